@@ -1,0 +1,273 @@
+"""The shape of the house: its layers, its sizes, what it loads, what it says of itself."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from numpydoc.docscrape import ClassDoc, FunctionDoc
+
+import varmodel as vm
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "varmodel"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+MODULE_LINES, FUNCTION_LINES, USUAL_FUNCTION_LINES = 300, 40, 25
+LONGER_MODULES: dict[str, int] = {}  # "varmodel/room/module.py": its lines, never above 400
+ARGUMENTS, VERB_ARGUMENTS, POSITIONAL = 8, 10, 2
+COMPILED = {"guvectorize", "jit", "njit", "vectorize"}  # Numba knows no keyword-only argument
+
+HEAVY = {"duckdb", "jinja2", "matplotlib", "nutpie", "numba", "pymc", "pytensor"}
+UNSAFE_CALLS = {"eval", "exec", "__import__"}
+UNSAFE_MODULES = {"cloudpickle", "dill", "marshal", "pickle", "shelve", "yaml"}
+UNSAFE_ATTRIBUTES = {"read_pickle", "to_pickle"}
+UNSAFE_KEYWORDS = {"allow_pickle", "shell"}
+
+CROSS_CUTTING = {"golden", "hostile", "models", "truth"}  # folders of tests beside the rooms
+OF_THE_REPOSITORY = {"test_architecture.py", "test_bootstrap.py"}
+# one test over all rows of a room's table, or over all of its verbs
+OF_A_WHOLE_ROOM = {"test_contract.py", "test_invariance.py", "test_protocol.py"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """Every node of these kinds in the package, with its place."""
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, kinds):
+                yield f"{name_of(path)}:{getattr(node, 'lineno', 0)}", node
+
+
+def functions() -> Iterator[tuple[str, Function]]:
+    for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef):
+        yield f"{place} {node.name}", node
+
+
+# Layers
+
+
+def test_import_contracts():
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_imports_are_absolute():
+    assert [place for place, node in nodes(ast.ImportFrom) if node.level] == []
+
+
+def test_no_import_depends_on_an_exception():
+    tries = nodes(ast.Try, ast.TryStar)
+    imports = (ast.Import, ast.ImportFrom)
+    found = [place for place, node in tries if any(isinstance(n, imports) for n in ast.walk(node))]
+    assert found == []
+
+
+def test_init_holds_only_imports_and_names():
+    def belongs(node: ast.stmt) -> bool:
+        if isinstance(node, ast.Assign):
+            return {ast.unparse(target) for target in node.targets} <= {"__all__", "__version__"}
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        return docstring or isinstance(node, ast.Import | ast.ImportFrom)
+
+    body = tree(PACKAGE / "__init__.py").body
+    assert [node.lineno for node in body if not belongs(node)] == []
+
+
+def test_init_of_a_room_defines_nothing():
+    defined = (ast.FunctionDef, ast.ClassDef)
+    inits = sorted(PACKAGE.glob("*/__init__.py"))
+    found = [name_of(p) for p in inits if any(isinstance(n, defined) for n in ast.walk(tree(p)))]
+    assert found == []
+
+
+# Sizes
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_module_size(path):
+    allowed = min(LONGER_MODULES.get(name_of(path), MODULE_LINES), 400)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= allowed
+
+
+def lines(node: Function) -> int:
+    """Lines from the first statement after the docstring to the last."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_function_size():
+    sizes = {place: lines(node) for place, node in functions()}
+    assert {place: size for place, size in sizes.items() if size > FUNCTION_LINES} == {}
+    long = {place: size for place, size in sizes.items() if size > USUAL_FUNCTION_LINES}
+    assert len(long) <= len(sizes) / 10, long
+
+
+def arguments(node: Function) -> tuple[int, int]:
+    """How many arguments a function has, and how many of them go by position."""
+    positional = [a.arg for a in node.args.posonlyargs + node.args.args]
+    by_position = len(positional) - (positional[:1] in (["self"], ["cls"]))
+    return by_position + len(node.args.kwonlyargs), by_position
+
+
+def is_compiled(node: Function) -> bool:
+    return any(
+        getattr(n, "id", getattr(n, "attr", None)) in COMPILED
+        for decorator in node.decorator_list
+        for n in ast.walk(decorator)
+    )
+
+
+def test_function_arguments():
+    too_many, too_many_by_position = [], []
+    for place, node in functions():
+        if node.name.startswith("__"):
+            continue
+        total, by_position = arguments(node)
+        if total > (VERB_ARGUMENTS if node.name in vm.__all__ else ARGUMENTS):
+            too_many.append(place)
+        if by_position > POSITIONAL and not is_compiled(node):
+            too_many_by_position.append(place)
+    assert not too_many, "\n".join(too_many)
+    assert not too_many_by_position, "\n".join(too_many_by_position)
+
+
+# What is loaded
+
+
+LOADED = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
+COMMAND = "from varmodel.cli import main; sys.argv = ['varmodel', {}]; sys.exit(main())"
+USES = {
+    "import": "import varmodel",
+    "help": COMMAND.format("'--help'"),
+    "check": COMMAND.format("'check', '--help'"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_nothing_heavy_is_loaded(use):
+    command = [sys.executable, "-c", f"{LOADED}\n{USES[use]}"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    packages = {name.partition(".")[0] for name in run.stderr.splitlines()[-1].split()}
+    assert "varmodel" in packages
+    assert {p for p in packages if p in HEAVY or p.startswith("arviz")} == set()
+
+
+# What is never done
+
+
+def test_nothing_is_evaluated_or_unpickled():
+    found = [p for p, node in nodes(ast.Name) if node.id in UNSAFE_CALLS]
+    found += [p for p, node in nodes(ast.Attribute) if node.attr in UNSAFE_ATTRIBUTES]
+    found += [p for p, node in nodes(ast.keyword) if node.arg in UNSAFE_KEYWORDS]
+    for place, node in nodes(ast.Import, ast.ImportFrom):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module]
+        found += [place for name in names if (name or "").partition(".")[0] in UNSAFE_MODULES]
+    assert found == []
+
+
+# Tests
+
+
+def test_tests_mirror_the_package():
+    def has_a_place(path: Path) -> bool:
+        room = path.relative_to(ROOT / "tests").parent
+        if room.parts[:1] and room.parts[0] in CROSS_CUTTING:
+            return True
+        if path.name in (OF_A_WHOLE_ROOM if room.parts else OF_THE_REPOSITORY):
+            return True
+        module = PACKAGE / room / path.name.removeprefix("test_")
+        return module.is_file() or (not room.parts and module.with_suffix("").is_dir())
+
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    assert [name_of(path) for path in tests if not has_a_place(path)] == []
+
+
+# What is said
+
+
+def documented(thing: object) -> tuple[set[str], bool]:
+    """Arguments that a docstring names, and whether it says what comes back."""
+    doc = ClassDoc(thing) if inspect.isclass(thing) else FunctionDoc(thing)
+    named = [p.name for section in ("Parameters", "Attributes") for p in doc[section]]
+    names = {n.strip().lstrip("*") for name in named for n in name.split(",")}
+    return names, bool(doc["Returns"] or doc["Yields"])
+
+
+def public_things() -> Iterator[tuple[str, object]]:
+    """Every exported name, and the methods that an exported class defines itself."""
+    for name in sorted(set(vm.__all__) - {"__version__"}):
+        thing = getattr(vm, name)
+        yield name, thing
+        members = vars(thing).items() if inspect.isclass(thing) else ()
+        for member, value in members:
+            method = getattr(value, "__func__", value)  # of a class method
+            if not member.startswith("_") and (
+                inspect.isfunction(method) or isinstance(value, property)
+            ):
+                yield f"{name}.{member}", method
+
+
+def undocumented(thing: object) -> list[str]:
+    """Say what the docstring of a public thing leaves out."""
+    if not inspect.getdoc(thing):
+        return ["docstring"]
+    if not callable(thing) or (inspect.isclass(thing) and issubclass(thing, BaseException)):
+        return []
+    names, returns = documented(thing)
+    signature = inspect.signature(thing)
+    missing = [p for p in signature.parameters if p not in {*names, "self", "cls"}]
+    silent = signature.return_annotation in (None, "None", signature.empty)
+    return missing + ([] if inspect.isclass(thing) or returns or silent else ["Returns"])
+
+
+def test_public_names_are_documented():
+    found = {name: undocumented(thing) for name, thing in public_things()}
+    assert {name: missing for name, missing in found.items() if missing} == {}
+
+
+def test_docs_reference_is_the_exports():
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^### `(\w+)`", text, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(set(vm.__all__))
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every page, without its blocks of code."""
+    folders = (ROOT / "docs", ROOT / "models")
+    for page in [*ROOT.glob("*.md"), *(p for folder in folders for p in folder.rglob("*.md"))]:
+        yield page, re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+
+
+def test_docs_links_resolve():
+    broken = []
+    for page, prose in pages():
+        links = re.findall(r"\]\(([^)\s]+)\)", prose)
+        targets = [link.partition("#")[0] for link in links if not re.match(r"[a-z]+:", link)]
+        broken += [f"{name_of(page)}: {t}" for t in targets if not (page.parent / t).exists()]
+    assert broken == []
+
+
+def test_docs_name_files_that_exist():
+    absent = []
+    for page, prose in pages():
+        named = re.findall(r"`((?:docs|models|tests|varmodel)/[\w./-]*)`", prose)
+        absent += [f"{name_of(page)}: {path}" for path in named if not (ROOT / path).exists()]
+    assert absent == []

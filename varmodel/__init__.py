@@ -1,0 +1,1 @@
+"""Variation between health-care providers."""
