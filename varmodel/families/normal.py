@@ -1,0 +1,64 @@
+"""Normal measurements (by sufficient statistics) and published values with their errors."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from varmodel.families.family import Family, Pooled
+from varmodel.families.forms import Cells
+from varmodel.families.links import Array
+from varmodel.families.priors import Prior
+
+
+def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
+    """Scale with the measurements; a published value has no default for ``provider_sd``."""
+    priors = {
+        "intercept": Prior("normal", mu=pooled.mean, sigma=2.5 * pooled.sd),
+        "coefficients": Prior("normal", mu=0.0, sigma=pooled.sd),
+    }
+    if form == "measurements":
+        priors["residual_sd"] = Prior("half_normal", sigma=2.0 * pooled.sd)
+        if pooled.mean != 0.0:
+            priors["provider_sd"] = Prior("half_normal", sigma=0.3 * abs(pooled.mean))
+    return priors
+
+
+def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+    """Give log N(y | eta, sd) summed over the measurements of a cell."""
+    sd = _unit_sd(cells, residual_sd)
+    spread = 0.0 if cells.spread is None else cells.spread
+    squares = spread + cells.size * (cells.response - eta) ** 2
+    return np.asarray(-0.5 * (cells.size * np.log(2 * np.pi * sd**2) + squares / sd**2))
+
+
+def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+    """Give n (mean - eta) / sd^2."""
+    return np.asarray((cells.response - eta) * information(cells, eta, residual_sd))
+
+
+def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+    """Give n / sd^2."""
+    sd = _unit_sd(cells, residual_sd)
+    return np.asarray(cells.size / sd**2 + np.zeros_like(eta))
+
+
+def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+    """Draw the mean of a cell's measurements (or the published value)."""
+    sd = np.sqrt(1.0 / information(cells, eta, residual_sd))
+    return eta + sd * rng.standard_normal(sd.shape)
+
+
+def _unit_sd(cells: Cells, residual_sd: Array | float) -> Array | float:
+    return residual_sd if cells.error is None else cells.error
+
+
+NORMAL = Family(
+    name="normal",
+    link_name="identity",
+    form_names=("measurements", "published"),
+    default_priors=default_priors,
+    log_likelihood=log_likelihood,
+    score=score,
+    information=information,
+    draw=draw,
+)

@@ -1,0 +1,167 @@
+"""Priors: a closed vocabulary with PyMC's names, densities and draws included."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from varmodel.errors import Problem, is_number, nearest, one_of, refuse, show
+from varmodel.families.links import Array
+
+type Parameters = Mapping[str, float]
+type Draw = Callable[[np.random.Generator, Parameters, int | tuple[int, ...]], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class PriorKind:
+    """One row of the vocabulary.
+
+    Attributes
+    ----------
+    defaults : mapping
+        Parameter names with their defaults; None where the parameter must be given.
+    positive : bool
+        Whether its support is the positive half line.
+    log_density : callable
+        ``(x, parameters) -> log density``, normalised on its support and read only there.
+    draw : callable
+        ``(rng, parameters, size) -> draws``.
+    """
+
+    defaults: Mapping[str, float | None]
+    positive: bool
+    log_density: Callable[[Array, Parameters], Array]
+    draw: Draw
+
+
+def _normal(x: Array, p: Parameters) -> Array:
+    z = (x - p["mu"]) / p["sigma"]
+    return np.asarray(-0.5 * z**2 - np.log(p["sigma"]) - 0.5 * np.log(2 * np.pi))
+
+
+def _half_normal(x: Array, p: Parameters) -> Array:
+    return np.asarray(np.log(2.0) + _normal(x, {"mu": 0.0, "sigma": p["sigma"]}))
+
+
+def _half_cauchy(x: Array, p: Parameters) -> Array:
+    return np.asarray(np.log(2 / (np.pi * p["beta"])) - np.log1p((x / p["beta"]) ** 2))
+
+
+def _half_student_t(x: Array, p: Parameters) -> Array:
+    nu, sigma = p["nu"], p["sigma"]
+    constant = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2)
+    constant += np.log(2.0) - 0.5 * np.log(nu * np.pi) - np.log(sigma)
+    return np.asarray(constant - (nu + 1) / 2 * np.log1p((x / sigma) ** 2 / nu))
+
+
+def _exponential(x: Array, p: Parameters) -> Array:
+    return np.asarray(np.log(p["lam"]) - p["lam"] * x)
+
+
+#: Name -> parameters, support, density, draws.
+PRIORS: dict[str, PriorKind] = {
+    "normal": PriorKind(
+        {"mu": 0.0, "sigma": None}, False, _normal, lambda g, p, n: g.normal(p["mu"], p["sigma"], n)
+    ),
+    "half_normal": PriorKind(
+        {"sigma": None}, True, _half_normal, lambda g, p, n: np.abs(g.normal(0, p["sigma"], n))
+    ),
+    "half_cauchy": PriorKind(
+        {"beta": None},
+        True,
+        _half_cauchy,
+        lambda g, p, n: np.abs(p["beta"] * g.standard_cauchy(n)),
+    ),
+    "half_student_t": PriorKind(
+        {"nu": None, "sigma": None},
+        True,
+        _half_student_t,
+        lambda g, p, n: np.abs(p["sigma"] * g.standard_t(p["nu"], n)),
+    ),
+    "exponential": PriorKind(
+        {"lam": None}, True, _exponential, lambda g, p, n: g.exponential(1 / p["lam"], n)
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Prior:
+    """A prior distribution of the closed vocabulary.
+
+    Parameters
+    ----------
+    dist : {"normal", "half_normal", "half_cauchy", "half_student_t", "exponential"}
+        PyMC's name.
+    **parameters : float
+        PyMC's parameters: ``mu``, ``sigma``; ``sigma``; ``beta``; ``nu``, ``sigma``; ``lam``.
+        All on the link scale of the model; scales are positive.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for an unknown distribution or a value out of range, CONFIG.KEY for an
+        unknown or missing parameter.
+
+    Examples
+    --------
+    >>> Prior("half_normal", sigma=0.5)
+    Prior('half_normal', sigma=0.5)
+    """
+
+    dist: str
+    parameters: tuple[tuple[str, float], ...]
+
+    def __init__(self, /, dist: str, **parameters: float) -> None:
+        refuse(_problems(dist, parameters))
+        filled = {**PRIORS[dist].defaults, **parameters}
+        pairs = tuple((name, float(value)) for name, value in filled.items() if value is not None)
+        object.__setattr__(self, "dist", dist)
+        object.__setattr__(self, "parameters", pairs)
+
+    def __repr__(self) -> str:
+        """Show as it would be typed."""
+        inner = ", ".join(f"{name}={value!r}" for name, value in self.parameters)
+        return f"Prior({self.dist!r}, {inner})"
+
+    @property
+    def positive(self) -> bool:
+        """Whether the support is the positive half line."""
+        return PRIORS[self.dist].positive
+
+    def log_density(self, x: Array) -> Array:
+        """Give the log density at ``x``, elementwise; minus infinity outside the support."""
+        inside = (x >= 0) if self.positive else np.full_like(x, fill_value=True, dtype=bool)
+        density = PRIORS[self.dist].log_density(x, dict(self.parameters))
+        return np.where(inside, density, -np.inf)
+
+    def draw(self, rng: np.random.Generator, size: int | tuple[int, ...] = ()) -> Array:
+        """Draw an array of shape ``size``."""
+        return np.asarray(PRIORS[self.dist].draw(rng, dict(self.parameters), size))
+
+
+def _problems(dist: object, parameters: Mapping[str, object]) -> list[Problem]:
+    if not isinstance(dist, str) or dist not in PRIORS:
+        return [Problem("CONFIG.VALUE", f"unknown prior {show(dist)}; {one_of(dist, PRIORS)}")]
+    defaults = PRIORS[dist].defaults
+    found = [
+        Problem("CONFIG.KEY", f"prior {dist} has no parameter {name!r}{nearest(name, defaults)}")
+        for name in parameters
+        if name not in defaults
+    ]
+    found += [
+        Problem("CONFIG.KEY", f"prior {dist} needs {name}")
+        for name, default in defaults.items()
+        if default is None and name not in parameters
+    ]
+    for name, value in parameters.items():
+        if not _is_valid(name, value):
+            rule = "finite" if name == "mu" else "positive and finite"
+            found.append(
+                Problem("CONFIG.VALUE", f"{name} of {dist} must be {rule}, not {show(value)}")
+            )
+    return found
+
+
+def _is_valid(name: str, value: object) -> bool:
+    return is_number(value) and (name == "mu" or float(value) > 0)

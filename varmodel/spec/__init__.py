@@ -1,0 +1,20 @@
+"""What is declared: the frozen model, its parts, its TOML file, the library of models."""
+
+from varmodel.spec.library import list_models, load_model
+from varmodel.spec.model import ModelSpec
+from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost, as_unit_cost
+from varmodel.spec.terms import Factor, Term
+
+__all__ = [
+    "Benchmark",
+    "Exclusion",
+    "Factor",
+    "ModelSpec",
+    "Nil",
+    "Review",
+    "Term",
+    "UnitCost",
+    "as_unit_cost",
+    "list_models",
+    "load_model",
+]

@@ -1,0 +1,218 @@
+"""Reading one field of a model: a rule a field, and every problem of all fields at once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, replace
+from typing import Any, cast
+
+from varmodel.errors import (
+    Problem,
+    SpecError,
+    Where,
+    fail,
+    is_number,
+    nearest,
+    one_of,
+    refuse,
+    show,
+)
+from varmodel.families import FAMILIES, Prior
+from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost, deny, is_text, is_texts
+from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
+
+SCHEMA = 1
+VOCABULARIES: dict[str, tuple[str, ...]] = {
+    "status": ("draft", "published", "archived"),
+    "period_style": ("quarter", "financial_quarter", "date", "month"),
+    "rows": ("cells", "records"),
+    "better": ("higher", "lower", "neither"),
+    "family": tuple(FAMILIES),
+    "effect": ("normal",),
+}
+COLUMN_FIELDS = ("provider", "provider_name", "period")
+RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", "standard_error")
+TEXT_FIELDS = ("name", "title", "why_it_matters")
+REQUIRED = ("name", "provider", "better", "family")
+OPTIONAL = (
+    *("provider_name", "period", "period_style", "rows", "benchmark", "unit_cost"),
+    *RESPONSE_FIELDS,
+)
+_PRICES = ("low", "mode", "high")
+
+type Rule = Callable[[str, object], object]
+
+
+def read_fields(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
+    """Turn raw fields into a model's values; None stays None where a field may be missing.
+
+    Returns
+    -------
+    tuple
+        The values that could be read, and the problems of those that could not.
+    """
+    values: dict[str, Any] = {name: None for name, value in raw.items() if value is None}
+    given = [
+        (name, value)
+        for name, value in raw.items()
+        if value is not None or name not in OPTIONAL + REQUIRED
+    ]
+    read, problems = _read_each(given, lambda name, value: (name, _RULES[name](name, value)))
+    return values | dict(cast(list[tuple[str, object]], read)), problems
+
+
+def _read_each(
+    items: Iterable[tuple[str, object]], rule: Rule
+) -> tuple[list[object], list[Problem]]:
+    """Read (place, value) pairs; give what could be read and all problems, each with a place."""
+    read: list[object] = []
+    problems: list[Problem] = []
+    for place, value in items:
+        try:
+            read.append(rule(place, value))
+        except SpecError as error:
+            problems += [_placed(problem, place) for problem in error.problems]
+    return read, problems
+
+
+def _placed(problem: Problem, place: str) -> Problem:
+    if problem.where.column is not None:
+        return problem
+    return replace(problem, where=replace(problem.where, column=place))
+
+
+def _all(items: Iterable[tuple[str, object]], rule: Rule) -> list[object]:
+    read, problems = _read_each(items, rule)
+    refuse(problems)
+    return read
+
+
+def _schema(name: str, value: object) -> int:
+    if type(value) is not int or value != SCHEMA:
+        deny(name, f"schema must be {SCHEMA}", value)
+    return SCHEMA
+
+
+def _text(name: str, value: object) -> str:
+    if not is_text(value) or (name == "name" and not value.strip()):
+        deny(name, f"{name} must be a text", value)
+    return value
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if not is_texts(value):
+        deny(name, f"{name} must be a list of texts", value)
+    return tuple(value)
+
+
+def _column(name: str, value: object) -> str:
+    refuse(column_problems(value, name))
+    return cast(str, value)
+
+
+def _word(name: str, value: object) -> str:
+    allowed = VOCABULARIES[name]
+    if not isinstance(value, str) or value not in allowed:
+        deny(name, f"{name} cannot be {show(value)}; {one_of(value, allowed)}")
+    return value
+
+
+def _positive(name: str, value: object) -> float:
+    if not is_number(value) or value <= 0:
+        deny(name, f"{name} must be a positive number", value)
+    return float(value)
+
+
+def _terms(name: str, value: object) -> tuple[Term, ...]:
+    if not isinstance(value, list | tuple):
+        deny(name, f"{name} must be a list of terms", value)
+    if len(value) > TERM_LIMIT:
+        message = f"{name} has {len(value)} terms, at most {TERM_LIMIT}"
+        fail("FORMULA.LIMIT", message, where=Where(column=name))
+    return tuple(cast(list[Term], _all([(name, item) for item in value], as_term)))
+
+
+def _exclusions(name: str, value: object) -> tuple[Exclusion, ...]:
+    if isinstance(value, Mapping):
+        tables = [(str(key), item) for key, item in value.items()]
+        value = _all(tables, lambda key, item: _part(f"{name}.{key}", item, Exclusion, column=key))
+    if not isinstance(value, list | tuple) or not all(isinstance(v, Exclusion) for v in value):
+        deny(name, f"{name} must hold vm.Exclusion(column, values, reason)", value)
+    if len({item.column for item in value}) < len(value):
+        deny(name, "one exclusion a column: join their values")
+    return tuple(value)
+
+
+def _priors(name: str, value: object) -> Mapping[str, Prior]:
+    if not isinstance(value, Mapping):
+        deny(name, f"{name} must map a parameter to a prior", value)
+    read = _all([(f"{name}.{key}", item) for key, item in value.items()], _prior)
+    return dict(zip(map(str, value), cast(list[Prior], read), strict=True))
+
+
+def _prior(name: str, value: object) -> Prior:
+    if isinstance(value, Prior):
+        return value
+    if not isinstance(value, Mapping) or "dist" not in value:
+        deny(name, f"{name} needs dist and its parameters", value)
+    return Prior(**{str(key): item for key, item in value.items()})
+
+
+def _unit_cost(name: str, value: object) -> float | UnitCost:
+    if is_number(value):
+        return UnitCost(value, value, value).low
+    if isinstance(value, Mapping) and "value" in value:
+        if both := [key for key in _PRICES if key in value]:
+            message = f"give value, or {', '.join(_PRICES)}"
+            raise SpecError((Problem("CONFIG.KEY", message, Where(column=f"{name}.{both[0]}")),))
+        rest = {key: item for key, item in value.items() if key != "value"}
+        price = value["value"]
+        value = rest | dict.fromkeys(_PRICES, price)
+        if not rest and is_number(price):
+            return _unit_cost(name, price)
+    return cast(UnitCost, _part(name, value, UnitCost))
+
+
+def _part(name: str, value: object, kind: type, **given: object) -> object:
+    """Read a part of the model: itself, or a table of its fields."""
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, Mapping):
+        deny(name, f"{name} must be vm.{kind.__name__} or a table", value)
+    allowed = [item for item in fields(kind) if item.name not in given]
+    names = [item.name for item in allowed]
+    problems = [unknown_key(f"{name}.{key}", key, names) for key in value if key not in names]
+    problems += [
+        missing_key(f"{name}.{item.name}", item.name)
+        for item in allowed
+        if item.name not in value and item.default is MISSING and item.default_factory is MISSING
+    ]
+    refuse(problems)
+    return kind(**value, **given)
+
+
+def unknown_key(place: str, key: object, allowed: Iterable[str]) -> Problem:
+    """Make a CONFIG.KEY problem that names the nearest key."""
+    message = f"unknown key {show(key)}{nearest(key, allowed)}"
+    return Problem("CONFIG.KEY", message, Where(column=place), fix="remove it or correct its name")
+
+
+def missing_key(place: str, key: str) -> Problem:
+    """Make a CONFIG.KEY problem of a key that must be given."""
+    return Problem("CONFIG.KEY", f"{key} is required", Where(column=place), fix=f"add {key}")
+
+
+_RULES: dict[str, Rule] = {
+    "schema": _schema,
+    **dict.fromkeys(TEXT_FIELDS, _text),
+    **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),
+    **dict.fromkeys(VOCABULARIES, _word),
+    "annualise": _positive,
+    "caveats": _texts,
+    "exclusions": _exclusions,
+    "case_mix": _terms,
+    "demography": _terms,
+    "priors": _priors,
+    "benchmark": lambda name, value: _part(name, value, Benchmark),
+    "unit_cost": _unit_cost,
+    "nil": lambda name, value: _part(name, value, Nil),
+    "review": lambda name, value: _part(name, value, Review),
+}

@@ -1,0 +1,83 @@
+"""The library of models: one declarative file an indicator."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from varmodel.errors import Problem, SpecError, Where, fail, one_of, show
+from varmodel.spec.files import check_regular_file
+from varmodel.spec.model import ModelSpec
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+FILE_LIMIT = 100_000
+
+
+def library_folder() -> Path:
+    """Find the models: inside an installed wheel, else the checkout's models/."""
+    shipped = _PACKAGE / "_library"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "models"
+
+
+def list_models() -> tuple[str, ...]:
+    """Name the models of the library.
+
+    Returns
+    -------
+    tuple of str
+        Sorted names, each accepted by :func:`load_model`.
+    """
+    return tuple(sorted(path.stem for path in library_folder().glob("*.toml")))
+
+
+def load_model(name_or_path: str | os.PathLike[str]) -> ModelSpec:
+    """Load a model of the library by its name, or a model file by its path.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        A name of :func:`list_models`, or a path that ends in ``.toml``.
+
+    Returns
+    -------
+    ModelSpec
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for an unknown name, CONFIG.UNSAFE for a file that is not TOML, and all
+        that :meth:`ModelSpec.from_toml` raises, with the file named.
+    InputError
+        INPUT.NOT_FOUND, INPUT.UNSAFE_PATH, INPUT.ENCODING, INPUT.LIMIT.
+    """
+    return _read(_find(os.fspath(name_or_path)))
+
+
+def _find(text: str) -> Path:
+    names = list_models()
+    if text in names:
+        return library_folder() / f"{text}.toml"
+    path = Path(text)
+    if not path.suffix and len(path.parts) <= 1:
+        fail("CONFIG.VALUE", f"no model {show(text)} in the library; {one_of(text, names)}")
+    if path.suffix != ".toml":
+        fix = "write the model as TOML, or give a name of vm.list_models()"
+        fail("CONFIG.UNSAFE", f"{show(text)} is not a .toml file", fix=fix)
+    return check_regular_file(text)
+
+
+def _read(path: Path) -> ModelSpec:
+    where = Where(str(path))
+    if path.stat().st_size > FILE_LIMIT:
+        fail("INPUT.LIMIT", f"a model file holds at most {FILE_LIMIT} bytes", where=where)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        fail("INPUT.ENCODING", "a model file is UTF-8", where=where, fix="save it as UTF-8")
+    try:
+        return ModelSpec.from_toml(text)
+    except SpecError as error:
+        raise SpecError([_in_file(problem, str(path)) for problem in error.problems]) from None
+
+
+def _in_file(problem: Problem, file: str) -> Problem:
+    return replace(problem, where=replace(problem.where, file=file))

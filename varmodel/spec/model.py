@@ -1,0 +1,211 @@
+"""The model: all that fixes a published number, frozen."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Self, cast
+
+from varmodel.errors import Problem, refuse
+from varmodel.families import FAMILIES, Family, Form, Prior
+from varmodel.spec import toml
+from varmodel.spec.fields import RESPONSE_FIELDS, SCHEMA, unknown_key
+from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
+from varmodel.spec.rules import form_of, read_model
+from varmodel.spec.terms import Term
+
+#: Fields on which draws depend; the others change what is published, not what is fitted.
+DRAW_FIELDS = (
+    *("schema", "provider", "period", "period_style", "rows", *RESPONSE_FIELDS),
+    *("exclusions", "family", "case_mix", "demography", "effect", "priors"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """An indicator model: what is measured, how it is modelled, what it is compared with.
+
+    Fields are the leaf keys of a model file's [indicator] and [model] tables, and one field for
+    each other table (docs/reference.md lists them). Change one with :meth:`replace`.
+
+    Parameters
+    ----------
+    name, title, status : str
+        Identity; status is "draft", "published" or "archived".
+    provider, provider_name, period : str
+        Columns of the table; the last two optional.
+    period_style : {"quarter", "financial_quarter", "date", "month"}, optional
+        How the period column is written, where its texts leave a doubt.
+    rows : {"cells", "records"}, optional
+        Whether a (provider, period, stratum) stands once or equal keys are added. By default
+        "cells" where a denominator, expected, exposure or standard error is named.
+    numerator, denominator, expected, exposure, value, standard_error : str
+        Columns of exactly one response form.
+    better : {"higher", "lower", "neither"}
+        Which direction is good; "neither" refuses ranks and savings.
+    annualise : float
+        Periods a year: the factor from one period's saving to a year's.
+    why_it_matters : str
+    caveats : sequence of str
+    exclusions : sequence of Exclusion
+    family : {"binomial", "poisson", "normal"}
+    case_mix, demography : sequence of str or Factor
+        Terms that are adjusted for; they enter the model alike.
+    effect : {"normal"}
+        Law of the provider effects.
+    priors : mapping of str to Prior
+        Departures from the family's defaults: intercept, coefficients, provider_sd, residual_sd.
+    benchmark : Benchmark, optional
+    unit_cost : float or UnitCost, optional
+    nil : Nil
+    review : Review
+
+    Raises
+    ------
+    SpecError
+        CONFIG.KEY, CONFIG.VALUE, FORMULA.UNSAFE, FORMULA.LIMIT; all problems at once.
+    """
+
+    schema: int = SCHEMA
+    name: str
+    title: str = ""
+    status: str = "draft"
+    provider: str = field(metadata={"table": "indicator"})
+    provider_name: str | None = field(default=None, metadata={"table": "indicator"})
+    period: str | None = field(default=None, metadata={"table": "indicator"})
+    period_style: str | None = field(default=None, metadata={"table": "indicator"})
+    rows: str | None = field(default=None, metadata={"table": "indicator"})
+    numerator: str | None = field(default=None, metadata={"table": "indicator"})
+    denominator: str | None = field(default=None, metadata={"table": "indicator"})
+    expected: str | None = field(default=None, metadata={"table": "indicator"})
+    exposure: str | None = field(default=None, metadata={"table": "indicator"})
+    value: str | None = field(default=None, metadata={"table": "indicator"})
+    standard_error: str | None = field(default=None, metadata={"table": "indicator"})
+    better: str = field(metadata={"table": "indicator"})
+    annualise: float = field(default=1.0, metadata={"table": "indicator"})
+    why_it_matters: str = field(default="", metadata={"table": "indicator"})
+    caveats: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
+    exclusions: tuple[Exclusion, ...] = ()
+    family: str = field(metadata={"table": "model"})
+    case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
+    demography: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
+    effect: str = field(default="normal", metadata={"table": "model"})
+    priors: Mapping[str, Prior] = field(default_factory=dict)
+    benchmark: Benchmark | None = None
+    unit_cost: float | UnitCost | None = None
+    nil: Nil = field(default_factory=Nil)
+    review: Review = field(default_factory=Review)
+
+    def __post_init__(self) -> None:
+        values, problems = read_model(_values(self))
+        refuse(problems)
+        values["rows"] = values["rows"] or self.form.rows
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "priors", MappingProxyType(dict(sorted(self.priors.items()))))
+
+    def __hash__(self) -> int:
+        """Hash the canonical text."""
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and send the model as its canonical text, checked again on arrival."""
+        return type(self).from_toml, (self.to_toml(),)
+
+    @property
+    def form(self) -> Form:
+        """The response form that the named columns make."""
+        return cast(Form, form_of(_values(self)))
+
+    @property
+    def family_row(self) -> Family:
+        """The family's row of the table."""
+        return FAMILIES[self.family]
+
+    @property
+    def response_columns(self) -> dict[str, str]:
+        """Response field -> column of the table."""
+        return {name: getattr(self, name) for name in self.form.columns}
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Case mix, then demography."""
+        return self.case_mix + self.demography
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of :meth:`to_toml`: two models with one digest publish the same numbers."""
+        return _sha256(self.to_toml())
+
+    @property
+    def fit_digest(self) -> str:
+        """SHA-256 of the fields that fix the draws: benchmark and prices may differ."""
+        return _sha256(toml.dumps({name: getattr(self, name) for name in DRAW_FIELDS}))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read a model file's text.
+
+        Parameters
+        ----------
+        text : str
+            TOML with the tables of docs/reference.md; nothing in it is evaluated.
+
+        Returns
+        -------
+        ModelSpec
+
+        Raises
+        ------
+        SpecError
+            CONFIG.PARSE where it is not TOML; otherwise as the class, all problems at once.
+        """
+        raw, unknown = toml.loads(text, _tables(cls))
+        return cls._from_raw(raw, unknown)
+
+    def to_toml(self) -> str:
+        """Write the canonical text of the model: every field that is set, defaults included."""
+        return toml.dumps(_values(self), _tables(self))
+
+    def replace(self, **changes: object) -> Self:
+        """Make a model with some fields replaced whole, checked again.
+
+        Parameters
+        ----------
+        **changes
+            Field names with their new values; TOML's tables are accepted for parts.
+
+        Returns
+        -------
+        ModelSpec
+
+        Raises
+        ------
+        SpecError
+            CONFIG.KEY for an unknown name (the nearest is named); otherwise as the class.
+        """
+        raw = _values(self)
+        unknown = [unknown_key(key, key, raw) for key in changes if key not in raw]
+        raw |= {key: value for key, value in changes.items() if key in raw}
+        if self.rows == self.form.rows and "rows" not in changes:
+            raw["rows"] = None  # a default follows the response form
+        return self._from_raw(raw, unknown)
+
+    @classmethod
+    def _from_raw(cls, raw: Mapping[str, object], unknown: list[Problem]) -> Self:
+        values, problems = read_model(raw)
+        refuse([*unknown, *problems])
+        return cls(**values)
+
+
+def _values(spec: ModelSpec) -> dict[str, Any]:
+    return {item.name: getattr(spec, item.name) for item in fields(spec)}
+
+
+def _tables(spec: type[ModelSpec] | ModelSpec) -> dict[str, str]:
+    """Map each field to its table of the file; '' is the top level."""
+    return {item.name: item.metadata.get("table", "") for item in fields(spec)}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,243 @@
+"""The parts of a model that are more than one word: benchmark, price, exclusions, nil, review."""
+
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeGuard
+
+from varmodel.errors import Problem, SpecError, Where, is_number, one_of, refuse, show
+from varmodel.spec.terms import column_problems
+
+BENCHMARK_KINDS = ("quantile", "median", "mean", "external")
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """The level that the others are compared with (methods 7).
+
+    Parameters
+    ----------
+    kind : {"quantile", "median", "mean", "external"}
+        How the level is found among the ranked providers, each counted once.
+    value : float, optional
+        For ``"quantile"`` the share of providers at the benchmark or worse: .75 is the better
+        quartile in either direction. For ``"external"`` the rate itself, on the natural scale.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for an unknown kind or a value that does not belong.
+    """
+
+    kind: str
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        refuse(self._problems())
+        if self.value is not None:
+            object.__setattr__(self, "value", float(self.value))
+
+    def _problems(self) -> list[Problem]:
+        if self.kind not in BENCHMARK_KINDS:
+            message = f"unknown benchmark {show(self.kind)}; {one_of(self.kind, BENCHMARK_KINDS)}"
+            return [bad("benchmark.kind", message)]
+        where = "benchmark.value"
+        if self.kind in ("median", "mean"):
+            wrong = self.value is not None
+            return [bad(where, f"benchmark {self.kind} takes no value")] if wrong else []
+        if not is_number(self.value):
+            return [bad(where, f"benchmark {self.kind} needs a number", self.value)]
+        if self.kind == "quantile" and not 0 < self.value < 1:
+            return [bad(where, "a quantile lies between 0 and 1", self.value)]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCost:
+    """The price of one unit of opportunity: a PERT distribution, or a constant (methods 7).
+
+    Parameters
+    ----------
+    low, mode, high : float
+        Currency per event of the numerator (per unit of value for measurements);
+        ``low <= mode <= high``. One price is drawn per posterior draw, for all providers.
+    currency : str
+        ISO code.
+    price_year : int, optional
+        Year of the prices.
+    source : str, optional
+        Where the figure stands.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE where the three are not finite, not ordered, or negative.
+    """
+
+    low: float
+    mode: float
+    high: float
+    currency: str = "GBP"
+    price_year: int | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse(self._problems())
+        for name in ("low", "mode", "high"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+    def _problems(self) -> list[Problem]:
+        prices = (self.low, self.mode, self.high)
+        found = []
+        if not all(map(is_number, prices)):
+            found.append(bad("unit_cost", "a price must be a finite number", prices))
+        elif not 0 <= self.low <= self.mode <= self.high:
+            found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", prices))
+        if not is_text(self.currency) or not self.currency.strip():
+            found.append(bad("unit_cost.currency", "currency must be a text", self.currency))
+        if type(self.price_year) not in (int, type(None)):
+            message = "price_year must be a whole number"
+            found.append(bad("unit_cost.price_year", message, self.price_year))
+        return found + optional_text_problems("unit_cost.source", self.source)
+
+    @property
+    def mean(self) -> float:
+        """Mean of the PERT distribution: (low + 4 mode + high) / 6."""
+        return (self.low + 4 * self.mode + self.high) / 6
+
+
+def as_unit_cost(price: float | UnitCost) -> UnitCost:
+    """Read a plain number as a constant price."""
+    return price if isinstance(price, UnitCost) else UnitCost(price, price, price)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Providers that are shown but neither fitted nor ranked.
+
+    Parameters
+    ----------
+    column : str
+        A column that is constant within a provider.
+    values : sequence of str
+        Texts of that column whose providers are excluded.
+    reason : str
+        Why; printed below every ranking.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE where there is no column, no value or no reason.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        problems = column_problems(self.column, "exclusions")
+        where = "exclusions" if problems else f"exclusions.{self.column}"
+        if not is_texts(self.values) or not self.values:
+            message = "values must be a list of texts, at least one"
+            problems.append(bad(where, message, self.values))
+        if not is_text(self.reason) or not self.reason.strip():
+            problems.append(bad(where, "an exclusion needs a reason", self.reason))
+        refuse(problems)
+        object.__setattr__(self, "values", tuple(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Nil:
+    """When a saving is published as nil (methods 7).
+
+    Parameters
+    ----------
+    smallest_relevant_mor : float
+        Smallest median odds (rate) ratio that matters; above 1.
+    alpha : float
+        Level of the test that there is any variation at all.
+    prob : float
+        Posterior probability that the variation is relevant.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for a number out of its range.
+    """
+
+    smallest_relevant_mor: float = 1.05
+    alpha: float = 0.05
+    prob: float = 0.95
+
+    def __post_init__(self) -> None:
+        problems = []
+        mor = self.smallest_relevant_mor
+        if not is_number(mor) or mor <= 1:
+            place = "nil.smallest_relevant_mor"
+            problems.append(bad(place, "smallest_relevant_mor must be above 1", mor))
+        for name in ("alpha", "prob"):
+            value = getattr(self, name)
+            if not is_number(value) or not 0 < value < 1:
+                problems.append(bad(f"nil.{name}", f"{name} must lie between 0 and 1", value))
+        refuse(problems)
+        for name in ("smallest_relevant_mor", "alpha", "prob"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Who wrote and checked a model, when, from what.
+
+    Parameters
+    ----------
+    authored_by, checked_by, next_review : str, optional
+        Names; the date as text.
+    sources : sequence of str
+        Keys of models/references.bib.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for what is not a text.
+    """
+
+    authored_by: str | None = None
+    checked_by: str | None = None
+    next_review: str | None = None
+    sources: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        problems = []
+        for name in ("authored_by", "checked_by", "next_review"):
+            problems += optional_text_problems(f"review.{name}", getattr(self, name))
+        if not is_texts(self.sources):
+            problems.append(bad("review.sources", "sources must be a list of texts", self.sources))
+        refuse(problems)
+        object.__setattr__(self, "sources", tuple(self.sources))
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it is a text that UTF-8 can hold."""
+    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def is_texts(value: object) -> TypeGuard[list[str] | tuple[str, ...]]:
+    """Whether it is a list of texts; one text is none."""
+    return isinstance(value, list | tuple) and all(map(is_text, value))
+
+
+def optional_text_problems(place: str, value: object) -> list[Problem]:
+    """Say what is wrong with a text that may be missing."""
+    if value is None or is_text(value):
+        return []
+    message = f"{place.rpartition('.')[2]} must be a text"
+    return [bad(place, message, value, fix="write it in quotes")]
+
+
+def bad(place: str, message: str, value: object = None, *, fix: str = "") -> Problem:
+    """Make a CONFIG.VALUE problem of a field or a part of it."""
+    shown = value if value is None or isinstance(value, str) else show(value)
+    return Problem("CONFIG.VALUE", message, Where(column=place), fix=fix, value=shown)
+
+
+def deny(place: str, message: str, value: object = None) -> NoReturn:
+    """Raise one CONFIG.VALUE problem."""
+    raise SpecError((bad(place, message, value),))

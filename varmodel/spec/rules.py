@@ -1,0 +1,99 @@
+"""Rules between the fields of a model."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from varmodel.errors import Problem, Where, nearest, show
+from varmodel.families import FAMILIES, FORMS, Form, Prior
+from varmodel.spec.fields import (
+    COLUMN_FIELDS,
+    REQUIRED,
+    RESPONSE_FIELDS,
+    missing_key,
+    read_fields,
+)
+from varmodel.spec.parts import bad
+from varmodel.spec.terms import Term, term_column
+
+
+def form_of(values: Mapping[str, object]) -> Form | None:
+    """Find the response form that the named columns make; None where they make none."""
+    given = {name for name in RESPONSE_FIELDS if values.get(name) is not None}
+    return next((form for form in FORMS.values() if set(form.columns) == given), None)
+
+
+def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
+    """Read every field, then look at them together where each is right by itself."""
+    missing = [missing_key(name, name) for name in REQUIRED if raw.get(name) is None]
+    values, problems = read_fields(raw)
+    return values, missing + problems or _relation_problems(values)
+
+
+def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
+    found = _form_problems(values) + _prior_problems(values) + _column_problems(values)
+    if values.get("period_style") is not None and values.get("period") is None:
+        found.append(bad("period_style", "period_style is named without a period column"))
+    return found
+
+
+def _form_problems(values: Mapping[str, object]) -> list[Problem]:
+    form = form_of(values)
+    if form is None:
+        options = "; ".join(" + ".join(row.columns) for row in FORMS.values())
+        given = [name for name in RESPONSE_FIELDS if values.get(name) is not None]
+        message = f"exactly one response form must be named ({options})"
+        named = ", ".join(given) or None
+        return [Problem("CONFIG.KEY", message, Where(column="indicator"), value=named)]
+    family = FAMILIES.get(cast(str, values.get("family")))
+    found = []
+    if family is not None and form not in family.forms:
+        wanted = " or ".join(" + ".join(row.columns) for row in family.forms)
+        message = f"family {family.name} needs {wanted}, not {' + '.join(form.columns)}"
+        found.append(bad("family", message))
+    if form.name == "published" and values.get("rows") == "records":
+        found.append(bad("rows", "published values are one row a provider and period: cells"))
+    return found
+
+
+def prior_names(form: Form) -> tuple[str, ...]:
+    """Name the parameters that may be given a prior."""
+    names = ("intercept", "coefficients", "provider_sd")
+    return (*names, "residual_sd") if form.name == "measurements" else names
+
+
+def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
+    form = form_of(values)
+    priors = cast(Mapping[str, Prior], values.get("priors") or {})
+    if form is None:
+        return []
+    allowed = prior_names(form)
+    found = [
+        Problem(
+            "CONFIG.KEY",
+            f"no parameter {show(name)}{nearest(name, allowed)}",
+            Where(column="priors"),
+            fix=f"known: {', '.join(allowed)}",
+        )
+        for name in priors
+        if name not in allowed
+    ]
+    for name, prior in priors.items():
+        if name in allowed and prior.positive != name.endswith("_sd"):
+            line = "positive half line" if name.endswith("_sd") else "whole line"
+            found.append(bad(f"priors.{name}", f"{name} needs a prior on the {line}", str(prior)))
+    if form.name == "published" and "provider_sd" not in priors:
+        message = "a published value has no default scale: priors.provider_sd is required"
+        found.append(Problem("CONFIG.KEY", message, Where(column="priors.provider_sd")))
+    return found
+
+
+def _column_problems(values: Mapping[str, object]) -> list[Problem]:
+    roles = {name: values[name] for name in (*COLUMN_FIELDS, *RESPONSE_FIELDS) if values.get(name)}
+    terms = [
+        term_column(term)
+        for name in ("case_mix", "demography")
+        for term in cast(tuple[Term, ...], values.get(name) or ())
+    ]
+    used = [*cast(list[str], list(roles.values())), *terms]
+    twice = sorted({column for column in used if used.count(column) > 1})
+    return [bad("columns", "a column can have one role only", column) for column in twice]
