@@ -142,24 +142,25 @@ class Prior:
 
 def _problems(dist: object, parameters: Mapping[str, object]) -> list[Problem]:
     if not isinstance(dist, str) or dist not in PRIORS:
-        return [Problem("CONFIG.VALUE", f"unknown prior {show(dist)}; {one_of(dist, PRIORS)}")]
+        message = f"unknown prior {show(dist)}; {one_of(dist, PRIORS)}"
+        return [Problem("CONFIG.VALUE", message, fix="use an allowed one")]
     defaults = PRIORS[dist].defaults
+    fix = f"{dist} takes {', '.join(defaults)}"
     found = [
-        Problem("CONFIG.KEY", f"prior {dist} has no parameter {name!r}{nearest(name, defaults)}")
+        Problem("CONFIG.KEY", f"no parameter {show(name)}{nearest(name, defaults)}", fix=fix)
         for name in parameters
         if name not in defaults
     ]
     found += [
-        Problem("CONFIG.KEY", f"prior {dist} needs {name}")
+        Problem("CONFIG.KEY", f"{name} is required", fix=fix)
         for name, default in defaults.items()
         if default is None and name not in parameters
     ]
     for name, value in parameters.items():
         if not _is_valid(name, value):
             rule = "finite" if name == "mu" else "positive and finite"
-            found.append(
-                Problem("CONFIG.VALUE", f"{name} of {dist} must be {rule}, not {show(value)}")
-            )
+            message = f"{name} of {dist} must be {rule}, not {show(value)}"
+            found.append(Problem("CONFIG.VALUE", message, fix=fix))
     return found
 
 

@@ -126,7 +126,7 @@ def _terms(name: str, value: object) -> tuple[Term, ...]:
         deny(name, f"{name} must be a list of terms", value)
     if len(value) > TERM_LIMIT:
         message = f"{name} has {len(value)} terms, at most {TERM_LIMIT}"
-        fail("FORMULA.LIMIT", message, where=Where(column=name))
+        fail("FORMULA.LIMIT", message, where=Where(column=name), fix="join columns or levels")
     return tuple(cast(list[Term], _all([(name, item) for item in value], as_term)))
 
 
@@ -159,10 +159,13 @@ def _prior(name: str, value: object) -> Prior:
 def _unit_cost(name: str, value: object) -> float | UnitCost:
     if is_number(value):
         return UnitCost(value, value, value).low
+    if not isinstance(value, Mapping | UnitCost):
+        deny(name, f"{name} must be a finite number, vm.UnitCost or a table", value)
     if isinstance(value, Mapping) and "value" in value:
         if both := [key for key in _PRICES if key in value]:
-            message = f"give value, or {', '.join(_PRICES)}"
-            raise SpecError((Problem("CONFIG.KEY", message, Where(column=f"{name}.{both[0]}")),))
+            message = f"a price is one value, or {', '.join(_PRICES)}"
+            where = Where(column=f"{name}.{both[0]}")
+            fail("CONFIG.KEY", message, where=where, fix="remove the one or the others")
         rest = {key: item for key, item in value.items() if key != "value"}
         price = value["value"]
         value = rest | dict.fromkeys(_PRICES, price)

@@ -58,7 +58,8 @@ def _find(text: str) -> Path:
         return library_folder() / f"{text}.toml"
     path = Path(text)
     if not path.suffix and len(path.parts) <= 1:
-        fail("CONFIG.VALUE", f"no model {show(text)} in the library; {one_of(text, names)}")
+        message = f"no model {show(text)} in the library; {one_of(text, names)}"
+        fail("CONFIG.VALUE", message, fix="give a name of vm.list_models(), or a .toml file")
     if path.suffix != ".toml":
         fix = "write the model as TOML, or give a name of vm.list_models()"
         fail("CONFIG.UNSAFE", f"{show(text)} is not a .toml file", fix=fix)
@@ -68,7 +69,8 @@ def _find(text: str) -> Path:
 def _read(path: Path) -> ModelSpec:
     where = Where(str(path))
     if path.stat().st_size > FILE_LIMIT:
-        fail("INPUT.LIMIT", f"a model file holds at most {FILE_LIMIT} bytes", where=where)
+        message = f"a model file holds at most {FILE_LIMIT} bytes"
+        fail("INPUT.LIMIT", message, where=where, fix="check that it is a model file")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

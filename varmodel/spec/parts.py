@@ -235,6 +235,7 @@ def optional_text_problems(place: str, value: object) -> list[Problem]:
 def bad(place: str, message: str, value: object = None, *, fix: str = "") -> Problem:
     """Make a CONFIG.VALUE problem of a field or a part of it."""
     shown = value if value is None or isinstance(value, str) else show(value)
+    fix = fix or f"correct {place}"
     return Problem("CONFIG.VALUE", message, Where(column=place), fix=fix, value=shown)
 
 

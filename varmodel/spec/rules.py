@@ -41,9 +41,10 @@ def _form_problems(values: Mapping[str, object]) -> list[Problem]:
     if form is None:
         options = "; ".join(" + ".join(row.columns) for row in FORMS.values())
         given = [name for name in RESPONSE_FIELDS if values.get(name) is not None]
-        message = f"exactly one response form must be named ({options})"
+        message = "exactly one response form must be named"
         named = ", ".join(given) or None
-        return [Problem("CONFIG.KEY", message, Where(column="indicator"), value=named)]
+        fix = f"name the columns of one: {options}"
+        return [Problem("CONFIG.KEY", message, Where(column="indicator"), fix=fix, value=named)]
     family = FAMILIES.get(cast(str, values.get("family")))
     found = []
     if family is not None and form not in family.forms:
@@ -83,7 +84,8 @@ def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
             found.append(bad(f"priors.{name}", f"{name} needs a prior on the {line}", str(prior)))
     if form.name == "published" and "provider_sd" not in priors:
         message = "a published value has no default scale: priors.provider_sd is required"
-        found.append(Problem("CONFIG.KEY", message, Where(column="priors.provider_sd")))
+        where = Where(column="priors.provider_sd")
+        found.append(Problem("CONFIG.KEY", message, where, fix="state the prior"))
     return found
 
 

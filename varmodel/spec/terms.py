@@ -51,7 +51,7 @@ def as_term(place: str, raw: object) -> Term:
         return raw
     if not isinstance(raw, Mapping):
         message = f"a term is a column name or a table, not {show(raw)}"
-        fail("FORMULA.UNSAFE", message, where=Where(column=place))
+        fail("FORMULA.UNSAFE", message, where=Where(column=place), fix="name a column")
     refuse(_table_problems(raw, place))
     return Factor(raw["column"]) if raw.get("factor", False) else str(raw["column"])
 
@@ -64,12 +64,14 @@ def term_to_toml(term: Term) -> object:
 def column_problems(name: object, place: str) -> list[Problem]:
     """Say what is wrong with a column name."""
     where = Where(column=place)
+    shown = name if isinstance(name, str) else show(name)
     if not isinstance(name, str) or not name.strip():
-        shown = name if isinstance(name, str) else show(name)
-        return [Problem("CONFIG.VALUE", f"{place} must name a column", where, value=shown)]
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
-        return [Problem("CONFIG.VALUE", f"{place} holds a control character", where, value=name)]
-    return []
+        message = f"{place} must name a column"
+    elif any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
+        message = f"{place} holds a control character"
+    else:
+        return []
+    return [Problem("CONFIG.VALUE", message, where, fix="name one column", value=shown)]
 
 
 def _term_problems(name: object, place: str) -> list[Problem]:
@@ -89,13 +91,14 @@ def _table_problems(raw: Mapping[str, object], place: str) -> list[Problem]:
             fix = "use a factor of bands, or numbers as they are"
             message = f"{name} cannot be fitted"
             return [Problem("FORMULA.UNSAFE", message, where, fix=fix, value=show(raw))]
+    fix = 'write { column = "age_band", factor = true }'
     found = [
-        Problem("CONFIG.KEY", f"a term has no key {show(key)}{nearest(key, _KEYS)}", where)
+        Problem("CONFIG.KEY", f"a term has no key {show(key)}{nearest(key, _KEYS)}", where, fix=fix)
         for key in raw
         if key not in _KEYS
     ]
     if not isinstance(raw.get("factor", False), bool):
-        found.append(Problem("CONFIG.VALUE", "factor must be true or false", where))
+        found.append(Problem("CONFIG.VALUE", "factor must be true or false", where, fix=fix))
     if "column" not in raw:
-        return [*found, Problem("CONFIG.KEY", "a term needs a column", where)]
+        return [*found, Problem("CONFIG.KEY", "a term needs a column", where, fix=fix)]
     return found + _term_problems(raw["column"], place)

@@ -64,7 +64,7 @@ def _take(
 ) -> list[Problem]:
     if not isinstance(value, Mapping):
         return [bad(table, f"[{table}] must be a table")]
-    raw |= {key: item for key, item in value.items() if tables.get(key) == table}
+    raw |= {key: item for key, item in value.items() if key in tables}  # a stray one is read too
     return [_stray(table, key, tables) for key in value if tables.get(key) != table]
 
 

@@ -1,0 +1,120 @@
+"""The models that are shipped, and one wrong file for each mistake."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from varmodel.errors import CODES, SpecError
+from varmodel.spec import ModelSpec, UnitCost, list_models, load_model
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+BIBLIOGRAPHY = (MODELS / "references.bib").read_text(encoding="utf-8")
+KEYS = re.findall(r"^@\w+\{([\w-]+),$", BIBLIOGRAPHY, flags=re.MULTILINE)
+WRONG = sorted((Path(__file__).parent / "wrong").glob("*.toml"))
+
+models = pytest.mark.parametrize("name", list_models())
+
+
+def test_the_library():
+    assert {
+        "day_case_rate",
+        "length_of_stay",
+        "low_cost_statin_share",
+        "surgical_mortality",
+    } <= set(list_models())
+
+
+@models
+def test_a_model_comes_back_from_its_text(name):
+    spec = load_model(name)
+    again = ModelSpec.from_toml(spec.to_toml())
+    assert again == spec
+    assert (again.digest, again.fit_digest) == (spec.digest, spec.fit_digest)
+
+
+@models
+def test_a_model_says_what_it_is(name):
+    spec = load_model(name)
+    assert spec.name == name
+    assert len(spec.title) > 20
+    assert len(spec.why_it_matters) > 100
+    assert "\n" not in spec.why_it_matters
+    assert len(spec.caveats) >= 2
+    assert spec.benchmark is not None
+    assert spec.review.authored_by
+    assert spec.review.next_review
+
+
+@models
+def test_sources_stand_in_the_references(name):
+    sources = load_model(name).review.sources
+    assert sources
+    assert set(sources) <= set(KEYS)
+
+
+@models
+def test_a_price_has_a_source_that_is_cited(name):
+    spec = load_model(name)
+    if spec.unit_cost is None:
+        return
+    assert isinstance(spec.unit_cost, UnitCost)
+    assert spec.unit_cost.price_year
+    assert any(key in spec.unit_cost.source for key in spec.review.sources)
+
+
+def test_references_are_cited_once_and_say_how_far_they_were_seen():
+    assert len(KEYS) == len(set(KEYS))
+    cited = {key for name in list_models() for key in load_model(name).review.sources}
+    assert cited == set(KEYS)
+    entries = BIBLIOGRAPHY.split("\n@")[1:]
+    assert len(entries) == len(KEYS)
+    assert all(re.search(r"note\s*= \{.*([Ss]een|derived|recalled)", entry) for entry in entries)
+
+
+def test_the_readme_lists_every_model():
+    readme = (MODELS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[`(\w+)`\]\(\1\.toml\)", readme, flags=re.MULTILINE)
+    assert sorted(rows) == list(list_models())
+
+
+# Models that real figures are run on
+
+
+def test_surgical_mortality_reads_the_published_example():
+    spec = load_model("surgical_mortality")
+    assert spec.response_columns == {"numerator": "deaths", "denominator": "operations"}
+    assert (spec.provider, spec.better, spec.unit_cost) == ("hospital", "lower", None)
+    assert (spec.terms, dict(spec.priors)) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("surgical_mortality", "bugs_surgical"), ("low_cost_statin_share", "statins_ccg")],
+)
+def test_a_model_fits_its_published_table(name, table, data_dir):
+    header = (data_dir / table / "data.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    spec = load_model(name)
+    named = {spec.provider, spec.provider_name, *spec.response_columns.values()} - {None}
+    assert named <= set(header)
+
+
+# One mistake a file
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+def test_a_mistake_is_refused_with_its_code(path):
+    code = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+    with pytest.raises(SpecError) as caught:
+        load_model(path)
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert problem.where.file == str(path)
+    assert problem.fix
+    assert code.startswith("CONFIG.PARSE") or problem.where.column
+
+
+def test_every_code_of_a_model_file_has_a_mistake():
+    stated = {path.read_text(encoding="utf-8").splitlines()[0][2:] for path in WRONG}
+    of_calls = {"CONFIG.UNSAFE", "CONFIG.EXTRA"}  # a file that is not TOML; a missing package
+    assert stated == {c for c in CODES if c.startswith(("CONFIG.", "FORMULA."))} - of_calls

@@ -1,0 +1,282 @@
+"""The frozen model: equality, digests, replace, copies, refusals."""
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, fields
+
+import numpy as np
+import pytest
+
+from varmodel.errors import SpecError
+from varmodel.families import FAMILIES, FORMS, Prior
+from varmodel.spec import Benchmark, Exclusion, Factor, ModelSpec, Nil, Review, UnitCost
+from varmodel.spec.model import DRAW_FIELDS
+
+OTHERWISE = {
+    "name": "other",
+    "title": "other",
+    "status": "archived",
+    "provider": "hospital",
+    "provider_name": "hospital_name",
+    "period": "year",
+    "period_style": "quarter",
+    "rows": "cells",
+    "numerator": "deaths",
+    "denominator": "operations",
+    "better": "neither",
+    "annualise": 1,
+    "why_it_matters": "other",
+    "caveats": (),
+    "exclusions": (),
+    "case_mix": (),
+    "demography": ("imd",),
+    "priors": {},
+    "benchmark": None,
+    "unit_cost": 250,
+    "nil": Nil(),
+    "review": Review(),
+}
+
+
+def problems(function, *args, **arguments):
+    with pytest.raises(SpecError) as caught:
+        function(*args, **arguments)
+    return caught.value.problems
+
+
+def codes(function, *args, **arguments):
+    return [problem.code for problem in problems(function, *args, **arguments)]
+
+
+# What a model is
+
+
+def test_fields_are_those_of_the_contract():
+    assert " ".join(item.name for item in fields(ModelSpec)) == (
+        "schema name title status provider provider_name period period_style rows numerator "
+        "denominator expected exposure value standard_error better annualise why_it_matters "
+        "caveats exclusions family case_mix demography effect priors benchmark unit_cost nil "
+        "review"
+    )
+
+
+def test_what_is_not_stated_has_its_default(spec):
+    assert (spec.schema, spec.status, spec.effect, spec.annualise) == (1, "draft", "normal", 1.0)
+    assert (spec.case_mix, spec.exclusions, spec.caveats) == ((), (), ())
+    assert (spec.benchmark, spec.unit_cost, dict(spec.priors)) == (None, None, {})
+    assert (spec.nil, spec.review) == (Nil(1.05, 0.05, 0.95), Review())
+
+
+def test_a_file_gives_typed_parts(full):
+    assert full.case_mix == ("age", Factor("sex"), "bmi")
+    assert full.terms == ("age", Factor("sex"), "bmi", Factor("imd"))
+    assert full.exclusions == (
+        Exclusion("type", ("specialist", "007"), "different case mix"),
+        Exclusion("region", ("Wales",), "not in England"),
+    )
+    assert full.unit_cost == UnitCost(205, 225, 273, "GBP", 2006, "a page")
+    assert full.priors["intercept"] == Prior("normal", mu=0, sigma=10)
+    assert (full.benchmark, full.nil) == (Benchmark("quantile", 0.75), Nil(1.1, 0.01, 0.9))
+    assert full.review == Review("A", "B", "2027-01", ("key",))
+    assert full.response_columns == {"numerator": "events", "denominator": "cases"}
+    assert full.family_row is FAMILIES["binomial"]
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_the_named_columns_make_the_form(form):
+    family = next(family for family in FAMILIES.values() if form in family.forms)
+    spec = ModelSpec(
+        name="x",
+        provider="p",
+        better="lower",
+        family=family.name,
+        priors={"provider_sd": Prior("half_normal", sigma=1)},
+        **{name: f"column of {name}" for name in form.columns},
+    )
+    assert spec.form is form
+    assert spec.rows == form.rows
+    assert list(spec.response_columns) == list(form.columns)
+
+
+# Frozen, hashed, copied
+
+
+def test_a_model_is_frozen(full):
+    with pytest.raises(FrozenInstanceError):
+        full.better = "lower"
+    with pytest.raises(TypeError):
+        full.priors["intercept"] = Prior("normal", sigma=1)
+
+
+def test_a_model_does_not_share_what_it_was_given(spec):
+    given, terms = {"intercept": Prior("normal", sigma=1)}, ["age"]
+    made = spec.replace(priors=given, case_mix=terms)
+    given.clear()
+    terms.append("sex")
+    assert list(made.priors) == ["intercept"]
+    assert made.case_mix == ("age",)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda s: pickle.loads(dumped(s))])
+def test_a_copy_is_equal(full, duplicate):
+    again = duplicate(full)
+    assert again == full
+    assert hash(again) == hash(full)
+    assert again.digest == full.digest
+
+
+def dumped(spec):
+    return pickle.dumps(spec)
+
+
+def test_models_are_keys(spec, full):
+    assert {spec: 1, full: 2}[full.replace()] == 2
+
+
+# Digests
+
+
+def test_the_digest_is_that_of_the_text(full):
+    assert ModelSpec.from_toml(full.to_toml()).digest == full.digest
+    assert len(full.digest) == len(full.fit_digest) == 64
+
+
+def test_how_a_model_was_written_does_not_matter(spec, full):
+    assert spec.replace(rows="cells").digest == spec.digest
+    reordered = dict(reversed(full.priors.items()))
+    assert full.replace(priors=reordered).digest == full.digest
+    assert full.replace(annualise=np.int64(4)).digest == full.digest
+    assert full.replace(case_mix=["age", {"column": "sex", "factor": True}, "bmi"]) == full
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_every_field_is_in_the_digest_and_those_that_fix_draws_in_fit_digest(full, name):
+    other = full.replace(**{name: OTHERWISE[name]})
+    assert other != full
+    assert other.digest != full.digest
+    assert (other.fit_digest != full.fit_digest) == (name in DRAW_FIELDS)
+
+
+def test_no_field_escaped_the_test_above():
+    alone = {"schema", "family", "effect", "expected", "exposure", "value", "standard_error"}
+    assert set(OTHERWISE) | alone == {item.name for item in fields(ModelSpec)}
+    assert alone < set(DRAW_FIELDS)
+
+
+# Replace
+
+
+def test_replace_makes_a_new_model(full):
+    other = full.replace(benchmark={"kind": "median"}, unit_cost={"value": 250})
+    assert (other.benchmark, other.unit_cost) == (Benchmark("median"), 250.0)
+    assert full.benchmark == Benchmark("quantile", 0.75)
+    assert full.replace() == full
+
+
+def test_replace_replaces_whole(full):
+    other = full.replace(priors={"coefficients": Prior("normal", sigma=2)}, caveats=["one"])
+    assert list(other.priors) == ["coefficients"]
+    assert other.caveats == ("one",)
+
+
+def test_replace_follows_the_response(spec):
+    other = spec.replace(denominator=None)
+    assert (other.form.name, other.rows) == ("trial", "records")
+    assert other.replace(denominator="cases") == spec
+
+
+def test_replace_names_the_nearest_field(spec):
+    (problem,) = problems(spec.replace, benchmrk=Benchmark("median"))
+    assert problem.code == "CONFIG.KEY"
+    assert "did you mean 'benchmark'" in str(problem)
+
+
+def test_replace_checks_again(spec):
+    assert codes(spec.replace, expected="e") == ["CONFIG.KEY"]
+    assert codes(spec.replace, name=None) == ["CONFIG.KEY"]
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    "name",
+    [item.name for item in fields(ModelSpec) if item.default is not None and item.name != "rows"],
+)
+def test_nothing_is_no_value_of_a_field_that_has_a_default(full, name):
+    required = name in {"name", "provider", "better", "family"}
+    assert codes(full.replace, **{name: None})[0] == ("CONFIG.KEY" if required else "CONFIG.VALUE")
+
+
+WRONG_TYPES = [
+    *({"title": value} for value in (5, b"x", ["x"], "\ud800")),
+    *({"provider": value} for value in (5, "", " ", "a\x00", "a\x85", "\udcff", ["x"])),
+    *({"better": value} for value in ("up", ["lower"], 5, np.array(["lower", "higher"]))),
+    *({"annualise": value} for value in (0, -1, True, "4", float("nan"), float("inf"), 10**400)),
+    *({"caveats": value} for value in ("x", [5], {"x": 1}, np.array(["x"]))),
+    *({"case_mix": value} for value in ("age", {"column": "age"}, 5)),
+    *({"exclusions": value} for value in (5, "x", [{"column": "x"}], [Exclusion])),
+    *({"priors": value} for value in (5, [Prior("normal", sigma=1)], {"intercept": "normal"})),
+    *({"benchmark": value} for value in (0.75, "median", Benchmark, Nil())),
+    *({"unit_cost": value} for value in (True, "250", float("nan"), -1, [1, 2, 3], 10**400)),
+    *({"nil": value} for value in (0.05, True, Review())),
+    *({"review": value} for value in ("me", 5, {"sources": [5]}, {"next_review": 2027})),
+    *({"schema": value} for value in (2, 0, "1", True, 1.0)),
+    {"exclusions": [Exclusion("a", ["x"], "r"), Exclusion("a", ["y"], "r")]},
+    {"exclusions": {5: {"values": ["x"], "reason": " "}}},
+]
+
+
+@pytest.mark.parametrize("change", WRONG_TYPES, ids=lambda change: str(change)[:50].encode())
+def test_a_wrong_value_is_refused(spec, change):
+    found = problems(spec.replace, **change)
+    assert {problem.code for problem in found} == {"CONFIG.VALUE"}
+    assert all(problem.fix and problem.where.column for problem in found)
+
+
+def test_parts_may_be_given_as_tables(spec):
+    made = spec.replace(
+        exclusions={"type": {"values": ["x"], "reason": "r"}},
+        priors={"intercept": {"dist": "normal", "sigma": 2}},
+        unit_cost={"value": 3, "currency": "EUR"},
+        nil={"alpha": 0.01},
+        review={"sources": ["a"]},
+    )
+    assert made.exclusions == (Exclusion("type", ("x",), "r"),)
+    assert made.unit_cost == UnitCost(3, 3, 3, currency="EUR")
+    assert (made.nil.alpha, made.review.sources) == (0.01, ("a",))
+
+
+def test_all_problems_come_at_once(spec):
+    wrong = {
+        "better": "up",
+        "annualise": 0,
+        "case_mix": ["a*b", "c(d)", 5],
+        "priors": {
+            "intercept": {"dist": "gauss"},
+            "provider_sd": {"dist": "half_normal", "sigma": -1},
+        },
+        "exclusions": {"a": {"values": []}, "b": {"reasn": "x"}},
+        "unknown": 1,
+    }
+    found = problems(spec.replace, **wrong)
+    places = sorted({problem.where.column.partition(".")[0] for problem in found})
+    assert places == sorted(wrong)
+    assert [problem.code for problem in found].count("FORMULA.UNSAFE") == 3
+    assert sum(problem.where.column.startswith("exclusions.") for problem in found) == 4
+
+
+def test_relations_are_checked_where_the_fields_are_right(spec):
+    wrong = {
+        "family": "poisson",
+        "case_mix": ["trust"],
+        "period_style": "quarter",
+        "priors": {"taus": Prior("normal", sigma=1), "provider_sd": Prior("normal", sigma=1)},
+    }
+    places = [problem.where.column for problem in problems(spec.replace, **wrong)]
+    assert places == ["family", "priors", "priors.provider_sd", "columns", "period_style"]
+
+
+def test_no_limit_but_fifty_terms(spec):
+    assert len(spec.replace(case_mix=[f"x{i}" for i in range(50)]).terms) == 50
+    assert codes(spec.replace, case_mix=[f"x{i}" for i in range(51)]) == ["FORMULA.LIMIT"]
