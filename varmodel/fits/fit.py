@@ -1,0 +1,78 @@
+"""A fit: what was asked, what it was asked of, and the joint posterior draws."""
+
+import html
+from dataclasses import dataclass
+
+import xarray as xr
+
+from varmodel.spec import ModelSpec
+
+#: Attributes of the draws that every figure computed from them carries on.
+PROVENANCE = ("provisional", "independent_draws", "spec_digest", "source_hash")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Fit:
+    """The joint posterior of one model and one frame.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        The model.
+    frame : xarray.Dataset
+        The data, as :func:`varmodel.prepare` gave it.
+    draws : xarray.DataTree
+        Groups posterior (intercept, coefficients (term), provider_sd, provider_effect
+        (provider), residual_sd; each with chain and draw, on the link scale of centred and
+        scaled columns), sample_stats, observed_data, constant_data. Attributes: sampler,
+        random_seed, spec_digest, source_hash, versions, attempts, provisional,
+        independent_draws.
+    """
+
+    spec: ModelSpec
+    frame: xr.Dataset
+    draws: xr.DataTree
+
+    @property
+    def posterior(self) -> xr.Dataset:
+        """The posterior group."""
+        return self.draws["posterior"].to_dataset()
+
+    @property
+    def provenance(self) -> dict[str, object]:
+        """The attributes that figures carry on."""
+        return {name: self.draws.attrs[name] for name in PROVENANCE if name in self.draws.attrs}
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the draws failed the gate and were returned all the same."""
+        return bool(self.draws.attrs.get("provisional", 0))
+
+    def __repr__(self) -> str:
+        """Say in a few lines what was fitted and how it went."""
+        return "\n".join([f"Fit of {self.spec.name}", *(f"  {k:<12} {v}" for k, v in _facts(self))])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(key)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for key, value in _facts(self)
+        )
+        title = html.escape(self.spec.title or self.spec.name)
+        return f"<table><caption>Fit: {title}</caption>{rows}</table>"
+
+
+def _facts(fit: Fit) -> list[tuple[str, str]]:
+    posterior, attrs = fit.posterior, fit.draws.attrs
+    sizes = posterior.sizes
+    tau = posterior["provider_sd"]
+    low, high = tau.quantile([0.025, 0.975]).to_numpy()
+    terms = ", ".join(fit.frame["term"].to_numpy()) or "none"
+    facts = [
+        ("family", f"{fit.spec.family} ({fit.spec.family_row.link_name} link)"),
+        ("providers", f"{sizes['provider']} in {fit.frame.attrs['cells_out']} cells"),
+        ("terms", terms),
+        ("draws", f"{sizes['chain']} chains of {sizes['draw']} by {attrs['sampler']}"),
+        ("provider_sd", f"{float(tau.mean()):.3g} (95 % {low:.3g} to {high:.3g})"),
+    ]
+    return facts + [("status", "PROVISIONAL: failed the gate")] * fit.provisional

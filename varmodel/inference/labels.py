@@ -1,0 +1,89 @@
+"""From nutpie's tree to the project's: names, labels, groups and attributes."""
+
+import json
+import platform
+from importlib import metadata
+
+import numpy as np
+import xarray as xr
+
+from varmodel.families import FORMS
+from varmodel.inference.samplers import Request
+
+#: nutpie's name -> ArviZ's name of a sample statistic.
+STATISTICS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    "depth": "tree_depth",
+    "maxdepth_reached": "reached_max_treedepth",
+    "n_steps": "n_steps",
+    "step_size": "step_size",
+    "mean_tree_accept": "acceptance_rate",
+    "logp": "lp",
+}
+_PACKAGES = ("varmodel", "pymc", "pytensor", "nutpie", "numba", "numpy", "scipy", "xarray")
+_CONSTANT = ("provider_index", "pattern_index", "period_index", "design", "pattern_weight")
+
+
+def label_draws(raw: xr.DataTree, request: Request, thin: int, attempts: int) -> xr.DataTree:
+    """Keep every ``thin``-th draw, cut the padding off, and put the groups together."""
+    frame = request.frame
+    kept = {"draw": slice(None, None, thin)}
+    groups = {
+        "posterior": _posterior(raw["posterior"].to_dataset().isel(kept), frame),
+        "sample_stats": _statistics(raw["sample_stats"].to_dataset().isel(kept)),
+        "observed_data": _observed(frame),
+        "constant_data": _constant(frame),
+    }
+    tree = xr.DataTree.from_dict({name: _count_draws(group) for name, group in groups.items()})
+    tree.attrs = _attributes(request, attempts)
+    return tree
+
+
+def versions() -> str:
+    """Name the versions that made the draws, as JSON."""
+    found = {name: metadata.version(name) for name in _PACKAGES}
+    return json.dumps({"python": platform.python_version(), **found})
+
+
+def _posterior(draws: xr.Dataset, frame: xr.Dataset) -> xr.Dataset:
+    cut = draws.drop_vars("provider_raw").isel(
+        provider=slice(frame.sizes["provider"]), term=slice(frame.sizes["term"])
+    )
+    labels = {name: frame[name].to_numpy() for name in ("provider", "term")}
+    names = ("intercept", "coefficients", "provider_sd", "provider_effect", "residual_sd")
+    kept = cut.assign_coords(labels)[[name for name in names if name in cut]]
+    return kept.astype(np.float64).transpose("chain", "draw", ...)
+
+
+def _statistics(stats: xr.Dataset) -> xr.Dataset:
+    return stats[list(STATISTICS)].rename(STATISTICS).drop_attrs()
+
+
+def _observed(frame: xr.Dataset) -> xr.Dataset:
+    return frame[list(FORMS[frame.attrs["form"]].statistics)].drop_attrs()
+
+
+def _constant(frame: xr.Dataset) -> xr.Dataset:
+    return frame[[name for name in _CONSTANT if name in frame]].drop_attrs()
+
+
+def _count_draws(group: xr.Dataset) -> xr.Dataset:
+    """Number chains and draws from 0; thinning leaves gaps."""
+    counted = {
+        name: np.arange(group.sizes[name]) for name in ("chain", "draw") if name in group.dims
+    }
+    return group.assign_coords(counted).drop_attrs()
+
+
+def _attributes(request: Request, attempts: int) -> dict[str, object]:
+    return {
+        "sampler": "nuts",
+        "random_seed": request.random_seed,
+        "spec_digest": request.spec.digest,
+        "source_hash": request.frame.attrs["source_hash"],
+        "versions": versions(),
+        "attempts": attempts,
+        "provisional": 0,
+        "independent_draws": 0,
+    }

@@ -1,0 +1,109 @@
+"""NUTS through nutpie: build, compile once, climb the ladder, label the draws."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import nutpie
+import pymc as pm
+import xarray as xr
+
+from varmodel.errors import fail
+from varmodel.fits import Diagnosis, Fit, diagnose
+from varmodel.fits.diagnostics import CHAINS
+from varmodel.inference.arrays import arrays_of, resolve_priors, structure_of
+from varmodel.inference.centring import centred_share
+from varmodel.inference.compiled import compiled_with, is_compiled
+from varmodel.inference.labels import label_draws
+from varmodel.inference.progress import Progress
+from varmodel.inference.pymc_models import build
+from varmodel.inference.samplers import Request
+from varmodel.spec import ModelSpec
+
+_TURN_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One try: the target acceptance, and how many times the draws asked for."""
+
+    target_accept: float
+    times: int
+
+
+LADDER = (Rung(0.95, 1), Rung(0.99, 2))
+
+
+def model_of(spec: ModelSpec, frame: xr.Dataset) -> pm.Model:
+    """Build the model of a frame with the frame's own labels."""
+    priors = resolve_priors(spec, frame)
+    coords = {name: frame[name].to_numpy() for name in ("provider", "term")}
+    arrays = arrays_of(frame, priors, centred_share(frame))
+    return build(structure_of(spec, frame, priors), arrays, coords)
+
+
+def sample_nuts(request: Request) -> tuple[Fit, Diagnosis]:
+    """Sample, and climb the ladder until the gate opens or the ladder ends."""
+    spec, frame = request.spec, request.frame
+    priors = resolve_priors(spec, frame)
+    structure = structure_of(spec, frame, priors)
+    arrays = arrays_of(frame, priors, centred_share(frame))
+    with Progress(shown=request.progressbar) as progress:
+        if not is_compiled(structure):
+            progress.say(f"compiling {spec.name} (once for this structure)")
+        compiled = compiled_with(structure, arrays)
+        for attempt, rung in enumerate(LADDER, start=1):
+            progress.say(f"sampling {spec.name}" + " again, more carefully" * (attempt > 1))
+            raw = _sample(compiled, request, rung, progress)
+            fit = Fit(spec, frame, label_draws(raw, request, rung.times, attempt))
+            diagnosis = diagnose(fit)
+            if diagnosis.passed or request.chains < CHAINS:
+                break
+    return fit, diagnosis
+
+
+def _sample(
+    compiled: nutpie.compile_pymc.CompiledPyMCModel,
+    request: Request,
+    rung: Rung,
+    progress: Progress,
+) -> xr.DataTree:
+    """Run the chains in the background, so that an interrupt reaches us and not the chains."""
+    running = nutpie.sample(
+        compiled,
+        draws=request.draws * rung.times,
+        tune=request.tune * rung.times,
+        chains=request.chains,
+        seed=request.random_seed,
+        target_accept=rung.target_accept,
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=progress.update,
+        blocking=False,
+    )
+    try:
+        raw = _wait(running)
+    except BaseException:
+        running.cancel()
+        raise
+    _require_complete(raw, request, rung)
+    return raw
+
+
+def _wait(running: Any) -> xr.DataTree:
+    """Wait in short turns: a long wait would keep an interrupt from us."""
+    while True:
+        with suppress(TimeoutError):
+            return running.wait(timeout=_TURN_SECONDS)
+
+
+def _require_complete(raw: xr.DataTree, request: Request, rung: Rung) -> None:
+    posterior = raw["posterior"].to_dataset()
+    asked = (request.chains, request.draws * rung.times)
+    received = (posterior.sizes["chain"], posterior.sizes["draw"])
+    if received != asked:
+        message = f"{received[0]} chains of {received[1]} draws came back, {asked} were asked for"
+        fail("FIT.INCOMPLETE", message, fix="fit again")
+    if not all(np.isfinite(posterior[name]).all() for name in posterior.data_vars):
+        fail("FIT.INCOMPLETE", "some draws are not finite", fix="look at the priors and the data")
