@@ -1,0 +1,123 @@
+"""Fits made by hand: frames and draws written down, nothing sampled."""
+
+import numpy as np
+import xarray as xr
+
+from varmodel.families import FAMILIES
+from varmodel.fits import Fit
+from varmodel.spec import ModelSpec
+
+COLUMNS = {
+    "share": {"numerator": "events", "denominator": "trials"},
+    "exposure": {"numerator": "events", "exposure": "exposure"},
+    "expected": {"numerator": "events", "expected": "expected"},
+    "measurements": {"value": "days"},
+    "published": {"value": "days", "standard_error": "se"},
+}
+FAMILY = {name: family.name for family in FAMILIES.values() for name in family.form_names}
+
+
+def make_spec(form="share", *, better="higher", **fields):
+    priors = {"provider_sd": {"dist": "half_normal", "sigma": 1.0}} if form == "published" else {}
+    fields = {"priors": priors, **COLUMNS[form], **fields}
+    return ModelSpec(name="hand", provider="trust", better=better, family=FAMILY[form], **fields)
+
+
+def make_frame(spec, *, provider, pattern, design, **statistics):
+    form = spec.form
+    variables = {name: np.asarray(values, float) for name, values in statistics.items()}
+    cells = form.cells(variables)
+    provider, pattern = np.asarray(provider), np.asarray(pattern)
+    design = np.asarray(design, float)
+    count = int(provider.max()) + 1
+    size = np.bincount(provider, cells.size, count)
+    weight = np.bincount(pattern, cells.size, len(design))
+    total = cells.response if form.response == "events" else cells.response * cells.size
+    response = np.bincount(provider, total, count)
+    observed = np.divide(response, size, out=np.full(count, np.nan), where=size > 0)
+    return xr.Dataset(
+        {
+            "provider_index": ("cell", provider),
+            "pattern_index": ("cell", pattern),
+            "design": (("pattern", "term"), design),
+            "pattern_weight": ("pattern", weight / weight.sum()),
+            "activity": ("provider", size),
+            "observed": ("provider", observed),
+            **{name: ("cell", values) for name, values in variables.items()},
+        },
+        coords={
+            "provider": [f"T{number:04d}" for number in range(count)],
+            "term": [f"x{number}" for number in range(design.shape[1])],
+        },
+        attrs={"form": form.name, "source_hash": "abc"},
+    )
+
+
+def make_fit(spec, frame, *, weight=None, **posterior):
+    """Posterior values by name, (chain, draw, ...) each."""
+    trailing = {"coefficients": ("term",), "provider_effect": ("provider",)}
+    variables = {
+        name: (("chain", "draw", *trailing.get(name, ())), np.asarray(values, float))
+        for name, values in posterior.items()
+    }
+    coords = {name: frame[name] for name in ("provider", "term")}
+    group = xr.Dataset(variables, coords=coords)
+    group = group.assign_coords({dim: np.arange(group.sizes[dim]) for dim in ("chain", "draw")})
+    if weight is not None:
+        group = group.assign_coords(weight=(("chain", "draw"), np.asarray(weight, float)))
+    draws = xr.DataTree.from_dict({"posterior": group})
+    draws.attrs = {
+        "provisional": 1,
+        "independent_draws": 0,
+        "source_hash": "abc",
+        "sampler": "none",
+    }
+    return Fit(spec, frame, draws)
+
+
+def random_fit(form="share", *, providers=30, patterns=12, draws=20, seed=1, **fields):
+    """Two chains of wide draws over providers with some of the patterns each."""
+    rng = np.random.default_rng(seed)
+    spec = make_spec(form, **fields)
+    cells = np.sort(rng.permutation(providers * patterns)[: providers * patterns // 2])
+    cells = np.union1d(cells, np.arange(providers) * patterns)
+    provider, pattern = np.divmod(cells, patterns)
+    frame = make_frame(
+        spec,
+        provider=provider,
+        pattern=pattern,
+        design=rng.normal(size=(patterns, 2)),
+        **_statistics(form, rng, len(cells)),
+    )
+    shape = (2, draws)
+    posterior = {
+        "intercept": rng.normal(-1, 0.1, shape),
+        "coefficients": rng.normal(0, 0.5, (*shape, 2)),
+        "provider_sd": rng.uniform(0.2, 0.6, shape),
+        "provider_effect": rng.normal(0, 0.4, (*shape, providers)),
+    }
+    if form == "measurements":
+        posterior["residual_sd"] = rng.uniform(1, 2, shape)
+    return make_fit(spec, frame, **posterior)
+
+
+def _statistics(form, rng, count):
+    size = rng.integers(1, 60, count).astype(float)
+    if form == "published":
+        return {"value": rng.normal(5, 1, count), "standard_error": rng.uniform(0.1, 1, count)}
+    if form == "measurements":
+        spread = rng.uniform(1, 9, count)
+        return {"mean": rng.normal(5, 1, count), "measurements": size, "sum_of_squares": spread}
+    if form == "share":
+        return {"events": rng.binomial(size.astype(int), 0.3), "trials": size}
+    return {"events": rng.poisson(0.3 * size), form: size}
+
+
+def make_rates(values, providers=None, **attrs):
+    """(draw, provider) of one chain, or (chain, draw, provider)."""
+    values = np.asarray(values, float)
+    values = values if values.ndim == 3 else values[np.newaxis]
+    rates = xr.DataArray(
+        values, dims=("chain", "draw", "provider"), name="adjusted_rate", attrs=attrs
+    )
+    return rates if providers is None else rates.assign_coords(provider=list(providers))

@@ -1,0 +1,202 @@
+import numpy as np
+import pytest
+from scipy import special
+
+from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
+from varmodel.estimands import (
+    adjusted_rates,
+    benchmark_rates,
+    observed_rates,
+    rank,
+    savings,
+    unshrunken_rates,
+)
+from varmodel.estimands.ensemble import read_ensemble
+from varmodel.estimands.inverse import effect_for
+from varmodel.estimands.standardise import own_population, reference_population
+from varmodel.spec import Benchmark
+
+FORMS = ["share", "exposure", "measurements", "published"]
+QUARTER = Benchmark("quantile", 0.75)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_effect_for_inverts_the_mean(form):
+    fit = random_fit(form)
+    ensemble = read_ensemble(fit)
+    for whom in (own_population(fit), reference_population(fit)):
+        target = whom.mean(ensemble.predictor, ensemble.effect)
+        found = effect_for(whom, ensemble.predictor, target, fit.spec.family_row.link_name)
+        np.testing.assert_allclose(found, ensemble.effect, atol=1e-11)
+
+
+def test_effect_for_finds_roots_where_the_curve_is_flat():
+    fit = random_fit("share")
+    fit.draws["posterior"]["coefficients"] = 40 * fit.draws["posterior"]["coefficients"]
+    predictor, whom = read_ensemble(fit).predictor, reference_population(fit)
+    target = np.tile([1e-9, 0.02, 0.5, 0.9, 1 - 1e-9], (len(predictor.intercept), 1))
+    found = effect_for(whom, predictor, target, "logit")
+    np.testing.assert_allclose(whom.mean(predictor, found), target, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("level", [-25.0, -12.0, 9.0, 14.0])
+def test_effect_for_needs_few_steps_at_the_ends_of_the_scale(level):
+    """Near one a logit cannot be told to the last digit: the rate it gives can."""
+    fit = random_fit("share")
+    ensemble, population = read_ensemble(fit), reference_population(fit)
+    ensemble.predictor.intercept[:] += level
+    asked = []
+
+    class Counting:
+        def mean(self, predictor, effect):
+            asked.append(effect)
+            return population.mean(predictor, effect)
+
+    target = population.mean(ensemble.predictor, ensemble.effect[:, :3])
+    found = effect_for(Counting(), ensemble.predictor, target, "logit")
+    np.testing.assert_allclose(population.mean(ensemble.predictor, found), target, rtol=1e-12)
+    assert len(asked) <= 12
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_quantile_is_the_better_quartile_of_the_effects(form, better):
+    fit = random_fit(form, better=better)
+    effect = fit.posterior["provider_effect"]
+    at = effect.quantile(0.75 if better == "higher" else 0.25, dim="provider")
+    at_benchmark = fit.draws.copy()
+    at_benchmark["posterior"]["provider_effect"] = at.drop_vars("quantile") + 0 * effect
+    moved = make_fit(fit.spec, fit.frame, **at_benchmark["posterior"].data_vars)
+    for population in ("own", "reference"):
+        level = benchmark_rates(fit, QUARTER, population=population)
+        expected = adjusted_rates(moved, population=population)
+        np.testing.assert_allclose(level, expected, rtol=1e-10)
+        assert level.attrs["benchmark"] == "quantile"
+        assert level.attrs["benchmark_value"] == 0.75
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_mean_benchmark_is_the_mean_reference_rate(form):
+    fit = random_fit(form, better="neither")
+    level = benchmark_rates(fit, Benchmark("mean"), population="reference")
+    expected = adjusted_rates(fit).mean("provider")
+    np.testing.assert_allclose(level, expected.broadcast_like(level), rtol=1e-11)
+
+
+@pytest.mark.parametrize(("form", "value"), [("share", 0.31), ("exposure", 1.7), ("published", -4)])
+def test_external_benchmark_is_met_on_the_reference_population(form, value):
+    fit = random_fit(form)
+    external = Benchmark("external", value)
+    level = benchmark_rates(fit, external, population="reference")
+    np.testing.assert_allclose(level, value, rtol=1e-11)
+    np.testing.assert_allclose(level["plug_in"], value, rtol=1e-11)
+    own = benchmark_rates(fit, external)
+    assert float(own.std("provider").min()) > 0
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_the_provider_at_the_quantile_saves_nothing_and_ranks_in_the_top_quarter(better):
+    fit = random_fit("share", providers=13, better=better)
+    rates = adjusted_rates(fit, population="own")
+    found = savings(
+        rates,
+        activity=fit.frame["activity"],
+        benchmark=benchmark_rates(fit, QUARTER),
+        unit_cost=1.0,
+        better=better,
+        random_seed=0,
+    )
+    top = rank(adjusted_rates(fit), better=better)["prob_top_quarter"]
+    np.testing.assert_allclose(1 - found["prob_saving"], top)
+    assert (found["saving"] == 0).sum("provider").min() == 4
+
+
+def test_plug_in_of_one_draw_is_that_draws_benchmark():
+    fit = random_fit("share")
+    one = fit.posterior.isel(chain=[0], draw=[3])
+    single = make_fit(fit.spec, fit.frame, **one.data_vars)
+    for kind in (QUARTER, Benchmark("mean"), Benchmark("external", 0.4)):
+        for population in ("own", "reference"):
+            level = benchmark_rates(single, kind, population=population)
+            np.testing.assert_allclose(level["plug_in"], level[0, 0], rtol=1e-10)
+
+
+def test_plug_in_fits_the_posterior_mean_rates():
+    """Without covariates it is the quantile of the posterior mean rates themselves."""
+    spec = make_spec()
+    count = 13
+    frame = make_frame(
+        spec,
+        provider=np.arange(count),
+        pattern=np.zeros(count, int),
+        design=np.zeros((1, 0)),
+        events=np.ones(count),
+        trials=np.full(count, 9),
+    )
+    rng = np.random.default_rng(0)
+    fit = make_fit(
+        spec,
+        frame,
+        intercept=rng.normal(-2, 0.3, (2, 50)),
+        provider_sd=np.ones((2, 50)),
+        provider_effect=rng.normal(0, 1, (2, 50, count)),
+    )
+    shrunken = adjusted_rates(fit, population="own").mean(("chain", "draw"))
+    plug_in = benchmark_rates(fit, QUARTER)["plug_in"]
+    np.testing.assert_allclose(plug_in, float(shrunken.quantile(0.75)), rtol=1e-11)
+
+
+@pytest.mark.parametrize("form", FORMS[:3])
+def test_unshrunken_own_rate_is_the_crude_rate(form):
+    fit = random_fit(form)
+    np.testing.assert_allclose(
+        unshrunken_rates(fit, QUARTER)["rate"], observed_rates(fit.frame), rtol=1e-11
+    )
+
+
+def test_unshrunken_published_effect_weighs_by_precision():
+    fit = random_fit("published")
+    frame, predictor = fit.frame, read_ensemble(fit).predictor.mean()
+    eta = predictor.eta(slice(None))[0][frame["pattern_index"]]
+    weight, owner = frame["standard_error"].to_numpy() ** -2, frame["provider_index"].to_numpy()
+    effect = np.bincount(owner, weight * (frame["value"] - eta)) / np.bincount(owner, weight)
+    expected = np.bincount(owner, eta) / np.bincount(owner) + effect
+    found = unshrunken_rates(fit, QUARTER)
+    np.testing.assert_allclose(found["rate"], expected, rtol=1e-12)
+    level = np.bincount(owner, eta) / np.bincount(owner) + np.quantile(effect, 0.75)
+    np.testing.assert_allclose(found["benchmark"], level, rtol=1e-12)
+
+
+def four_providers(form, **statistics):
+    spec = make_spec(form)
+    frame = make_frame(
+        spec, provider=[0, 1, 2, 3], pattern=[0] * 4, design=np.zeros((1, 0)), **statistics
+    )
+    effect = np.zeros((1, 2, 4))
+    posterior = {"intercept": [[-1.0, -1.0]], "provider_sd": [[1.0, 1.0]]}
+    return make_fit(spec, frame, provider_effect=effect, **posterior)
+
+
+def test_unshrunken_rates_of_nothing_and_of_everything():
+    fit = four_providers("share", events=[0, 5, 3, 0], trials=[10, 5, 10, 0])
+    rates = unshrunken_rates(fit, QUARTER)["rate"]
+    np.testing.assert_allclose(rates, [0.5 / 11, 5.5 / 6, 0.3, special.expit(-1)], rtol=1e-12)
+    fit = four_providers("exposure", events=[0, 5, 3, 0], exposure=[10, 5, 10, 0])
+    rates = unshrunken_rates(fit, QUARTER)["rate"]
+    np.testing.assert_allclose(rates, [0.05, 1, 0.3, np.exp(-1)], rtol=1e-12)
+
+
+def test_refusals(refused):
+    neither = random_fit(better="neither")
+    with refused("CONFIG.VALUE", "not all variation is inefficiency"):
+        benchmark_rates(neither, QUARTER)
+    with refused("CONFIG.VALUE"):
+        unshrunken_rates(neither, QUARTER)
+    fit = random_fit()
+    for value in (0.0, 1.0, 1.2, -3.0):
+        with refused("CONFIG.VALUE", "between 0.0 and 1.0"):
+            benchmark_rates(fit, Benchmark("external", value))
+    with refused("CONFIG.VALUE", "str"):
+        benchmark_rates(fit, "median")
+    with refused("CONFIG.VALUE", "allowed: reference, own"):
+        benchmark_rates(fit, QUARTER, population="all")

@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tests.estimands.hand_made import make_rates
+from varmodel.estimands import rank, rank_probabilities
+
+NAMES = ["A", "B", "C", "D", "E"]
+COARSE = arrays(
+    np.float64,
+    st.tuples(st.integers(1, 6), st.integers(1, 9)),
+    elements=st.integers(0, 3).map(float),
+)
+
+
+def test_ranks_by_hand():
+    draws = [[5, 4, 3, 2, 1], [1, 4, 4, 2, 9], [7, 7, 7, 7, 7]]
+    found = rank(make_rates(draws, NAMES), better="higher")
+    by_hand = [[1, 2, 3, 4, 5], [5, 2.5, 2.5, 4, 1], [3, 3, 3, 3, 3]]
+    np.testing.assert_array_equal(found["rank"][0], by_hand)
+    np.testing.assert_allclose(found["expected_rank"], [3, 2.5, 8.5 / 3, 11 / 3, 3])
+    np.testing.assert_allclose(found["prob_top_quarter"], [1 / 3, 1 / 3, 0, 0, 1 / 3])
+    np.testing.assert_allclose(found["prob_bottom_quarter"], [1 / 3, 0, 0, 2 / 3, 1 / 3])
+    third = 1 / 3 / 5
+    first = [1 / 3 + third, third, third, third, 1 / 3 + third]
+    second = [third, 1 / 3 + 1 / 6 + third, 1 / 6 + third, third, third]
+    np.testing.assert_allclose(found["probability"][:2], [first, second], atol=1e-15)
+    np.testing.assert_array_equal(found["position"], [1, 2, 3, 4, 5])
+    assert found["rank"].dims == ("chain", "draw", "provider")
+    assert list(found["provider"].to_numpy()) == NAMES
+
+
+def test_low_is_good_turns_the_order():
+    draws = [[5, 4, 3, 2, 1]]
+    assert rank(make_rates(draws), better="lower")["rank"].to_numpy().tolist() == [
+        [[5, 4, 3, 2, 1]]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "quarter"), [(1, 1), (4, 1), (5, 2), (12, 3), (13, 4), (150, 38)]
+)
+def test_the_quarter_has_a_quarter_of_the_places(count, quarter):
+    found = rank(make_rates(np.arange(count)[np.newaxis]), better="higher")
+    assert found["prob_top_quarter"].sum() == quarter
+    assert found["prob_bottom_quarter"].sum() == quarter
+
+
+def test_labels_default_to_positions_and_attrs_are_passed_on():
+    rates = make_rates([[1, 2]], provisional=1, spec_digest="d", population="own", other="x")
+    found = rank(rates, better="higher")
+    assert list(found["provider"].to_numpy()) == ["0", "1"]
+    expected = {"provisional": 1, "spec_digest": "d", "population": "own", "better": "higher"}
+    assert found.attrs == found["rank"].attrs == found["probability"].attrs == expected
+
+
+def test_dimensions_may_come_in_any_order():
+    rates = make_rates(np.random.default_rng(0).normal(size=(2, 3, 5)), NAMES)
+    turned = rank(rates.transpose("provider", "draw", "chain"), better="higher")
+    np.testing.assert_array_equal(turned["rank"], rank(rates, better="higher")["rank"])
+
+
+def test_weights_stay_with_the_draws():
+    rates = make_rates([[1, 2], [2, 1]]).assign_coords(weight=(("chain", "draw"), [[0.2, 0.3]]))
+    assert "weight" in rank(rates, better="higher")["rank"].coords
+
+
+def test_many_providers_have_no_matrix_of_positions():
+    rates = make_rates(np.arange(1_001.0)[np.newaxis])
+    found = rank(rates, better="lower")
+    assert "probability" not in found
+    np.testing.assert_array_equal(found["rank"][0, 0], np.arange(1, 1_002))
+
+
+@given(COARSE)
+@settings(max_examples=60, deadline=None)
+def test_rows_and_columns_sum_to_one(values):
+    found = rank(make_rates(values), better="higher")
+    np.testing.assert_allclose(found["probability"].sum("position"), 1, atol=1e-12)
+    np.testing.assert_allclose(found["probability"].sum("provider"), 1, atol=1e-12)
+    assert found["probability"].min() >= 0
+    mean = (found["probability"] * found["position"]).sum("position")
+    np.testing.assert_allclose(mean, found["expected_rank"], atol=1e-12)
+
+
+@given(COARSE, st.randoms())
+@settings(max_examples=40, deadline=None)
+def test_the_order_of_the_providers_does_not_matter(values, random):
+    order = list(range(values.shape[1]))
+    random.shuffle(order)
+    names = np.array([f"T{number}" for number in range(values.shape[1])])
+    found = rank(make_rates(values, names), better="lower")
+    shuffled = rank(make_rates(values[:, order], names[order]), better="lower")
+    for name in ("rank", "expected_rank", "prob_top_quarter"):
+        np.testing.assert_array_equal(shuffled[name].sel(provider=names), found[name])
+    np.testing.assert_allclose(
+        shuffled["probability"].sel(provider=names), found["probability"], atol=1e-12
+    )
+
+
+@given(COARSE)
+@settings(max_examples=40, deadline=None)
+def test_turning_the_direction_turns_the_ranks(values):
+    count = values.shape[1]
+    high, low = (rank(make_rates(values), better=better) for better in ("higher", "lower"))
+    np.testing.assert_array_equal(high["rank"], count + 1 - low["rank"])
+    np.testing.assert_allclose(high["probability"], low["probability"][:, ::-1], atol=1e-12)
+    values += 1e-3 * np.arange(count)  # without ties, for a tied block may straddle a quarter
+    high, low = (rank(make_rates(values), better=better) for better in ("higher", "lower"))
+    np.testing.assert_array_equal(high["prob_top_quarter"], low["prob_bottom_quarter"])
+
+
+@given(COARSE, st.integers(1, 12))
+@settings(max_examples=60, deadline=None)
+def test_slices_share_the_places(values, bins):
+    ranks = rank(make_rates(values), better="higher")
+    found = rank_probabilities(ranks["rank"], bins=bins)
+    count = values.shape[1]
+    np.testing.assert_allclose(found.sum("bin"), 1, atol=1e-12)
+    np.testing.assert_allclose(found.sum("provider"), count / bins, atol=1e-12)
+    fine = np.repeat(ranks["probability"].to_numpy() / bins, bins, axis=1)
+    np.testing.assert_allclose(found, fine.reshape(count, bins, count).sum(axis=2), atol=1e-12)
+
+
+def test_percentiles_of_many_providers():
+    ranks = rank(make_rates(-np.arange(2_000.0)[np.newaxis]), better="higher")
+    found = rank_probabilities(ranks["rank"])
+    assert found.dims == ("provider", "bin")
+    np.testing.assert_allclose(found[:20, 0], 1)
+    np.testing.assert_allclose(found[20:, 0], 0)
+
+
+@pytest.mark.parametrize("better", ["neither", "up", "Higher", None, 1, ["higher"]])
+def test_directions_are_refused(refused, better):
+    with refused("CONFIG.VALUE", "better"):
+        rank(make_rates([[1, 2]]), better=better)
+
+
+@pytest.mark.parametrize("bins", [0, -1, 2.0, True, "ten"])
+def test_bins_are_refused(refused, bins):
+    with refused("CONFIG.VALUE", "bins"):
+        rank_probabilities(rank(make_rates([[1, 2]]), better="higher")["rank"], bins=bins)
+
+
+def test_rates_are_no_ranks(refused):
+    with refused("CONFIG.VALUE", "no ranks"):
+        rank_probabilities(make_rates([[0.1, 0.2]]))

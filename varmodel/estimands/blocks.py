@@ -1,0 +1,21 @@
+"""Work through large arrays a piece at a time: memory stays bounded whatever the fit."""
+
+from collections.abc import Iterator
+
+#: Elements of the largest temporary array of a kernel: 2 MB of float64, which a cache holds.
+BLOCK = 2**18
+
+
+def blocks(length: int, width: int) -> Iterator[slice]:
+    """Cut ``length`` rows of ``width`` elements into slices of at most BLOCK elements."""
+    step = max(1, BLOCK // max(1, width))
+    for start in range(0, length, step):
+        yield slice(start, min(start + step, length))
+
+
+def tiles(length: int, width: int, depth: int) -> Iterator[tuple[slice, slice]]:
+    """Cut rows and columns, where each (row, column) needs ``depth`` elements."""
+    columns = max(1, min(width, BLOCK // max(1, depth)))
+    for rows in blocks(length, columns * depth):
+        for start in range(0, width, columns):
+            yield rows, slice(start, min(start + columns, width))

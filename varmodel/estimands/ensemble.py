@@ -1,0 +1,112 @@
+"""The joint draws of a fit as plain arrays, chains laid end to end, and back to labels."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from varmodel.estimands.blocks import blocks
+from varmodel.estimands.labelled import DRAW_DIMS
+from varmodel.families import Cells
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictor:
+    """The linear predictor without provider effects.
+
+    Attributes
+    ----------
+    intercept : ndarray, shape (S,)
+        One value a draw.
+    coefficients : ndarray, shape (S, term)
+        One row a draw.
+    design : ndarray, shape (pattern, term)
+        Distinct covariate patterns, centred and scaled.
+    """
+
+    intercept: Array
+    coefficients: Array
+    design: Array
+
+    def eta(self, draws: slice, patterns: slice = slice(None)) -> Array:
+        """Give the predictor of some draws at some patterns, shape (draws, patterns)."""
+        slopes = self.coefficients[draws] @ self.design[patterns].T
+        return np.asarray(self.intercept[draws, np.newaxis] + slopes)
+
+    def span(self) -> tuple[Array, Array]:
+        """Give the smallest and the largest value of each draw, shape (S,) each."""
+        low, high = np.empty(len(self.intercept)), np.empty(len(self.intercept))
+        for draws in blocks(len(self.intercept), len(self.design)):
+            eta = self.eta(draws)
+            low[draws], high[draws] = eta.min(axis=1), eta.max(axis=1)
+        return low, high
+
+    def mean(self) -> "Predictor":
+        """Give the posterior mean as a single draw."""
+        intercept, coefficients = self.intercept.mean(keepdims=True), self.coefficients.mean(axis=0)
+        return Predictor(intercept, coefficients[np.newaxis], self.design)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ensemble:
+    """Joint draws of the predictor and of all providers' effects.
+
+    Attributes
+    ----------
+    predictor : Predictor
+        S draws.
+    effect : ndarray, shape (S, provider)
+        Provider effects on the link scale.
+    """
+
+    predictor: Predictor
+    effect: Array
+
+
+def read_ensemble(fit: Fit) -> Ensemble:
+    """Lay the chains of a fit end to end."""
+    effect = draws_of(fit, "provider_effect", "provider")
+    has_terms = fit.frame.sizes["term"] > 0
+    coefficients = (
+        draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
+    )
+    design = fit.frame["design"].transpose("pattern", "term").to_numpy()
+    return Ensemble(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
+
+
+def draws_of(fit: Fit, name: str, *dims: str) -> Array:
+    """Read one posterior variable, shape (S, ...)."""
+    ordered = fit.posterior[name].transpose(*DRAW_DIMS, *dims)
+    values = ordered.to_numpy().astype(np.float64, copy=False)
+    return values.reshape(-1, *values.shape[2:])
+
+
+def has_draws(fit: Fit, name: str) -> bool:
+    """Say whether the posterior has a variable."""
+    return name in fit.posterior
+
+
+def frame_cells(fit: Fit) -> Cells:
+    """Read the likelihood's cells of a fit's frame."""
+    form = fit.spec.form
+    return form.cells({name: fit.frame[name].to_numpy() for name in form.statistics})
+
+
+def label_draws(fit: Fit, values: Array, name: str, **attrs: Any) -> xr.DataArray:
+    """Give (S,) or (S, provider) its labels back: (chain, draw[, provider])."""
+    source = "intercept" if values.ndim == 1 else "provider_effect"
+    dims = DRAW_DIMS if values.ndim == 1 else (*DRAW_DIMS, "provider")
+    template = fit.posterior[source].transpose(*dims)
+    result = template.copy(data=np.ascontiguousarray(values).reshape(template.shape))
+    result.attrs = fit.provenance | attrs
+    return result.rename(name)
+
+
+def label_providers(fit: Fit, values: Array, name: str, **attrs: Any) -> xr.DataArray:
+    """Give (provider,) its labels back."""
+    coords = {"provider": fit.frame["provider"].to_numpy()}
+    kept = fit.provenance | attrs
+    return xr.DataArray(values, coords, ("provider",), name=name, attrs=kept)

@@ -1,0 +1,129 @@
+"""How much true variation there is, and how well the data see it (methods 5)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+from scipy import special
+
+from varmodel.estimands.blocks import blocks
+from varmodel.estimands.ensemble import (
+    draws_of,
+    frame_cells,
+    has_draws,
+    label_draws,
+    read_ensemble,
+)
+from varmodel.estimands.quantiles import type_7
+from varmodel.estimands.standardise import own_population, reference_population
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+
+
+def variance_components(fit: Fit) -> xr.Dataset:
+    """Describe the spread of the providers' true rates, in every draw.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    xarray.Dataset, dims (chain, draw)
+        ``provider_sd`` on the link scale; ``residual_sd`` for measurements.
+        Logit link: ``median_odds_ratio``, by which the odds differ between two providers at
+        random, in the median (Larsen & Merlo 2005); ``vpc``, the providers' share of the
+        variance of the latent response. Log link: ``median_rate_ratio``; ``scv``, the
+        systematic component of variation of the model, 100 (exp(sd^2) - 1). Both:
+        ``q90_q10`` and ``extremal_quotient``, ratios of quantiles and of extremes of the true
+        reference rates. Identity link with measurements: ``vpc``.
+        The extremal quotient grows with the number of providers: compare it with no other set.
+    """
+    tau = draws_of(fit, "provider_sd")
+    found = {"provider_sd": tau}
+    if has_draws(fit, "residual_sd"):
+        found["residual_sd"] = draws_of(fit, "residual_sd")
+    link = fit.spec.family_row.link_name
+    if link == "identity":
+        if "residual_sd" in found:
+            found["vpc"] = tau**2 / (tau**2 + found["residual_sd"] ** 2)
+    else:
+        found |= _on_ratio_scale(link, tau) | _quotients(fit)
+    variables = {name: label_draws(fit, values, name) for name, values in found.items()}
+    return xr.Dataset(variables, attrs=fit.provenance)
+
+
+def reliability(fit: Fit) -> xr.DataArray:
+    """Give the share of true variation in each provider's unshrunken figure.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw, provider)
+        tau^2 / (tau^2 + s_j^2), with s_j^2 the inverse Fisher information of the provider's
+        effect in the draw: 1 is all signal, 0 all noise (a provider of size 0).
+    """
+    tau = draws_of(fit, "provider_sd")[:, np.newaxis]
+    signal = tau**2 * provider_information(fit)
+    return label_draws(fit, signal / (signal + 1.0), "reliability")
+
+
+def rankability(fit: Fit) -> xr.DataArray:
+    """Give the share of the differences between providers that is no chance.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw)
+        tau^2 / (tau^2 + median_j s_j^2) (van Houwelingen & Brand 1999). Below .5 the order is
+        mostly noise; .5 to .75 moderate; above .75 high.
+    """
+    tau = draws_of(fit, "provider_sd")
+    with np.errstate(divide="ignore"):
+        noise = type_7(1.0 / provider_information(fit), 0.5)
+    return label_draws(fit, tau**2 / (tau**2 + noise), "rankability")
+
+
+def provider_information(fit: Fit) -> Array:
+    """Sum the Fisher information of each provider's own cells, shape (S, provider)."""
+    result = np.empty(read_ensemble(fit).effect.shape)
+    for draws, information in _information_blocks(fit):
+        result[draws] = information
+    return result
+
+
+def _information_blocks(fit: Fit) -> Iterator[tuple[slice, Array]]:
+    ensemble, own, cells = read_ensemble(fit), own_population(fit), frame_cells(fit)
+    has_sd = has_draws(fit, "residual_sd")
+    residual_sd = draws_of(fit, "residual_sd") if has_sd else np.ones(len(ensemble.effect))
+    for draws in blocks(len(ensemble.effect), len(own.pattern) + len(ensemble.predictor.design)):
+        eta = ensemble.predictor.eta(draws)[:, own.pattern]
+        eta += ensemble.effect[draws][:, own.provider]
+        sd = residual_sd[draws, np.newaxis]
+        yield draws, own.total(fit.spec.family_row.information(cells, eta, sd))
+
+
+def _on_ratio_scale(link: str, tau: Array) -> dict[str, Array]:
+    ratio = np.exp(np.sqrt(2) * special.ndtri(0.75) * tau)
+    if link == "logit":
+        return {"median_odds_ratio": ratio, "vpc": tau**2 / (tau**2 + np.pi**2 / 3)}
+    return {"median_rate_ratio": ratio, "scv": 100 * np.expm1(tau**2)}
+
+
+def _quotients(fit: Fit) -> dict[str, Array]:
+    """Compare high with low true reference rates, each provider once."""
+    ensemble = read_ensemble(fit)
+    rates = reference_population(fit).mean(ensemble.predictor, ensemble.effect)
+    return {
+        "q90_q10": type_7(rates, 0.9) / type_7(rates, 0.1),
+        "extremal_quotient": rates.max(axis=-1) / rates.min(axis=-1),
+    }
