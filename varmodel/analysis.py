@@ -1,0 +1,161 @@
+"""analyse: the only place that knows all the steps from a table to published figures."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from varmodel.fits import Diagnosis, Fit
+from varmodel.fits.diagnostics import gate, require
+from varmodel.frame import prepare
+from varmodel.inference import fit as draw
+from varmodel.publish import headline, ranking_table, rates_table, savings_table, totals_table
+from varmodel.spec import ModelSpec
+from varmodel.studies import Figures, NilVerdict, judge_nil, make_figures
+
+if TYPE_CHECKING:
+    import os
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """Everything that is published of one model and one table.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        The model.
+    fit : Fit
+        Joint posterior draws with their frame.
+    rates : xarray.DataArray (chain, draw, provider)
+        Adjusted rates on the reference population.
+    ranks : xarray.Dataset or None
+        As :func:`varmodel.rank` gives them; None where ``better`` is "neither".
+    savings : xarray.Dataset or None
+        Annual savings as :func:`varmodel.savings` gives them, with ``named``; None where
+        direction, benchmark, price or activity is missing.
+    rankability : xarray.DataArray (chain, draw)
+        Share of the differences between providers that is signal.
+    nil : NilVerdict
+        Whether there is variation to save on; read it before any saving.
+    shape : None
+        Reserved for the check of the effects' shape.
+    diagnosis : Diagnosis
+        The gate on rates, ranks and totals.
+    """
+
+    spec: ModelSpec
+    fit: Fit
+    rates: xr.DataArray
+    ranks: xr.Dataset | None
+    savings: xr.Dataset | None
+    rankability: xr.DataArray
+    nil: NilVerdict
+    shape: None
+    diagnosis: Diagnosis
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tabulate what is published.
+
+        Returns
+        -------
+        dict of str to pandas.DataFrame
+            ``rates``, ``ranking``, ``savings``, ``totals``, with the columns of
+            docs/reference.md; those that do not apply are left out. A ranking is read with its
+            intervals; ``savings`` has no row where the nil rule names nobody.
+        """
+        figures = self._figures
+        tables = {
+            "rates": rates_table(self.fit, figures),
+            "ranking": ranking_table(self.fit, figures),
+            "savings": savings_table(self.fit, figures, self.nil),
+            "totals": totals_table(self.fit, figures, self.nil),
+        }
+        return {name: table for name, table in tables.items() if table is not None}
+
+    def __str__(self) -> str:
+        """Write the headline: what may be read from the ranking, and its ends."""
+        return headline(self.fit, self._figures, self.nil)
+
+    @property
+    def _figures(self) -> Figures:
+        return Figures(self.rates, self.ranks, self.savings, self.rankability)
+
+    def __repr__(self) -> str:
+        """Show the headline."""
+        return str(self)
+
+
+def analyse(
+    spec: ModelSpec,
+    table: "object | str | os.PathLike[str]",
+    *,
+    random_seed: int,
+    sampler: str = "auto",
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    progressbar: bool = True,
+    provisional: bool = False,
+) -> Analysis:
+    """Take a table to adjusted rates, ranks with their uncertainty, and savings.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    table : data frame or path
+        As :func:`varmodel.prepare` takes it.
+    random_seed : int
+        At least 0; fixes draws, prices and bootstrap tables.
+    sampler : {"auto", "nuts"}
+    draws, tune, chains : int
+        As :func:`varmodel.fit` takes them.
+    progressbar : bool
+        Whether a terminal shows what goes on.
+    provisional : bool
+        Return figures that failed the gate all the same, stamped as provisional.
+
+    Returns
+    -------
+    Analysis
+        Print it for the headline; ``tables()`` for everything.
+
+    Raises
+    ------
+    InputError, DesignError, SpecError
+        As :func:`varmodel.prepare`.
+    ConvergenceError, IncompleteFitError
+        As :func:`varmodel.fit`, also where rates, ranks or totals fail the gate.
+    """
+    frame = prepare(spec, table)  # 1. data
+    fitted = draw(  # 2. draws, gated
+        spec,
+        frame,
+        random_seed=random_seed,
+        sampler=sampler,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        progressbar=progressbar,
+        provisional=provisional,
+    )
+    figures = make_figures(fitted, random_seed=random_seed)  # 3. figures, gated
+    diagnosis = gate(figures.structural, figures.by_provider)
+    if not provisional:
+        require(diagnosis, what="figures")
+    fitted.draws.attrs["provisional"] = int(fitted.provisional or not diagnosis.passed)
+    total = None if figures.savings is None else figures.savings["total"]
+    nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
+    return Analysis(
+        spec=spec,
+        fit=fitted,
+        rates=figures.rates,
+        ranks=figures.ranks,
+        savings=figures.savings,
+        rankability=figures.rankability,
+        nil=nil,
+        shape=None,
+        diagnosis=diagnosis,
+    )

@@ -1,0 +1,125 @@
+"""varmodel run | check | models | demo: parse, call, print; one exit code a kind of refusal."""
+
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from varmodel.errors import (
+    ArtifactError,
+    FitError,
+    OutputError,
+    VarmodelError,
+    VarmodelWarning,
+)
+
+REFUSED, FIT, OUTPUT, ARTIFACT = 2, 3, 4, 5
+INTERRUPTED, TERMINATED = 130, 143
+_CODES: tuple[tuple[type[VarmodelError], int], ...] = (
+    (FitError, FIT),
+    (OutputError, OUTPUT),
+    (ArtifactError, ARTIFACT),
+    (VarmodelError, REFUSED),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        0 done; 2 table, model or usage refused; 3 no converged fit; 4 nothing could be
+        written; 5 damaged fit; 130 or 143 interrupted.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except VarmodelError as error:
+        click.echo(str(error), err=True)
+        return next(code for kind, code in _CODES if isinstance(error, kind))
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return 0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="varmodel")
+def cli() -> None:
+    """Adjusted rates, honest ranks and credible savings of health-care providers."""
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("table")
+@click.option("--out", required=True, metavar="DIR", help="Folder to make; absent or empty.")
+@click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
+@click.option("--provisional", is_flag=True, help="Write figures that failed the gate, stamped.")
+def run(model: str, table: str, out: str, seed: int, provisional: bool) -> None:  # noqa: FBT001
+    """Rank the providers of TABLE (CSV or Parquet) by MODEL (a name or a .toml file)."""
+    from varmodel.cli.run import run_model
+
+    with _warnings_last():
+        click.echo(run_model(model, table, out=out, seed=seed, provisional=provisional), nl=False)
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("table")
+def check(model: str, table: str) -> None:
+    """Read TABLE as MODEL would, and say what was found; fit nothing."""
+    from varmodel.cli.check import check_table
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", VarmodelWarning)
+        lines = check_table(model, table)
+    for line in [*lines, *(f"warning: {item.message}" for item in caught)]:
+        click.echo(line)
+
+
+@cli.command()
+def models() -> None:
+    """List the models of the library."""
+    from varmodel.spec import list_models, load_model
+
+    for name in list_models():
+        click.echo(f"{name:<24} {load_model(name).title}")
+
+
+@cli.command()
+@click.option("--out", default="out/demo", show_default=True, metavar="DIR", help="Its folder.")
+def demo(out: str) -> None:
+    """Rank published and simulated figures; replaces its own earlier folder."""
+    from varmodel.cli.demo import run_demo
+
+    with _warnings_last():
+        for text in run_demo(out):
+            click.echo(text)
+
+
+@contextmanager
+def _warnings_last() -> Iterator[None]:
+    """Hold warnings back until the work is done: after a refusal stderr holds one message."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", VarmodelWarning)
+        yield
+    for item in caught:
+        click.echo(f"warning: {item.message}", err=True)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Leave by an exception, so that half-written folders are taken away."""
+    del number, frame
+    sys.exit(TERMINATED)

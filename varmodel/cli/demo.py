@@ -1,0 +1,127 @@
+"""varmodel demo: published figures and simulated ones, estimate beside truth."""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from varmodel.analysis import Analysis, analyse
+from varmodel.fits.folder import check_free, is_empty, new_folder
+from varmodel.frame import simulate
+from varmodel.publish import write_run
+from varmodel.publish.files import neutral
+from varmodel.publish.numbers import probability, supported
+from varmodel.spec import load_model
+from varmodel.studies import Comparison, Figures, compare_with_truth
+
+SEED = 2006
+MARK = "demo.json"
+#: Cardiac surgery in babies, twelve hospitals: BUGS Examples volume 1, "Surgical".
+SURGICAL = {
+    "hospital": list("ABCDEFGHIJKL"),
+    "operations": [47, 148, 119, 810, 211, 196, 148, 215, 207, 97, 256, 360],
+    "deaths": [0, 18, 8, 46, 8, 13, 9, 31, 14, 8, 29, 24],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One simulated indicator: a library model, its truth, its size."""
+
+    model: str
+    truth: dict[str, float]
+    mean_denominator: float
+
+
+SIMULATED = (
+    Setting("day_case_rate", {"intercept": 0.9, "provider_sd": 0.3}, 400),
+    Setting("low_cost_statin_share", {"intercept": -1.2, "provider_sd": 0.25}, 4_000),
+    Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.4, "residual_sd": 4.0}, 200),
+)
+PROVIDERS = 150
+
+
+def run_demo(out: str) -> Iterator[str]:
+    """Make the demo's folder, and say what is in it as it comes."""
+    check_free(out, may_replace=_is_own)
+    with new_folder(out, may_replace=_is_own) as folder:
+        surgical = analyse(
+            load_model("surgical_mortality"), pd.DataFrame(SURGICAL), random_seed=SEED
+        )
+        _write(folder / "surgical_mortality", surgical)
+        yield str(surgical)
+        compared = {}
+        for setting in SIMULATED:
+            analysis, comparison = compared[setting.model] = _simulated(setting)
+            _write(folder / setting.model, analysis, comparison)
+        yield _beside_truth(compared)
+        (folder / MARK).write_text(json.dumps({"random_seed": SEED}), encoding="utf-8")
+    yield f"Written to {out}"
+
+
+def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
+    spec = load_model(setting.model)
+    made = simulate(
+        spec,
+        providers=PROVIDERS,
+        mean_denominator=setting.mean_denominator,
+        truth=dict(setting.truth),
+        random_seed=SEED,
+    )
+    analysis = analyse(spec, made.table, random_seed=SEED)
+    figures = Figures(analysis.rates, analysis.ranks, analysis.savings, analysis.rankability)
+    return analysis, compare_with_truth(analysis.fit, figures, made.truth)
+
+
+def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None) -> None:
+    folder.mkdir()
+    write_run(folder, fit=analysis.fit, nil=analysis.nil, tables=analysis.tables())
+    if compared is not None:
+        neutral(compared.providers).to_csv(folder / "truth.csv", index=False)
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a folder is empty or an earlier demo's."""
+    return is_empty(folder) or (folder / MARK).is_file()
+
+
+def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        title=f"Simulated: {PROVIDERS} trusts, truth known (annual saving in million GBP)",
+        title_justify="left",
+    )
+    table.add_column("model", no_wrap=True)
+    names = ("true", "estimate (95 %)", "raw rates", "shrunken", "covered", "rms adj.", "rms raw")
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    for model, (analysis, comparison) in compared.items():
+        table.add_row(model, *_cells(analysis, comparison))
+    console = Console(file=io.StringIO(), width=110, markup=False, highlight=False, no_color=True)
+    console.print(table)
+    notes = (
+        "covered: share of 95 % intervals that hold the true adjusted rate; rms: root mean squared "
+        "error of\nadjusted and of raw rates (raw rates also carry the trusts' case mix)"
+    )
+    return f"{console.file.getvalue()}{notes}\n"  # type: ignore[attr-defined]
+
+
+def _cells(analysis: Analysis, comparison: Comparison) -> list[str]:
+    totals = analysis.tables()["totals"].set_index("quantity")
+    saving = totals.loc["saving"]
+    mean, lower, upper, mcse = (saving[name] / 1e6 for name in ("mean", "lower", "upper", "mcse"))
+    plug_ins = [totals.loc[name, "mean"] / 1e6 for name in ("plug_in_observed", "plug_in_shrunken")]
+    return [
+        supported(comparison.saving / 1e6, 0.0),
+        f"{supported(mean, mcse)} ({supported(lower, 3 * mcse)} to {supported(upper, 3 * mcse)})",
+        *(supported(value, 0.0) for value in plug_ins),
+        probability(comparison.covered),
+        *(f"{value:.3g}" for value in (comparison.rms_adjusted, comparison.rms_observed)),
+    ]

@@ -1,0 +1,16 @@
+"""varmodel run: from a model and a table to a folder."""
+
+from varmodel.analysis import analyse
+from varmodel.fits.folder import check_free, is_empty, new_folder
+from varmodel.publish import write_run
+from varmodel.spec import load_model
+
+
+def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool) -> str:
+    """Analyse a table, write its folder whole, and give the headline."""
+    check_free(out, may_replace=is_empty)
+    spec = load_model(model)
+    analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
+    with new_folder(out, may_replace=is_empty) as folder:
+        write_run(folder, fit=analysis.fit, nil=analysis.nil, tables=analysis.tables())
+    return f"{analysis}\nWritten to {out}\n"

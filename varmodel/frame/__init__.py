@@ -1,0 +1,7 @@
+"""Data in: a table becomes a frame of labelled arrays, or is refused with every reason."""
+
+from varmodel.frame.describe import describe
+from varmodel.frame.prepare import prepare
+from varmodel.frame.simulate import Simulation, simulate
+
+__all__ = ["Simulation", "describe", "prepare", "simulate"]

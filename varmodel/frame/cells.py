@@ -1,0 +1,89 @@
+"""Cells: rows added to one row a provider and pattern, with sufficient statistics."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from varmodel.families import Form
+from varmodel.families.links import Array
+from varmodel.frame.coded import Coded, Codes, group
+from varmodel.frame.responses import INTEGERS, size_field
+from varmodel.frame.rows import Rows
+from varmodel.frame.sums import integer_sums, real_sums
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregate:
+    """Rows added to cells.
+
+    Attributes
+    ----------
+    provider_index, pattern_index : ndarray of int64
+        Shape (cell,); cells are sorted by both.
+    stratum : tuple of Coded
+        Quarter (where there is a period column), then the terms, by pattern.
+    statistics : dict of str to ndarray
+        The form's statistics, shape (cell,).
+    """
+
+    provider_index: Codes
+    pattern_index: Codes
+    stratum: tuple[Coded, ...]
+    statistics: dict[str, Array]
+
+
+def aggregate(form: Form, rows: Rows) -> Aggregate:
+    """Add the rows of a provider and pattern."""
+    length = len(rows.count)
+    stratum = ((rows.quarter,) if rows.quarter else ()) + rows.terms
+    patterns = group(stratum, length)
+    numbered = Coded(np.arange(len(patterns)), patterns.codes)
+    cells = group((rows.provider, numbered), length)
+    return Aggregate(
+        provider_index=rows.provider.codes[cells.first],
+        pattern_index=patterns.codes[cells.first],
+        stratum=tuple(Coded(column.levels, column.codes[patterns.first]) for column in stratum),
+        statistics=_statistics(form, rows, owner=cells.codes, size=len(cells)),
+    )
+
+
+def totals(form: Form, rows: Rows, *, owner: Codes, size: int) -> tuple[Array, Array]:
+    """Add response and size by owner; a trial, measurement or published value has size 1.
+
+    Parameters
+    ----------
+    form : Form
+    rows : Rows
+    owner : ndarray of int64
+        To which sum each combination belongs, shape (combination,).
+    size : int
+        Number of sums.
+
+    Returns
+    -------
+    tuple of ndarray
+        Two arrays of shape (sum,): their quotient is the crude rate.
+    """
+    response = _sums(rows, form.columns[0], owner=owner, size=size)
+    field = size_field(form)
+    if field is not None:
+        return response, _sums(rows, field, owner=owner, size=size)
+    return response, integer_sums(np.ones(len(owner)), rows.count, owner=owner, size=size)
+
+
+def _sums(rows: Rows, field: str, *, owner: Codes, size: int) -> Array:
+    add = integer_sums if field in INTEGERS else real_sums
+    return add(rows.response[field], rows.count, owner=owner, size=size)
+
+
+def _statistics(form: Form, rows: Rows, *, owner: Codes, size: int) -> dict[str, Array]:
+    response, amount = totals(form, rows, owner=owner, size=size)
+    if form.error:
+        error = _sums(rows, form.error, owner=owner, size=size)
+        return {form.response: response, form.error: error}
+    if not form.spread:
+        return {form.response: response, form.size: amount}
+    mean = response / amount
+    squares = (rows.response[form.columns[0]] - mean[owner]) ** 2
+    spread = real_sums(squares, rows.count, owner=owner, size=size)
+    return {form.response: mean, form.size: amount, form.spread: spread}

@@ -1,0 +1,91 @@
+"""A column as integer codes into sorted levels, and grouping by several of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+type Codes = npt.NDArray[np.int64]
+type Mask = npt.NDArray[np.bool_]
+
+_KEY_LIMIT = 2**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """One column of a table of combinations.
+
+    Attributes
+    ----------
+    levels : ndarray
+        Distinct texts (by code point) or numbers (ascending), shape (level,).
+    codes : ndarray of int64
+        The level of each combination, shape (combination,).
+    """
+
+    levels: npt.NDArray[Any]
+    codes: Codes
+
+    def keep(self, mask: Mask) -> "Coded":
+        """Keep some combinations, and only the levels that they hold."""
+        codes = self.codes[mask]
+        used = np.bincount(codes, minlength=len(self.levels)) > 0
+        return Coded(self.levels[used], (np.cumsum(used) - 1)[codes])
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its levels are texts, not numbers."""
+        return self.levels.dtype == object
+
+    @property
+    def values(self) -> npt.NDArray[Any]:
+        """The level itself of each combination."""
+        return np.asarray(self.levels[self.codes])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Distinct combinations of several columns, in lexicographic order of their levels.
+
+    Attributes
+    ----------
+    first : ndarray of int64
+        One combination of each group, shape (group,).
+    codes : ndarray of int64
+        The group of each combination, shape (combination,).
+    """
+
+    first: Codes
+    codes: Codes
+
+    def __len__(self) -> int:
+        """Give the number of groups."""
+        return len(self.first)
+
+
+def texts(values: Sequence[str]) -> npt.NDArray[Any]:
+    """Hold texts of any length as they are."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def encode(keys: npt.NDArray[Any], codes: Codes) -> Coded:
+    """Sort the keys of a column's raw levels and merge those that are equal."""
+    levels, position = np.unique(keys, return_inverse=True)
+    return Coded(levels, position[codes])
+
+
+def group(columns: Sequence[Coded], length: int) -> Groups:
+    """Number the distinct combinations of some columns of ``length`` combinations."""
+    key, size = np.zeros(length, dtype=np.int64), 1
+    for column in columns:
+        if size * len(column.levels) > _KEY_LIMIT:
+            found, key = np.unique(key, return_inverse=True)
+            size = len(found)
+        key = key * len(column.levels) + column.codes
+        size *= len(column.levels)
+    _, first, codes = np.unique(key, return_index=True, return_inverse=True)
+    return Groups(first, codes)

@@ -1,0 +1,165 @@
+"""The frame itself: a labelled Dataset, its provenance and its digest."""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from varmodel.families import Form, Pooled
+from varmodel.families.links import Array
+from varmodel.frame.cells import Aggregate, totals
+from varmodel.frame.coded import Coded
+from varmodel.frame.design import Design, TermColumn
+from varmodel.frame.rows import Rows
+from varmodel.spec import ModelSpec
+
+type Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Everything a frame is put together from.
+
+    Attributes
+    ----------
+    rows : Rows
+        The ranked providers' rows.
+    cells : Aggregate
+    columns : tuple of TermColumn
+    design : Design
+    pattern_weight : ndarray
+        Shape (pattern,), summing to 1.
+    pooled : Pooled
+    excluded : list of dict
+        provider, observed, reason.
+    rows_in : int
+    """
+
+    rows: Rows
+    cells: Aggregate
+    columns: tuple[TermColumn, ...]
+    design: Design
+    pattern_weight: Array
+    pooled: Pooled
+    excluded: list[dict[str, object]]
+    rows_in: int
+
+
+def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
+    """Put the frame together."""
+    variables = _cell_variables(parts) | _pattern_variables(parts) | _providers(spec, parts)
+    frame = xr.Dataset(variables, coords=_coords(parts))
+    return frame.assign_attrs(_attrs(spec, parts))
+
+
+def pooled_figures(form: Form, cells: Aggregate) -> Pooled:
+    """Give the national rate, and the sd of single measurements or published values."""
+    held = form.cells(cells.statistics)
+    size, response = math.fsum(held.size.tolist()), held.response
+    if form.size and not form.spread:
+        return Pooled(mean=math.fsum(response.tolist()) / size, sd=1.0)
+    mean = math.fsum((held.size * response).tolist()) / size
+    between = math.fsum((held.size * (response - mean) ** 2).tolist())
+    within = 0.0 if held.spread is None else math.fsum(held.spread.tolist())
+    return Pooled(mean=mean, sd=math.sqrt((between + within) / max(size - 1, 1)))
+
+
+def crude_rates(form: Form, rows: Rows) -> tuple[Array, Array]:
+    """Give each provider's crude rate (NaN without any size) and its size, shape (provider,)."""
+    response, size = totals(form, rows, owner=rows.provider.codes, size=len(rows.provider.levels))
+    return np.divide(response, size, out=np.full_like(size, np.nan), where=size > 0), size
+
+
+def _cell_variables(parts: Parts) -> Variables:
+    cells = parts.cells
+    found: dict[str, npt.NDArray[Any]] = {
+        "provider_index": cells.provider_index,
+        "pattern_index": cells.pattern_index,
+    }
+    if parts.rows.quarter is not None:
+        found["period_index"] = cells.stratum[0].codes[cells.pattern_index]
+    return {name: ("cell", values) for name, values in {**found, **cells.statistics}.items()}
+
+
+def _pattern_variables(parts: Parts) -> Variables:
+    return {
+        "design": (("pattern", "term"), parts.design.matrix),
+        "term_mean": ("term", parts.design.mean),
+        "term_sd": ("term", parts.design.sd),
+        "pattern_weight": ("pattern", parts.pattern_weight),
+    }
+
+
+def _providers(spec: ModelSpec, parts: Parts) -> Variables:
+    rate, size = crude_rates(spec.form, parts.rows)
+    found: Variables = {"observed": ("provider", rate)}
+    if spec.form.name != "published":
+        found["activity"] = ("provider", size / _periods(parts.rows))
+    if parts.rows.provider_name is not None:
+        found["provider_name"] = ("provider", _first(parts.rows.provider, parts.rows.provider_name))
+    return found
+
+
+def _coords(parts: Parts) -> Variables:
+    rows = parts.rows
+    coords: Variables = {
+        "provider": ("provider", _labels(rows.provider.levels)),
+        "term": ("term", _labels(parts.design.names)),
+    }
+    if rows.quarter is not None and rows.period is not None:
+        coords["period"] = ("period", _labels(rows.quarter.levels))
+        coords["period_label"] = ("period", _first(rows.quarter, rows.period))
+    return coords
+
+
+def _first(owner: Coded, texts: Coded) -> npt.NDArray[np.str_]:
+    """Give the smallest text of each owner."""
+    smallest = np.full(len(owner.levels), len(texts.levels), dtype=np.int64)
+    np.minimum.at(smallest, owner.codes, texts.codes)
+    return _labels(texts.levels[smallest])
+
+
+def _labels(texts: Sequence[str] | npt.NDArray[Any]) -> npt.NDArray[np.str_]:
+    return np.array(list(texts), dtype=str)
+
+
+def _periods(rows: Rows) -> int:
+    return 1 if rows.quarter is None else len(rows.quarter.levels)
+
+
+def _attrs(spec: ModelSpec, parts: Parts) -> dict[str, str | int | float]:
+    return {
+        "form": spec.form.name,
+        "family": spec.family,
+        "periods": _periods(parts.rows),
+        "excluded": json.dumps(parts.excluded, ensure_ascii=False),
+        "terms": json.dumps([column.stored for column in parts.columns], ensure_ascii=False),
+        "rows_in": parts.rows_in,
+        "cells_out": len(parts.cells.provider_index),
+        "source_hash": _source_hash(parts),
+        "pooled_mean": parts.pooled.mean,
+        "pooled_sd": parts.pooled.sd,
+    }
+
+
+def _source_hash(parts: Parts) -> str:
+    """SHA-256 of the sorted cells: labels, levels, codes, statistics; no order, no file."""
+    cells = parts.cells
+    digest = hashlib.sha256()
+    for column in (parts.rows.provider, *cells.stratum):
+        levels = column.levels
+        text = json.dumps(levels.tolist()).encode() if column.is_text else levels.tobytes()
+        digest.update(text)
+    indices = [cells.provider_index, cells.pattern_index, *(c.codes for c in cells.stratum)]
+    for codes in indices:
+        digest.update(codes.astype("<i8").tobytes())
+    for name, values in cells.statistics.items():
+        digest.update(name.encode())
+        digest.update(values.astype("<f8").tobytes())
+    return digest.hexdigest()

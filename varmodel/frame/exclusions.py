@@ -1,0 +1,59 @@
+"""Exclusions: providers that are shown but neither fitted nor ranked."""
+
+import numpy as np
+
+from varmodel.errors import Problem, Where, refuse, warn
+from varmodel.frame.coded import Coded, Mask, group
+from varmodel.frame.reading import Distinct
+from varmodel.frame.reading.numbers import Finding
+from varmodel.frame.refusals import refuse_where
+from varmodel.frame.rows import Rows
+from varmodel.spec import Exclusion, ModelSpec
+
+VARIES = Finding(
+    "CONFIG.VALUE",
+    "the column of an exclusion differs within a provider",
+    "a provider is excluded whole: give it one value in all its rows",
+)
+
+
+def excluded_providers(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> dict[int, str]:
+    """Say which providers are excluded, and why.
+
+    Returns
+    -------
+    dict
+        Code of the provider -> reasons, joined.
+    """
+    problems: list[Problem] = []
+    reasons: dict[int, list[str]] = {}
+    for exclusion, column in zip(spec.exclusions, rows.exclusions, strict=True):
+        names = [spec.provider, exclusion.column]
+        wrong = _varying(rows.provider, column)
+        problems += refuse_where(distinct, names, wrong=wrong, finding=VARIES)
+        for code in np.unique(rows.provider.codes[_matches(exclusion, column)]).tolist():
+            reasons.setdefault(code, []).append(exclusion.reason)
+    refuse(problems)
+    for exclusion, column in zip(spec.exclusions, rows.exclusions, strict=True):
+        _warn_of_unused(exclusion, column)
+    return {code: "; ".join(dict.fromkeys(texts)) for code, texts in sorted(reasons.items())}
+
+
+def _matches(exclusion: Exclusion, column: Coded) -> Mask:
+    wanted = np.array([level in exclusion.values for level in column.levels], dtype=bool)
+    return np.asarray(wanted[column.codes])
+
+
+def _varying(provider: Coded, column: Coded) -> Mask:
+    """Mark the rows of providers that hold more than one value."""
+    first = group((provider, column), len(provider.codes)).first
+    values = np.bincount(provider.codes[first], minlength=len(provider.levels))
+    return np.asarray(values[provider.codes] > 1)
+
+
+def _warn_of_unused(exclusion: Exclusion, column: Coded) -> None:
+    for value in sorted(set(exclusion.values) - set(column.levels.tolist())):
+        message = f"the table has no {exclusion.column} {value!r}: that exclusion does nothing"
+        where = Where(column=exclusion.column)
+        fix = "check the spelling, or leave the value out of exclusions"
+        warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=value), stacklevel=6)

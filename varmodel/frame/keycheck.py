@@ -1,0 +1,147 @@
+"""Keys and periods of a table: labels, calendar quarters, repeated keys."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from varmodel.errors import Problem, Where, refuse, warn
+from varmodel.frame.coded import Coded, Codes, Mask, encode, group, texts
+from varmodel.frame.keys import has_control, is_aggregate, shared, twins
+from varmodel.frame.periods import find_style, is_ambiguous, quarters
+from varmodel.frame.reading import Distinct
+from varmodel.frame.reading.numbers import Finding
+from varmodel.frame.refusals import refuse_where
+from varmodel.frame.rows import Rows
+from varmodel.spec import ModelSpec
+from varmodel.spec.terms import term_column
+
+type Found = Iterator[tuple[str, Mask, Finding]]
+
+NAME = Finding(
+    "KEY.NAME",
+    "a label holds a control character",
+    "remove it: labels are printed as they are",
+)
+AGGREGATE = Finding(
+    "KEY.AGGREGATE",
+    "a row is a sum over providers",
+    "remove the row: its cases would be counted twice, and it would be ranked",
+)
+AMBIGUOUS = Finding(
+    "PERIOD.AMBIGUOUS",
+    "every period could be a month or a financial year",
+    'set period_style = "month", or write the quarters of financial years as 2005-06 Q1',
+)
+PERIOD_FIX = (
+    "write all periods alike: 2006Q3 (quarter), 2006-07 Q2 (financial_quarter), 2006-07 (month) "
+    "or 2006-07-01 (date)"
+)
+
+
+def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
+    """Refuse labels, periods and keys that cannot be told apart or stand twice.
+
+    Returns
+    -------
+    Rows
+        The rows with their calendar quarter.
+    """
+    problems: list[Problem] = []
+    for column, wrong, finding in (*_labels(spec, rows), *_periods(spec, rows)):
+        problems += refuse_where(distinct, [column], wrong=wrong, finding=finding)
+    rows = replace(rows, quarter=_quarter(spec, rows))
+    if spec.rows == "cells" and not any(found.code.startswith("PERIOD") for found in problems):
+        problems += _duplicates(spec, rows, distinct=distinct)
+    refuse(problems)
+    _warn_of_aliases(spec, rows)
+    return rows
+
+
+def _labels(spec: ModelSpec, rows: Rows) -> Found:
+    strata = {term_column(t): c for t, c in zip(spec.terms, rows.terms, strict=True) if c.is_text}
+    for column, coded in ({spec.provider: rows.provider} | strata).items():
+        yield column, _at(coded, has_control), NAME
+        if alike := twins(coded.levels.tolist()):
+            yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
+    yield spec.provider, _at(rows.provider, is_aggregate), AGGREGATE
+    if rows.provider_name is not None and spec.provider_name is not None:
+        yield spec.provider_name, _at(rows.provider_name, has_control), NAME
+        yield spec.provider_name, _at(rows.provider_name, is_aggregate), AGGREGATE
+
+
+def _twins(pair: Sequence[str]) -> Finding:
+    return Finding(
+        "KEY.IDENTIFIER",
+        f"labels that look the same: {' and '.join(map(ascii, pair))}",
+        "write one of them throughout, or make the two visibly different",
+    )
+
+
+def _at(coded: Coded, test: Callable[[str], bool] | set[str]) -> Mask:
+    """Mark the combinations whose level passes a test or is in a set."""
+    passes = test.__contains__ if isinstance(test, set) else test
+    marked = np.array([passes(level) for level in coded.levels], dtype=bool)
+    return np.asarray(marked[coded.codes])
+
+
+def _periods(spec: ModelSpec, rows: Rows) -> Found:
+    if rows.period is None or spec.period is None:
+        return
+    labels = rows.period.levels.tolist()
+    if spec.period_style is None and is_ambiguous(labels):
+        yield spec.period, np.ones(len(rows.count), dtype=bool), AMBIGUOUS
+        return
+    style = _style(spec, rows.period, count=rows.count)
+    strange = {label for label in labels if quarters([label], style) == [None]}
+    finding = Finding("PERIOD.FORMAT", f"not a period of style {style}", PERIOD_FIX)
+    yield spec.period, _at(rows.period, strange), finding
+
+
+def _style(spec: ModelSpec, period: Coded, *, count: Codes) -> str:
+    held = np.bincount(period.codes, weights=count).astype(np.int64).tolist()
+    found = find_style(dict(zip(period.levels.tolist(), held, strict=True)))
+    return spec.period_style or found or "quarter"
+
+
+def _quarter(spec: ModelSpec, rows: Rows) -> Coded | None:
+    if rows.period is None:
+        return None
+    style = _style(spec, rows.period, count=rows.count)
+    found = quarters(rows.period.levels.tolist(), style)
+    return encode(texts([quarter or "" for quarter in found]), rows.period.codes)
+
+
+def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Problem]:
+    quarter = (rows.quarter,) if rows.quarter is not None else ()
+    keys = group((rows.provider, *quarter, *rows.terms), len(rows.count))
+    times = np.bincount(keys.codes, weights=rows.count)
+    columns = [spec.provider, *([spec.period] if spec.period else [])]
+    columns += [term_column(term) for term in spec.terms]
+    several = "" if spec.form.error else ', or set rows = "records" where their counts add'
+    finding = Finding(
+        "KEY.DUPLICATE",
+        f"the same {', '.join(columns)} in more than one row",
+        f"keep one row each{several}",
+    )
+    return refuse_where(distinct, columns, wrong=times[keys.codes] > 1, finding=finding)
+
+
+def _warn_of_aliases(spec: ModelSpec, rows: Rows) -> None:
+    if rows.provider_name is None:
+        return
+    both = group((rows.provider, rows.provider_name), len(rows.count)).first
+    codes = rows.provider.values[both].tolist()
+    names = rows.provider_name.values[both].tolist()
+    where = Where(column=spec.provider_name)
+    _warn("two names for one code", shared(zip(codes, names, strict=True)), where=where)
+    _warn("one name for two codes", shared(zip(names, codes, strict=True)), where=where)
+
+
+def _warn(message: str, found: Mapping[str, Sequence[str]], *, where: Where) -> None:
+    if not found:
+        return
+    first, others = next(iter(found.items()))
+    text = f"{message}: {first} ({', '.join(others[:5])})"
+    fix = "check that they are one provider; labels are used as they are"
+    warn(Problem("KEY.ALIAS", text, where, len(found), fix=fix, value=first), stacklevel=6)

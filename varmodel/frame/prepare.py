@@ -1,0 +1,169 @@
+"""prepare: a table becomes a frame. The only place that looks at input."""
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import Problem, Where, refuse
+from varmodel.families.links import Array
+from varmodel.frame.cells import Aggregate, aggregate, totals
+from varmodel.frame.dataset import Parts, assemble, crude_rates, pooled_figures
+from varmodel.frame.design import (
+    Design,
+    TermColumn,
+    build_design,
+    collinear_problems,
+    constant_problems,
+    limit_problems,
+)
+from varmodel.frame.exclusions import excluded_providers
+from varmodel.frame.keycheck import check_keys
+from varmodel.frame.reading import Distinct, read
+from varmodel.frame.responses import check_counts, warn_of_empty
+from varmodel.frame.rows import Rows, columns_of, read_rows
+from varmodel.spec import ModelSpec
+from varmodel.spec.terms import term_column
+
+MINIMUM_PROVIDERS = 4
+
+
+def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
+    """Check a table and make the frame that a model is fitted to.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model; it names the columns.
+    table : str, path or data frame
+        A CSV or Parquet file, or a pandas, polars, pyarrow, DuckDB, Dask or PySpark table.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims cell, provider, pattern, term (and period where the model names one). A cell is the
+        sum of a provider's rows in one pattern of period and covariates and holds the response's
+        sufficient statistics; ``provider_index``, ``pattern_index`` (``period_index``) say which.
+        ``design`` (pattern, term) is centred at the national mean, ``term_mean``, and divided by
+        ``term_sd``; ``pattern_weight`` is the reference population and sums to 1. ``observed``
+        (provider) is the crude rate, ``activity`` (provider) the size a period. Nothing depends
+        on the order of the rows or on the engine that held them: equal tables give equal bytes,
+        and ``attrs["source_hash"]`` names them. Excluded providers are in
+        ``attrs["excluded"]`` only.
+
+    Raises
+    ------
+    InputError
+        INPUT, SCHEMA, VALUE, COUNT, KEY, PERIOD: all problems of the first stage that fails.
+    SpecError
+        CONFIG.VALUE where an exclusion differs within a provider; FORMULA.LIMIT.
+    DesignError
+        DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION.
+
+    Warns
+    -----
+    VarmodelWarning
+        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.ALIAS, CONFIG.VALUE for an exclusion that
+        matches nothing.
+    """
+    distinct = read(table, columns_of(spec))  # 1. schema, rows
+    rows = read_rows(spec, distinct)  # 2. values
+    check_counts(spec, rows.response, distinct=distinct)  # 3. counts
+    warn_of_empty(spec, rows.response, provider=rows.provider, distinct=distinct)
+    rows = check_keys(spec, rows, distinct=distinct)  # 4., 5. keys and periods
+    ranked, excluded = _exclude(spec, rows, distinct=distinct)  # 6. exclusions
+    cells = aggregate(spec.form, ranked)  # 7. cells
+    columns, weight, design = _design(spec, ranked, cells=cells)  # 8. design
+    return assemble(  # 9. the frame
+        spec,
+        Parts(
+            rows=ranked,
+            cells=cells,
+            columns=columns,
+            design=design,
+            pattern_weight=weight,
+            pooled=pooled_figures(spec.form, cells),
+            excluded=excluded,
+            rows_in=distinct.rows_in,
+        ),
+    )
+
+
+def _exclude(
+    spec: ModelSpec, rows: Rows, *, distinct: Distinct
+) -> tuple[Rows, list[dict[str, object]]]:
+    """Part the excluded providers, with their crude rates, from the ranked ones."""
+    reasons = excluded_providers(spec, rows, distinct=distinct)
+    rate, size = crude_rates(spec.form, rows)
+    listed: list[dict[str, object]] = [
+        {
+            "provider": str(rows.provider.levels[code]),
+            "observed": float(rate[code]) if size[code] > 0 else None,
+            "reason": reason,
+        }
+        for code, reason in reasons.items()
+    ]
+    size[list(reasons)] = 0
+    refuse(_too_few(spec, active=int((size > 0).sum())))
+    return rows.keep(~np.isin(rows.provider.codes, list(reasons))), listed
+
+
+def _too_few(spec: ModelSpec, *, active: int) -> list[Problem]:
+    """Refuse fewer than four providers with any activity: no spread could be learnt."""
+    if active >= MINIMUM_PROVIDERS:
+        return []
+    message = f"{active} ranked providers with any activity, at least {MINIMUM_PROVIDERS} needed"
+    fix = "add providers, or look at the exclusions"
+    return [Problem("DESIGN.TOO_FEW", message, Where(column=spec.provider), fix=fix)]
+
+
+def _design(
+    spec: ModelSpec, rows: Rows, *, cells: Aggregate
+) -> tuple[tuple[TermColumn, ...], Array, Design]:
+    """Build the design over the patterns, weighted by size; refuse what cannot be told apart."""
+    columns = _term_columns(spec, cells)
+    refuse(limit_problems(columns))
+    size = spec.form.cells(cells.statistics).size
+    weight = np.bincount(cells.pattern_index, weights=size)
+    weight /= math.fsum(weight.tolist())
+    design = build_design(columns, weight)
+    problems = _response_problems(spec, rows) + constant_problems(columns, weight)
+    refuse(problems + collinear_problems(design, weight))
+    return columns, weight, design
+
+
+def _term_columns(spec: ModelSpec, cells: Aggregate) -> tuple[TermColumn, ...]:
+    """Say how each column of the patterns enters: quarters first, where there are several."""
+    found = []
+    if spec.period and len(cells.stratum[0].levels) > 1:
+        found.append(TermColumn(spec.period, "period", cells.stratum[0]))
+    strata = cells.stratum[1:] if spec.period else cells.stratum
+    for term, coded in zip(spec.terms, strata, strict=True):
+        kind = "factor" if coded.is_text else "numeric"
+        found.append(TermColumn(term_column(term), kind, coded))
+    return tuple(found)
+
+
+def _response_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
+    """Refuse a response that does not vary, and measurements that stand alone."""
+    field, column = next(iter(spec.response_columns.items()))
+    where = Where(column=column)
+    found = []
+    if not _varies(spec, rows):
+        message = f"the {field} does not vary: there is nothing to compare"
+        fix = "check the column, and whether the right rows were kept"
+        found.append(Problem("DESIGN.CONSTANT", message, where, fix=fix))
+    if spec.form.spread and rows.count.sum() == len(rows.provider.levels):
+        message = "one measurement a provider: its effect and the noise cannot be told apart"
+        fix = "give several measurements a provider, or value with its standard_error"
+        found.append(Problem("DESIGN.IDENTIFICATION", message, where, fix=fix))
+    return found
+
+
+def _varies(spec: ModelSpec, rows: Rows) -> bool:
+    """Tell whether the values differ, or some but not all cases had the event."""
+    if spec.form.response != "events":
+        return bool(np.ptp(rows.response[spec.form.columns[0]]) > 0)
+    nobody = np.zeros(len(rows.count), dtype=np.int64)
+    events, size = totals(spec.form, rows, owner=nobody, size=1)
+    return bool(events[0] > 0 and (spec.family != "binomial" or events[0] < size[0]))

@@ -1,0 +1,262 @@
+"""Files and relations by DuckDB: nothing detected, no outside name in its text, one query."""
+
+import glob
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from varmodel.errors import Problem, Where, fail, refuse
+from varmodel.frame.reading import records
+from varmodel.frame.reading.distinct import Column, Distinct, combine, encode, not_a_value, objects
+from varmodel.frame.reading.scan import scan
+from varmodel.frame.reading.schema import positions
+
+THREADS = 2
+MEMORY_LIMIT = "512MB"
+
+_CSV = (
+    "auto_detect=false, header=true, delim=',', quote='\"', escape='\"', comment='', "
+    "nullstr=$null, strict_mode=true, null_padding=false, compression='none', "
+    f"hive_partitioning=false, max_line_size={records.RECORD_LIMIT}"
+)
+_DIRECT = {"VARCHAR", "BOOLEAN", "FLOAT", "DOUBLE"}
+_DIRECT |= {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"}
+_DIRECT |= {"UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+_DIRECT |= {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+_BY_TEXT: dict[str, Callable[[str], object]] = {
+    "DECIMAL": Decimal,
+    "ENUM": str,
+    "HUGEINT": int,
+    "UHUGEINT": int,
+    "UUID": str,
+}
+_MAGIC = b"PAR1"
+
+
+def read_csv(path: Path, file: str, columns: Sequence[str]) -> Distinct:
+    """Read a CSV file: bytes, header, rows, and whether the parser saw what the bytes say.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file.
+    file : str
+        Its name for messages.
+    columns : sequence of str
+        The columns to read.
+
+    Returns
+    -------
+    Distinct
+        All levels are texts.
+
+    Raises
+    ------
+    InputError
+        INPUT and SCHEMA codes.
+    """
+    seen = scan(path, file)
+    names = records.header(path, file)
+    places = positions(names, columns, Where(file=file, lines=(1,)))
+    types = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(names)))
+    source = f"read_csv($path, columns={{{types}}}, {_CSV})"
+    finder = partial(_locate, path, dict(zip(columns, places, strict=True)))
+    try:
+        with _connect(path) as connection:
+            parts = [f"c{at}" for at in places]
+            levels, count = _distinct(connection, parts, source, _argument(path, null="\0"))
+    except duckdb.Error as error:
+        refuse([_damage(error, path, names, file)])
+    rows = int(count.sum()) + 1
+    if (rows, rows * (len(names) - 1)) != (seen.records, seen.commas):
+        refuse([_damage(None, path, names, file)])
+    return combine(dict(zip(columns, levels, strict=True)), count, file=file, finder=finder)
+
+
+def read_parquet(path: Path, file: str, columns: Sequence[str]) -> Distinct:
+    """Read a Parquet file; arguments, result and errors as :func:`read_csv`, but without lines."""
+    where = Where(file=file)
+    _parquet_bytes(path, where)
+    try:
+        with _connect(path) as connection:
+            names, types = _parquet_schema(connection, path)
+            places = positions(names, columns, where)
+            kinds = [
+                _kind(name, types[at], where) for name, at in zip(columns, places, strict=True)
+            ]
+            parts = [_part(f"c{at}", kind) for at, kind in zip(places, kinds, strict=True)]
+            aliases = ", ".join(f"c{at}" for at in range(len(types)))
+            source = f"read_parquet($path, hive_partitioning=false) AS t({aliases})"
+            found, count = _distinct(connection, parts, source, _argument(path))
+    except duckdb.Error as error:
+        refuse([_failure(error, where)])
+    levels = [_convert(column, kind) for column, kind in zip(found, kinds, strict=True)]
+    return combine(dict(zip(columns, levels, strict=True)), count, file=file)
+
+
+def read_relation(relation: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> Distinct:
+    """Read a DuckDB relation on the caller's own connection, which is left as it is.
+
+    Parameters
+    ----------
+    relation : duckdb.DuckDBPyRelation
+        Any query.
+    columns : sequence of str
+        The columns to read.
+
+    Returns
+    -------
+    Distinct
+        Levels of the relation's own types.
+
+    Raises
+    ------
+    InputError
+        SCHEMA codes; VALUE.NUMBER for nested types; INPUT.PARSE where the query fails.
+    """
+    where = Where()
+    places = positions(relation.columns, columns, where)
+    types = [str(relation.types[at]) for at in places]
+    kinds = [_kind(name, kind, where) for name, kind in zip(columns, types, strict=True)]
+    keys = ", ".join(f"c{at}" for at in range(len(columns)))
+    parts = [_part(f"#{at + 1}", kind) for at, kind in zip(places, kinds, strict=True)]
+    try:
+        chosen = relation.project(", ".join(f"{part} AS c{at}" for at, part in enumerate(parts)))
+        grouped = chosen.aggregate(f"{keys}, count(*) AS n", keys)
+        result: dict[str, Any] = grouped.fetchnumpy()
+    except duckdb.Error as error:
+        refuse([_failure(error, where)])
+    levels = [_convert(encode(result[f"c{at}"]), kind) for at, kind in enumerate(kinds)]
+    return combine(dict(zip(columns, levels, strict=True)), result["n"])
+
+
+@contextmanager
+def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection that can read this one file and nothing else, and close it."""
+    with tempfile.TemporaryDirectory(prefix="varmodel-") as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "threads": THREADS,
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        with duckdb.connect(":memory:", config=settings) as connection:
+            full = path.absolute().as_posix()
+            allowed = {"plain": full, "escaped": glob.escape(full)}
+            connection.execute("SET allowed_paths = [$plain, $escaped]", allowed)
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            yield connection
+
+
+def _argument(path: Path, **others: str) -> dict[str, str]:
+    """Hand the path over as it is: DuckDB would expand ``*``."""
+    return {"path": glob.escape(path.absolute().as_posix()), **others}
+
+
+def _distinct(
+    connection: duckdb.DuckDBPyConnection,
+    parts: Sequence[str],
+    source: str,
+    arguments: Mapping[str, str],
+) -> tuple[list[Column], Any]:
+    """Group the rows of a source; fetch column by column, so that one at a time is text."""
+    named = ", ".join(f"{part} AS k{at}" for at, part in enumerate(parts))
+    text = f"SELECT {named}, count(*) AS n FROM {source} GROUP BY ALL"  # noqa: S608
+    connection.execute(f"CREATE TEMP TABLE grouped AS {text}", arguments)
+
+    def fetch(name: str) -> Any:
+        return connection.execute(f"SELECT {name} FROM grouped").fetchnumpy()[name]  # noqa: S608
+
+    return [encode(fetch(f"k{at}")) for at in range(len(parts))], fetch("n")
+
+
+def _locate(path: Path, places: Mapping[str, int], columns: Sequence[str], wanted: Any) -> Any:
+    return records.locate(path, [places[name] for name in columns], wanted)
+
+
+def _damage(error: duckdb.Error | None, path: Path, names: Sequence[str], file: str) -> Problem:
+    """Say why a CSV file cannot be read, by the lines that Python's reader finds."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return _failure(error, Where(file=file))
+    found = records.damage(path, len(names), file)
+    if found is not None:
+        return found
+    if any("\n" in name or "\r" in name for name in names):
+        where, fix = Where(file=file, lines=(1,)), "take the line breaks out of the header"
+        return Problem("INPUT.PARSE", "line breaks in the header", where=where, fix=fix)
+    line = re.search(r"CSV Error on Line: (\d+)", str(error))
+    where = Where(file=file, lines=(int(line[1]),) if line else ())
+    if "Maximum line size" in str(error):
+        message = f"a row above {records.RECORD_LIMIT} bytes"
+        return Problem("INPUT.LIMIT", message, where=where, fix="shorten it; is a quote open?")
+    fix = "export the table again with commas and double quotes"
+    return Problem("INPUT.PARSE", "a row that is not CSV", where=where, fix=fix)
+
+
+def _failure(error: duckdb.Error, where: Where) -> Problem:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        message = f"the distinct rows need more than {MEMORY_LIMIT}"
+        return Problem("INPUT.LIMIT", message, where=where, fix="aggregate the table first")
+    reason = str(error).partition("\n")[0][:200]
+    fix = "write the table again, or hand over a data frame"
+    return Problem("INPUT.PARSE", f"DuckDB cannot read it: {reason}", where=where, fix=fix)
+
+
+def _parquet_bytes(path: Path, where: Where) -> None:
+    size = path.stat().st_size
+    if not size:
+        fail("INPUT.EMPTY", "the file is empty", where=where, fix="give a table with rows")
+    with path.open("rb") as stream:
+        start = stream.read(len(_MAGIC))
+        stream.seek(max(0, size - len(_MAGIC)))
+        if (start, stream.read()) != (_MAGIC, _MAGIC):
+            message = "not a Parquet file, or cut short, or encrypted"
+            fail("INPUT.PARSE", message, where=where, fix="write the file again")
+
+
+def _parquet_schema(
+    connection: duckdb.DuckDBPyConnection, path: Path
+) -> tuple[list[str], list[str]]:
+    """Read names as they are in the file (DuckDB renames the second of two) and types."""
+    query = "SELECT name, coalesce(num_children, 0) FROM parquet_schema($path)"
+    (_, width), *rows = connection.execute(query, _argument(path)).fetchall()
+    names: list[str] = []
+    inside = 0  # elements of a nested column still to come
+    for name, children in rows:
+        if not inside:
+            names.append(name)
+        inside = max(0, inside - 1) + children
+    query = "SELECT * FROM read_parquet($path, hive_partitioning=false) LIMIT 0"
+    described = connection.execute(query, _argument(path)).description
+    return names[:width], [str(column[1]) for column in described or ()]
+
+
+def _kind(name: str, declared: str, where: Where) -> str:
+    """Give the type's name without its parameters; refuse what is no text, number or date."""
+    kind = declared.partition("(")[0]
+    if declared.endswith("]") or (kind not in _DIRECT and kind not in _BY_TEXT):
+        not_a_value(name, declared[:60], Where(file=where.file, column=name))
+    return kind
+
+
+def _part(name: str, kind: str) -> str:
+    return f"CAST({name} AS VARCHAR)" if kind in _BY_TEXT else name
+
+
+def _convert(column: Column, kind: str) -> Column:
+    """Turn levels that came as text into what they stand for."""
+    if kind not in _BY_TEXT:
+        return column
+    read = _BY_TEXT[kind]
+    levels = [None if text is None else read(str(text)) for text in column.levels]
+    inner = encode(objects(levels))
+    return Column(inner.levels, inner.codes[column.codes])

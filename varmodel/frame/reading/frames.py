@@ -1,0 +1,131 @@
+"""Tables in memory: pandas, polars and pyarrow, grouped through narwhals."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import narwhals as nw
+
+from varmodel.errors import Where
+from varmodel.frame.reading.distinct import (
+    Column,
+    Distinct,
+    Raw,
+    combine,
+    encode,
+    exact,
+    not_a_value,
+    objects,
+    search,
+)
+from varmodel.frame.reading.schema import positions
+
+_BLOCK = 65_536
+_COUNT = "count"
+
+type Frame = nw.DataFrame[Any]
+
+
+def supported(table: object) -> bool:
+    """Say whether a table is a pandas, polars or pyarrow one."""
+    kinds = (
+        nw.dependencies.is_pandas_dataframe,
+        nw.dependencies.is_polars_dataframe,
+        nw.dependencies.is_polars_lazyframe,
+        nw.dependencies.is_pyarrow_table,
+    )
+    return any(kind(table) for kind in kinds)
+
+
+def read_frame(table: Any, columns: Sequence[str]) -> Distinct:
+    """Read a table in memory, which is left as it is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, polars.DataFrame, polars.LazyFrame or pyarrow.Table
+        Any table.
+    columns : sequence of str
+        The columns to read.
+
+    Returns
+    -------
+    Distinct
+        Levels of the table's own types.
+
+    Raises
+    ------
+    InputError
+        SCHEMA codes; INPUT.EMPTY; VALUE.NUMBER for columns of lists or mappings.
+    """
+    places = positions(_header(table), columns, Where())
+    keys = [f"c{at}" for at in range(len(columns))]
+    chosen = _choose(table, places, keys)
+    names = dict(zip(keys, columns, strict=True))
+    for key, dtype in chosen.collect_schema().items():
+        _check_type(names[key], dtype, pandas=nw.dependencies.is_pandas_dataframe(table))
+    frame, coded = _code_objects(chosen, names)
+    grouped = frame.lazy().group_by(keys).agg(nw.len().alias(_COUNT)).collect()
+    levels = {name: _column(grouped[key].to_list(), coded.get(key)) for key, name in names.items()}
+    finder = partial(_locate, chosen, dict(zip(columns, keys, strict=True)))
+    return combine(levels, objects(grouped[_COUNT].to_list()), finder=finder)
+
+
+def _header(table: Any) -> Sequence[object]:
+    if nw.dependencies.is_polars_lazyframe(table):
+        return list(table.collect_schema().names())
+    return list(table.column_names if nw.dependencies.is_pyarrow_table(table) else table.columns)
+
+
+def _choose(table: Any, places: Sequence[int], keys: Sequence[str]) -> Frame | nw.LazyFrame[Any]:
+    """Take the named columns by position under safe names."""
+    if nw.dependencies.is_pandas_dataframe(table):
+        chosen = table.iloc[:, list(places)].set_axis(list(keys), axis=1)
+        return nw.from_native(chosen.reset_index(drop=True))
+    if nw.dependencies.is_pyarrow_table(table):
+        return nw.from_native(table.select(list(places)).rename_columns(list(keys)))
+    frame = nw.from_native(table)
+    names = frame.collect_schema().names()
+    return frame.select(nw.col(names[at]).alias(key) for at, key in zip(places, keys, strict=True))
+
+
+def _check_type(name: str, dtype: nw.dtypes.DType, *, pandas: bool) -> None:
+    """Refuse nested columns, and objects that only pandas can be asked about."""
+    if dtype.is_nested() or dtype == nw.Binary or (dtype == nw.Object and not pandas):
+        not_a_value(name, str(dtype), Where(column=name))
+
+
+def _code_objects(
+    frame: Frame | nw.LazyFrame[Any], names: Mapping[str, str]
+) -> tuple[Frame | nw.LazyFrame[Any], dict[str, Column]]:
+    """Code pandas' mixed columns first: grouped as they are, True would count as 1."""
+    if isinstance(frame, nw.LazyFrame):
+        return frame, {}
+    mixed = [key for key, dtype in frame.schema.items() if dtype == nw.Object]
+    coded = {key: encode(frame[key].to_numpy(), name=names[key]) for key in mixed}
+    codes = [
+        nw.new_series(key, column.codes, nw.Int64, backend=frame.implementation)
+        for key, column in coded.items()
+    ]
+    return frame.with_columns(*codes), coded
+
+
+def _column(values: list[object], coded: Column | None) -> Column:
+    if coded is None:
+        return encode(objects(values))
+    codes = encode(objects(values))
+    return Column(coded.levels, objects(codes.levels).astype("int64")[codes.codes])
+
+
+def _locate(
+    chosen: Frame | nw.LazyFrame[Any], keys: Mapping[str, str], columns: Sequence[str], wanted: Any
+) -> list[tuple[int, Raw]]:
+    frame = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
+    return search(_rows(frame, [keys[name] for name in columns]), wanted)
+
+
+def _rows(frame: Frame, keys: Sequence[str]) -> Iterator[tuple[int, Raw]]:
+    """Give the raw values row by row, a block at a time."""
+    for start in range(0, len(frame), _BLOCK):
+        block = frame[start : start + _BLOCK]
+        parts = [[exact(value) for value in block[key].to_list()] for key in keys]
+        yield from enumerate(zip(*parts, strict=True), start=start)

@@ -1,0 +1,270 @@
+"""The one parser of numbers and labels, and the marks that stand for none."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from varmodel.errors import Problem
+from varmodel.frame.reading.distinct import Column, Distinct, exact
+
+_LARGEST = 2**53
+_DIGITS = len(str(_LARGEST))
+_EXPONENT = 400  # beyond it no double is finite and above zero
+
+_NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?([eE][+-]?[0-9]+)?")
+_NONFINITE = re.compile(r"[+-]?(nan|inf|infinity|∞)|1\.#(inf|ind|qnan)|#(div/0|num|value|ref)!")
+_MISSING = {"na", "n/a", "n.a.", "#n/a", "<na>", "nat", "null", "none", "."}
+_MISSING |= {"missing", "not available"}
+_SYMBOL = "*†‡§#~^¶•"
+_SUPPRESSED = re.compile(
+    rf"""[{re.escape(_SYMBOL)}:\-\u2010-\u2015\u2212\u2026]+|\.\.+|[csuxzk]|low|supp(ressed)?
+    |\[[a-z0-9 ]{{1,10}}\]|\([a-z*]\)
+    |[<>≤≥]=?\s*[0-9][0-9.]*%?
+    |[0-9]+\s*(-|\u2010|\u2011|\u2012|\u2013|\u2014|\u2212|to)\s*[0-9]+
+    |[0-9][0-9.,]*\s*([{re.escape(_SYMBOL)}]+|\[[a-z0-9]{{1,10}}\])
+    |[{re.escape(_SYMBOL)}]+\s*[0-9][0-9.,]*
+    |too\ (few|small)\ to\ report|number\ of\ cases\ too\ small""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a raw value is refused.
+
+    Attributes
+    ----------
+    code : str
+        A VALUE code.
+    message : str
+        What is wrong with the value.
+    fix : str
+        What to do.
+    """
+
+    code: str
+    message: str
+    fix: str
+
+
+NOT_A_NUMBER = Finding(
+    "VALUE.NUMBER",
+    "not a plain decimal number",
+    "write ASCII digits such as 1234.5, without thousands separators, currency or units; "
+    "a count without an exponent",
+)
+SUPPRESSED = Finding(
+    "VALUE.SUPPRESSED",
+    "a suppression mark or a range stands for the number",
+    "obtain the figure, or exclude the provider with a reason; a mark is never read as 0",
+)
+MISSING = Finding("VALUE.MISSING", "the value is missing", "fill it in, or leave the row out")
+NONFINITE = Finding("VALUE.NONFINITE", "not a finite number", "give a finite number")
+NONINTEGER = Finding("VALUE.NONINTEGER", "a count is not whole", "give whole counts")
+RANGE = Finding(
+    "VALUE.RANGE",
+    "not representable: too large or too small",
+    f"check the unit; a whole number may reach {_LARGEST}",
+)
+NOT_A_LABEL = Finding(
+    "VALUE.NUMBER",
+    "a label is not a text: fractions, true and false have no one spelling",
+    "read the column as text, so that 007 stays 007",
+)
+
+
+def is_missing_mark(raw: object) -> bool:
+    """Say whether a raw value stands for "no value": None, NaN, empty, NA, N/A, NULL, ``.``."""
+    if not isinstance(raw, str):
+        return exact(raw) is None
+    text = raw.strip().casefold()
+    return not text or text in _MISSING
+
+
+def is_suppression(raw: object) -> bool:
+    """Say whether a text is a suppression mark: ``*``, ``<5``, ``1-7``, ``[c]``, ``..``, ``5*``."""
+    return isinstance(raw, str) and bool(_SUPPRESSED.fullmatch(raw.strip().casefold()))
+
+
+def number(raw: object, *, integer: bool) -> float | Finding:
+    """Read one number.
+
+    Parameters
+    ----------
+    raw : object
+        As the table holds it.
+    integer : bool
+        A count: ``12`` or ``12.0``, never ``1e3``, at most 2**53.
+
+    Returns
+    -------
+    float or Finding
+        The value (never -0.0), or why it is refused: VALUE.NUMBER, SUPPRESSED, MISSING,
+        NONFINITE, NONINTEGER, RANGE.
+
+    Notes
+    -----
+    A text is ASCII ``-?digits[.digits][e[+-]digits]``, blanks around it aside. True and False
+    are no numbers. A NaN is missing, whatever the engine; the text ``nan`` is not finite.
+    """
+    if type(raw) is str:
+        return _count(raw) if integer else _real(raw)
+    raw = exact(raw)
+    if raw is None:
+        return MISSING
+    parse = _PARSERS.get(type(raw))
+    return parse(raw, integer) if parse else NOT_A_NUMBER
+
+
+def label(raw: object) -> str | Finding:
+    """Read one label exactly as given; integers in decimal, dates in ISO form.
+
+    Parameters
+    ----------
+    raw : object
+        As the table holds it.
+
+    Returns
+    -------
+    str or Finding
+        The text (007, NA, NULL, 5E1, 1-2 are texts like any other), or VALUE.MISSING for none
+        and blanks, VALUE.NUMBER for fractions, true, false and anything else.
+    """
+    raw = exact(raw)
+    if isinstance(raw, str):
+        return raw if raw.strip() else MISSING
+    if raw is None:
+        return MISSING
+    if isinstance(raw, date):
+        return raw.isoformat()
+    return str(raw) if type(raw) is int else NOT_A_LABEL
+
+
+def parse_numbers(
+    column: Column, *, integer: bool
+) -> tuple[npt.NDArray[np.float64], dict[int, Finding]]:
+    """Read the levels of a column as numbers.
+
+    Parameters
+    ----------
+    column : Column
+        One column of the distinct combinations.
+    integer : bool
+        As in :func:`number`.
+
+    Returns
+    -------
+    values : ndarray of float64, shape (level,)
+        NaN where refused.
+    refused : dict of int to Finding
+        By position among the levels.
+    """
+    parsed = [number(level, integer=integer) for level in column.levels]
+    refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
+    values = [math.nan if isinstance(each, Finding) else each for each in parsed]
+    return np.array(values, dtype=np.float64), refused
+
+
+def parse_labels(column: Column) -> tuple[list[str], dict[int, Finding]]:
+    """Read the levels of a column as labels: texts (empty where refused), and the refusals."""
+    parsed = [label(level) for level in column.levels]
+    refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
+    return ["" if isinstance(each, Finding) else each for each in parsed], refused
+
+
+def refusals(distinct: Distinct, name: str, refused: Mapping[int, Finding]) -> list[Problem]:
+    """Turn the refused levels of a column into problems, one for each kind of finding.
+
+    Parameters
+    ----------
+    distinct : Distinct
+        The table.
+    name : str
+        The column.
+    refused : mapping of int to Finding
+        As :func:`parse_numbers` and :func:`parse_labels` give it.
+
+    Returns
+    -------
+    list of Problem
+        With lines or rows, the number of rows, the first value and the fix.
+    """
+    levels = distinct.columns[name].levels
+    kinds: dict[Finding, list[tuple[object, ...]]] = {}
+    for place, finding in refused.items():
+        kinds.setdefault(finding, []).append((levels[place],))
+    return [
+        distinct.problem(
+            finding.code, finding.message, columns=[name], wanted=wanted, fix=finding.fix
+        )
+        for finding, wanted in sorted(kinds.items(), key=lambda item: item[0].code)
+    ]
+
+
+def _real(raw: str) -> float | Finding:
+    match = _NUMBER.fullmatch(raw.strip(" \t"))
+    if match is None:
+        return _mark(raw)
+    value = float(match[0])
+    vanished = value == 0 and (match[1].strip("0") or (match[2] or "").strip("0"))
+    return RANGE if vanished or math.isinf(value) else value + 0.0
+
+
+def _count(raw: str) -> float | Finding:
+    match = _NUMBER.fullmatch(raw.strip(" \t"))
+    if match is None:
+        return _mark(raw)
+    if match[3]:
+        return NOT_A_NUMBER
+    if (match[2] or "").strip("0"):
+        return NONINTEGER
+    if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > _LARGEST:
+        return RANGE
+    return float(match[0]) + 0.0
+
+
+def _mark(raw: str) -> Finding:
+    """Say which kind of text it is that is no number."""
+    if is_missing_mark(raw):
+        return MISSING
+    if _NONFINITE.fullmatch(raw.strip().casefold()):
+        return NONFINITE
+    return SUPPRESSED if is_suppression(raw) else NOT_A_NUMBER
+
+
+def _int(raw: int, integer: bool) -> float | Finding:  # noqa: FBT001
+    if integer and abs(raw) > _LARGEST:
+        return RANGE
+    try:
+        return float(raw)
+    except OverflowError:
+        return RANGE
+
+
+def _float(raw: float, integer: bool) -> float | Finding:  # noqa: FBT001
+    if math.isinf(raw):
+        return NONFINITE
+    if integer and not raw.is_integer():
+        return NONINTEGER
+    return RANGE if integer and abs(raw) > _LARGEST else raw + 0.0
+
+
+def _decimal(raw: Decimal, integer: bool) -> float | Finding:  # noqa: FBT001
+    if not raw.is_finite():
+        return NONFINITE if raw.is_infinite() else MISSING
+    if raw and abs(raw.adjusted()) > _EXPONENT:
+        return RANGE
+    return number(f"{raw:f}", integer=integer)
+
+
+_PARSERS: dict[type, Callable[..., float | Finding]] = {
+    int: _int,
+    float: _float,
+    Decimal: _decimal,
+}

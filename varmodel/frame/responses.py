@@ -1,0 +1,107 @@
+"""The response: which of its numbers cannot belong together."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from varmodel.errors import Problem, Where, refuse, warn
+from varmodel.families import Form
+from varmodel.families.links import Array
+from varmodel.frame.coded import Coded, Codes, Mask
+from varmodel.frame.reading import Distinct
+from varmodel.frame.reading.numbers import Finding
+from varmodel.frame.refusals import refuse_where
+from varmodel.frame.sums import EXACT
+from varmodel.spec import ModelSpec
+
+type Response = Mapping[str, Array]
+
+#: Fields that hold whole numbers.
+INTEGERS = frozenset({"numerator", "denominator"})
+_SIZES = ("denominator", "expected", "exposure")
+_SHOWN = 5
+
+NEGATIVE = Finding(
+    "COUNT.NEGATIVE",
+    "a figure is below 0",
+    "correct the figure; net off reversed records before they are counted",
+)
+TOO_MANY = Finding(
+    "VALUE.RANGE", "the column adds to more than 2^53; its largest figure", "correct the figure"
+)
+NOT_A_TRIAL = Finding(
+    "COUNT.EXCEEDS",
+    "without a denominator each row is one trial, but the numerator is above 1",
+    "write 0 or 1, or name the denominator's column in the model",
+)
+EXCEEDS = Finding(
+    "COUNT.EXCEEDS",
+    "the numerator exceeds the denominator",
+    "count the same cases in both, or model events against an exposure (poisson)",
+)
+OF_NOTHING = Finding(
+    "COUNT.ZERO_DENOMINATOR",
+    "events of 0 cases",
+    "correct the figures, or move the events to the row that holds their cases",
+)
+NOTHING = Finding(
+    "COUNT.ZERO_DENOMINATOR",
+    "0 in every row",
+    "name the column that holds the cases",
+)
+
+
+def check_counts(spec: ModelSpec, response: Response, *, distinct: Distinct) -> None:
+    """Refuse counts below 0, more events than trials, events of nothing, nothing in all."""
+    problems: list[Problem] = []
+    for columns, wrong, finding in _rules(spec, response, count=distinct.count):
+        problems += refuse_where(distinct, columns, wrong=wrong, finding=finding)
+    refuse(problems)
+
+
+def size_field(form: Form) -> str | None:
+    """Name the field that holds the size of a row; None where each row has size 1."""
+    return next((field for field in form.columns if field in _SIZES), None)
+
+
+def warn_of_empty(
+    spec: ModelSpec, response: Response, *, provider: Coded, distinct: Distinct
+) -> None:
+    """Warn of rows of 0 of 0, and name the providers that hold nothing else."""
+    field = size_field(spec.form)
+    if field is None or np.all(response[field] > 0):
+        return
+    empty = response[field] == 0
+    held = np.bincount(provider.codes[~empty], minlength=len(provider.levels)) > 0
+    idle = provider.levels[~held].tolist()
+    more = f" and {len(idle) - _SHOWN} more" if len(idle) > _SHOWN else ""
+    names = f"; with nothing at all: {', '.join(idle[:_SHOWN])}{more}" if idle else ""
+    where = Where(file=distinct.file, column=spec.response_columns[field])
+    message = f"rows of 0 of 0 carry no information{names}"
+    fix = "none where nobody was treated; otherwise fill in the figures"
+    count = int(distinct.count[empty].sum())
+    warn(Problem("COUNT.ZERO_DENOMINATOR", message, where, count, fix), stacklevel=4)
+
+
+def _rules(
+    spec: ModelSpec, response: Response, *, count: Codes
+) -> Iterator[tuple[tuple[str, ...], Mask, Finding]]:
+    """Give columns, the combinations that are wrong in them, and why."""
+    names = spec.response_columns
+    for field, values in response.items():
+        if field in INTEGERS or field in _SIZES:
+            yield (names[field],), values < 0, NEGATIVE
+        if field in INTEGERS:
+            size = np.abs(values)
+            yield (names[field],), (size == size.max()) & (size @ count > EXACT), TOO_MANY
+    if spec.form.name == "trial":
+        yield (names["numerator"],), response["numerator"] > 1, NOT_A_TRIAL
+    sized = size_field(spec.form)
+    if sized is None:
+        return
+    events, size, both = response["numerator"], response[sized], tuple(names.values())
+    if sized == "denominator":
+        yield both, (events > size) & (size > 0), EXCEEDS
+    yield both, (events > 0) & (size == 0), OF_NOTHING
+    if not size.any() and not events.any():
+        yield (names[sized],), size == 0, NOTHING

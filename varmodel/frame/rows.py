@@ -1,0 +1,149 @@
+"""Rows: what the table says in the columns of the model, each text read once."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from varmodel.errors import Problem, refuse
+from varmodel.families.links import Array
+from varmodel.frame.coded import Coded, Codes, Mask, encode, texts
+from varmodel.frame.reading import Distinct
+from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
+from varmodel.frame.refusals import refuse_where
+from varmodel.frame.responses import INTEGERS, Response
+from varmodel.spec import Factor, ModelSpec, Term
+from varmodel.spec.terms import term_column
+
+LARGEST = 1e100  # a figure's size; no square of it over- or underflows
+OUT_OF_RANGE = Finding(
+    "VALUE.RANGE",
+    f"a figure must lie between {1 / LARGEST:g} and {LARGEST:g}, or be 0",
+    "correct the figure or change its unit",
+)
+NO_ERROR = Finding(
+    "VALUE.RANGE",
+    "a standard error must be above 0",
+    "give the sampling standard error of each value",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The table by distinct combination of its texts.
+
+    Attributes
+    ----------
+    provider, provider_name, period, quarter : Coded
+        Texts as given; the calendar quarter of the period. None where the model names none.
+    terms : tuple of Coded
+        The columns of the terms: numbers where every text is one, else texts.
+    exclusions : tuple of Coded
+        The columns of the exclusions.
+    response : mapping of str to ndarray
+        Response field -> numbers, shape (combination,).
+    count : ndarray of int64
+        Rows of each combination.
+    """
+
+    provider: Coded
+    provider_name: Coded | None
+    period: Coded | None
+    quarter: Coded | None
+    terms: tuple[Coded, ...]
+    exclusions: tuple[Coded, ...]
+    response: Response
+    count: Codes
+
+    def keep(self, mask: Mask) -> "Rows":
+        """Keep some combinations, and only the levels that they hold."""
+        one = ("provider", "provider_name", "period", "quarter")
+        held = {name: getattr(self, name) for name in one}
+        return replace(
+            self,
+            **{name: column and column.keep(mask) for name, column in held.items()},
+            terms=tuple(column.keep(mask) for column in self.terms),
+            exclusions=tuple(column.keep(mask) for column in self.exclusions),
+            response={name: values[mask] for name, values in self.response.items()},
+            count=self.count[mask],
+        )
+
+
+def columns_of(spec: ModelSpec) -> tuple[str, ...]:
+    """Name the columns of the table that a model reads, each once."""
+    named = [spec.provider, spec.provider_name, spec.period, *spec.response_columns.values()]
+    named += [term_column(term) for term in spec.terms]
+    named += [exclusion.column for exclusion in spec.exclusions]
+    return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
+    """Read every text of the model's columns; refuse all that cannot be read at once."""
+    stage = _Stage(distinct, [])
+    rows = Rows(
+        provider=stage.labels(spec.provider),
+        provider_name=stage.labels(spec.provider_name) if spec.provider_name else None,
+        period=stage.labels(spec.period) if spec.period else None,
+        quarter=None,
+        terms=tuple(stage.term(term) for term in spec.terms),
+        exclusions=tuple(stage.labels(exclusion.column) for exclusion in spec.exclusions),
+        response={
+            field: stage.response(field, column) for field, column in spec.response_columns.items()
+        },
+        count=distinct.count,
+    )
+    refuse(dict.fromkeys(stage.problems))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The stage that reads values: it goes on after a problem, to find them all."""
+
+    distinct: Distinct
+    problems: list[Problem]
+
+    def labels(self, name: str) -> Coded:
+        """Read a column of labels."""
+        column = self.distinct.columns[name]
+        found, refused = parse_labels(column)
+        self.problems.extend(refusals(self.distinct, name, refused))
+        return encode(texts(found), column.codes)
+
+    def term(self, term: Term) -> Coded:
+        """Read a covariate: numbers where every text is one, else the levels of a factor.
+
+        Numbers among which only missing values, suppression marks or the like stand are
+        refused, never taken for a factor.
+        """
+        name = term_column(term)
+        if isinstance(term, Factor):
+            return self.labels(name)
+        column = self.distinct.columns[name]
+        values, refused = parse_numbers(column, integer=False)
+        others = [finding for finding in refused.values() if finding.code == "VALUE.NUMBER"]
+        if others or len(refused) == len(values):
+            return self.labels(name)
+        self.problems.extend(refusals(self.distinct, name, refused))
+        self._check_size(name, values)
+        return encode(values, column.codes)
+
+    def response(self, field: str, name: str) -> Array:
+        """Read a column of the response, one number a combination."""
+        column = self.distinct.columns[name]
+        values, refused = parse_numbers(column, integer=field in INTEGERS)
+        self.problems.extend(refusals(self.distinct, name, refused))
+        if field not in INTEGERS:
+            self._check_size(name, values)
+        if field == "standard_error":
+            self._refuse(name, wrong=values <= 0, finding=NO_ERROR)
+        return np.asarray(values[column.codes])
+
+    def _check_size(self, name: str, values: Array) -> None:
+        size = np.abs(values)
+        wrong = (size > LARGEST) | ((size > 0) & (size < 1 / LARGEST))
+        self._refuse(name, wrong=wrong, finding=OUT_OF_RANGE)
+
+    def _refuse(self, name: str, *, wrong: Mask, finding: Finding) -> None:
+        """Refuse some levels of a column."""
+        rows = wrong[self.distinct.columns[name].codes]
+        self.problems.extend(refuse_where(self.distinct, [name], wrong=rows, finding=finding))

@@ -1,0 +1,46 @@
+"""Sums that do not depend on the order of the rows: the same bits from every engine."""
+
+import itertools
+import math
+
+import numpy as np
+
+from varmodel.families.links import Array
+from varmodel.frame.coded import Codes
+
+#: Integers up to here are exact in float64; no total may pass it.
+EXACT = 2.0**53
+
+
+def integer_sums(values: Array, count: Codes, *, owner: Codes, size: int) -> Array:
+    """Add integers by owner; exact while their grand total is at most :data:`EXACT`.
+
+    Parameters
+    ----------
+    values, count, owner : ndarray
+        A number, how often it stands, and to which of the sums it belongs, shape (row,).
+    size : int
+        Number of sums.
+    """
+    return np.bincount(owner, weights=values * count, minlength=size)
+
+
+def real_sums(values: Array, count: Codes, *, owner: Codes, size: int) -> Array:
+    """Add reals by owner, each sum rounded once from its exact value.
+
+    Parameters as :func:`integer_sums`. A value that stands ``count`` times is taken apart into
+    powers of two times the value, which are exact; math.fsum adds the parts exactly.
+    """
+    terms, owners = [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    for power in range(int(count.max(initial=0)).bit_length()):
+        held = (count >> power & 1).astype(bool)
+        terms.append(np.ldexp(values[held], power))
+        owners.append(owner[held])
+    return _fsums(np.concatenate(terms), owner=np.concatenate(owners), size=size)
+
+
+def _fsums(terms: Array, *, owner: Codes, size: int) -> Array:
+    listed = terms[np.argsort(owner, kind="stable")].tolist()
+    ends = np.cumsum(np.bincount(owner, minlength=size)).tolist()
+    sums = [math.fsum(listed[start:end]) for start, end in itertools.pairwise([0, *ends])]
+    return np.array(sums, dtype=np.float64)

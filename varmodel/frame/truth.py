@@ -1,0 +1,137 @@
+"""The truth behind a simulated table: given in part, drawn from the priors for the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import fail, one_of
+from varmodel.families import Link, Pooled, Prior
+from varmodel.families.links import Array
+from varmodel.spec import ModelSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """The part of the truth that the caller fixes.
+
+    Attributes
+    ----------
+    values : mapping of str to object
+        By name: parameters of the model and provider_effect.
+    """
+
+    values: Mapping[str, object]
+
+    @property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of the terms whose coefficients are given by name."""
+        coefficients = self.values.get("coefficients")
+        if isinstance(coefficients, xr.DataArray) and "term" in coefficients.coords:
+            return tuple(str(name) for name in coefficients["term"].values)
+        return tuple(map(str, coefficients)) if isinstance(coefficients, Mapping) else ()
+
+    def scalar(self, name: str, drawn: float) -> float:
+        """Take a number that is given, or the one that was drawn."""
+        return float(self.array(name, np.asarray(drawn)))
+
+    def array(self, name: str, drawn: Array) -> Array:
+        """Take finite numbers of the shape that was drawn, or those."""
+        if name not in self.values:
+            return drawn
+        raw = self.values[name]
+        listed = list(raw.values()) if isinstance(raw, Mapping) else raw
+        try:
+            values = np.asarray(cast(Array, listed), dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.full(1, np.nan)
+        if values.shape != drawn.shape or not np.isfinite(values).all():
+            wanted = f"{drawn.size} finite numbers" if drawn.ndim else "a finite number"
+            fail("CONFIG.VALUE", f"truth {name} must be {wanted}, not shape {values.shape}")
+        return values
+
+    def coefficients(self, names: list[str], drawn: Array) -> Array:
+        """Take coefficients in the order of the terms, or by name, those not named as drawn."""
+        named = self.term_names
+        if not named:
+            return self.array("coefficients", drawn)
+        for name in named:
+            if name not in names:
+                fail("CONFIG.VALUE", f"the design has no term {name!r}; {one_of(name, names)}")
+        values = self.array("coefficients", np.empty(len(named)))
+        found = dict(zip(names, drawn, strict=True)) | dict(zip(named, values, strict=True))
+        return np.array([found[name] for name in names])
+
+
+def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None) -> Given:
+    """Read a Dataset or mapping; refuse names that no truth has (rate is worked out anew)."""
+    items = {} if truth is None else {str(name): value for name, value in truth.items()}
+    given = Given({name: value for name, value in items.items() if name != "rate"})
+    allowed = (*priors_of(spec), "provider_effect")
+    for name in given.values:
+        if name not in allowed:
+            fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
+    if given.scalar("provider_sd", 0.0) < 0 or given.scalar("residual_sd", 1.0) <= 0:
+        fail("CONFIG.VALUE", "a true sd cannot be below 0, nor residual_sd 0")
+    return given
+
+
+def priors_of(spec: ModelSpec) -> dict[str, Prior]:
+    """Give the model's priors over the family's defaults, those scaled for a mean and sd of 1."""
+    defaults = spec.family_row.default_priors(spec.form.name, Pooled(mean=1.0, sd=1.0))
+    return {**defaults, **spec.priors}
+
+
+def draw_truth(
+    spec: ModelSpec, frame: xr.Dataset, *, given: Given, rng: np.random.Generator
+) -> xr.Dataset:
+    """Take what is given, draw the rest, and work out each provider's true rate.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    frame : xarray.Dataset
+        Its design and reference population are used, not its response.
+    given : Given
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    xarray.Dataset
+        intercept, coefficients (term), provider_sd, provider_effect (provider), residual_sd
+        (measurements only) and rate (provider): directly standardised to the frame's reference
+        population (methods 3).
+    """
+    priors, sizes = priors_of(spec), frame.sizes
+    drawn = {name: float(priors[name].draw(rng)) for name in priors if name != "coefficients"}
+    slopes = priors["coefficients"].draw(rng, sizes["term"])
+    names = [str(name) for name in frame["term"].values]
+    truth = xr.Dataset(
+        {name: given.scalar(name, value) for name, value in drawn.items()},
+        coords={"term": frame["term"], "provider": frame["provider"]},
+    )
+    truth["coefficients"] = ("term", given.coefficients(names, slopes))
+    effect = float(truth["provider_sd"]) * rng.standard_normal(sizes["provider"])
+    truth["provider_effect"] = ("provider", given.array("provider_effect", effect))
+    truth["rate"] = ("provider", _rates(frame, truth, link=spec.family_row.link))
+    return truth
+
+
+def predictor(frame: xr.Dataset, truth: xr.Dataset) -> Array:
+    """Give the linear predictor of each cell, shape (cell,)."""
+    pattern = _fixed(frame, truth)[frame["pattern_index"].values]
+    return np.asarray(pattern + truth["provider_effect"].values[frame["provider_index"].values])
+
+
+def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
+    """Give the linear predictor of each pattern without a provider's effect."""
+    slopes = frame["design"].values @ truth["coefficients"].values
+    return np.asarray(float(truth["intercept"]) + slopes)
+
+
+def _rates(frame: xr.Dataset, truth: xr.Dataset, *, link: Link) -> Array:
+    fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
+    effects = truth["provider_effect"].values
+    return np.array([np.sum(weight * link.inverse(fixed + effect)) for effect in effects])

@@ -1,0 +1,60 @@
+"""A run's folder: the fit, a manifest, and CSV files that no spreadsheet turns into formulas."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from varmodel.fits import Fit, save_fit
+from varmodel.fits.folder import sha256
+from varmodel.studies import NilVerdict
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+_FROM_DRAWS = ("sampler", "random_seed", "attempts", "provisional")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_run(
+    folder: Path, *, fit: Fit, nil: NilVerdict, tables: Mapping[str, pd.DataFrame]
+) -> None:
+    """Write fit/, the CSV files and manifest.json into a folder."""
+    save_fit(fit, folder / "fit")
+    write_tables(tables, folder)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    manifest = {
+        "schema": SCHEMA,
+        "model": fit.spec.name,
+        "spec_digest": fit.spec.digest,
+        "fit_digest": fit.spec.fit_digest,
+        "source_hash": fit.frame.attrs["source_hash"],
+        **{name: fit.draws.attrs[name] for name in _FROM_DRAWS},
+        "versions": json.loads(fit.draws.attrs["versions"]),
+        "nil": {name: _finite(value) for name, value in asdict(nil).items()},
+        "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write each table as NAME.csv: UTF-8, full precision, formula starts neutralised."""
+    for name, table in tables.items():
+        neutral(table).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def neutral(table: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before texts that a spreadsheet would run."""
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{name: table[name].map(_neutral_text) for name in texts})
+
+
+def _neutral_text(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no NaN."""
+    return value if math.isfinite(value) else None

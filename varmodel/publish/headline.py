@@ -1,0 +1,139 @@
+"""The printed headline: what may be read from a ranking, and the ends of it."""
+
+import io
+import json
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from varmodel.estimands import summarise
+from varmodel.fits import Fit
+from varmodel.publish.numbers import probability, supported
+from varmodel.publish.tables import ranking_table
+from varmodel.spec import UnitCost, as_unit_cost
+from varmodel.studies import Figures, NilVerdict
+
+type Row = dict[Hashable, Any]
+
+ENDS = 5
+WIDTH = 100
+#: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
+_END = 2.7
+MOSTLY_NOISE, MODERATE = 0.5, 0.75
+
+
+def headline(fit: Fit, figures: Figures, nil: NilVerdict) -> str:
+    """Write the headline of an analysis as plain text.
+
+    Returns
+    -------
+    str
+        Title, what the order may be trusted for, both ends of the ranking, the saving with the
+        two figures that others would publish, the nil verdict, the excluded providers.
+    """
+    console = Console(file=io.StringIO(), width=WIDTH, markup=False, highlight=False, no_color=True)
+    for line in _opening(fit, figures):
+        console.print(Text(line))
+    table = ranking_table(fit, figures)
+    if table is not None:
+        console.print(_ends(table, figures))
+    for line in [*_verdict(nil), *_saving(fit, figures, nil), *_excluded(fit)]:
+        console.print(Text(line))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def trust(rankability: float) -> str:
+    """Say in words what share of the differences is signal (methods 4)."""
+    if rankability < MOSTLY_NOISE:
+        return "the order is mostly noise"
+    return "moderate" if rankability <= MODERATE else "high"
+
+
+def _opening(fit: Fit, figures: Figures) -> list[str]:
+    share = float(figures.rankability.median())
+    lines = [
+        fit.spec.title or fit.spec.name,
+        f"{fit.frame.sizes['provider']} providers, {fit.frame.attrs['rows_in']} rows; "
+        f"{fit.spec.better} is better; rankability {probability(share)}: {trust(share)}",
+    ]
+    stamp = "PROVISIONAL: the draws failed the gate; do not publish"
+    return [stamp, *lines] if fit.provisional else lines
+
+
+def _ends(table: pd.DataFrame, figures: Figures) -> Table:
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    shown.add_column("provider", overflow="ellipsis", max_width=24, no_wrap=True)
+    for name in ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    ranked = table[table["ranked"]]
+    whole = len(ranked) <= 2 * ENDS + 2
+    parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
+    rates, ranks = (_by_provider(draws) for draws in figures.by_provider.values())
+    for number, part in enumerate(parts):
+        if number:
+            shown.add_row(Text(f"... {len(ranked) - 2 * ENDS} more ..."), *[""] * 5)
+        for row in part.to_dict("records"):
+            name = str(row["provider"])
+            shown.add_row(*_row(row, rates.loc[name], ranks.loc[name]))
+    return shown
+
+
+def _by_provider(draws: xr.DataArray) -> pd.DataFrame:
+    return summarise(draws).set_index("provider")
+
+
+def _row(row: Row, rate: "pd.Series[float]", rank: "pd.Series[float]") -> list[str | Text]:
+    lower, upper = (supported(rate[name], _END * rate["mcse"]) for name in ("lower", "upper"))
+    return [
+        Text(str(row["provider"])),
+        f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
+        supported(float(row["observed"]), 0.0),
+        f"{supported(rank['mean'], rank['mcse'])} ({row['lower']} to {row['upper']})",
+        probability(float(row["prob_top_quarter"])),
+        probability(float(row["prob_bottom_quarter"])),
+    ]
+
+
+def _verdict(nil: NilVerdict) -> list[str]:
+    told = "can be told apart" if nil.distinguishable else "cannot be told apart from chance: nil"
+    return [
+        f"Providers {told} (p = {nil.p_value:.3f}; "
+        f"Pr(variation matters) = {probability(nil.prob_relevant)})."
+    ]
+
+
+def _saving(fit: Fit, figures: Figures, nil: NilVerdict) -> list[str]:
+    if figures.savings is None or fit.spec.unit_cost is None:
+        return []
+    total = summarise(figures.savings["total"]).iloc[0]
+    currency = _currency(as_unit_cost(fit.spec.unit_cost))
+    if not nil.distinguishable:
+        return [f"Annual saving: nil to {currency} {supported(nil.upper, _END * total['mcse'])}."]
+    ends = [supported(total[name], _END * total["mcse"]) for name in ("lower", "upper")]
+    named = int(figures.savings["named"].sum())
+    shrunken, observed = (
+        supported(float(figures.savings[name].sum()), 0.0)
+        for name in ("plug_in_shrunken", "plug_in_observed")
+    )
+    return [
+        f"Annual saving at the benchmark: {currency} {supported(total['mean'], total['mcse'])} "
+        f"(95 % {' to '.join(ends)}); {named} providers can be named.",
+        f"For comparison: {observed} from raw rates, as usually published (tends to overstate);",
+        f"{shrunken} from shrunken means (tends to understate).",
+    ]
+
+
+def _currency(cost: UnitCost) -> str:
+    return cost.currency if cost.price_year is None else f"{cost.currency} ({cost.price_year})"
+
+
+def _excluded(fit: Fit) -> list[str]:
+    excluded = json.loads(fit.frame.attrs["excluded"])
+    return [f"Not ranked: {row['provider']} ({row['reason']})" for row in excluded]

@@ -1,0 +1,162 @@
+"""The model without provider effects, fitted to many tables at once.
+
+Its estimate maximises likelihood times the priors of intercept and coefficients, so that
+separation (a stratum without events) has a finite answer. Tables are rows: (table, cell).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from varmodel.families import Cells, Family
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.inference import frame_cells, resolve_priors
+
+_STEPS = 100
+_TOLERANCE = 1e-8
+_LARGEST_STEP = 4.0
+_BLOCK_CELLS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NullModel:
+    """A frame without provider effects.
+
+    Attributes
+    ----------
+    family : Family
+    cells : Cells
+        Observed cells, sorted by provider.
+    starts : ndarray of int, shape (provider,)
+        First cell of each provider.
+    design : ndarray, shape (cell, 1 + term)
+        The intercept's ones first.
+    prior_mean, prior_precision : ndarray, shape (1 + term,)
+    level : float
+        National mean on the link scale, where the climb starts.
+    sd : float or None
+        First guess of the residual sd; None where there is none to estimate.
+    """
+
+    family: Family
+    cells: Cells
+    starts: Array
+    design: Array
+    prior_mean: Array
+    prior_precision: Array
+    level: float
+    sd: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """Tables of one layout, with their estimates.
+
+    Attributes
+    ----------
+    response : ndarray, shape (table, cell)
+    eta : ndarray, shape (table, cell)
+        Fitted linear predictor.
+    sd : ndarray, shape (table, 1)
+        Residual sd; 1 where there is none.
+    """
+
+    response: Array
+    eta: Array
+    sd: Array
+
+
+def read_null_model(fit: Fit) -> NullModel:
+    """Take provider effects out of a fit's model."""
+    frame = fit.frame
+    cells = frame_cells(frame)
+    patterns = frame["design"].to_numpy()[frame["pattern_index"].to_numpy()]
+    priors = resolve_priors(fit.spec, frame)
+    first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
+    terms = patterns.shape[1]
+    link = fit.spec.family_row.link
+    with np.errstate(divide="ignore"):
+        level = float(link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64)))
+    return NullModel(
+        family=fit.spec.family_row,
+        cells=cells,
+        starts=np.flatnonzero(np.diff(frame["provider_index"].to_numpy(), prepend=-1)),
+        design=np.column_stack([np.ones(len(patterns)), patterns]),
+        prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
+        prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
+        level=level if np.isfinite(level) else first["mu"],
+        sd=frame.attrs["pooled_sd"] if cells.spread is not None else None,
+    )
+
+
+def fit_observed(null: NullModel) -> Tables:
+    """Fit the observed table, as a single row."""
+    response = null.cells.response[np.newaxis]
+    start = np.zeros((1, null.design.shape[1]))
+    start[0, 0] = null.level
+    spread = 0.0 if null.cells.spread is None else null.cells.spread.sum()
+    return _estimate(null, response, start, np.array([spread]))
+
+
+def simulate_tables(
+    null: NullModel, fitted: Tables, tables: int, rng: np.random.Generator
+) -> Iterator[Tables]:
+    """Draw tables from the fitted null model and fit each again, block by block."""
+    cells = null.cells.response.size
+    per_block = max(1, _BLOCK_CELLS // cells)
+    sd = float(fitted.sd[0, 0])
+    freedom = float((null.cells.size - 1).sum()) if null.sd is not None else 0.0
+    start = np.linalg.lstsq(null.design, fitted.eta[0])[0]
+    for first in range(0, tables, per_block):
+        count = min(per_block, tables - first)
+        eta = np.broadcast_to(fitted.eta, (count, cells))
+        response = null.family.draw(rng, null.cells, eta, sd)
+        spread = sd**2 * rng.chisquare(freedom, count) if freedom > 0 else np.zeros(count)
+        yield _estimate(null, response, np.tile(start, (count, 1)), spread)
+
+
+def dispersion(null: NullModel, tables: Tables) -> Array:
+    """Give X2 = sum_j (O_j - E_j)^2 / V_j of each table, shape (table,).
+
+    Written as score squared over information, which is the same thing for a canonical link.
+    """
+    cells = replace(null.cells, response=tables.response)
+    score = _by_provider(null, null.family.score(cells, tables.eta, tables.sd))
+    information = _by_provider(null, null.family.information(cells, tables.eta, tables.sd))
+    known = information > 0
+    return np.divide(score**2, information, out=np.zeros_like(score), where=known).sum(axis=1)
+
+
+def _by_provider(null: NullModel, values: Array) -> Array:
+    return np.add.reduceat(values, null.starts, axis=1)
+
+
+def _estimate(null: NullModel, response: Array, start: Array, spread: Array) -> Tables:
+    """Climb to each table's mode; all tables share the curvature at their mean estimate."""
+    cells = replace(null.cells, response=response)
+    psi, sd = start, 1.0 if null.sd is None else null.sd
+    for _ in range(_STEPS):
+        gradient = null.family.score(cells, psi @ null.design.T, sd) @ null.design
+        gradient -= (psi - null.prior_mean) * null.prior_precision
+        step = np.linalg.solve(_curvature(null, psi.mean(axis=0), sd), gradient.T).T
+        reach = np.abs(step @ null.design.T).max()
+        psi = psi + step * min(1.0, _LARGEST_STEP / max(reach, 1e-300))
+        if reach < _TOLERANCE:
+            break
+    eta = psi @ null.design.T
+    return Tables(response, eta, _residual_sd(null, response, eta, spread))
+
+
+def _curvature(null: NullModel, psi: Array, sd: float) -> Array:
+    information = null.family.information(null.cells, null.design @ psi, sd)
+    return (null.design.T * information) @ null.design + np.diag(null.prior_precision)
+
+
+def _residual_sd(null: NullModel, response: Array, eta: Array, spread: Array) -> Array:
+    if null.sd is None:
+        return np.ones((len(response), 1))
+    size = null.cells.size
+    squares = spread + (size * (response - eta) ** 2).sum(axis=1)
+    return np.sqrt(squares / (size.sum() - null.design.shape[1]))[:, np.newaxis]
