@@ -26,7 +26,9 @@ def test_effect_for_inverts_the_mean(form):
     ensemble = read_ensemble(fit)
     for whom in (own_population(fit), reference_population(fit)):
         target = whom.mean(ensemble.predictor, ensemble.effect)
-        found = effect_for(whom, ensemble.predictor, target, fit.spec.family_row.link_name)
+        found = effect_for(
+            whom, ensemble.predictor, target=target, link=fit.spec.family_row.link_name
+        )
         np.testing.assert_allclose(found, ensemble.effect, atol=1e-11)
 
 
@@ -35,7 +37,7 @@ def test_effect_for_finds_roots_where_the_curve_is_flat():
     fit.draws["posterior"]["coefficients"] = 40 * fit.draws["posterior"]["coefficients"]
     predictor, whom = read_ensemble(fit).predictor, reference_population(fit)
     target = np.tile([1e-9, 0.02, 0.5, 0.9, 1 - 1e-9], (len(predictor.intercept), 1))
-    found = effect_for(whom, predictor, target, "logit")
+    found = effect_for(whom, predictor, target=target, link="logit")
     np.testing.assert_allclose(whom.mean(predictor, found), target, rtol=1e-6, atol=1e-12)
 
 
@@ -53,7 +55,7 @@ def test_effect_for_needs_few_steps_at_the_ends_of_the_scale(level):
             return population.mean(predictor, effect)
 
     target = population.mean(ensemble.predictor, ensemble.effect[:, :3])
-    found = effect_for(Counting(), ensemble.predictor, target, "logit")
+    found = effect_for(Counting(), ensemble.predictor, target=target, link="logit")
     np.testing.assert_allclose(population.mean(ensemble.predictor, found), target, rtol=1e-12)
     assert len(asked) <= 12
 

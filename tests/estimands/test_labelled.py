@@ -67,11 +67,11 @@ def test_missing_numbers_are_refused(refused, value):
 
 def test_figures_by_provider_come_in_any_order():
     series = pd.Series([3, 1, 2], index=["c", "a", "b"])
-    np.testing.assert_array_equal(by_provider(series, ["a", "b", "c"], "activity"), [1, 2, 3])
+    np.testing.assert_array_equal(by_provider(series, ["a", "b", "c"], name="activity"), [1, 2, 3])
     array = series.rename_axis("provider").to_xarray()
-    np.testing.assert_array_equal(by_provider(array, ["a", "b", "c"], "activity"), [1, 2, 3])
+    np.testing.assert_array_equal(by_provider(array, ["a", "b", "c"], name="activity"), [1, 2, 3])
     unlabelled = xr.DataArray([4.0, 5.0], dims="provider")
-    np.testing.assert_array_equal(by_provider(unlabelled, ["0", "1"], "activity"), [4, 5])
+    np.testing.assert_array_equal(by_provider(unlabelled, ["0", "1"], name="activity"), [4, 5])
 
 
 WRONG = {
@@ -90,9 +90,9 @@ WRONG = {
 def test_figures_by_provider_are_refused(refused, what):
     values, word = WRONG[what]
     with refused("CONFIG.VALUE", "activity", word):
-        by_provider(values, ["a", "b", "c"], "activity")
+        by_provider(values, ["a", "b", "c"], name="activity")
 
 
 def test_a_missing_figure_names_its_provider(refused):
     with refused("VALUE.NONFINITE", "'b'"):
-        by_provider(pd.Series([1, np.nan], index=["a", "b"]), ["a", "b"], "observed")
+        by_provider(pd.Series([1, np.nan], index=["a", "b"]), ["a", "b"], name="observed")

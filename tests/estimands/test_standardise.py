@@ -66,7 +66,7 @@ def test_interpolation_is_as_good_as_direct_evaluation(half, level):
     effect = np.concatenate([rng.uniform(-half, half, (4, 398)), np.tile([-half, half], (4, 1))], 1)
     assert kernel.nodes_needed(max(half, 1e-3)) < 400
     mean = kernel.Reference("logit", weights).mean(predictor, effect)
-    direct = kernel.logit_means(predictor, weights, effect)
+    direct = kernel.logit_means(predictor, weights, points=effect)
     np.testing.assert_allclose(mean, direct, atol=1e-11, rtol=1e-9)
     eta = predictor.eta(slice(None))
     exact = np.einsum("p,spk->sk", weights, special.expit(eta[:, :, None] + effect[:, None, :]))

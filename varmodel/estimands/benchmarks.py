@@ -9,7 +9,6 @@ from varmodel.errors import fail
 from varmodel.estimands.ensemble import (
     Ensemble,
     Predictor,
-    frame_cells,
     label_draws,
     label_providers,
     read_ensemble,
@@ -26,6 +25,7 @@ from varmodel.estimands.standardise import (
 from varmodel.families import Link
 from varmodel.families.links import Array
 from varmodel.fits import Fit
+from varmodel.frame import cells_of
 from varmodel.spec import Benchmark
 
 
@@ -64,10 +64,12 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
     values = whom.mean(ensemble.predictor, _benchmark_effects(fit, benchmark, ensemble))
     rates = whom.mean(ensemble.predictor, ensemble.effect).mean(axis=0, keepdims=True)
     at_mean = ensemble.predictor.mean()
-    shrunken = Ensemble(at_mean, effect_for(whom, at_mean, rates, fit.spec.family_row.link_name))
+    shrunken = Ensemble(
+        at_mean, effect_for(whom, at_mean, target=rates, link=fit.spec.family_row.link_name)
+    )
     plug_in = whom.mean(at_mean, _benchmark_effects(fit, benchmark, shrunken))[0]
     attrs = {"better": fit.spec.better, "population": population, **benchmark_attrs(benchmark)}
-    result = label_draws(fit, values, "benchmark", **attrs)
+    result = label_draws(fit, values, name="benchmark", **attrs)
     return result.assign_coords(plug_in=("provider", plug_in))
 
 
@@ -105,7 +107,7 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     attrs = {"better": fit.spec.better, "population": "own", **benchmark_attrs(benchmark)}
     found = {"rate": own.mean(at_mean, unshrunken.effect)[0], "benchmark": level[0]}
     variables = {
-        name: label_providers(fit, values, name, **attrs) for name, values in found.items()
+        name: label_providers(fit, values, name=name, **attrs) for name, values in found.items()
     }
     return xr.Dataset(variables, attrs=variables["rate"].attrs)
 
@@ -116,10 +118,10 @@ def benchmark_attrs(benchmark: Benchmark) -> dict[str, str | float]:
     return {"benchmark": benchmark.kind, **value}
 
 
-def level_of(rates: Array, benchmark: Benchmark, sign: int) -> Array:
+def level_of(rates: Array, benchmark: Benchmark, *, sign: int) -> Array:
     """Find the benchmark among rates (..., provider), each provider once: shape (..., 1)."""
     if benchmark.kind == "quantile":
-        level = better_quantile(rates, _value(benchmark), sign)
+        level = better_quantile(rates, _value(benchmark), sign=sign)
     elif benchmark.kind == "median":
         level = type_7(rates, 0.5)
     elif benchmark.kind == "mean":
@@ -133,18 +135,18 @@ def _benchmark_effects(fit: Fit, benchmark: Benchmark, ensemble: Ensemble) -> Ar
     """Find the effect at the benchmark in each draw, the same for every provider: (S, J)."""
     if benchmark.kind in ("quantile", "median"):
         sign = sign_of(fit.spec.better) if benchmark.kind == "quantile" else 1
-        effect = level_of(ensemble.effect, benchmark, sign)
+        effect = level_of(ensemble.effect, benchmark, sign=sign)
     else:
         reference = reference_population(fit)
         rates = reference.mean(ensemble.predictor, ensemble.effect)
-        target = level_of(rates, benchmark, 1)
-        effect = effect_for(reference, ensemble.predictor, target, reference.link_name)
+        target = level_of(rates, benchmark, sign=1)
+        effect = effect_for(reference, ensemble.predictor, target=target, link=reference.link_name)
     return np.repeat(effect, ensemble.effect.shape[1], axis=1)
 
 
 def _likeliest_effects(fit: Fit, predictor: Predictor) -> Array:
     """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, for canonical links."""
-    family, cells = fit.spec.family_row, frame_cells(fit)
+    family, cells = fit.spec.family_row, cells_of(fit.frame)
     weight = cells.size if cells.error is None else cells.error**-2.0
     own = weighted_cells(fit, weight)
     counted = fit.spec.form.response == "events"
@@ -153,7 +155,7 @@ def _likeliest_effects(fit: Fit, predictor: Predictor) -> Array:
     target = own.mean(predictor, np.zeros((1, len(size))))
     known = size > 0
     target[0, known] = _off_the_edge(response[known], size[known], family.link)
-    return effect_for(own, predictor, target, family.link_name)
+    return effect_for(own, predictor, target=target, link=family.link_name)
 
 
 def _off_the_edge(events: Array, size: Array, link: Link) -> Array:

@@ -13,7 +13,7 @@ def blocks(length: int, width: int) -> Iterator[slice]:
         yield slice(start, min(start + step, length))
 
 
-def tiles(length: int, width: int, depth: int) -> Iterator[tuple[slice, slice]]:
+def tiles(length: int, width: int, *, depth: int) -> Iterator[tuple[slice, slice]]:
     """Cut rows and columns, where each (row, column) needs ``depth`` elements."""
     columns = max(1, min(width, BLOCK // max(1, depth)))
     for rows in blocks(length, columns * depth):

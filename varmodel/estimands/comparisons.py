@@ -37,7 +37,7 @@ def exceedance(rates: xr.DataArray, *, threshold: float) -> xr.DataArray:
         fail("CONFIG.VALUE", f"threshold must be a finite number, not {threshold!r}")
     draws = check_rates(rates)
     above = (draws.to_numpy() > threshold).mean(axis=(0, 1))
-    return over_providers(draws, above, "exceedance", threshold=float(threshold))
+    return over_providers(draws, above, name="exceedance", threshold=float(threshold))
 
 
 def pairwise(rates: xr.DataArray, *, better: str) -> xr.DataArray:

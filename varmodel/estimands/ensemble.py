@@ -8,7 +8,6 @@ import xarray as xr
 
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.labelled import DRAW_DIMS
-from varmodel.families import Cells
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 
@@ -89,13 +88,7 @@ def has_draws(fit: Fit, name: str) -> bool:
     return name in fit.posterior
 
 
-def frame_cells(fit: Fit) -> Cells:
-    """Read the likelihood's cells of a fit's frame."""
-    form = fit.spec.form
-    return form.cells({name: fit.frame[name].to_numpy() for name in form.statistics})
-
-
-def label_draws(fit: Fit, values: Array, name: str, **attrs: Any) -> xr.DataArray:
+def label_draws(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Give (S,) or (S, provider) its labels back: (chain, draw[, provider])."""
     source = "intercept" if values.ndim == 1 else "provider_effect"
     dims = DRAW_DIMS if values.ndim == 1 else (*DRAW_DIMS, "provider")
@@ -105,7 +98,7 @@ def label_draws(fit: Fit, values: Array, name: str, **attrs: Any) -> xr.DataArra
     return result.rename(name)
 
 
-def label_providers(fit: Fit, values: Array, name: str, **attrs: Any) -> xr.DataArray:
+def label_providers(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Give (provider,) its labels back."""
     coords = {"provider": fit.frame["provider"].to_numpy()}
     kept = fit.provenance | attrs

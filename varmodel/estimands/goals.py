@@ -46,14 +46,14 @@ class Goal:
     def among(self, rates: Array) -> Array:
         """Find the level of a plug-in with these rates (provider,)."""
         if isinstance(self.plug_in, Benchmark):
-            return level_of(rates, self.plug_in, self.sign)
+            return level_of(rates, self.plug_in, sign=self.sign)
         return self.plug_in
 
 
-def find_goal(benchmark: object, rates: xr.DataArray, sign: int) -> Goal:
+def find_goal(benchmark: object, rates: xr.DataArray, *, sign: int) -> Goal:
     """Find a Benchmark among the draws of ``rates``, or read the draws of one."""
     if isinstance(benchmark, Benchmark):
-        drawn = level_of(rates.to_numpy(), benchmark, sign)
+        drawn = level_of(rates.to_numpy(), benchmark, sign=sign)
         return Goal(drawn, benchmark, sign, dict(benchmark_attrs(benchmark)))
     if not isinstance(benchmark, xr.DataArray):
         kind = type(benchmark).__name__
@@ -82,8 +82,8 @@ def _read_level(benchmark: xr.DataArray, rates: xr.DataArray) -> xr.DataArray:
     if not has_providers:
         return level
     index = level["provider"].to_numpy() if "provider" in level.coords else None
-    have = labels_of(index, level.sizes["provider"], "benchmark")
-    return level.isel(provider=match_providers(have, provider_names(rates), "benchmark"))
+    have = labels_of(index, level.sizes["provider"], name="benchmark")
+    return level.isel(provider=match_providers(have, provider_names(rates), name="benchmark"))
 
 
 def _same_draws(level: xr.DataArray, rates: xr.DataArray, dim: str) -> bool:

@@ -11,7 +11,7 @@ _TOLERANCE = 1e-13
 _STEPS = 100
 
 
-def effect_for(population: Population, predictor: Predictor, target: Array, link: str) -> Array:
+def effect_for(population: Population, predictor: Predictor, *, target: Array, link: str) -> Array:
     """Solve ``mean(b) = target`` for every draw and column of ``target`` (S, K).
 
     On the link scale the mean rises with b at a slope in (0, 1], exactly 1 for log and

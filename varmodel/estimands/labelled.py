@@ -61,14 +61,14 @@ def check_draws(x: object, dims: tuple[str, ...], *, name: str) -> xr.DataArray:
     return ordered.copy(data=values)
 
 
-def over_draws(draws: xr.DataArray, values: Array, name: str, **attrs: Any) -> xr.DataArray:
+def over_draws(draws: xr.DataArray, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Label one figure a draw like ``draws`` (chain, draw, provider)."""
     result = draws.isel(provider=0, drop=True).copy(data=values).rename(name)
     result.attrs = passed_on(draws.attrs) | attrs
     return result
 
 
-def over_providers(draws: xr.DataArray, values: Array, name: str, **attrs: Any) -> xr.DataArray:
+def over_providers(draws: xr.DataArray, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Label one figure a provider like ``draws`` (chain, draw, provider)."""
     coords = {"provider": draws["provider"].to_numpy()}
     kept = passed_on(draws.attrs) | attrs
@@ -95,7 +95,7 @@ def as_numbers(values: np.ndarray[Any, Any], name: str) -> Array:
     return values.astype(np.float64, copy=False)
 
 
-def refuse_nonfinite(values: Array, name: str, labels: Sequence[str] | None = None) -> None:
+def refuse_nonfinite(values: Array, name: str, *, labels: Sequence[str] | None = None) -> None:
     """Refuse NaN and infinity, naming the first provider where there are labels."""
     wrong = ~np.isfinite(values)
     count = int(wrong.sum())
@@ -110,7 +110,7 @@ def refuse_nonfinite(values: Array, name: str, labels: Sequence[str] | None = No
 _FINITE = "a missing figure cannot be ranked or priced; leave the provider out of all inputs"
 
 
-def labels_of(values: object, size: int, name: str) -> list[str]:
+def labels_of(values: object, size: int, *, name: str) -> list[str]:
     """Read provider labels as text: one each, none missing, none twice."""
     if values is None:
         return [str(position) for position in range(size)]
@@ -130,7 +130,7 @@ def labels_of(values: object, size: int, name: str) -> list[str]:
     return labels
 
 
-def by_provider(values: object, labels: Sequence[str], name: str) -> Array:
+def by_provider(values: object, labels: Sequence[str], *, name: str) -> Array:
     """Read one finite number a provider, in the order of ``labels``."""
     if isinstance(values, xr.DataArray):
         if values.dims != ("provider",):
@@ -141,13 +141,13 @@ def by_provider(values: object, labels: Sequence[str], name: str) -> Array:
     else:
         kind = type(values).__name__
         fail("CONFIG.VALUE", f"{name} must be a DataArray or a pandas Series, not {kind}")
-    order = match_providers(labels_of(index, len(values), name), labels, name)
+    order = match_providers(labels_of(index, len(values), name=name), labels, name=name)
     numbers = as_numbers(np.asarray(values.to_numpy()), name)[order]
-    refuse_nonfinite(numbers, name, labels)
+    refuse_nonfinite(numbers, name, labels=labels)
     return numbers
 
 
-def match_providers(have: Sequence[str], want: Sequence[str], name: str) -> list[int]:
+def match_providers(have: Sequence[str], want: Sequence[str], *, name: str) -> list[int]:
     """Find each wanted provider; refuse, by name, who is absent and who is unknown."""
     place = {label: position for position, label in enumerate(have)}
     absent = [label for label in want if label not in place]
@@ -167,7 +167,7 @@ def match_providers(have: Sequence[str], want: Sequence[str], name: str) -> list
 
 def _labelled(x: xr.DataArray, name: str) -> xr.DataArray:
     index = x["provider"].to_numpy() if "provider" in x.coords else None
-    return x.assign_coords(provider=labels_of(index, x.sizes["provider"], name))
+    return x.assign_coords(provider=labels_of(index, x.sizes["provider"], name=name))
 
 
 def _is_label(label: object) -> bool:

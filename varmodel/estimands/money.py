@@ -80,7 +80,7 @@ def savings(
     sign, cost, rng = sign_of(better), _cost(unit_cost), np.random.default_rng(_seed(random_seed))
     draws = check_rates(rates)
     units = _units(activity, provider_names(draws))
-    goal = find_goal(benchmark, draws, sign)
+    goal = find_goal(benchmark, draws, sign=sign)
     price = _prices(cost, draws.shape[:2], rng)
     saving = _gap(draws.to_numpy(), goal.drawn, sign)
     saving *= units
@@ -93,10 +93,10 @@ def savings(
     variables = {
         "saving": draws.copy(data=saving),
         "benchmark": _label_goal(goal, draws),
-        "total": over_draws(draws, saving.sum(axis=-1), "total"),
-        "price": over_draws(draws, price, "price"),
-        "prob_saving": over_providers(draws, (saving > 0).mean(axis=(0, 1)), "prob_saving"),
-        **{name: over_providers(draws, values, name) for name, values in plug_ins.items()},
+        "total": over_draws(draws, saving.sum(axis=-1), name="total"),
+        "price": over_draws(draws, price, name="price"),
+        "prob_saving": over_providers(draws, (saving > 0).mean(axis=(0, 1)), name="prob_saving"),
+        **{name: over_providers(draws, values, name=name) for name, values in plug_ins.items()},
     }
     return xr.Dataset({name: _with(x, attrs) for name, x in variables.items()}, attrs=attrs)
 
@@ -121,20 +121,21 @@ def _observed_gap(observed: object, draws: xr.DataArray, goal: Goal) -> Array:
     """Measure the gap of unshrunken rates to the benchmark they bring, or to their own."""
     labels = provider_names(draws)
     if not isinstance(observed, xr.Dataset):
-        rates = by_provider(observed, labels, "observed")
+        rates = by_provider(observed, labels, name="observed")
         return _gap(rates, goal.among(rates), goal.sign)
     absent = [name for name in ("rate", "benchmark") if name not in observed]
     if absent:
         message = f"observed has no {' and no '.join(absent)}"
         fail("CONFIG.VALUE", message, fix="give the Dataset of unshrunken_rates")
     rates, level = (
-        by_provider(observed[name], labels, f"observed {name}") for name in ("rate", "benchmark")
+        by_provider(observed[name], labels, name=f"observed {name}")
+        for name in ("rate", "benchmark")
     )
     return _gap(rates, level, goal.sign)
 
 
 def _units(activity: object, labels: list[str]) -> Array:
-    units = by_provider(activity, labels, "activity")
+    units = by_provider(activity, labels, name="activity")
     if (units < 0).any():
         owner = labels[int(np.argmax(units < 0))]
         fail("CONFIG.VALUE", f"activity is negative at provider {owner!r}")
@@ -177,7 +178,7 @@ def _price_attrs(cost: UnitCost) -> dict[str, Any]:
 def _label_goal(goal: Goal, draws: xr.DataArray) -> xr.DataArray:
     if goal.drawn.shape == draws.shape:
         return draws.copy(data=goal.drawn)
-    return over_draws(draws, goal.drawn[:, :, 0], "benchmark")
+    return over_draws(draws, goal.drawn[:, :, 0], name="benchmark")
 
 
 def _with(x: xr.DataArray, attrs: dict[str, Any]) -> xr.DataArray:

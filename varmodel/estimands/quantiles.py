@@ -37,7 +37,7 @@ def inverted_cdf(x: Array, q: float) -> Array:
     return np.asarray(np.partition(x, position, axis=-1)[..., position])
 
 
-def better_quantile(x: Array, share: float, sign: int) -> Array:
+def better_quantile(x: Array, share: float, *, sign: int) -> Array:
     """Take the value that a share of the providers is at or worse than, along the last axis.
 
     With ``sign`` +1 high is good; with -1 low is good (methods 7).

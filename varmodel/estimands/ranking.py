@@ -55,7 +55,7 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
     result = xr.Dataset({"rank": draws.copy(data=ranks)})
     result["rank"].attrs = result.attrs = passed_on(draws.attrs) | {"better": better}
     for name, values in figures.items():
-        result[name] = over_providers(draws, values, name, better=better)
+        result[name] = over_providers(draws, values, name=name, better=better)
     if count <= MOST_POSITIONS:
         shares = share_of_places(ranks.reshape(-1, count), count)
         result["probability"] = ("provider", "position"), shares, result.attrs

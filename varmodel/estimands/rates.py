@@ -55,7 +55,9 @@ def adjusted_rates(fit: Fit, *, population: str = "reference") -> xr.DataArray:
     whom = find_population(fit, population)
     ensemble = read_ensemble(fit)
     rates = whom.mean(ensemble.predictor, ensemble.effect)
-    return label_draws(fit, rates, "adjusted_rate", better=fit.spec.better, population=population)
+    return label_draws(
+        fit, rates, name="adjusted_rate", better=fit.spec.better, population=population
+    )
 
 
 def standardised_ratios(fit: Fit) -> xr.DataArray:
@@ -77,7 +79,9 @@ def standardised_ratios(fit: Fit) -> xr.DataArray:
     at_effect = own.mean(ensemble.predictor, ensemble.effect)
     at_zero = own.mean(ensemble.predictor, np.zeros_like(ensemble.effect))
     ratios = at_effect / at_zero
-    return label_draws(fit, ratios, "standardised_ratio", better=fit.spec.better, population="own")
+    return label_draws(
+        fit, ratios, name="standardised_ratio", better=fit.spec.better, population="own"
+    )
 
 
 def provider_effects(fit: Fit) -> xr.DataArray:
@@ -95,4 +99,4 @@ def provider_effects(fit: Fit) -> xr.DataArray:
     """
     effect = read_ensemble(fit).effect
     link = fit.spec.family_row.link_name
-    return label_draws(fit, effect, "provider_effect", better=fit.spec.better, link=link)
+    return label_draws(fit, effect, name="provider_effect", better=fit.spec.better, link=link)

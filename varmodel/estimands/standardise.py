@@ -16,9 +16,10 @@ from numpy.polynomial import chebyshev
 
 from varmodel.errors import fail, one_of
 from varmodel.estimands.blocks import blocks, tiles
-from varmodel.estimands.ensemble import Predictor, frame_cells
+from varmodel.estimands.ensemble import Predictor
 from varmodel.families.links import Array
 from varmodel.fits import Fit
+from varmodel.frame import cells_of
 
 POPULATIONS = ("reference", "own")
 
@@ -91,7 +92,7 @@ def reference_population(fit: Fit) -> Reference:
 
 def own_population(fit: Fit) -> Own:
     """Read the providers' own cells, weighted by size; equally where a provider has size 0."""
-    return weighted_cells(fit, frame_cells(fit).size)
+    return weighted_cells(fit, cells_of(fit.frame).size)
 
 
 def weighted_cells(fit: Fit, weight: Array) -> Own:
@@ -125,7 +126,7 @@ def nodes_needed(half_width: float) -> int:
 
 def _log_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
     base = np.zeros((len(effect), 1))
-    for draws, patterns in tiles(len(effect), len(weights), 1):
+    for draws, patterns in tiles(len(effect), len(weights), depth=1):
         base[draws, 0] += np.exp(predictor.eta(draws, patterns)) @ weights[patterns]
     return base * np.exp(effect)
 
@@ -140,19 +141,19 @@ def _logit_reference(predictor: Predictor, weights: Array, effect: Array) -> Arr
     middle, half = (top + bottom) / 2, np.maximum((top - bottom) / 2, 1e-3)
     count = nodes_needed(float(half.max()))
     if count >= effect.shape[1]:
-        return logit_means(predictor, weights, effect)
+        return logit_means(predictor, weights, points=effect)
     nodes = chebyshev.chebpts1(count)
-    values = logit_means(predictor, weights, middle + half * nodes)
+    values = logit_means(predictor, weights, points=middle + half * nodes)
     to_series = 2 / count * chebyshev.chebvander(nodes, count - 1)
     to_series[:, 0] /= 2
     return _evaluate_series(values @ to_series, effect, middle, half)
 
 
-def logit_means(predictor: Predictor, weights: Array, points: Array) -> Array:
+def logit_means(predictor: Predictor, weights: Array, *, points: Array) -> Array:
     """Average expit(eta + point) over patterns for each point of each draw, directly."""
     result = np.zeros(points.shape)
     decay = np.exp(-np.clip(points, -_STEEP, _STEEP))
-    for draws, patterns in tiles(len(points), len(weights), points.shape[1]):
+    for draws, patterns in tiles(len(points), len(weights), depth=points.shape[1]):
         odds = np.exp(-np.clip(predictor.eta(draws, patterns), -_STEEP, _STEEP))
         tile = decay[draws, :, np.newaxis] * odds[:, np.newaxis, :]
         tile += 1.0

@@ -148,7 +148,7 @@ def _weighted_size(columns: Array, weight: Array) -> Array:
 def _keys(x: xr.DataArray, others: list[Any]) -> dict[str, Any]:
     """Give the labels of every row, in the order of the flattened dimensions."""
     labels = [
-        labels_of(None, x.sizes[dim], "x")
+        labels_of(None, x.sizes[dim], name="x")
         if dim == "provider" and dim not in x.coords
         else x[dim].to_numpy()
         for dim in others

@@ -9,7 +9,6 @@ from scipy import special
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.ensemble import (
     draws_of,
-    frame_cells,
     has_draws,
     label_draws,
     read_ensemble,
@@ -18,6 +17,7 @@ from varmodel.estimands.quantiles import type_7
 from varmodel.estimands.standardise import own_population, reference_population
 from varmodel.families.links import Array
 from varmodel.fits import Fit
+from varmodel.frame import cells_of
 
 
 def variance_components(fit: Fit) -> xr.Dataset:
@@ -50,7 +50,7 @@ def variance_components(fit: Fit) -> xr.Dataset:
             found["vpc"] = tau**2 / (tau**2 + found["residual_sd"] ** 2)
     else:
         found |= _on_ratio_scale(link, tau) | _quotients(fit)
-    variables = {name: label_draws(fit, values, name) for name, values in found.items()}
+    variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
     return xr.Dataset(variables, attrs=fit.provenance)
 
 
@@ -70,7 +70,7 @@ def reliability(fit: Fit) -> xr.DataArray:
     """
     tau = draws_of(fit, "provider_sd")[:, np.newaxis]
     signal = tau**2 * provider_information(fit)
-    return label_draws(fit, signal / (signal + 1.0), "reliability")
+    return label_draws(fit, signal / (signal + 1.0), name="reliability")
 
 
 def rankability(fit: Fit) -> xr.DataArray:
@@ -90,7 +90,7 @@ def rankability(fit: Fit) -> xr.DataArray:
     tau = draws_of(fit, "provider_sd")
     with np.errstate(divide="ignore"):
         noise = type_7(1.0 / provider_information(fit), 0.5)
-    return label_draws(fit, tau**2 / (tau**2 + noise), "rankability")
+    return label_draws(fit, tau**2 / (tau**2 + noise), name="rankability")
 
 
 def provider_information(fit: Fit) -> Array:
@@ -102,7 +102,7 @@ def provider_information(fit: Fit) -> Array:
 
 
 def _information_blocks(fit: Fit) -> Iterator[tuple[slice, Array]]:
-    ensemble, own, cells = read_ensemble(fit), own_population(fit), frame_cells(fit)
+    ensemble, own, cells = read_ensemble(fit), own_population(fit), cells_of(fit.frame)
     has_sd = has_draws(fit, "residual_sd")
     residual_sd = draws_of(fit, "residual_sd") if has_sd else np.ones(len(ensemble.effect))
     for draws in blocks(len(ensemble.effect), len(own.pattern) + len(ensemble.predictor.design)):

@@ -21,12 +21,17 @@ def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
     }
 
 
+def constant(cells: Cells) -> Array:
+    """Give log C(trials, events)."""
+    y, n = cells.response, cells.size
+    return special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1)
+
+
 def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
     """Give log Binomial(events | trials, expit(eta))."""
     del residual_sd
-    y, n = cells.response, cells.size
-    choose = special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1)
-    return np.asarray(choose + y * eta - n * np.logaddexp(0.0, eta))
+    kernel = cells.response * eta - cells.size * np.logaddexp(0.0, eta)
+    return np.asarray(constant(cells) + kernel)
 
 
 def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
@@ -53,6 +58,7 @@ BINOMIAL = Family(
     link_name="logit",
     form_names=("share", "trial"),
     default_priors=default_priors,
+    constant=constant,
     log_likelihood=log_likelihood,
     score=score,
     information=information,

@@ -43,6 +43,9 @@ class Family:
         Response forms it accepts, keys of :data:`FORMS`.
     default_priors : callable
         ``(form name, Pooled) -> {parameter: Prior}``, on the link scale.
+    constant : callable or None
+        ``Cells -> (cell,)``: the part of the log likelihood that no parameter touches, where
+        there is one.
     log_likelihood : callable
         ``(Cells, eta, residual_sd) -> (..., cell)``, with its normalising constants.
     score, information : callable
@@ -55,6 +58,7 @@ class Family:
     link_name: str
     form_names: tuple[str, ...]
     default_priors: Callable[[str, Pooled], Mapping[str, Prior]]
+    constant: Callable[[Cells], Array] | None
     log_likelihood: Callable[[Cells, Array, Array | float], Array]
     score: Callable[[Cells, Array, Array | float], Array]
     information: Callable[[Cells, Array, Array | float], Array]

@@ -57,6 +57,7 @@ NORMAL = Family(
     link_name="identity",
     form_names=("measurements", "published"),
     default_priors=default_priors,
+    constant=None,
     log_likelihood=log_likelihood,
     score=score,
     information=information,

@@ -25,12 +25,17 @@ def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
     }
 
 
+def constant(cells: Cells) -> Array:
+    """Give y log(size) - log y!."""
+    y, n = cells.response, cells.size
+    return np.asarray(special.xlogy(y, n) - special.gammaln(y + 1))
+
+
 def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
     """Give log Poisson(events | size exp(eta))."""
     del residual_sd
-    y, n = cells.response, cells.size
-    constant = special.xlogy(y, n) - special.gammaln(y + 1)
-    return np.asarray(constant + y * eta - n * np.exp(eta))
+    kernel = cells.response * eta - cells.size * np.exp(eta)
+    return np.asarray(constant(cells) + kernel)
 
 
 def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
@@ -56,6 +61,7 @@ POISSON = Family(
     link_name="log",
     form_names=("expected", "exposure"),
     default_priors=default_priors,
+    constant=constant,
     log_likelihood=log_likelihood,
     score=score,
     information=information,

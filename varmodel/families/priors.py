@@ -130,13 +130,35 @@ class Prior:
         return PRIORS[self.dist].positive
 
     def log_density(self, x: Array) -> Array:
-        """Give the log density at ``x``, elementwise; minus infinity outside the support."""
+        """Give the log density, normalised on the support.
+
+        Parameters
+        ----------
+        x : ndarray
+            Values on the link scale.
+
+        Returns
+        -------
+        ndarray
+            Shape of ``x``; minus infinity outside the support.
+        """
         inside = (x >= 0) if self.positive else np.full_like(x, fill_value=True, dtype=bool)
         density = PRIORS[self.dist].log_density(x, dict(self.parameters))
         return np.where(inside, density, -np.inf)
 
     def draw(self, rng: np.random.Generator, size: int | tuple[int, ...] = ()) -> Array:
-        """Draw an array of shape ``size``."""
+        """Draw from the prior.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        size : int or tuple of int
+            Shape of the result.
+
+        Returns
+        -------
+        ndarray
+        """
         return np.asarray(PRIORS[self.dist].draw(rng, dict(self.parameters), size))
 
 

@@ -24,7 +24,8 @@ def describe(frame: xr.Dataset) -> dict[str, str]:
     terms = [str(name) for name in frame["term"].values]
     return {
         "rows": f"{frame.attrs['rows_in']:,}",
-        "cells": f"{frame.sizes['cell']:,} of {frame.sizes['pattern']:,} patterns",
+        "cells": f"{frame.sizes['cell']:,}",
+        "patterns": f"{frame.sizes['pattern']:,}",
         "providers": f"{frame.sizes['provider']:,}",
         "periods": _periods(frame),
         "excluded": _some([f"{row['provider']} ({row['reason']})" for row in excluded]),

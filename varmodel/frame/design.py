@@ -1,6 +1,7 @@
 """The design: columns of the terms over the patterns, centred and scaled (methods 2)."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from scipy import linalg
 from varmodel.errors import Problem, Where
 from varmodel.families.links import Array
 from varmodel.frame.coded import Coded
+from varmodel.frame.reading.numbers import Finding, number
 
 FACTOR_LIMIT = 100
 _DEPENDENT = 1e-7
@@ -97,7 +99,7 @@ def build_design(columns: Sequence[TermColumn], weight: Array) -> Design:
         mean[term] = math.fsum((weight * values).tolist())
         matrix[:, term] = values - mean[term]
         if kind == "numeric":
-            sd[term] = _weighted_norm(matrix[:, term], weight)
+            sd[term] = _weighted_norm(matrix[:, term], weight) or 1.0
             matrix[:, term] /= sd[term]
     return Design(names, matrix, mean, sd)
 
@@ -118,15 +120,14 @@ def constant_problems(columns: Sequence[TermColumn], weight: Array) -> list[Prob
 
 def collinear_problems(design: Design, weight: Array) -> list[Problem]:
     """Refuse terms that are a linear combination of others and the intercept."""
-    norms = np.sqrt(weight @ design.matrix**2)
+    triangle = _triangle(design.matrix, np.sqrt(weight))
+    norms = np.sqrt((triangle**2).sum(axis=0))
     terms = np.flatnonzero(norms > 0)
     if not len(terms):
         return []
-    triangle = _triangle(design.matrix[:, terms] / norms[terms], np.sqrt(weight))
-    _, upper, order = linalg.qr(triangle, mode="economic", pivoting=True)
-    size = np.abs(np.diag(upper))
-    rank = int((size > _DEPENDENT * size[0]).sum())
-    names = [design.names[terms[k]] for k in order]
+    _, upper, order = linalg.qr(triangle[:, terms] / norms[terms], mode="economic", pivoting=True)
+    rank = int((np.abs(np.diag(upper)) > _DEPENDENT).sum())
+    names = [design.names[term] for term in terms[order]]
     shares = linalg.solve_triangular(upper[:rank, :rank], upper[:rank, rank:])
     return [
         _collinear(names[rank + k], [names[i] for i in np.flatnonzero(np.abs(share) > 1e-6)])
@@ -143,16 +144,28 @@ def limit_problems(columns: Sequence[TermColumn]) -> list[Problem]:
             Where(column=column.column),
             count=len(column.coded.levels),
             fix="band it, or correct the texts that keep it from being a number",
-            value=_odd_text(column.coded.levels),
+            value=_strange(column.coded.levels),
         )
         for column in columns
         if column.kind == "factor" and len(column.coded.levels) > FACTOR_LIMIT
     ]
 
 
-def _odd_text(levels: npt.NDArray[np.object_]) -> str:
-    """Pick the text that least looks like a number."""
-    return str(max(levels.tolist(), key=lambda text: sum(not c.isdigit() for c in text)))
+def name_problems(columns: Sequence[TermColumn]) -> list[Problem]:
+    """Refuse two terms of one name, such as the levels of a factor called period."""
+    names = Counter(name for column in columns for name in column.names)
+    return [
+        Problem("CONFIG.VALUE", f"two terms are called {name}", fix="rename a column", count=times)
+        for name, times in names.items()
+        if times > 1
+    ]
+
+
+def _strange(levels: npt.NDArray[np.object_]) -> str:
+    """Find the first text that keeps a column from being numeric."""
+    listed = levels.tolist()
+    texts = (text for text in listed if isinstance(number(text, integer=False), Finding))
+    return str(next(texts, listed[0]))
 
 
 def _collinear(term: str, others: list[str]) -> Problem:
@@ -165,9 +178,8 @@ def _collinear(term: str, others: list[str]) -> Problem:
 def _weighted_norm(values: Array, weight: Array) -> float:
     """Root of the weighted sum of squares; scaled, so that no square over- or underflows."""
     largest = float(np.abs(values).max(initial=0.0))
-    if largest == 0.0:
-        return 1.0
-    return largest * math.sqrt(math.fsum((weight * (values / largest) ** 2).tolist()))
+    scaled = values / (largest or 1.0)
+    return largest * math.sqrt(math.fsum((weight * scaled**2).tolist()))
 
 
 def _triangle(matrix: Array, root_weight: Array) -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from varmodel.errors import Problem, Where, refuse, warn
+from varmodel.errors import Problem, Where, nearest, refuse, warn
 from varmodel.frame.coded import Coded, Mask, group
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
@@ -35,7 +35,7 @@ def excluded_providers(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> di
             reasons.setdefault(code, []).append(exclusion.reason)
     refuse(problems)
     for exclusion, column in zip(spec.exclusions, rows.exclusions, strict=True):
-        _warn_of_unused(exclusion, column)
+        _warn_of_misspelt(exclusion, column)
     return {code: "; ".join(dict.fromkeys(texts)) for code, texts in sorted(reasons.items())}
 
 
@@ -51,9 +51,12 @@ def _varying(provider: Coded, column: Coded) -> Mask:
     return np.asarray(values[provider.codes] > 1)
 
 
-def _warn_of_unused(exclusion: Exclusion, column: Coded) -> None:
-    for value in sorted(set(exclusion.values) - set(column.levels.tolist())):
-        message = f"the table has no {exclusion.column} {value!r}: that exclusion does nothing"
-        where = Where(column=exclusion.column)
-        fix = "check the spelling, or leave the value out of exclusions"
-        warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=value), stacklevel=6)
+def _warn_of_misspelt(exclusion: Exclusion, column: Coded) -> None:
+    """Warn of a value that no row has where another looks like it."""
+    levels = [str(level) for level in column.levels.tolist()]
+    for value in sorted(set(exclusion.values) - set(levels)):
+        if guess := nearest(value, levels):
+            message = f"no row has {value!r}, so it excludes nobody{guess}"
+            where = Where(column=exclusion.column)
+            fix = "give the value as the table writes it"
+            warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=value), stacklevel=6)

@@ -32,6 +32,8 @@ def is_aggregate(text: str) -> bool:
 
 def has_control(text: str) -> bool:
     """Tell whether a label holds a control character; text direction marks are none."""
+    if text.isprintable():
+        return False
     return any(unicodedata.category(letter) == "Cc" for letter in text)
 
 
@@ -61,6 +63,8 @@ def _equal(labels: Sequence[str], fold: Callable[[str], str]) -> list[tuple[str,
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return text.casefold().strip()
     visible = "".join(
         letter
         for letter in unicodedata.normalize("NFKC", text)

@@ -16,6 +16,7 @@ from varmodel.frame.design import (
     collinear_problems,
     constant_problems,
     limit_problems,
+    name_problems,
 )
 from varmodel.frame.exclusions import excluded_providers
 from varmodel.frame.keycheck import check_keys
@@ -56,7 +57,8 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     InputError
         INPUT, SCHEMA, VALUE, COUNT, KEY, PERIOD: all problems of the first stage that fails.
     SpecError
-        CONFIG.VALUE where an exclusion differs within a provider; FORMULA.LIMIT.
+        CONFIG.VALUE where an exclusion differs within a provider or two terms share a name;
+        FORMULA.LIMIT for a factor of more than 100 levels.
     DesignError
         DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION.
 
@@ -122,13 +124,13 @@ def _design(
 ) -> tuple[tuple[TermColumn, ...], Array, Design]:
     """Build the design over the patterns, weighted by size; refuse what cannot be told apart."""
     columns = _term_columns(spec, cells)
-    refuse(limit_problems(columns))
+    refuse(limit_problems(columns) or name_problems(columns))
     size = spec.form.cells(cells.statistics).size
     weight = np.bincount(cells.pattern_index, weights=size)
     weight /= math.fsum(weight.tolist())
     design = build_design(columns, weight)
     problems = _response_problems(spec, rows) + constant_problems(columns, weight)
-    refuse(problems + collinear_problems(design, weight))
+    refuse(problems or collinear_problems(design, weight))
     return columns, weight, design
 
 

@@ -1,0 +1,29 @@
+from tests.frame.hand_made import make_model, make_table
+from varmodel.frame import describe, prepare
+from varmodel.spec import Exclusion
+
+
+def test_a_frame_is_described():
+    spec = make_model(
+        period="quarter",
+        case_mix=("age",),
+        exclusions=[Exclusion("trust", ["RA6"], "too small")],
+    )
+    quarters = ["2006Q1", "2006Q2"] * 3
+    said = describe(prepare(spec, make_table(quarter=quarters, age=[1, 2, 3, 5, 8, 13])))
+    assert said == {
+        "rows": "6",
+        "cells": "5",
+        "patterns": "5",
+        "providers": "5",
+        "periods": "2 (2006Q1 to 2006Q2)",
+        "excluded": "1: RA6 (too small)",
+        "terms": "2: period[2006Q2], age",
+        "national rate": "0.0772727",
+    }
+
+
+def test_a_small_frame_is_described():
+    said = describe(prepare(make_model(), make_table()))
+    assert said["periods"] == "1 (no period column)"
+    assert said["excluded"] == said["terms"] == "none"

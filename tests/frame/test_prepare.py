@@ -1,0 +1,317 @@
+import json
+import tempfile
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from tests.frame.hand_made import HOSTILE, make_model, make_table
+from varmodel.errors import DesignError, InputError, SpecError, VarmodelWarning
+from varmodel.frame import prepare
+from varmodel.spec import Exclusion, Factor
+
+QUARTERS = make_model(period="quarter")
+AGE = make_model(case_mix=("age",))
+RECORDS = make_model(period="quarter", rows="records")
+NORMAL = make_model("measurements")
+
+#: file, model, code, lines, count, words of the fix
+REFUSED = [
+    ("key_duplicate", QUARTERS, "KEY.DUPLICATE", (3, 6, 7, 8), 4, 'rows = "records"'),
+    ("key_duplicate_months", QUARTERS, "KEY.DUPLICATE", (2, 6), 2, 'rows = "records"'),
+    ("key_identifier_case", QUARTERS, "KEY.IDENTIFIER", (2, 6), 2, "visibly different"),
+    ("key_identifier_cyrillic", QUARTERS, "KEY.IDENTIFIER", (2, 6), 2, "visibly different"),
+    ("key_name", QUARTERS, "KEY.NAME", (6,), 1, "remove it"),
+    ("key_aggregate", QUARTERS, "KEY.AGGREGATE", (6,), 1, "remove the row"),
+    ("period_format_mixed", QUARTERS, "PERIOD.FORMAT", (6, 7), 2, "all periods alike"),
+    ("period_format_years", QUARTERS, "PERIOD.FORMAT", (6,), 1, "all periods alike"),
+    ("period_ambiguous", QUARTERS, "PERIOD.AMBIGUOUS", (2, 3, 4, 5), 4, "period_style"),
+    ("count_negative", QUARTERS, "COUNT.NEGATIVE", (6,), 1, "correct the figure"),
+    ("count_exceeds", QUARTERS, "COUNT.EXCEEDS", (6, 7), 2, "same cases"),
+    ("count_exceeds_trial", make_model("trial"), "COUNT.EXCEEDS", (5,), 1, "denominator"),
+    ("count_zero_denominator", QUARTERS, "COUNT.ZERO_DENOMINATOR", (6,), 1, "move the events"),
+    ("count_nothing", QUARTERS, "COUNT.ZERO_DENOMINATOR", (2, 3, 4, 5), 4, "column"),
+    ("value_covariate_missing", AGE, "VALUE.MISSING", (6,), 1, "fill it in"),
+    ("value_covariate_suppressed", AGE, "VALUE.SUPPRESSED", (6, 7), 2, "never read as 0"),
+    ("value_covariate_infinite", AGE, "VALUE.NONFINITE", (6,), 1, "finite"),
+    ("value_covariate_range", AGE, "VALUE.RANGE", (6,), 1, "unit"),
+    ("value_error_zero", make_model("published"), "VALUE.RANGE", (4,), 1, "standard error"),
+    ("value_total", QUARTERS, "VALUE.RANGE", (6,), 1, "correct the figure"),
+    ("config_exclusion_varies", make_model(), "CONFIG.VALUE", (6, 7), 2, "one value"),
+    ("formula_limit", AGE, "FORMULA.LIMIT", (), 101, "correct the texts"),
+    ("design_too_few", QUARTERS, "DESIGN.TOO_FEW", (), 1, "exclusions"),
+    ("design_constant", AGE, "DESIGN.CONSTANT", (), 1, "leave the term out"),
+    ("design_constant_response", NORMAL, "DESIGN.CONSTANT", (), 1, "check the column"),
+    ("design_constant_events", QUARTERS, "DESIGN.CONSTANT", (), 1, "check the column"),
+    ("design_identification", NORMAL, "DESIGN.IDENTIFICATION", (), 1, "standard_error"),
+]
+KINDS = {"CONFIG": SpecError, "FORMULA": SpecError, "DESIGN": DesignError}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("temp")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.chdir(folder)
+    yield
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case[0])
+def test_hostile_tables_are_refused(case):
+    name, spec, code, lines, count, fix = case
+    if code == "CONFIG.VALUE":
+        rule = Exclusion("type", ["specialist"], "other patients")
+        spec = spec.replace(exclusions=[rule], rows="records")
+    path = HOSTILE / f"{name}.csv"
+    with pytest.raises(KINDS.get(code.partition(".")[0], InputError)) as caught:
+        prepare(spec, path)
+    error = caught.value
+    assert (error.code, error.where.lines, error.count) == (code, lines, count)
+    assert fix in error.fix
+    assert len(str(error)) <= 2_000
+
+
+def test_a_collinear_term_is_named_with_its_partners():
+    spec = make_model(case_mix=("age", "age_in_months", "sex"))
+    with pytest.raises(DesignError) as caught:
+        prepare(spec, HOSTILE / "design_collinear.csv")
+    assert caught.value.code == "DESIGN.COLLINEAR"
+    assert len(caught.value.problems) == 1
+    assert {"age", "age_in_months"} <= set(str(caught.value).replace(",", "").split())
+
+
+def test_all_problems_of_a_stage_come_at_once():
+    with pytest.raises(InputError) as caught:
+        prepare(QUARTERS, HOSTILE / "count_negative.csv")
+    assert [problem.where.column for problem in caught.value.problems] == ["deaths", "cases"]
+
+
+def test_the_same_key_is_added_in_records():
+    frame = prepare(RECORDS, HOSTILE / "key_duplicate.csv")
+    assert frame["events"].values.tolist() == [3, 8, 10, 2, 7]
+    assert frame["trials"].values.tolist() == [40, 85, 100, 30, 80]
+
+
+def test_a_style_settles_what_is_ambiguous():
+    frame = prepare(QUARTERS.replace(period_style="month"), HOSTILE / "period_ambiguous.csv")
+    assert frame["period"].values.tolist() == ["2005Q2"]
+
+
+def test_rows_of_nothing_are_counted_and_named():
+    with pytest.warns(VarmodelWarning, match="nothing at all: RA5, RA6") as caught:
+        frame = prepare(QUARTERS, HOSTILE / "count_zero_of_zero.csv")
+    (warning,) = caught
+    assert warning.message.code == "COUNT.ZERO_DENOMINATOR"
+    assert warning.message.problem.count == 3
+    assert warning.filename == __file__
+    assert frame["activity"].sel(provider="RA5") == 0
+    assert np.isnan(frame["observed"].sel(provider="RA5"))
+    assert frame["pattern_weight"].values.sum() == 1
+
+
+def test_an_alias_is_a_warning():
+    spec = make_model(provider_name="trust_name")
+    with pytest.warns(VarmodelWarning, match="Eastgate") as caught:
+        frame = prepare(spec, HOSTILE / "key_alias.csv")
+    assert [w.message.code for w in caught] == ["KEY.ALIAS"]
+    assert caught[0].filename == __file__
+    assert frame["provider_name"].values.tolist() == [
+        "Northgate",
+        "Eastgate",
+        "Westgate",
+        "Eastgate",
+    ]
+
+
+def test_two_names_for_one_code_are_a_warning():
+    table = make_table(trust=["RA1", "RA1", "RA3", "RA4", "RA5", "RA6"], name=list("BACDEF"))
+    with pytest.warns(VarmodelWarning, match="two names for one code: RA1"):
+        frame = prepare(make_model(provider_name="name", rows="records"), table)
+    assert frame["provider_name"].values.tolist() == ["A", "C", "D", "E", "F"]
+
+
+def test_an_aggregate_is_found_by_its_name():
+    table = make_table(name=["a", "b", "c", "d", "e", "ENGLAND"])
+    with pytest.raises(InputError) as caught:
+        prepare(make_model(provider_name="name"), table)
+    assert caught.value.code == "KEY.AGGREGATE"
+    assert caught.value.where.rows == (5,)
+
+
+@pytest.mark.parametrize("label", [1.0, True, None, np.nan, ""])
+def test_a_label_that_is_no_text_is_refused(label):
+    labels = ["RA1", "RA2", "RA3", "RA4", "RA5", label]
+    with pytest.raises(InputError, match=r"VALUE\.(NUMBER|MISSING)"):
+        prepare(make_model(), make_table(trust=labels))
+
+
+def test_labels_are_texts_as_given():
+    labels = ["007", "NA", "NULL", "5E1", "1-2", " x"]
+    frame = prepare(make_model(), make_table(trust=labels))
+    assert frame["provider"].values.tolist() == sorted(labels)
+    numbered = prepare(make_model(), make_table(trust=[1, 2, 3, 10, 5, 6]))
+    assert numbered["provider"].values.tolist() == ["1", "10", "2", "3", "5", "6"]
+
+
+def test_the_frame_holds_what_it_should():
+    spec = make_model(period="quarter", case_mix=("age", "sex"), rows="records")
+    table = pd.DataFrame(
+        {
+            "trust": ["B", "A", "A", "C", "D", "B", "A"],
+            "quarter": ["2006-07 Q1", "2006-07 Q1", "2006-07 Q2"] + ["2006-07 Q2"] * 4,
+            "age": [30, 10, 20, 10, 30, 20, 20],
+            "sex": ["M", "F", "F", "F", "M", "F", "F"],
+            "deaths": [1, 2, 3, 4, 5, 6, 7],
+            "cases": [10, 20, 30, 40, 50, 60, 70],
+        }
+    )
+    frame = prepare(spec, table)
+    assert frame["provider"].values.tolist() == ["A", "B", "C", "D"]
+    assert frame["period"].values.tolist() == ["2006Q2", "2006Q3"]
+    assert frame["period_label"].values.tolist() == ["2006-07 Q1", "2006-07 Q2"]
+    assert frame["term"].values.tolist() == ["period[2006Q3]", "age", "sex[M]"]
+    assert frame["provider_index"].values.tolist() == [0, 0, 1, 1, 2, 3]
+    assert frame["pattern_index"].values.tolist() == [0, 3, 1, 3, 2, 4]
+    assert frame["period_index"].values.tolist() == [0, 1, 0, 1, 1, 1]
+    assert frame["events"].values.tolist() == [2, 10, 1, 6, 4, 5]
+    assert frame["trials"].values.tolist() == [20, 100, 10, 60, 40, 50]
+    assert frame["activity"].values.tolist() == [60, 35, 20, 25]
+    np.testing.assert_allclose(frame["observed"].values, [0.1, 0.1, 0.1, 0.1])
+    np.testing.assert_allclose(frame["pattern_weight"].values * 280, [20, 10, 40, 160, 50])
+    raw = np.array([[0, 10, 0], [0, 30, 1], [1, 10, 0], [1, 20, 0], [1, 30, 1]])
+    mean = frame["pattern_weight"].values @ raw
+    np.testing.assert_allclose(frame["term_mean"].values, mean)
+    sd = np.sqrt(frame["pattern_weight"].values @ (raw[:, 1] - mean[1]) ** 2)
+    np.testing.assert_allclose(frame["term_sd"].values, [1, sd, 1])
+    np.testing.assert_allclose(frame["design"].values, (raw - mean) / [1, sd, 1])
+    assert json.loads(frame.attrs["terms"]) == [
+        {"column": "quarter", "kind": "period", "levels": ["2006Q2", "2006Q3"]},
+        {"column": "age", "kind": "numeric", "levels": []},
+        {"column": "sex", "kind": "factor", "levels": ["F", "M"]},
+    ]
+    expected = {"form": "share", "family": "binomial", "periods": 2, "excluded": "[]"}
+    expected |= {"rows_in": 7, "cells_out": 6, "pooled_mean": 0.1, "pooled_sd": 1.0}
+    assert {name: frame.attrs[name] for name in expected} == expected
+    assert all(type(value) in {str, int, float} for value in frame.attrs.values())
+
+
+def test_measurements_become_sufficient_statistics():
+    values = [1.0, 2.0, 4.0, 8.0, 3.0, 3.0]
+    table = pd.DataFrame({"trust": list("AAABCD"), "los": values})
+    frame = prepare(NORMAL, table)
+    assert frame["measurements"].values.tolist() == [3, 1, 1, 1]
+    np.testing.assert_allclose(frame["mean"].values, [7 / 3, 8, 3, 3])
+    np.testing.assert_allclose(frame["sum_of_squares"].values, [np.var(values[:3]) * 3, 0, 0, 0])
+    np.testing.assert_allclose(frame.attrs["pooled_mean"], np.mean(values))
+    np.testing.assert_allclose(frame.attrs["pooled_sd"], np.std(values, ddof=1))
+    assert frame["observed"].values.tolist() == frame["mean"].values.tolist()
+
+
+def test_published_values_are_kept_and_have_no_activity():
+    table = pd.DataFrame(
+        {"trust": list("ABCD"), "rate": [1.0, 2, 3, 4], "se": [0.1, 0.2, 0.3, 0.4]}
+    )
+    frame = prepare(make_model("published"), table)
+    assert frame["value"].values.tolist() == [1, 2, 3, 4]
+    assert frame["standard_error"].values.tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert "activity" not in frame
+    assert frame["observed"].values.tolist() == [1, 2, 3, 4]
+    assert frame["pattern_weight"].values.tolist() == [1]
+    with pytest.raises(InputError, match=r"KEY\.DUPLICATE") as caught:
+        prepare(make_model("published"), pd.concat([table, table[:1]], ignore_index=True))
+    assert "records" not in caught.value.fix
+
+
+def test_excluded_providers_are_listed_and_left_out():
+    kinds = ["acute", "acute", "cancer", "acute", "acute", "eye"]
+    spec = make_model(
+        exclusions=[
+            Exclusion("type", ["cancer", "eye"], "other patients"),
+            Exclusion("trust", ["RA6"], "no denominator"),
+        ]
+    )
+    frame = prepare(spec, make_table(type=kinds))
+    assert frame["provider"].values.tolist() == ["RA1", "RA2", "RA4", "RA5"]
+    assert json.loads(frame.attrs["excluded"]) == [
+        {"provider": "RA3", "observed": 2 / 30, "reason": "other patients"},
+        {"provider": "RA6", "observed": 4 / 60, "reason": "other patients; no denominator"},
+    ]
+    assert frame.attrs["pooled_mean"] == 15 / 190
+    assert frame.attrs["rows_in"] == 6
+
+
+def test_an_excluded_level_is_no_level_of_the_design():
+    spec = make_model(case_mix=("sex",), exclusions=[Exclusion("trust", ["RA6"], "why")])
+    frame = prepare(spec, make_table(sex=["F", "M", "F", "M", "F", "X"]))
+    assert frame["term"].values.tolist() == ["sex[M]"]
+
+
+def test_too_few_are_left_by_exclusions():
+    spec = make_model(exclusions=[Exclusion("trust", ["RA4", "RA5", "RA6"], "why")])
+    with pytest.raises(DesignError, match=r"DESIGN\.TOO_FEW: 3 ranked"):
+        prepare(spec, make_table())
+
+
+def test_a_misspelt_exclusion_is_a_warning():
+    spec = make_model(exclusions=[Exclusion("trust", ["RA6", "ra 5", "Christie"], "why")])
+    with pytest.warns(VarmodelWarning, match="no row has 'ra 5'.*did you mean 'RA5'") as caught:
+        prepare(spec, make_table())
+    assert (caught[0].message.code, caught[0].filename) == ("CONFIG.VALUE", __file__)
+
+
+@pytest.mark.parametrize(
+    ("ages", "kind"),
+    [
+        ([1, 2, 3, 4, 5, 6], "numeric"),
+        (["1", "2.5", "-3", "4e1", "5", "6"], "numeric"),
+        (["0-4", "5-9", "10-14", "0-4", "5-9", "10-14"], "factor"),
+        (["1", "2", "three", "1", "2", "three"], "factor"),
+    ],
+)
+def test_a_bare_column_is_numeric_where_every_text_is(ages, kind):
+    frame = prepare(AGE, make_table(age=ages))
+    assert json.loads(frame.attrs["terms"])[0]["kind"] == kind
+
+
+def test_a_declared_factor_keeps_its_texts():
+    frame = prepare(make_model(case_mix=(Factor("imd"),)), make_table(imd=[1, 2, 10, 1, 2, 10]))
+    assert frame["term"].values.tolist() == ["imd[10]", "imd[2]"]
+
+
+def test_dates_and_names_of_months_fall_in_quarters():
+    dates = pd.to_datetime(["2006-01-01", "2006-02-01", "2006-04-03"] + ["2006-06-30"] * 3)
+    frame = prepare(make_model(period="day"), make_table(day=dates))
+    assert frame["period"].values.tolist() == ["2006Q1", "2006Q2"]
+    assert frame["period_label"].values.tolist() == ["2006-01-01", "2006-04-03"]
+
+
+def test_two_terms_of_one_name_are_refused():
+    spec = make_model(period="quarter", case_mix=("period",), rows="records")
+    quarters = ["2006Q1", "2006Q2"] * 3
+    table = make_table(quarter=quarters, period=["2006Q1", "2006Q2", "x"] * 2)
+    with pytest.raises(SpecError, match=r"CONFIG\.VALUE: two terms are called period\[2006Q2\]"):
+        prepare(spec, table)
+
+
+def test_many_distinct_patterns_are_no_burden():
+    rng = np.random.default_rng(1)
+    size = 50_000
+    table = pd.DataFrame(
+        {
+            "trust": rng.integers(1, 200, size),
+            "age": rng.normal(size=size),
+            "died": rng.integers(0, 2, size),
+        }
+    )
+    frame = prepare(make_model("trial", case_mix=("age",)), table)
+    assert frame.sizes["pattern"] == frame.sizes["cell"] == size
+    np.testing.assert_allclose(frame["design"].values.std(), 1)
+
+
+def test_a_frame_is_written_to_disk_as_it_is(tmp_path_factory):
+    frame = prepare(make_model(), make_table())
+    path = tmp_path_factory.mktemp("disk") / "frame.nc"
+    frame.to_netcdf(path, engine="h5netcdf")
+    xr.testing.assert_identical(xr.load_dataset(path, engine="h5netcdf"), frame)
