@@ -87,9 +87,9 @@ class Problem:
         elif self.value is not None:
             place = f"value {_shorten(self.value)}"
         details = "; ".join(part for part in (_times(self.count), place) if part)
-        fix = f" Fix: {self.fix.rstrip('.')}." if self.fix else ""
+        fix = f" Fix: {_sentence(self.fix)}" if self.fix else ""
         head = f"{self.code}: {self.message.rstrip('.')}"
-        return f"{head} ({details}).{fix}" if details else f"{head}.{fix}"
+        return f"{head} ({details}).{fix}" if details else f"{_sentence(head)}{fix}"
 
 
 class VarmodelError(Exception):
@@ -259,6 +259,10 @@ def is_number(value: object) -> TypeGuard[float]:
 def _shorten(value: str) -> str:
     text = value if len(value) <= _VALUE_LIMIT else f"{value[:_VALUE_LIMIT]}..."
     return repr(text)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text.rstrip('.')}."
 
 
 def _times(count: int) -> str:

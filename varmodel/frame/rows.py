@@ -106,7 +106,7 @@ class _Stage:
         """Read a column of labels."""
         column = self.distinct.columns[name]
         found, refused = parse_labels(column)
-        self.problems.extend(refusals(self.distinct, name, refused))
+        self.problems.extend(refusals(self.distinct, name, refused=refused))
         return encode(texts(found), column.codes)
 
     def term(self, term: Term) -> Coded:
@@ -123,7 +123,7 @@ class _Stage:
         others = [finding for finding in refused.values() if finding.code == "VALUE.NUMBER"]
         if others or len(refused) == len(values):
             return self.labels(name)
-        self.problems.extend(refusals(self.distinct, name, refused))
+        self.problems.extend(refusals(self.distinct, name, refused=refused))
         self._check_size(name, values)
         return encode(values, column.codes)
 
@@ -131,7 +131,7 @@ class _Stage:
         """Read a column of the response, one number a combination."""
         column = self.distinct.columns[name]
         values, refused = parse_numbers(column, integer=field in INTEGERS)
-        self.problems.extend(refusals(self.distinct, name, refused))
+        self.problems.extend(refusals(self.distinct, name, refused=refused))
         if field not in INTEGERS:
             self._check_size(name, values)
         if field == "standard_error":

@@ -87,19 +87,19 @@ def _all(items: Iterable[tuple[str, object]], rule: Rule) -> list[object]:
 
 def _schema(name: str, value: object) -> int:
     if type(value) is not int or value != SCHEMA:
-        deny(name, f"schema must be {SCHEMA}", value)
+        deny(name, f"schema must be {SCHEMA}", value=value)
     return SCHEMA
 
 
 def _text(name: str, value: object) -> str:
     if not is_text(value) or (name == "name" and not value.strip()):
-        deny(name, f"{name} must be a text", value)
+        deny(name, f"{name} must be a text", value=value)
     return value
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:
     if not is_texts(value):
-        deny(name, f"{name} must be a list of texts", value)
+        deny(name, f"{name} must be a list of texts", value=value)
     return tuple(value)
 
 
@@ -117,13 +117,13 @@ def _word(name: str, value: object) -> str:
 
 def _positive(name: str, value: object) -> float:
     if not is_number(value) or value <= 0:
-        deny(name, f"{name} must be a positive number", value)
+        deny(name, f"{name} must be a positive number", value=value)
     return float(value)
 
 
 def _terms(name: str, value: object) -> tuple[Term, ...]:
     if not isinstance(value, list | tuple):
-        deny(name, f"{name} must be a list of terms", value)
+        deny(name, f"{name} must be a list of terms", value=value)
     if len(value) > TERM_LIMIT:
         message = f"{name} has {len(value)} terms, at most {TERM_LIMIT}"
         fail("FORMULA.LIMIT", message, where=Where(column=name), fix="join columns or levels")
@@ -135,7 +135,7 @@ def _exclusions(name: str, value: object) -> tuple[Exclusion, ...]:
         tables = [(str(key), item) for key, item in value.items()]
         value = _all(tables, lambda key, item: _part(f"{name}.{key}", item, Exclusion, column=key))
     if not isinstance(value, list | tuple) or not all(isinstance(v, Exclusion) for v in value):
-        deny(name, f"{name} must hold vm.Exclusion(column, values, reason)", value)
+        deny(name, f"{name} must hold vm.Exclusion(column, values, reason)", value=value)
     if len({item.column for item in value}) < len(value):
         deny(name, "one exclusion a column: join their values")
     return tuple(value)
@@ -143,7 +143,7 @@ def _exclusions(name: str, value: object) -> tuple[Exclusion, ...]:
 
 def _priors(name: str, value: object) -> Mapping[str, Prior]:
     if not isinstance(value, Mapping):
-        deny(name, f"{name} must map a parameter to a prior", value)
+        deny(name, f"{name} must map a parameter to a prior", value=value)
     read = _all([(f"{name}.{key}", item) for key, item in value.items()], _prior)
     return dict(zip(map(str, value), cast(list[Prior], read), strict=True))
 
@@ -152,7 +152,7 @@ def _prior(name: str, value: object) -> Prior:
     if isinstance(value, Prior):
         return value
     if not isinstance(value, Mapping) or "dist" not in value:
-        deny(name, f"{name} needs dist and its parameters", value)
+        deny(name, f"{name} needs dist and its parameters", value=value)
     return Prior(**{str(key): item for key, item in value.items()})
 
 
@@ -160,7 +160,7 @@ def _unit_cost(name: str, value: object) -> float | UnitCost:
     if is_number(value):
         return UnitCost(value, value, value).low
     if not isinstance(value, Mapping | UnitCost):
-        deny(name, f"{name} must be a finite number, vm.UnitCost or a table", value)
+        deny(name, f"{name} must be a finite number, vm.UnitCost or a table", value=value)
     if isinstance(value, Mapping) and "value" in value:
         if both := [key for key in _PRICES if key in value]:
             message = f"a price is one value, or {', '.join(_PRICES)}"
@@ -179,10 +179,12 @@ def _part(name: str, value: object, kind: type, **given: object) -> object:
     if isinstance(value, kind):
         return value
     if not isinstance(value, Mapping):
-        deny(name, f"{name} must be vm.{kind.__name__} or a table", value)
+        deny(name, f"{name} must be vm.{kind.__name__} or a table", value=value)
     allowed = [item for item in fields(kind) if item.name not in given]
     names = [item.name for item in allowed]
-    problems = [unknown_key(f"{name}.{key}", key, names) for key in value if key not in names]
+    problems = [
+        unknown_key(f"{name}.{key}", key, allowed=names) for key in value if key not in names
+    ]
     problems += [
         missing_key(f"{name}.{item.name}", item.name)
         for item in allowed
@@ -192,7 +194,7 @@ def _part(name: str, value: object, kind: type, **given: object) -> object:
     return kind(**value, **given)
 
 
-def unknown_key(place: str, key: object, allowed: Iterable[str]) -> Problem:
+def unknown_key(place: str, key: object, *, allowed: Iterable[str]) -> Problem:
     """Make a CONFIG.KEY problem that names the nearest key."""
     message = f"unknown key {show(key)}{nearest(key, allowed)}"
     return Problem("CONFIG.KEY", message, Where(column=place), fix="remove it or correct its name")

@@ -164,7 +164,13 @@ class ModelSpec:
         return cls._from_raw(raw, unknown)
 
     def to_toml(self) -> str:
-        """Write the canonical text of the model: every field that is set, defaults included."""
+        """Write the canonical text of the model.
+
+        Returns
+        -------
+        str
+            TOML with every field that is set, defaults included, in a fixed order.
+        """
         return toml.dumps(_values(self), _tables(self))
 
     def replace(self, **changes: object) -> Self:
@@ -185,7 +191,7 @@ class ModelSpec:
             CONFIG.KEY for an unknown name (the nearest is named); otherwise as the class.
         """
         raw = _values(self)
-        unknown = [unknown_key(key, key, raw) for key in changes if key not in raw]
+        unknown = [unknown_key(key, key, allowed=raw) for key in changes if key not in raw]
         raw |= {key: value for key, value in changes.items() if key in raw}
         if self.rows == self.form.rows and "rows" not in changes:
             raw["rows"] = None  # a default follows the response form

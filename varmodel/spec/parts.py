@@ -44,9 +44,9 @@ class Benchmark:
             wrong = self.value is not None
             return [bad(where, f"benchmark {self.kind} takes no value")] if wrong else []
         if not is_number(self.value):
-            return [bad(where, f"benchmark {self.kind} needs a number", self.value)]
+            return [bad(where, f"benchmark {self.kind} needs a number", value=self.value)]
         if self.kind == "quantile" and not 0 < self.value < 1:
-            return [bad(where, "a quantile lies between 0 and 1", self.value)]
+            return [bad(where, "a quantile lies between 0 and 1", value=self.value)]
         return []
 
 
@@ -88,14 +88,14 @@ class UnitCost:
         prices = (self.low, self.mode, self.high)
         found = []
         if not all(map(is_number, prices)):
-            found.append(bad("unit_cost", "a price must be a finite number", prices))
+            found.append(bad("unit_cost", "a price must be a finite number", value=prices))
         elif not 0 <= self.low <= self.mode <= self.high:
-            found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", prices))
+            found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", value=prices))
         if not is_text(self.currency) or not self.currency.strip():
-            found.append(bad("unit_cost.currency", "currency must be a text", self.currency))
+            found.append(bad("unit_cost.currency", "currency must be a text", value=self.currency))
         if type(self.price_year) not in (int, type(None)):
             message = "price_year must be a whole number"
-            found.append(bad("unit_cost.price_year", message, self.price_year))
+            found.append(bad("unit_cost.price_year", message, value=self.price_year))
         return found + optional_text_problems("unit_cost.source", self.source)
 
     @property
@@ -137,9 +137,9 @@ class Exclusion:
         where = "exclusions" if problems else f"exclusions.{self.column}"
         if not is_texts(self.values) or not self.values:
             message = "values must be a list of texts, at least one"
-            problems.append(bad(where, message, self.values))
+            problems.append(bad(where, message, value=self.values))
         if not is_text(self.reason) or not self.reason.strip():
-            problems.append(bad(where, "an exclusion needs a reason", self.reason))
+            problems.append(bad(where, "an exclusion needs a reason", value=self.reason))
         refuse(problems)
         object.__setattr__(self, "values", tuple(self.values))
 
@@ -172,11 +172,11 @@ class Nil:
         mor = self.smallest_relevant_mor
         if not is_number(mor) or mor <= 1:
             place = "nil.smallest_relevant_mor"
-            problems.append(bad(place, "smallest_relevant_mor must be above 1", mor))
+            problems.append(bad(place, "smallest_relevant_mor must be above 1", value=mor))
         for name in ("alpha", "prob"):
             value = getattr(self, name)
             if not is_number(value) or not 0 < value < 1:
-                problems.append(bad(f"nil.{name}", f"{name} must lie between 0 and 1", value))
+                problems.append(bad(f"nil.{name}", f"{name} must lie between 0 and 1", value=value))
         refuse(problems)
         for name in ("smallest_relevant_mor", "alpha", "prob"):
             object.__setattr__(self, name, float(getattr(self, name)))
@@ -209,7 +209,7 @@ class Review:
         for name in ("authored_by", "checked_by", "next_review"):
             problems += optional_text_problems(f"review.{name}", getattr(self, name))
         if not is_texts(self.sources):
-            problems.append(bad("review.sources", "sources must be a list of texts", self.sources))
+            problems.append(bad("review.sources", "sources must be a list of texts", value=self.sources))
         refuse(problems)
         object.__setattr__(self, "sources", tuple(self.sources))
 
@@ -229,16 +229,16 @@ def optional_text_problems(place: str, value: object) -> list[Problem]:
     if value is None or is_text(value):
         return []
     message = f"{place.rpartition('.')[2]} must be a text"
-    return [bad(place, message, value, fix="write it in quotes")]
+    return [bad(place, message, value=value, fix="write it in quotes")]
 
 
-def bad(place: str, message: str, value: object = None, *, fix: str = "") -> Problem:
+def bad(place: str, message: str, *, value: object = None, *, fix: str = "") -> Problem:
     """Make a CONFIG.VALUE problem of a field or a part of it."""
     shown = value if value is None or isinstance(value, str) else show(value)
     fix = fix or f"correct {place}"
     return Problem("CONFIG.VALUE", message, Where(column=place), fix=fix, value=shown)
 
 
-def deny(place: str, message: str, value: object = None) -> NoReturn:
+def deny(place: str, message: str, *, value: object = None) -> NoReturn:
     """Raise one CONFIG.VALUE problem."""
-    raise SpecError((bad(place, message, value),))
+    raise SpecError((bad(place, message, value=value),))

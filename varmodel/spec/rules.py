@@ -81,7 +81,9 @@ def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
     for name, prior in priors.items():
         if name in allowed and prior.positive != name.endswith("_sd"):
             line = "positive half line" if name.endswith("_sd") else "whole line"
-            found.append(bad(f"priors.{name}", f"{name} needs a prior on the {line}", str(prior)))
+            found.append(
+                bad(f"priors.{name}", f"{name} needs a prior on the {line}", value=str(prior))
+            )
     if form.name == "published" and "provider_sd" not in priors:
         message = "a published value has no default scale: priors.provider_sd is required"
         where = Where(column="priors.provider_sd")
@@ -98,4 +100,4 @@ def _column_problems(values: Mapping[str, object]) -> list[Problem]:
     ]
     used = [*cast(list[str], list(roles.values())), *terms]
     twice = sorted({column for column in used if used.count(column) > 1})
-    return [bad("columns", "a column can have one role only", column) for column in twice]
+    return [bad("columns", "a column can have one role only", value=column) for column in twice]

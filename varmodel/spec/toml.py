@@ -73,7 +73,7 @@ def _stray(table: str, key: str, tables: Mapping[str, str]) -> Problem:
     place = f"{table}.{key}" if table else key
     if key not in tables:
         allowed = [name for name, home in tables.items() if home == table]
-        return unknown_key(place, key, allowed if table else [*allowed, *tables.values()])
+        return unknown_key(place, key, allowed=allowed if table else [*allowed, *tables.values()])
     home = f"in [{tables[key]}]" if tables[key] else "at the top level"
     message = f"{key!r} belongs {home}"
     return Problem("CONFIG.KEY", message, Where(column=place), fix=f"put it {home}")

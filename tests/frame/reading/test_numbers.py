@@ -176,7 +176,7 @@ def test_a_hostile_file_gives_code_lines_count_and_fix(hostile, name, code, bad)
     values, refused = parse_numbers(column, integer=True)
     assert sorted(column.levels[place] for place in refused) == sorted(bad)
     assert sorted(values[np.isfinite(values)]) == [1.0, 2.0]
-    (problem,) = refusals(distinct, "events", refused)
+    (problem,) = refusals(distinct, "events", refused=refused)
     assert (problem.code, problem.count, problem.value) == (code, len(bad), bad[0])
     assert problem.where.lines == tuple(range(5, 5 + len(bad)))[:5]
     assert (problem.where.column, bool(problem.fix)) == ("events", True)
@@ -184,7 +184,7 @@ def test_a_hostile_file_gives_code_lines_count_and_fix(hostile, name, code, bad)
 
 def test_one_problem_for_each_kind_of_finding():
     distinct = read(pd.DataFrame({"x": ["*", "1", "", "*", "y", None]}), ("x",))
-    problems = refusals(distinct, "x", parse_numbers(distinct.columns["x"], integer=True)[1])
+    problems = refusals(distinct, "x", refused=parse_numbers(distinct.columns["x"], integer=True)[1])
     assert [(each.code, each.count, each.where.rows, each.value) for each in problems] == [
         ("VALUE.MISSING", 2, (2, 5), ""),
         ("VALUE.NUMBER", 1, (4,), "y"),
@@ -197,5 +197,5 @@ def test_labels_of_a_column():
     column = distinct.columns["x"]
     labels, refused = parse_labels(column)
     assert dict(zip(column.levels, labels, strict=True)) == {"b": "b", 7: "7", 1.5: ""}
-    (problem,) = refusals(distinct, "x", refused)
+    (problem,) = refusals(distinct, "x", refused=refused)
     assert (problem.code, problem.where.rows, problem.count) == ("VALUE.NUMBER", (2,), 1)

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from varmodel.errors import fail
-from varmodel.frame.reading.distinct import Column, Distinct
+from varmodel.frame.reading.distinct import Distinct
+from varmodel.frame.reading.levels import Column
 from varmodel.frame.reading.numbers import (
     Finding,
     is_missing_mark,
@@ -80,4 +81,4 @@ def _read_file(table: str | os.PathLike[str], columns: Sequence[str]) -> Distinc
     from varmodel.frame.reading.engine import read_csv, read_parquet
 
     reader = read_parquet if path.suffix.lower() in _PARQUET else read_csv
-    return reader(path, os.fspath(table), columns)
+    return reader(path, columns, file=os.fspath(table))

@@ -14,7 +14,8 @@ import duckdb
 
 from varmodel.errors import Problem, Where, fail, refuse
 from varmodel.frame.reading import records
-from varmodel.frame.reading.distinct import Column, Distinct, combine, encode, not_a_value, objects
+from varmodel.frame.reading.distinct import Distinct, combine
+from varmodel.frame.reading.levels import Column, encode, not_a_value, objects
 from varmodel.frame.reading.scan import scan
 from varmodel.frame.reading.schema import positions
 
@@ -40,17 +41,17 @@ _BY_TEXT: dict[str, Callable[[str], object]] = {
 _MAGIC = b"PAR1"
 
 
-def read_csv(path: Path, file: str, columns: Sequence[str]) -> Distinct:
+def read_csv(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
     """Read a CSV file: bytes, header, rows, and whether the parser saw what the bytes say.
 
     Parameters
     ----------
     path : Path
         A regular file.
-    file : str
-        Its name for messages.
     columns : sequence of str
         The columns to read.
+    file : str
+        Its name for messages.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def read_csv(path: Path, file: str, columns: Sequence[str]) -> Distinct:
     """
     seen = scan(path, file)
     names = records.header(path, file)
-    places = positions(names, columns, Where(file=file, lines=(1,)))
+    places = positions(names, columns, where=Where(file=file, lines=(1,)))
     types = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(names)))
     source = f"read_csv($path, columns={{{types}}}, {_CSV})"
     finder = partial(_locate, path, dict(zip(columns, places, strict=True)))
@@ -80,14 +81,14 @@ def read_csv(path: Path, file: str, columns: Sequence[str]) -> Distinct:
     return combine(dict(zip(columns, levels, strict=True)), count, file=file, finder=finder)
 
 
-def read_parquet(path: Path, file: str, columns: Sequence[str]) -> Distinct:
+def read_parquet(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
     """Read a Parquet file; arguments, result and errors as :func:`read_csv`, but without lines."""
     where = Where(file=file)
     _parquet_bytes(path, where)
     try:
         with _connect(path) as connection:
             names, types = _parquet_schema(connection, path)
-            places = positions(names, columns, where)
+            places = positions(names, columns, where=where)
             kinds = [
                 _kind(name, types[at], where) for name, at in zip(columns, places, strict=True)
             ]
@@ -122,7 +123,7 @@ def read_relation(relation: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> 
         SCHEMA codes; VALUE.NUMBER for nested types; INPUT.PARSE where the query fails.
     """
     where = Where()
-    places = positions(relation.columns, columns, where)
+    places = positions(relation.columns, columns, where=where)
     types = [str(relation.types[at]) for at in places]
     kinds = [_kind(name, kind, where) for name, kind in zip(columns, types, strict=True)]
     keys = ", ".join(f"c{at}" for at in range(len(columns)))
@@ -180,14 +181,14 @@ def _distinct(
 
 
 def _locate(path: Path, places: Mapping[str, int], columns: Sequence[str], wanted: Any) -> Any:
-    return records.locate(path, [places[name] for name in columns], wanted)
+    return records.locate(path, [places[name] for name in columns], wanted=wanted)
 
 
 def _damage(error: duckdb.Error | None, path: Path, names: Sequence[str], file: str) -> Problem:
     """Say why a CSV file cannot be read, by the lines that Python's reader finds."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return _failure(error, Where(file=file))
-    found = records.damage(path, len(names), file)
+    found = records.damage(path, len(names), file=file)
     if found is not None:
         return found
     if any("\n" in name or "\r" in name for name in names):
@@ -244,7 +245,7 @@ def _kind(name: str, declared: str, where: Where) -> str:
     """Give the type's name without its parameters; refuse what is no text, number or date."""
     kind = declared.partition("(")[0]
     if declared.endswith("]") or (kind not in _DIRECT and kind not in _BY_TEXT):
-        not_a_value(name, declared[:60], Where(file=where.file, column=name))
+        not_a_value(name, declared[:60], where=Where(file=where.file, column=name))
     return kind
 
 

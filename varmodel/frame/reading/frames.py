@@ -7,17 +7,8 @@ from typing import Any
 import narwhals as nw
 
 from varmodel.errors import Where
-from varmodel.frame.reading.distinct import (
-    Column,
-    Distinct,
-    Raw,
-    combine,
-    encode,
-    exact,
-    not_a_value,
-    objects,
-    search,
-)
+from varmodel.frame.reading.distinct import Distinct, combine, search
+from varmodel.frame.reading.levels import Column, Raw, encode, exact, not_a_value, objects
 from varmodel.frame.reading.schema import positions
 
 _BLOCK = 65_536
@@ -57,7 +48,7 @@ def read_frame(table: Any, columns: Sequence[str]) -> Distinct:
     InputError
         SCHEMA codes; INPUT.EMPTY; VALUE.NUMBER for columns of lists or mappings.
     """
-    places = positions(_header(table), columns, Where())
+    places = positions(_header(table), columns, where=Where())
     keys = [f"c{at}" for at in range(len(columns))]
     chosen = _choose(table, places, keys)
     names = dict(zip(keys, columns, strict=True))
@@ -91,7 +82,7 @@ def _choose(table: Any, places: Sequence[int], keys: Sequence[str]) -> Frame | n
 def _check_type(name: str, dtype: nw.dtypes.DType, *, pandas: bool) -> None:
     """Refuse nested columns, and objects that only pandas can be asked about."""
     if dtype.is_nested() or dtype == nw.Binary or (dtype == nw.Object and not pandas):
-        not_a_value(name, str(dtype), Where(column=name))
+        not_a_value(name, str(dtype), where=Where(column=name))
 
 
 def _code_objects(

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from varmodel.errors import Problem
-from varmodel.frame.reading.distinct import Column, Distinct, exact
+from varmodel.frame.reading.distinct import Distinct
+from varmodel.frame.reading.levels import Column, exact
 
 _LARGEST = 2**53
 _DIGITS = len(str(_LARGEST))
@@ -178,7 +179,7 @@ def parse_labels(column: Column) -> tuple[list[str], dict[int, Finding]]:
     return ["" if isinstance(each, Finding) else each for each in parsed], refused
 
 
-def refusals(distinct: Distinct, name: str, refused: Mapping[int, Finding]) -> list[Problem]:
+def refusals(distinct: Distinct, name: str, *, refused: Mapping[int, Finding]) -> list[Problem]:
     """Turn the refused levels of a column into problems, one for each kind of finding.
 
     Parameters

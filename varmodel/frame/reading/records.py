@@ -8,8 +8,9 @@ import csv
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail
-from varmodel.frame.reading.distinct import Found, Raw, search
+from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse
+from varmodel.frame.reading.distinct import Found, search
+from varmodel.frame.reading.levels import Raw
 
 COLUMNS_LIMIT = 10_000
 NAME_LIMIT = 1_000
@@ -41,8 +42,8 @@ def header(path: Path, file: str) -> list[str]:
     where = Where(file=file, lines=(1,))
     try:
         names = next((record for _, record in records(path)), [])
-    except csv.Error:
-        fail("INPUT.PARSE", "the header is not CSV", where=where, fix="mend the first line")
+    except csv.Error as error:
+        refuse([_unreadable(file, *error.args)])
     if not any(name.strip() for name in names):
         fail("INPUT.EMPTY", "the header is empty", where=where, fix="put the names in line 1")
     if len(names) > COLUMNS_LIMIT:
@@ -54,7 +55,7 @@ def header(path: Path, file: str) -> list[str]:
     return names
 
 
-def damage(path: Path, width: int, file: str) -> Problem | None:
+def damage(path: Path, width: int, *, file: str) -> Problem | None:
     """Find the records that are not as wide as the header, or cannot be read."""
     lines: list[int] = []
     blank: list[int] = []
@@ -75,7 +76,7 @@ def damage(path: Path, width: int, file: str) -> Problem | None:
     return Problem("INPUT.PARSE", shown, where=_at(file, lines), count=len(lines), fix=fix)
 
 
-def locate(path: Path, places: Sequence[int], wanted: Collection[Raw]) -> Found:
+def locate(path: Path, places: Sequence[int], *, wanted: Collection[Raw]) -> Found:
     """Find the first records whose fields at ``places`` are among ``wanted``."""
     rows = records(path)
     next(rows)
@@ -123,7 +124,7 @@ def _unreadable(file: str, line: int, error: str) -> Problem:
         message, fix = f"a field above {RECORD_LIMIT} letters", "shorten it; is a quote open?"
         return Problem("INPUT.LIMIT", message, where=where, fix=fix)
     fix = "quote the whole field and double the quotes inside"
-    return Problem("INPUT.PARSE", "text behind a closing quote", where=where, fix=fix)
+    return Problem("INPUT.PARSE", f"not CSV: {error}", where=where, fix=fix)
 
 
 def _at(file: str, lines: Sequence[int]) -> Where:

@@ -3,6 +3,7 @@
 import codecs
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,16 @@ import numpy.typing as npt
 from varmodel.errors import Where, fail
 from varmodel.frame.reading.records import foreign_newlines, open_quote
 
+type Mask = npt.NDArray[np.bool_]
+
 BYTES_LIMIT = 32 * 2**30
 CHUNK = LINE_LIMIT = 4 * 2**20
-_QUOTE, _BEFORE_QUOTE = ord('"'), np.frombuffer(b',\r\n"', dtype=np.uint8)
+_QUOTE = ord('"')
+_EDGE = np.isin(np.arange(256), np.frombuffer(b',\r\n"', dtype=np.uint8))
 _SAVE = "save the table as CSV in UTF-8"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK", "a workbook or a ZIP archive"),
+    (b"PK\x03\x04", "a workbook or a ZIP archive"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x1f\x8b", "compressed with gzip"),
     (b"BZh", "compressed with bzip2"),
     (b"\xfd7zXZ", "compressed with xz"),
@@ -96,27 +101,29 @@ class _Scanner:
     def kind(self, start: bytes) -> None:
         """Refuse by the first bytes."""
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _wide(start):
-            self.refuse("INPUT.ENCODING", "the file is in UTF-16, not UTF-8", 1, _SAVE)
+            self.refuse("INPUT.ENCODING", "the file is in UTF-16, not UTF-8", line=1, fix=_SAVE)
         text = start.removeprefix(codecs.BOM_UTF8).lstrip()
         if not text and len(start) < CHUNK:
-            self.refuse("INPUT.EMPTY", "the file is empty", 0, "give a header and rows")
+            self.refuse("INPUT.EMPTY", "the file is empty", line=0, fix="give a header and rows")
         what = "HTML or XML" if text.startswith(b"<") else ""
         what = next((words for magic, words in _MAGIC if start.startswith(magic)), what)
         if what:
-            self.refuse("INPUT.NOT_CSV", f"the file is not CSV: {what}", 0, _SAVE)
+            self.refuse("INPUT.NOT_CSV", f"the file is not CSV: {what}", line=0, fix=_SAVE)
 
     def feed(self, chunk: bytes) -> None:
         """Check one chunk."""
         nul = chunk.find(b"\0")
         if nul >= 0:
             line = self.line + chunk.count(b"\n", 0, nul)
-            self.refuse("INPUT.PARSE", "a NUL byte", line, "export the table again as text")
+            self.refuse(
+                "INPUT.PARSE", "a NUL byte", line=line, fix="export the table again as text"
+            )
         self.decode(chunk)
         plain = self.outside_quotes(chunk)
         self.newline_style(plain)
         if len(chunk) >= LINE_LIMIT and b"\n" not in chunk:
             message = f"a line above {LINE_LIMIT} bytes"
-            self.refuse("INPUT.LIMIT", message, self.line, "is it a table?")
+            self.refuse("INPUT.LIMIT", message, line=self.line, fix="is it a table?")
         self.commas += plain.count(b",")
         self.count_lines(chunk, plain)
         self.last = chunk[-1:]
@@ -131,28 +138,37 @@ class _Scanner:
             line = self.line + error.object.count(b"\n", 0, error.start)
             self.not_utf8(line)
 
-    def not_utf8(self, line: int) -> None:
-        self.refuse("INPUT.ENCODING", "not UTF-8 text", line, "save the file again as UTF-8")
+    def not_utf8(self, line: int) -> NoReturn:
+        """Refuse a line that is not UTF-8."""
+        self.refuse(
+            "INPUT.ENCODING", "not UTF-8 text", line=line, fix="save the file again as UTF-8"
+        )
 
     def outside_quotes(self, chunk: bytes) -> bytes:
-        """Leave out what is quoted; refuse a quote in the middle of a field."""
-        if not self.inside and b'"' not in chunk:
+        """Leave out what stands between quotes; refuse a quote in the middle of a field."""
+        if not self.inside and b'"' not in chunk and self.last != b'"':
             return chunk
         data = np.frombuffer(chunk, dtype=np.uint8)
         quotes = data == _QUOTE
         inside = np.cumsum(quotes, dtype=np.uint8) + np.uint8(self.inside) & 1 == 1
-        self.stray_quote(chunk, np.flatnonzero(quotes & inside))
+        self.misplaced_quotes(chunk, quotes=quotes, inside=inside)
         self.inside = bool(inside[-1])
-        return data[~(inside | quotes)].tobytes()
+        return data[~inside | quotes].tobytes()
 
-    def stray_quote(self, chunk: bytes, opening: npt.NDArray[np.intp]) -> None:
-        """Refuse an opening quote that does not start a field (and is no doubled quote)."""
-        before = np.frombuffer(self.last + chunk, dtype=np.uint8)[opening]
-        bad = opening[~np.isin(before, _BEFORE_QUOTE)]
-        if len(bad):
-            line = self.line + chunk.count(b"\n", 0, int(bad[0]))
+    def misplaced_quotes(self, chunk: bytes, *, quotes: Mask, inside: Mask) -> None:
+        """Refuse a quote that opens behind, or closes before, anything but a separator.
+
+        A doubled quote closes and opens again: each of the two stands beside a quote.
+        """
+        data = np.frombuffer(self.last + chunk, dtype=np.uint8)
+        before, after = data[:-1], data[1:]
+        opens = quotes & inside
+        closed = np.r_[self.last == b'"' and not self.inside, (quotes & ~inside)[:-1]]
+        bad = (opens & ~_EDGE[before]) | (closed & ~_EDGE[after])
+        if bad.any():
+            line = self.line + chunk.count(b"\n", 0, int(bad.argmax()))
             fix = "quote the whole field and double the quotes inside"
-            self.refuse("INPUT.PARSE", "a quote in the middle of a field", line, fix)
+            self.refuse("INPUT.PARSE", "a quote in the middle of a field", line=line, fix=fix)
 
     def newline_style(self, plain: bytes) -> None:
         """Refuse a lone carriage return, and two styles in one file."""
@@ -181,10 +197,12 @@ class _Scanner:
             self.not_utf8(self.line)
         if self.inside:
             line = open_quote(self.path)
-            self.refuse("INPUT.PARSE", "a quote that is never closed", line, "close the quote")
+            self.refuse(
+                "INPUT.PARSE", "a quote that is never closed", line=line, fix="close the quote"
+            )
         return Scan(self.commas, self.newlines - self.trailing + 1)
 
-    def refuse(self, code: str, message: str, line: int, fix: str) -> None:
+    def refuse(self, code: str, message: str, *, line: int, fix: str) -> NoReturn:
         fail(code, message, where=Where(file=self.file, lines=(line,) if line else ()), fix=fix)
 
 

@@ -10,7 +10,7 @@ _BREAKS = "\t\r\n"  # spreadsheets put them into headers; harmless in a column t
 _SHOWN = 8
 
 
-def positions(header: Sequence[object], wanted: Sequence[str], where: Where) -> list[int]:
+def positions(header: Sequence[object], wanted: Sequence[str], *, where: Where) -> list[int]:
     """Find the named columns in a header.
 
     Parameters

@@ -100,7 +100,7 @@ def test_columns_that_are_not_named_may_repeat(hostile):
         (HEAD[:-1] + b"," + b"x" * 2_000 + b"\nR0,1,10,\n", "INPUT.LIMIT", (1,)),
         (b"a" + b",a" * 10_000 + b"\n", "INPUT.LIMIT", (1,)),
         (b'provider,"a\nb",events,trials\r\nR0,x,1,10\r\n', "INPUT.PARSE", (1,)),
-        (b"x" * 140_000 + b",a\nR0,1\n", "INPUT.PARSE", (1,)),
+        (b"x" * 140_000 + b",a\nR0,1\n", "INPUT.LIMIT", (1,)),
     ],
 )
 def test_hostile_bytes_are_refused_by_code_and_line(write, data, code, lines):
@@ -194,6 +194,10 @@ def test_whatever_is_read_is_what_the_bytes_say(write, parts):
     assert found == Counter(rows)
     for row in found:
         assert distinct.where(("k", "v"), [row]).lines
+
+
+def test_a_header_may_begin_like_an_archive(write):
+    assert read(write(b"PK,events\n1,2\n"), ("PK",)).columns["PK"].levels == ("1",)
 
 
 def test_codes_are_kept_as_given(hostile):
