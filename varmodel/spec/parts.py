@@ -209,7 +209,9 @@ class Review:
         for name in ("authored_by", "checked_by", "next_review"):
             problems += optional_text_problems(f"review.{name}", getattr(self, name))
         if not is_texts(self.sources):
-            problems.append(bad("review.sources", "sources must be a list of texts", value=self.sources))
+            problems.append(
+                bad("review.sources", "sources must be a list of texts", value=self.sources)
+            )
         refuse(problems)
         object.__setattr__(self, "sources", tuple(self.sources))
 
@@ -232,7 +234,7 @@ def optional_text_problems(place: str, value: object) -> list[Problem]:
     return [bad(place, message, value=value, fix="write it in quotes")]
 
 
-def bad(place: str, message: str, *, value: object = None, *, fix: str = "") -> Problem:
+def bad(place: str, message: str, *, value: object = None, fix: str = "") -> Problem:
     """Make a CONFIG.VALUE problem of a field or a part of it."""
     shown = value if value is None or isinstance(value, str) else show(value)
     fix = fix or f"correct {place}"
