@@ -1,11 +1,24 @@
 """Fixtures that all tests share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from hypothesis import settings
+
+from tests.toys import SEED, TOYS
+from varmodel import Fit, fit, load_fit, prepare, save_fit
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: A compilation takes some ten seconds, so a whole run may make only so many (all workers).
+MOST_COMPILATIONS = 12
+
+# Two workers share the machine with whatever else runs there: no example has a deadline.
+settings.register_profile("varmodel", deadline=None)
+settings.load_profile("varmodel")
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +28,88 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no published figures at {folder}: set VARMODEL_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory, worker_id):
+    """Return `toy name -> Fit`: the first worker that asks samples, all load what it saved."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "fits"
+
+    def get(name: str) -> Fit:
+        folder.mkdir(exist_ok=True)
+        with FileLock(folder / f"{name}.lock"):
+            if not (folder / name).exists():
+                save_fit(sample(name), folder / name)
+        return load_fit(folder / name)
+
+    return get
+
+
+def sample(name: str) -> Fit:
+    """Fit a toy."""
+    toy = TOYS[name]()
+    frame = prepare(toy.spec, toy.table)
+    return fit(toy.spec, frame, random_seed=SEED, progressbar=False, **toy.options)
+
+
+@pytest.fixture(scope="session")
+def surgical_fit(fitted) -> Fit:
+    """Twelve hospitals, binomial without terms, 4 x 2,000 draws."""
+    return fitted("surgical")
+
+
+@pytest.fixture(scope="session")
+def share_fit(fitted) -> Fit:
+    """Twenty providers, binomial with a number and a factor, benchmark and price."""
+    return fitted("share")
+
+
+@pytest.fixture(scope="session")
+def expected_fit(fitted) -> Fit:
+    """Twenty providers, deaths against an expected count."""
+    return fitted("expected")
+
+
+@pytest.fixture(scope="session")
+def measurements_fit(fitted) -> Fit:
+    """Fifteen providers, normal measurements with a factor."""
+    return fitted("measurements")
+
+
+@pytest.fixture(scope="session")
+def published_fit(fitted) -> Fit:
+    """Fifteen published values with their standard errors."""
+    return fitted("published")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Count what this process compiled; a worker tells the controller."""
+    module = sys.modules.get("varmodel.inference.compiled")
+    made = len(module._COMPILED) if module else 0
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["compilations"] = made
+        return
+    made += session.config.stash.get(_COMPILATIONS, 0)
+    if made > MOST_COMPILATIONS:
+        print(f"\n{made} NUTS compilations, at most {MOST_COMPILATIONS} in a run")  # noqa: T201
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+_COMPILATIONS = pytest.StashKey[int]()
+
+
+class _Controller:
+    """Adds up what the workers of pytest-xdist compiled."""
+
+    @staticmethod
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(node) -> None:
+        stash = node.config.stash
+        made = getattr(node, "workeroutput", {}).get("compilations", 0)
+        stash[_COMPILATIONS] = stash.get(_COMPILATIONS, 0) + made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the workers."""
+    config.pluginmanager.register(_Controller(), "varmodel-compilations")

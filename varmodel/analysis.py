@@ -69,22 +69,18 @@ class Analysis:
         tables = {
             "rates": rates_table(self.fit, figures),
             "ranking": ranking_table(self.fit, figures),
-            "savings": savings_table(self.fit, figures, self.nil),
-            "totals": totals_table(self.fit, figures, self.nil),
+            "savings": savings_table(self.fit, figures, nil=self.nil),
+            "totals": totals_table(self.fit, figures, nil=self.nil),
         }
         return {name: table for name, table in tables.items() if table is not None}
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Write the headline: what may be read from the ranking, and its ends."""
-        return headline(self.fit, self._figures, self.nil)
+        return headline(self.fit, self._figures, nil=self.nil)
 
     @property
     def _figures(self) -> Figures:
         return Figures(self.rates, self.ranks, self.savings, self.rankability)
-
-    def __repr__(self) -> str:
-        """Show the headline."""
-        return str(self)
 
 
 def analyse(
@@ -145,7 +141,9 @@ def analyse(
     diagnosis = gate(figures.structural, figures.by_provider)
     if not provisional:
         require(diagnosis, what="figures")
-    fitted.draws.attrs["provisional"] = int(fitted.provisional or not diagnosis.passed)
+    if not (diagnosis.passed or fitted.provisional):
+        fitted.draws.attrs["provisional"] = 1
+        figures = make_figures(fitted, random_seed=random_seed)  # every one with the stamp
     total = None if figures.savings is None else figures.savings["total"]
     nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
     return Analysis(

@@ -1,11 +1,11 @@
 """varmodel run | check | models | demo: parse, call, print; one exit code a kind of refusal."""
 
 import signal
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -41,7 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done; 2 table, model or usage refused; 3 no converged fit; 4 nothing could be
         written; 5 damaged fit; 130 or 143 interrupted.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _run(arguments)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Call the command, and turn what it raises into an exit code."""
     try:
         cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except VarmodelError as error:
@@ -52,7 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except _Terminated:
+        return TERMINATED
     return 0
+
+
+class _Terminated(BaseException):
+    """SIGTERM came: an exception, so that half-written folders are taken away."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,7 +81,7 @@ def cli() -> None:
 @click.option("--out", required=True, metavar="DIR", help="Folder to make; absent or empty.")
 @click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
 @click.option("--provisional", is_flag=True, help="Write figures that failed the gate, stamped.")
-def run(model: str, table: str, out: str, seed: int, provisional: bool) -> None:  # noqa: FBT001
+def run(model: str, table: str, *, out: str, seed: int, provisional: bool) -> None:
     """Rank the providers of TABLE (CSV or Parquet) by MODEL (a name or a .toml file)."""
     from varmodel.cli.run import run_model
 
@@ -119,7 +133,6 @@ def _warnings_last() -> Iterator[None]:
         click.echo(f"warning: {item.message}", err=True)
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """Leave by an exception, so that half-written folders are taken away."""
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     del number, frame
-    sys.exit(TERMINATED)
+    raise _Terminated

@@ -1,15 +1,11 @@
 """varmodel demo: published figures and simulated ones, estimate beside truth."""
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from varmodel.analysis import Analysis, analyse
 from varmodel.fits.folder import check_free, is_empty, new_folder
@@ -17,6 +13,7 @@ from varmodel.frame import simulate
 from varmodel.publish import write_run
 from varmodel.publish.files import neutral
 from varmodel.publish.numbers import probability, supported
+from varmodel.publish.text import plain_table, plain_text
 from varmodel.spec import load_model
 from varmodel.studies import Comparison, Figures, compare_with_truth
 
@@ -45,6 +42,12 @@ SIMULATED = (
     Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.4, "residual_sd": 4.0}, 200),
 )
 PROVIDERS = 150
+WIDTH = 110
+HEADINGS = ("true", "estimate (95 %)", "unshrunken", "shrunken", "covered", "rms adj.", "rms raw")
+NOTES = (
+    "covered: share of 95 % intervals that hold the true adjusted rate; rms: root mean squared",
+    "error of adjusted and of raw rates (raw rates also carry the trusts' case mix)",
+)
 
 
 def run_demo(out: str) -> Iterator[str]:
@@ -76,7 +79,7 @@ def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
     )
     analysis = analyse(spec, made.table, random_seed=SEED)
     figures = Figures(analysis.rates, analysis.ranks, analysis.savings, analysis.rankability)
-    return analysis, compare_with_truth(analysis.fit, figures, made.truth)
+    return analysis, compare_with_truth(analysis.fit, figures, truth=made.truth)
 
 
 def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None) -> None:
@@ -92,35 +95,22 @@ def _is_own(folder: Path) -> bool:
 
 
 def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
-    table = Table(
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        title=f"Simulated: {PROVIDERS} trusts, truth known (annual saving in million GBP)",
-        title_justify="left",
-    )
-    table.add_column("model", no_wrap=True)
-    names = ("true", "estimate (95 %)", "raw rates", "shrunken", "covered", "rms adj.", "rms raw")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+    title = f"Simulated: {PROVIDERS} trusts, truth known (annual saving in million GBP)"
+    table = plain_table("model", *HEADINGS, title=title)
     for model, (analysis, comparison) in compared.items():
         table.add_row(model, *_cells(analysis, comparison))
-    console = Console(file=io.StringIO(), width=110, markup=False, highlight=False, no_color=True)
-    console.print(table)
-    notes = (
-        "covered: share of 95 % intervals that hold the true adjusted rate; rms: root mean squared "
-        "error of\nadjusted and of raw rates (raw rates also carry the trusts' case mix)"
-    )
-    return f"{console.file.getvalue()}{notes}\n"  # type: ignore[attr-defined]
+    return plain_text(table, *NOTES, width=WIDTH)
 
 
 def _cells(analysis: Analysis, comparison: Comparison) -> list[str]:
-    totals = analysis.tables()["totals"].set_index("quantity")
-    saving = totals.loc["saving"]
-    mean, lower, upper, mcse = (saving[name] / 1e6 for name in ("mean", "lower", "upper", "mcse"))
-    plug_ins = [totals.loc[name, "mean"] / 1e6 for name in ("plug_in_observed", "plug_in_shrunken")]
+    rows = analysis.tables()["totals"].to_dict("records")
+    totals = {row["quantity"]: row for row in rows}
+    saving = {name: totals["saving"][name] / 1e6 for name in ("mean", "lower", "upper", "mcse")}
+    ends = [supported(saving[name], 3 * saving["mcse"]) for name in ("lower", "upper")]
+    plug_ins = [totals[name]["mean"] / 1e6 for name in ("plug_in_observed", "plug_in_shrunken")]
     return [
         supported(comparison.saving / 1e6, 0.0),
-        f"{supported(mean, mcse)} ({supported(lower, 3 * mcse)} to {supported(upper, 3 * mcse)})",
+        f"{supported(saving['mean'], saving['mcse'])} ({' to '.join(ends)})",
         *(supported(value, 0.0) for value in plug_ins),
         probability(comparison.covered),
         *(f"{value:.3g}" for value in (comparison.rms_adjusted, comparison.rms_observed)),

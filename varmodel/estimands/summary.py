@@ -60,7 +60,7 @@ def summarise(x: xr.DataArray | xr.Dataset, *, prob: float = 0.95) -> pd.DataFra
     tables = [
         _summarise_array(x[name], float(prob)).assign(variable=str(name))
         for name in x.data_vars
-        if set(DRAW_DIMS) <= set(x[name].dims)
+        if set(DRAW_DIMS) <= set(x[name].dims) and x[name].size
     ]
     if not tables:
         fail("CONFIG.VALUE", "x has no variable with the dimensions chain and draw")

@@ -1,9 +1,13 @@
 """A fit's folder: draws.nc and manifest.json, verified before any parser opens the draws."""
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NoReturn
 
+import numpy as np
 import xarray as xr
 
 from varmodel.errors import Where, fail
@@ -14,7 +18,7 @@ from varmodel.spec import ModelSpec
 SCHEMA = 1
 DRAWS = "draws.nc"
 MANIFEST = "manifest.json"
-_HDF5 = b"\x89HDF"
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data", "frame")
 
 
@@ -34,8 +38,11 @@ def save_fit(fit: Fit, path: str | os.PathLike[str]) -> None:
     """
     with new_folder(path) as folder:
         tree = fit.draws.assign({"frame": xr.DataTree(fit.frame)})
-        tree.to_netcdf(folder / DRAWS, engine="h5netcdf")
-        (folder / MANIFEST).write_text(json.dumps(_manifest(fit, folder / DRAWS), indent=2))
+        content = tree.to_netcdf(engine="h5netcdf")  # HDF5 cannot say that a disk is full
+        (folder / DRAWS).write_bytes(content)
+        manifest = _manifest(fit, folder / DRAWS)
+        sealed = {**manifest, "seal": _seal(manifest)}
+        (folder / MANIFEST).write_text(json.dumps(sealed, indent=2) + "\n", encoding="utf-8")
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:
@@ -54,31 +61,27 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
     Raises
     ------
     InputError
-        INPUT.NOT_FOUND where the folder or one of its files is absent.
+        INPUT.NOT_FOUND where there is no such folder.
     ArtifactError
-        ARTIFACT.VERSION for a newer schema, ARTIFACT.UNTRUSTED for anything but such a folder
-        with an HDF5 file in it, ARTIFACT.CORRUPT where hash, size, shape or content is not what
-        the manifest says.
+        ARTIFACT.VERSION for a newer schema; ARTIFACT.UNTRUSTED for anything but a folder with
+        an HDF5 file; ARTIFACT.CORRUPT where a file is absent, or where hash, size, chains or
+        draws are not what the manifest says.
     """
     folder = Path(path)
+    where = Where(file=str(folder))
     if folder.is_file():
-        where = Where(file=str(folder))
         fail("ARTIFACT.UNTRUSTED", "a saved fit is a folder", where=where, fix="name the folder")
+    if not folder.is_dir():
+        fail("INPUT.NOT_FOUND", "no such folder", where=where, fix="name a saved fit")
     for name in (MANIFEST, DRAWS):
         if not (folder / name).is_file():
-            where = Where(file=str(folder))
-            fail("INPUT.NOT_FOUND", f"no {name} in the folder", where=where, fix="name a saved fit")
+            _corrupt(folder, f"there is no {name} in the folder")
     manifest = _read_manifest(folder / MANIFEST)
     _verify(manifest, folder / DRAWS)
-    try:
-        with xr.open_datatree(folder / DRAWS, engine="h5netcdf") as opened:
-            tree = opened.load()
-    except (OSError, ValueError, KeyError) as error:
-        _corrupt(folder / DRAWS, f"the draws cannot be read ({error})")
-    return _rebuild(tree, manifest, folder / DRAWS)
+    return _rebuild(_read_tree(folder / DRAWS), manifest, draws=folder / DRAWS)
 
 
-def _manifest(fit: Fit, draws: Path) -> dict[str, object]:
+def _manifest(fit: Fit, draws: Path) -> dict[str, Any]:
     sizes = fit.posterior.sizes
     return {
         "schema": SCHEMA,
@@ -97,48 +100,66 @@ def _manifest(fit: Fit, draws: Path) -> dict[str, object]:
     }
 
 
-def _read_manifest(path: Path) -> dict[str, object]:
+def _seal(manifest: Mapping[str, object]) -> str:
+    """Hash a manifest's own content, so that no byte of it changes unseen."""
+    text = json.dumps({key: value for key, value in manifest.items() if key != "seal"})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         _corrupt(path, "the manifest is not JSON")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("schema"), int):
         _corrupt(path, "the manifest names no schema")
     if manifest["schema"] > SCHEMA:
         message = f"written by a newer varmodel (schema {manifest['schema']}, known {SCHEMA})"
         fail("ARTIFACT.VERSION", message, where=Where(file=str(path)), fix="update varmodel")
-    return dict(manifest)
+    return manifest
 
 
-def _verify(manifest: dict[str, object], draws: Path) -> None:
-    if draws.stat().st_size != manifest.get("bytes"):
-        _corrupt(draws, "the file's size is not what the manifest says")
-    if sha256(draws) != manifest.get("sha256"):
-        _corrupt(draws, "the file's hash is not what the manifest says")
+def _verify(manifest: Mapping[str, Any], draws: Path) -> None:
+    """Hold the draws to the manifest without reading more than their bytes."""
     with draws.open("rb") as file:
-        if file.read(len(_HDF5)) != _HDF5:
-            where = Where(file=str(draws))
-            fail(
-                "ARTIFACT.UNTRUSTED", "the draws are not an HDF5 file", where=where, fix="fit again"
-            )
+        start = file.read(len(_SIGNATURE))
+    if not _SIGNATURE.startswith(start):  # a file cut short is damaged, not foreign
+        where = Where(file=str(draws))
+        fail("ARTIFACT.UNTRUSTED", "the draws are not an HDF5 file", where=where, fix="fit again")
+    if manifest.get("seal") != _seal(manifest):
+        _corrupt(draws.with_name(MANIFEST), "the manifest was changed")
+    if draws.stat().st_size != manifest["bytes"]:
+        _corrupt(draws, "the file's size is not what the manifest says")
+    if sha256(draws) != manifest["sha256"]:
+        _corrupt(draws, "the file's hash is not what the manifest says")
 
 
-def _rebuild(tree: xr.DataTree, manifest: dict[str, object], draws: Path) -> Fit:
+def _read_tree(draws: Path) -> xr.DataTree:
+    try:
+        with xr.open_datatree(draws, engine="h5netcdf") as opened:
+            return opened.load()
+    except (OSError, ValueError, KeyError) as error:
+        _corrupt(draws, f"the draws cannot be read ({error})")
+
+
+def _rebuild(tree: xr.DataTree, manifest: Mapping[str, Any], *, draws: Path) -> Fit:
     missing = [name for name in _GROUPS if name not in tree.children]
     if missing:
         _corrupt(draws, f"groups are missing: {', '.join(missing)}")
-    spec = ModelSpec.from_toml(str(manifest["spec"]))
-    frame = tree["frame"].to_dataset()
+    posterior = tree["posterior"]
+    for name in ("chain", "draw"):
+        if posterior.sizes.get(name) != manifest[f"{name}s"]:
+            _corrupt(draws, f"some {name}s are missing")
+    for node in tree.subtree:
+        node.attrs = {key: _plain(value) for key, value in node.attrs.items()}
     kept = tree.filter(lambda node: node.name != "frame")
-    fit = Fit(spec, frame, kept)
-    sizes = fit.posterior.sizes
-    told = {"chain": manifest.get("chains"), "draw": manifest.get("draws")}
-    if any(sizes[name] != size for name, size in told.items()):
-        _corrupt(draws, "chains or draws are missing")
-    if spec.digest != manifest.get("spec_digest"):
-        _corrupt(draws, "the model is not the one that was fitted")
-    return fit
+    return Fit(ModelSpec.from_toml(manifest["spec"]), tree["frame"].to_dataset(), kept)
 
 
-def _corrupt(path: Path, message: str) -> None:
+def _plain(value: object) -> object:
+    """HDF5 gives NumPy's numbers back; attributes are Python's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _corrupt(path: Path, message: str) -> NoReturn:
     fail("ARTIFACT.CORRUPT", message, where=Where(file=str(path)), fix="fit again")

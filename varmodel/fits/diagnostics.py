@@ -1,5 +1,6 @@
 """The gate: what draws must show before anything is ranked (one home of every threshold)."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,17 +13,43 @@ from varmodel.fits.convergence import ess_bulk, ess_tail, is_constant, is_stuck,
 from varmodel.fits.fit import Fit
 
 CHAINS = 4
-RHAT = 1.01
-RHAT_ANY_PROVIDER = 1.02
-SHARE_ABOVE_RHAT = 0.01
-ESS_BULK = 400
-ESS_TAIL = 400
-ESS_TAIL_PROVIDER = 200
 TREEDEPTH_SHARE = 0.05
 BFMI = 0.3
 
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A limit on a column of the diagnosis, and the share of quantities that may break it."""
+
+    column: str
+    limit: float
+    share: float = 0.0
+
+    def broken(self, table: pd.DataFrame) -> "pd.Series[bool]":
+        """Say which rows break it; one without a number does."""
+        values = table[self.column]
+        kept = values <= self.limit if self.column == "rhat" else values >= self.limit
+        return ~kept
+
+    def __str__(self) -> str:
+        """Say what breaks it."""
+        words = {"rhat": "R-hat above", "ess_bulk": "bulk ESS below", "ess_tail": "tail ESS below"}
+        often = f" in more than {self.share:.0%}" if self.share else ""
+        return f"{words[self.column]} {self.limit}{often}"
+
+
+STRUCTURAL_RULES = (Rule("rhat", 1.01), Rule("ess_bulk", 400), Rule("ess_tail", 400))
+PROVIDER_RULES = (
+    Rule("rhat", 1.01, share=0.01),
+    Rule("rhat", 1.02),
+    Rule("ess_bulk", 400),
+    Rule("ess_tail", 200),
+)
+
 STRUCTURAL = ("intercept", "coefficients", "provider_sd", "residual_sd")
 BY_PROVIDER = ("provider_effect",)
+COLUMNS = ("quantity", "kind", "rhat", "ess_bulk", "ess_tail")
+_STATES = ("finite", "constant", "stuck")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -75,23 +102,24 @@ def diagnose(fit: Fit) -> Diagnosis:
     figures = {name: posterior[name] for name in STRUCTURAL if name in posterior}
     providers = {name: posterior[name] for name in BY_PROVIDER}
     stats = fit.draws["sample_stats"].to_dataset()
-    return gate(figures, providers, sampling_reasons(stats))
+    return gate(figures, providers, reasons=sampling_reasons(stats))
 
 
 def gate(
     structural: Mapping[str, xr.DataArray],
     by_provider: Mapping[str, xr.DataArray],
+    *,
     reasons: Iterable[str] = (),
 ) -> Diagnosis:
     """Put any figures to the gate; arrays are (chain, draw, ...)."""
     first = tabulate(structural, "structural")
     second = tabulate(by_provider, "provider")
-    found = [*reasons, *_structural_reasons(first), *_provider_reasons(second)]
-    chains = max((x.sizes["chain"] for x in structural.values()), default=CHAINS)
-    if chains < CHAINS:
-        found.insert(0, f"{chains} chains, at least {CHAINS} are needed")
-    table = pd.concat([first, second], ignore_index=True).drop(columns=["constant", "stuck"])
-    return Diagnosis(table, not found, tuple(found))
+    figures = (*structural.values(), *by_provider.values())
+    chains = min((x.sizes["chain"] for x in figures), default=CHAINS)
+    few = [f"{chains} chains, at least {CHAINS} are needed"] if chains < CHAINS else []
+    found = (*few, *reasons, *_reasons(first, STRUCTURAL_RULES), *_reasons(second, PROVIDER_RULES))
+    table = pd.concat([first, second], ignore_index=True)[list(COLUMNS)]
+    return Diagnosis(table, not found, found)
 
 
 def require(diagnosis: Diagnosis, *, what: str) -> None:
@@ -119,79 +147,65 @@ def sampling_reasons(stats: xr.Dataset) -> list[str]:
         found.append(f"{hits:.0%} of draws hit the largest tree depth")
     energy = stats["energy"].to_numpy()
     steps = np.square(np.diff(energy, axis=1)).mean(axis=1)
-    bfmi = float((steps / energy.var(axis=1)).min())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bfmi = float((steps / energy.var(axis=1)).min())
     if not bfmi >= BFMI:
         found.append(f"BFMI {bfmi:.2f}, at least {BFMI} is needed")
     return found
 
 
 def tabulate(figures: Mapping[str, xr.DataArray], kind: str) -> pd.DataFrame:
-    """Tabulate R-hat and ESS: one row a quantity."""
+    """Tabulate R-hat and ESS, and the state of the draws: one row a quantity."""
     parts = [_one_figure(name, draws, kind) for name, draws in figures.items()]
-    columns = ["quantity", "kind", "rhat", "ess_bulk", "ess_tail", "constant", "stuck"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    if not parts:
+        return pd.DataFrame(columns=[*COLUMNS, *_STATES]).astype(dict.fromkeys(_STATES, bool))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
     x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64)
     x = x.reshape(*x.shape[:2], -1)
-    dims = [dim for dim in draws.dims if dim not in ("chain", "draw")]
-    labels = [name]
-    if dims:
-        index = draws.isel(chain=0, draw=0).stack(label=dims)["label"].to_numpy()
-        labels = [f"{name}[{_join(label)}]" for label in index]
     return pd.DataFrame(
         {
-            "quantity": labels,
+            "quantity": _labels(name, draws),
             "kind": kind,
             "rhat": rhat(x),
             "ess_bulk": ess_bulk(x),
             "ess_tail": ess_tail(x),
+            "finite": np.isfinite(x).all(axis=(0, 1)),
             "constant": is_constant(x),
             "stuck": is_stuck(x),
         }
     )
 
 
-def _join(label: object) -> str:
-    return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+def _labels(name: str, draws: xr.DataArray) -> list[str]:
+    """Name each quantity as ``name[label]``, in the order of the flattened dimensions."""
+    dims = [dim for dim in draws.dims if dim not in ("chain", "draw")]
+    places = itertools.product(*(draws[dim].to_numpy() for dim in dims))
+    return [f"{name}[{', '.join(map(str, place))}]" if dims else name for place in places]
 
 
-def _structural_reasons(table: pd.DataFrame) -> list[str]:
-    open_ = table[~table["constant"].astype(bool)]
-    return [
-        *_stuck(open_),
-        *_beyond(open_, "rhat", f"R-hat above {RHAT}", ~(open_["rhat"] <= RHAT)),
-        *_beyond(open_, "ess_bulk", f"bulk ESS below {ESS_BULK}", ~(open_["ess_bulk"] >= ESS_BULK)),
-        *_beyond(open_, "ess_tail", f"tail ESS below {ESS_TAIL}", ~(open_["ess_tail"] >= ESS_TAIL)),
+def _reasons(table: pd.DataFrame, rules: tuple[Rule, ...]) -> list[str]:
+    """Say what is wrong; a quantity that is equal in all draws is not."""
+    found = [
+        *_name("draws that are not finite", table[~table["finite"]]),
+        *_name("chains stand still at different values", table[table["stuck"]]),
     ]
+    judged = table[table["finite"] & ~table["stuck"] & ~table["constant"]]
+    for rule in rules:
+        worst = judged[rule.broken(judged)]
+        if len(worst) > rule.share * len(table):
+            ordered = worst.sort_values(rule.column, ascending=rule.column != "rhat")
+            found += _name(str(rule), ordered, column=rule.column)
+    return found
 
 
-def _provider_reasons(table: pd.DataFrame) -> list[str]:
-    open_ = table[~table["constant"].astype(bool)]
-    above = ~(open_["rhat"] <= RHAT)
-    many = above & (above.mean() > SHARE_ABOVE_RHAT)
-    tail = ~(open_["ess_tail"] >= ESS_TAIL_PROVIDER)
-    return [
-        *_stuck(open_),
-        *_beyond(open_, "rhat", f"R-hat above {RHAT} in more than 1 %", many),
-        *_beyond(
-            open_, "rhat", f"R-hat above {RHAT_ANY_PROVIDER}", ~(open_["rhat"] <= RHAT_ANY_PROVIDER)
-        ),
-        *_beyond(open_, "ess_bulk", f"bulk ESS below {ESS_BULK}", ~(open_["ess_bulk"] >= ESS_BULK)),
-        *_beyond(open_, "ess_tail", f"tail ESS below {ESS_TAIL_PROVIDER}", tail),
-    ]
-
-
-def _stuck(table: pd.DataFrame) -> list[str]:
-    names = table.loc[table["stuck"].astype(bool), "quantity"]
-    return [f"chains stand still at different values: {names.iloc[0]}"] if len(names) else []
-
-
-def _beyond(table: pd.DataFrame, column: str, rule: str, failed: "pd.Series[bool]") -> list[str]:
-    worst = table[failed.astype(bool)]
+def _name(rule: str, worst: pd.DataFrame, *, column: str | None = None) -> list[str]:
+    """Name the first quantity that breaks a rule, and count the others."""
     if worst.empty:
         return []
-    row = worst.sort_values(column, ascending=column != "rhat").iloc[0]
+    first = worst.iloc[0]
+    value = f" ({first[column]:.4g})" if column else ""
     others = f" and {len(worst) - 1} more" if len(worst) > 1 else ""
-    return [f"{rule}: {row['quantity']} ({row[column]:.4g}){others}"]
+    return [f"{rule}: {first['quantity']}{value}{others}"]

@@ -3,13 +3,16 @@
 import errno
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
-from varmodel.errors import Where, fail
+from varmodel.errors import OutputError, Where, fail
+
+_WRITABLE = "choose a folder you may write to"
 
 
 @contextmanager
@@ -35,17 +38,15 @@ def new_folder(
     OutputError
         OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
     """
-    target = Path(path)
-    check_free(target, may_replace=may_replace)
+    check_free(path, may_replace=may_replace)
+    target = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links)
+    building = target.with_name(f".varmodel-{secrets.token_hex(8)}")
+    absent = [folder for folder in target.parents if not folder.exists()]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        _fail_writing(error, target)
-    try:
+        building.mkdir(parents=True)
         yield building
         _settle(building)
-        building.chmod(0o755)
+        check_free(target, may_replace=may_replace)  # again: it took a while
         if target.exists():
             shutil.rmtree(target)
         building.rename(target)
@@ -53,6 +54,9 @@ def new_folder(
         _fail_writing(error, target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        for folder in absent:  # those that hold nothing
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def sha256(path: Path) -> str:
@@ -69,15 +73,23 @@ def is_empty(folder: Path) -> bool:
 def check_free(
     path: str | os.PathLike[str], *, may_replace: Callable[[Path], bool] | None = None
 ) -> None:
-    """Refuse a place that is taken, before any work is done for it (OUTPUT.EXISTS)."""
-    target = Path(path)
-    if not target.exists() and not target.is_symlink():
-        return
-    real = target.is_dir() and not target.is_symlink()
-    if may_replace is not None and real and may_replace(target):
-        return
-    fix = "name a folder that does not exist"
-    fail("OUTPUT.EXISTS", "the output is there already", fix=fix, where=Where(file=str(target)))
+    """Refuse a place that is taken or cannot be written, before any work is done for it.
+
+    Raises
+    ------
+    OutputError
+        OUTPUT.EXISTS, OUTPUT.DENIED.
+    """
+    target = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links)
+    where = Where(file=str(path))
+    if os.path.lexists(target):
+        own = target.is_dir() and not target.is_symlink()
+        if may_replace is None or not own or not may_replace(target):
+            fix = "name a folder that does not exist"
+            fail("OUTPUT.EXISTS", "the output is there already", fix=fix, where=where)
+    above = next(folder for folder in target.parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        fail("OUTPUT.DENIED", f"cannot write into {above}", fix=_WRITABLE, where=where)
 
 
 def _settle(folder: Path) -> None:
@@ -88,10 +100,10 @@ def _settle(folder: Path) -> None:
                 os.fsync(handle.fileno())
 
 
-def _fail_writing(error: OSError, target: Path) -> None:
-    if getattr(error, "code", None):  # one of ours
+def _fail_writing(error: OSError, target: Path) -> NoReturn:
+    if isinstance(error, OutputError):
         raise error
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     code = "OUTPUT.DISK" if full else "OUTPUT.DENIED"
-    fix = "free some space" if full else "choose a folder you may write to"
+    fix = "free some space" if full else _WRITABLE
     fail(code, f"cannot write: {error}", fix=fix, where=Where(file=str(target)))

@@ -118,10 +118,11 @@ def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Prob
     times = np.bincount(keys.codes, weights=rows.count)
     columns = [spec.provider, *([spec.period] if spec.period else [])]
     columns += [term_column(term) for term in spec.terms]
+    within = " of a calendar quarter" if spec.period else ""
     several = "" if spec.form.error else ', or set rows = "records" where their counts add'
     finding = Finding(
         "KEY.DUPLICATE",
-        f"the same {', '.join(columns)} in more than one row",
+        f"the same {', '.join(columns)} in more than one row{within}",
         f"keep one row each{several}",
     )
     return refuse_where(distinct, columns, wrong=times[keys.codes] > 1, finding=finding)

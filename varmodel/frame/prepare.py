@@ -37,7 +37,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     spec : ModelSpec
         The model; it names the columns.
     table : str, path or data frame
-        A CSV or Parquet file, or a pandas, polars, pyarrow, DuckDB, Dask or PySpark table.
+        A CSV or Parquet file, or a pandas, polars, pyarrow or DuckDB table.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     -----
     VarmodelWarning
         COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.ALIAS, CONFIG.VALUE for an exclusion that
-        matches nothing.
+        matches nobody but nearly matches a value of the table.
     """
     distinct = read(table, columns_of(spec))  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values

@@ -1,6 +1,6 @@
 """Frame and spec to draws: one table of samplers, the PyMC builders."""
 
-from varmodel.inference.arrays import frame_cells, resolve_priors
+from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.fitting import build_model, fit
 
-__all__ = ["build_model", "fit", "frame_cells", "resolve_priors"]
+__all__ = ["build_model", "fit", "resolve_priors"]

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.families import FORMS, Cells, Pooled, Prior
+from varmodel.families import FAMILIES, Pooled, Prior
+from varmodel.frame import cells_of
 from varmodel.spec import ModelSpec
 
 type Arrays = dict[str, npt.NDArray[np.generic]]
@@ -56,33 +57,31 @@ def resolve_priors(spec: ModelSpec, frame: xr.Dataset) -> dict[str, Prior]:
     return priors
 
 
-def structure_of(spec: ModelSpec, frame: xr.Dataset, priors: Mapping[str, Prior]) -> Structure:
+def structure_of(spec: ModelSpec, frame: xr.Dataset, *, priors: Mapping[str, Prior]) -> Structure:
     """Describe the structure of the model of a frame."""
     kinds = tuple(sorted((name, prior.dist) for name, prior in priors.items()))
     sizes = frame.sizes
     return Structure(spec.family, frame.attrs["form"], kinds, sizes["provider"], sizes["term"])
 
 
-def frame_cells(frame: xr.Dataset) -> Cells:
-    """Read the likelihood's cells from a frame."""
-    form = FORMS[frame.attrs["form"]]
-    return form.cells({name: frame[name].to_numpy() for name in form.statistics})
-
-
 def arrays_of(
-    frame: xr.Dataset, priors: Mapping[str, Prior], centred: npt.NDArray[np.float64]
+    frame: xr.Dataset, priors: Mapping[str, Prior], *, centred: npt.NDArray[np.float64]
 ) -> Arrays:
     """Collect the arrays of a frame; cells of size 0 say nothing and are left out."""
-    cells = frame_cells(frame)
+    cells = cells_of(frame)
     known = cells.size > 0
     arrays: Arrays = {
         "provider_index": frame["provider_index"].to_numpy()[known].astype(np.int32),
         "response": cells.response[known],
-        "size": cells.size[known],
         "pattern_index": frame["pattern_index"].to_numpy()[known].astype(np.int32),
         "design": frame["design"].to_numpy(),
         "centred": centred,
     }
+    constant = FAMILIES[frame.attrs["family"]].constant
+    if constant is not None:
+        arrays["constant"] = constant(cells)[known]
+    if cells.error is None:  # a value with its error has no size: a model takes no idle array
+        arrays["size"] = cells.size[known]
     for name in ("spread", "error"):
         values = getattr(cells, name)
         if values is not None:

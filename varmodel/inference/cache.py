@@ -4,7 +4,9 @@ Both raise at import where their cache cannot be written, as in a read-only cont
 """
 
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _PYTENSOR = "base_compiledir"
@@ -25,8 +27,16 @@ def _user_cache() -> Path:
 
 
 def _temporary(name: str) -> Path:
-    folder = Path(tempfile.gettempdir()) / f"varmodel-{os.getuid()}" / name
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a folder that stays for the next run, but never in one that others can write."""
+    home = Path(tempfile.gettempdir()) / f"varmodel-{os.getuid()}"
+    with suppress(FileExistsError):
+        home.mkdir(mode=0o700)
+    state = home.lstat()
+    private = stat.S_ISDIR(state.st_mode) and not state.st_mode & 0o077
+    if not private or state.st_uid != os.getuid():
+        home = Path(tempfile.mkdtemp(prefix="varmodel-"))
+    folder = home / name
+    folder.mkdir(exist_ok=True)
     return folder
 
 

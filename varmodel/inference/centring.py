@@ -10,11 +10,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import FAMILIES
-from varmodel.inference.arrays import frame_cells
+from varmodel.frame import cells_of
 
-#: Reliability odds at which a level is half centred. Measured: 5 keeps 4,000 draws above an ESS
-#: of 1,000 from 20 to 200,000 cases a provider; all centred or none falls below 100.
-HALF = 5.0
+#: Reliability odds at which a level is half centred. Measured on sets of 12 and 60 providers of 20
+#: to 5,000 cases: with 3 no divergence in 38 runs, ESS of sd and intercept 790 or more of 4,000
+#: draws; with 1 a twentieth to a half of the runs of three sets diverge; all centred, or none,
+#: falls below an ESS of 100.
+HALF = 3.0
 
 
 def centred_share(frame: xr.Dataset) -> npt.NDArray[np.float64]:
@@ -29,7 +31,7 @@ def provider_information(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Sum Fisher information and score of each provider at the national mean."""
     family = FAMILIES[frame.attrs["family"]]
-    cells, providers = frame_cells(frame), frame["provider_index"].to_numpy()
+    cells, providers = cells_of(frame), frame["provider_index"].to_numpy()
     with np.errstate(divide="ignore"):
         level = family.link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64))
     eta = np.full(cells.response.shape, level if np.isfinite(level) else 0.0)
@@ -43,6 +45,8 @@ def provider_information(
 def moment_variance(information: npt.NDArray[np.float64], score: npt.NDArray[np.float64]) -> float:
     """Estimate the variance between providers by moments (DerSimonian & Laird 1986)."""
     known = information > 0
+    if known.sum() < 2:  # nobody to compare with
+        return 0.0
     w, z = information[known], score[known]
     excess = float((z**2 / w).sum()) - (len(w) - 1)
     return max(0.0, excess / float(w.sum() - (w**2).sum() / w.sum()))

@@ -61,7 +61,7 @@ def compiled_with(structure: Structure, arrays: Arrays) -> nutpie.compile_pymc.C
             "provider": np.arange(padded.providers).astype(str),
             "term": np.arange(padded.terms).astype(str),
         }
-        model = build(padded, enlarged, coords)
+        model = build(padded, enlarged, coords=coords)
         _COMPILED[padded] = Compiled(model, nutpie.compile_pymc_model(model))
     compiled = _COMPILED[padded]
     for name, values in enlarged.items():

@@ -1,18 +1,30 @@
 """The verbs of this room: build_model and fit."""
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeGuard
 
+import numpy as np
 import xarray as xr
 
-from varmodel.errors import Problem, fail, refuse
+from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.samplers import Request, choose
 from varmodel.spec import ModelSpec
+from varmodel.spec.terms import term_column
 
 if TYPE_CHECKING:
     import pymc as pm
+
+#: Least and largest value of each number that may be asked for.
+LIMITS = {
+    "random_seed": (0, 2**63 - 1),
+    "draws": (4, 1_000_000),
+    "tune": (0, 1_000_000),
+    "chains": (1, 1_000),
+}
 
 
 def fit(
@@ -63,9 +75,10 @@ def fit(
     KeyboardInterrupt
         When interrupted; a partial fit is never returned.
     """
-    refuse([*_argument_problems(random_seed, draws, tune, chains), *_frame_problems(spec, frame)])
-    request = Request(spec, frame, int(random_seed), draws, tune, chains, progressbar)
-    result, diagnosis = choose(sampler)(request)
+    numbers = {"random_seed": random_seed, "draws": draws, "tune": tune, "chains": chains}
+    refuse([*_number_problems(numbers), *_frame_problems(spec, frame)])
+    whole = {name: int(value) for name, value in numbers.items()}
+    result, diagnosis = choose(sampler)(Request(spec, frame, progressbar=progressbar, **whole))
     if not provisional:
         require(diagnosis, what="draws")
     result.draws.attrs["provisional"] = int(not diagnosis.passed)
@@ -102,20 +115,18 @@ def build_model(spec: ModelSpec, frame: xr.Dataset) -> "pm.Model":
     return model_of(spec, frame)
 
 
-def _argument_problems(seed: object, draws: object, tune: object, chains: object) -> list[Problem]:
-    rules = {
-        "random_seed": (seed, 0),
-        "draws": (draws, 4),
-        "tune": (tune, 0),
-        "chains": (chains, 1),
-    }
-    return [
-        Problem(
-            "CONFIG.VALUE", f"{name} must be a whole number, at least {least}", value=repr(given)
-        )
-        for name, (given, least) in rules.items()
-        if isinstance(given, bool) or not isinstance(given, int) or given < least
-    ]
+def _number_problems(numbers: Mapping[str, object]) -> list[Problem]:
+    found = []
+    for name, value in numbers.items():
+        least, most = LIMITS[name]
+        if not _is_whole(value) or not least <= value <= most:
+            message = f"{name} must be a whole number from {least} to {most:,}"
+            found.append(Problem("CONFIG.VALUE", message, value=show(value)))
+    return found
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _frame_problems(spec: object, frame: object) -> list[Problem]:
@@ -123,8 +134,16 @@ def _frame_problems(spec: object, frame: object) -> list[Problem]:
         fail("CONFIG.VALUE", f"spec must be a ModelSpec, not {type(spec).__name__}")
     if not isinstance(frame, xr.Dataset) or "form" not in frame.attrs:
         fail("CONFIG.VALUE", "frame must be what vm.prepare(spec, table) returns")
-    if (frame.attrs["family"], frame.attrs["form"]) == (spec.family, spec.form.name):
+    made_of, wanted = _columns_of(frame), [term_column(term) for term in spec.terms]
+    family, form = frame.attrs["family"], frame.attrs["form"]
+    if (family, form, made_of) == (spec.family, spec.form.name, wanted):
         return []
-    message = f"the frame holds {frame.attrs['form']} for {frame.attrs['family']}"
-    fix = f"prepare the table with this model ({spec.form.name} for {spec.family})"
+    message = f"the frame holds {form} for {family}, adjusted for {', '.join(made_of) or 'nothing'}"
+    fix = "prepare the table with this model"
     return [Problem("CONFIG.VALUE", message, fix=fix)]
+
+
+def _columns_of(frame: xr.Dataset) -> list[str]:
+    """Name the columns whose terms stand in a frame's design; its quarters are none."""
+    terms = json.loads(frame.attrs["terms"])
+    return [term["column"] for term in terms if term["kind"] != "period"]

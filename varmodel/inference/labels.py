@@ -25,7 +25,7 @@ _PACKAGES = ("varmodel", "pymc", "pytensor", "nutpie", "numba", "numpy", "scipy"
 _CONSTANT = ("provider_index", "pattern_index", "period_index", "design", "pattern_weight")
 
 
-def label_draws(raw: xr.DataTree, request: Request, thin: int, attempts: int) -> xr.DataTree:
+def label_draws(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
     """Keep every ``thin``-th draw, cut the padding off, and put the groups together."""
     frame = request.frame
     kept = {"draw": slice(None, None, thin)}

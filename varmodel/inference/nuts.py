@@ -39,24 +39,24 @@ def model_of(spec: ModelSpec, frame: xr.Dataset) -> pm.Model:
     """Build the model of a frame with the frame's own labels."""
     priors = resolve_priors(spec, frame)
     coords = {name: frame[name].to_numpy() for name in ("provider", "term")}
-    arrays = arrays_of(frame, priors, centred_share(frame))
-    return build(structure_of(spec, frame, priors), arrays, coords)
+    arrays = arrays_of(frame, priors, centred=centred_share(frame))
+    return build(structure_of(spec, frame, priors=priors), arrays, coords=coords)
 
 
 def sample_nuts(request: Request) -> tuple[Fit, Diagnosis]:
     """Sample, and climb the ladder until the gate opens or the ladder ends."""
     spec, frame = request.spec, request.frame
     priors = resolve_priors(spec, frame)
-    structure = structure_of(spec, frame, priors)
-    arrays = arrays_of(frame, priors, centred_share(frame))
+    structure = structure_of(spec, frame, priors=priors)
+    arrays = arrays_of(frame, priors, centred=centred_share(frame))
     with Progress(shown=request.progressbar) as progress:
         if not is_compiled(structure):
             progress.say(f"compiling {spec.name} (once for this structure)")
         compiled = compiled_with(structure, arrays)
         for attempt, rung in enumerate(LADDER, start=1):
             progress.say(f"sampling {spec.name}" + " again, more carefully" * (attempt > 1))
-            raw = _sample(compiled, request, rung, progress)
-            fit = Fit(spec, frame, label_draws(raw, request, rung.times, attempt))
+            raw = _sample(compiled, request, rung=rung, progress=progress)
+            fit = Fit(spec, frame, label_draws(raw, request, thin=rung.times, attempts=attempt))
             diagnosis = diagnose(fit)
             if diagnosis.passed or request.chains < CHAINS:
                 break
@@ -66,6 +66,7 @@ def sample_nuts(request: Request) -> tuple[Fit, Diagnosis]:
 def _sample(
     compiled: nutpie.compile_pymc.CompiledPyMCModel,
     request: Request,
+    *,
     rung: Rung,
     progress: Progress,
 ) -> xr.DataTree:
@@ -87,7 +88,7 @@ def _sample(
     except BaseException:
         running.cancel()
         raise
-    _require_complete(raw, request, rung)
+    _require_complete(raw, request, rung=rung)
     return raw
 
 
@@ -98,7 +99,7 @@ def _wait(running: Any) -> xr.DataTree:
             return running.wait(timeout=_TURN_SECONDS)
 
 
-def _require_complete(raw: xr.DataTree, request: Request, rung: Rung) -> None:
+def _require_complete(raw: xr.DataTree, request: Request, *, rung: Rung) -> None:
     posterior = raw["posterior"].to_dataset()
     asked = (request.chains, request.draws * rung.times)
     received = (posterior.sizes["chain"], posterior.sizes["draw"])

@@ -1,4 +1,4 @@
-"""Numbers to pages: tables, CSV files, the printed headline; takes finished values, fits nothing."""
+"""Numbers to pages: tables, CSV files, the printed headline; nothing is fitted here."""
 
 from varmodel.publish.files import write_run, write_tables
 from varmodel.publish.headline import headline

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,8 @@ from varmodel.studies import NilVerdict
 SCHEMA = 1
 MANIFEST = "manifest.json"
 _FROM_DRAWS = ("sampler", "random_seed", "attempts", "provisional")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet would run, and the same texts once neutralised.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def write_run(
@@ -46,13 +48,17 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def neutral(table: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before texts that a spreadsheet would run."""
+    """Put an apostrophe before texts that a spreadsheet would run.
+
+    Nothing is lost: of a text that starts with apostrophes and one of ``= + - @ TAB CR``, the
+    first apostrophe is ours.
+    """
     texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     return table.assign(**{name: table[name].map(_neutral_text) for name in texts})
 
 
 def _neutral_text(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _finite(value: float) -> float | None:

@@ -1,21 +1,18 @@
 """The printed headline: what may be read from a ranking, and the ends of it."""
 
-import io
 import json
 from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 import xarray as xr
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
 from varmodel.publish.numbers import probability, supported
 from varmodel.publish.tables import ranking_table
+from varmodel.publish.text import plain_table, plain_text
 from varmodel.spec import UnitCost, as_unit_cost
 from varmodel.studies import Figures, NilVerdict
 
@@ -23,12 +20,13 @@ type Row = dict[Hashable, Any]
 
 ENDS = 5
 WIDTH = 100
+HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4")
 #: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
 _END = 2.7
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
 
 
-def headline(fit: Fit, figures: Figures, nil: NilVerdict) -> str:
+def headline(fit: Fit, figures: Figures, *, nil: NilVerdict) -> str:
     """Write the headline of an analysis as plain text.
 
     Returns
@@ -37,16 +35,10 @@ def headline(fit: Fit, figures: Figures, nil: NilVerdict) -> str:
         Title, what the order may be trusted for, both ends of the ranking, the saving with the
         two figures that others would publish, the nil verdict, the excluded providers.
     """
-    console = Console(file=io.StringIO(), width=WIDTH, markup=False, highlight=False, no_color=True)
-    for line in _opening(fit, figures):
-        console.print(Text(line))
     table = ranking_table(fit, figures)
-    if table is not None:
-        console.print(_ends(table, figures))
-    for line in [*_verdict(nil), *_saving(fit, figures, nil), *_excluded(fit)]:
-        console.print(Text(line))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    ends = [] if table is None else [_ends(table, figures)]
+    closing = [*_verdict(nil), *_saving(fit, figures, nil=nil), *_excluded(fit)]
+    return plain_text(*_opening(fit, figures), *ends, *closing, width=WIDTH)
 
 
 def trust(rankability: float) -> str:
@@ -58,41 +50,39 @@ def trust(rankability: float) -> str:
 
 def _opening(fit: Fit, figures: Figures) -> list[str]:
     share = float(figures.rankability.median())
+    size = f"{fit.frame.sizes['provider']} providers, {fit.frame.attrs['rows_in']} rows"
+    order = f"rankability {probability(share)}: {trust(share)}"
     lines = [
         fit.spec.title or fit.spec.name,
-        f"{fit.frame.sizes['provider']} providers, {fit.frame.attrs['rows_in']} rows; "
-        f"{fit.spec.better} is better; rankability {probability(share)}: {trust(share)}",
+        f"{size}; {fit.spec.better} is better; {order}",
     ]
     stamp = "PROVISIONAL: the draws failed the gate; do not publish"
     return [stamp, *lines] if fit.provisional else lines
 
 
 def _ends(table: pd.DataFrame, figures: Figures) -> Table:
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("provider", overflow="ellipsis", max_width=24, no_wrap=True)
-    for name in ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4"):
-        shown.add_column(name, justify="right", no_wrap=True)
+    shown = plain_table("provider", *HEADINGS)
     ranked = table[table["ranked"]]
     whole = len(ranked) <= 2 * ENDS + 2
     parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
     rates, ranks = (_by_provider(draws) for draws in figures.by_provider.values())
     for number, part in enumerate(parts):
         if number:
-            shown.add_row(Text(f"... {len(ranked) - 2 * ENDS} more ..."), *[""] * 5)
+            shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(HEADINGS))
         for row in part.to_dict("records"):
             name = str(row["provider"])
-            shown.add_row(*_row(row, rates.loc[name], ranks.loc[name]))
+            shown.add_row(*_row(row, rates[name], rank=ranks[name]))
     return shown
 
 
-def _by_provider(draws: xr.DataArray) -> pd.DataFrame:
-    return summarise(draws).set_index("provider")
+def _by_provider(draws: xr.DataArray) -> dict[str, Row]:
+    return {str(row["provider"]): row for row in summarise(draws).to_dict("records")}
 
 
-def _row(row: Row, rate: "pd.Series[float]", rank: "pd.Series[float]") -> list[str | Text]:
+def _row(row: Row, rate: Row, *, rank: Row) -> list[str]:
     lower, upper = (supported(rate[name], _END * rate["mcse"]) for name in ("lower", "upper"))
     return [
-        Text(str(row["provider"])),
+        str(row["provider"]),
         f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
         supported(float(row["observed"]), 0.0),
         f"{supported(rank['mean'], rank['mcse'])} ({row['lower']} to {row['upper']})",
@@ -103,13 +93,11 @@ def _row(row: Row, rate: "pd.Series[float]", rank: "pd.Series[float]") -> list[s
 
 def _verdict(nil: NilVerdict) -> list[str]:
     told = "can be told apart" if nil.distinguishable else "cannot be told apart from chance: nil"
-    return [
-        f"Providers {told} (p = {nil.p_value:.3f}; "
-        f"Pr(variation matters) = {probability(nil.prob_relevant)})."
-    ]
+    matters = f"Pr(variation matters) = {probability(nil.prob_relevant)}"
+    return [f"Providers {told} (p = {nil.p_value:.3f}; {matters})."]
 
 
-def _saving(fit: Fit, figures: Figures, nil: NilVerdict) -> list[str]:
+def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict) -> list[str]:
     if figures.savings is None or fit.spec.unit_cost is None:
         return []
     total = summarise(figures.savings["total"]).iloc[0]
@@ -122,11 +110,12 @@ def _saving(fit: Fit, figures: Figures, nil: NilVerdict) -> list[str]:
         supported(float(figures.savings[name].sum()), 0.0)
         for name in ("plug_in_shrunken", "plug_in_observed")
     )
+    mean = f"{currency} {supported(total['mean'], total['mcse'])}"
     return [
-        f"Annual saving at the benchmark: {currency} {supported(total['mean'], total['mcse'])} "
-        f"(95 % {' to '.join(ends)}); {named} providers can be named.",
-        f"For comparison: {observed} from raw rates, as usually published (tends to overstate);",
-        f"{shrunken} from shrunken means (tends to understate).",
+        f"Annual saving at the benchmark: {mean} (95 % {' to '.join(ends)}).",
+        f"{named} providers can be named.",
+        f"For comparison: {observed} from unshrunken rates, as usually published, overstates;",
+        f"{shrunken} from shrunken means understates.",
     ]
 
 

@@ -16,7 +16,7 @@ def supported(value: float, mcse: float) -> str:
     last = size - MOST_DIGITS + 1
     if math.isfinite(mcse) and mcse > 0:
         last = max(last, math.ceil(math.log10(2 * mcse)))
-    rounded = round(value, -last)
+    rounded = round(value, -last) + 0.0  # never -0
     return f"{rounded:,.{max(0, -last)}f}"
 
 

@@ -45,28 +45,29 @@ def ranking_table(fit: Fit, figures: Figures) -> pd.DataFrame | None:
     table["observed"] = observed_rates(fit.frame).to_numpy()
     table["ranked"], table["reason"] = True, ""
     ordered = table.sort_values(["expected_rank", "provider"])[list(RANKING)]
-    excluded = [{**row, "ranked": False} for row in json.loads(fit.frame.attrs["excluded"])]
-    if excluded:
-        below = pd.DataFrame(excluded).reindex(columns=list(RANKING))
-        below = below.astype(ordered.dtypes.drop(["lower", "upper"]).to_dict())
-        whole = {"lower": "Int64", "upper": "Int64"}
-        ordered = pd.concat([ordered.astype(whole), below.astype(whole)], ignore_index=True)
-    return _stamped(ordered.reset_index(drop=True), fit)
+    whole = ordered.astype({"lower": "Int64", "upper": "Int64"})  # the excluded have no rank
+    return _stamped(pd.concat([whole, _excluded(fit, like=whole)], ignore_index=True), fit)
 
 
-def savings_table(fit: Fit, figures: Figures, nil: NilVerdict) -> pd.DataFrame | None:
+def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate the providers that are not ranked, with the columns of those that are."""
+    rows = [{**row, "ranked": False} for row in json.loads(fit.frame.attrs["excluded"])]
+    return pd.DataFrame(rows, columns=like.columns).astype(like.dtypes.to_dict())
+
+
+def savings_table(fit: Fit, figures: Figures, *, nil: NilVerdict) -> pd.DataFrame | None:
     """Tabulate each provider's annual saving; empty where the nil rule names nobody."""
     if figures.savings is None:
         return None
     if not nil.distinguishable:
-        return pd.DataFrame(columns=list(SAVINGS))
+        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit)
     table = summarise(figures.savings["saving"])
     for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
         table[name] = figures.savings[name].to_numpy()
     return _stamped(table, fit)
 
 
-def totals_table(fit: Fit, figures: Figures, nil: NilVerdict) -> pd.DataFrame:
+def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict) -> pd.DataFrame:
     """Tabulate national figures: total saving, its plug-ins, rankability, the nil rule."""
     rows = [] if figures.savings is None else _saving_rows(figures.savings, nil)
     rows += [
@@ -86,7 +87,8 @@ def _saving_rows(savings: xr.Dataset, nil: NilVerdict) -> list[dict[str, object]
 
 
 def _summary_row(quantity: str, draws: xr.DataArray) -> dict[str, object]:
-    return {"quantity": quantity, **summarise(draws).iloc[0].to_dict()}
+    row = summarise(draws).iloc[0]
+    return {"quantity": quantity, **{name: row[name] for name in SUMMARY}}
 
 
 def _stamped(table: pd.DataFrame, fit: Fit) -> pd.DataFrame:

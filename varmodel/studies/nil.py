@@ -93,6 +93,6 @@ def spread_p_value(fit: Fit, *, random_seed: int, tables: int = TABLES) -> float
     fitted = fit_observed(null)
     observed = dispersion(null, fitted)[0] * (1 - _ROUNDING)
     rng = np.random.default_rng(np.random.SeedSequence(random_seed).spawn(1)[0])
-    drawn = simulate_tables(null, fitted, tables, rng)
+    drawn = simulate_tables(null, fitted, tables=tables, rng=rng)
     beyond = sum(int((dispersion(null, block) >= observed).sum()) for block in drawn)
     return (1 + beyond) / (1 + tables)

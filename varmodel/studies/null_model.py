@@ -8,14 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
+from scipy import sparse
 
+from varmodel.estimands.blocks import blocks
 from varmodel.families import Cells, Family
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.inference import frame_cells, resolve_priors
+from varmodel.frame import cells_of
+from varmodel.inference import resolve_priors
+
+type Index = npt.NDArray[np.int64]
 
 _STEPS = 100
-_TOLERANCE = 1e-8
+_TOLERANCE = 1e-9
+#: Longest step of the climb on the logit or log scale, where far ahead is flat or very steep.
 _LARGEST_STEP = 4.0
 _BLOCK_CELLS = 2_000_000
 
@@ -31,7 +38,8 @@ class NullModel:
         Observed cells, sorted by provider.
     starts : ndarray of int, shape (provider,)
         First cell of each provider.
-    design : ndarray, shape (cell, 1 + term)
+    pattern_index : ndarray of int, shape (cell,)
+    design : ndarray, shape (pattern, 1 + term)
         The intercept's ones first.
     prior_mean, prior_precision : ndarray, shape (1 + term,)
     level : float
@@ -42,7 +50,8 @@ class NullModel:
 
     family: Family
     cells: Cells
-    starts: Array
+    starts: Index
+    pattern_index: Index
     design: Array
     prior_mean: Array
     prior_precision: Array
@@ -57,6 +66,8 @@ class Tables:
     Attributes
     ----------
     response : ndarray, shape (table, cell)
+    psi : ndarray, shape (table, 1 + term)
+        Estimated intercept and coefficients.
     eta : ndarray, shape (table, cell)
         Fitted linear predictor.
     sd : ndarray, shape (table, 1)
@@ -64,6 +75,7 @@ class Tables:
     """
 
     response: Array
+    psi: Array
     eta: Array
     sd: Array
 
@@ -71,8 +83,8 @@ class Tables:
 def read_null_model(fit: Fit) -> NullModel:
     """Take provider effects out of a fit's model."""
     frame = fit.frame
-    cells = frame_cells(frame)
-    patterns = frame["design"].to_numpy()[frame["pattern_index"].to_numpy()]
+    cells = cells_of(frame)
+    patterns = frame["design"].to_numpy()
     priors = resolve_priors(fit.spec, frame)
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
     terms = patterns.shape[1]
@@ -83,6 +95,7 @@ def read_null_model(fit: Fit) -> NullModel:
         family=fit.spec.family_row,
         cells=cells,
         starts=np.flatnonzero(np.diff(frame["provider_index"].to_numpy(), prepend=-1)),
+        pattern_index=frame["pattern_index"].to_numpy(),
         design=np.column_stack([np.ones(len(patterns)), patterns]),
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
@@ -97,24 +110,24 @@ def fit_observed(null: NullModel) -> Tables:
     start = np.zeros((1, null.design.shape[1]))
     start[0, 0] = null.level
     spread = 0.0 if null.cells.spread is None else null.cells.spread.sum()
-    return _estimate(null, response, start, np.array([spread]))
+    return _estimate(null, response, start=start, spread=np.array([spread]))
 
 
 def simulate_tables(
-    null: NullModel, fitted: Tables, tables: int, rng: np.random.Generator
+    null: NullModel, fitted: Tables, *, tables: int, rng: np.random.Generator
 ) -> Iterator[Tables]:
     """Draw tables from the fitted null model and fit each again, block by block."""
     cells = null.cells.response.size
     per_block = max(1, _BLOCK_CELLS // cells)
     sd = float(fitted.sd[0, 0])
     freedom = float((null.cells.size - 1).sum()) if null.sd is not None else 0.0
-    start = np.linalg.lstsq(null.design, fitted.eta[0])[0]
     for first in range(0, tables, per_block):
         count = min(per_block, tables - first)
         eta = np.broadcast_to(fitted.eta, (count, cells))
         response = null.family.draw(rng, null.cells, eta, sd)
         spread = sd**2 * rng.chisquare(freedom, count) if freedom > 0 else np.zeros(count)
-        yield _estimate(null, response, np.tile(start, (count, 1)), spread)
+        start = np.tile(fitted.psi, (count, 1))
+        yield _estimate(null, response, start=start, spread=spread)
 
 
 def dispersion(null: NullModel, tables: Tables) -> Array:
@@ -133,28 +146,52 @@ def _by_provider(null: NullModel, values: Array) -> Array:
     return np.add.reduceat(values, null.starts, axis=1)
 
 
-def _estimate(null: NullModel, response: Array, start: Array, spread: Array) -> Tables:
-    """Climb to each table's mode; all tables share the curvature at their mean estimate."""
-    cells = replace(null.cells, response=response)
+def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) -> Tables:
+    """Climb to each table's mode by Newton steps, on the sums of each pattern's cells."""
+    patterns = _by_pattern(null, response)
     psi, sd = start, 1.0 if null.sd is None else null.sd
+    longest = np.inf if null.family.link_name == "identity" else _LARGEST_STEP
     for _ in range(_STEPS):
-        gradient = null.family.score(cells, psi @ null.design.T, sd) @ null.design
+        eta = psi @ null.design.T
+        gradient = null.family.score(patterns, eta, sd) @ null.design
         gradient -= (psi - null.prior_mean) * null.prior_precision
-        step = np.linalg.solve(_curvature(null, psi.mean(axis=0), sd), gradient.T).T
-        reach = np.abs(step @ null.design.T).max()
-        psi = psi + step * min(1.0, _LARGEST_STEP / max(reach, 1e-300))
-        if reach < _TOLERANCE:
+        curvature = _curvature(null, null.family.information(patterns, eta, sd))
+        step = np.linalg.solve(curvature, gradient[..., np.newaxis])[..., 0]
+        reach = np.abs(step @ null.design.T).max(axis=1, keepdims=True)
+        psi = psi + step * np.minimum(1.0, longest / np.maximum(reach, 1e-300))
+        if reach.max() <= _TOLERANCE * (1 + np.abs(eta).max()):
             break
-    eta = psi @ null.design.T
-    return Tables(response, eta, _residual_sd(null, response, eta, spread))
+    eta = (psi @ null.design.T)[:, null.pattern_index]
+    return Tables(response, psi, eta, _residual_sd(null, response, eta=eta, spread=spread))
 
 
-def _curvature(null: NullModel, psi: Array, sd: float) -> Array:
-    information = null.family.information(null.cells, null.design @ psi, sd)
-    return (null.design.T * information) @ null.design + np.diag(null.prior_precision)
+def _by_pattern(null: NullModel, response: Array) -> Cells:
+    """Put each pattern's cells together: without provider effects they share a predictor."""
+    cells, shape = null.cells, (len(null.pattern_index), len(null.design))
+    member = sparse.csr_array(
+        (np.ones(shape[0]), (np.arange(shape[0]), null.pattern_index)), shape=shape
+    )
+    size = cells.size @ member
+    if cells.spread is None and cells.error is None:  # counts add up
+        return Cells(response @ member, size)
+    weight = cells.size if cells.error is None else cells.error**-2.0
+    total = weight @ member
+    error = None if cells.error is None else total**-0.5
+    return Cells(((response * weight) @ member) / total, size, error=error)
 
 
-def _residual_sd(null: NullModel, response: Array, eta: Array, spread: Array) -> Array:
+def _curvature(null: NullModel, information: Array) -> Array:
+    """Sum information times design times design for each table: (table, 1 + term, 1 + term)."""
+    width = null.design.shape[1]
+    total = np.tile(np.diag(null.prior_precision).ravel(), (len(information), 1))
+    for part in blocks(len(null.design), width**2):
+        rows = null.design[part]
+        squares = rows[:, :, np.newaxis] * rows[:, np.newaxis, :]
+        total += information[:, part] @ squares.reshape(len(rows), -1)
+    return total.reshape(-1, width, width)
+
+
+def _residual_sd(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Array:
     if null.sd is None:
         return np.ones((len(response), 1))
     size = null.cells.size

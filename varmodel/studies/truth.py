@@ -35,7 +35,7 @@ class Comparison:
     rms_observed: float
 
 
-def compare_with_truth(fit: Fit, figures: Figures, truth: xr.Dataset) -> Comparison:
+def compare_with_truth(fit: Fit, figures: Figures, *, truth: xr.Dataset) -> Comparison:
     """Set a fit's figures beside the truth that made its table."""
     known = truth.sel(provider=fit.frame["provider"].to_numpy())
     table = summarise(figures.rates)[["provider", "mean", "lower", "upper"]]

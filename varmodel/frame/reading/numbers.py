@@ -63,7 +63,7 @@ NOT_A_NUMBER = Finding(
 SUPPRESSED = Finding(
     "VALUE.SUPPRESSED",
     "a suppression mark or a range stands for the number",
-    "obtain the figure, or exclude the provider with a reason; a mark is never read as 0",
+    "obtain the figure, or leave the provider's rows out; a mark is never read as 0",
 )
 MISSING = Finding("VALUE.MISSING", "the value is missing", "fill it in, or leave the row out")
 NONFINITE = Finding("VALUE.NONFINITE", "not a finite number", "give a finite number")

@@ -1,0 +1,87 @@
+"""From a frame to arrays: sizes, priors, and cells that say nothing."""
+
+import numpy as np
+import pytest
+
+from tests.fits.hand_made import make_spec, whole_fit
+from tests.frame.hand_made import make_model, make_table
+from varmodel.errors import SpecError
+from varmodel.families import Prior
+from varmodel.frame import prepare
+from varmodel.inference.arrays import arrays_of, resolve_priors, structure_of
+
+SIZES = {"share": "trials", "expected": "expected", "measurements": "measurements"}
+
+
+def arrays(spec, frame):
+    return arrays_of(frame, resolve_priors(spec, frame), centred=np.zeros(frame.sizes["provider"]))
+
+
+@pytest.mark.filterwarnings("ignore::varmodel.VarmodelWarning")
+def test_cells_of_size_0_are_left_out():
+    spec = make_model(case_mix=("sex",))
+    table = make_table(deaths=[3, 0, 2, 7, 0, 4], cases=[40, 0, 30, 80, 20, 60])
+    frame = prepare(spec, table.assign(sex=list("FMFMFM")))
+    found = arrays(spec, frame)
+    assert list(found["provider_index"]) == [0, 2, 3, 4, 5]
+    assert list(found["pattern_index"]) == [0, 0, 1, 0, 1]
+    assert list(found["response"]) == [3, 2, 7, 0, 4]
+    assert list(found["size"]) == [40, 30, 80, 20, 60]
+    assert len(found["constant"]) == 5
+    assert found["design"].shape == (2, 1)
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+def test_every_statistic_and_prior_parameter_is_an_array(form):
+    fit = whole_fit(form)
+    found = arrays(fit.spec, fit.frame)
+    common = {"provider_index", "pattern_index", "response", "design", "centred"}
+    common |= {"intercept__mu", "intercept__sigma", "coefficients__mu", "coefficients__sigma"}
+    common |= {"provider_sd__sigma"}
+    own = {
+        "share": {"size", "constant"},
+        "expected": {"size", "constant"},
+        "measurements": {"size", "spread", "residual_sd__sigma"},
+        "published": {"error"},
+    }
+    assert set(found) == common | own[form]
+    if form in SIZES:
+        np.testing.assert_array_equal(found["size"], fit.frame[SIZES[form]])
+    assert found["provider_index"].dtype == np.int32
+
+
+def test_the_spec_stands_over_the_defaults():
+    given = {"provider_sd": {"dist": "half_cauchy", "beta": 2}}
+    fit = whole_fit("measurements", priors=given)
+    priors = resolve_priors(fit.spec, fit.frame)
+    assert priors["provider_sd"] == Prior("half_cauchy", beta=2)
+    pooled_sd = fit.frame.attrs["pooled_sd"]
+    assert priors["residual_sd"] == Prior("half_normal", sigma=2 * pooled_sd)
+    assert set(priors) == {"intercept", "coefficients", "provider_sd", "residual_sd"}
+
+
+def test_a_national_mean_of_0_asks_for_a_prior():
+    fit = whole_fit("measurements")
+    frame = fit.frame.assign_attrs(pooled_mean=0.0)
+    with pytest.raises(SpecError, match="provider_sd has no default scale") as caught:
+        resolve_priors(fit.spec, frame)
+    assert caught.value.code == "CONFIG.VALUE"
+    spec = fit.spec.replace(priors={"provider_sd": Prior("half_normal", sigma=1)})
+    assert "provider_sd" in resolve_priors(spec, frame)
+
+
+def test_a_structure_holds_what_must_be_compiled_anew():
+    fit = whole_fit(case_mix=("age",))
+
+    def structure(**fields):
+        spec = make_spec(case_mix=("age",), **fields)
+        return structure_of(spec, fit.frame, priors=resolve_priors(spec, fit.frame))
+
+    one = structure()
+    assert (one.family, one.form, one.providers, one.terms) == ("binomial", "share", 12, 1)
+    assert one.prior("provider_sd") == "half_normal"
+    assert one.prior_names == ("coefficients", "intercept", "provider_sd")
+    narrower = structure(priors={"provider_sd": Prior("half_normal", sigma=0.1)})
+    assert narrower == one
+    assert hash(narrower) == hash(one)
+    assert structure(priors={"provider_sd": Prior("exponential", lam=1)}) != one

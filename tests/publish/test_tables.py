@@ -1,0 +1,149 @@
+"""The four tables: their columns, their order, their rows."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.fits.hand_made import whole_fit
+from varmodel.estimands import summarise
+from varmodel.fits import Fit
+from varmodel.publish import ranking_table, rates_table, savings_table, totals_table
+from varmodel.studies import NilVerdict, make_figures
+
+SUMMARY = ["mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse"]
+FOUND = NilVerdict(distinguishable=True, p_value=0.001, prob_relevant=1.0, upper=900.0)
+NIL = NilVerdict(distinguishable=False, p_value=0.3, prob_relevant=0.8, upper=900.0)
+RANKING = [
+    *("provider", "expected_rank", "lower", "upper", "ci_prob"),
+    *("prob_top_quarter", "prob_bottom_quarter", "adjusted_rate", "observed", "ranked", "reason"),
+]
+SAVINGS = ["provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed"]
+EXCLUDED = [
+    {"provider": "Z9", "observed": 0.5, "reason": "specialist"},
+    {"provider": "A0", "observed": None, "reason": "closed, in 2006"},
+]
+
+
+def case(form="share", *, excluded=(), **fields):
+    fit = whole_fit(form, shape=(4, 100), **fields)
+    frame = fit.frame.assign_attrs(excluded=json.dumps(list(excluded)))
+    fit = Fit(fit.spec, frame, fit.draws)
+    return fit, make_figures(fit, random_seed=1)
+
+
+def test_rates():
+    fit, figures = case()
+    table = rates_table(fit, figures)
+    assert list(table.columns) == ["provider", "observed", *SUMMARY]
+    assert list(table["provider"]) == list(fit.frame["provider"].to_numpy())
+    np.testing.assert_array_equal(table["observed"], fit.frame["observed"])
+    np.testing.assert_allclose(table["mean"], figures.rates.mean(("chain", "draw")))
+    assert set(table["ci_kind"]) == {"eti"}
+    assert set(table["ci_prob"]) == {0.95}
+
+
+def test_ranking():
+    fit, figures = case()
+    table = ranking_table(fit, figures)
+    assert list(table.columns) == RANKING
+    assert table["expected_rank"].is_monotonic_increasing
+    by_provider = table.set_index("provider")
+    ranks = summarise(figures.ranks["rank"]).set_index("provider")
+    for name in ("lower", "upper"):
+        assert (by_provider[name] == ranks[name].reindex(by_provider.index)).all()
+    for name in ("expected_rank", "prob_top_quarter", "prob_bottom_quarter"):
+        expected = figures.ranks[name].to_series().reindex(by_provider.index)
+        np.testing.assert_array_equal(by_provider[name], expected)
+    rates = figures.rates.mean(("chain", "draw")).to_series().reindex(by_provider.index)
+    np.testing.assert_allclose(by_provider["adjusted_rate"], rates)
+    assert table["ranked"].all()
+    assert (table["reason"] == "").all()
+    assert list(table.index) == list(range(12))
+
+
+def test_equal_ranks_are_ordered_by_name():
+    fit, figures = case()
+    tied = figures.ranks.assign(expected_rank=figures.ranks["expected_rank"] * 0 + 6.5)
+    table = ranking_table(fit, type(figures)(figures.rates, tied, None, figures.rankability))
+    assert list(table["provider"]) == sorted(fit.frame["provider"].to_numpy())
+
+
+def test_excluded_providers_stand_last_with_their_reasons():
+    fit, figures = case(excluded=EXCLUDED)
+    table = ranking_table(fit, figures)
+    assert list(table.columns) == RANKING
+    below = table.iloc[-2:]
+    assert list(below["provider"]) == ["Z9", "A0"]
+    assert list(below["reason"]) == ["specialist", "closed, in 2006"]
+    assert list(table["ranked"]) == [True] * 12 + [False] * 2
+    assert below["observed"].iloc[0] == 0.5
+    empty = below.drop(columns=["provider", "observed", "ranked", "reason"])
+    assert empty.isna().all().all()
+    assert np.isnan(below["observed"].iloc[1])
+    without = ranking_table(*case())
+    assert table.dtypes.equals(without.dtypes)
+
+
+def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
+    fit, figures = case(better="neither")
+    assert ranking_table(fit, figures) is None
+    assert savings_table(fit, figures, nil=FOUND) is None
+    assert list(totals_table(fit, figures, nil=FOUND)["quantity"]) == ["rankability", "nil"]
+
+
+def test_savings():
+    fit, figures = case()
+    table = savings_table(fit, figures, nil=FOUND)
+    assert list(table.columns) == [*SAVINGS, "named"]
+    np.testing.assert_allclose(table["mean"], figures.savings["saving"].mean(("chain", "draw")))
+    for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
+        np.testing.assert_array_equal(table[name], figures.savings[name])
+    assert table["named"].dtype == bool
+
+
+def test_nil_savings_are_a_header_only():
+    fit, figures = case()
+    table = savings_table(fit, figures, nil=NIL)
+    assert list(table.columns) == SAVINGS
+    assert table.empty
+
+
+def test_totals():
+    fit, figures = case()
+    table = totals_table(fit, figures, nil=FOUND).set_index("quantity")
+    assert list(table.columns) == SUMMARY
+    names = ["saving", "plug_in_shrunken", "plug_in_observed", "rankability", "nil"]
+    assert list(table.index) == names
+    total = summarise(figures.savings["total"]).iloc[0]
+    assert (table.loc["saving"] == total[SUMMARY]).all()
+    for name in ("plug_in_shrunken", "plug_in_observed"):
+        assert table.loc[name, "mean"] == pytest.approx(float(figures.savings[name].sum()))
+        assert table.loc[name].drop("mean").isna().all()
+    assert table.loc["nil", "mean"] == 0.001
+    assert table.loc["nil"].drop("mean").isna().all()
+    assert 0 < table.loc["rankability", "mean"] < 1
+
+
+def test_a_nil_total_has_no_lower_end():
+    fit, figures = case()
+    row = totals_table(fit, figures, nil=NIL).set_index("quantity").loc["saving"]
+    assert np.isnan(row["lower"])
+    assert row["upper"] == 900.0
+    assert row["mean"] == pytest.approx(float(figures.savings["total"].mean()))
+
+
+@pytest.mark.parametrize("nil", [FOUND, NIL])
+def test_every_table_of_a_provisional_fit_is_stamped(nil):
+    fit, figures = case(provisional=True, excluded=EXCLUDED)
+    tables = {
+        "rates": rates_table(fit, figures),
+        "ranking": ranking_table(fit, figures),
+        "savings": savings_table(fit, figures, nil=nil),
+        "totals": totals_table(fit, figures, nil=nil),
+    }
+    for name, table in tables.items():
+        assert table.columns[-1] == "provisional", name
+        assert table["provisional"].all()
+    assert isinstance(tables["rates"], pd.DataFrame)

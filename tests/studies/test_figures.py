@@ -1,0 +1,129 @@
+"""The steps from a fit to what is published, against a computation by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.special import expit
+
+from tests.fits.hand_made import whole_fit
+from varmodel.families import Prior
+from varmodel.studies import make_figures
+from varmodel.studies.figures import annual_savings
+
+PRICE = {"unit_cost": 10}
+
+
+def own_rates(fit):
+    """Give rates of a share without terms: (chain, draw, provider)."""
+    posterior = fit.posterior
+    return expit(posterior["intercept"] + posterior["provider_effect"]).transpose(
+        "chain", "draw", "provider"
+    )
+
+
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_rates_ranks_and_savings_by_hand(better):
+    fit = whole_fit(shape=(2, 50), better=better, annualise=4, **PRICE)
+    found = make_figures(fit, random_seed=1)
+    rates, sign = own_rates(fit), 1 if better == "higher" else -1
+    np.testing.assert_allclose(found.rates, rates, rtol=1e-12)
+    better_ones = (sign * rates.to_numpy()[..., np.newaxis, :]) > (
+        sign * rates.to_numpy()[..., np.newaxis]
+    )
+    np.testing.assert_array_equal(found.ranks["rank"], 1 + better_ones.sum(axis=-1))
+    effect = np.quantile(sign * fit.posterior["provider_effect"], 0.75, axis=-1) * sign
+    goal = expit(fit.posterior["intercept"].to_numpy() + effect)
+    activity = fit.frame["activity"].to_numpy() * 4
+    gap = np.maximum(0, sign * (goal[..., np.newaxis] - rates.to_numpy()))
+    np.testing.assert_allclose(found.savings["saving"], 10 * activity * gap, atol=1e-9)
+    np.testing.assert_allclose(found.savings["total"], (10 * activity * gap).sum(axis=-1))
+    floor = 0.01 * 10 * activity * rates.to_numpy()
+    named = (10 * activity * gap > floor).mean(axis=(0, 1)) >= 0.95
+    np.testing.assert_array_equal(found.savings["named"], named)
+    assert 0 < named.sum() < 12
+
+
+def test_somebody_is_named_at_95_in_100_draws_above_a_hundredth_of_the_cost():
+    """Four providers; the first three lie at 20 %, the last above it as the draws say."""
+    fit = whole_fit(providers=4, shape=(1, 100), **PRICE)
+    posterior = fit.posterior
+
+    def named(above):
+        effect = np.zeros((1, 100, 4))
+        effect[0, :above, 3] = 0.2
+        changed = posterior.assign(
+            provider_effect=(("chain", "draw", "provider"), effect),
+            intercept=(("chain", "draw"), np.full((1, 100), -1.386)),
+        )
+        draws = xr.DataTree.from_dict({"posterior": changed})
+        return annual_savings(type(fit)(fit.spec, fit.frame, draws), random_seed=1)["named"]
+
+    assert list(named(95)) == [False, False, False, True]
+    assert not named(94).any()
+
+
+@pytest.mark.parametrize(
+    "without", [{"better": "neither"}, {"benchmark": None}, {"unit_cost": None}]
+)
+def test_without_direction_benchmark_or_price_there_is_no_saving(without):
+    fit = whole_fit(shape=(2, 20), **without)
+    assert annual_savings(fit, random_seed=1) is None
+    found = make_figures(fit, random_seed=1)
+    assert found.savings is None
+    assert list(found.structural) == ["rankability"]
+    assert (found.ranks is None) == ("better" in without)
+
+
+def test_published_values_have_no_activity_and_no_saving():
+    fit = whole_fit("published", shape=(2, 20))
+    assert make_figures(fit, random_seed=1).savings is None
+
+
+def test_the_gate_sees_national_figures_and_each_provider():
+    found = make_figures(whole_fit(shape=(2, 20)), random_seed=1)
+    assert list(found.structural) == ["saving", "rankability"]
+    assert list(found.by_provider) == ["adjusted_rate", "rank"]
+    neither = make_figures(whole_fit(shape=(2, 20), better="neither"), random_seed=1)
+    assert list(neither.by_provider) == ["adjusted_rate"]
+
+
+def test_prices_follow_the_seed():
+    fit = whole_fit(shape=(2, 20))
+    one, again, other = (annual_savings(fit, random_seed=seed) for seed in (1, 1, 2))
+    xr.testing.assert_identical(one, again)
+    assert not (one["price"] == other["price"]).any()
+    assert (one["price"] > 90).all()
+    assert (one["price"] < 110).all()
+
+
+def test_every_figure_carries_the_stamp():
+    found = make_figures(whole_fit(shape=(2, 20), provisional=True), random_seed=1)
+    for figure in (found.rates, found.ranks, found.savings, found.rankability):
+        assert figure.attrs["provisional"] == 1
+
+
+def test_money_is_counted_on_the_providers_own_cells():
+    fit = whole_fit("expected", case_mix=("age",), shape=(2, 30), **PRICE)
+    found = annual_savings(fit, random_seed=1)
+    frame, posterior = fit.frame, fit.posterior
+    eta = posterior["intercept"] + posterior["coefficients"] @ frame["design"]
+    base = np.exp(eta).transpose("chain", "draw", "pattern").to_numpy()
+    cells = base[..., frame["pattern_index"]] * frame["expected"].to_numpy()
+    count = np.zeros((*base.shape[:2], 12))
+    for cell, provider in enumerate(frame["provider_index"].to_numpy()):
+        count[..., provider] += cells[..., cell]
+    effect = posterior["provider_effect"].transpose("chain", "draw", "provider").to_numpy()
+    goal = np.quantile(effect, 0.25, axis=-1, keepdims=True)  # lower is better
+    gap = np.maximum(0, np.exp(effect) - np.exp(goal))
+    np.testing.assert_allclose(found["saving"], 10 * count * gap, atol=1e-8)
+
+
+def test_priors_do_not_matter_to_figures():
+    fit = whole_fit(shape=(2, 20))
+    wider = type(fit)(
+        fit.spec.replace(priors={"provider_sd": Prior("half_normal", sigma=9)}),
+        fit.frame,
+        fit.draws,
+    )
+    one, other = (make_figures(each, random_seed=1).savings for each in (fit, wider))
+    xr.testing.assert_allclose(one, other)

@@ -1,0 +1,134 @@
+"""The nil rule: both its questions, and its verdict."""
+
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.fits.hand_made import fit_of, make_spec, whole_fit
+from tests.frame.hand_made import make_table
+from varmodel.frame import prepare
+from varmodel.studies import judge_nil, nil
+from varmodel.studies.nil import smallest_relevant_sd, spread_p_value
+
+
+def with_sd(fit, values):
+    """Replace the draws of provider_sd."""
+    posterior = fit.posterior.assign(provider_sd=(("chain", "draw"), values))
+    return fit_of(fit.spec, fit.frame, posterior=posterior)
+
+
+def equal_providers(deaths, cases=100, **fields):
+    """Fit a table of counts given by hand; the draws are those of another."""
+    spec = make_spec(**fields)
+    count = len(deaths)
+    labels = [f"R{number:03d}" for number in range(count)]
+    table = make_table(trust=labels, deaths=deaths, cases=[cases] * count)
+    other = whole_fit(providers=count)
+    return fit_of(spec, prepare(spec, table), posterior=other.posterior)
+
+
+def test_the_smallest_relevant_sd():
+    assert smallest_relevant_sd(whole_fit()) == pytest.approx(0.0511, abs=1e-4)
+    double = whole_fit(nil={"smallest_relevant_mor": 2.0})
+    assert smallest_relevant_sd(double) == pytest.approx(math.log(2) / (2**0.5 * 0.67449), rel=1e-5)
+    values = whole_fit("measurements")
+    assert smallest_relevant_sd(values) == pytest.approx(0.01 * values.frame.attrs["pooled_mean"])
+    negative = values.frame.assign_attrs(pooled_mean=-200.0)
+    assert smallest_relevant_sd(type(values)(values.spec, negative, values.draws)) == 2.0
+
+
+def test_plain_variation_is_distinguishable():
+    fit = whole_fit(providers=30)
+    total = xr.DataArray(np.arange(2000.0).reshape(4, 500), dims=("chain", "draw"))
+    found = judge_nil(fit, total=total, random_seed=1)
+    assert found.distinguishable
+    assert found.p_value == 0.001  # none of 999 tables spreads as much
+    assert found.prob_relevant == 1.0
+    assert found.upper == pytest.approx(np.quantile(np.arange(2000.0), 0.95))
+
+
+def test_without_a_total_there_is_no_upper_bound():
+    assert math.isnan(judge_nil(whole_fit(), random_seed=1).upper)
+
+
+def test_equal_providers_are_not_distinguishable():
+    found = judge_nil(equal_providers([20] * 10), random_seed=1)
+    assert not found.distinguishable
+    assert found.p_value > 0.99
+    assert found.prob_relevant == 1.0  # by the draws: one of the two is not enough
+
+
+def test_variation_that_is_too_small_to_matter_is_nil():
+    fit = whole_fit(providers=30)
+    found = judge_nil(with_sd(fit, np.full((4, 500), 0.05)), random_seed=1)
+    assert found.p_value == 0.001
+    assert found.prob_relevant == 0.0
+    assert not found.distinguishable
+
+
+def test_the_second_question_is_asked_at_nil_prob():
+    fit = whole_fit(providers=30)
+    sd = np.full(2000, 0.5)
+    sd[:100] = 0.01
+    at = judge_nil(with_sd(fit, sd.reshape(4, 500)), random_seed=1)
+    assert at.prob_relevant == 0.95
+    assert at.distinguishable
+    sd[100] = 0.01
+    assert not judge_nil(with_sd(fit, sd.reshape(4, 500)), random_seed=1).distinguishable
+
+
+def test_the_first_question_is_asked_at_nil_alpha(monkeypatch):
+    monkeypatch.setattr(nil, "spread_p_value", lambda *_, **__: 0.05)
+    assert not judge_nil(whole_fit(), random_seed=1).distinguishable
+    assert judge_nil(whole_fit(nil={"alpha": 0.051}), random_seed=1).distinguishable
+
+
+def test_the_p_value_counts_tables(monkeypatch):
+    """By hand: the statistic of the observed table is 2, of the simulated ones 0 to 9."""
+    answers = iter([np.array([2.0]), np.arange(5.0), np.arange(5.0, 10.0)])
+    monkeypatch.setattr(nil, "dispersion", lambda *_: next(answers))
+    monkeypatch.setattr(nil, "simulate_tables", lambda *_, **__: iter([None, None]))
+    assert spread_p_value(whole_fit(), random_seed=1, tables=10) == (1 + 8) / 11
+
+
+def test_a_table_that_repeats_the_observed_one_counts():
+    fit = equal_providers([20] * 4)
+    assert spread_p_value(fit, random_seed=1, tables=99) == 1.0
+
+
+def test_the_bootstrap_follows_the_seed_and_not_the_draws():
+    fit = equal_providers([12, 18, 20, 22, 25, 30])
+    one, again, other = (spread_p_value(fit, random_seed=seed) for seed in (1, 1, 2))
+    assert one == again != other
+    assert 0.02 < one < 0.4
+    assert other == pytest.approx(one, abs=0.05)
+
+
+def test_the_p_value_is_that_of_chi_square_where_counts_are_large():
+    deaths = [1000, 1050, 960, 1010, 1040, 980, 1003, 1060]
+    fit = equal_providers(deaths, cases=10_000)
+    share = sum(deaths) / 80_000
+    x2 = sum((d - 10_000 * share) ** 2 for d in deaths) / (10_000 * share * (1 - share))
+    from scipy.stats import chi2
+
+    assert spread_p_value(fit, random_seed=1) == pytest.approx(chi2.sf(x2, 7), abs=0.04)
+
+
+@pytest.mark.filterwarnings("ignore::varmodel.VarmodelWarning")
+def test_providers_without_cases_say_nothing():
+    spec = make_spec()
+    labels = [f"R{number}" for number in range(7)]
+    table = make_table(trust=labels, deaths=[12, 18, 20, 22, 25, 30, 0], cases=[100] * 6 + [0])
+    fit = fit_of(spec, prepare(spec, table), posterior=whole_fit(providers=7).posterior)
+    without = spread_p_value(equal_providers([12, 18, 20, 22, 25, 30]), random_seed=1)
+    assert spread_p_value(fit, random_seed=1) == pytest.approx(without, abs=0.05)
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+def test_every_form_has_a_verdict(form):
+    fit = whole_fit(form, providers=20, case_mix=() if form == "published" else ("age",))
+    found = judge_nil(fit, random_seed=1)
+    assert 0.001 <= found.p_value <= 1
+    assert found.prob_relevant > 0.9

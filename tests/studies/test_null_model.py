@@ -1,0 +1,205 @@
+"""The model without providers: its estimate, its statistic, its tables."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from tests.fits.hand_made import whole_fit
+from tests.frame.hand_made import make_model, make_table
+from varmodel.families import Prior
+from varmodel.fits import Fit
+from varmodel.frame import prepare
+from varmodel.studies.null_model import (
+    dispersion,
+    fit_observed,
+    read_null_model,
+    simulate_tables,
+)
+
+WEAK = {
+    "intercept": Prior("normal", sigma=1e6),
+    "coefficients": Prior("normal", sigma=1e6),
+}
+TERMS = ("age", "sex")
+
+
+def weak(form, case_mix=TERMS):
+    fit = whole_fit(form, case_mix=case_mix)
+    priors = {**WEAK, "provider_sd": Prior("half_normal", sigma=1)}
+    return Fit(fit.spec.replace(priors=priors), fit.frame, fit.draws)
+
+
+def design_of(frame):
+    return sm.add_constant(frame["design"].to_numpy()[frame["pattern_index"].to_numpy()])
+
+
+def glm(fit):
+    """Fit what the null model is, by statsmodels."""
+    frame, x = fit.frame, design_of(fit.frame)
+    if fit.spec.family == "binomial":
+        events, trials = frame["events"].to_numpy(), frame["trials"].to_numpy()
+        kept = trials > 0
+        share = (events / np.where(kept, trials, 1))[kept]
+        return sm.GLM(share, x[kept], sm.families.Binomial(), var_weights=trials[kept]).fit()
+    if fit.spec.family == "poisson":
+        offset = np.log(frame["expected"].to_numpy())
+        return sm.GLM(frame["events"].to_numpy(), x, sm.families.Poisson(), offset=offset).fit()
+    return sm.WLS(frame["mean"].to_numpy(), x, weights=frame["measurements"].to_numpy()).fit()
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+def test_with_weak_priors_it_is_the_generalised_linear_model(form):
+    fit = weak(form)
+    null = read_null_model(fit)
+    tables = fit_observed(null)
+    np.testing.assert_allclose(tables.psi[0], glm(fit).params, rtol=1e-5, atol=1e-7)
+    eta = design_of(fit.frame) @ tables.psi[0]
+    np.testing.assert_allclose(tables.eta[0], eta)
+
+
+def test_the_residual_sd_is_that_of_the_single_measurements():
+    fit = weak("measurements")
+    tables = fit_observed(read_null_model(fit))
+    frame = fit.frame
+    squares = (
+        frame["sum_of_squares"].sum()
+        + (frame["measurements"] * (frame["mean"] - tables.eta[0]) ** 2).sum()
+    )
+    freedom = frame["measurements"].sum() - tables.psi.shape[1]
+    assert tables.sd[0, 0] == pytest.approx(float(np.sqrt(squares / freedom)))
+
+
+def test_published_values_are_weighted_by_their_errors():
+    fit = weak("published", case_mix=())
+    tables = fit_observed(read_null_model(fit))
+    weight = fit.frame["standard_error"].to_numpy() ** -2.0
+    mean = np.average(fit.frame["value"], weights=weight)
+    assert tables.psi[0] == pytest.approx([mean])
+
+
+def test_the_prior_is_part_of_the_estimate():
+    strong = {"intercept": Prior("normal", mu=0.7, sigma=1e-4)}
+    fit = whole_fit(priors=strong)
+    assert fit_observed(read_null_model(fit)).psi[0] == pytest.approx([0.7], abs=1e-3)
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+def test_the_statistic_by_hand(form):
+    terms = () if form == "published" else TERMS
+    fit = whole_fit(form, case_mix=terms)
+    frame = fit.frame
+    tables = fit_observed(read_null_model(fit))
+    eta, sd, total = tables.eta[0], tables.sd[0, 0], 0.0
+    for provider in range(12):
+        own = frame["provider_index"].to_numpy() == provider
+        if form == "share":
+            p, n = 1 / (1 + np.exp(-eta[own])), frame["trials"].to_numpy()[own]
+            gap, variance = frame["events"].to_numpy()[own] - n * p, n * p * (1 - p)
+        elif form == "expected":
+            variance = frame["expected"].to_numpy()[own] * np.exp(eta[own])
+            gap = frame["events"].to_numpy()[own] - variance
+        elif form == "measurements":
+            n = frame["measurements"].to_numpy()[own]
+            gap, variance = n * (frame["mean"].to_numpy()[own] - eta[own]), n * sd**2
+        else:
+            error = frame["standard_error"].to_numpy()[own]
+            gap, variance = (frame["value"].to_numpy()[own] - eta[own]) / error**2, error**-2.0
+        total += gap.sum() ** 2 / variance.sum()
+    assert dispersion(read_null_model(fit), tables)[0] == pytest.approx(total, rel=1e-9)
+
+
+def draw(fit, count=200, seed=1):
+    null = read_null_model(fit)
+    fitted = fit_observed(null)
+    rng = np.random.default_rng(seed)
+    blocks = list(simulate_tables(null, fitted, tables=count, rng=rng))
+    return null, fitted, blocks
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+def test_every_simulated_table_is_at_its_own_mode(form):
+    """Rare events in a small stratum: tables differ much in curvature."""
+    fit = whole_fit(form, case_mix=TERMS)
+    if form == "expected":
+        events = fit.frame["events"].where(fit.frame["pattern_index"] > 0, 0)
+        fit = Fit(fit.spec, fit.frame.assign(events=events), fit.draws)
+    null, _, blocks = draw(fit)
+    (block,) = blocks
+    cells = type(null.cells)(
+        block.response, null.cells.size, spread=null.cells.spread, error=null.cells.error
+    )
+    sd = 1.0 if null.sd is None else null.sd
+    score = null.family.score(cells, block.eta, sd) @ null.design[null.pattern_index]
+    gradient = score - (block.psi - null.prior_mean) * null.prior_precision
+    size = null.family.information(cells, block.eta, sd).sum(axis=1, keepdims=True)
+    assert np.abs(gradient / size).max() < 1e-6
+
+
+def rare(events):
+    """Two strata, one with few cases and fewer events."""
+    count = 8
+    return make_table(
+        trust=[f"R{number}" for number in range(count) for _ in range(2)],
+        sex=list("FM") * count,
+        deaths=[value for event in events for value in (20, event)],
+        cases=[100, 8] * count,
+    )
+
+
+def test_tables_with_many_more_rare_events_than_the_mean_converge():
+    spec = make_model(case_mix=("sex",), priors=WEAK)
+    frame = prepare(spec, rare([0, 0, 0, 1, 0, 0, 0, 0]))
+    fit = Fit(spec, frame, whole_fit().draws)
+    _, _, blocks = draw(fit, count=500)
+    (block,) = blocks
+    events = block.response[:, 1::2].sum(axis=1)
+    assert events.max() >= 4
+    some = events > 0
+    eta = block.eta[some, 1]
+    np.testing.assert_allclose(1 / (1 + np.exp(-eta)), events[some] / 64, rtol=1e-5)
+
+
+def test_separation_has_a_finite_estimate():
+    spec = make_model(case_mix=("sex",))
+    frame = prepare(spec, rare([0] * 8))
+    tables = fit_observed(read_null_model(Fit(spec, frame, whole_fit().draws)))
+    assert np.isfinite(tables.psi).all()
+    assert tables.eta[0, 1] < -3
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_the_scale_of_measurements_does_not_matter(scale):
+    fit = whole_fit("measurements", case_mix=TERMS)
+    frame = fit.frame.assign(
+        mean=fit.frame["mean"] * scale, sum_of_squares=fit.frame["sum_of_squares"] * scale**2
+    ).assign_attrs(
+        pooled_mean=fit.frame.attrs["pooled_mean"] * scale,
+        pooled_sd=fit.frame.attrs["pooled_sd"] * scale,
+    )
+    null = read_null_model(Fit(fit.spec, frame, fit.draws))
+    tables = fit_observed(null)
+    unscaled = fit_observed(read_null_model(fit))
+    np.testing.assert_allclose(tables.psi, unscaled.psi * scale, rtol=1e-7)
+    found = dispersion(null, tables)
+    np.testing.assert_allclose(found, dispersion(read_null_model(fit), unscaled), rtol=1e-7)
+
+
+def test_tables_are_drawn_from_the_fitted_model():
+    null, fitted, blocks = draw(whole_fit("share", case_mix=TERMS), count=2000)
+    response = np.concatenate([block.response for block in blocks])
+    expected = null.cells.size / (1 + np.exp(-fitted.eta[0]))
+    error = np.sqrt(expected / 2000)
+    assert np.abs((response.mean(axis=0) - expected) / error).max() < 5
+
+
+def test_blocks_of_tables_are_as_many_as_asked_for(monkeypatch):
+    from varmodel.studies import null_model
+
+    fit = whole_fit(case_mix=TERMS)
+    whole = draw(fit, count=50)
+    monkeypatch.setattr(null_model, "_BLOCK_CELLS", 7 * fit.frame.sizes["cell"])
+    parts = draw(fit, count=50)
+    assert [len(block.response) for block in parts[2]] == [7] * 7 + [1]
+    assert len(whole[2]) == 1
+    one, many = (np.concatenate([b.response for b in found[2]]) for found in (whole, parts))
+    np.testing.assert_array_equal(one, many)

@@ -1,0 +1,23 @@
+"""What the tests that sample share: the Monte Carlo error of a mean, and how far two are apart."""
+
+import numpy as np
+
+from varmodel.fits.convergence import ess_mean
+
+
+def mean_and_error(x):
+    """Mean of (chain, draw, ...) and its Monte Carlo standard error, (...)."""
+    x = np.asarray(x, dtype=np.float64)
+    return x.mean(axis=(0, 1)), x.std(axis=(0, 1)) / np.sqrt(ess_mean(x))
+
+
+def distance(x, other):
+    """Difference of two samples' means in combined Monte Carlo errors: the largest."""
+    (mean, error), (other_mean, other_error) = mean_and_error(x), mean_and_error(other)
+    return np.max(np.abs(mean - other_mean) / np.hypot(error, other_error))
+
+
+def distance_from(x, exact):
+    """Difference of a sample's means from exact values in Monte Carlo errors: the largest."""
+    mean, error = mean_and_error(x)
+    return np.max(np.abs(mean - exact) / error)

@@ -1,0 +1,94 @@
+"""Without provider effects and with flat priors the posterior mean is maximum likelihood.
+
+statsmodels fits the table's own columns; varmodel's draws are taken back to them from columns
+centred and divided by their sd. The tables are large, so that mean and mode agree.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy import special
+
+from tests.truth.sampled import distance_from
+from varmodel import Factor, ModelSpec, Prior, fit, prepare
+from varmodel.inference import nuts
+
+FLAT = Prior("normal", sigma=100)
+PRIORS = {
+    "intercept": FLAT,
+    "coefficients": FLAT,
+    "provider_sd": Prior("half_normal", sigma=1e-6),
+}
+COEFFICIENTS = np.array([-0.5, 0.03, 0.4])
+
+
+@pytest.fixture(autouse=True)
+def standardised(monkeypatch):
+    """Sample standardised deviations: an sd of 1e-6 is no scale of the data."""
+    monkeypatch.setattr(nuts, "centred_share", lambda frame: np.zeros(frame.sizes["provider"]))
+
+
+def covariates(rng, repeats=1):
+    grid = pd.MultiIndex.from_product(
+        [[f"T{number:02d}" for number in range(20)], [40, 55, 75], ["F", "M"], range(repeats)],
+        names=["trust", "age", "sex", "repeat"],
+    )
+    table = grid.to_frame(index=False).drop(columns="repeat")
+    return table.assign(size=rng.integers(300, 900, len(table)))
+
+
+def design(table):
+    """Columns as they stand: 1, age, sex is M."""
+    return np.column_stack([np.ones(len(table)), table["age"], table["sex"] == "M"])
+
+
+def sample(table, **response):
+    spec = ModelSpec(
+        name="flat",
+        provider="trust",
+        better="lower",
+        case_mix=("age", Factor("sex")),
+        priors=PRIORS,
+        **response,
+    )
+    return fit(spec, prepare(spec, table), random_seed=3, progressbar=False)
+
+
+def on_own_columns(fitted):
+    """Draws of intercept and coefficients for columns neither centred nor scaled."""
+    posterior, frame = fitted.posterior, fitted.frame
+    slopes = posterior["coefficients"].to_numpy() / frame["term_sd"].to_numpy()
+    intercept = posterior["intercept"].to_numpy() - slopes @ frame["term_mean"].to_numpy()
+    return np.concatenate([intercept[..., np.newaxis], slopes], axis=-1)
+
+
+def test_binomial():
+    rng = np.random.default_rng(1)
+    table = covariates(rng)
+    rate = special.expit(design(table) @ COEFFICIENTS - 2)
+    table["events"] = rng.binomial(table["size"], rate)
+    response = table[["events"]].assign(others=table["size"] - table["events"])
+    exact = sm.GLM(response, design(table), family=sm.families.Binomial()).fit()
+    found = sample(table, family="binomial", numerator="events", denominator="size")
+    assert distance_from(on_own_columns(found), exact.params) < 4
+
+
+def test_poisson_with_an_offset():
+    rng = np.random.default_rng(2)
+    table = covariates(rng)
+    table["events"] = rng.poisson(table["size"] * np.exp(design(table) @ COEFFICIENTS - 2))
+    family = sm.families.Poisson()
+    exact = sm.GLM(table["events"], design(table), family, offset=np.log(table["size"])).fit()
+    found = sample(table, family="poisson", numerator="events", expected="size")
+    assert distance_from(on_own_columns(found), exact.params) < 4
+
+
+def test_normal():
+    rng = np.random.default_rng(3)
+    table = covariates(rng, repeats=3)
+    table["days"] = np.round(rng.normal(design(table) @ COEFFICIENTS, 2.0), 3)
+    exact = sm.GLM(table["days"], design(table)).fit()
+    found = sample(table, family="normal", value="days")
+    assert distance_from(on_own_columns(found), exact.params) < 4
+    assert distance_from(found.posterior["residual_sd"] ** 2, exact.scale) < 4

@@ -1,0 +1,34 @@
+"""Plain text from tables and lines: no colour, no markup, whatever the terminal."""
+
+import io
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+
+def plain_text(*parts: str | Table, width: int) -> str:
+    """Write lines and tables one below the other; texts are taken literally."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width,
+        force_terminal=False,
+        force_jupyter=False,
+        no_color=True,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    for part in parts:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def plain_table(first: str, *others: str, title: str | None = None, width: int = 24) -> Table:
+    """Begin a table: the first column holds names, folded at ``width``, the others numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    table.add_column(first, overflow="fold", max_width=width)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
