@@ -7,7 +7,7 @@ import xarray as xr
 
 from tests.frame.hand_made import make_model
 from varmodel.families import FORMS
-from varmodel.fits import Fit
+from varmodel.fits import Fit, diagnose
 from varmodel.frame import prepare, simulate
 
 TRUTH = {
@@ -93,3 +93,29 @@ def _around(truth, shape, rng):
 
 def _numbered(shape):
     return {name: np.arange(size) for name, size in zip(("chain", "draw"), shape, strict=True)}
+
+
+def sample_by_hand(request):
+    """Stand in for a sampler: independent draws near the national mean, of the shape asked for."""
+    spec, frame, shape = request.spec, request.frame, (request.chains, request.draws)
+    rng = np.random.default_rng(request.random_seed)
+    link = spec.family_row.link
+    middle = float(link.forward(np.asarray(frame.attrs["pooled_mean"])))
+    sizes, dims = frame.sizes, ("chain", "draw")
+    effects = rng.normal(0, 0.3, sizes["provider"])
+    variables = {
+        "intercept": (dims, rng.normal(middle, 0.05, shape)),
+        "coefficients": ((*dims, "term"), rng.normal(0, 0.01, (*shape, sizes["term"]))),
+        "provider_sd": (dims, rng.uniform(0.2, 0.4, shape)),
+        "provider_effect": (
+            (*dims, "provider"),
+            effects + rng.normal(0, 0.05, (*shape, sizes["provider"])),
+        ),
+    }
+    if spec.form.name == "measurements":
+        variables["residual_sd"] = (dims, rng.uniform(1, 2, shape))
+    coords = {name: frame[name] for name in ("provider", "term")}
+    posterior = xr.Dataset(variables, coords=_numbered(shape) | coords)
+    fit = fit_of(spec, frame, posterior=posterior)
+    fit.draws.attrs["random_seed"] = request.random_seed
+    return fit, diagnose(fit)

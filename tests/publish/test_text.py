@@ -7,13 +7,13 @@ from varmodel.publish.text import plain_table, plain_text
 
 @pytest.mark.parametrize("text", ["[bold]x[/bold]", "[/]", ":smile:", "\x1b[31mred", "a [link=x]b"])
 def test_texts_are_literal(text):
-    table = plain_table("name", "value", title="[red]title[/red]")
+    table = plain_table("name", "value", title="[b]t")
     table.add_row(text, "1.0")
     found = plain_text(text, table, width=60)
-    shown = text.replace("\x1b", "")
+    shown = text.replace("\x1b", "\ufffd")
     assert found.splitlines()[0] == shown
     assert found.count(shown) == 2
-    assert "[red]title[/red]" in found
+    assert "[b]t" in found
     assert "\x1b" not in found
 
 

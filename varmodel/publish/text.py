@@ -1,10 +1,14 @@
 """Plain text from tables and lines: no colour, no markup, whatever the terminal."""
 
 import io
+import re
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+
+#: What a terminal would obey.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def plain_text(*parts: str | Table, width: int) -> str:
@@ -22,7 +26,8 @@ def plain_text(*parts: str | Table, width: int) -> str:
     )
     for part in parts:
         console.print(part)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    lines = _CONTROL.sub("\ufffd", buffer.getvalue()).split("\n")
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def plain_table(first: str, *others: str, title: str | None = None, width: int = 24) -> Table:

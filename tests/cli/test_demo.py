@@ -1,0 +1,69 @@
+"""varmodel demo: its folder, and no other; draws made by hand stand in for NUTS."""
+
+import csv
+
+import pytest
+
+from varmodel.cli import demo
+
+MODELS = ["day_case_rate", "length_of_stay", "low_cost_statin_share", "surgical_mortality"]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch, no_sampling):
+    """Make the simulated sets small."""
+    monkeypatch.setattr(demo, "PROVIDERS", 12)
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out" / "demo"
+
+
+def test_the_demo_writes_four_models_and_replaces_only_its_own(command, out):
+    found = command("demo", "--out", out)
+    assert found.code == 0, found.err
+    assert sorted(path.name for path in out.iterdir()) == sorted([*MODELS, "demo.json"])
+    assert found.out.startswith("Deaths after heart surgery in babies")
+    assert "Simulated: 12 trusts, truth known" in found.out
+    assert found.out.endswith(f"Written to {out}\n")
+    for model in MODELS:
+        there = {path.name for path in (out / model).iterdir()}
+        assert {"fit", "manifest.json", "rates.csv", "ranking.csv", "totals.csv"} <= there
+        assert ("truth.csv" in there) == (model != "surgical_mortality")
+    with (out / "day_case_rate" / "truth.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12
+    assert list(rows[0])[:4] == ["provider", "true_rate", "observed", "mean"]
+    (out / "theirs").touch()
+    assert command("demo", "--out", out).code == 0
+    assert not (out / "theirs").exists()  # inside its own folder all is its own
+
+
+def test_a_folder_of_others_is_refused_before_any_work(command, out, monkeypatch):
+    out.mkdir(parents=True)
+    (out / "theirs").touch()
+    monkeypatch.setattr(demo, "analyse", None)
+    found = command("demo", "--out", out)
+    assert found.code == 4
+    assert found.err.startswith("OUTPUT.EXISTS: ")
+    assert [path.name for path in out.iterdir()] == ["theirs"]
+
+
+def test_an_interrupt_keeps_the_earlier_demo_and_leaves_nothing_else(command, out, monkeypatch):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "simulate", stop)
+    assert command("demo", "--out", out).code == 130
+    assert list(out.parent.parent.iterdir()) == []
+    out.mkdir(parents=True)
+    (out / "demo.json").write_text("{}")
+    assert command("demo", "--out", out).code == 130
+    assert [path.name for path in out.parent.iterdir()] == ["demo"]
+    assert [path.name for path in out.iterdir()] == ["demo.json"]
+
+
+def test_the_published_table_is_that_of_the_book():
+    assert sum(demo.SURGICAL["operations"]) == 2814
+    assert sum(demo.SURGICAL["deaths"]) == 208

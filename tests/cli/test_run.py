@@ -1,0 +1,150 @@
+"""varmodel run: a folder whole or not at all."""
+
+import csv
+import json
+
+import pytest
+
+from varmodel import load_fit, load_model
+from varmodel.cli import run
+
+FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "totals.csv"]
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "results" / "out"
+
+
+@pytest.fixture
+def rank(command, surgical, out):
+    """Return a function that runs the model of the twelve hospitals."""
+
+    def call(*options, table=surgical):
+        arguments = ("run", "surgical_mortality", table, "--out", out, "--seed", 1)
+        return command(*arguments, *options)
+
+    return call
+
+
+def left(tmp_path):
+    return sorted(path.name for path in tmp_path.iterdir())
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    def analyse(*args, **kwargs):
+        raise AssertionError("work was done")
+
+    monkeypatch.setattr(run, "analyse", analyse)
+
+
+def test_the_twelve_hospitals(rank, out):
+    """The one run of the gate that samples."""
+    found = rank()
+    assert found.code == 0, found.err
+    assert found.err == ""
+    assert sorted(path.name for path in out.iterdir()) == FILES
+    assert found.out.startswith("Deaths after heart surgery in babies")
+    assert found.out.endswith(f"\nWritten to {out}\n")
+    with (out / "ranking.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["provider"] for row in rows} == set("ABCDEFGHIJKL")
+    assert rows[-1]["provider"] == "H"
+    assert float(rows[-1]["prob_bottom_quarter"]) > 0.9
+    fit = load_fit(out / "fit")
+    assert fit.spec == load_model("surgical_mortality")
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["random_seed"] == 1
+    assert manifest["provisional"] == 0
+
+
+@pytest.mark.usefixtures("no_sampling")
+def test_an_empty_folder_is_used(rank, out):
+    out.mkdir(parents=True)
+    assert rank().code == 0
+    assert sorted(path.name for path in out.iterdir()) == FILES
+
+
+@pytest.mark.usefixtures("no_work")
+@pytest.mark.parametrize("there", ["folder", "file", "link"])
+def test_what_is_there_is_refused_before_any_work(rank, out, there):
+    out.parent.mkdir()
+    if there == "folder":
+        out.mkdir()
+        (out / "theirs").touch()
+    elif there == "file":
+        out.write_text("theirs")
+    else:
+        (out.parent / "elsewhere").mkdir()
+        out.symlink_to(out.parent / "elsewhere")
+    before = sorted(out.parent.rglob("*"))
+    found = rank()
+    assert found.code == 4
+    assert found.err.startswith("OUTPUT.EXISTS: ")
+    assert sorted(out.parent.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("no_work")
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(rank, out):
+    out.parent.touch()
+    found = rank()
+    assert found.code == 4
+    assert found.err.startswith("OUTPUT.DENIED: ")
+
+
+def test_a_refused_table_leaves_nothing(rank, surgical, tmp_path):
+    surgical.write_text(surgical.read_text().replace("148,18", "148,181"))
+    found = rank()
+    assert found.code == 2
+    assert found.err.startswith("COUNT.EXCEEDS: ")
+    assert len(found.err.splitlines()) == 1
+    assert left(tmp_path) == ["surgical.csv"]
+
+
+@pytest.mark.usefixtures("no_sampling")
+def test_warnings_come_after_the_work(rank, surgical):
+    surgical.write_text(surgical.read_text() + "M,0,0\n")
+    found = rank()
+    assert found.code == 0
+    assert found.err.startswith("warning: COUNT.ZERO_DENOMINATOR: ")
+    assert len(found.err.splitlines()) == 1
+
+
+@pytest.fixture
+def few_draws(monkeypatch, no_sampling):
+    """Ask for so few draws that the gate stays shut."""
+    real = run.analyse
+    monkeypatch.setattr(run, "analyse", lambda *a, **k: real(*a, **k, draws=20))
+
+
+@pytest.mark.usefixtures("few_draws")
+def test_draws_that_fail_leave_nothing_but_their_message(rank, surgical, tmp_path):
+    surgical.write_text(surgical.read_text() + "M,0,0\n")  # a warning, held back
+    found = rank()
+    assert found.code == 3
+    assert found.err.startswith("FIT.CONVERGENCE: ")
+    assert len(found.err.splitlines()) == 1
+    assert left(tmp_path) == ["surgical.csv"]
+
+
+@pytest.mark.usefixtures("few_draws")
+def test_provisional_draws_are_written_with_their_stamp(rank, out):
+    found = rank("--provisional")
+    assert found.code == 0
+    assert found.out.startswith("PROVISIONAL: ")
+    assert json.loads((out / "manifest.json").read_text())["provisional"] == 1
+    for path in out.glob("*.csv"):
+        assert path.read_text().splitlines()[0].endswith(",provisional")
+
+
+@pytest.mark.usefixtures("no_sampling")
+def test_a_full_disk_leaves_nothing(rank, tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run, "write_run", full)
+    found = rank()
+    assert found.code == 4
+    assert found.err.startswith("OUTPUT.DISK: ")
+    assert left(tmp_path) == ["surgical.csv"]

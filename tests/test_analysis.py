@@ -1,0 +1,162 @@
+"""From a table to what is published, step by step; a sampler by hand stands in for NUTS."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.fits.hand_made import make_spec, sample_by_hand
+from varmodel import Analysis, ConvergenceError, analyse, simulate, summarise
+from varmodel.errors import InputError, SpecError
+from varmodel.fits import diagnose
+from varmodel.inference import samplers
+from varmodel.studies import judge_nil, make_figures
+
+TABLES = ["rates", "ranking", "savings", "totals"]
+
+
+@pytest.fixture(autouse=True)
+def no_sampling(monkeypatch):
+    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": sample_by_hand})
+
+
+def stuck(request):
+    """Give draws of which the first chain has another spread of effects: it fails the gate."""
+    fit, _ = sample_by_hand(request)
+    fit.draws["posterior"]["provider_sd"][0] += 1
+    return fit, diagnose(fit)
+
+
+def table_of(spec, **options):
+    truth = None if spec.form.name in ("share", "published") else {"intercept": 5.0}
+    return simulate(spec, providers=12, truth=truth, random_seed=1, **options).table
+
+
+def analysed(form="share", *, random_seed=1, draws=600, provisional=False, **fields):
+    spec = make_spec(form, **fields)
+    options = {"random_seed": random_seed, "draws": draws, "provisional": provisional}
+    return analyse(spec, table_of(spec), **options)
+
+
+@pytest.mark.parametrize("form", ["share", "measurements"])
+def test_every_step_is_that_of_its_own_verb(form):
+    found = analysed(form, case_mix=("age",))
+    figures = make_figures(found.fit, random_seed=1)
+    assert found.rates.identical(figures.rates)
+    assert found.ranks.identical(figures.ranks)
+    assert found.savings.identical(figures.savings)
+    assert found.rankability.identical(figures.rankability)
+    assert found.nil == judge_nil(found.fit, total=found.savings["total"], random_seed=1)
+    assert found.shape is None
+    assert found.diagnosis.passed
+    assert found.diagnosis.table["quantity"][0] == "saving"
+    assert len(found.diagnosis.table) == 2 + 2 * 12
+    assert found.spec is found.fit.spec
+
+
+def test_the_tables_and_the_headline():
+    found = analysed()
+    tables = found.tables()
+    assert list(tables) == TABLES
+    assert all(isinstance(table, pd.DataFrame) for table in tables.values())
+    assert len(tables["rates"]) == len(tables["ranking"]) == 12
+    total = summarise(found.savings["total"]).iloc[0]
+    assert tables["totals"].set_index("quantity").loc["saving", "mean"] == total["mean"]
+    assert str(found) == repr(found)
+    assert str(found).startswith("Hand made\n12 providers")
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    one, again, other = (analysed(random_seed=seed).tables() for seed in (1, 1, 2))
+    assert all(one[name].equals(again[name]) for name in TABLES)
+    assert not one["totals"].equals(other["totals"])
+
+
+def test_neither_direction_has_no_ranks_and_no_savings():
+    found = analysed(better="neither")
+    assert found.ranks is None
+    assert found.savings is None
+    assert list(found.tables()) == ["rates", "totals"]
+    assert math.isnan(found.nil.upper)
+    assert "neither is better" in str(found)
+
+
+@pytest.mark.parametrize("missing", ["benchmark", "unit_cost"])
+def test_without_benchmark_or_price_there_are_no_savings(missing):
+    found = analysed(**{missing: None})
+    assert found.savings is None
+    assert list(found.tables()) == ["rates", "ranking", "totals"]
+
+
+def test_published_values_have_no_savings():
+    spec = make_spec("published")
+    values = {"trust": list("ABCDEF"), "rate": [1.0, 2, 3, 4, 5, 6], "se": [0.5] * 6}
+    found = analyse(spec, pd.DataFrame(values), random_seed=1, draws=600)
+    assert found.savings is None
+    assert "savings" not in found.tables()
+
+
+def test_draws_that_fail_are_refused(monkeypatch):
+    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": stuck})
+    with pytest.raises(ConvergenceError, match="the draws failed the gate"):
+        analysed()
+
+
+def test_figures_that_fail_are_refused():
+    with pytest.raises(ConvergenceError, match="the draws failed the gate"):
+        analysed(draws=50)
+
+
+def passing(request):
+    """Say that the draws pass, however few they are."""
+    fit, diagnosis = sample_by_hand(request)
+    return fit, dataclasses.replace(diagnosis, passed=True, reasons=())
+
+
+def test_the_figures_have_a_gate_of_their_own(monkeypatch):
+    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": passing})
+    with pytest.raises(ConvergenceError, match="the figures failed the gate") as caught:
+        analysed(draws=50)
+    assert {"saving", "rankability"} <= set(caught.value.table["quantity"])
+
+
+@pytest.mark.parametrize("sampler", [stuck, passing])
+def test_a_provisional_analysis_is_stamped_everywhere(monkeypatch, sampler):
+    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": sampler})
+    found = analysed(draws=50, provisional=True)
+    assert found.fit.provisional
+    for figure in (found.rates, found.ranks, found.savings, found.rankability):
+        assert figure.attrs["provisional"] == 1
+    for table in found.tables().values():
+        assert table["provisional"].all()
+    assert str(found).startswith("PROVISIONAL: the draws failed the gate")
+
+
+def test_provisional_does_not_stamp_what_passes():
+    found = analysed(provisional=True)
+    assert not found.fit.provisional
+    assert all("provisional" not in table for table in found.tables().values())
+
+
+def test_an_analysis_does_not_change():
+    found = analysed()
+    assert isinstance(found, Analysis)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.rates = None
+
+
+def test_refusals_of_the_steps_come_through():
+    spec = make_spec()
+    with pytest.raises(InputError):
+        analyse(spec, pd.DataFrame({"trust": ["A"]}), random_seed=1)
+    with pytest.raises(SpecError, match="random_seed"):
+        analyse(spec, table_of(spec), random_seed=-1)
+    with pytest.raises(TypeError):
+        analyse(spec, table_of(spec))
+
+
+def test_a_seed_of_numpy_is_a_seed():
+    one, other = (analysed(random_seed=seed).tables()["totals"] for seed in (3, np.int64(3)))
+    assert one.equals(other)
