@@ -19,9 +19,9 @@ from varmodel.estimands.labelled import (
 from varmodel.estimands.quantiles import inverted_cdf, type_7
 from varmodel.families.links import Array
 from varmodel.fits.convergence import ess_mean
+from varmodel.fits.importance import WEIGHT, ess_weighted
 
 STATISTICS = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
-_WEIGHT = "weight"
 
 
 def summarise(x: xr.DataArray | xr.Dataset, *, prob: float = 0.95) -> pd.DataFrame:
@@ -81,7 +81,7 @@ def _summarise_array(x: xr.DataArray, prob: float) -> pd.DataFrame:
     values = as_numbers(ordered.to_numpy(), name)
     refuse_nonfinite(values, name)
     flat = values.reshape(*values.shape[:2], -1)
-    weight = x[_WEIGHT].transpose(*DRAW_DIMS).to_numpy() if _WEIGHT in x.coords else None
+    weight = x[WEIGHT].transpose(*DRAW_DIMS).to_numpy() if WEIGHT in x.coords else None
     kept = _statistics(flat, weight, prob, whole=x.name == "rank")
     return pd.DataFrame(_keys(ordered, others) | kept)
 
@@ -130,19 +130,9 @@ def _mcse(flat: Array, columns: Array, weight: Array | None, sd: Array) -> Array
         size[moving] = (
             ess_mean(flat[:, :, moving])
             if weight is None
-            else _weighted_size(columns[moving], weight.reshape(-1))
+            else ess_weighted(flat[:, :, moving], weight)
         )
     return np.where(constant, 0.0, sd / np.sqrt(size))
-
-
-def _weighted_size(columns: Array, weight: Array) -> Array:
-    """ESS of resampled draws: var(h) / mean(weight (h - mean h)^2), at most the draws.
-
-    ``weight`` is the ancestor's importance weight, normalised to sum to one over the proposals
-    (methods 13): equal weights of N proposals give N.
-    """
-    square = (columns - columns.mean(axis=1, keepdims=True)) ** 2
-    return np.minimum(square.mean(axis=1) / (square @ weight / len(weight)), columns.shape[1])
 
 
 def _keys(x: xr.DataArray, others: list[Any]) -> dict[str, Any]:

@@ -9,8 +9,16 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.errors import ConvergenceError, Problem
-from varmodel.fits.convergence import ess_bulk, ess_tail, is_constant, is_stuck, rhat
+from varmodel.families.links import Array
+from varmodel.fits.convergence import (
+    ess_bulk,
+    ess_tail,
+    is_constant,
+    is_stuck,
+    rhat,
+)
 from varmodel.fits.fit import Fit
+from varmodel.fits.importance import WEIGHT, ess_weighted, importance_reasons
 
 CHAINS = 4
 TREEDEPTH_SHARE = 0.05
@@ -45,11 +53,13 @@ PROVIDER_RULES = (
     Rule("ess_bulk", 400),
     Rule("ess_tail", 200),
 )
+#: Independent draws have no R-hat; both ESS are that of the importance weights.
+INDEPENDENT_RULES = (Rule("ess_bulk", 400),)
 
 STRUCTURAL = ("intercept", "coefficients", "provider_sd", "residual_sd")
 BY_PROVIDER = ("provider_effect",)
 COLUMNS = ("quantity", "kind", "rhat", "ess_bulk", "ess_tail")
-_STATES = ("finite", "constant", "stuck")
+_STATES = ("finite", "constant", "stuck", "independent")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -75,9 +85,11 @@ class Diagnosis:
         """Say the verdict, its reasons and the worst figures."""
         worst = self.table[["rhat", "ess_bulk", "ess_tail"]]
         head = "passed" if self.passed else "FAILED: " + "; ".join(self.reasons)
+        opening = f"Diagnosis of {len(self.table)} quantities: {head}\n  worst "
+        if worst["rhat"].isna().all():
+            return f"{opening}ESS {worst['ess_bulk'].min():.0f} (independent draws)"
         return (
-            f"Diagnosis of {len(self.table)} quantities: {head}\n"
-            f"  worst R-hat {worst['rhat'].max():.3f}, bulk ESS {worst['ess_bulk'].min():.0f}, "
+            f"{opening}R-hat {worst['rhat'].max():.3f}, bulk ESS {worst['ess_bulk'].min():.0f}, "
             f"tail ESS {worst['ess_tail'].min():.0f}"
         )
 
@@ -96,13 +108,17 @@ def diagnose(fit: Fit) -> Diagnosis:
         ESS at least 400 for structural parameters; for provider effects at most 1 % above
         R-hat 1.01, none above 1.02, bulk ESS at least 400 and tail at least 200; four chains or
         more, no divergence, treedepth hits at most 5 %, BFMI at least .3, all draws finite
-        (Vehtari et al. 2021; thresholds measured on this project's models).
+        (Vehtari et al. 2021; thresholds measured on this project's models). Independent draws
+        of the marginal sampler are judged by their importance weights instead: k-hat below
+        min(1 - 1/log10 N, .7), largest weight at most .02, ESS of every quantity at least 400,
+        the quadrature and the grid's ends checked; they have no R-hat.
     """
     posterior = fit.posterior
     figures = {name: posterior[name] for name in STRUCTURAL if name in posterior}
     providers = {name: posterior[name] for name in BY_PROVIDER}
     stats = fit.draws["sample_stats"].to_dataset()
-    return gate(figures, providers, reasons=sampling_reasons(stats))
+    judge = importance_reasons if "pareto_k" in stats else sampling_reasons
+    return gate(figures, providers, reasons=judge(stats))
 
 
 def gate(
@@ -115,7 +131,7 @@ def gate(
     first = tabulate(structural, "structural")
     second = tabulate(by_provider, "provider")
     figures = (*structural.values(), *by_provider.values())
-    chains = min((x.sizes["chain"] for x in figures), default=CHAINS)
+    chains = min((x.sizes["chain"] for x in figures if WEIGHT not in x.coords), default=CHAINS)
     few = [f"{chains} chains, at least {CHAINS} are needed"] if chains < CHAINS else []
     found = (*few, *reasons, *_reasons(first, STRUCTURAL_RULES), *_reasons(second, PROVIDER_RULES))
     table = pd.concat([first, second], ignore_index=True)[list(COLUMNS)]
@@ -169,14 +185,20 @@ def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
         {
             "quantity": _labels(name, draws),
             "kind": kind,
-            "rhat": rhat(x),
-            "ess_bulk": ess_bulk(x),
-            "ess_tail": ess_tail(x),
+            **_sizes(x, draws),
+            "independent": WEIGHT in draws.coords,
             "finite": np.isfinite(x).all(axis=(0, 1)),
             "constant": is_constant(x),
             "stuck": is_stuck(x),
         }
     )
+
+
+def _sizes(x: Array, draws: xr.DataArray) -> dict[str, Array]:
+    if WEIGHT not in draws.coords:
+        return {"rhat": rhat(x), "ess_bulk": ess_bulk(x), "ess_tail": ess_tail(x)}
+    size = ess_weighted(x, draws[WEIGHT].transpose("chain", "draw").to_numpy())
+    return {"rhat": np.full(len(size), np.nan), "ess_bulk": size, "ess_tail": size}
 
 
 def _labels(name: str, draws: xr.DataArray) -> list[str]:
@@ -193,6 +215,8 @@ def _reasons(table: pd.DataFrame, rules: tuple[Rule, ...]) -> list[str]:
         *_name("chains stand still at different values", table[table["stuck"]]),
     ]
     judged = table[table["finite"] & ~table["stuck"] & ~table["constant"]]
+    if table["independent"].any():
+        rules = INDEPENDENT_RULES
     for rule in rules:
         worst = judged[rule.broken(judged)]
         if len(worst) > rule.share * len(table):

@@ -1,4 +1,4 @@
-"""From nutpie's tree to the project's: names, labels, groups and attributes."""
+"""From a sampler's arrays to the project's tree: names, labels, groups and attributes."""
 
 import json
 import platform
@@ -27,16 +27,33 @@ _CONSTANT = ("provider_index", "pattern_index", "period_index", "design", "patte
 
 def label_draws(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
     """Keep every ``thin``-th draw, cut the padding off, and put the groups together."""
-    frame = request.frame
     kept = {"draw": slice(None, None, thin)}
+    posterior = _posterior(raw["posterior"].to_dataset().isel(kept), request.frame)
+    statistics = _statistics(raw["sample_stats"].to_dataset().isel(kept))
+    return assemble(request, posterior, statistics=statistics, sampler="nuts", attempts=attempts)
+
+
+def assemble(
+    request: Request, posterior: xr.Dataset, *, statistics: xr.Dataset, sampler: str, attempts: int
+) -> xr.DataTree:
+    """Put a fit's groups together, with the attributes that every figure may ask for."""
     groups = {
-        "posterior": _posterior(raw["posterior"].to_dataset().isel(kept), frame),
-        "sample_stats": _statistics(raw["sample_stats"].to_dataset().isel(kept)),
-        "observed_data": _observed(frame),
-        "constant_data": _constant(frame),
+        "posterior": posterior,
+        "sample_stats": statistics,
+        "observed_data": _observed(request.frame),
+        "constant_data": _constant(request.frame),
     }
     tree = xr.DataTree.from_dict({name: _count_draws(group) for name, group in groups.items()})
-    tree.attrs = _attributes(request, attempts)
+    tree.attrs = {
+        "sampler": sampler,
+        "random_seed": request.random_seed,
+        "spec_digest": request.spec.digest,
+        "source_hash": request.frame.attrs["source_hash"],
+        "versions": versions(),
+        "attempts": attempts,
+        "provisional": 0,
+        "independent_draws": int(sampler == "marginal"),
+    }
     return tree
 
 
@@ -74,16 +91,3 @@ def _count_draws(group: xr.Dataset) -> xr.Dataset:
         name: np.arange(group.sizes[name]) for name in ("chain", "draw") if name in group.dims
     }
     return group.assign_coords(counted).drop_attrs()
-
-
-def _attributes(request: Request, attempts: int) -> dict[str, object]:
-    return {
-        "sampler": "nuts",
-        "random_seed": request.random_seed,
-        "spec_digest": request.spec.digest,
-        "source_hash": request.frame.attrs["source_hash"],
-        "versions": versions(),
-        "attempts": attempts,
-        "provisional": 0,
-        "independent_draws": 0,
-    }

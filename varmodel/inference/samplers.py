@@ -45,13 +45,30 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
     return sample_nuts(request)
 
 
-#: Name -> sampler. "auto" takes the first.
-SAMPLERS: dict[str, Sampler] = {"nuts": _nuts}
+def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
+    ensure_cache()
+    from varmodel.inference.marginal.entry import sample_marginal
+
+    return sample_marginal(request)
+
+
+def _auto(request: Request) -> tuple[Fit, Diagnosis]:
+    """Take the marginal sampler; where its gate stays shut, NUTS, and say why."""
+    fit, diagnosis = _marginal(request)
+    if diagnosis.passed:
+        return fit, diagnosis
+    reasons = "; ".join(diagnosis.reasons)
+    fit, diagnosis = _nuts(request)
+    fit.draws.attrs["instead_of_marginal"] = reasons
+    return fit, diagnosis
+
+
+#: Name -> sampler.
+SAMPLERS: dict[str, Sampler] = {"auto": _auto, "marginal": _marginal, "nuts": _nuts}
 
 
 def choose(name: str) -> Sampler:
     """Find a sampler by its name."""
-    allowed = ("auto", *SAMPLERS)
-    if name not in allowed:
-        fail("CONFIG.VALUE", f"unknown sampler {name!r}; {one_of(name, allowed)}")
-    return next(iter(SAMPLERS.values())) if name == "auto" else SAMPLERS[name]
+    if name not in SAMPLERS:
+        fail("CONFIG.VALUE", f"unknown sampler {name!r}; {one_of(name, SAMPLERS)}")
+    return SAMPLERS[name]

@@ -1,0 +1,58 @@
+"""From a request to a fit: the marginal sampler's door."""
+
+import numpy as np
+import xarray as xr
+
+from varmodel.fits import Diagnosis, Fit, diagnose
+from varmodel.inference.arrays import resolve_priors
+from varmodel.inference.labels import assemble
+from varmodel.inference.marginal.problem import read_problem
+from varmodel.inference.marginal.sampler import Sample, sample
+from varmodel.inference.progress import Progress
+from varmodel.inference.samplers import Request
+
+_DRAWS = ("chain", "draw")
+
+
+def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
+    """Sample, label the draws and put them to the gate."""
+    spec, frame = request.spec, request.frame
+    problem = read_problem(frame, resolve_priors(spec, frame))
+    with Progress(shown=request.progressbar) as progress:
+        progress.say(f"sampling {spec.name} (effects integrated out)")
+        found = sample(
+            problem, draws=request.draws, chains=request.chains, random_seed=request.random_seed
+        )
+    posterior, statistics = _posterior(found, frame), _statistics(found)
+    draws = assemble(request, posterior, statistics=statistics, sampler="marginal", attempts=1)
+    fit = Fit(spec, frame, draws)
+    return fit, diagnose(fit)
+
+
+def _posterior(found: Sample, frame: xr.Dataset) -> xr.Dataset:
+    sds = np.exp(found.chi)
+    variables = {
+        "intercept": (_DRAWS, found.psi[..., 0]),
+        "coefficients": ((*_DRAWS, "term"), found.psi[..., 1:]),
+        "provider_sd": (_DRAWS, sds[..., 0]),
+        "provider_effect": ((*_DRAWS, "provider"), found.effect),
+    }
+    if sds.shape[-1] > 1:
+        variables["residual_sd"] = (_DRAWS, sds[..., 1])
+    labels = {name: frame[name].to_numpy() for name in ("term", "provider")}
+    return xr.Dataset(variables, coords={**labels, "weight": (_DRAWS, found.weight)})
+
+
+def _statistics(found: Sample) -> xr.Dataset:
+    scalars = {
+        "pareto_k": found.pareto_k,
+        "pareto_k_sd": found.pareto_k_sd,
+        "importance_ess": found.importance_ess,
+        "largest_weight": found.largest_weight,
+        "edge_mass": found.edge_mass,
+        "node_change": found.node_change,
+        "evaluations": found.evaluations,
+        "nodes": found.nodes,
+    }
+    seconds = {f"seconds_{stage}": value for stage, value in found.seconds.items()}
+    return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars, **seconds})

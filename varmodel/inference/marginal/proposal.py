@@ -1,0 +1,141 @@
+"""The frozen proposal: chi from the grid's piecewise-linear density, psi from t laws."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.pilot import Grid
+from varmodel.inference.marginal.problem import Index
+
+_SPREAD = 1e-3
+_INFLATION = 1.05
+_LEAST_NU = 8.0
+_DEFENCE_NU = 4.0
+_DEFENCE = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Proposed points.
+
+    Attributes
+    ----------
+    chi : ndarray, shape (point, chi)
+    psi : ndarray, shape (point, psi)
+    log_density : ndarray, shape (point,)
+        Of the proposal, at the points.
+    nearest : ndarray of int, shape (point,)
+        Grid point whose peak is nearest.
+    """
+
+    chi: Array
+    psi: Array
+    log_density: Array
+    nearest: Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """A mixture over the grid, drawn from and evaluated exactly.
+
+    Attributes
+    ----------
+    grid : Grid
+    mass : ndarray, shape of the axes
+        Probability of each grid point.
+    psi, precision, effect, response : ndarray
+        The peaks, stacked over the grid.
+    """
+
+    grid: Grid
+    mass: Array
+    psi: Array
+    precision: Array
+    effect: Array
+    response: Array
+
+    def draw(self, rng: np.random.Generator, count: int) -> Points:
+        """Draw points and give their density."""
+        chi = self._draw_chi(rng, count)
+        corner, share = corners(chi, self.grid.axes)
+        mode = np.einsum("nk,nkp->np", share, self.psi[corner])
+        precision = np.einsum("nk,nkpq->npq", share, self.precision[corner])
+        factor = np.linalg.cholesky(precision)
+        u, log_t = _draw_t(rng, count, mode.shape[1])
+        step = np.linalg.solve(np.swapaxes(factor, 1, 2), u[:, :, np.newaxis])[:, :, 0]
+        psi = mode + _INFLATION * step
+        log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+        log_density = self._log_chi(chi) + log_t + log_det
+        log_density -= mode.shape[1] * np.log(_INFLATION)
+        nearest = corner[np.arange(count), share.argmax(axis=1)]
+        return Points(chi, psi, log_density, nearest)
+
+    def start(self, nearest: int, psi: Array) -> Array:
+        """Guess the modes of the effects at a point: the peak's, a step ahead."""
+        return self.effect[nearest] - self.response[nearest] @ (psi - self.psi[nearest])
+
+    def _draw_chi(self, rng: np.random.Generator, count: int) -> Array:
+        """A grid point by its mass, then a tent over it: piecewise linear on the grid."""
+        index = np.unravel_index(
+            rng.choice(self.mass.size, count, p=self.mass.ravel()), self.mass.shape
+        )
+        columns = []
+        for axis, places in zip(self.grid.axes, index, strict=True):
+            tent = rng.random(count) + rng.random(count) - 1
+            columns.append(axis[places] + (axis[1] - axis[0]) * tent)
+        return np.column_stack(columns)
+
+    def _log_chi(self, chi: Array) -> Array:
+        """Give the log density of chi; the tents of the edge reach one spacing beyond it."""
+        wider = tuple(_widen(axis) for axis in self.grid.axes)
+        corner, share = corners(chi, wider)
+        mass = np.pad(self.mass, 1).ravel()[corner]
+        cell = np.prod([axis[1] - axis[0] for axis in wider])
+        return np.asarray(np.log((mass * share).sum(axis=1) / cell))
+
+
+def freeze(grid: Grid) -> Proposal:
+    """Make the proposal of a grid: its mass, a little of it spread evenly."""
+    mass = np.exp(grid.log_mass)
+    mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
+    names = ("psi", "precision", "effect", "response")
+    stacked = {name: np.stack([getattr(peak, name) for peak in grid.peaks]) for name in names}
+    return Proposal(grid, mass, **stacked)
+
+
+def corners(chi: Array, axes: tuple[Array, ...]) -> tuple[Index, Array]:
+    """Give the grid corners around each point and their shares; beyond the grid, its edge."""
+    corner: Index = np.zeros((len(chi), 1), dtype=np.int64)
+    share = np.ones((len(chi), 1))
+    for column, axis in zip(chi.T, axes, strict=True):
+        place = (column - axis[0]) / (axis[1] - axis[0])
+        low = np.clip(np.floor(place).astype(np.int64), 0, len(axis) - 2)
+        part = np.clip(place - low, 0.0, 1.0)[:, np.newaxis]
+        pair, parts = np.column_stack([low, low + 1]), np.hstack([1 - part, part])
+        corner = (corner[:, :, np.newaxis] * len(axis) + pair[:, np.newaxis]).reshape(len(chi), -1)
+        share = (share[:, :, np.newaxis] * parts[:, np.newaxis]).reshape(len(chi), -1)
+    return corner, share
+
+
+def _widen(axis: Array) -> Array:
+    spacing = axis[1] - axis[0]
+    return np.concatenate([[axis[0] - spacing], axis, [axis[-1] + spacing]])
+
+
+def _draw_t(rng: np.random.Generator, count: int, size: int) -> tuple[Array, Array]:
+    """Draw a mixture of two standard t laws (a tenth with heavy tails), with its log density."""
+    usual = max(_LEAST_NU, float(size))
+    nu = np.where(rng.random(count) < _DEFENCE, _DEFENCE_NU, usual)
+    u = rng.standard_normal((count, size)) / np.sqrt(rng.chisquare(nu) / nu)[:, np.newaxis]
+    square = (u**2).sum(axis=1)
+    laws = [np.log1p(-_DEFENCE) + _log_t(square, usual, size)]
+    laws.append(np.log(_DEFENCE) + _log_t(square, _DEFENCE_NU, size))
+    return u, np.logaddexp(*laws)
+
+
+def _log_t(square: Array, nu: float, size: int) -> Array:
+    constant = special.gammaln((nu + size) / 2) - special.gammaln(nu / 2)
+    constant -= size / 2 * np.log(nu * np.pi)
+    return np.asarray(constant - (nu + size) / 2 * np.log1p(square / nu))
