@@ -1,4 +1,4 @@
-"""From a table to what is published, step by step; a sampler by hand stands in for NUTS."""
+"""From a table to what is published, step by step; a sampler by hand stands in for theirs."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ TABLES = ["rates", "ranking", "savings", "totals"]
 
 @pytest.fixture(autouse=True)
 def no_sampling(monkeypatch):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": sample_by_hand})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample_by_hand})
 
 
 def stuck(request):
@@ -99,7 +99,7 @@ def test_published_values_have_no_savings():
 
 
 def test_draws_that_fail_are_refused(monkeypatch):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": stuck})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": stuck})
     with pytest.raises(ConvergenceError, match="the draws failed the gate"):
         analysed()
 
@@ -116,7 +116,7 @@ def passing(request):
 
 
 def test_the_figures_have_a_gate_of_their_own(monkeypatch):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": passing})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": passing})
     with pytest.raises(ConvergenceError, match="the figures failed the gate") as caught:
         analysed(draws=50)
     assert {"saving", "rankability"} <= set(caught.value.table["quantity"])
@@ -124,7 +124,7 @@ def test_the_figures_have_a_gate_of_their_own(monkeypatch):
 
 @pytest.mark.parametrize("sampler", [stuck, passing])
 def test_a_provisional_analysis_is_stamped_everywhere(monkeypatch, sampler):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": sampler})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sampler})
     found = analysed(draws=50, provisional=True)
     assert found.fit.provisional
     for figure in (found.rates, found.ranks, found.savings, found.rankability):

@@ -40,4 +40,4 @@ def surgical(tmp_path):
 @pytest.fixture
 def no_sampling(monkeypatch):
     """Put draws made by hand in the place of NUTS."""
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": sample_by_hand})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample_by_hand})

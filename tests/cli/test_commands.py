@@ -138,7 +138,7 @@ from tests.fits.hand_made import sample_by_hand
 from varmodel.cli import main, run
 from varmodel.inference import samplers
 
-samplers.SAMPLERS["nuts"] = sample_by_hand
+samplers.SAMPLERS["auto"] = sample_by_hand
 
 def write_slowly(folder, **_):
     (folder / "half").write_text("x")

@@ -25,7 +25,7 @@ def asked(monkeypatch, model):
         requests.append(request)
         return Fit(request.spec, request.frame, model.draws.copy()), diagnose(model)
 
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": sample})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample})
     return requests
 
 
@@ -87,5 +87,5 @@ def test_good_draws_are_not_stamped(model, asked):
 def test_bad_draws_are_stamped(model, monkeypatch):
     table = diagnose(model).table
     bad = Diagnosis(table, passed=False, reasons=("it failed",))
-    monkeypatch.setattr(samplers, "SAMPLERS", {"nuts": lambda _: (whole_fit(), bad)})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": lambda _: (whole_fit(), bad)})
     assert fit(model.spec, model.frame, random_seed=1, provisional=True).provisional

@@ -27,7 +27,8 @@ def sampled_by(monkeypatch, model):
         monkeypatch.setattr(nuts, "compiled_with", lambda *_: None)
         monkeypatch.setattr(nuts, "is_compiled", lambda _: True)
         run.sampler = sampler
-        return fit(model.spec, model.frame, random_seed=3, draws=DRAWS, chains=chains, **options)
+        options = {"sampler": "nuts", "draws": DRAWS, "chains": chains, **options}
+        return fit(model.spec, model.frame, random_seed=3, **options)
 
     return run
 

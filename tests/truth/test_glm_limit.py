@@ -43,7 +43,12 @@ def design(table):
     return np.column_stack([np.ones(len(table)), table["age"], table["sex"] == "M"])
 
 
-def sample(table, **response):
+@pytest.fixture(params=["nuts", "marginal"])
+def sampler(request):
+    return request.param
+
+
+def sample(table, *, sampler, **response):
     spec = ModelSpec(
         name="flat",
         provider="trust",
@@ -52,7 +57,7 @@ def sample(table, **response):
         priors=PRIORS,
         **response,
     )
-    return fit(spec, prepare(spec, table), random_seed=3, progressbar=False)
+    return fit(spec, prepare(spec, table), sampler=sampler, random_seed=3, progressbar=False)
 
 
 def on_own_columns(fitted):
@@ -63,33 +68,35 @@ def on_own_columns(fitted):
     return np.concatenate([intercept[..., np.newaxis], slopes], axis=-1)
 
 
-def test_binomial():
+def test_binomial(sampler):
     rng = np.random.default_rng(1)
     table = covariates(rng)
     rate = special.expit(design(table) @ COEFFICIENTS - 2)
     table["events"] = rng.binomial(table["size"], rate)
     response = table[["events"]].assign(others=table["size"] - table["events"])
     exact = sm.GLM(response, design(table), family=sm.families.Binomial()).fit()
-    found = sample(table, family="binomial", numerator="events", denominator="size")
+    found = sample(
+        table, sampler=sampler, family="binomial", numerator="events", denominator="size"
+    )
     assert distance_from(on_own_columns(found), exact.params) < 4
 
 
-def test_poisson_with_an_offset():
+def test_poisson_with_an_offset(sampler):
     rng = np.random.default_rng(2)
     table = covariates(rng)
     table["events"] = rng.poisson(table["size"] * np.exp(design(table) @ COEFFICIENTS - 2))
     family = sm.families.Poisson()
     exact = sm.GLM(table["events"], design(table), family, offset=np.log(table["size"])).fit()
-    found = sample(table, family="poisson", numerator="events", expected="size")
+    found = sample(table, sampler=sampler, family="poisson", numerator="events", expected="size")
     assert distance_from(on_own_columns(found), exact.params) < 4
 
 
-def test_normal():
+def test_normal(sampler):
     rng = np.random.default_rng(3)
     table = covariates(rng, repeats=3)
     table["days"] = np.round(rng.normal(design(table) @ COEFFICIENTS, 2.0), 3)
     exact = sm.GLM(table["days"], design(table)).fit()
-    found = sample(table, family="normal", value="days")
+    found = sample(table, sampler=sampler, family="normal", value="days")
     assert distance_from(on_own_columns(found), exact.params) < 4
     scale = 2 * table["days"].std()  # of the half-normal default
     mean = residual_sd(exact.scale * exact.df_resid, exact.df_resid, scale)

@@ -26,7 +26,7 @@ FEW = {"draws": 50, "tune": 100, "provisional": True}  # enough for bytes, not f
 
 
 def draw(table, *, spec=TOY.spec, **options):
-    options = {"random_seed": SEED, "progressbar": False, **options}
+    options = {"sampler": "nuts", "random_seed": SEED, "progressbar": False, **options}
     return fit(spec, prepare(spec, table), **options)
 
 

@@ -69,6 +69,6 @@ SAMPLERS: dict[str, Sampler] = {"auto": _auto, "marginal": _marginal, "nuts": _n
 
 def choose(name: str) -> Sampler:
     """Find a sampler by its name."""
-    if name not in SAMPLERS:
+    if name not in tuple(SAMPLERS):  # also what cannot be a key
         fail("CONFIG.VALUE", f"unknown sampler {name!r}; {one_of(name, SAMPLERS)}")
     return SAMPLERS[name]

@@ -90,17 +90,18 @@ def explore(problem: Problem, nodes: Nodes) -> Grid:
 def climb(problem: Problem, chi: Array, *, psi: Array, effect: Array, nodes: Nodes) -> Peak:
     """Find the mode of psi at a chi, its precision and the mass there.
 
-    The gradient is exact (Fisher's identity: the expected score given the data); the precision
-    takes the effect's variance out of the expected information to first order (Louis 1982).
+    The gradient is exact (Fisher's identity: the expected score given the data). The precision
+    is taken at the modes of the effects, which follow psi: where providers are informative their
+    expected information would not cancel, and leave it too large.
     """
     for _ in range(_STEPS):
-        found = integrate(problem, chi, psi, start=effect, nodes=nodes)
+        found = integrate(problem, chi, psi=psi, start=effect, nodes=nodes)
         gradient, precision, response = _derivatives(problem, chi, psi, found=found)
         step = np.linalg.solve(precision, gradient)
         psi, effect = psi + step, found.mode
         if np.abs(step * np.sqrt(np.diag(precision))).max() < _CONVERGED:
             break
-    found = integrate(problem, chi, psi, start=effect, nodes=nodes)
+    found = integrate(problem, chi, psi=psi, start=effect, nodes=nodes)
     half_log_det = 0.5 * float(np.linalg.slogdet(precision)[1])
     height = float(found.log_evidence.sum()) + problem.log_prior(chi, psi)
     return Peak(psi, precision, height - half_log_det, found.mode, response)
@@ -111,11 +112,11 @@ def _derivatives(
 ) -> tuple[Array, Array, Array]:
     """Give gradient and precision of psi, and the effects' response to it."""
     eta, sd, cells = problem.eta(psi), problem.residual_sd(chi), problem.cells
-    score, information = np.zeros_like(eta), np.zeros_like(eta)
+    score = np.zeros_like(eta)
     for b, weight in zip(found.points, found.weights, strict=True):
         at, share = eta + b[problem.provider], weight[problem.provider]
         score += share * problem.family.score(cells, at, sd)
-        information += share * problem.family.information(cells, at, sd)
+    information = problem.family.information(cells, eta + found.mode[problem.provider], sd)
     design, patterns = problem.design, len(problem.design)
     by_pattern = [np.bincount(problem.pattern, x, minlength=patterns) for x in (score, information)]
     gradient = by_pattern[0] @ design - problem.prior_precision * (psi - problem.prior_mean)
@@ -138,13 +139,13 @@ def _climb_grid(problem: Problem, axes: Axes, *, nodes: Nodes, start: Peak) -> G
 
 
 def _first_axes(problem: Problem) -> Axes:
-    """Reach from 1e-5 of the smallest standard error far into the prior's tail."""
+    """Reach from far below the smallest standard error, or the prior, far into the prior's tail."""
     sd = _pooled_sd(problem)
     eta = np.full(len(problem.provider), _level(problem))
     information = by_provider(problem, problem.family.information(problem.cells, eta, sd))
     smallest = 1 / np.sqrt(information.max())
-    tail = np.quantile(problem.sds[0].draw(np.random.default_rng(0), 999), 0.99)
-    low, high = np.log(_SMALLEST * smallest), np.log(max(tail, 10 * smallest))
+    middle, tail = np.quantile(problem.sds[0].draw(np.random.default_rng(0), 999), [0.5, 0.99])
+    low, high = np.log(_SMALLEST * min(smallest, middle)), np.log(max(tail, 10 * smallest))
     axis = np.linspace(low, high, COARSE[0])
     if len(problem.sds) == 1:
         return (axis,)

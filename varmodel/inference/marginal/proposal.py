@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import interpolate, special
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.pilot import Grid
+from varmodel.inference.marginal.pilot import Axes, Grid
 from varmodel.inference.marginal.problem import Index
 
+#: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
+_FINER = 8
 _SPREAD = 1e-3
 _INFLATION = 1.05
 _LEAST_NU = 8.0
@@ -43,13 +45,16 @@ class Proposal:
     Attributes
     ----------
     grid : Grid
-    mass : ndarray, shape of the axes
-        Probability of each grid point.
+    axes : tuple of ndarray
+        Those of the grid, finer.
+    mass : ndarray, shape of the finer axes
+        Probability of each point.
     psi, precision, effect, response : ndarray
         The peaks, stacked over the grid.
     """
 
     grid: Grid
+    axes: Axes
     mass: Array
     psi: Array
     precision: Array
@@ -77,19 +82,19 @@ class Proposal:
         return self.effect[nearest] - self.response[nearest] @ (psi - self.psi[nearest])
 
     def _draw_chi(self, rng: np.random.Generator, count: int) -> Array:
-        """A grid point by its mass, then a tent over it: piecewise linear on the grid."""
+        """A point by its mass, then a tent over it: piecewise linear on the axes."""
         index = np.unravel_index(
             rng.choice(self.mass.size, count, p=self.mass.ravel()), self.mass.shape
         )
         columns = []
-        for axis, places in zip(self.grid.axes, index, strict=True):
+        for axis, places in zip(self.axes, index, strict=True):
             tent = rng.random(count) + rng.random(count) - 1
             columns.append(axis[places] + (axis[1] - axis[0]) * tent)
         return np.column_stack(columns)
 
     def _log_chi(self, chi: Array) -> Array:
         """Give the log density of chi; the tents of the edge reach one spacing beyond it."""
-        wider = tuple(_widen(axis) for axis in self.grid.axes)
+        wider = tuple(_widen(axis) for axis in self.axes)
         corner, share = corners(chi, wider)
         mass = np.pad(self.mass, 1).ravel()[corner]
         cell = np.prod([axis[1] - axis[0] for axis in wider])
@@ -97,15 +102,18 @@ class Proposal:
 
 
 def freeze(grid: Grid) -> Proposal:
-    """Make the proposal of a grid: its mass, a little of it spread evenly."""
-    mass = np.exp(grid.log_mass)
+    """Make the proposal of a grid: its mass between splines, a little of it spread evenly."""
+    log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
+    for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
+        log_mass = interpolate.make_interp_spline(axis, log_mass, axis=number)(finer)
+    mass = np.exp(log_mass - log_mass.max())
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect", "response")
     stacked = {name: np.stack([getattr(peak, name) for peak in grid.peaks]) for name in names}
-    return Proposal(grid, mass, **stacked)
+    return Proposal(grid, axes, mass, **stacked)
 
 
-def corners(chi: Array, axes: tuple[Array, ...]) -> tuple[Index, Array]:
+def corners(chi: Array, axes: Axes) -> tuple[Index, Array]:
     """Give the grid corners around each point and their shares; beyond the grid, its edge."""
     corner: Index = np.zeros((len(chi), 1), dtype=np.int64)
     share = np.ones((len(chi), 1))
@@ -117,6 +125,10 @@ def corners(chi: Array, axes: tuple[Array, ...]) -> tuple[Index, Array]:
         corner = (corner[:, :, np.newaxis] * len(axis) + pair[:, np.newaxis]).reshape(len(chi), -1)
         share = (share[:, :, np.newaxis] * parts[:, np.newaxis]).reshape(len(chi), -1)
     return corner, share
+
+
+def _refine(axis: Array) -> Array:
+    return np.linspace(axis[0], axis[-1], _FINER * (len(axis) - 1) + 1)
 
 
 def _widen(axis: Array) -> Array:

@@ -51,7 +51,7 @@ class Conditional:
 
 
 def integrate(
-    problem: Problem, chi: Array, psi: Array, *, start: Array, nodes: Nodes
+    problem: Problem, chi: Array, *, psi: Array, start: Array, nodes: Nodes
 ) -> Conditional:
     """Integrate every provider's effect out at one (chi, psi)."""
     eta, sd = problem.eta(psi), problem.residual_sd(chi)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import arviz_stats.base
 import numpy as np
+from arviz_stats.base.array import array_stats
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
@@ -16,7 +16,7 @@ from varmodel.inference.marginal.problem import Index, Problem
 from varmodel.inference.marginal.proposal import Points, Proposal, freeze
 from varmodel.inference.marginal.quadrature import Nodes, hermite_nodes, integrate
 
-psislw: Callable[[Array], tuple[Array, float]] = arviz_stats.base.array_stats.psislw
+psislw: Callable[[Array], tuple[Array, float]] = array_stats.psislw
 
 LEAST_NODES, MOST_NODES = 7, 61
 #: Largest change of a difference of log likelihoods when the nodes are doubled.
@@ -132,7 +132,7 @@ def _heights(problem: Problem, grid: Grid, which: Index, *, chi: Array, nodes: N
     peaks = [grid.peaks[k] for k in which]
     return np.array(
         [
-            integrate(problem, c, p.psi, start=p.effect, nodes=nodes).log_evidence.sum()
+            integrate(problem, c, psi=p.psi, start=p.effect, nodes=nodes).log_evidence.sum()
             for c, p in zip(chi, peaks, strict=True)
         ]
     )

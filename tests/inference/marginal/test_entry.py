@@ -1,0 +1,100 @@
+"""The marginal sampler's door: a fit like any other, whose draws do not depend on the machine."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.inference.marginal.hand_made import request_of
+from tests.toys import TOYS
+from varmodel import adjusted_rates, diagnose, fit, load_fit, prepare, rank, save_fit
+from varmodel.inference.marginal.entry import sample_marginal
+from varmodel.studies import make_figures
+
+QUICK = {"sampler": "marginal", "random_seed": 3, "draws": 500, "progressbar": False}
+
+
+def digest(fitted):
+    """Digest of all draws."""
+    posterior = fitted.posterior
+    parts = [posterior[name].to_numpy().tobytes() for name in sorted(posterior.data_vars)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def fit_toy(name, *, table=None, **changes):
+    toy = TOYS[name]()
+    frame = prepare(toy.spec, toy.table if table is None else table)
+    return fit(toy.spec, frame, **{**QUICK, **changes})
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_a_fit_has_the_shape_of_any_other(name):
+    found, diagnosis = sample_marginal(request_of(name))
+    assert diagnosis.passed, diagnosis.reasons
+    posterior = found.posterior
+    assert posterior["provider_effect"].dims == ("chain", "draw", "provider")
+    assert posterior["coefficients"].dims == ("chain", "draw", "term")
+    assert ("residual_sd" in posterior) is (name == "measurements")
+    assert posterior.sizes["draw"] == 500
+    assert posterior["provider"].equals(found.frame["provider"])
+    assert posterior.coords["weight"].dims == ("chain", "draw")
+    assert found.draws.attrs["sampler"] == "marginal"
+    assert found.draws.attrs["independent_draws"] == 1
+    stats = found.draws["sample_stats"]
+    assert stats["log_weight"].dims == ("chain", "draw")
+    assert {"pareto_k", "importance_ess", "evaluations", "nodes", "seconds_pilot"} <= set(stats)
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_every_estimand_takes_it(name, tmp_path):
+    found = fit_toy(name)
+    rates = adjusted_rates(found)
+    assert rates.attrs["independent_draws"] == 1
+    assert np.isfinite(rates).all()
+    assert "rank" in rank(rates, better="lower")
+    figures = make_figures(found, random_seed=1)
+    assert (figures.savings is not None) is (name not in ("published", "surgical"))
+    save_fit(found, tmp_path / "fit")
+    again = load_fit(tmp_path / "fit")
+    assert digest(again) == digest(found)
+    assert diagnose(again).passed
+
+
+def test_it_has_no_rhat():
+    table = diagnose(fit_toy("share")).table
+    assert table["rhat"].isna().all()
+    assert (table["ess_bulk"] == table["ess_tail"]).all()
+    assert (table["ess_bulk"] > 1_500).all()
+
+
+def test_one_chain_is_enough():
+    assert not fit_toy("surgical", chains=1, draws=1_000).provisional
+
+
+def test_the_order_of_rows_does_not_matter():
+    table = TOYS["share"]().table
+    shuffled = table.sample(frac=1, random_state=1)
+    assert digest(fit_toy("share", table=shuffled)) == digest(fit_toy("share"))
+
+
+ELSEWHERE = """
+from tests.inference.marginal.test_entry import digest, fit_toy
+from varmodel.inference.marginal import sampler
+sampler.WORKERS = 1
+print(digest(fit_toy("share")), digest(fit_toy("measurements")))
+"""
+
+
+def test_another_process_gives_the_same_bits():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "7"}
+    found = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == [digest(fit_toy("share")), digest(fit_toy("measurements"))]

@@ -1,0 +1,49 @@
+"""What the sampler reads of a frame."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.inference.marginal.hand_made import request_of, toy_problem
+from varmodel.families import FAMILIES
+
+
+def test_a_frame_is_read_whole():
+    problem, frame = toy_problem("share"), request_of("share").frame
+    assert problem.family is FAMILIES["binomial"]
+    assert problem.providers == 20
+    assert problem.starts[0] == 0
+    assert problem.starts[-1] == len(problem.cells.response)
+    np.testing.assert_array_equal(np.diff(problem.starts), np.bincount(problem.provider))
+    np.testing.assert_array_equal(problem.design[:, 0], 1)
+    psi = np.array([-1.0, 0.3, 0.2])
+    by_hand = -1 + frame["design"].to_numpy() @ psi[1:]
+    np.testing.assert_allclose(problem.eta(psi), by_hand[frame["pattern_index"]], rtol=1e-14)
+    np.testing.assert_allclose(problem.eta(np.stack([psi, psi]))[1], problem.eta(psi))
+
+
+def test_measurements_have_a_second_sd():
+    problem = toy_problem("measurements")
+    assert len(problem.sds) == 2
+    assert problem.residual_sd(np.log([0.5, 2.0])) == pytest.approx(2)
+    assert toy_problem("share").residual_sd(np.log([0.5])) == 1
+
+
+def test_the_prior_is_that_of_the_spec_in_the_logs_of_the_sds():
+    problem = toy_problem("surgical")
+    chi, psi = np.log([0.7]), np.array([-2.0])
+    expected = stats.halfnorm.logpdf(0.7) + np.log(0.7) + stats.norm.logpdf(-2, scale=10)
+    assert problem.log_prior(chi, psi) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["share", "measurements"])
+def test_the_prior_is_a_density_in_chi(name):
+    """It integrates to the density of psi: without the Jacobian it would not."""
+    problem = toy_problem(name)
+    psi = problem.prior_mean
+    axes = [np.linspace(-14, 4, 400) for _ in problem.sds]
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    height = np.exp([problem.log_prior(chi, psi) for chi in grid.reshape(-1, len(axes))])
+    total = height.sum() * np.prod([axis[1] - axis[0] for axis in axes])
+    normal = np.prod(np.sqrt(problem.prior_precision / (2 * np.pi)))
+    assert total == pytest.approx(normal, rel=1e-3)

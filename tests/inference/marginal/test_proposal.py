@@ -1,0 +1,140 @@
+"""The proposal: what it draws has the density it names."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.inference.marginal.hand_made import toy_problem
+from varmodel.inference.marginal.pilot import explore
+from varmodel.inference.marginal.proposal import corners, freeze
+from varmodel.inference.marginal.quadrature import hermite_nodes
+
+COUNT = 40_000
+
+
+@pytest.fixture(scope="module", params=["share", "measurements"])
+def proposal(request):
+    return freeze(explore(toy_problem(request.param), hermite_nodes(7)))
+
+
+@pytest.fixture(scope="module")
+def points(proposal):
+    return proposal.draw(np.random.default_rng(1), COUNT)
+
+
+def knots(proposal):
+    """The axes, one point wider on both sides."""
+    wider = []
+    for axis in proposal.axes:
+        step = axis[1] - axis[0]
+        wider.append(axis[0] + step * np.arange(-1, len(axis) + 1))
+    return wider
+
+
+def test_the_density_of_chi_integrates_to_one(proposal):
+    axes = knots(proposal)
+    chi = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+    with np.errstate(divide="ignore"):
+        density = np.exp(proposal._log_chi(chi))
+    cell = np.prod([axis[1] - axis[0] for axis in axes])
+    assert density.sum() * cell == pytest.approx(1, rel=1e-10)  # exact for tents
+    between = chi + 0.3 * np.array([axis[1] - axis[0] for axis in axes])
+    between = between[(between < [axis[-1] for axis in axes]).all(axis=1)]
+    assert np.exp(proposal._log_chi(between)).sum() * cell == pytest.approx(1, rel=1e-10)
+
+
+def test_chi_has_its_density(proposal, points):
+    """Counts in boxes of eight knots against the integral over them, a fine sum."""
+    for number, axis in enumerate(knots(proposal)):
+        share = proposal.mass.sum(axis=tuple(k for k in range(proposal.mass.ndim) if k != number))
+        law = np.concatenate([[0], share, [0]])
+        cumulative = np.concatenate([[0], np.cumsum((law[1:] + law[:-1]) / 2)])
+        edges = slice(1, None, 4)
+        expected = np.diff(cumulative[edges]) * COUNT
+        seen = np.histogram(points.chi[:, number], axis[edges])[0]
+        held = expected > 10
+        square = ((seen - expected)[held] ** 2 / expected[held]).sum()
+        assert stats.chi2.sf(square, held.sum()) > 1e-4
+
+
+def test_the_log_density_is_that_of_the_mixture(proposal, points):
+    size = points.psi.shape[1]
+    for n in range(0, COUNT, COUNT // 50):
+        corner, share = corners(points.chi[n : n + 1], proposal.grid.axes)
+        mode = np.tensordot(share[0], proposal.psi[corner[0]], 1)
+        precision = np.tensordot(share[0], proposal.precision[corner[0]], 1)
+        shape = 1.05**2 * np.linalg.inv(precision)
+        usual, heavy = (
+            stats.multivariate_t(mode, shape, df=nu).logpdf(points.psi[n])
+            for nu in (max(8, size), 4)
+        )
+        expected = np.logaddexp(np.log(0.9) + usual, np.log(0.1) + heavy)
+        expected += proposal._log_chi(points.chi[n : n + 1])[0]
+        assert points.log_density[n] == pytest.approx(expected, abs=1e-9)
+
+
+def test_psi_has_its_density(proposal, points):
+    """Each standardised psi follows the mixture of t laws."""
+    size = points.psi.shape[1]
+    corner, share = corners(points.chi, proposal.grid.axes)
+    mode = np.einsum("nk,nkp->np", share, proposal.psi[corner])
+    precision = np.einsum("nk,nkpq->npq", share, proposal.precision[corner])
+    sd = 1.05 * np.sqrt(np.diagonal(np.linalg.inv(precision), axis1=1, axis2=2))
+    z = (points.psi - mode) / sd
+
+    def law(x):
+        return 0.9 * stats.t(max(8, size)).cdf(x) + 0.1 * stats.t(4).cdf(x)
+
+    for column in z.T:
+        assert stats.kstest(column, law).pvalue > 1e-4
+        assert stats.kstest(column * 1.05, law).pvalue < 1e-3  # it would see the inflation twice
+
+
+def test_the_nearest_point_is_on_the_grid(proposal, points):
+    axes = proposal.grid.axes
+    index = np.unravel_index(points.nearest, [len(axis) for axis in axes])
+    for number, axis in enumerate(axes):
+        step = axis[1] - axis[0]
+        inside = np.clip(points.chi[:, number], axis[0], axis[-1])
+        assert np.abs(axis[index[number]] - inside).max() <= step / 2 + 1e-9
+
+
+def test_the_start_is_near_the_mode(proposal):
+    peak = proposal.start(3, proposal.psi[3])
+    np.testing.assert_array_equal(peak, proposal.effect[3])
+    step = np.full(proposal.psi.shape[1], 0.01)
+    moved = proposal.start(3, proposal.psi[3] + step)
+    np.testing.assert_allclose(moved, peak - proposal.response[3] @ step)
+
+
+@pytest.mark.parametrize(
+    ("place", "corner", "share"),
+    [
+        (0.0, (0, 1), (1, 0)),
+        (2.0, (1, 2), (0, 1)),  # the last edge
+        (1.0, (1, 2), (1, 0)),
+        (1.25, (1, 2), (0.75, 0.25)),
+        (-3.0, (0, 1), (1, 0)),  # beyond the grid: its edge
+        (9.0, (1, 2), (0, 1)),
+    ],
+)
+def test_corners(place, corner, share):
+    found, parts = corners(np.array([[10 + 2 * place]]), (np.array([10.0, 12.0, 14.0]),))
+    np.testing.assert_array_equal(found, [corner])
+    np.testing.assert_allclose(parts, [share])
+
+
+def test_corners_of_two_axes():
+    axes = (np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0]))
+    found, parts = corners(np.array([[0.25, 1.5]]), axes)
+    np.testing.assert_array_equal(found, [[1, 2, 4, 5]])
+    np.testing.assert_allclose(parts, [[0.375, 0.375, 0.125, 0.125]])
+    np.testing.assert_allclose(parts.sum(), 1)
+
+
+def test_the_peaks_stand_where_the_grid_says(proposal):
+    chi = np.array([[axis[2] for axis in proposal.grid.axes]])
+    corner, share = corners(chi, proposal.grid.axes)
+    index = np.ravel_multi_index([2] * len(proposal.grid.axes), proposal.grid.log_mass.shape)
+    mode = np.einsum("nk,nkp->np", share, proposal.psi[corner])[0]
+    np.testing.assert_allclose(mode, proposal.grid.peaks[index].psi)
