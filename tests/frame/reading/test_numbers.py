@@ -184,7 +184,8 @@ def test_a_hostile_file_gives_code_lines_count_and_fix(hostile, name, code, bad)
 
 def test_one_problem_for_each_kind_of_finding():
     distinct = read(pd.DataFrame({"x": ["*", "1", "", "*", "y", None]}), ("x",))
-    problems = refusals(distinct, "x", refused=parse_numbers(distinct.columns["x"], integer=True)[1])
+    refused = parse_numbers(distinct.columns["x"], integer=True)[1]
+    problems = refusals(distinct, "x", refused=refused)
     assert [(each.code, each.count, each.where.rows, each.value) for each in problems] == [
         ("VALUE.MISSING", 2, (2, 5), ""),
         ("VALUE.NUMBER", 1, (4,), "y"),
