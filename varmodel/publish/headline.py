@@ -20,7 +20,7 @@ from varmodel.studies import Figures, NilVerdict
 type Row = dict[Hashable, Any]
 
 ENDS = 5
-WIDTH = 120
+WIDTH = 124
 HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4")
 #: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
 _END = 2.7
