@@ -138,7 +138,8 @@ def analyse(
         provisional=provisional,
     )
     figures = make_figures(fitted, random_seed=random_seed)  # 3. figures, gated
-    diagnosis = gate(figures.structural, figures.by_provider)
+    failed = ("the draws failed the gate",) if fitted.provisional else ()
+    diagnosis = gate(figures.structural, figures.by_provider, reasons=failed)
     if not provisional:
         require(diagnosis, what="figures")
     if not (diagnosis.passed or fitted.provisional):

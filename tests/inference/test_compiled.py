@@ -44,7 +44,7 @@ def nothing_is_compiled(monkeypatch):
 
 @pytest.mark.parametrize(
     ("size", "padded"),
-    [((4, 0), (64, 8)), ((64, 8), (64, 8)), ((65, 9), (256, 32)), ((257, 40), (1024, 128))],
+    [((4, 0), (64, 8)), ((64, 8), (64, 8)), ((65, 9), (128, 16)), ((257, 40), (512, 64))],
 )
 def test_sizes_are_padded_to_a_few(size, padded):
     found = pad(structure(*size))

@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.fits.hand_made import whole_fit
@@ -146,4 +145,3 @@ def test_every_table_of_a_provisional_fit_is_stamped(nil):
     for name, table in tables.items():
         assert table.columns[-1] == "provisional", name
         assert table["provisional"].all()
-    assert isinstance(tables["rates"], pd.DataFrame)

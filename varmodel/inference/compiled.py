@@ -15,7 +15,7 @@ from varmodel.inference.pymc_models import build
 
 PROVIDERS = 64
 TERMS = 8
-_GROWTH = 4
+_GROWTH = 2
 
 _COMPILED: dict[Structure, "Compiled"] = {}
 

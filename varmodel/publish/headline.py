@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Hashable
+from textwrap import shorten
 from typing import Any
 
 import pandas as pd
@@ -19,10 +20,12 @@ from varmodel.studies import Figures, NilVerdict
 type Row = dict[Hashable, Any]
 
 ENDS = 5
-WIDTH = 100
+WIDTH = 124
 HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4")
 #: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
 _END = 2.7
+#: An expected rank is printed to one decimal at most; a name to so many letters.
+_RANK, _NAME = 0.05, 28
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
 
 
@@ -36,8 +39,9 @@ def headline(fit: Fit, figures: Figures, *, nil: NilVerdict) -> str:
         two figures that others would publish, the nil verdict, the excluded providers.
     """
     table = ranking_table(fit, figures)
-    ends = [] if table is None else [_ends(table, figures)]
-    closing = [*_verdict(nil), *_saving(fit, figures, nil=nil), *_excluded(fit)]
+    ends = [] if table is None else [_ends(table, figures, names=_names(fit))]
+    saving = _saving(fit, figures, nil=nil)
+    closing = [*_verdict(nil), *_caution(fit), *saving, *_excluded(fit)]
     return plain_text(*_opening(fit, figures), *ends, *closing, width=WIDTH)
 
 
@@ -60,8 +64,18 @@ def _opening(fit: Fit, figures: Figures) -> list[str]:
     return [stamp, *lines] if fit.provisional else lines
 
 
-def _ends(table: pd.DataFrame, figures: Figures) -> Table:
-    shown = plain_table("provider", *HEADINGS)
+def _names(fit: Fit) -> dict[str, str]:
+    """Label each provider by its code, and its name where the table gives one."""
+    codes = fit.frame["provider"].to_numpy().tolist()
+    if "provider_name" not in fit.frame:
+        return dict(zip(codes, codes, strict=True))
+    names = fit.frame["provider_name"].to_numpy().tolist()
+    pairs = zip(codes, names, strict=True)
+    return {code: f"{code} {shorten(name, _NAME, placeholder='...')}" for code, name in pairs}
+
+
+def _ends(table: pd.DataFrame, figures: Figures, *, names: dict[str, str]) -> Table:
+    shown = plain_table("provider", *HEADINGS, width=_NAME + 8)
     ranked = table[table["ranked"]]
     whole = len(ranked) <= 2 * ENDS + 2
     parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
@@ -70,8 +84,8 @@ def _ends(table: pd.DataFrame, figures: Figures) -> Table:
         if number:
             shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(HEADINGS))
         for row in part.to_dict("records"):
-            name = str(row["provider"])
-            shown.add_row(*_row(row, rates[name], rank=ranks[name]))
+            code = str(row["provider"])
+            shown.add_row(names[code], *_row(row, rates[code], rank=ranks[code]))
     return shown
 
 
@@ -82,10 +96,9 @@ def _by_provider(draws: xr.DataArray) -> dict[str, Row]:
 def _row(row: Row, rate: Row, *, rank: Row) -> list[str]:
     lower, upper = (supported(rate[name], _END * rate["mcse"]) for name in ("lower", "upper"))
     return [
-        str(row["provider"]),
         f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
         supported(float(row["observed"]), 0.0),
-        f"{supported(rank['mean'], rank['mcse'])} ({row['lower']} to {row['upper']})",
+        f"{supported(rank['mean'], max(rank['mcse'], _RANK))} ({row['lower']} to {row['upper']})",
         probability(float(row["prob_top_quarter"])),
         probability(float(row["prob_bottom_quarter"])),
     ]
@@ -93,8 +106,8 @@ def _row(row: Row, rate: Row, *, rank: Row) -> list[str]:
 
 def _verdict(nil: NilVerdict) -> list[str]:
     told = "can be told apart" if nil.distinguishable else "cannot be told apart from chance: nil"
-    matters = f"Pr(variation matters) = {probability(nil.prob_relevant)}"
-    return [f"Providers {told} (p = {nil.p_value:.3f}; {matters})."]
+    matters = f"probability that it matters {probability(nil.prob_relevant)}"
+    return [f"Providers {told} (p = {nil.p_value:.3f} without variation; {matters})."]
 
 
 def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict) -> list[str]:
@@ -114,9 +127,15 @@ def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict) -> list[str]:
     return [
         f"Annual saving at the benchmark: {mean} (95 % {' to '.join(ends)}).",
         f"{named} providers can be named.",
-        f"For comparison: {observed} from unshrunken rates, as usually published, overstates;",
-        f"{shrunken} from shrunken means understates.",
+        f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
+        f"{shrunken} from shrunken means (tends to understate).",
     ]
+
+
+def _caution(fit: Fit) -> list[str]:
+    """Say what a single period cannot show (methods 2)."""
+    alone = fit.frame.attrs["periods"] == 1
+    return ["One period only: this ranks the period, not lasting performance."] * alone
 
 
 def _currency(cost: UnitCost) -> str:
