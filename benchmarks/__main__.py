@@ -12,8 +12,8 @@ import pandas as pd
 from benchmarks.problems import PROBLEMS
 
 HERE = Path(__file__).parent
-BASE = "varmodel_nuts"
-ADAPTERS = (BASE, "pymc_nutpie")
+BASE = "varmodel_marginal"
+ADAPTERS = (BASE, "varmodel_nuts", "pymc_nutpie")
 NEEDS = {"pymc_nutpie": ("pymc", "nutpie")}
 
 

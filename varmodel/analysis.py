@@ -105,7 +105,7 @@ def analyse(
         As :func:`varmodel.prepare` takes it.
     random_seed : int
         At least 0; fixes draws, prices and bootstrap tables.
-    sampler : {"auto", "nuts"}
+    sampler : {"auto", "marginal", "nuts"}
     draws, tune, chains : int
         As :func:`varmodel.fit` takes them.
     progressbar : bool

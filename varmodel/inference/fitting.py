@@ -49,11 +49,16 @@ def fit(
         What :func:`varmodel.prepare` made of a table with the same model.
     random_seed : int
         At least 0; the same seed gives the same draws on the same machine and versions.
-    sampler : {"auto", "nuts"}
-        "nuts": the No-U-Turn sampler, which climbs a ladder (target acceptance .95, then .99 with
-        twice the draws) before it gives up. "auto" chooses.
+    sampler : {"auto", "marginal", "nuts"}
+        "marginal" integrates the provider effects out, samples the few parameters left by
+        importance sampling and draws the effects from their exact conditionals: independent
+        draws, nothing compiled per fit. "nuts": the No-U-Turn sampler, which climbs a ladder
+        (target acceptance .95, then .99 with twice the draws) before it gives up. "auto" takes
+        the first, and the second where the first fails its gate; the draws' attribute
+        ``instead_of_marginal`` then says why.
     draws, tune, chains : int
-        Kept and tuning draws a chain; at least four chains are needed to pass the gate.
+        Kept and tuning draws a chain. NUTS needs at least four chains to pass the gate; the
+        marginal sampler has no tuning.
     progressbar : bool
         Whether a terminal shows what is compiled or sampled.
     provisional : bool
