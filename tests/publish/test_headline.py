@@ -110,7 +110,7 @@ def test_the_price_year_is_told():
 def test_without_a_price_no_saving_is_told():
     text = text_of(whole_fit(shape=(2, 50), unit_cost=None))
     assert "saving" not in text
-    assert text.rstrip().endswith("this ranks the period, not lasting performance.")
+    assert text.rstrip().endswith("this ranks the time of the table, not lasting performance.")
 
 
 def test_without_a_direction_there_is_no_order():
@@ -139,3 +139,9 @@ def test_a_provider_without_cases_has_no_observed_rate():
     observed[0] = np.nan
     frame = fit.frame.assign(observed=observed)
     assert "nan" not in text_of(Fit(fit.spec, frame, fit.draws))
+
+
+def test_a_fall_back_to_nuts_is_told():
+    fit = whole_fit(shape=(2, 50))
+    fit.draws.attrs["instead_of_marginal"] = "Pareto k of the weights 0.91"
+    assert "Sampled by NUTS, for the marginal sampler failed its gate: Pareto k" in text_of(fit)

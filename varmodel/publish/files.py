@@ -15,7 +15,7 @@ from varmodel.studies import NilVerdict
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-_FROM_DRAWS = ("sampler", "random_seed", "attempts", "provisional")
+_FROM_DRAWS = ("sampler", "instead_of_marginal", "random_seed", "attempts", "provisional")
 #: What a spreadsheet would run, and the same texts once neutralised.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
@@ -33,7 +33,7 @@ def write_run(
         "spec_digest": fit.spec.digest,
         "fit_digest": fit.spec.fit_digest,
         "source_hash": fit.frame.attrs["source_hash"],
-        **{name: fit.draws.attrs[name] for name in _FROM_DRAWS},
+        **{name: fit.draws.attrs[name] for name in _FROM_DRAWS if name in fit.draws.attrs},
         "versions": json.loads(fit.draws.attrs["versions"]),
         "nil": {name: _finite(value) for name, value in asdict(nil).items()},
         "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},

@@ -120,7 +120,7 @@ def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict) -> list[str]:
     ends = [supported(total[name], _END * total["mcse"]) for name in ("lower", "upper")]
     named = int(figures.savings["named"].sum())
     shrunken, observed = (
-        supported(float(figures.savings[name].sum()), 0.0)
+        supported(float(figures.savings[name].sum()), total["mcse"])
         for name in ("plug_in_shrunken", "plug_in_observed")
     )
     mean = f"{currency} {supported(total['mean'], total['mcse'])}"
@@ -133,9 +133,15 @@ def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict) -> list[str]:
 
 
 def _caution(fit: Fit) -> list[str]:
-    """Say what a single period cannot show (methods 2)."""
-    alone = fit.frame.attrs["periods"] == 1
-    return ["One period only: this ranks the period, not lasting performance."] * alone
+    """Say what one period cannot show (methods 2), and where the usual sampler gave way."""
+    found = []
+    if "period" not in fit.frame.dims:
+        found.append("No period column: this ranks the time of the table, not lasting performance.")
+    elif fit.frame.attrs["periods"] == 1:
+        found.append("One period only: this ranks the period, not lasting performance.")
+    if reasons := fit.draws.attrs.get("instead_of_marginal"):
+        found.append(f"Sampled by NUTS, for the marginal sampler failed its gate: {reasons}.")
+    return found
 
 
 def _currency(cost: UnitCost) -> str:
