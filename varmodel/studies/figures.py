@@ -76,11 +76,10 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
 def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
     """Price the gap to the benchmark for a year, on each provider's own cells (methods 7)."""
     spec, frame = fit.spec, fit.frame
-    priced = spec.benchmark is not None and spec.unit_cost is not None
-    if spec.better == "neither" or not priced or "activity" not in frame:
+    if spec.better == "neither" or "activity" not in frame:
         return None
-    assert spec.benchmark is not None  # noqa: S101
-    assert spec.unit_cost is not None  # noqa: S101
+    if spec.benchmark is None or spec.unit_cost is None:
+        return None
     rates = adjusted_rates(fit, population="own")
     activity = frame["activity"] * spec.annualise
     found = savings(
