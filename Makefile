@@ -29,8 +29,14 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 
+# The tools of the extra `docs`, the reference and the links, the figures, the pages.
 docs: setup
+	UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt \
+	  -r pyproject.toml --extra docs
 	$(BIN)/python -m pytest -n 0 -k docs tests/test_architecture.py
+	$(BIN)/python docs/figures.py docs/_build/figures
+	$(BIN)/python -m sphinx -W --keep-going -E -a -q -b html docs docs/_build/html
+	@echo "Written to docs/_build/html/index.html"
 
 # The versions of a new set-up; the oldest Python allowed decides. Holds no address.
 constraints: setup
@@ -38,5 +44,5 @@ constraints: setup
 	  --no-emit-index-url --no-header --no-annotate --quiet --output-file constraints.txt
 
 clean:
-	rm -rf out build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf out build dist docs/_build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find varmodel tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,38 +1,51 @@
-"""One adapter on one problem in a fresh process; prints one line of JSON."""
+"""One adapter on one problem in a fresh process: seconds, memory, draws.
 
+Run by the interpreter of the adapter; reads a problem's folder, writes a folder with the draws
+of the last fit and ``measured.json``. Imports nothing but NumPy before the adapter does.
+"""
+
+import importlib
+import json
+import sys
 import time
+from pathlib import Path
 
-START = time.perf_counter()
+import numpy as np
 
-import importlib  # noqa: E402
-import json  # noqa: E402
-import resource  # noqa: E402
-import sys  # noqa: E402
-
-from benchmarks.problems import PROBLEMS  # noqa: E402
+from benchmarks.data import Data
 
 
-def main(adapter_name: str, problem_name: str, seed: int) -> None:
+def main(adapter_name: str, folder: Path, out: Path, *, seed: int, started: float, longest: float):
+    """Fit cold; fit again, warm, unless the first took longer than ``longest`` seconds."""
     adapter = importlib.import_module(f"benchmarks.adapters.{adapter_name}")
-    problem = PROBLEMS[problem_name]
-    adapter.run(problem, seed)
-    cold = time.perf_counter() - START
-    second = time.perf_counter()
-    draws = adapter.run(problem, seed + 1)
-    warm = time.perf_counter() - second
-    size = float(worst_size(adapter, draws))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    result = {"cold": cold, "warm": warm, "ess": size, "ess_per_s_cold": size / cold, "mb": peak}
-    print(json.dumps(result))
+    data = Data(folder)
+    draws = adapter.run(data, seed)
+    measured = {"cold": time.time() - started}
+    if measured["cold"] <= longest:
+        start = time.perf_counter()
+        draws = adapter.run(data, seed + 1)
+        measured["warm"] = time.perf_counter() - start
+    measured["mb"] = peak_memory()
+    out.mkdir(parents=True, exist_ok=True)
+    for name, values in draws.items():
+        np.save(out / f"{name}.npy", values)
+    (out / "measured.json").write_text(json.dumps(measured), encoding="utf-8")
 
 
-def worst_size(adapter, draws) -> float:
-    """Effective sample size of the worst provider effect's mean."""
-    from varmodel.fits.convergence import ess_mean
-
-    own = getattr(adapter, "sizes", None)
-    return (own(draws) if own else ess_mean(adapter.effects(draws))).min()
+def peak_memory() -> float:
+    """Read the peak resident size of this process in MB, that of its parent left out."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    name, folder, out, seed, started, longest = sys.argv[1:]
+    main(
+        name,
+        Path(folder),
+        Path(out),
+        seed=int(seed),
+        started=float(started),
+        longest=float(longest),
+    )

@@ -1,6 +1,7 @@
 """From a table to what is published, step by step; a sampler by hand stands in for theirs."""
 
 import dataclasses
+import html
 import math
 
 import numpy as np
@@ -12,14 +13,19 @@ from varmodel import Analysis, ConvergenceError, analyse, simulate, summarise
 from varmodel.errors import InputError, SpecError
 from varmodel.fits import diagnose
 from varmodel.inference import samplers
-from varmodel.studies import judge_nil, make_figures
+from varmodel.studies import judge_nil, judge_shape, make_figures, shape
 
 TABLES = ["rates", "ranking", "savings", "totals"]
 
 
 @pytest.fixture(autouse=True)
 def no_sampling(monkeypatch):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample_by_hand})
+    use(monkeypatch, sample_by_hand)
+
+
+def use(monkeypatch, sampler, *, refit=sample_by_hand):
+    """Put a function in the place of the sampler, and of that of the refit."""
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sampler, "marginal": refit})
 
 
 def stuck(request):
@@ -49,7 +55,9 @@ def test_every_step_is_that_of_its_own_verb(form):
     assert found.savings.identical(figures.savings)
     assert found.rankability.identical(figures.rankability)
     assert found.nil == judge_nil(found.fit, total=found.savings["total"], random_seed=1)
-    assert found.shape is None
+    judged = judge_shape(found.fit, total=found.savings["total"], random_seed=1)
+    assert (found.shape.p_value, found.shape.passed) == (judged.p_value, judged.passed)
+    assert found.shape.total.identical(judged.total)
     assert found.diagnosis.passed
     assert found.diagnosis.table["quantity"][0] == "saving"
     assert len(found.diagnosis.table) == 2 + 2 * 12
@@ -66,6 +74,9 @@ def test_the_tables_and_the_headline():
     assert tables["totals"].set_index("quantity").loc["saving", "mean"] == total["mean"]
     assert str(found) == repr(found)
     assert str(found).startswith("Hand made\n12 providers")
+    page = found._repr_html_()
+    assert page.startswith("<pre")
+    assert html.unescape(page.partition(">")[2].removesuffix("</pre>")) == repr(found)
 
 
 def test_the_same_seed_gives_the_same_numbers():
@@ -74,10 +85,26 @@ def test_the_same_seed_gives_the_same_numbers():
     assert not one["totals"].equals(other["totals"])
 
 
+def test_a_doubted_shape_and_a_failed_refit_are_told(monkeypatch):
+    monkeypatch.setattr(shape, "DOUBTED", 2.0)
+    use(monkeypatch, sample_by_hand, refit=stuck)
+    found = analysed()
+    assert not found.shape.passed
+    assert not found.fit.provisional
+    assert "the draws failed the gate" in found.shape.reason
+    totals = found.tables()["totals"].set_index("quantity")
+    assert list(totals.index[totals["provisional"]]) == list(totals.index[:4])
+    assert np.isnan(totals.loc["saving_flexible", "mean"])
+    assert "The shape of the effects is doubted" in str(found)
+    assert "no figure, for the draws failed the gate" in str(found)
+
+
 def test_neither_direction_has_no_ranks_and_no_savings():
     found = analysed(better="neither")
     assert found.ranks is None
     assert found.savings is None
+    assert found.shape.total is None
+    assert 0 < found.shape.p_value <= 1
     assert list(found.tables()) == ["rates", "totals"]
     assert math.isnan(found.nil.upper)
     assert "neither is better" in str(found)
@@ -99,7 +126,7 @@ def test_published_values_have_no_savings():
 
 
 def test_draws_that_fail_are_refused(monkeypatch):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": stuck})
+    use(monkeypatch, stuck)
     with pytest.raises(ConvergenceError, match="the draws failed the gate"):
         analysed()
 
@@ -116,7 +143,7 @@ def passing(request):
 
 
 def test_the_figures_have_a_gate_of_their_own(monkeypatch):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": passing})
+    use(monkeypatch, passing)
     with pytest.raises(ConvergenceError, match="the figures failed the gate") as caught:
         analysed(draws=50)
     assert {"saving", "rankability"} <= set(caught.value.table["quantity"])
@@ -124,7 +151,7 @@ def test_the_figures_have_a_gate_of_their_own(monkeypatch):
 
 @pytest.mark.parametrize("sampler", [stuck, passing])
 def test_a_provisional_analysis_is_stamped_everywhere(monkeypatch, sampler):
-    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sampler})
+    use(monkeypatch, sampler)
     found = analysed(draws=50, provisional=True)
     assert found.fit.provisional
     for figure in (found.rates, found.ranks, found.savings, found.rankability):

@@ -31,6 +31,7 @@ CLASSES = {
     "COUNT": errors.InputError,
     "KEY": errors.InputError,
     "PERIOD": errors.InputError,
+    "BAND": errors.InputError,
     "DESIGN": errors.DesignError,
     "CONFIG": errors.SpecError,
     "FORMULA": errors.SpecError,

@@ -120,6 +120,31 @@ def measurements():
     return Toy(spec, table)
 
 
+def _stays(rng, draw):
+    """Give positive lengths of stay of 15 providers, 4 to 30 patients each, with a factor."""
+    trust = np.repeat(_labels(15), rng.integers(4, 31, 15))
+    sex = rng.choice(["F", "M"], len(trust))
+    effect = rng.normal(0, 0.2, 15)[np.unique(trust, return_inverse=True)[1]]
+    days = np.maximum(np.round(draw(1.4 + effect + 0.2 * (sex == "M")), 2), 0.01)
+    return pd.DataFrame({"trust": trust, "sex": sex, "days": days})
+
+
+def log_measurements():
+    """Give lengths of stay whose logs are normal."""
+    rng = np.random.default_rng(SEED)
+    table = _stays(rng, lambda eta: rng.lognormal(eta, 0.6))
+    spec = _spec("log_measurements", value="days", family="lognormal", case_mix=("sex",))
+    return Toy(spec, table)
+
+
+def positive_measurements():
+    """Give lengths of stay that follow a gamma law."""
+    rng = np.random.default_rng(SEED)
+    table = _stays(rng, lambda eta: rng.gamma(2.5, np.exp(eta) / 2.5))
+    spec = _spec("positive_measurements", value="days", family="gamma", case_mix=("sex",))
+    return Toy(spec, table)
+
+
 def published():
     """Give 15 published values with their standard errors."""
     rng = np.random.default_rng(SEED)
@@ -138,3 +163,5 @@ def published():
 
 
 TOYS = {make.__name__: make for make in (surgical, share, expected, measurements, published)}
+#: Toys whose density is read and that nothing samples by NUTS.
+POSITIVE_TOYS = {make.__name__: make for make in (log_measurements, positive_measurements)}

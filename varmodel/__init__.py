@@ -22,6 +22,9 @@ from varmodel.estimands import (
     exceedance,
     observed_rates,
     pairwise,
+    posterior_predictive,
+    predict,
+    predictive_check,
     provider_effects,
     rank,
     rank_probabilities,
@@ -37,18 +40,30 @@ from varmodel.families import Prior
 from varmodel.fits import Diagnosis, Fit, diagnose, load_fit, save_fit
 from varmodel.frame import Simulation, prepare, simulate
 from varmodel.inference import build_model, fit
+from varmodel.publish import (
+    plot_predictive_check,
+    plot_rank_probabilities,
+    plot_ranks,
+    plot_rates,
+    plot_savings,
+    plot_shrinkage,
+    plot_trace,
+    plot_volume,
+)
 from varmodel.spec import (
     Benchmark,
     Exclusion,
     Factor,
+    Interaction,
     ModelSpec,
     Nil,
     Review,
+    Spline,
     UnitCost,
     list_models,
     load_model,
 )
-from varmodel.studies import NilVerdict
+from varmodel.studies import NilVerdict, Shape, prior_predictive
 
 __version__ = version("varmodel")
 
@@ -66,14 +81,17 @@ __all__ = [
     "FitError",
     "IncompleteFitError",
     "InputError",
+    "Interaction",
     "ModelSpec",
     "Nil",
     "NilVerdict",
     "OutputError",
     "Prior",
     "Review",
+    "Shape",
     "Simulation",
     "SpecError",
+    "Spline",
     "UnitCost",
     "VarmodelError",
     "VarmodelWarning",
@@ -90,7 +108,19 @@ __all__ = [
     "load_model",
     "observed_rates",
     "pairwise",
+    "plot_predictive_check",
+    "plot_rank_probabilities",
+    "plot_ranks",
+    "plot_rates",
+    "plot_savings",
+    "plot_shrinkage",
+    "plot_trace",
+    "plot_volume",
+    "posterior_predictive",
+    "predict",
+    "predictive_check",
     "prepare",
+    "prior_predictive",
     "provider_effects",
     "rank",
     "rank_probabilities",

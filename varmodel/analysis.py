@@ -1,5 +1,6 @@
 """analyse: the only place that knows all the steps from a table to published figures."""
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,21 @@ from varmodel.fits import Diagnosis, Fit
 from varmodel.fits.diagnostics import gate, require
 from varmodel.frame import prepare
 from varmodel.inference import fit as draw
-from varmodel.publish import headline, ranking_table, rates_table, savings_table, totals_table
+from varmodel.publish import (
+    headline,
+    ranking_table,
+    rates_table,
+    savings_table,
+    totals_table,
+    write_printed,
+    write_report,
+)
 from varmodel.spec import ModelSpec
-from varmodel.studies import Figures, NilVerdict, judge_nil, make_figures
+from varmodel.studies import Figures, NilVerdict, Shape, judge_nil, judge_shape, make_figures
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,8 +49,9 @@ class Analysis:
         Share of the differences between providers that is signal.
     nil : NilVerdict
         Whether there is variation to save on; read it before any saving.
-    shape : None
-        Reserved for the check of the effects' shape.
+    shape : Shape
+        Whether the shape of the effects is believed, and the total with a flexible one; read it
+        beside any total.
     diagnosis : Diagnosis
         The gate on rates, ranks and totals.
     """
@@ -52,7 +63,7 @@ class Analysis:
     savings: xr.Dataset | None
     rankability: xr.DataArray
     nil: NilVerdict
-    shape: None
+    shape: Shape
     diagnosis: Diagnosis
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -70,13 +81,62 @@ class Analysis:
             "rates": rates_table(self.fit, figures),
             "ranking": ranking_table(self.fit, figures),
             "savings": savings_table(self.fit, figures, nil=self.nil),
-            "totals": totals_table(self.fit, figures, nil=self.nil),
+            "totals": totals_table(self.fit, figures, nil=self.nil, shape=self.shape),
         }
         return {name: table for name, table in tables.items() if table is not None}
 
+    def write_tables(
+        self, path: "str | os.PathLike[str]", *, names: "Collection[str] | None" = None
+    ) -> None:
+        """Write tables ready to be published, with their captions and notes.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; one of this name is replaced. Its ending says the form: ``.html`` (a page
+            that stands by itself), ``.tex`` (to be read in by a document with booktabs and
+            longtable), ``.xlsx`` (a sheet a table, numbers in full precision, texts never
+            formulas).
+        names : collection of str, optional
+            Which of ``ranking``, ``rates``, ``savings``, ``totals``, ``diagnostics``, in this
+            order; by default all there are.
+
+        Raises
+        ------
+        SpecError
+            CONFIG.VALUE for another ending or name; CONFIG.EXTRA without xlsxwriter.
+        OutputError
+            OUTPUT.EXISTS where the path is no file, OUTPUT.DENIED, OUTPUT.DISK.
+        """
+        write_printed(self, path, names=names)
+
+    def report(self, path: "str | os.PathLike[str]") -> None:
+        """Write the report: one HTML page for readers who are no statisticians.
+
+        It says first what may be read from the ranking and what may not; it holds its pictures,
+        asks for nothing from anywhere and works without JavaScript. Equal analyses give equal
+        bytes.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; one of this name is replaced.
+
+        Raises
+        ------
+        SpecError
+            CONFIG.EXTRA without matplotlib.
+        OutputError
+            OUTPUT.EXISTS where the path is no file, OUTPUT.DENIED, OUTPUT.DISK.
+        """
+        write_report(self, path)
+
     def __repr__(self) -> str:
         """Write the headline: what may be read from the ranking, and its ends."""
-        return headline(self.fit, self._figures, nil=self.nil)
+        return headline(self.fit, self._figures, nil=self.nil, shape=self.shape)
+
+    def _repr_html_(self) -> str:
+        return f"<pre style='white-space:pre-wrap'>{html.escape(repr(self))}</pre>"
 
     @property
     def _figures(self) -> Figures:
@@ -147,6 +207,9 @@ def analyse(
         figures = make_figures(fitted, random_seed=random_seed)  # every one with the stamp
     total = None if figures.savings is None else figures.savings["total"]
     nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
+    shape = judge_shape(  # 5. shape, with a refit
+        fitted, total=total, random_seed=random_seed, progressbar=progressbar
+    )
     return Analysis(
         spec=spec,
         fit=fitted,
@@ -155,6 +218,6 @@ def analyse(
         savings=figures.savings,
         rankability=figures.rankability,
         nil=nil,
-        shape=None,
+        shape=shape,
         diagnosis=diagnosis,
     )

@@ -1,16 +1,24 @@
-"""varmodel's own NUTS path, from the table to gated draws."""
+"""varmodel's own NUTS path, from the frame to gated draws."""
 
 import varmodel as vm
-from benchmarks.problems import Problem
+from benchmarks.data import Data
+from benchmarks.store import read_frame
 
-NEEDS = ("varmodel",)
-SAMPLER = "nuts"
-
-
-def run(problem: Problem, random_seed: int) -> vm.Fit:
-    frame = vm.prepare(problem.spec, problem.table())
-    return vm.fit(problem.spec, frame, random_seed=random_seed, sampler=SAMPLER, progressbar=False)
+_NAMES = ("intercept", "coefficients", "provider_sd", "provider_effect", "residual_sd")
 
 
-def effects(fit: vm.Fit):
-    return fit.posterior["provider_effect"].to_numpy()
+def run(data: Data, random_seed: int):
+    return arrays(fit(data, random_seed, sampler="nuts"))
+
+
+def fit(data: Data, random_seed: int, *, sampler: str) -> vm.Fit:
+    spec, frame = read_frame(data.folder)
+    return vm.fit(spec, frame, random_seed=random_seed, sampler=sampler, progressbar=False)
+
+
+def arrays(found: vm.Fit):
+    posterior = found.posterior
+    draws = {name: posterior[name].to_numpy() for name in _NAMES if name in posterior}
+    if "weight" in posterior.coords:
+        draws["weight"] = posterior["weight"].to_numpy()
+    return draws

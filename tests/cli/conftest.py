@@ -39,5 +39,5 @@ def surgical(tmp_path):
 
 @pytest.fixture
 def no_sampling(monkeypatch):
-    """Put draws made by hand in the place of NUTS."""
-    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample_by_hand})
+    """Put draws made by hand in the place of a sampler's, those of the refit too."""
+    monkeypatch.setattr(samplers, "SAMPLERS", dict.fromkeys(("auto", "marginal"), sample_by_hand))

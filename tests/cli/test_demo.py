@@ -5,14 +5,17 @@ import csv
 import pytest
 
 from varmodel.cli import demo
+from varmodel.publish import report
+from varmodel.publish.inline import Figure
 
 MODELS = ["day_case_rate", "length_of_stay", "low_cost_statin_share", "surgical_mortality"]
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch, no_sampling):
-    """Make the simulated sets small."""
+    """Make the simulated sets small, and leave the pictures out."""
     monkeypatch.setattr(demo, "PROVIDERS", 12)
+    monkeypatch.setattr(report, "draw_figure", lambda name, _, *, alt: Figure(name, "", alt))
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def test_the_demo_writes_four_models_and_replaces_only_its_own(command, out):
     assert found.out.endswith(f"Written to {out}\n")
     for model in MODELS:
         there = {path.name for path in (out / model).iterdir()}
-        assert {"fit", "manifest.json", "rates.csv", "ranking.csv", "totals.csv"} <= there
+        assert {"fit", "manifest.json", "report.html", "ranking.csv", "totals.csv"} <= there
         assert ("truth.csv" in there) == (model != "surgical_mortality")
     with (out / "day_case_rate" / "truth.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -1,6 +1,7 @@
 """varmodel run: a folder whole or not at all."""
 
 import csv
+import hashlib
 import json
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from varmodel import load_fit, load_model
 from varmodel.cli import run
 
-FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "totals.csv"]
+FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "report.html", "totals.csv"]
 
 
 @pytest.fixture
@@ -57,6 +58,9 @@ def test_the_twelve_hospitals(rank, out):
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["random_seed"] == 1
     assert manifest["provisional"] == 0
+    page = (out / "report.html").read_bytes()
+    assert manifest["files"]["report.html"] == hashlib.sha256(page).hexdigest()
+    assert b"How to read this page" in page
 
 
 @pytest.mark.usefixtures("no_sampling")
@@ -108,7 +112,8 @@ def test_warnings_come_after_the_work(rank, surgical):
     found = rank()
     assert found.code == 0
     assert found.err.startswith("warning: COUNT.ZERO_DENOMINATOR: ")
-    assert len(found.err.splitlines()) == 1
+    assert found.err.splitlines()[1].startswith("warning: DESIGN.NO_INFORMATION: ")
+    assert len(found.err.splitlines()) == 2
 
 
 @pytest.fixture
@@ -136,6 +141,7 @@ def test_provisional_draws_are_written_with_their_stamp(rank, out):
     assert json.loads((out / "manifest.json").read_text())["provisional"] == 1
     for path in out.glob("*.csv"):
         assert path.read_text().splitlines()[0].endswith(",provisional")
+    assert "PROVISIONAL: the draws failed the gate" in (out / "report.html").read_text()
 
 
 @pytest.mark.usefixtures("no_sampling")

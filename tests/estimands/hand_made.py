@@ -12,6 +12,8 @@ COLUMNS = {
     "exposure": {"numerator": "events", "exposure": "exposure"},
     "expected": {"numerator": "events", "expected": "expected"},
     "measurements": {"value": "days"},
+    "log_measurements": {"value": "days"},
+    "positive_measurements": {"value": "days"},
     "published": {"value": "days", "standard_error": "se"},
 }
 FAMILY = {name: family.name for family in FAMILIES.values() for name in family.form_names}
@@ -96,7 +98,7 @@ def random_fit(form="share", *, providers=30, patterns=12, draws=20, seed=1, **f
         "provider_sd": rng.uniform(0.2, 0.6, shape),
         "provider_effect": rng.normal(0, 0.4, (*shape, providers)),
     }
-    if form == "measurements":
+    if spec.form.spread:
         posterior["residual_sd"] = rng.uniform(1, 2, shape)
     return make_fit(spec, frame, **posterior)
 
@@ -108,6 +110,13 @@ def _statistics(form, rng, count):
     if form == "measurements":
         spread = rng.uniform(1, 9, count)
         return {"mean": rng.normal(5, 1, count), "measurements": size, "sum_of_squares": spread}
+    if form == "log_measurements":
+        spread = rng.uniform(1, 9, count)
+        mean = rng.normal(1, 0.5, count)
+        return {"log_mean": mean, "measurements": size, "log_sum_of_squares": spread}
+    if form == "positive_measurements":
+        mean, spread = rng.gamma(2, 2, count), rng.uniform(0, 9, count)
+        return {"mean": mean, "measurements": size, "log_ratio": spread}
     if form == "share":
         return {"events": rng.binomial(size.astype(int), 0.3), "trials": size}
     return {"events": rng.poisson(0.3 * size), form: size}

@@ -11,12 +11,14 @@ from varmodel.estimands import (
     savings,
     unshrunken_rates,
 )
-from varmodel.estimands.ensemble import read_ensemble
+from varmodel.estimands.ensemble import read_ensemble, read_likelihood
 from varmodel.estimands.inverse import effect_for
 from varmodel.estimands.standardise import own_population, reference_population
+from varmodel.frame import cells_of
 from varmodel.spec import Benchmark
 
-FORMS = ["share", "exposure", "measurements", "published"]
+POSITIVE = ["log_measurements", "positive_measurements"]
+FORMS = ["share", "exposure", "measurements", "published", *POSITIVE]
 QUARTER = Benchmark("quantile", 0.75)
 
 
@@ -85,7 +87,10 @@ def test_mean_benchmark_is_the_mean_reference_rate(form):
     np.testing.assert_allclose(level, expected.broadcast_like(level), rtol=1e-11)
 
 
-@pytest.mark.parametrize(("form", "value"), [("share", 0.31), ("exposure", 1.7), ("published", -4)])
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [("share", 0.31), ("exposure", 1.7), ("published", -4), *((form, 2.5) for form in POSITIVE)],
+)
 def test_external_benchmark_is_met_on_the_reference_population(form, value):
     fit = random_fit(form)
     external = Benchmark("external", value)
@@ -167,6 +172,64 @@ def test_unshrunken_published_effect_weighs_by_precision():
     np.testing.assert_allclose(found["rate"], expected, rtol=1e-12)
     level = np.bincount(owner, eta) / np.bincount(owner) + np.quantile(effect, 0.75)
     np.testing.assert_allclose(found["benchmark"], level, rtol=1e-12)
+
+
+def own_cells(fit):
+    """Predictor of the likelihood at the posterior mean, owner, and the cells of a fit."""
+    frame = fit.frame
+    eta = read_likelihood(fit).predictor.mean().eta(slice(None))[0][frame["pattern_index"]]
+    return eta, frame["provider_index"].to_numpy(), cells_of(frame)
+
+
+@pytest.mark.parametrize("form", POSITIVE)
+def test_unshrunken_effects_are_at_their_maximum_likelihood(form):
+    """The score of every provider is 0 at the effect that its rate stands for."""
+    fit = random_fit(form)
+    eta, owner, cells = own_cells(fit)
+    average = own_population(fit).mean(read_ensemble(fit).predictor.mean(), np.zeros((1, 30)))[0]
+    effect = np.log(unshrunken_rates(fit, QUARTER)["rate"].to_numpy() / average)
+    score = np.bincount(owner, fit.spec.family_row.score(cells, eta + effect[owner], 1.0))
+    np.testing.assert_allclose(score / np.bincount(owner, cells.size), 0, atol=1e-12)
+
+
+def test_unshrunken_rate_of_the_lognormal_is_not_the_crude_mean():
+    fit = random_fit("log_measurements")
+    eta, owner, cells = own_cells(fit)
+    own = np.bincount(owner, cells.size * (cells.response - eta)) / np.bincount(owner, cells.size)
+    shift = float((fit.posterior["residual_sd"] ** 2).mean() / 2)
+    rate = np.exp(eta + own[owner] + shift)
+    expected = np.bincount(owner, cells.size * rate) / np.bincount(owner, cells.size)
+    found = unshrunken_rates(fit, QUARTER)
+    np.testing.assert_allclose(found["rate"], expected, rtol=1e-11)
+    level = np.bincount(owner, cells.size * np.exp(eta + np.quantile(own, 0.75) + shift))
+    np.testing.assert_allclose(found["benchmark"], level / np.bincount(owner, cells.size))
+
+
+def test_unshrunken_rate_of_a_gamma_without_case_mix_is_the_crude_mean():
+    statistics = {"mean": [2.0, 5, 3, 1], "measurements": [4, 2, 9, 1], "log_ratio": np.ones(4)}
+    fit = four_providers("positive_measurements", **statistics)
+    np.testing.assert_allclose(unshrunken_rates(fit, QUARTER)["rate"], [2, 5, 3, 1], rtol=1e-12)
+
+
+def test_savings_of_the_lognormal_are_on_the_scale_of_what_was_measured():
+    """Twice the residual variance raises every rate, gap and saving by one factor."""
+    fit = random_fit("log_measurements", better="lower")
+    variance = fit.posterior["residual_sd"] ** 2
+    wider = fit.posterior.assign(residual_sd=np.sqrt(2 * variance))
+    factor = np.exp(variance / 2)
+
+    def total(fit):
+        return savings(
+            adjusted_rates(fit, population="own"),
+            activity=fit.frame["activity"],
+            benchmark=benchmark_rates(fit, QUARTER),
+            unit_cost=300.0,
+            better="lower",
+            random_seed=0,
+        )["total"]
+
+    found = total(make_fit(fit.spec, fit.frame, **wider.data_vars))
+    np.testing.assert_allclose(found, total(fit) * factor, rtol=1e-11)
 
 
 def four_providers(form, **statistics):

@@ -1,26 +1,32 @@
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
 from varmodel.estimands import adjusted_rates, standardised_ratios
 from varmodel.estimands import standardise as kernel
-from varmodel.estimands.ensemble import Predictor, read_ensemble
+from varmodel.estimands.ensemble import Predictor, read_ensemble, read_likelihood
 
-INVERSE = {"binomial": special.expit, "poisson": np.exp, "normal": lambda x: x}
-FORMS = ["share", "exposure", "measurements", "published"]
+INVERSE = {"binomial": special.expit, "poisson": np.exp, "normal": lambda x: x, "gamma": np.exp}
+MEASURED = ["measurements", "log_measurements", "positive_measurements"]
+FORMS = ["share", "exposure", *MEASURED, "published"]
+
+
+def mean_of_lognormal(sd):
+    return lambda eta: stats.lognorm.mean(sd, scale=np.exp(eta))
 
 
 def brute_force(fit, population):
     """The definition, provider by provider and draw by draw."""
-    ensemble, frame = read_ensemble(fit), fit.frame
-    inverse = INVERSE[fit.spec.family]
+    ensemble, frame = read_likelihood(fit), fit.frame
+    sds = fit.posterior["residual_sd"].to_numpy().ravel() if fit.spec.form.spread else None
     form = fit.spec.form
     size = form.cells({name: frame[name].to_numpy() for name in form.statistics}).size
     rates = np.empty(ensemble.effect.shape)
     for s, (alpha, beta) in enumerate(
         zip(ensemble.predictor.intercept, ensemble.predictor.coefficients, strict=True)
     ):
+        inverse = INVERSE.get(fit.spec.family) or mean_of_lognormal(sds[s])
         eta = alpha + frame["design"].to_numpy() @ beta
         for j, b in enumerate(ensemble.effect[s]):
             if population == "reference":
@@ -97,8 +103,9 @@ def test_unadjusted_rates_are_the_inverse_link():
         np.testing.assert_allclose(rates[0, 0], special.expit([-0.5, 0.5, 1.5]), rtol=1e-14)
 
 
-def test_ratios_on_the_log_link_are_exp_of_the_effect():
-    fit = random_fit("exposure")
+@pytest.mark.parametrize("form", ["exposure", "log_measurements", "positive_measurements"])
+def test_ratios_on_the_log_link_are_exp_of_the_effect(form):
+    fit = random_fit(form)
     ratios = standardised_ratios(fit)
     np.testing.assert_allclose(ratios, np.exp(fit.posterior["provider_effect"]), rtol=1e-12)
     assert ratios.name == "standardised_ratio"
@@ -114,6 +121,19 @@ def test_order_does_not_depend_on_the_reference_population():
     fit = random_fit("share", providers=80)
     order = np.argsort(fit.posterior["provider_effect"].to_numpy(), axis=-1)
     np.testing.assert_array_equal(np.argsort(adjusted_rates(fit).to_numpy(), axis=-1), order)
+
+
+def test_only_the_lognormal_has_another_predictor_of_its_mean():
+    for form in FORMS:
+        fit = random_fit(form)
+        of_mean, of_likelihood = read_ensemble(fit).predictor, read_likelihood(fit).predictor
+        shift = of_mean.intercept - of_likelihood.intercept
+        if form == "log_measurements":
+            sd = fit.posterior["residual_sd"].to_numpy().ravel()
+            np.testing.assert_allclose(shift, sd**2 / 2, rtol=1e-13)
+        else:
+            np.testing.assert_array_equal(shift, 0)
+        np.testing.assert_array_equal(of_mean.coefficients, of_likelihood.coefficients)
 
 
 def test_unknown_population_is_refused(refused):

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
 from varmodel.estimands import adjusted_rates, rankability, reliability, variance_components
+from varmodel.families import EFFECTS
+from varmodel.fits import Fit
 
 SHAPE = (1, 3)
+FORM_SIZE = {"share": "trials", "expected": "expected"}
 TAU = np.array([[0.0, 0.2, 0.5]])
 
 
@@ -50,6 +54,53 @@ def test_components_on_the_log_link():
     assert float(found["median_rate_ratio"][0, 0]) == 1
 
 
+LAWS = {
+    "student_t": {"effect_nu": np.array([[3.0, 5.0, 100.0]])},
+    "mixture": {
+        "effect_weight": np.array([[0.1, 0.5, 0.3]]),
+        "effect_distance": np.array([[4.0, 2.0, 1e-6]]),
+    },
+    "flexible": {"effect_shape": np.array([[[0.5, 0, 0], [0, -0.4, 0.3], [0] * 3]])},
+}
+
+
+@pytest.mark.parametrize("form", ["share", "expected"])
+@pytest.mark.parametrize("effect", LAWS)
+def test_the_median_ratio_follows_the_law_of_the_effects(effect, form):
+    made = unadjusted(form, [0, 0], {"events": [1, 1], FORM_SIZE[form]: [4, 4]})
+    fit = with_law(made, effect)
+    found = variance_components(fit)
+    ratio = found["median_odds_ratio" if form == "share" else "median_rate_ratio"]
+    rng, law = np.random.default_rng(1), EFFECTS[effect]
+    for number in range(3):
+        values = [np.atleast_1d(LAWS[effect][name][0, number]) for name in law.parameters]
+        b = law.draw(rng, TAU[0, number], np.concatenate(values), 200_000).reshape(2, -1)
+        near = (np.abs(b[0] - b[1]) <= np.log(float(ratio[0, number]))).mean()
+        assert near == pytest.approx(0.5 if TAU[0, number] else 1.0, abs=0.007)
+    for name, values in LAWS[effect].items():
+        np.testing.assert_array_equal(found[name], values)
+    assert "scv" not in found
+    normal = np.exp(np.sqrt(2) * TAU[0, 2] * stats.norm.ppf(0.75))
+    assert float(ratio[0, 2]) == pytest.approx(normal, rel=0.005)
+
+
+def test_the_median_ratio_does_not_depend_on_the_other_draws(monkeypatch):
+    made = unadjusted("share", [0, 0], {"events": [1, 1], "trials": [4, 4]})
+    fit = with_law(made, "flexible")
+    whole = variance_components(fit)["median_odds_ratio"]
+    monkeypatch.setattr("varmodel.estimands.blocks.BLOCK", 5)
+    np.testing.assert_allclose(variance_components(fit)["median_odds_ratio"], whole, rtol=1e-12)
+
+
+def with_law(fit, effect):
+    """Give a fit the draws of another law of the effects."""
+    dims = ("chain", "draw", "effect_term")
+    new = {name: (dims[: values.ndim], values) for name, values in LAWS[effect].items()}
+    draws = xr.DataTree.from_dict({"posterior": fit.posterior.assign(new)})
+    draws.attrs = fit.draws.attrs
+    return Fit(fit.spec.replace(effect=effect), fit.frame, draws)
+
+
 def test_components_on_the_identity_link():
     statistics = {"mean": [1, 2], "measurements": [3, 3], "sum_of_squares": [1, 1]}
     fit = unadjusted("measurements", [0, 1], statistics, residual_sd=np.full(SHAPE, 0.5))
@@ -89,7 +140,28 @@ def test_reliability_of_measurements_and_published_values():
     np.testing.assert_allclose(reliability(fit)[0], expected)
 
 
-@pytest.mark.parametrize("form", ["share", "exposure", "measurements", "published"])
+POSITIVE = {
+    "log_measurements": {"log_mean": [1, 2], "log_sum_of_squares": [1, 1]},
+    "positive_measurements": {"mean": [1, 2], "log_ratio": [1, 1]},
+}
+
+
+@pytest.mark.parametrize("form", POSITIVE)
+def test_positive_measurements_have_noise_in_proportion(form):
+    """On the log scale a mean of n has variance residual_sd^2 / n, whatever its level."""
+    statistics = {**POSITIVE[form], "measurements": [4, 25]}
+    fit = unadjusted(form, [0, 1], statistics, residual_sd=[[0.5, 1.0, 2.0]])
+    noise = np.array([[0.25], [1.0], [4.0]]) / [4, 25]
+    expected = TAU[0][:, None] ** 2 / (TAU[0][:, None] ** 2 + noise)
+    np.testing.assert_allclose(reliability(fit)[0], expected)
+    np.testing.assert_allclose(rankability(fit)[0], TAU[0] ** 2 / (TAU[0] ** 2 + noise.mean(1)))
+    found = variance_components(fit)
+    names = {"provider_sd", "residual_sd", "median_rate_ratio", "scv"}
+    assert set(found) == names | {"q90_q10", "extremal_quotient"}
+    np.testing.assert_allclose(found["extremal_quotient"], np.e)
+
+
+@pytest.mark.parametrize("form", ["share", "exposure", "measurements", "published", *POSITIVE])
 def test_blocks_change_nothing(form, monkeypatch):
     fit = random_fit(form)
     whole, ranked = reliability(fit), rankability(fit)

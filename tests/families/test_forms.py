@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from varmodel.families import FORMS
+from varmodel.families import FAMILIES, FORMS
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -16,8 +16,18 @@ def test_cells_read_the_statistics_of_the_form(form):
     assert cells.error is (held[form.error] if form.error else None)
 
 
-def test_no_two_forms_take_the_same_columns():
-    assert len({frozenset(form.columns) for form in FORMS.values()}) == len(FORMS)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_no_two_forms_of_a_family_take_the_same_columns(family):
+    assert len({frozenset(form.columns) for form in family.forms}) == len(family.forms)
+
+
+def test_a_cell_weighs_its_size_or_its_precision():
+    sized, held = FORMS["measurements"], {"mean": [1, 2.0], "measurements": [4, 9.0]}
+    held = {name: np.array(values) for name, values in held.items()}
+    cells = sized.cells({**held, "sum_of_squares": np.zeros(2)})
+    assert cells.weight.tolist() == [4, 9]
+    known = FORMS["published"].cells({"value": np.ones(2), "standard_error": np.array([0.5, 2])})
+    assert known.weight.tolist() == [4, 0.25]
 
 
 def test_rows_are_cells_where_a_second_column_is_named():

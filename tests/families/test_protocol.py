@@ -1,12 +1,13 @@
 """What every row of the table of families keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from varmodel.families import FAMILIES, FORMS, LINKS, Cells, Pooled, Prior
+from varmodel.families.gamma import log_normaliser
 
 RATES = np.array([0.05, 0.3, 0.9])
 MEASUREMENTS = (np.array([2.0, 3.5, 7.0, 4.0]), np.array([1.0]), np.array([5.0, 5.5]))
@@ -24,21 +25,48 @@ class Example:
         return family.link.forward(RATES)
 
 
-def summarised(groups):
+def squares(group):
+    return ((group - group.mean()) ** 2).sum()
+
+
+def summarised(groups, spread=squares):
     return Cells(
         response=np.array([group.mean() for group in groups]),
         size=np.array([float(len(group)) for group in groups]),
-        spread=np.array([((group - group.mean()) ** 2).sum() for group in groups]),
+        spread=np.array([spread(group) for group in groups]),
     )
+
+
+def logged(groups):
+    return summarised([np.log(group) for group in groups])
+
+
+def positive(groups):
+    return summarised(groups, lambda x: len(x) * (np.log(x.mean()) - np.log(x).mean()))
+
+
+SUMMARISED = {"normal": summarised, "lognormal": logged, "gamma": positive}
+
+
+def single(family, eta, residual_sd=RESIDUAL_SD):
+    """SciPy's law of single measurements at a predictor."""
+    if family == "normal":
+        return stats.norm(eta, residual_sd)
+    if family == "lognormal":
+        return stats.lognorm(residual_sd, scale=np.exp(eta))
+    return stats.gamma(residual_sd**-2, scale=np.exp(eta) * residual_sd**2)
 
 
 def counted(size):
     return Cells(response=np.array([0.0, 4.0, 11.0]), size=np.array(size))
 
 
-def by_measurement(cells, eta):
-    groups = zip(MEASUREMENTS, eta, strict=True)
-    return [stats.norm.logpdf(group, mean, RESIDUAL_SD).sum() for group, mean in groups]
+def by_measurement(family):
+    def density(cells, eta):
+        groups = zip(MEASUREMENTS, eta, strict=True)
+        return [single(family, at).logpdf(group).sum() for group, at in groups]
+
+    return density
 
 
 EXAMPLES = {
@@ -58,7 +86,9 @@ EXAMPLES = {
         counted([150.0, 900.0, 21.5]),
         lambda c, eta: stats.poisson.logpmf(c.response, c.size * np.exp(eta)),
     ),
-    "measurements": Example(summarised(MEASUREMENTS), by_measurement),
+    "measurements": Example(summarised(MEASUREMENTS), by_measurement("normal")),
+    "log_measurements": Example(logged(MEASUREMENTS), by_measurement("lognormal")),
+    "positive_measurements": Example(positive(MEASUREMENTS), by_measurement("gamma")),
     "published": Example(
         Cells(response=RATES + 0.1, size=np.ones(3), error=np.array([0.1, 0.3, 2.0])),
         lambda c, eta: stats.norm.logpdf(c.response, eta, c.error),
@@ -102,6 +132,8 @@ def test_score_and_information_are_derivatives(family, form, shift):
     information = family.information(cells, eta, RESIDUAL_SD)
     scale = np.abs(score).max() + information.max()
     np.testing.assert_allclose(score, slope(family.log_likelihood), atol=1e-6 * scale)
+    if family.name == "gamma":  # the expected one: that of cells which lie at their mean
+        cells = replace(cells, response=np.exp(eta))
     np.testing.assert_allclose(information, -slope(family.score), atol=1e-6 * scale)
     assert (information > 0).all()
 
@@ -115,12 +147,16 @@ def test_draws_have_the_mean_and_variance_of_the_law(family, form):
     )
     information = family.information(cells, eta, RESIDUAL_SD)
     counts = cells.spread is None and cells.error is None
-    mean = cells.size * family.link.inverse(eta) if counts else eta
+    per_unit = family.scale.inverse(eta)
+    mean = cells.size * per_unit if counts else per_unit
     variance = information if counts else 1 / information
+    variance = variance * per_unit**2 if family.name == "gamma" else variance
     assert drawn.shape == (draws, 3)
     assert drawn.dtype == np.float64
     assert (np.abs(drawn.mean(0) - mean) < 4.5 * np.sqrt(variance / draws)).all()
-    assert (np.abs(drawn.var(0) / variance - 1) < 0.15).all()
+    kurtosis = 6 * variance / mean**2 if family.name == "gamma" else 0.0
+    error = np.sqrt((2 + kurtosis) / draws)
+    assert (np.abs(drawn.var(0) / variance - 1) < np.maximum(0.15, 4.5 * error)).all()
     assert ((drawn % 1 == 0).all() and (drawn >= 0).all()) or not counts
 
 
@@ -161,13 +197,109 @@ def test_a_count_split_in_two_differs_by_a_constant_only(form):
         )
 
 
-def test_measurements_split_in_two_give_the_same_likelihood():
-    normal, values = FAMILIES["normal"], np.array([1.0, 4.0, 4.5, 9.0, 2.0])
-    eta = np.linspace(-5, 8, 9)[:, None]
-    for function in (normal.log_likelihood, normal.score, normal.information):
-        whole = function(summarised([values]), eta, RESIDUAL_SD)[:, 0]
-        parts = function(summarised([values[:2], values[2:]]), eta, RESIDUAL_SD).sum(-1)
+@pytest.mark.parametrize("name", SUMMARISED)
+def test_measurements_split_in_two_give_the_same_likelihood(name):
+    family, values = FAMILIES[name], np.array([1.0, 4.0, 4.5, 9.0, 2.0])
+    summarise, eta = SUMMARISED[name], np.linspace(-5, 8, 9)[:, None]
+    for function in (family.log_likelihood, family.score, family.information):
+        whole = function(summarise([values]), eta, RESIDUAL_SD)[:, 0]
+        parts = function(summarise([values[:2], values[2:]]), eta, RESIDUAL_SD).sum(-1)
         np.testing.assert_allclose(whole, parts, rtol=1e-12, atol=1e-12)
+
+
+# Single measurements
+
+
+@pytest.mark.parametrize("name", SUMMARISED)
+@pytest.mark.parametrize("sd", [1e-3, 0.05, 0.6, 4.0])
+def test_the_likelihood_is_scipys_whatever_the_residual_sd(name, sd):
+    rng, eta = np.random.default_rng(3), np.array([0.4])
+    values = np.maximum(single(name, eta, sd).rvs(20, random_state=rng), 1e-90)
+    values = values if name == "normal" else np.abs(values)
+    found = FAMILIES[name].log_likelihood(SUMMARISED[name]([values]), eta, sd)
+    np.testing.assert_allclose(found, single(name, eta, sd).logpdf(values).sum(), rtol=1e-7)
+
+
+@pytest.mark.parametrize("name", SUMMARISED)
+def test_the_mean_is_that_of_the_law(name):
+    family, eta = FAMILIES[name], np.array([-1.0, 0.3, 2.0])
+    expected = [single(name, at).mean() for at in eta]
+    np.testing.assert_allclose(family.mean(eta, RESIDUAL_SD), expected, rtol=1e-12)
+    assert family.shift(2.0) == (2.0 if name == "lognormal" else 0.0)
+
+
+def test_counts_are_not_shifted():
+    assert FAMILIES["poisson"].residual is None
+    assert FAMILIES["poisson"].mean(np.array([0.0]), 3.0) == [1.0]
+
+
+@pytest.mark.parametrize("name", SUMMARISED)
+def test_spread_and_deviation_make_the_likelihood(name):
+    """What eta changes of the log likelihood is the deviation; what else data say, the spread."""
+    family, cells = FAMILIES[name], SUMMARISED[name](MEASUREMENTS)
+    eta, sd = np.array([0.3, 1.0, 1.2]), 0.8
+    per_unit = sd**-2 * (1.0 if name == "gamma" else 0.5)
+    at_mean = family.scale.forward(cells.response)
+    np.testing.assert_allclose(family.residual.deviation(cells, at_mean), 0, atol=1e-12)
+    fall = family.log_likelihood(cells, at_mean, sd) - family.log_likelihood(cells, eta, sd)
+    np.testing.assert_allclose(fall, per_unit * family.residual.deviation(cells, eta), rtol=1e-12)
+    bare = replace(cells, spread=np.zeros(3))
+    lost = family.log_likelihood(bare, eta, sd) - family.log_likelihood(cells, eta, sd)
+    if name == "gamma":  # the spread is also in the sum of the logs
+        lost += family.constant(cells) - family.constant(bare)
+    np.testing.assert_allclose(lost, per_unit * cells.spread, rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", SUMMARISED)
+def test_the_estimate_of_the_residual_sd_is_the_likeliest(name):
+    family = FAMILIES[name]
+    values = single(name, 0.5, 0.7).rvs(400, random_state=2)
+    cells = SUMMARISED[name]([values])
+    eta = family.scale.forward(cells.response)
+    scatter = (cells.spread + family.residual.deviation(cells, eta)) / cells.size
+    sd = family.residual.estimate(scatter)
+    by = [family.log_likelihood(cells, eta, sd * factor)[0] for factor in (0.999, 1.0, 1.001)]
+    assert by[1] > max(by[0], by[2])
+    assert by[0] == pytest.approx(by[2], abs=1e-3)
+
+
+def test_the_shape_of_a_gamma_solves_its_equation():
+    kappa = np.array([0.02, 0.3, 1.0, 7.0, 300.0, 1e5])
+    half = np.log(kappa) - special.digamma(kappa)
+    np.testing.assert_allclose(FAMILIES["gamma"].residual.estimate(half), kappa**-0.5, rtol=1e-8)
+    tiny = np.array([1e-8, 1e-14])
+    np.testing.assert_allclose(FAMILIES["gamma"].residual.estimate(tiny), np.sqrt(2 * tiny))
+
+
+def test_the_normaliser_of_a_gamma_is_smooth_where_its_series_begins():
+    kappa = np.array([1e-3, 0.5, 15.9, 16.0, 16.1, 40.0])
+    direct = kappa * np.log(kappa) - kappa - special.gammaln(kappa)
+    np.testing.assert_allclose(log_normaliser(kappa), direct, rtol=1e-11)
+    np.testing.assert_allclose(log_normaliser(np.array(1e12)), 0.5 * np.log(1e12 / (2 * np.pi)))
+
+
+@pytest.mark.parametrize("name", SUMMARISED)
+def test_new_spreads_have_the_law_of_simulated_measurements(name):
+    family, sd, rng = FAMILIES[name], 0.9, np.random.default_rng(6)
+    size = [1, 2, 3, 9]
+    found = family.residual.draw(rng, SUMMARISED[name]([np.ones(n) for n in size]), sd, 20_000)
+    single_values = single(name, 0.7, sd).rvs((4_000, sum(size)), random_state=rng)
+    groups = [np.split(row, np.cumsum(size)[:-1]) for row in single_values]
+    made = np.array([SUMMARISED[name](group).spread.sum() for group in groups])
+    assert stats.ks_2samp(found, made).pvalue > 0.001
+    alone = SUMMARISED[name]([np.ones(1), np.ones(1)])
+    assert family.residual.draw(rng, alone, sd, 3).tolist() == [0, 0, 0]
+
+
+@pairs
+def test_the_weights_make_the_score(family, form):
+    """Weight x (response a unit - mean) is the score, but for a factor that cells share."""
+    cells = EXAMPLES[form].cells
+    eta = EXAMPLES[form].eta(family)
+    gap = cells.response / (1 if cells.spread is not None else cells.size)
+    made = family.weight(cells, eta) * (gap - family.scale.inverse(eta))
+    factor = family.score(cells, eta, RESIDUAL_SD) / made
+    np.testing.assert_allclose(factor, factor[0], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["binomial", "poisson"])
@@ -208,6 +340,18 @@ DEFAULTS = {
         Prior("normal", mu=0.2, sigma=10),
         Prior("normal", mu=0, sigma=4),
         Prior("half_normal", sigma=0.3 * 0.2),
+        Prior("half_normal", sigma=8),
+    ),
+    "log_measurements": (
+        Prior("normal", mu=np.log(0.2), sigma=10),
+        Prior("normal", mu=0, sigma=4),
+        Prior("half_normal", sigma=0.3),
+        Prior("half_normal", sigma=8),
+    ),
+    "positive_measurements": (
+        Prior("normal", mu=np.log(0.2), sigma=2.5),
+        UNIT,
+        Prior("half_normal", sigma=0.3),
         Prior("half_normal", sigma=8),
     ),
     "published": (

@@ -16,6 +16,8 @@ TRUTH = {
     "expected": {"intercept": 0.0, "provider_sd": 0.3},
     "exposure": {"intercept": -1.0, "provider_sd": 0.3},
     "measurements": {"intercept": 5.0, "provider_sd": 0.5, "residual_sd": 2.0},
+    "log_measurements": {"intercept": 1.5, "provider_sd": 0.2, "residual_sd": 0.7},
+    "positive_measurements": {"intercept": 1.5, "provider_sd": 0.2, "residual_sd": 0.8},
     "published": {"intercept": 5.0, "provider_sd": 0.5},
 }
 PRICED = {

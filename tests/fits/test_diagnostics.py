@@ -1,5 +1,7 @@
 """The gate: each threshold from both sides, by draws made by hand."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -239,6 +241,10 @@ def test_diagnosis_shows_the_verdict():
     good, bad = structural(good_draws()), structural(slow(0.95))
     assert repr(good).startswith("Diagnosis of 1 quantities: passed\n  worst R-hat 1.0")
     assert "FAILED: " in repr(bad)
+    assert "1 quantities: passed" in good._repr_html_()
+    page = dataclasses.replace(bad, reasons=("<b>",))._repr_html_()
+    assert "FAILED" in page
+    assert "<td style='text-align:left;vertical-align:top'>&lt;b&gt;</td>" in page
 
 
 def test_require_raises_with_the_table():

@@ -14,11 +14,14 @@ RESPONSES = {
     "expected": {"numerator": "deaths", "expected": "expected"},
     "exposure": {"numerator": "deaths", "exposure": "days"},
     "measurements": {"value": "los"},
+    "log_measurements": {"value": "los"},
+    "positive_measurements": {"value": "los"},
     "published": {"value": "rate", "standard_error": "se"},
 }
 FAMILIES = dict.fromkeys(("share", "trial"), "binomial")
 FAMILIES |= dict.fromkeys(("expected", "exposure"), "poisson")
 FAMILIES |= dict.fromkeys(("measurements", "published"), "normal")
+FAMILIES |= {"log_measurements": "lognormal", "positive_measurements": "gamma"}
 SCALE = {"provider_sd": {"dist": "half_normal", "sigma": 0.5}}
 
 

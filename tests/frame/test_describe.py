@@ -27,3 +27,11 @@ def test_a_small_frame_is_described():
     said = describe(prepare(make_model(), make_table()))
     assert said["periods"] == "1 (no period column)"
     assert said["excluded"] == said["terms"] == "none"
+
+
+def test_the_level_of_a_lognormal_is_named_for_what_it_is():
+    table = make_table(los=[1, 2, 4, 8, 16, 32], trust=list("AABCDD"))
+    said = describe(prepare(make_model("log_measurements"), table))
+    assert said["national geometric mean"] == "5.65685"
+    assert "national rate" not in said
+    assert "national rate" in describe(prepare(make_model("positive_measurements"), table))

@@ -2,12 +2,12 @@ import numpy as np
 
 from varmodel.frame.coded import encode, texts
 from varmodel.frame.design import (
-    TermColumn,
     build_design,
     collinear_problems,
     constant_problems,
     limit_problems,
 )
+from varmodel.frame.terms import TermColumn
 
 WEIGHT = np.array([0.1, 0.2, 0.3, 0.4])
 

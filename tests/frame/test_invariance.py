@@ -28,7 +28,8 @@ TABLE = pd.DataFrame(
     }
 )
 TERMS = {"period": "quarter", "case_mix": ("age", Factor("sex")), "rows": "records"}
-MODELS = {form: make_model(form, **TERMS) for form in ("share", "exposure", "measurements")}
+FORMS = ("share", "exposure", "measurements", "log_measurements", "positive_measurements")
+MODELS = {form: make_model(form, **TERMS) for form in FORMS}
 FRAMES = {form: prepare(spec, TABLE) for form, spec in MODELS.items()}
 
 
@@ -99,4 +100,4 @@ def test_the_unit_of_a_covariate_changes_no_design():
 def test_the_hash_names_the_cells():
     hashes = {frame.attrs["source_hash"] for frame in FRAMES.values()}
     changed = TABLE.assign(deaths=TABLE["deaths"].where(TABLE.index != 5, TABLE["deaths"] + 1))
-    assert len(hashes | {prepare(MODELS["share"], changed).attrs["source_hash"]}) == 4
+    assert len(hashes | {prepare(MODELS["share"], changed).attrs["source_hash"]}) == len(FORMS) + 1

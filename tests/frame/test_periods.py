@@ -1,6 +1,6 @@
 import pytest
 
-from varmodel.frame.periods import find_style, is_ambiguous, quarters
+from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,8 @@ def test_a_month_that_may_be_a_financial_year_is_ambiguous():
     assert is_ambiguous(["2005-06", "2006-07"])
     assert not is_ambiguous(["2005-06", "2005-07"])
     assert not is_ambiguous(["2005-06", "2005Q3"])
+
+
+def test_gaps_are_the_quarters_between():
+    assert gaps(["2006Q1"]) == gaps(["2006Q4", "2007Q1", "2007Q2"]) == []
+    assert gaps(["2007Q2", "2006Q3"]) == ["2006Q4", "2007Q1"]

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import special
 
 from tests.frame.hand_made import HOSTILE, make_model, make_table
 from varmodel.errors import DesignError, InputError, SpecError, VarmodelWarning
@@ -15,6 +16,7 @@ QUARTERS = make_model(period="quarter")
 AGE = make_model(case_mix=("age",))
 RECORDS = make_model(period="quarter", rows="records")
 NORMAL = make_model("measurements")
+LOGNORMAL, GAMMA = make_model("log_measurements"), make_model("positive_measurements")
 
 #: file, model, code, lines, count, words of the fix
 REFUSED = [
@@ -27,6 +29,8 @@ REFUSED = [
     ("period_format_mixed", QUARTERS, "PERIOD.FORMAT", (6, 7), 2, "all periods alike"),
     ("period_format_years", QUARTERS, "PERIOD.FORMAT", (6,), 1, "all periods alike"),
     ("period_ambiguous", QUARTERS, "PERIOD.AMBIGUOUS", (2, 3, 4, 5), 4, "period_style"),
+    ("band_format_eaten", AGE, "BAND.FORMAT", (3, 7, 11, 15), 4, "such as 5-17"),
+    ("band_format_overlap", AGE, "BAND.FORMAT", (2, 3, 6, 7, 10), 8, "each case is in one"),
     ("count_negative", QUARTERS, "COUNT.NEGATIVE", (6,), 1, "correct the figure"),
     ("count_exceeds", QUARTERS, "COUNT.EXCEEDS", (6, 7), 2, "same cases"),
     ("count_exceeds_trial", make_model("trial"), "COUNT.EXCEEDS", (5,), 1, "denominator"),
@@ -36,6 +40,8 @@ REFUSED = [
     ("value_covariate_suppressed", AGE, "VALUE.SUPPRESSED", (6, 7), 2, "never read as 0"),
     ("value_covariate_infinite", AGE, "VALUE.NONFINITE", (6,), 1, "finite"),
     ("value_covariate_range", AGE, "VALUE.RANGE", (6,), 1, "unit"),
+    ("value_not_positive", LOGNORMAL, "VALUE.RANGE", (3, 5, 6, 9), 4, "say why it was 0"),
+    ("value_not_positive", GAMMA, "VALUE.RANGE", (3, 5, 6, 9), 4, "choose family normal"),
     ("value_error_zero", make_model("published"), "VALUE.RANGE", (4,), 1, "standard error"),
     ("value_total", QUARTERS, "VALUE.RANGE", (6,), 1, "correct the figure"),
     ("config_exclusion_varies", make_model(), "CONFIG.VALUE", (6, 7), 2, "one value"),
@@ -99,16 +105,54 @@ def test_a_style_settles_what_is_ambiguous():
     assert frame["period"].values.tolist() == ["2005Q2"]
 
 
-def test_rows_of_nothing_are_counted_and_named():
-    with pytest.warns(VarmodelWarning, match="nothing at all: RA5, RA6") as caught:
+def test_rows_of_nothing_are_counted_and_their_providers_named():
+    with pytest.warns(VarmodelWarning) as caught:
         frame = prepare(QUARTERS, HOSTILE / "count_zero_of_zero.csv")
-    (warning,) = caught
-    assert warning.message.code == "COUNT.ZERO_DENOMINATOR"
-    assert warning.message.problem.count == 3
-    assert warning.filename == __file__
+    rows, quarter, providers = caught
+    assert rows.message.code == "COUNT.ZERO_DENOMINATOR"
+    assert rows.message.problem.count == 3
+    assert quarter.message.code == providers.message.code == "DESIGN.NO_INFORMATION"
+    assert "period[2006Q2]" in str(quarter.message)
+    assert "RA5, RA6" in str(providers.message)
+    assert {warning.filename for warning in caught} == {__file__}
     assert frame["activity"].sel(provider="RA5") == 0
     assert np.isnan(frame["observed"].sel(provider="RA5"))
     assert frame["pattern_weight"].values.sum() == 1
+
+
+#: file, model, code, place, count, first value, words of the message
+WARNED = [
+    ("period_gap", QUARTERS, "PERIOD.GAP", "quarter", 3, "2006Q3", "2006Q3, 2007Q1, 2007Q2"),
+    ("design_separation", AGE, "DESIGN.SEPARATION", "age", 1, "b", "nobody or everybody"),
+    ("design_separation_number", AGE, "DESIGN.SEPARATION", "age", 1, None, "above or below 80"),
+    ("design_rounded", QUARTERS, "DESIGN.ROUNDED", "deaths", 1, None, "multiple of 5"),
+    ("design_identical", QUARTERS, "DESIGN.IDENTICAL", "trust", 2, "RA3", "RA3, RA7"),
+]
+
+
+@pytest.mark.parametrize("case", WARNED, ids=lambda case: case[0])
+def test_what_looks_wrong_is_a_warning(case):
+    name, spec, code, place, count, value, words = case
+    with pytest.warns(VarmodelWarning, match=words) as caught:
+        prepare(spec, HOSTILE / f"{name}.csv")
+    (warning,) = caught
+    problem = warning.message.problem
+    assert (warning.message.code, problem.where.column, problem.count) == (code, place, count)
+    assert value is None or problem.value == value
+    assert problem.fix
+    assert warning.filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "place"),
+    [("design_no_information", QUARTERS, "trust"), ("design_no_information_term", AGE, "age[b]")],
+)
+def test_what_carries_no_information_is_named(name, spec, place):
+    with pytest.warns(VarmodelWarning) as caught:
+        prepare(spec, HOSTILE / f"{name}.csv")
+    found = {warning.message.code: warning.message.problem for warning in caught}
+    assert list(found) == ["COUNT.ZERO_DENOMINATOR", "DESIGN.NO_INFORMATION"]
+    assert found["DESIGN.NO_INFORMATION"].where.column == place
 
 
 def test_an_alias_is_a_warning():
@@ -207,6 +251,67 @@ def test_measurements_become_sufficient_statistics():
     np.testing.assert_allclose(frame.attrs["pooled_mean"], np.mean(values))
     np.testing.assert_allclose(frame.attrs["pooled_sd"], np.std(values, ddof=1))
     assert frame["observed"].values.tolist() == frame["mean"].values.tolist()
+
+
+SPREADS = {
+    "log_measurements": lambda x: ((np.log(x) - np.log(x).mean()) ** 2).sum(),
+    "positive_measurements": lambda x: len(x) * (np.log(x.mean()) - np.log(x).mean()),
+}
+
+
+@pytest.mark.parametrize("form", SPREADS)
+def test_positive_measurements_become_the_statistics_of_their_family(form):
+    values = [1.0, 2.0, 4.0, 8.0, 3.0, 3.0]
+    spec = make_model(form)
+    frame = prepare(spec, pd.DataFrame({"trust": list("AAABCD"), "los": values}))
+    first = np.log(values[:3]).mean() if form == "log_measurements" else 7 / 3
+    rest = np.log(values[3:]) if form == "log_measurements" else values[3:]
+    assert frame["measurements"].values.tolist() == [3, 1, 1, 1]
+    np.testing.assert_allclose(frame[spec.form.response].values, [first, *rest])
+    spread = SPREADS[form](np.array(values[:3]))
+    np.testing.assert_allclose(frame[spec.form.spread].values, [spread, 0, 0, 0], rtol=1e-13)
+    np.testing.assert_allclose(frame["observed"].values, [7 / 3, 8, 3, 3])
+    assert frame["activity"].values.tolist() == [3, 1, 1, 1]
+
+
+def test_pooled_figures_are_those_of_the_family():
+    values = np.array([1.0, 2.0, 4.0, 8.0, 3.0, 3.0])
+    table = pd.DataFrame({"trust": list("AAABCD"), "los": values})
+    lognormal = prepare(LOGNORMAL, table).attrs
+    assert lognormal["pooled_mean"] == pytest.approx(np.exp(np.log(values).mean()))
+    assert lognormal["pooled_sd"] == pytest.approx(np.log(values).std(ddof=1))
+    gamma = prepare(GAMMA, table).attrs
+    kappa = gamma["pooled_sd"] ** -2
+    half = SPREADS["positive_measurements"](values) / 5
+    assert gamma["pooled_mean"] == pytest.approx(values.mean())
+    assert np.log(kappa) - special.digamma(kappa) == pytest.approx(half)
+
+
+@pytest.mark.parametrize("form", SPREADS)
+def test_the_spread_of_nearly_equal_and_of_very_unequal_measurements(form):
+    near, far = 1e6 * np.array([1, 1 + 1e-6, 1 - 2e-6]), np.array([1e-60, 1e-3, 1e40])
+    table = pd.DataFrame({"trust": list("AAABBBCD"), "los": [*near, *far, 1, 2]})
+    spec = make_model(form)
+    found = prepare(spec, table)[spec.form.spread].values
+    beyond = (near - near.mean()) / near.mean()
+    squares = (beyond**2).sum() / (1 if form == "log_measurements" else 2)
+    np.testing.assert_allclose(found[0], squares, rtol=1e-5)
+    np.testing.assert_allclose(found[1], SPREADS[form](far))
+
+
+@pytest.mark.parametrize("form", SPREADS)
+def test_a_row_written_twice_counts_twice(form):
+    table = pd.DataFrame({"trust": list("AABBCCDD"), "los": [1.0, 3, 2, 2.5, 7, 8, 4, 4]})
+    spec = make_model(form)
+    once, twice = prepare(spec, table), prepare(spec, pd.concat([table, table]))
+    assert (twice["measurements"] == 2 * once["measurements"]).all()
+    np.testing.assert_allclose(twice[spec.form.response], once[spec.form.response], rtol=1e-14)
+    np.testing.assert_allclose(twice[spec.form.spread], 2 * once[spec.form.spread], atol=1e-15)
+
+
+def test_only_families_above_0_refuse_a_0():
+    table = pd.read_csv(HOSTILE / "value_not_positive.csv")
+    assert prepare(NORMAL, table)["measurements"].sum() == 9
 
 
 def test_published_values_are_kept_and_have_no_activity():

@@ -11,6 +11,7 @@ from varmodel.frame import prepare
 from varmodel.inference.arrays import arrays_of, resolve_priors, structure_of
 
 SIZES = {"share": "trials", "expected": "expected", "measurements": "measurements"}
+POSITIVE = ("log_measurements", "positive_measurements")
 
 
 def arrays(spec, frame):
@@ -31,7 +32,7 @@ def test_cells_of_size_0_are_left_out():
     assert found["design"].shape == (2, 1)
 
 
-@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+@pytest.mark.parametrize("form", ["share", "expected", "measurements", *POSITIVE, "published"])
 def test_every_statistic_and_prior_parameter_is_an_array(form):
     fit = whole_fit(form)
     found = arrays(fit.spec, fit.frame)
@@ -42,6 +43,7 @@ def test_every_statistic_and_prior_parameter_is_an_array(form):
         "share": {"size", "constant"},
         "expected": {"size", "constant"},
         "measurements": {"size", "spread", "residual_sd__sigma"},
+        **{key: {"size", "spread", "constant", "residual_sd__sigma"} for key in POSITIVE},
         "published": {"error"},
     }
     assert set(found) == common | own[form]

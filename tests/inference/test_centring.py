@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.estimands.hand_made import make_frame, make_spec
-from tests.fits.hand_made import whole_fit
+from tests.fits.hand_made import TRUTH, whole_fit
 from varmodel.inference.centring import HALF, centred_share, moment_variance, provider_information
 
 
@@ -22,7 +22,7 @@ def share_frame(events, trials, mean):
     return frame.assign_attrs(family="binomial", pooled_mean=mean, pooled_sd=1.0)
 
 
-@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+@pytest.mark.parametrize("form", TRUTH)
 def test_shares_lie_between_0_and_1_and_grow_with_information(form):
     frame = whole_fit(form, providers=40).frame
     share = centred_share(frame)

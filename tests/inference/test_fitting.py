@@ -9,6 +9,7 @@ from varmodel.errors import SpecError
 from varmodel.fits import Fit, diagnose
 from varmodel.fits.diagnostics import Diagnosis
 from varmodel.inference import fit, samplers
+from varmodel.spec import Factor, Interaction, Spline
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,23 @@ def test_all_problems_come_at_once(model):
     with pytest.raises(SpecError) as caught:
         fit(make_model("expected"), model.frame, random_seed=-1, draws=0, chains=0)
     assert len(caught.value.problems) == 4
+
+
+def test_the_frame_must_hold_the_terms_of_the_model(asked):
+    terms = ("sex", Spline("age", 3), Interaction(["age", "sex"]))
+    model = whole_fit(case_mix=(Factor("sex"), *terms[1:]))
+    fit(model.spec, model.frame, random_seed=1)
+    assert len(asked) == 1
+    for changed, said in {
+        (Factor("sex"), Spline("age", 4), terms[2]): "age (spline 3)",
+        (Factor("sex"), "age", terms[2]): "age (spline 3)",
+        (Factor("sex"), terms[1]): "age:sex",
+    }.items():
+        with pytest.raises(SpecError) as caught:
+            fit(model.spec.replace(case_mix=changed), model.frame, random_seed=1)
+        assert caught.value.code == "CONFIG.VALUE"
+        assert said in str(caught.value)
+    assert len(asked) == 1
 
 
 def test_an_unknown_sampler_is_refused(model):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 import pytest
 import xarray as xr
 
@@ -12,12 +13,17 @@ from varmodel.families import FAMILIES, FORMS, PRIORS
 from varmodel.frame import cells_of, prepare, simulate
 from varmodel.inference import build_model
 from varmodel.inference.centring import centred_share
-from varmodel.inference.pymc_models import DISTRIBUTIONS, LIKELIHOODS
+from varmodel.inference.pymc_models import DISTRIBUTIONS, LIKELIHOODS, _scatters
 
 MODE = "FAST_COMPILE"  # a model is read here, not sampled
 TERMS = {form: () if form == "published" else ("age", "sex") for form in FORMS}
 GROUPS = {"posterior": "prior", "constant_data": "constant_data"}
-OBSERVED = {"measurements": {"mean", "sum_of_squares"}, "published": {"value"}}
+OBSERVED = {
+    "measurements": {"mean", "sum_of_squares"},
+    "log_measurements": {"log_mean", "log_sum_of_squares"},
+    "positive_measurements": {"mean", "log_ratio"},
+    "published": {"value"},
+}
 
 
 @pytest.fixture(params=FORMS)
@@ -46,7 +52,7 @@ def test_a_model_is_an_ordinary_one_with_named_dims(form, fit, model):
     assert {variable.name for variable in model.observed_RVs} == observed
     assert {variable.name for variable in model.free_RVs} == {
         *("intercept", "coefficients", "provider_sd", "provider_raw"),
-        *(["residual_sd"] if form == "measurements" else []),
+        *(["residual_sd"] if FORMS[form].spread else []),
     }
     dims = model.named_vars_to_dims
     assert dims["provider_effect"] == dims["provider_raw"] == ("provider",)
@@ -124,12 +130,22 @@ def test_it_simulates_without_a_warning(form, fit, model, capsys):
     frame = fit.frame
     if form in ("share", "trial"):
         assert ((posterior["events"] >= 0) & (posterior["events"] <= frame["trials"])).all()
-    if form == "measurements":
+    if FORMS[form].spread:
         alone = frame["measurements"].to_numpy() == 1
-        squares = posterior["sum_of_squares"].to_numpy()
-        assert (squares[..., alone] == 0).all()
-        assert (squares[..., ~alone] > 0).all()
+        spread = posterior[FORMS[form].spread].to_numpy()
+        assert (spread[..., alone] == 0).all()
+        assert (spread[..., ~alone] > 0).all()
     assert all(np.isfinite(variable).all() for variable in posterior.values())
+
+
+def test_ratios_of_a_gamma_have_the_mean_and_variance_of_their_law():
+    size, shape = np.array([1.0, 2.0, 30.0]), 1.7
+    parameters = (pt.as_tensor(size), pt.as_tensor(shape), pt.zeros(3))
+    drawn = pm.draw(_scatters(*parameters, size=(4000, 3)), random_seed=1, mode=MODE)
+    values = [np.random.default_rng(2).gamma(shape, size=(4000, int(count))) for count in size]
+    ratios = [x.shape[1] * (np.log(x.mean(1)) - np.log(x).mean(1)) for x in values]
+    np.testing.assert_allclose(drawn.mean(axis=0), np.mean(ratios, axis=1), rtol=0.05, atol=1e-9)
+    np.testing.assert_allclose(drawn.var(axis=0), np.var(ratios, axis=1), rtol=0.15, atol=1e-9)
 
 
 def test_squares_have_the_mean_and_variance_of_their_law():

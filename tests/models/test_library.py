@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from varmodel.errors import CODES, SpecError
+from varmodel.frame import prepare, simulate
 from varmodel.spec import ModelSpec, UnitCost, list_models, load_model
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -19,8 +20,13 @@ models = pytest.mark.parametrize("name", list_models())
 def test_the_library():
     assert {
         "day_case_rate",
+        "did_not_attend_rate",
+        "emergency_admissions_ratio",
         "length_of_stay",
         "low_cost_statin_share",
+        "outpatient_followup_ratio",
+        "preoperative_bed_days",
+        "readmission_ratio",
         "surgical_mortality",
     } <= set(list_models())
 
@@ -78,6 +84,16 @@ def test_the_readme_lists_every_model():
     assert sorted(rows) == list(list_models())
 
 
+@models
+def test_a_model_fits_a_table_of_its_own_columns(name):
+    spec = load_model(name)
+    periods = 2 if spec.period else 1
+    made = simulate(spec, providers=40, periods=periods, truth={"intercept": 0.0}, random_seed=1)
+    frame = prepare(spec, made.table)
+    assert frame.sizes["provider"] == 40
+    assert frame["term"].values.tolist() == made.truth["term"].values.tolist()
+
+
 # Models that real figures are run on
 
 
@@ -90,7 +106,11 @@ def test_surgical_mortality_reads_the_published_example():
 
 @pytest.mark.parametrize(
     ("name", "table"),
-    [("surgical_mortality", "bugs_surgical"), ("low_cost_statin_share", "statins_ccg")],
+    [
+        ("surgical_mortality", "bugs_surgical"),
+        ("low_cost_statin_share", "statins_ccg"),
+        ("readmission_ratio", "cms_hrrp_fy2025"),
+    ],
 )
 def test_a_model_fits_its_published_table(name, table, data_dir):
     header = (data_dir / table / "data.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
@@ -116,5 +136,6 @@ def test_a_mistake_is_refused_with_its_code(path):
 
 def test_every_code_of_a_model_file_has_a_mistake():
     stated = {path.read_text(encoding="utf-8").splitlines()[0][2:] for path in WRONG}
-    of_calls = {"CONFIG.UNSAFE", "CONFIG.EXTRA"}  # a file that is not TOML; a missing package
+    # a file that is not TOML; a missing package; a table of new rows
+    of_calls = {"CONFIG.UNSAFE", "CONFIG.EXTRA", "FORMULA.UNKNOWN"}
     assert stated == {c for c in CODES if c.startswith(("CONFIG.", "FORMULA."))} - of_calls

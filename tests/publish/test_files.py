@@ -14,9 +14,10 @@ from tests.fits.hand_made import whole_fit
 from varmodel.fits import load_fit
 from varmodel.publish import write_run, write_tables
 from varmodel.publish.files import neutral
-from varmodel.studies import NilVerdict
+from varmodel.studies import NilVerdict, Shape
 
 NIL = NilVerdict(distinguishable=False, p_value=0.3, prob_relevant=0.8, upper=math.nan)
+SHAPE = Shape(p_value=0.004, passed=False, total=None, reason="k-hat 0.9")
 HOSTILE = [
     *("=1+1", "+1", "-5", "@SUM(A1)", "\tx", "\rx", "'=1+1", "''-5"),
     *(
@@ -90,7 +91,7 @@ def test_numbers_are_written_in_full(tmp_path):
 def run(tmp_path):
     """Return the folder of a run."""
     tables = {"rates": pd.DataFrame({"a": [1.0]}), "totals": pd.DataFrame({"b": [2.0]})}
-    write_run(tmp_path, fit=whole_fit(provisional=True), nil=NIL, tables=tables)
+    write_run(tmp_path, fit=whole_fit(provisional=True), nil=NIL, shape=SHAPE, tables=tables)
     return tmp_path
 
 
@@ -129,11 +130,12 @@ def test_the_manifest_is_true(run):
         "provisional": 1,
         "versions": {"varmodel": "0"},
         "nil": {"distinguishable": False, "p_value": 0.3, "prob_relevant": 0.8, "upper": None},
+        "shape": {"p_value": 0.004, "passed": False, "reason": "k-hat 0.9"},
     }
 
 
 def test_a_loaded_fit_can_be_written_again(run, tmp_path):
     again = tmp_path / "again"
     again.mkdir()
-    write_run(again, fit=load_fit(run / "fit"), nil=NIL, tables={})
+    write_run(again, fit=load_fit(run / "fit"), nil=NIL, shape=SHAPE, tables={})
     assert (again / "manifest.json").is_file()

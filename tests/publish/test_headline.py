@@ -10,18 +10,24 @@ from tests.fits.hand_made import whole_fit
 from varmodel.fits import Fit
 from varmodel.publish import headline
 from varmodel.publish.headline import trust
-from varmodel.studies import Figures, NilVerdict, make_figures
+from varmodel.studies import Figures, NilVerdict, Shape, make_figures
 
 FOUND = NilVerdict(distinguishable=True, p_value=0.001, prob_relevant=0.9999, upper=1.0)
 NIL = NilVerdict(distinguishable=False, p_value=0.312, prob_relevant=0.8, upper=12_345.0)
 
 
-def text_of(fit, nil=FOUND, *, rankability=None):
+def flexible(mean=7_000.0, spread=500.0, *, p_value=0.4):
+    """Return a verdict on the shape, its total drawn evenly about a mean."""
+    draws = mean + spread * np.random.default_rng(1).uniform(-1, 1, (4, 500))
+    return Shape(p_value, p_value >= 0.01, xr.DataArray(draws, dims=("chain", "draw")))
+
+
+def text_of(fit, nil=FOUND, *, rankability=None, shape=None):
     figures = make_figures(fit, random_seed=1)
     if rankability is not None:
         share = xr.full_like(figures.rankability, rankability)
         figures = Figures(figures.rates, figures.ranks, figures.savings, share)
-    return headline(fit, figures, nil=nil)
+    return headline(fit, figures, nil=nil, shape=shape or flexible())
 
 
 def relabelled(fit, names, **attrs):
@@ -99,7 +105,44 @@ def test_nil_names_nobody_and_has_no_lower_end():
     assert "cannot be told apart from chance: nil (p = 0.312 without variation" in text
     (line,) = [line for line in text.splitlines() if line.startswith("Annual saving")]
     assert line.startswith("Annual saving: nil to GBP 12,")
+    (beside,) = [line for line in text.splitlines() if "flexible" in line]
+    assert beside == "With a flexible shape of the effects: nil to 7,500."
     assert "named" not in text
+
+
+def test_the_total_stands_beside_that_of_a_flexible_shape():
+    text = text_of(whole_fit(shape=(4, 500)))
+    before, after = text.split("\nWith a flexible shape of the effects: ")
+    assert before.splitlines()[-1].startswith("Annual saving at the benchmark: GBP ")
+    assert after.startswith("7,000 (95 % 6,500 to 7,500).\n")
+    assert "doubted" not in text
+
+
+@pytest.mark.parametrize(
+    ("p_value", "words"), [(0.004, "p = 0.004"), (0.0005, "p < .001"), (0.0099, "p = 0.010")]
+)
+@pytest.mark.parametrize("nil", [FOUND, NIL])
+def test_a_doubted_shape_is_told_before_the_saving(p_value, words, nil):
+    text = text_of(whole_fit(shape=(4, 500)), nil, shape=flexible(p_value=p_value))
+    doubt = f"The shape of the effects is doubted ({words}): look for specialists to exclude."
+    advice = "The totals are PROVISIONAL; read the one with a flexible shape."
+    assert f"{doubt}\n{advice}\nAnnual saving" in text
+    assert not text.startswith("PROVISIONAL")
+
+
+def test_without_savings_a_doubted_shape_is_told_all_the_same():
+    fit = whole_fit(shape=(2, 50), unit_cost=None)
+    text = text_of(fit, shape=Shape(0.004, passed=False, total=None))
+    assert "The shape of the effects is doubted (p = 0.004)" in text
+    assert "PROVISIONAL" not in text
+
+
+@pytest.mark.parametrize("nil", [FOUND, NIL])
+def test_a_refit_without_a_total_says_why(nil):
+    shape = Shape(0.4, passed=True, total=None, reason="the draws failed the gate: k-hat 0.9")
+    text = text_of(whole_fit(shape=(4, 500)), nil, shape=shape)
+    words = "With a flexible shape of the effects: no figure, for the draws failed the gate: k-hat"
+    assert words in text
 
 
 def test_the_price_year_is_told():
@@ -126,10 +169,10 @@ def test_excluded_providers_are_told_with_their_reason():
 
 
 def test_names_are_literal_and_whole():
-    names = ["[red]A[/red]", ":smile:", "[/]", "x" * 50, *(f"T{n}" for n in range(8))]
+    names = ["[red]A[/red]", ":smile:", "[/]", "Q" * 50, *(f"T{n}" for n in range(8))]
     text = text_of(relabelled(whole_fit(shape=(2, 50)), names))
     assert all(name in text for name in names[:3])
-    assert text.count("x") == 50
+    assert text.count("Q") == 50
     assert "\x1b" not in text
 
 

@@ -4,16 +4,21 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tests.fits.hand_made import whole_fit
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
 from varmodel.publish import ranking_table, rates_table, savings_table, totals_table
-from varmodel.studies import NilVerdict, make_figures
+from varmodel.studies import NilVerdict, Shape, make_figures
 
 SUMMARY = ["mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse"]
 FOUND = NilVerdict(distinguishable=True, p_value=0.001, prob_relevant=1.0, upper=900.0)
 NIL = NilVerdict(distinguishable=False, p_value=0.3, prob_relevant=0.8, upper=900.0)
+TOTAL = xr.DataArray(np.linspace(100.0, 500.0, 400).reshape(4, 100), dims=("chain", "draw"))
+PASSED = Shape(p_value=0.3, passed=True, total=TOTAL)
+DOUBTED = Shape(p_value=0.002, passed=False, total=TOTAL)
+MONEY = ["saving", "saving_flexible", "plug_in_shrunken", "plug_in_observed"]
 RANKING = [
     *("provider", "expected_rank", "lower", "upper", "ci_prob"),
     *("prob_top_quarter", "prob_bottom_quarter", "adjusted_rate", "observed", "ranked", "reason"),
@@ -89,7 +94,10 @@ def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
     fit, figures = case(better="neither")
     assert ranking_table(fit, figures) is None
     assert savings_table(fit, figures, nil=FOUND) is None
-    assert list(totals_table(fit, figures, nil=FOUND)["quantity"]) == ["rankability", "nil"]
+    for shape in (PASSED, DOUBTED):
+        table = totals_table(fit, figures, nil=FOUND, shape=shape)
+        assert list(table["quantity"]) == ["rankability", "shape_p_value", "nil"]
+        assert list(table.columns) == ["quantity", *SUMMARY]
 
 
 def test_savings():
@@ -111,26 +119,52 @@ def test_nil_savings_are_a_header_only():
 
 def test_totals():
     fit, figures = case()
-    table = totals_table(fit, figures, nil=FOUND).set_index("quantity")
+    table = totals_table(fit, figures, nil=FOUND, shape=PASSED).set_index("quantity")
     assert list(table.columns) == SUMMARY
-    names = ["saving", "plug_in_shrunken", "plug_in_observed", "rankability", "nil"]
-    assert list(table.index) == names
+    assert list(table.index) == [*MONEY, "rankability", "shape_p_value", "nil"]
     total = summarise(figures.savings["total"]).iloc[0]
     assert (table.loc["saving"] == total[SUMMARY]).all()
     for name in ("plug_in_shrunken", "plug_in_observed"):
         assert table.loc[name, "mean"] == pytest.approx(float(figures.savings[name].sum()))
         assert table.loc[name].drop("mean").isna().all()
-    assert table.loc["nil", "mean"] == 0.001
-    assert table.loc["nil"].drop("mean").isna().all()
+    assert (table.loc["saving_flexible"] == summarise(TOTAL).iloc[0][SUMMARY]).all()
+    for name, p_value in {"nil": 0.001, "shape_p_value": 0.3}.items():
+        assert table.loc[name, "mean"] == p_value
+        assert table.loc[name].drop("mean").isna().all()
     assert 0 < table.loc["rankability", "mean"] < 1
 
 
 def test_a_nil_total_has_no_lower_end():
     fit, figures = case()
-    row = totals_table(fit, figures, nil=NIL).set_index("quantity").loc["saving"]
+    table = totals_table(fit, figures, nil=NIL, shape=PASSED).set_index("quantity")
+    row, flexible = table.loc["saving"], table.loc["saving_flexible"]
     assert np.isnan(row["lower"])
     assert row["upper"] == 900.0
     assert row["mean"] == pytest.approx(float(figures.savings["total"].mean()))
+    assert np.isnan(flexible["lower"])
+    assert flexible["upper"] == pytest.approx(480.0)
+    assert flexible["mean"] == pytest.approx(300.0)
+
+
+@pytest.mark.parametrize("nil", [FOUND, NIL])
+def test_a_refit_that_failed_has_a_row_without_figures(nil):
+    fit, figures = case()
+    shape = Shape(p_value=0.3, passed=True, total=None, reason="k-hat 0.9")
+    table = totals_table(fit, figures, nil=nil, shape=shape).set_index("quantity")
+    assert table.loc["saving_flexible"].isna().all()
+    assert not np.isnan(table.loc["saving", "mean"])
+
+
+@pytest.mark.parametrize("nil", [FOUND, NIL])
+def test_totals_of_a_doubted_shape_are_provisional(nil):
+    fit, figures = case()
+    table = totals_table(fit, figures, nil=nil, shape=DOUBTED).set_index("quantity")
+    assert list(table.columns) == [*SUMMARY, "provisional"]
+    assert table["provisional"].dtype == bool
+    assert list(table.index[table["provisional"]]) == MONEY
+    whole = totals_table(*case(provisional=True), nil=nil, shape=DOUBTED)
+    assert list(whole.columns) == ["quantity", *SUMMARY, "provisional"]
+    assert whole["provisional"].all()
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
@@ -140,7 +174,7 @@ def test_every_table_of_a_provisional_fit_is_stamped(nil):
         "rates": rates_table(fit, figures),
         "ranking": ranking_table(fit, figures),
         "savings": savings_table(fit, figures, nil=nil),
-        "totals": totals_table(fit, figures, nil=nil),
+        "totals": totals_table(fit, figures, nil=nil, shape=PASSED),
     }
     for name, table in tables.items():
         assert table.columns[-1] == "provisional", name

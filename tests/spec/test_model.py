@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from varmodel.errors import SpecError
-from varmodel.families import FAMILIES, FORMS, Prior
+from varmodel.families import EFFECTS, FAMILIES, FORMS, Prior
 from varmodel.spec import Benchmark, Exclusion, Factor, ModelSpec, Nil, Review, UnitCost
 from varmodel.spec.model import DRAW_FIELDS
 
@@ -98,6 +98,25 @@ def test_the_named_columns_make_the_form(form):
     assert list(spec.response_columns) == list(form.columns)
 
 
+def test_the_family_makes_the_form_where_the_columns_are_the_same():
+    spec = ModelSpec(name="x", provider="p", better="lower", family="normal", value="days")
+    forms = {"normal": "measurements", "lognormal": "log_measurements"}
+    forms["gamma"] = "positive_measurements"
+    for family, form in forms.items():
+        changed = spec.replace(family=family, priors={"residual_sd": Prior("half_normal", sigma=1)})
+        assert changed.form.name == form
+        assert changed.rows == "records"
+        assert ModelSpec.from_toml(changed.to_toml()) == changed
+    (problem,) = problems(spec.replace, family="poisson")
+    assert (
+        "poisson needs numerator + expected or numerator + exposure, not value" in problem.message
+    )
+    problem, _ = problems(spec.replace, family="gamma", standard_error="se")
+    assert "gamma needs value, not value + standard_error" in problem.message
+    (problem,) = problems(spec.replace, value=None)
+    assert problem.fix.count("value") == 2  # alone, and with its standard_error
+
+
 # Frozen, hashed, copied
 
 
@@ -161,6 +180,14 @@ def test_no_field_escaped_the_test_above():
     alone = {"schema", "family", "effect", "expected", "exposure", "value", "standard_error"}
     assert set(OTHERWISE) | alone == {item.name for item in fields(ModelSpec)}
     assert alone < set(DRAW_FIELDS)
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_the_law_of_the_effects_is_in_both_digests(spec, effect):
+    other = spec.replace(effect=effect)
+    assert ModelSpec.from_toml(other.to_toml()).effect == effect
+    assert (other.digest == spec.digest) == (effect == "normal")
+    assert (other.fit_digest == spec.fit_digest) == (effect == "normal")
 
 
 # Replace
@@ -275,6 +302,39 @@ def test_relations_are_checked_where_the_fields_are_right(spec):
     }
     places = [problem.where.column for problem in problems(spec.replace, **wrong)]
     assert places == ["family", "priors", "priors.provider_sd", "columns", "period_style"]
+
+
+@pytest.mark.parametrize("effect", ["t", "Normal", "dpm", "class", None, 5])
+def test_other_laws_of_the_effects_are_refused(spec, effect):
+    (problem,) = problems(spec.replace, effect=effect)
+    assert (problem.code, problem.where.column) == ("CONFIG.VALUE", "effect")
+
+
+@pytest.mark.parametrize("family", ["normal", "lognormal", "gamma"])
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_a_mixture_has_no_room_beside_a_residual_sd(family, effect):
+    fields = {"name": "x", "provider": "p", "better": "lower", "value": "days", "family": family}
+    if effect != "mixture":
+        assert ModelSpec(effect=effect, **fields).effect == effect
+        return
+    (problem,) = problems(ModelSpec, effect=effect, **fields)
+    assert (problem.code, problem.where.column) == ("CONFIG.VALUE", "effect")
+    assert "normal, student_t, flexible" in problem.fix
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_published_values_take_every_law(effect):
+    made = ModelSpec(
+        name="x",
+        provider="p",
+        better="lower",
+        family="normal",
+        value="rate",
+        standard_error="se",
+        effect=effect,
+        priors={"provider_sd": Prior("half_normal", sigma=1)},
+    )
+    assert made.effect == effect
 
 
 def test_no_limit_but_fifty_terms(spec):

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, FORMS, PRIORS, Prior
-from varmodel.spec import Benchmark, Exclusion, Factor, ModelSpec, Nil, Review, UnitCost
+from varmodel.spec import (
+    Benchmark,
+    Exclusion,
+    Factor,
+    Interaction,
+    ModelSpec,
+    Nil,
+    Review,
+    Spline,
+    UnitCost,
+)
+from varmodel.spec.terms import term_column
 
 # Any model
 
@@ -53,9 +64,10 @@ def models(draw):
     names = iter(draw(st.lists(columns, min_size=14, max_size=14, unique=True)))
     form = draw(st.sampled_from(list(FORMS.values())))
     family = next(family for family in FAMILIES.values() if form in family.forms)
-    terms = [
-        draw(st.sampled_from([str, Factor]))(next(names)) for _ in range(draw(st.integers(0, 4)))
-    ]
+    kinds = st.sampled_from([str, Factor, lambda name: Spline(name, 4)])
+    terms = [draw(kinds)(next(names)) for _ in range(draw(st.integers(0, 4)))]
+    if len(terms) > 1 and draw(st.booleans()):
+        terms.append(Interaction([term_column(term) for term in terms[:2]]))
     cut = draw(st.integers(0, len(terms)))
     excluded = st.builds(Exclusion, columns, st.lists(texts, min_size=1, max_size=3), words)
     period = draw(st.none() | st.just(next(names)))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.fits.hand_made import fit_of, make_spec, whole_fit
+from tests.fits.hand_made import TRUTH, fit_of, make_spec, whole_fit
 from tests.frame.hand_made import make_table
-from varmodel.frame import prepare
+from varmodel.fits import Fit
+from varmodel.frame import prepare, simulate
 from varmodel.studies import judge_nil, nil
 from varmodel.studies.nil import smallest_relevant_sd, spread_p_value
 
@@ -37,6 +38,25 @@ def test_the_smallest_relevant_sd():
     assert smallest_relevant_sd(values) == pytest.approx(0.01 * values.frame.attrs["pooled_mean"])
     negative = values.frame.assign_attrs(pooled_mean=-200.0)
     assert smallest_relevant_sd(type(values)(values.spec, negative, values.draws)) == 2.0
+
+
+@pytest.mark.parametrize("form", ["log_measurements", "positive_measurements"])
+def test_the_smallest_relevant_sd_on_the_log_scale_is_that_of_counts(form):
+    assert smallest_relevant_sd(whole_fit(form)) == smallest_relevant_sd(whole_fit("expected"))
+
+
+@pytest.mark.parametrize("form", ["log_measurements", "positive_measurements"])
+def test_measurements_of_equal_providers_are_found_different_at_the_nominal_rate(form):
+    """The residual sd is estimated anew in every table, from skewed measurements too."""
+    spec = make_spec(form, case_mix=("age",))
+    truth = {"intercept": 1.5, "provider_sd": 0.0, "residual_sd": 1.0}
+    p_values, draws = [], whole_fit().draws
+    for seed in range(30):
+        made = simulate(spec, providers=8, mean_denominator=20, truth=truth, random_seed=seed)
+        fit = Fit(spec, prepare(spec, made.table), draws)
+        p_values.append(spread_p_value(fit, random_seed=seed, tables=39))
+    assert np.sum(np.array(p_values) <= 0.1) < 10  # binomial: one in 2,000
+    assert 0.3 < np.mean(p_values) < 0.7  # four standard errors
 
 
 def test_plain_variation_is_distinguishable():
@@ -126,7 +146,7 @@ def test_providers_without_cases_say_nothing():
     assert spread_p_value(fit, random_seed=1) == pytest.approx(without, abs=0.05)
 
 
-@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+@pytest.mark.parametrize("form", TRUTH)
 def test_every_form_has_a_verdict(form):
     fit = whole_fit(form, providers=20, case_mix=() if form == "published" else ("age",))
     found = judge_nil(fit, random_seed=1)

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import special, stats
 
-from tests.fits.hand_made import whole_fit
+from tests.fits.hand_made import TRUTH, whole_fit
 from tests.frame.hand_made import make_model, make_table
 from varmodel.families import Prior
 from varmodel.fits import Fit
-from varmodel.frame import prepare
+from varmodel.frame import prepare, simulate
 from varmodel.studies.null_model import (
     dispersion,
     fit_observed,
@@ -44,10 +45,17 @@ def glm(fit):
     if fit.spec.family == "poisson":
         offset = np.log(frame["expected"].to_numpy())
         return sm.GLM(frame["events"].to_numpy(), x, sm.families.Poisson(), offset=offset).fit()
-    return sm.WLS(frame["mean"].to_numpy(), x, weights=frame["measurements"].to_numpy()).fit()
+    weight, response = frame["measurements"].to_numpy(), frame[fit.spec.form.response].to_numpy()
+    if fit.spec.family == "gamma":
+        gamma = sm.families.Gamma(sm.families.links.Log())
+        return sm.GLM(response, x, gamma, var_weights=weight).fit(tol=1e-12)
+    return sm.WLS(response, x, weights=weight).fit()
 
 
-@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+MEASURED = ["measurements", "log_measurements", "positive_measurements"]
+
+
+@pytest.mark.parametrize("form", ["share", "expected", *MEASURED])
 def test_with_weak_priors_it_is_the_generalised_linear_model(form):
     fit = weak(form)
     null = read_null_model(fit)
@@ -69,6 +77,46 @@ def test_the_residual_sd_is_that_of_the_single_measurements():
     assert tables.sd[0, 0] == pytest.approx(float(np.sqrt(squares / freedom)))
 
 
+def test_the_residual_sd_of_logs_is_that_of_the_single_logs():
+    fit = weak("log_measurements")
+    tables, made = fit_observed(read_null_model(fit)), simulated("log_measurements")
+    frame = fit.frame
+    gap = np.log(made["los"]) - tables.eta[0][cell_of(frame, made)]
+    freedom = frame["measurements"].sum() - tables.psi.shape[1]
+    assert tables.sd[0, 0] == pytest.approx(float(np.sqrt((gap**2).sum() / freedom)))
+
+
+def test_the_residual_sd_of_a_gamma_is_the_likeliest_of_the_single_measurements():
+    """But for the degrees of freedom, which the coefficients take."""
+    fit = weak("positive_measurements")
+    tables, made = fit_observed(read_null_model(fit)), simulated("positive_measurements")
+    ratio = made["los"] / np.exp(tables.eta[0][cell_of(fit.frame, made)])
+    kappa = stats.gamma.fit(ratio, floc=0)[0]
+    half = (ratio - 1 - np.log(ratio)).sum() / (len(ratio) - tables.psi.shape[1])
+    found = tables.sd[0, 0] ** -2
+    assert np.log(found) - special.digamma(found) == pytest.approx(half, rel=1e-9)
+    assert found == pytest.approx(kappa, rel=0.02)
+
+
+def simulated(form):
+    """The table behind :func:`weak`."""
+    spec = whole_fit(form, case_mix=TERMS).spec
+    truth = {"truth": TRUTH[form], "random_seed": 1}
+    return simulate(spec, providers=12, mean_denominator=100, **truth).table
+
+
+def cell_of(frame, table):
+    """The cell of each row of a table."""
+    keys = frame["provider"].to_numpy()[frame["provider_index"].to_numpy()]
+    x = frame["design"].to_numpy()[frame["pattern_index"].to_numpy()]
+    rounded = zip(keys, np.round(x, 6), strict=True)
+    labels = {(key, *row): cell for cell, (key, row) in enumerate(rounded)}
+    rows = (table[["age", "sex"]].to_numpy() - frame["term_mean"].to_numpy()) / frame[
+        "term_sd"
+    ].to_numpy()
+    return [labels[key, *np.round(row, 6)] for key, row in zip(table["trust"], rows, strict=True)]
+
+
 def test_published_values_are_weighted_by_their_errors():
     fit = weak("published", case_mix=())
     tables = fit_observed(read_null_model(fit))
@@ -83,7 +131,7 @@ def test_the_prior_is_part_of_the_estimate():
     assert fit_observed(read_null_model(fit)).psi[0] == pytest.approx([0.7], abs=1e-3)
 
 
-@pytest.mark.parametrize("form", ["share", "expected", "measurements", "published"])
+@pytest.mark.parametrize("form", ["share", "expected", *MEASURED, "published"])
 def test_the_statistic_by_hand(form):
     terms = () if form == "published" else TERMS
     fit = whole_fit(form, case_mix=terms)
@@ -98,9 +146,12 @@ def test_the_statistic_by_hand(form):
         elif form == "expected":
             variance = frame["expected"].to_numpy()[own] * np.exp(eta[own])
             gap = frame["events"].to_numpy()[own] - variance
-        elif form == "measurements":
-            n = frame["measurements"].to_numpy()[own]
-            gap, variance = n * (frame["mean"].to_numpy()[own] - eta[own]), n * sd**2
+        elif form in MEASURED:
+            n, mean = (
+                frame[name].to_numpy()[own] for name in ("measurements", fit.spec.form.response)
+            )
+            away = mean / np.exp(eta[own]) - 1 if fit.spec.family == "gamma" else mean - eta[own]
+            gap, variance = n * away, n * sd**2
         else:
             error = frame["standard_error"].to_numpy()[own]
             gap, variance = (frame["value"].to_numpy()[own] - eta[own]) / error**2, error**-2.0
@@ -116,7 +167,7 @@ def draw(fit, count=200, seed=1):
     return null, fitted, blocks
 
 
-@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+@pytest.mark.parametrize("form", ["share", "expected", *MEASURED])
 def test_every_simulated_table_is_at_its_own_mode(form):
     """Rare events in a small stratum: tables differ much in curvature."""
     fit = whole_fit(form, case_mix=TERMS)
@@ -159,12 +210,31 @@ def test_tables_with_many_more_rare_events_than_the_mean_converge():
     np.testing.assert_allclose(1 / (1 + np.exp(-eta)), events[some] / 64, rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.SEPARATION")
 def test_separation_has_a_finite_estimate():
     spec = make_model(case_mix=("sex",))
     frame = prepare(spec, rare([0] * 8))
     tables = fit_observed(read_null_model(Fit(spec, frame, whole_fit().draws)))
     assert np.isfinite(tables.psi).all()
     assert tables.eta[0, 1] < -3
+
+
+@pytest.mark.parametrize("form", MEASURED)
+def test_tables_scatter_as_measurements_drawn_one_by_one(form):
+    """Means and spreads of cells are drawn for their measurements: the residual sd agrees."""
+    fit = whole_fit(form, case_mix=TERMS)
+    null, fitted, (block,) = draw(fit, count=400)
+    rng, size = np.random.default_rng(2), null.cells.size.astype(int)
+    eta, sd = np.repeat(fitted.eta[0], size), fitted.sd[0, 0]
+    single = null.family.draw(
+        rng, type(null.cells)(eta, np.ones(len(eta))), np.tile(eta, (400, 1)), sd
+    )
+    if form == "positive_measurements":
+        half = (single / np.exp(eta) - 1 - np.log(single) + eta).mean(axis=1)
+        by_one = null.family.residual.estimate(half)
+    else:
+        by_one = np.sqrt(((single - eta) ** 2).mean(axis=1))
+    assert stats.ks_2samp(block.sd[:, 0], by_one).pvalue > 0.01
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])

@@ -12,7 +12,7 @@ from varmodel.studies import compare_with_truth, make_figures
 from varmodel.studies.truth import true_saving
 
 
-@pytest.fixture(params=["share", "measurements"])
+@pytest.fixture(params=["share", "measurements", "log_measurements", "positive_measurements"])
 def compared(request):
     """Return a fit, its figures, the truth of its table, and the comparison."""
     form = request.param
@@ -47,9 +47,10 @@ def test_the_order_of_the_truth_does_not_matter(compared):
     assert turned.saving == found.saving
 
 
-def test_the_true_saving_by_hand():
-    spec = make_spec(unit_cost={"low": 60, "mode": 100, "high": 200}, annualise=4)
-    made = simulate(spec, providers=9, truth=TRUTH["share"], random_seed=3)
+@pytest.mark.parametrize("form", ["share", "log_measurements", "positive_measurements"])
+def test_the_true_saving_by_hand(form):
+    spec = make_spec(form, unit_cost={"low": 60, "mode": 100, "high": 200}, annualise=4)
+    made = simulate(spec, providers=9, truth=TRUTH[form], random_seed=3)
     frame = prepare(spec, made.table)
     fit = fit_of(spec, frame, posterior=whole_fit(providers=9).posterior)
     rate = made.truth["rate"].to_numpy()  # no terms: own rates are reference rates

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.toys import TOYS
+from tests.toys import POSITIVE_TOYS, TOYS
 from varmodel import Factor, ModelSpec, Prior, build_model, prepare
 from varmodel.families import PRIORS
 from varmodel.frame import cells_of
@@ -68,12 +68,15 @@ def exposure():
 def model_and_table(form):
     if form in ("trial", "exposure"):
         return {"trial": trial, "exposure": exposure}[form]()
-    toy = TOYS[form]()
+    toy = {**TOYS, **POSITIVE_TOYS}[form]()
     return toy.spec, toy.table
 
 
-pytestmark = pytest.mark.filterwarnings("ignore:COUNT.ZERO_DENOMINATOR")
-FORMS = ("share", "trial", "expected", "exposure", "measurements", "published")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:COUNT.ZERO_DENOMINATOR"),
+    pytest.mark.filterwarnings("ignore:DESIGN.NO_INFORMATION"),
+]
+FORMS = ("share", "trial", "expected", "exposure", "measurements", "published", *POSITIVE_TOYS)
 
 
 def random_point(rng, sizes, priors):
@@ -106,12 +109,12 @@ def closed_form(spec, frame, share, point):
     fixed = point["intercept"] + frame["design"].to_numpy() @ point["coefficients"][:terms]
     eta = fixed[frame["pattern_index"]] + effect[:providers][frame["provider_index"]]
     likelihood = spec.family_row.log_likelihood(cells_of(frame), eta, point.get("residual_sd", 1))
-    return total + likelihood.sum() + left_out(cells_of(frame))
+    return total + likelihood.sum() + left_out(spec, cells_of(frame))
 
 
-def left_out(cells):
-    """Constant by which the model's density of measurements' means and spreads is larger."""
-    if cells.spread is None:
+def left_out(spec, cells):
+    """Constant by which the model's density of normal means and spreads is larger."""
+    if cells.spread is None or spec.family == "gamma":
         return 0.0
     return 0.5 * np.sum(np.log(cells.size) + (cells.size - 1) * np.log(2 * np.pi))
 

@@ -45,7 +45,7 @@ def test_equal_providers_are_nil_and_nobody_is_named():
 
 def test_a_thousand_times_the_data_is_certain(varied):
     events, cases = varied
-    found = analysis_of(1_000 * events, 1_000 * cases)
+    found = analysis_of(997 * events, 997 * cases)  # a thousand would look rounded
     assert found.rankability.min() > 0.99
     np.testing.assert_allclose(found.rates.mean(("chain", "draw")), events / cases, rtol=2e-3)
     order = (events / cases).argsort().argsort() + 1

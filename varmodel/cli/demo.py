@@ -11,7 +11,7 @@ from varmodel.analysis import Analysis, analyse
 from varmodel.fits.folder import check_free, is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
-from varmodel.publish.files import neutral
+from varmodel.publish.files import REPORT, neutral
 from varmodel.publish.numbers import probability, supported
 from varmodel.publish.text import plain_table, plain_text
 from varmodel.spec import load_model
@@ -43,8 +43,12 @@ SIMULATED = (
 )
 PROVIDERS = 150
 WIDTH = 110
-HEADINGS = ("true", "estimate (95 %)", "unshrunken", "shrunken", "covered", "rms adj.", "rms raw")
+HEADINGS = (
+    *("true", "estimate (95 %)", "flexible", "unshrunken", "shrunken"),
+    *("covered", "rms adj.", "rms raw"),
+)
 NOTES = (
+    "flexible: estimate where the effects have no set shape;",
     "covered: share of 95 % intervals that hold the true adjusted rate; rms: root mean squared",
     "error of adjusted and of raw rates (raw rates also carry the trusts' case mix)",
 )
@@ -84,7 +88,10 @@ def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
 
 def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None) -> None:
     folder.mkdir()
-    write_run(folder, fit=analysis.fit, nil=analysis.nil, tables=analysis.tables())
+    analysis.report(folder / REPORT)
+    write_run(
+        folder, fit=analysis.fit, nil=analysis.nil, shape=analysis.shape, tables=analysis.tables()
+    )
     if compared is not None:
         neutral(compared.providers).to_csv(folder / "truth.csv", index=False)
 
@@ -107,10 +114,12 @@ def _cells(analysis: Analysis, comparison: Comparison) -> list[str]:
     totals = {row["quantity"]: row for row in rows}
     saving = {name: totals["saving"][name] / 1e6 for name in ("mean", "lower", "upper", "mcse")}
     ends = [supported(saving[name], 3 * saving["mcse"]) for name in ("lower", "upper")]
-    plug_ins = [totals[name]["mean"] / 1e6 for name in ("plug_in_observed", "plug_in_shrunken")]
+    names = ("saving_flexible", "plug_in_observed", "plug_in_shrunken")
+    flexible, *plug_ins = [totals[name]["mean"] / 1e6 for name in names]
     return [
         supported(comparison.saving / 1e6, 0.0),
         f"{supported(saving['mean'], saving['mcse'])} ({' to '.join(ends)})",
+        supported(flexible, totals["saving_flexible"]["mcse"] / 1e6),
         *(supported(value, 0.0) for value in plug_ins),
         probability(comparison.covered),
         *(f"{value:.3g}" for value in (comparison.rms_adjusted, comparison.rms_observed)),

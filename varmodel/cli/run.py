@@ -3,6 +3,7 @@
 from varmodel.analysis import analyse
 from varmodel.fits.folder import check_free, is_empty, new_folder
 from varmodel.publish import write_run
+from varmodel.publish.files import REPORT
 from varmodel.spec import load_model
 
 
@@ -12,5 +13,12 @@ def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool)
     spec = load_model(model)
     analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
     with new_folder(out, may_replace=is_empty) as folder:
-        write_run(folder, fit=analysis.fit, nil=analysis.nil, tables=analysis.tables())
+        analysis.report(folder / REPORT)
+        write_run(
+            folder,
+            fit=analysis.fit,
+            nil=analysis.nil,
+            shape=analysis.shape,
+            tables=analysis.tables(),
+        )
     return f"{analysis}\nWritten to {out}\n"

@@ -3,6 +3,8 @@
 from varmodel.estimands.benchmarks import benchmark_rates, unshrunken_rates
 from varmodel.estimands.comparisons import exceedance, pairwise
 from varmodel.estimands.money import savings
+from varmodel.estimands.prediction import predict
+from varmodel.estimands.predictive import posterior_predictive, predictive_check
 from varmodel.estimands.ranking import rank, rank_probabilities
 from varmodel.estimands.rates import (
     adjusted_rates,
@@ -19,6 +21,9 @@ __all__ = [
     "exceedance",
     "observed_rates",
     "pairwise",
+    "posterior_predictive",
+    "predict",
+    "predictive_check",
     "provider_effects",
     "rank",
     "rank_probabilities",

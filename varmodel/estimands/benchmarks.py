@@ -1,6 +1,7 @@
 """The level that providers are compared with, found anew in every draw (methods 7)."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -8,10 +9,10 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.estimands.ensemble import (
     Ensemble,
-    Predictor,
     label_draws,
     label_providers,
     read_ensemble,
+    read_likelihood,
 )
 from varmodel.estimands.inverse import effect_for
 from varmodel.estimands.labelled import sign_of
@@ -90,7 +91,10 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``rate`` (provider): on the provider's own cells it equals the crude rate. ``benchmark``
+        ``rate`` (provider): on the provider's own cells; counts and normal measurements give
+        the crude rate. Not so the lognormal, whose rate is exp(mean of the logs + residual
+        variance / 2), with the residual variance of all providers, nor the gamma with case mix,
+        whose effect is the mean of what was measured over what was expected. ``benchmark``
         (provider). The plug-in of published tables: it overstates savings, for chance widens
         the spread of small providers.
 
@@ -102,7 +106,7 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     _check(fit, benchmark)
     own = own_population(fit)
     at_mean = read_ensemble(fit).predictor.mean()
-    unshrunken = Ensemble(at_mean, _likeliest_effects(fit, at_mean))
+    unshrunken = Ensemble(at_mean, _likeliest_effects(fit))
     level = own.mean(at_mean, _benchmark_effects(fit, benchmark, unshrunken))
     attrs = {"better": fit.spec.better, "population": "own", **benchmark_attrs(benchmark)}
     found = {"rate": own.mean(at_mean, unshrunken.effect)[0], "benchmark": level[0]}
@@ -144,18 +148,20 @@ def _benchmark_effects(fit: Fit, benchmark: Benchmark, ensemble: Ensemble) -> Ar
     return np.repeat(effect, ensemble.effect.shape[1], axis=1)
 
 
-def _likeliest_effects(fit: Fit, predictor: Predictor) -> Array:
-    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, for canonical links."""
+def _likeliest_effects(fit: Fit) -> Array:
+    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, w the family's weights."""
     family, cells = fit.spec.family_row, cells_of(fit.frame)
-    weight = cells.size if cells.error is None else cells.error**-2.0
-    own = weighted_cells(fit, weight)
+    predictor = read_likelihood(fit).predictor.mean()
+    eta = predictor.eta(slice(None))[0, fit.frame["pattern_index"].to_numpy()]
+    weight = family.weight(cells, eta)
+    own = replace(weighted_cells(fit, weight), link_name=family.scale_name)
     counted = fit.spec.form.response == "events"
     size = own.total(weight)
     response = own.total(cells.response if counted else weight * cells.response)
     target = own.mean(predictor, np.zeros((1, len(size))))
     known = size > 0
-    target[0, known] = _off_the_edge(response[known], size[known], family.link)
-    return effect_for(own, predictor, target=target, link=family.link_name)
+    target[0, known] = _off_the_edge(response[known], size[known], family.scale)
+    return effect_for(own, predictor, target=target, link=family.scale_name)
 
 
 def _off_the_edge(events: Array, size: Array, link: Link) -> Array:

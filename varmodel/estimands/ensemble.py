@@ -1,6 +1,6 @@
 """The joint draws of a fit as plain arrays, chains laid end to end, and back to labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import xarray as xr
 
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.labelled import DRAW_DIMS
+from varmodel.families import EFFECTS
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 
@@ -66,7 +67,21 @@ class Ensemble:
 
 
 def read_ensemble(fit: Fit) -> Ensemble:
-    """Lay the chains of a fit end to end."""
+    """Lay the chains of a fit end to end; the predictor's inverse link is the mean.
+
+    So the lognormal's intercept has half the residual variance of its draw added: the one place
+    where the mean of exp(eta + noise) is made of eta.
+    """
+    ensemble = read_likelihood(fit)
+    if not has_draws(fit, "residual_sd"):
+        return ensemble
+    shift = fit.spec.family_row.shift(draws_of(fit, "residual_sd"))
+    intercept = ensemble.predictor.intercept + shift
+    return replace(ensemble, predictor=replace(ensemble.predictor, intercept=intercept))
+
+
+def read_likelihood(fit: Fit) -> Ensemble:
+    """Lay the chains end to end; the predictor is the likelihood's eta."""
     effect = draws_of(fit, "provider_effect", "provider")
     has_terms = fit.frame.sizes["term"] > 0
     coefficients = (
@@ -74,6 +89,15 @@ def read_ensemble(fit: Fit) -> Ensemble:
     )
     design = fit.frame["design"].transpose("pattern", "term").to_numpy()
     return Ensemble(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
+
+
+def read_shape(fit: Fit) -> Array:
+    """Lay the natural parameters of the effects' law end to end, shape (S, size of the law)."""
+    columns = [np.empty((draws_of(fit, "intercept").size, 0))]
+    for name in EFFECTS[fit.spec.effect].parameters:
+        own = [str(dim) for dim in fit.posterior[name].dims if dim not in DRAW_DIMS]
+        columns.append(draws_of(fit, name, *own).reshape(len(columns[0]), -1))
+    return np.concatenate(columns, axis=1)
 
 
 def draws_of(fit: Fit, name: str, *dims: str) -> Array:

@@ -86,6 +86,14 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
+def check_seed(random_seed: object) -> int:
+    """Read the seed of what is drawn."""
+    if not is_whole(random_seed) or random_seed < 0:
+        message = f"random_seed must be a whole number of at least 0, not {random_seed!r}"
+        fail("CONFIG.VALUE", message)
+    return int(random_seed)
+
+
 def as_numbers(values: np.ndarray[Any, Any], name: str) -> Array:
     """Read numbers as float64; text, truth values and objects that hold them are refused."""
     if values.dtype.kind == "O" and all(is_number(value) for value in values.flat):

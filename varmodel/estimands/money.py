@@ -11,8 +11,8 @@ from varmodel.estimands.goals import Goal, find_goal
 from varmodel.estimands.labelled import (
     by_provider,
     check_rates,
+    check_seed,
     is_number,
-    is_whole,
     over_draws,
     over_providers,
     passed_on,
@@ -77,7 +77,11 @@ def savings(
     InputError
         VALUE.NONFINITE.
     """
-    sign, cost, rng = sign_of(better), _cost(unit_cost), np.random.default_rng(_seed(random_seed))
+    sign, cost, rng = (
+        sign_of(better),
+        _cost(unit_cost),
+        np.random.default_rng(check_seed(random_seed)),
+    )
     draws = check_rates(rates)
     units = _units(activity, provider_names(draws))
     goal = find_goal(benchmark, draws, sign=sign)
@@ -160,14 +164,6 @@ def _cost(unit_cost: object) -> UnitCost:
         kind = type(unit_cost).__name__
         fail("CONFIG.VALUE", f"unit_cost must be a number or a UnitCost, not {kind}")
     return as_unit_cost(float(unit_cost))
-
-
-def _seed(random_seed: object) -> int:
-    if not is_whole(random_seed) or random_seed < 0:
-        fail(
-            "CONFIG.VALUE", f"random_seed must be a whole number of at least 0, not {random_seed!r}"
-        )
-    return int(random_seed)
 
 
 def _price_attrs(cost: UnitCost) -> dict[str, Any]:

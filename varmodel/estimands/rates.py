@@ -45,7 +45,8 @@ def adjusted_rates(fit: Fit, *, population: str = "reference") -> xr.DataArray:
     xarray.DataArray, dims (chain, draw, provider)
         Mean rate over the population's patterns, weighted by size, natural scale. Read it as
         the rate the provider would have on that population; case mix and demography of the
-        model are adjusted away, nothing else is.
+        model are adjusted away, nothing else is. For measurements it is the mean of what was
+        measured, also where their logs are modelled: exp(eta + residual_sd^2 / 2).
 
     Raises
     ------

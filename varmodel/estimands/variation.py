@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.ensemble import (
@@ -12,12 +11,17 @@ from varmodel.estimands.ensemble import (
     has_draws,
     label_draws,
     read_ensemble,
+    read_likelihood,
+    read_shape,
 )
 from varmodel.estimands.quantiles import type_7
 from varmodel.estimands.standardise import own_population, reference_population
+from varmodel.families import EFFECTS
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
+
+_GAP_SIZE = 1000  # numbers a draw that a law takes to find its median gap
 
 
 def variance_components(fit: Fit) -> xr.Dataset:
@@ -31,11 +35,13 @@ def variance_components(fit: Fit) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset, dims (chain, draw)
-        ``provider_sd`` on the link scale; ``residual_sd`` for measurements.
+        ``provider_sd`` on the link scale; ``residual_sd`` for measurements; the parameters of
+        the effects' law where it is not normal (``effect_shape`` has ``effect_term`` too).
         Logit link: ``median_odds_ratio``, by which the odds differ between two providers at
-        random, in the median (Larsen & Merlo 2005); ``vpc``, the providers' share of the
-        variance of the latent response. Log link: ``median_rate_ratio``; ``scv``, the
-        systematic component of variation of the model, 100 (exp(sd^2) - 1). Both:
+        random, in the median (Larsen & Merlo 2005), exp(median abs(b1 - b2)) of the effects'
+        law; ``vpc``, the providers' share of the variance of the latent response. Log link:
+        ``median_rate_ratio``; for normal effects ``scv``, the systematic component of
+        variation of the model, 100 (exp(sd^2) - 1). Both:
         ``q90_q10`` and ``extremal_quotient``, ratios of quantiles and of extremes of the true
         reference rates. Identity link with measurements: ``vpc``.
         The extremal quotient grows with the number of providers: compare it with no other set.
@@ -49,9 +55,10 @@ def variance_components(fit: Fit) -> xr.Dataset:
         if "residual_sd" in found:
             found["vpc"] = tau**2 / (tau**2 + found["residual_sd"] ** 2)
     else:
-        found |= _on_ratio_scale(link, tau) | _quotients(fit)
+        found |= _on_ratio_scale(fit, tau) | _quotients(fit)
     variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
-    return xr.Dataset(variables, attrs=fit.provenance)
+    law = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
+    return xr.Dataset(variables | law, attrs=fit.provenance)
 
 
 def reliability(fit: Fit) -> xr.DataArray:
@@ -95,14 +102,14 @@ def rankability(fit: Fit) -> xr.DataArray:
 
 def provider_information(fit: Fit) -> Array:
     """Sum the Fisher information of each provider's own cells, shape (S, provider)."""
-    result = np.empty(read_ensemble(fit).effect.shape)
+    result = np.empty(read_likelihood(fit).effect.shape)
     for draws, information in _information_blocks(fit):
         result[draws] = information
     return result
 
 
 def _information_blocks(fit: Fit) -> Iterator[tuple[slice, Array]]:
-    ensemble, own, cells = read_ensemble(fit), own_population(fit), cells_of(fit.frame)
+    ensemble, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
     has_sd = has_draws(fit, "residual_sd")
     residual_sd = draws_of(fit, "residual_sd") if has_sd else np.ones(len(ensemble.effect))
     for draws in blocks(len(ensemble.effect), len(own.pattern) + len(ensemble.predictor.design)):
@@ -112,11 +119,21 @@ def _information_blocks(fit: Fit) -> Iterator[tuple[slice, Array]]:
         yield draws, own.total(fit.spec.family_row.information(cells, eta, sd))
 
 
-def _on_ratio_scale(link: str, tau: Array) -> dict[str, Array]:
-    ratio = np.exp(np.sqrt(2) * special.ndtri(0.75) * tau)
-    if link == "logit":
+def _on_ratio_scale(fit: Fit, tau: Array) -> dict[str, Array]:
+    ratio = np.exp(tau * _median_gap(fit))
+    if fit.spec.family_row.link_name == "logit":
         return {"median_odds_ratio": ratio, "vpc": tau**2 / (tau**2 + np.pi**2 / 3)}
-    return {"median_rate_ratio": ratio, "scv": 100 * np.expm1(tau**2)}
+    scv = {"scv": 100 * np.expm1(tau**2)} if fit.spec.effect == "normal" else {}
+    return {"median_rate_ratio": ratio, **scv}
+
+
+def _median_gap(fit: Fit) -> Array:
+    """Give the median of abs(b1 - b2) in units of provider_sd, shape (S,)."""
+    shape, law = read_shape(fit), EFFECTS[fit.spec.effect]
+    gap = np.empty(len(shape))
+    for draws in blocks(len(gap), _GAP_SIZE):
+        gap[draws] = law.median_gap(shape[draws])
+    return gap
 
 
 def _quotients(fit: Fit) -> dict[str, Array]:

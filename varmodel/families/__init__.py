@@ -1,24 +1,31 @@
 """Outcome families: one row a family, NumPy and scipy.special only, no sampler named."""
 
 from varmodel.families.binomial import BINOMIAL
-from varmodel.families.family import Family, Pooled
+from varmodel.families.effects import EFFECTS, EffectLaw
+from varmodel.families.family import Family, Pooled, Residual
 from varmodel.families.forms import FORMS, Cells, Form
+from varmodel.families.gamma import GAMMA
 from varmodel.families.links import LINKS, Link
+from varmodel.families.lognormal import LOGNORMAL
 from varmodel.families.normal import NORMAL
 from varmodel.families.poisson import POISSON
 from varmodel.families.priors import PRIORS, Prior
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (BINOMIAL, POISSON, NORMAL)}
+_ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA)
+FAMILIES: dict[str, Family] = {family.name: family for family in _ROWS}
 
 __all__ = [
+    "EFFECTS",
     "FAMILIES",
     "FORMS",
     "LINKS",
     "PRIORS",
     "Cells",
+    "EffectLaw",
     "Family",
     "Form",
     "Link",
     "Pooled",
     "Prior",
+    "Residual",
 ]

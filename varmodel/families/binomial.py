@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import special
 
-from varmodel.families.family import Family, Pooled
+from varmodel.families.family import Family, Pooled, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
 from varmodel.families.priors import Prior
@@ -56,6 +56,7 @@ def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array 
 BINOMIAL = Family(
     name="binomial",
     link_name="logit",
+    scale_name="logit",
     form_names=("share", "trial"),
     default_priors=default_priors,
     constant=constant,
@@ -63,4 +64,5 @@ BINOMIAL = Family(
     score=score,
     information=information,
     draw=draw,
+    weight=canonical_weight,
 )

@@ -17,9 +17,12 @@ class Pooled:
     Attributes
     ----------
     mean : float
-        National rate or mean.
+        National rate or mean; the geometric mean for the lognormal. Its link is where a national
+        intercept lies.
     sd : float
-        Standard deviation of single measurements (or of published values).
+        Residual sd of single measurements about it, as the family counts it: their sd (also of
+        published values), for the lognormal that of their logs, for the gamma their coefficient
+        of variation by maximum likelihood. 1 for counts.
     """
 
     mean: float
@@ -27,11 +30,34 @@ class Pooled:
 
 
 @dataclass(frozen=True, slots=True)
+class Residual:
+    """The scatter of single measurements about their predictor.
+
+    Attributes
+    ----------
+    deviation : callable
+        ``(Cells, eta) -> (..., cell)``: how far a cell's response lies from its predictor, in
+        the units of ``Cells.spread``; the two add up.
+    estimate : callable
+        Spread and deviation a measurement (any shape) -> residual sd.
+    draw : callable
+        ``(rng, Cells, residual_sd, count) -> (count,)``: new spreads, summed over the cells.
+    shift : callable or None
+        ``residual_sd -> `` what is added to ``eta`` for the link of a measurement's mean.
+    """
+
+    deviation: Callable[[Cells, Array], Array]
+    estimate: Callable[[Array], Array]
+    draw: Callable[[np.random.Generator, Cells, float, int], Array]
+    shift: Callable[[Array | float], Array | float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """One outcome family.
 
     All functions are elementwise over cells and broadcast over leading axes of ``eta``; the
-    last argument, the residual sd, is read by the normal family only.
+    last argument, the residual sd, is read by the families of measurements only.
 
     Attributes
     ----------
@@ -39,6 +65,9 @@ class Family:
         Name in the spec.
     link_name : str
         Key of :data:`LINKS`.
+    scale_name : str
+        Key of :data:`LINKS`, from a cell's response per unit to ``eta``: the link, but for the
+        lognormal, whose responses are logs.
     form_names : tuple of str
         Response forms it accepts, keys of :data:`FORMS`.
     default_priors : callable
@@ -52,10 +81,16 @@ class Family:
         First derivative and Fisher information with respect to ``eta``, same shape.
     draw : callable
         ``(rng, Cells, eta, residual_sd) -> (..., cell)``: a new response for each cell.
+    weight : callable
+        ``(Cells, eta) -> (..., cell)``: what a response per unit, less its mean, counts for in
+        the score of an effect common to cells, up to a factor that they share.
+    residual : Residual or None
+        Where single measurements scatter by a parameter, ``residual_sd``.
     """
 
     name: str
     link_name: str
+    scale_name: str
     form_names: tuple[str, ...]
     default_priors: Callable[[str, Pooled], Mapping[str, Prior]]
     constant: Callable[[Cells], Array] | None
@@ -63,6 +98,8 @@ class Family:
     score: Callable[[Cells, Array, Array | float], Array]
     information: Callable[[Cells, Array, Array | float], Array]
     draw: Callable[[np.random.Generator, Cells, Array, Array | float], Array]
+    weight: Callable[[Cells, Array], Array]
+    residual: Residual | None = None
 
     @property
     def link(self) -> Link:
@@ -70,6 +107,27 @@ class Family:
         return LINKS[self.link_name]
 
     @property
+    def scale(self) -> Link:
+        """The link between a cell's response per unit and ``eta``."""
+        return LINKS[self.scale_name]
+
+    @property
     def forms(self) -> tuple[Form, ...]:
         """The response forms of the family."""
         return tuple(FORMS[name] for name in self.form_names)
+
+    def shift(self, residual_sd: Array | float) -> Array | float:
+        """Give what is added to ``eta`` for the link of the mean: 0 but for the lognormal."""
+        if self.residual is None or self.residual.shift is None:
+            return 0.0
+        return self.residual.shift(residual_sd)
+
+    def mean(self, eta: Array, residual_sd: Array | float) -> Array:
+        """Give the mean of a unit's response on the natural scale, the rate that is published."""
+        return self.link.inverse(np.asarray(eta + self.shift(residual_sd)))
+
+
+def canonical_weight(cells: Cells, eta: Array) -> Array:
+    """Give the weight of cells under a canonical link: whatever eta, that of their sizes."""
+    del eta
+    return cells.weight

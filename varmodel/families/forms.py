@@ -15,11 +15,13 @@ class Cells:
     Attributes
     ----------
     response : ndarray
-        Count of events; for measurements their mean; for published figures the value.
+        Count of events; for measurements their mean (lognormal: the mean of their logs); for
+        published figures the value.
     size : ndarray
         Trials, exposure, expected count or number of measurements; 1 for published figures.
     spread : ndarray or None
-        Centred sum of squares of the measurements in the cell.
+        How the measurements of the cell scatter about their mean: their centred sum of squares
+        (lognormal: that of their logs); gamma: size (log of the mean - mean of the logs).
     error : ndarray or None
         Known standard error of a published figure.
     """
@@ -28,6 +30,11 @@ class Cells:
     size: Array
     spread: Array | None = None
     error: Array | None = None
+
+    @property
+    def weight(self) -> Array:
+        """What a cell counts for in a mean over cells: its size, or its precision."""
+        return self.size if self.error is None else np.asarray(self.error**-2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,10 @@ class Form:
         Names of the frame's cell variables; empty where the form has none.
     rows : str
         Default of the spec's ``rows``.
+    positive : bool
+        Whether a measurement must be above 0.
+    logged : bool
+        Whether the response is the mean of the measurements' logs.
     """
 
     name: str
@@ -53,6 +64,8 @@ class Form:
     spread: str = ""
     error: str = ""
     rows: str = "cells"
+    positive: bool = False
+    logged: bool = False
 
     @property
     def statistics(self) -> tuple[str, ...]:
@@ -84,6 +97,25 @@ FORMS: dict[str, Form] = {
             size="measurements",
             spread="sum_of_squares",
             rows="records",
+        ),
+        Form(
+            "log_measurements",
+            ("value",),
+            "log_mean",
+            size="measurements",
+            spread="log_sum_of_squares",
+            rows="records",
+            positive=True,
+            logged=True,
+        ),
+        Form(
+            "positive_measurements",
+            ("value",),
+            "mean",
+            size="measurements",
+            spread="log_ratio",
+            rows="records",
+            positive=True,
         ),
         Form("published", ("value", "standard_error"), "value", error="standard_error"),
     )

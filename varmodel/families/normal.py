@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from varmodel.families.family import Family, Pooled
+from varmodel.families.family import Family, Pooled, Residual, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
 from varmodel.families.priors import Prior
@@ -48,13 +48,27 @@ def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array 
     return eta + sd * rng.standard_normal(sd.shape)
 
 
+def deviation(cells: Cells, eta: Array) -> Array:
+    """Give n (mean - eta)^2."""
+    return np.asarray(cells.size * (cells.response - eta) ** 2)
+
+
+def _draw_spread(rng: np.random.Generator, cells: Cells, residual_sd: float, count: int) -> Array:
+    """Draw sd^2 chi^2 with the cells' degrees of freedom together."""
+    freedom = float((cells.size - 1).sum())
+    return residual_sd**2 * rng.chisquare(freedom, count) if freedom > 0 else np.zeros(count)
+
+
 def _unit_sd(cells: Cells, residual_sd: Array | float) -> Array | float:
     return residual_sd if cells.error is None else cells.error
 
 
+RESIDUAL = Residual(deviation, np.sqrt, _draw_spread)
+
 NORMAL = Family(
     name="normal",
     link_name="identity",
+    scale_name="identity",
     form_names=("measurements", "published"),
     default_priors=default_priors,
     constant=None,
@@ -62,4 +76,6 @@ NORMAL = Family(
     score=score,
     information=information,
     draw=draw,
+    weight=canonical_weight,
+    residual=RESIDUAL,
 )

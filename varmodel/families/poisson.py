@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import special
 
-from varmodel.families.family import Family, Pooled
+from varmodel.families.family import Family, Pooled, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
 from varmodel.families.priors import Prior
@@ -59,6 +59,7 @@ def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array 
 POISSON = Family(
     name="poisson",
     link_name="log",
+    scale_name="log",
     form_names=("expected", "exposure"),
     default_priors=default_priors,
     constant=constant,
@@ -66,4 +67,5 @@ POISSON = Family(
     score=score,
     information=information,
     draw=draw,
+    weight=canonical_weight,
 )

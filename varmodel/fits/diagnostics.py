@@ -18,7 +18,8 @@ from varmodel.fits.convergence import (
     rhat,
 )
 from varmodel.fits.fit import Fit
-from varmodel.fits.importance import WEIGHT, ess_weighted, importance_reasons
+from varmodel.fits.importance import WEIGHT, ess_weighted, importance_reasons, tail_reasons
+from varmodel.spec.shown import facts_html
 
 CHAINS = 4
 TREEDEPTH_SHARE = 0.05
@@ -58,6 +59,8 @@ INDEPENDENT_RULES = (Rule("ess_bulk", 400),)
 
 STRUCTURAL = ("intercept", "coefficients", "provider_sd", "residual_sd")
 BY_PROVIDER = ("provider_effect",)
+#: National figures whose tail under importance weights is judged.
+HEAVY = ("saving",)
 COLUMNS = ("quantity", "kind", "rhat", "ess_bulk", "ess_tail")
 _STATES = ("finite", "constant", "stuck", "independent")
 
@@ -83,15 +86,22 @@ class Diagnosis:
 
     def __repr__(self) -> str:
         """Say the verdict, its reasons and the worst figures."""
-        worst = self.table[["rhat", "ess_bulk", "ess_tail"]]
         head = "passed" if self.passed else "FAILED: " + "; ".join(self.reasons)
-        opening = f"Diagnosis of {len(self.table)} quantities: {head}\n  worst "
+        return f"Diagnosis of {len(self.table)} quantities: {head}\n  worst {self._worst}"
+
+    def _repr_html_(self) -> str:
+        verdict = "passed" if self.passed else "FAILED"
+        reasons = [("reason", reason) for reason in self.reasons]
+        heading = f"Diagnosis of {len(self.table)} quantities: {verdict}"
+        return facts_html(heading, [*reasons, ("worst", self._worst)])
+
+    @property
+    def _worst(self) -> str:
+        worst = self.table[["rhat", "ess_bulk", "ess_tail"]]
+        bulk, tail = worst["ess_bulk"].min(), worst["ess_tail"].min()
         if worst["rhat"].isna().all():
-            return f"{opening}ESS {worst['ess_bulk'].min():.0f} (independent draws)"
-        return (
-            f"{opening}R-hat {worst['rhat'].max():.3f}, bulk ESS {worst['ess_bulk'].min():.0f}, "
-            f"tail ESS {worst['ess_tail'].min():.0f}"
-        )
+            return f"ESS {bulk:.0f} (independent draws)"
+        return f"R-hat {worst['rhat'].max():.3f}, bulk ESS {bulk:.0f}, tail ESS {tail:.0f}"
 
 
 def diagnose(fit: Fit) -> Diagnosis:
@@ -133,7 +143,9 @@ def gate(
     figures = (*structural.values(), *by_provider.values())
     chains = min((x.sizes["chain"] for x in figures if WEIGHT not in x.coords), default=CHAINS)
     few = [f"{chains} chains, at least {CHAINS} are needed"] if chains < CHAINS else []
-    found = (*few, *reasons, *_reasons(first, STRUCTURAL_RULES), *_reasons(second, PROVIDER_RULES))
+    tails = tail_reasons({name: structural[name] for name in HEAVY if name in structural})
+    broken = (*_reasons(first, STRUCTURAL_RULES), *_reasons(second, PROVIDER_RULES))
+    found = (*few, *reasons, *tails, *broken)
     table = pd.concat([first, second], ignore_index=True)[list(COLUMNS)]
     return Diagnosis(table, not found, found)
 
@@ -179,7 +191,7 @@ def tabulate(figures: Mapping[str, xr.DataArray], kind: str) -> pd.DataFrame:
 
 
 def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
-    x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64)
+    x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
     x = x.reshape(*x.shape[:2], -1)
     return pd.DataFrame(
         {

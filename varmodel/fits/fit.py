@@ -1,11 +1,11 @@
 """A fit: what was asked, what it was asked of, and the joint posterior draws."""
 
-import html
 from dataclasses import dataclass
 
 import xarray as xr
 
 from varmodel.spec import ModelSpec
+from varmodel.spec.shown import facts_html, facts_text
 
 #: Attributes of the draws that every figure computed from them carries on.
 PROVENANCE = ("provisional", "independent_draws", "spec_digest", "source_hash")
@@ -50,16 +50,10 @@ class Fit:
 
     def __repr__(self) -> str:
         """Say in a few lines what was fitted and how it went."""
-        return "\n".join([f"Fit of {self.spec.name}", *(f"  {k:<12} {v}" for k, v in _facts(self))])
+        return facts_text(f"Fit of {self.spec.name}", _facts(self))
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(key)}</th>"
-            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
-            for key, value in _facts(self)
-        )
-        title = html.escape(self.spec.title or self.spec.name)
-        return f"<table><caption>Fit: {title}</caption>{rows}</table>"
+        return facts_html(f"Fit: {self.spec.title or self.spec.name}", _facts(self))
 
 
 def _facts(fit: Fit) -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ def new_folder(
             shutil.rmtree(target)
         building.rename(target)
     except OSError as error:
-        _fail_writing(error, target)
+        fail_writing(error, target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
         for folder in absent:  # those that hold nothing
@@ -100,7 +100,8 @@ def _settle(folder: Path) -> None:
                 os.fsync(handle.fileno())
 
 
-def _fail_writing(error: OSError, target: Path) -> NoReturn:
+def fail_writing(error: OSError, target: Path) -> NoReturn:
+    """Say what stood in the way of a file, with its code."""
     if isinstance(error, OutputError):
         raise error
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -1,5 +1,7 @@
 """The gate of independent draws: importance weights instead of chains (methods 13)."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 
@@ -11,11 +13,13 @@ PARETO_K = 0.7
 LARGEST_WEIGHT = 0.02
 EDGE_MASS = 1e-4
 NODE_CHANGE = 0.02
+#: Elements held at a time.
+_BLOCK = 1_000_000
 
 
 def importance_reasons(stats: xr.Dataset) -> list[str]:
     """Say what is wrong with importance weights, their quadrature and their grid."""
-    limit = min(1 - 1 / np.log10(float(stats["evaluations"])), PARETO_K)
+    limit = largest_k(float(stats["evaluations"]))
     rules = {
         "pareto_k": ("Pareto k of the weights", limit),
         "pareto_k_sd": ("Pareto k of the weights times provider_sd", limit),
@@ -27,6 +31,26 @@ def importance_reasons(stats: xr.Dataset) -> list[str]:
         f"{words} {float(stats[name]):.2g}, at most {most:.2g} is allowed"
         for name, (words, most) in rules.items()
         if not float(stats[name]) <= most
+    ]
+
+
+def largest_k(size: float) -> float:
+    """Give the largest k-hat that a sample of that size bears (Vehtari et al. 2024)."""
+    return float(min(1 - 1 / np.log10(size), PARETO_K))
+
+
+def tail_reasons(figures: Mapping[str, xr.DataArray]) -> list[str]:
+    """Say which weighted figures (chain, draw) have a tail that their draws do not bear."""
+    weighted = {name: draws for name, draws in figures.items() if WEIGHT in draws.coords}
+    if not weighted:
+        return []
+    from varmodel.fits.pareto import tail_shape
+
+    found = {name: (tail_shape(draws), largest_k(draws.size)) for name, draws in weighted.items()}
+    return [
+        f"Pareto k of the weights times {name} {k:.2g}, at most {most:.2g} is allowed"
+        for name, (k, most) in found.items()
+        if not k <= most
     ]
 
 
@@ -46,7 +70,13 @@ def ess_weighted(x: Array, weight: Array) -> Array:
         var(h) / mean(weight (h - mean h)^2): the size of an independent sample with the same
         Monte Carlo error of the mean, at most the number of draws; NaN where h is constant.
     """
-    square = np.square(x - x.mean(axis=(0, 1)))
-    spread = np.einsum("cd,cd...->...", weight, square) / weight.size
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.minimum(square.mean(axis=(0, 1)) / spread, float(weight.size)))
+    flat, size = x.reshape(weight.size, -1), np.empty(x[0, 0].size)
+    step = max(1, _BLOCK // weight.size)
+    for first in range(0, len(size), step):
+        part = flat[:, first : first + step]
+        square = np.square(part - part.mean(axis=0))
+        spread = weight.ravel() @ square / weight.size
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.minimum(square.mean(axis=0) / spread, float(weight.size))
+        size[first : first + step] = found
+    return size.reshape(x.shape[2:])

@@ -83,7 +83,20 @@ def _statistics(form: Form, rows: Rows, *, owner: Codes, size: int) -> dict[str,
         return {form.response: response, form.error: error}
     if not form.spread:
         return {form.response: response, form.size: amount}
+    values = rows.response[form.columns[0]]
+    if form.logged:
+        values = np.log(values)
+        response = real_sums(values, rows.count, owner=owner, size=size)
     mean = response / amount
-    squares = (rows.response[form.columns[0]] - mean[owner]) ** 2
-    spread = real_sums(squares, rows.count, owner=owner, size=size)
+    spread = real_sums(_scatter(form, values, mean[owner]), rows.count, owner=owner, size=size)
     return {form.response: mean, form.size: amount, form.spread: spread}
+
+
+def _scatter(form: Form, values: Array, mean: Array) -> Array:
+    """Give what each measurement adds to its cell's spread."""
+    if form.logged or not form.positive:
+        return np.asarray((values - mean) ** 2)
+    beyond = (values - mean) / mean
+    near = np.log1p(np.maximum(beyond, -0.5))  # exact near the mean, log elsewhere
+    log_ratio = np.where(beyond > -0.5, near, np.log(values / mean))
+    return np.asarray(beyond - log_ratio)

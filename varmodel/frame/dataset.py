@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from varmodel.families import Form, Pooled
+from varmodel.families import Family, Form, Pooled
 from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
-from varmodel.frame.design import Design, TermColumn
+from varmodel.frame.design import Design
 from varmodel.frame.rows import Rows
+from varmodel.frame.terms import Column
 from varmodel.spec import ModelSpec
 
 type Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any]]]
@@ -31,7 +32,7 @@ class Parts:
     rows : Rows
         The ranked providers' rows.
     cells : Aggregate
-    columns : tuple of TermColumn
+    columns : tuple of TermColumn or Product
     design : Design
     pattern_weight : ndarray
         Shape (pattern,), summing to 1.
@@ -43,7 +44,7 @@ class Parts:
 
     rows: Rows
     cells: Aggregate
-    columns: tuple[TermColumn, ...]
+    columns: tuple[Column, ...]
     design: Design
     pattern_weight: Array
     pooled: Pooled
@@ -58,16 +59,18 @@ def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
     return frame.assign_attrs(_attrs(spec, parts))
 
 
-def pooled_figures(form: Form, cells: Aggregate) -> Pooled:
-    """Give the national rate, and the sd of single measurements or published values."""
+def pooled_figures(family: Family, form: Form, *, cells: Aggregate) -> Pooled:
+    """Give the national figures that default priors scale with: see :class:`Pooled`."""
     held = form.cells(cells.statistics)
     size, response = math.fsum(held.size.tolist()), held.response
-    if form.size and not form.spread:
+    if family.residual is None:
         return Pooled(mean=math.fsum(response.tolist()) / size, sd=1.0)
-    mean = math.fsum((held.size * response).tolist()) / size
-    between = math.fsum((held.size * (response - mean) ** 2).tolist())
+    mean = np.asarray(math.fsum((held.size * response).tolist()) / size)
+    eta = family.scale.forward(mean)
+    between = math.fsum(family.residual.deviation(held, eta).tolist())
     within = 0.0 if held.spread is None else math.fsum(held.spread.tolist())
-    return Pooled(mean=mean, sd=math.sqrt((between + within) / max(size - 1, 1)))
+    sd = family.residual.estimate(np.asarray((between + within) / max(size - 1, 1)))
+    return Pooled(mean=float(family.link.inverse(eta)), sd=float(sd))
 
 
 def crude_rates(form: Form, rows: Rows) -> tuple[Array, Array]:

@@ -4,6 +4,8 @@ import json
 
 import xarray as xr
 
+from varmodel.families import FORMS
+
 _SHOWN = 10
 
 
@@ -30,8 +32,12 @@ def describe(frame: xr.Dataset) -> dict[str, str]:
         "periods": _periods(frame),
         "excluded": _some([f"{row['provider']} ({row['reason']})" for row in excluded]),
         "terms": _some(terms),
-        "national rate": f"{frame.attrs['pooled_mean']:.6g}",
+        f"national {_mean(frame)}": f"{frame.attrs['pooled_mean']:.6g}",
     }
+
+
+def _mean(frame: xr.Dataset) -> str:
+    return "geometric mean" if FORMS[frame.attrs["form"]].logged else "rate"
 
 
 def _periods(frame: xr.Dataset) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,53 +11,12 @@ from scipy import linalg
 
 from varmodel.errors import Problem, Where
 from varmodel.families.links import Array
-from varmodel.frame.coded import Coded
 from varmodel.frame.reading.numbers import Finding, number
+from varmodel.frame.terms import Column, Product, TermColumn, fill, term_names
 
 FACTOR_LIMIT = 100
 _DEPENDENT = 1e-7
 _BLOCK = 65_536
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TermColumn:
-    """A column of the design before it is taken apart: one level a pattern.
-
-    Attributes
-    ----------
-    column : str
-        Name in the table.
-    kind : {"numeric", "factor", "period"}
-        How it enters.
-    coded : Coded
-        Its level by pattern.
-    """
-
-    column: str
-    kind: str
-    coded: Coded
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the terms it makes: ``age``, or ``sex[M]`` for each level but the first."""
-        if self.kind == "numeric":
-            return [self.column]
-        head = "period" if self.kind == "period" else self.column
-        return [f"{head}[{level}]" for level in self.coded.levels[1:]]
-
-    @property
-    def stored(self) -> dict[str, object]:
-        """What is kept with the frame: enough to build the same columns on new rows."""
-        levels = [] if self.kind == "numeric" else self.coded.levels.tolist()
-        return {"column": self.column, "kind": self.kind, "levels": levels}
-
-    def raw(self) -> Iterator[Array]:
-        """Give each of its columns, neither centred nor scaled."""
-        if self.kind == "numeric":
-            yield self.coded.values.astype(np.float64)
-            return
-        for level in range(1, len(self.coded.levels)):
-            yield (self.coded.codes == level).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +30,7 @@ class Design:
     matrix : ndarray
         Centred and scaled columns, shape (pattern, term).
     mean, sd : ndarray
-        What was taken off and divided by, shape (term,); sd is 1 for levels.
+        What was taken off and divided by, shape (term,); sd is 1 for all but plain numbers.
     """
 
     names: list[str]
@@ -80,34 +39,32 @@ class Design:
     sd: Array
 
 
-def build_design(columns: Sequence[TermColumn], weight: Array) -> Design:
+def build_design(columns: Sequence[Column], weight: Array) -> Design:
     """Centre each column at its weighted mean; divide numbers by their weighted sd.
 
     Parameters
     ----------
-    columns : sequence of TermColumn
+    columns : sequence of TermColumn or Product
         Terms in the order of the design.
     weight : ndarray
         Weight of each pattern, summing to 1, shape (pattern,).
     """
-    names = [name for column in columns for name in column.names]
-    matrix = np.empty((len(weight), len(names)))
+    names = term_names(columns)
     mean, sd = np.zeros(len(names)), np.ones(len(names))
-    kinds = [column.kind for column in columns for _ in column.names]
-    raw = (values for column in columns for values in column.raw())
-    for term, (kind, values) in enumerate(zip(kinds, raw, strict=True)):
+
+    def _learn(term: int, kind: str, values: Array) -> tuple[float, float]:
         mean[term] = math.fsum((weight * values).tolist())
-        matrix[:, term] = values - mean[term]
         if kind == "numeric":
-            sd[term] = _weighted_norm(matrix[:, term], weight) or 1.0
-            matrix[:, term] /= sd[term]
-    return Design(names, matrix, mean, sd)
+            sd[term] = _weighted_norm(values - mean[term], weight) or 1.0
+        return mean[term], sd[term]
+
+    return Design(names, fill(columns, rows=len(weight), scale=_learn), mean, sd)
 
 
-def constant_problems(columns: Sequence[TermColumn], weight: Array) -> list[Problem]:
+def constant_problems(columns: Sequence[Column], weight: Array) -> list[Problem]:
     """Refuse a column that holds one value wherever there is any activity."""
     found = []
-    for column in columns:
+    for column in _read(columns):
         used = np.unique(column.coded.codes[weight > 0])
         if len(used) < 2 and column.kind != "period":
             value = str(column.coded.levels[used[0]])
@@ -115,6 +72,19 @@ def constant_problems(columns: Sequence[TermColumn], weight: Array) -> list[Prob
             fix = "leave the term out of the model"
             where = Where(column=column.column)
             found.append(Problem("DESIGN.CONSTANT", message, where, fix=fix, value=value))
+    return found
+
+
+def curve_problems(columns: Sequence[Column], weight: Array) -> list[Problem]:
+    """Refuse a spline of more columns than its numbers can tell apart."""
+    found = []
+    for column in _read(columns):
+        if column.kind == "spline" and column.curve is None:
+            count = len(np.unique(column.coded.codes[weight > 0]))
+            message = f"{column.column} has {count} different numbers: too few for its spline"
+            fix = "take a spline of fewer columns, the plain column, or a factor"
+            where = Where(column=column.column)
+            found.append(Problem("DESIGN.COLLINEAR", message, where, fix=fix))
     return found
 
 
@@ -135,9 +105,25 @@ def collinear_problems(design: Design, weight: Array) -> list[Problem]:
     ]
 
 
-def limit_problems(columns: Sequence[TermColumn]) -> list[Problem]:
-    """Refuse a factor of more than a hundred levels: a code or a number read as text."""
+def empty_problems(columns: Sequence[Column], design: Design, *, weight: Array) -> list[Problem]:
+    """Refuse products that are 0 wherever there is any activity: levels that never meet."""
+    products = {name for column in columns if isinstance(column, Product) for name in column.names}
+    used = (design.matrix[weight > 0] != 0).any(axis=0)
     return [
+        Problem(
+            "DESIGN.COLLINEAR",
+            f"no case of any ranked provider is in {name}",
+            Where(column=name),
+            fix="join levels until each combination has cases, or leave the interaction out",
+        )
+        for name, held in zip(design.names, used.tolist(), strict=True)
+        if name in products and not held
+    ]
+
+
+def limit_problems(columns: Sequence[Column]) -> list[Problem]:
+    """Refuse a factor, or an interaction, of more than a hundred levels."""
+    return _product_limits(columns) + [
         Problem(
             "FORMULA.LIMIT",
             f"factor {column.column} has {len(column.coded.levels)} levels, at most {FACTOR_LIMIT}",
@@ -146,12 +132,30 @@ def limit_problems(columns: Sequence[TermColumn]) -> list[Problem]:
             fix="band it, or correct the texts that keep it from being a number",
             value=_strange(column.coded.levels),
         )
-        for column in columns
+        for column in _read(columns)
         if column.kind == "factor" and len(column.coded.levels) > FACTOR_LIMIT
     ]
 
 
-def name_problems(columns: Sequence[TermColumn]) -> list[Problem]:
+def _product_limits(columns: Sequence[Column]) -> list[Problem]:
+    found = []
+    for column in columns:
+        parts = column.parts if isinstance(column, Product) else ()
+        count = math.prod(len(part.names) for part in parts)
+        if parts and count > FACTOR_LIMIT:
+            message = f"interaction {column.column} has {count} terms, at most {FACTOR_LIMIT}"
+            where = Where(column=column.column)
+            fix = "join levels of its columns"
+            found.append(Problem("FORMULA.LIMIT", message, where, count=count, fix=fix))
+    return found
+
+
+def _read(columns: Sequence[Column]) -> list[TermColumn]:
+    """Leave out products: they read no column of their own."""
+    return [column for column in columns if isinstance(column, TermColumn)]
+
+
+def name_problems(columns: Sequence[Column]) -> list[Problem]:
     """Refuse two terms of one name, such as the levels of a factor called period."""
     names = Counter(name for column in columns for name in column.names)
     return [

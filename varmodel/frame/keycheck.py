@@ -6,15 +6,16 @@ from dataclasses import replace
 import numpy as np
 
 from varmodel.errors import Problem, Where, refuse, warn
+from varmodel.frame.bands import eaten, overlapping
 from varmodel.frame.coded import Coded, Codes, Mask, encode, group, texts
 from varmodel.frame.keys import has_control, is_aggregate, shared, twins
-from varmodel.frame.periods import find_style, is_ambiguous, quarters
+from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
-from varmodel.spec.terms import term_column
+from varmodel.spec.terms import main_terms, term_column
 
 type Found = Iterator[tuple[str, Mask, Finding]]
 
@@ -27,6 +28,11 @@ AGGREGATE = Finding(
     "KEY.AGGREGATE",
     "a row is a sum over providers",
     "remove the row: its cases would be counted twice, and it would be ranked",
+)
+EATEN = Finding(
+    "BAND.FORMAT",
+    "a band that a spreadsheet took for a date",
+    "write it as the others, such as 5-17, and have the spreadsheet read the column as text",
 )
 AMBIGUOUS = Finding(
     "PERIOD.AMBIGUOUS",
@@ -48,19 +54,20 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
         The rows with their calendar quarter.
     """
     problems: list[Problem] = []
-    for column, wrong, finding in (*_labels(spec, rows), *_periods(spec, rows)):
+    found = (*_labels(spec, rows), *_bands(spec, rows), *_periods(spec, rows))
+    for column, wrong, finding in found:
         problems += refuse_where(distinct, [column], wrong=wrong, finding=finding)
     rows = replace(rows, quarter=_quarter(spec, rows))
-    if spec.rows == "cells" and not any(found.code.startswith("PERIOD") for found in problems):
+    if spec.rows == "cells" and not any(each.code.startswith("PERIOD") for each in problems):
         problems += _duplicates(spec, rows, distinct=distinct)
     refuse(problems)
     _warn_of_aliases(spec, rows)
+    _warn_of_gaps(spec, rows)
     return rows
 
 
 def _labels(spec: ModelSpec, rows: Rows) -> Found:
-    strata = {term_column(t): c for t, c in zip(spec.terms, rows.terms, strict=True) if c.is_text}
-    for column, coded in ({spec.provider: rows.provider} | strata).items():
+    for column, coded in ({spec.provider: rows.provider} | _factors(spec, rows)).items():
         yield column, _at(coded, has_control), NAME
         if alike := twins(coded.levels.tolist()):
             yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
@@ -68,6 +75,27 @@ def _labels(spec: ModelSpec, rows: Rows) -> Found:
     if rows.provider_name is not None and spec.provider_name is not None:
         yield spec.provider_name, _at(rows.provider_name, has_control), NAME
         yield spec.provider_name, _at(rows.provider_name, is_aggregate), AGGREGATE
+
+
+def _factors(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:
+    named = [term_column(term) for term in main_terms(spec.terms)]
+    return {name: c for name, c in zip(named, rows.terms, strict=True) if c.is_text}
+
+
+def _bands(spec: ModelSpec, rows: Rows) -> Found:
+    for column, coded in _factors(spec, rows).items():
+        levels = coded.levels.tolist()
+        yield column, _at(coded, eaten(levels)), EATEN
+        if pair := overlapping(levels):
+            yield column, _at(coded, set(pair)), _overlap(pair)
+
+
+def _overlap(pair: Sequence[str]) -> Finding:
+    return Finding(
+        "BAND.FORMAT",
+        f"bands that overlap: {' and '.join(pair)}",
+        "cut them so that each case is in one; codes that are no bands, write without a dash",
+    )
 
 
 def _twins(pair: Sequence[str]) -> Finding:
@@ -117,7 +145,7 @@ def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Prob
     keys = group((rows.provider, *quarter, *rows.terms), len(rows.count))
     times = np.bincount(keys.codes, weights=rows.count)
     columns = [spec.provider, *([spec.period] if spec.period else [])]
-    columns += [term_column(term) for term in spec.terms]
+    columns += [term_column(term) for term in main_terms(spec.terms)]
     within = " of a calendar quarter" if spec.period else ""
     several = "" if spec.form.error else ', or set rows = "records" where their counts add'
     finding = Finding(
@@ -137,6 +165,17 @@ def _warn_of_aliases(spec: ModelSpec, rows: Rows) -> None:
     where = Where(column=spec.provider_name)
     _warn("two names for one code", shared(zip(codes, names, strict=True)), where=where)
     _warn("one name for two codes", shared(zip(names, codes, strict=True)), where=where)
+
+
+def _warn_of_gaps(spec: ModelSpec, rows: Rows) -> None:
+    missing = gaps(rows.quarter.levels.tolist()) if rows.quarter is not None else []
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        message = f"no row is of {', '.join(missing[:5])}{more}"
+        fix = "add the quarter, or know that activity is the mean of those that are there"
+        where = Where(column=spec.period)
+        problem = Problem("PERIOD.GAP", message, where, len(missing), fix, missing[0])
+        warn(problem, stacklevel=5)
 
 
 def _warn(message: str, found: Mapping[str, Sequence[str]], *, where: Where) -> None:

@@ -10,13 +10,14 @@ import pandas as pd
 from varmodel.families.links import Array
 from varmodel.frame.coded import Codes
 from varmodel.frame.responses import INTEGERS
-from varmodel.spec import Exclusion, Factor, ModelSpec
-from varmodel.spec.terms import term_column
+from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
+from varmodel.spec.terms import main_terms, term_column
 
 type Levels = Mapping[str, tuple[object, ...]]
 
 _SPREAD = 0.9
 _NUMBERS = (20, 40, 60, 80)
+_SMOOTH = tuple(range(20, 90, 5))
 _FACTOR = ("a", "b", "c")
 _FIRST_YEAR = 2006
 _MIX = 2.0
@@ -93,7 +94,8 @@ def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> p
         text = _PERIOD_TEXTS[spec.period_style or "quarter"]
         names = [text(t) for t in range(int(layout.quarter.max()) + 1)]
         table[spec.period] = np.array(names, dtype=object)[layout.quarter[row]]
-    for term, values in zip(spec.terms, zip(*layout.strata, strict=True), strict=True):
+    terms = main_terms(spec.terms)
+    for term, values in zip(terms, zip(*layout.strata, strict=True), strict=True):
         table[term_column(term)] = pd.Series(values).to_numpy()[layout.stratum[row]]
     for exclusion in spec.exclusions:
         table.setdefault(exclusion.column, _harmless(exclusion))
@@ -106,10 +108,13 @@ def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> p
 def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
     """Choose each term's levels: those that term names speak of, else a small default."""
     found: dict[str, tuple[object, ...]] = {}
-    for term in spec.terms:
+    alone = [name for name in names if "]:" not in name]  # not of an interaction
+    for term in main_terms(spec.terms):
         column = term_column(term)
-        given = [name[len(column) + 1 : -1] for name in names if name.startswith(f"{column}[")]
-        if given:
+        given = [name[len(column) + 1 : -1] for name in alone if name.startswith(f"{column}[")]
+        if isinstance(term, Spline):
+            found[column] = _SMOOTH
+        elif given:
             found[column] = (_before(min(given)), *sorted(given))
         else:
             found[column] = _FACTOR if isinstance(term, Factor) else _NUMBERS

@@ -8,13 +8,15 @@ import xarray as xr
 from varmodel.errors import Problem, Where, refuse
 from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, aggregate, totals
+from varmodel.frame.coded import Coded
 from varmodel.frame.dataset import Parts, assemble, crude_rates, pooled_figures
 from varmodel.frame.design import (
     Design,
-    TermColumn,
     build_design,
     collinear_problems,
     constant_problems,
+    curve_problems,
+    empty_problems,
     limit_problems,
     name_problems,
 )
@@ -23,8 +25,11 @@ from varmodel.frame.keycheck import check_keys
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.responses import check_counts, warn_of_empty
 from varmodel.frame.rows import Rows, columns_of, read_rows
-from varmodel.spec import ModelSpec
-from varmodel.spec.terms import term_column
+from varmodel.frame.splines import learn
+from varmodel.frame.suspicions import warn_of_design
+from varmodel.frame.terms import Column, Product, TermColumn
+from varmodel.spec import Interaction, ModelSpec, Spline
+from varmodel.spec.terms import MainTerm, main_terms, term_column
 
 MINIMUM_PROVIDERS = 4
 
@@ -55,40 +60,42 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     Raises
     ------
     InputError
-        INPUT, SCHEMA, VALUE, COUNT, KEY, PERIOD: all problems of the first stage that fails.
+        INPUT, SCHEMA, VALUE, COUNT, KEY, PERIOD, BAND: all problems of the first stage that
+        fails.
     SpecError
         CONFIG.VALUE where an exclusion differs within a provider or two terms share a name;
-        FORMULA.LIMIT for a factor of more than 100 levels.
+        FORMULA.LIMIT for a factor or an interaction of more than 100 terms.
     DesignError
         DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION.
 
     Warns
     -----
     VarmodelWarning
-        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.ALIAS, CONFIG.VALUE for an exclusion that
-        matches nobody but nearly matches a value of the table.
+        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.ALIAS, PERIOD.GAP, CONFIG.VALUE for an
+        exclusion that matches nobody but nearly matches a value of the table;
+        DESIGN.NO_INFORMATION, SEPARATION, ROUNDED, IDENTICAL for figures that can be fitted but
+        should be looked at.
     """
     distinct = read(table, columns_of(spec))  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts
-    warn_of_empty(spec, rows.response, provider=rows.provider, distinct=distinct)
+    warn_of_empty(spec, rows.response, distinct=distinct)
     rows = check_keys(spec, rows, distinct=distinct)  # 4., 5. keys and periods
     ranked, excluded = _exclude(spec, rows, distinct=distinct)  # 6. exclusions
     cells = aggregate(spec.form, ranked)  # 7. cells
     columns, weight, design = _design(spec, ranked, cells=cells)  # 8. design
-    return assemble(  # 9. the frame
-        spec,
-        Parts(
-            rows=ranked,
-            cells=cells,
-            columns=columns,
-            design=design,
-            pattern_weight=weight,
-            pooled=pooled_figures(spec.form, cells),
-            excluded=excluded,
-            rows_in=distinct.rows_in,
-        ),
+    parts = Parts(
+        rows=ranked,
+        cells=cells,
+        columns=columns,
+        design=design,
+        pattern_weight=weight,
+        pooled=pooled_figures(spec.family_row, spec.form, cells=cells),
+        excluded=excluded,
+        rows_in=distinct.rows_in,
     )
+    warn_of_design(spec, parts)  # 9. what looks wrong
+    return assemble(spec, parts)  # 10. the frame
 
 
 def _exclude(
@@ -121,29 +128,44 @@ def _too_few(spec: ModelSpec, *, active: int) -> list[Problem]:
 
 def _design(
     spec: ModelSpec, rows: Rows, *, cells: Aggregate
-) -> tuple[tuple[TermColumn, ...], Array, Design]:
+) -> tuple[tuple[Column, ...], Array, Design]:
     """Build the design over the patterns, weighted by size; refuse what cannot be told apart."""
-    columns = _term_columns(spec, cells)
-    refuse(limit_problems(columns) or name_problems(columns))
     size = spec.form.cells(cells.statistics).size
     weight = np.bincount(cells.pattern_index, weights=size)
     weight /= math.fsum(weight.tolist())
-    design = build_design(columns, weight)
+    columns = _columns(spec, cells, weight=weight)
+    refuse(limit_problems(columns) or name_problems(columns))
     problems = _response_problems(spec, rows) + constant_problems(columns, weight)
-    refuse(problems or collinear_problems(design, weight))
+    refuse(problems or curve_problems(columns, weight))
+    design = build_design(columns, weight)
+    refuse(empty_problems(columns, design, weight=weight) or collinear_problems(design, weight))
     return columns, weight, design
 
 
-def _term_columns(spec: ModelSpec, cells: Aggregate) -> tuple[TermColumn, ...]:
-    """Say how each column of the patterns enters: quarters first, where there are several."""
-    found = []
-    if spec.period and len(cells.stratum[0].levels) > 1:
-        found.append(TermColumn(spec.period, "period", cells.stratum[0]))
+def _columns(spec: ModelSpec, cells: Aggregate, *, weight: Array) -> tuple[Column, ...]:
+    """Say how each term enters: quarters first, where there are several."""
     strata = cells.stratum[1:] if spec.period else cells.stratum
-    for term, coded in zip(spec.terms, strata, strict=True):
-        kind = "factor" if coded.is_text else "numeric"
-        found.append(TermColumn(term_column(term), kind, coded))
+    mains = {
+        term_column(term): _main(term, coded, weight=weight)
+        for term, coded in zip(main_terms(spec.terms), strata, strict=True)
+    }
+    found: list[Column] = [
+        Product(tuple(mains[column] for column in term.columns))
+        if isinstance(term, Interaction)
+        else mains[term_column(term)]
+        for term in spec.terms
+    ]
+    if spec.period and len(cells.stratum[0].levels) > 1:
+        found.insert(0, TermColumn(spec.period, "period", cells.stratum[0]))
     return tuple(found)
+
+
+def _main(term: MainTerm, coded: Coded, *, weight: Array) -> TermColumn:
+    """Say how a column of the patterns enters; a spline learns its knots."""
+    if not isinstance(term, Spline):
+        return TermColumn(term_column(term), "factor" if coded.is_text else "numeric", coded)
+    held = np.bincount(coded.codes, weights=weight, minlength=len(coded.levels))
+    return TermColumn(term.column, "spline", coded, learn(coded.levels, held, df=term.df))
 
 
 def _response_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:

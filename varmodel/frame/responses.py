@@ -7,7 +7,7 @@ import numpy as np
 from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.families import Form
 from varmodel.families.links import Array
-from varmodel.frame.coded import Coded, Codes, Mask
+from varmodel.frame.coded import Codes, Mask
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.refusals import refuse_where
@@ -19,7 +19,6 @@ type Response = Mapping[str, Array]
 #: Fields that hold whole numbers.
 INTEGERS = frozenset({"numerator", "denominator"})
 _SIZES = ("denominator", "expected", "exposure")
-_SHOWN = 5
 
 NEGATIVE = Finding(
     "COUNT.NEGATIVE",
@@ -44,6 +43,11 @@ OF_NOTHING = Finding(
     "events of 0 cases",
     "correct the figures, or move the events to the row that holds their cases",
 )
+NOT_POSITIVE = Finding(
+    "VALUE.RANGE",
+    "the model's family takes measurements above 0 only",
+    "correct the figure, choose family normal, or leave the row out and say why it was 0",
+)
 NOTHING = Finding(
     "COUNT.ZERO_DENOMINATOR",
     "0 in every row",
@@ -52,7 +56,10 @@ NOTHING = Finding(
 
 
 def check_counts(spec: ModelSpec, response: Response, *, distinct: Distinct) -> None:
-    """Refuse counts below 0, more events than trials, events of nothing, nothing in all."""
+    """Refuse counts below 0, more events than trials, events of nothing, nothing in all.
+
+    Measurements of a positive family must lie above 0.
+    """
     problems: list[Problem] = []
     for columns, wrong, finding in _rules(spec, response, count=distinct.count):
         problems += refuse_where(distinct, columns, wrong=wrong, finding=finding)
@@ -64,22 +71,15 @@ def size_field(form: Form) -> str | None:
     return next((field for field in form.columns if field in _SIZES), None)
 
 
-def warn_of_empty(
-    spec: ModelSpec, response: Response, *, provider: Coded, distinct: Distinct
-) -> None:
-    """Warn of rows of 0 of 0, and name the providers that hold nothing else."""
+def warn_of_empty(spec: ModelSpec, response: Response, *, distinct: Distinct) -> None:
+    """Warn of rows of 0 of 0."""
     field = size_field(spec.form)
     if field is None or np.all(response[field] > 0):
         return
-    empty = response[field] == 0
-    held = np.bincount(provider.codes[~empty], minlength=len(provider.levels)) > 0
-    idle = provider.levels[~held].tolist()
-    more = f" and {len(idle) - _SHOWN} more" if len(idle) > _SHOWN else ""
-    names = f"; with nothing at all: {', '.join(idle[:_SHOWN])}{more}" if idle else ""
     where = Where(file=distinct.file, column=spec.response_columns[field])
-    message = f"rows of 0 of 0 carry no information{names}"
+    message = "rows of 0 of 0 carry no information"
     fix = "none where nobody was treated; otherwise fill in the figures"
-    count = int(distinct.count[empty].sum())
+    count = int(distinct.count[response[field] == 0].sum())
     warn(Problem("COUNT.ZERO_DENOMINATOR", message, where, count, fix), stacklevel=4)
 
 
@@ -94,6 +94,8 @@ def _rules(
         if field in INTEGERS:
             size = np.abs(values)
             yield (names[field],), (size == size.max()) & (size @ count > EXACT), TOO_MANY
+    if spec.form.positive:
+        yield (names["value"],), response["value"] <= 0, NOT_POSITIVE
     if spec.form.name == "trial":
         yield (names["numerator"],), response["numerator"] > 1, NOT_A_TRIAL
     sized = size_field(spec.form)

@@ -1,5 +1,6 @@
 """Rows: what the table says in the columns of the model, each text read once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +12,8 @@ from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.responses import INTEGERS, Response
-from varmodel.spec import Factor, ModelSpec, Term
-from varmodel.spec.terms import term_column
+from varmodel.spec import Factor, ModelSpec, Spline
+from varmodel.spec.terms import MainTerm, main_terms, term_column
 
 LARGEST = 1e100  # a figure's size; no square of it over- or underflows
 OUT_OF_RANGE = Finding(
@@ -36,7 +37,8 @@ class Rows:
     provider, provider_name, period, quarter : Coded
         Texts as given; the calendar quarter of the period. None where the model names none.
     terms : tuple of Coded
-        The columns of the terms: numbers where every text is one, else texts.
+        The columns of the terms (interactions have none of their own): numbers where every
+        text is one, else texts.
     exclusions : tuple of Coded
         The columns of the exclusions.
     response : mapping of str to ndarray
@@ -71,7 +73,7 @@ class Rows:
 def columns_of(spec: ModelSpec) -> tuple[str, ...]:
     """Name the columns of the table that a model reads, each once."""
     named = [spec.provider, spec.provider_name, spec.period, *spec.response_columns.values()]
-    named += [term_column(term) for term in spec.terms]
+    named += [term_column(term) for term in main_terms(spec.terms)]
     named += [exclusion.column for exclusion in spec.exclusions]
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
@@ -84,7 +86,7 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         provider_name=stage.labels(spec.provider_name) if spec.provider_name else None,
         period=stage.labels(spec.period) if spec.period else None,
         quarter=None,
-        terms=tuple(stage.term(term) for term in spec.terms),
+        terms=tuple(stage.term(term) for term in main_terms(spec.terms)),
         exclusions=tuple(stage.labels(exclusion.column) for exclusion in spec.exclusions),
         response={
             field: stage.response(field, column) for field, column in spec.response_columns.items()
@@ -93,6 +95,17 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
     )
     refuse(dict.fromkeys(stage.problems))
     return rows
+
+
+def read_figures(
+    spec: ModelSpec, distinct: Distinct, *, fields: Iterable[str]
+) -> tuple[Coded, Response]:
+    """Read the providers and some fields of the response; refuse all that cannot be read."""
+    stage = _Stage(distinct, [])
+    provider = stage.labels(spec.provider)
+    found = {field: stage.response(field, spec.response_columns[field]) for field in fields}
+    refuse(dict.fromkeys(stage.problems))
+    return provider, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +122,11 @@ class _Stage:
         self.problems.extend(refusals(self.distinct, name, refused=refused))
         return encode(texts(found), column.codes)
 
-    def term(self, term: Term) -> Coded:
+    def term(self, term: MainTerm) -> Coded:
         """Read a covariate: numbers where every text is one, else the levels of a factor.
 
         Numbers among which only missing values, suppression marks or the like stand are
-        refused, never taken for a factor.
+        refused, never taken for a factor; nor is any other text of a spline's column.
         """
         name = term_column(term)
         if isinstance(term, Factor):
@@ -121,7 +134,7 @@ class _Stage:
         column = self.distinct.columns[name]
         values, refused = parse_numbers(column, integer=False)
         others = [finding for finding in refused.values() if finding.code == "VALUE.NUMBER"]
-        if others or len(refused) == len(values):
+        if not isinstance(term, Spline) and (others or len(refused) == len(values)):
             return self.labels(name)
         self.problems.extend(refusals(self.distinct, name, refused=refused))
         self._check_size(name, values)

@@ -1,6 +1,7 @@
 """simulate: a table from any model, with the truth that made it."""
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -9,13 +10,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import Problem, refuse
+from varmodel.errors import Problem, VarmodelWarning, refuse
 from varmodel.families import Cells
 from varmodel.families.links import Array
 from varmodel.frame.layout import Layout, fill, lay_out, levels_of
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
-from varmodel.frame.truth import draw_truth, predictor, priors_of, read_given
+from varmodel.frame.truth import draw_truth, predictor, priors_of, read_given, residual_sd_of
 from varmodel.spec import ModelSpec
+from varmodel.spec.shown import facts_html, facts_text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +30,33 @@ class Simulation:
         Ready for :func:`varmodel.prepare` with the same model.
     truth : xarray.Dataset
         intercept, coefficients (term), provider_sd, provider_effect (provider), residual_sd
-        (measurements only), all on the link scale of the centred design, and rate (provider) on
-        the natural scale.
+        (measurements only), all on the link scale of the centred design, effect_nu,
+        effect_weight and effect_distance, or effect_shape (effect_term) where the model's
+        effects have that law, and rate (provider) on the natural scale.
     """
 
     table: pd.DataFrame
     truth: xr.Dataset
+
+    def __repr__(self) -> str:
+        """Say how large the table is and what made it."""
+        return facts_text("Simulation", _facts(self))
+
+    def _repr_html_(self) -> str:
+        return facts_html("Simulation", _facts(self))
+
+
+def _facts(made: Simulation) -> list[tuple[str, str]]:
+    truth, rate = made.truth, made.truth["rate"].to_numpy()
+    named = ("intercept", "provider_sd", "residual_sd")
+    known = [(name, f"{float(truth[name]):.3g}") for name in named if name in truth]
+    return [
+        ("table", f"{len(made.table):,} rows: {', '.join(map(str, made.table.columns))}"),
+        ("providers", str(len(rate))),
+        *known,
+        ("terms", ", ".join(truth["term"].to_numpy().tolist()) or "none"),
+        ("true rates", f"{rate.min():.3g} to {rate.max():.3g}"),
+    ]
 
 
 def simulate(
@@ -61,8 +84,9 @@ def simulate(
         scales the standard errors: that of the average provider is the prior median of
         provider_sd.
     truth : xarray.Dataset or mapping, optional
-        Any of intercept, coefficients, provider_sd, provider_effect, residual_sd, as in
-        :attr:`Simulation.truth`; a provider_sd of 0 is allowed. Coefficients given by name of
+        Any of intercept, coefficients, provider_sd, provider_effect, residual_sd and the
+        parameters of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
+        allowed. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
         that depend on data taken for a national mean and sd of 1.
     random_seed : int
@@ -145,10 +169,15 @@ def _known(spec: ModelSpec, layout: Layout, *, mean_denominator: float) -> dict[
 
 
 def _design_frame(spec: ModelSpec, layout: Layout, *, known: Mapping[str, Array]) -> xr.Dataset:
-    """Prepare the table with responses of 0 and 1: all but the response is what it will be."""
-    filler = np.arange(len(layout.row)) % 2
+    """Prepare the table with responses of 0 and 1: all but the response is what it will be.
+
+    Where measurements must be positive, with 1 and 2.
+    """
+    filler = np.arange(len(layout.row)) % 2 + int(spec.form.positive)
     table = fill(spec, layout, response={**known, spec.form.columns[0]: filler.astype(np.float64)})
-    return prepare(spec.replace(exclusions=()), table)
+    with warnings.catch_warnings():  # of responses that are none yet
+        warnings.simplefilter("ignore", VarmodelWarning)
+        return prepare(spec.replace(exclusions=()), table)
 
 
 def _respond(
@@ -165,6 +194,5 @@ def _respond(
     single = np.ones(len(layout.row))
     size = next((values for name, values in known.items() if name != "standard_error"), single)
     cells = Cells(np.zeros_like(size), size, error=error)
-    residual_sd = float(truth["residual_sd"]) if "residual_sd" in truth else 0.0
-    drawn = spec.family_row.draw(rng, cells, eta[layout.row], residual_sd)
-    return {spec.form.columns[0]: drawn}
+    drawn = spec.family_row.draw(rng, cells, eta[layout.row], residual_sd_of(truth))
+    return {spec.form.columns[0]: np.exp(drawn) if spec.form.logged else drawn}

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, one_of
-from varmodel.families import Link, Pooled, Prior
+from varmodel.families import EFFECTS, EffectLaw, Family, Pooled, Prior
 from varmodel.families.links import Array
 from varmodel.spec import ModelSpec
 
@@ -69,13 +69,27 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
     """Read a Dataset or mapping; refuse names that no truth has (rate is worked out anew)."""
     items = {} if truth is None else {str(name): value for name, value in truth.items()}
     given = Given({name: value for name, value in items.items() if name != "rate"})
-    allowed = (*priors_of(spec), "provider_effect")
+    law = EFFECTS[spec.effect]
+    allowed = (*priors_of(spec), "provider_effect", *law.parameters)
     for name in given.values:
         if name not in allowed:
             fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
     if given.scalar("provider_sd", 0.0) < 0 or given.scalar("residual_sd", 1.0) <= 0:
         fail("CONFIG.VALUE", "a true sd cannot be below 0, nor residual_sd 0")
+    _check_shape(law, given)
     return given
+
+
+def _check_shape(law: EffectLaw, given: Given) -> None:
+    """Refuse parameters of the effects' law that make no density."""
+    drawn = law.named(law.draw_shape(np.random.default_rng(0)))
+    values = [given.array(name, some) for name, some in drawn.items()]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shape = np.array(values).reshape(law.size)
+        density = law.log_density(np.zeros(1), 1.0, shape)[0]
+    below = any(value < 0 for value in values if value.ndim == 0)
+    if below or not np.isfinite(density):
+        fail("CONFIG.VALUE", f"truth {', '.join(law.parameters)} make no {law.name} law")
 
 
 def priors_of(spec: ModelSpec) -> dict[str, Prior]:
@@ -101,8 +115,8 @@ def draw_truth(
     -------
     xarray.Dataset
         intercept, coefficients (term), provider_sd, provider_effect (provider), residual_sd
-        (measurements only) and rate (provider): directly standardised to the frame's reference
-        population (methods 3).
+        (measurements only), the parameters of the effects' law and rate (provider): directly
+        standardised to the frame's reference population (methods 3).
     """
     priors, sizes = priors_of(spec), frame.sizes
     drawn = {name: float(priors[name].draw(rng)) for name in priors if name != "coefficients"}
@@ -113,9 +127,13 @@ def draw_truth(
         coords={"term": frame["term"], "provider": frame["provider"]},
     )
     truth["coefficients"] = ("term", given.coefficients(names, slopes))
-    effect = float(truth["provider_sd"]) * rng.standard_normal(sizes["provider"])
+    law = EFFECTS[spec.effect]
+    for name, values in law.named(law.draw_shape(rng)).items():
+        truth[name] = (("effect_term",)[: values.ndim], given.array(name, values))
+    shape = np.array([truth[name].values for name in law.parameters]).reshape(law.size)
+    effect = law.draw(rng, float(truth["provider_sd"]), shape, sizes["provider"])
     truth["provider_effect"] = ("provider", given.array("provider_effect", effect))
-    truth["rate"] = ("provider", _rates(frame, truth, link=spec.family_row.link))
+    truth["rate"] = ("provider", _rates(frame, truth, family=spec.family_row))
     return truth
 
 
@@ -131,7 +149,12 @@ def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     return np.asarray(float(truth["intercept"]) + slopes)
 
 
-def _rates(frame: xr.Dataset, truth: xr.Dataset, *, link: Link) -> Array:
+def residual_sd_of(truth: xr.Dataset) -> float:
+    """Read the residual sd; 0 where the family has none."""
+    return float(truth["residual_sd"]) if "residual_sd" in truth else 0.0
+
+
+def _rates(frame: xr.Dataset, truth: xr.Dataset, *, family: Family) -> Array:
     fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
-    effects = truth["provider_effect"].values
-    return np.array([np.sum(weight * link.inverse(fixed + effect)) for effect in effects])
+    effects, sd = truth["provider_effect"].values, residual_sd_of(truth)
+    return np.array([np.sum(weight * family.mean(fixed + effect, sd)) for effect in effects])

@@ -11,9 +11,9 @@ from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require
 from varmodel.inference.cache import ensure_cache
-from varmodel.inference.samplers import Request, choose
-from varmodel.spec import ModelSpec
-from varmodel.spec.terms import term_column
+from varmodel.inference.samplers import Request, choose, refuse_shape
+from varmodel.spec import ModelSpec, Spline, Term
+from varmodel.spec.terms import term_label
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -53,9 +53,9 @@ def fit(
         "marginal" integrates the provider effects out, samples the few parameters left by
         importance sampling and draws the effects from their exact conditionals: independent
         draws, nothing compiled per fit. "nuts": the No-U-Turn sampler, which climbs a ladder
-        (target acceptance .95, then .99 with twice the draws) before it gives up. "auto" takes
-        the first, and the second where the first fails its gate; the draws' attribute
-        ``instead_of_marginal`` then says why.
+        (target acceptance .95, then .99 with twice the draws) before it gives up; it knows
+        normal effects only. "auto" takes the first, and the second where the first fails its
+        gate; the draws' attribute ``instead_of_marginal`` then says why.
     draws, tune, chains : int
         Kept and tuning draws a chain. NUTS needs at least four chains to pass the gate; the
         marginal sampler has no tuning.
@@ -111,9 +111,11 @@ def build_model(spec: ModelSpec, frame: xr.Dataset) -> "pm.Model":
     Raises
     ------
     SpecError
-        CONFIG.VALUE where the frame was prepared for another model.
+        CONFIG.VALUE where the frame was prepared for another model, or ``effect`` is not
+        ``"normal"``.
     """
     refuse(_frame_problems(spec, frame))
+    refuse_shape(spec)
     ensure_cache()
     from varmodel.inference.nuts import model_of
 
@@ -139,7 +141,7 @@ def _frame_problems(spec: object, frame: object) -> list[Problem]:
         fail("CONFIG.VALUE", f"spec must be a ModelSpec, not {type(spec).__name__}")
     if not isinstance(frame, xr.Dataset) or "form" not in frame.attrs:
         fail("CONFIG.VALUE", "frame must be what vm.prepare(spec, table) returns")
-    made_of, wanted = _columns_of(frame), [term_column(term) for term in spec.terms]
+    made_of, wanted = _columns_of(frame), [_entry(term) for term in spec.terms]
     family, form = frame.attrs["family"], frame.attrs["form"]
     if (family, form, made_of) == (spec.family, spec.form.name, wanted):
         return []
@@ -151,4 +153,16 @@ def _frame_problems(spec: object, frame: object) -> list[Problem]:
 def _columns_of(frame: xr.Dataset) -> list[str]:
     """Name the columns whose terms stand in a frame's design; its quarters are none."""
     terms = json.loads(frame.attrs["terms"])
-    return [term["column"] for term in terms if term["kind"] != "period"]
+    return [
+        f"{term['column']} (spline {len(term['knots']) - 1})"
+        if term["kind"] == "spline"
+        else term["column"]
+        for term in terms
+        if term["kind"] != "period"
+    ]
+
+
+def _entry(term: Term) -> str:
+    """Name a term as :func:`_columns_of` names its part of a frame."""
+    label = term_label(term)
+    return f"{label} (spline {term.df})" if isinstance(term, Spline) else label

@@ -8,18 +8,26 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from varmodel.families import FORMS
+from varmodel.families import FORMS, Form
 from varmodel.inference.arrays import Arrays, Structure
 
 type Data = Mapping[str, TensorVariable]
-type Likelihood = Callable[[str, Data, TensorVariable, TensorVariable | None], None]
+type Likelihood = Callable[[Form, Data, TensorVariable, TensorVariable | None], None]
 type Coords = Mapping[str, npt.NDArray[np.str_]]
 
 
-def _binomial(name: str, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
+def _binomial(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
     del sd
     size = data["size"].astype("int64")
-    _observe(name, data["response"], size, eta, data["constant"], dist=_events, logp=_events_logp)
+    _observe(
+        form.response,
+        data["response"],
+        size,
+        eta,
+        data["constant"],
+        dist=_events,
+        logp=_events_logp,
+    )
 
 
 def _events(
@@ -35,10 +43,18 @@ def _events_logp(
     return constant + y * eta - n * pt.softplus(eta)
 
 
-def _poisson(name: str, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
+def _poisson(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
     del sd
     size = data["size"]
-    _observe(name, data["response"], size, eta, data["constant"], dist=_counts, logp=_counts_logp)
+    _observe(
+        form.response,
+        data["response"],
+        size,
+        eta,
+        data["constant"],
+        dist=_counts,
+        logp=_counts_logp,
+    )
 
 
 def _counts(
@@ -54,12 +70,27 @@ def _counts_logp(
     return constant + y * eta - exposure * pt.exp(eta)
 
 
-def _normal(name: str, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
+def _normal(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
     error = data["error"] if sd is None else sd / pt.sqrt(data["size"])
-    pm.Normal(name, mu=eta, sigma=error, observed=data["response"], dims="cell")
+    pm.Normal(form.response, mu=eta, sigma=error, observed=data["response"], dims="cell")
     if sd is not None:
         freedom = data["size"] - 1
-        _observe("sum_of_squares", data["spread"], freedom, sd, dist=_squares, logp=_squares_logp)
+        _observe(form.spread, data["spread"], freedom, sd, dist=_squares, logp=_squares_logp)
+
+
+def _lognormal(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
+    sigma = _needed(sd)
+    spread, freedom, constant = data["spread"], data["size"] - 1, data["constant"]
+    pm.Normal(
+        form.response,
+        mu=eta,
+        sigma=sigma / pt.sqrt(data["size"]),
+        observed=data["response"],
+        dims="cell",
+    )
+    _observe(
+        form.spread, spread, freedom, sigma, constant, dist=_log_squares, logp=_log_squares_logp
+    )
 
 
 def _squares(freedom: TensorVariable, sd: TensorVariable, size: TensorVariable) -> TensorVariable:
@@ -75,6 +106,65 @@ def _squares_logp(
     return -freedom * pt.log(sd) - squares / (2 * sd**2)
 
 
+def _log_squares(
+    freedom: TensorVariable, sd: TensorVariable, constant: TensorVariable, size: TensorVariable
+) -> TensorVariable:
+    del constant
+    return _squares(freedom, sd, size)
+
+
+def _log_squares_logp(
+    squares: TensorVariable, freedom: TensorVariable, sd: TensorVariable, constant: TensorVariable
+) -> TensorVariable:
+    return constant + _squares_logp(squares, freedom, sd)
+
+
+def _gamma(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
+    shape, size = _needed(sd) ** -2, data["size"]
+    _observe(form.response, data["response"], size, eta, shape, dist=_means, logp=_means_logp)
+    spread, constant = data["spread"], data["constant"]
+    _observe(form.spread, spread, size, shape, constant, dist=_scatters, logp=_scatters_logp)
+
+
+def _means(
+    n: TensorVariable, eta: TensorVariable, shape: TensorVariable, size: TensorVariable
+) -> TensorVariable:
+    return pm.Gamma.dist(alpha=n * shape, beta=n * shape * pt.exp(-eta), size=size)
+
+
+def _means_logp(
+    mean: TensorVariable, n: TensorVariable, eta: TensorVariable, shape: TensorVariable
+) -> TensorVariable:
+    """Give the part of the measurements' density that the predictor touches."""
+    log_ratio = pt.log(mean) - eta
+    return -shape * n * (pt.expm1(log_ratio) - log_ratio)
+
+
+def _scatters(
+    n: TensorVariable, shape: TensorVariable, constant: TensorVariable, size: TensorVariable
+) -> TensorVariable:
+    """Draw from the gamma of its mean and variance: 0 where a cell holds one measurement."""
+    del constant
+    several = pt.maximum(n, 2)
+    mean = several * (pt.psi(several * shape) - pt.log(several) - pt.psi(shape))
+    variance = several * pt.tri_gamma(shape) - several**2 * pt.tri_gamma(several * shape)
+    drawn = pm.Gamma.dist(alpha=mean**2 / variance, beta=mean / variance, size=size)
+    return pt.switch(n > 1, drawn, 0.0)
+
+
+def _scatters_logp(
+    spread: TensorVariable, n: TensorVariable, shape: TensorVariable, constant: TensorVariable
+) -> TensorVariable:
+    """Give the rest of it, constants included."""
+    normaliser = shape * pt.log(shape) - shape - pt.gammaln(shape)
+    return constant + n * normaliser - shape * spread
+
+
+def _needed(sd: TensorVariable | None) -> TensorVariable:
+    """Take the residual sd that every model of these families has."""
+    return pt.as_tensor_variable(sd)
+
+
 def _observe(
     name: str, observed: TensorVariable, *parameters: TensorVariable, **functions: object
 ) -> None:
@@ -87,6 +177,8 @@ LIKELIHOODS: dict[str, Likelihood] = {
     "binomial": _binomial,
     "poisson": _poisson,
     "normal": _normal,
+    "lognormal": _lognormal,
+    "gamma": _gamma,
 }
 
 #: PyMC's distribution, by the prior's name.
@@ -122,7 +214,7 @@ def build(structure: Structure, arrays: Arrays, *, coords: Coords) -> pm.Model:
         eta = eta + (data["design"] @ coefficients)[data["pattern_index"]]
         scaled = "residual_sd" in structure.prior_names
         residual_sd = _prior("residual_sd", structure, data) if scaled else None
-        LIKELIHOODS[structure.family](FORMS[structure.form].response, data, eta, residual_sd)
+        LIKELIHOODS[structure.family](FORMS[structure.form], data, eta, residual_sd)
     return model
 
 

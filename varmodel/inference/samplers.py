@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from varmodel.errors import fail, one_of
+from varmodel.families.effects import NORMAL
 from varmodel.fits import Diagnosis, Fit
 from varmodel.inference.cache import ensure_cache
 from varmodel.spec import ModelSpec
@@ -39,6 +40,7 @@ type Sampler = Callable[[Request], tuple[Fit, Diagnosis]]
 
 
 def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
+    refuse_shape(request.spec)
     ensure_cache()
     from varmodel.inference.nuts import sample_nuts
 
@@ -53,14 +55,21 @@ def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def _auto(request: Request) -> tuple[Fit, Diagnosis]:
-    """Take the marginal sampler; where its gate stays shut, NUTS, and say why."""
+    """Take the marginal sampler; where its gate stays shut, NUTS if it can, and say why."""
     fit, diagnosis = _marginal(request)
-    if diagnosis.passed:
+    if diagnosis.passed or request.spec.effect != NORMAL.name:
         return fit, diagnosis
     reasons = "; ".join(diagnosis.reasons)
     fit, diagnosis = _nuts(request)
     fit.draws.attrs["instead_of_marginal"] = reasons
     return fit, diagnosis
+
+
+def refuse_shape(spec: ModelSpec) -> None:
+    """Refuse a law of effects that only the marginal sampler knows."""
+    if spec.effect != NORMAL.name:
+        message = f"NUTS samples normal effects, not effect = {spec.effect!r}"
+        fail("CONFIG.VALUE", message, fix='take sampler="marginal" (or "auto")')
 
 
 #: Name -> sampler.

@@ -11,19 +11,25 @@ import pandas as pd
 
 from varmodel.fits import Fit, save_fit
 from varmodel.fits.folder import sha256
-from varmodel.studies import NilVerdict
+from varmodel.studies import NilVerdict, Shape
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+REPORT = "report.html"
 _FROM_DRAWS = ("sampler", "instead_of_marginal", "random_seed", "attempts", "provisional")
 #: What a spreadsheet would run, and the same texts once neutralised.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def write_run(
-    folder: Path, *, fit: Fit, nil: NilVerdict, tables: Mapping[str, pd.DataFrame]
+    folder: Path,
+    *,
+    fit: Fit,
+    nil: NilVerdict,
+    shape: Shape,
+    tables: Mapping[str, pd.DataFrame],
 ) -> None:
-    """Write fit/, the CSV files and manifest.json into a folder."""
+    """Write fit/, the CSV files and manifest.json into a folder, which may hold a report."""
     save_fit(fit, folder / "fit")
     write_tables(tables, folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -36,6 +42,7 @@ def write_run(
         **{name: fit.draws.attrs[name] for name in _FROM_DRAWS if name in fit.draws.attrs},
         "versions": json.loads(fit.draws.attrs["versions"]),
         "nil": {name: _finite(value) for name, value in asdict(nil).items()},
+        "shape": {name: getattr(shape, name) for name in ("p_value", "passed", "reason")},
         "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

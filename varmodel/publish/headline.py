@@ -15,7 +15,7 @@ from varmodel.publish.numbers import probability, supported
 from varmodel.publish.tables import ranking_table
 from varmodel.publish.text import plain_table, plain_text
 from varmodel.spec import UnitCost, as_unit_cost
-from varmodel.studies import Figures, NilVerdict
+from varmodel.studies import Figures, NilVerdict, Shape
 
 type Row = dict[Hashable, Any]
 
@@ -27,21 +27,24 @@ _END = 2.7
 #: An expected rank is printed to one decimal at most; a name to so many letters.
 _RANK, _NAME = 0.05, 28
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
+#: A p-value is printed to three decimals at most.
+SMALL_P = 0.001
 
 
-def headline(fit: Fit, figures: Figures, *, nil: NilVerdict) -> str:
+def headline(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> str:
     """Write the headline of an analysis as plain text.
 
     Returns
     -------
     str
-        Title, what the order may be trusted for, both ends of the ranking, the saving with the
-        two figures that others would publish, the nil verdict, the excluded providers.
+        Title, what the order may be trusted for, both ends of the ranking, the nil verdict, a
+        doubt of the effects' shape, the saving beside that of a flexible shape and the two
+        figures that others would publish, the excluded providers.
     """
     table = ranking_table(fit, figures)
     ends = [] if table is None else [_ends(table, figures, names=_names(fit))]
-    saving = _saving(fit, figures, nil=nil)
-    closing = [*_verdict(nil), *_caution(fit), *saving, *_excluded(fit)]
+    saving = _saving(fit, figures, nil=nil, shape=shape)
+    closing = [*_verdict(nil), *caution(fit), *_doubt(figures, shape), *saving, *_excluded(fit)]
     return plain_text(*_opening(fit, figures), *ends, *closing, width=WIDTH)
 
 
@@ -110,29 +113,66 @@ def _verdict(nil: NilVerdict) -> list[str]:
     return [f"Providers {told} (p = {nil.p_value:.3f} without variation; {matters})."]
 
 
-def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict) -> list[str]:
+def _doubt(figures: Figures, shape: Shape) -> list[str]:
+    """Say that the law of the effects is not believed, and what to do."""
+    if shape.passed:
+        return []
+    p_value = "< .001" if shape.p_value < SMALL_P else f"= {shape.p_value:.3f}"
+    lines = [f"The shape of the effects is doubted (p {p_value}): look for specialists to exclude."]
+    if figures.savings is None:
+        return lines
+    return [*lines, "The totals are PROVISIONAL; read the one with a flexible shape."]
+
+
+def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> list[str]:
     if figures.savings is None or fit.spec.unit_cost is None:
         return []
-    total = summarise(figures.savings["total"]).iloc[0]
+    total = figures.savings["total"]
     currency = _currency(as_unit_cost(fit.spec.unit_cost))
     if not nil.distinguishable:
-        return [f"Annual saving: nil to {currency} {supported(nil.upper, _END * total['mcse'])}."]
-    ends = [supported(total[name], _END * total["mcse"]) for name in ("lower", "upper")]
-    named = int(figures.savings["named"].sum())
+        return [
+            f"Annual saving: nil to {currency} {_upper(nil.upper, total)}.",
+            f"With a flexible shape of the effects: {_flexible(shape, nil=True)}.",
+        ]
+    return [
+        f"Annual saving at the benchmark: {currency} {_interval(total)}.",
+        f"With a flexible shape of the effects: {_flexible(shape, nil=False)}.",
+        *_beside(figures.savings),
+    ]
+
+
+def _flexible(shape: Shape, *, nil: bool) -> str:
+    if shape.total is None:
+        return f"no figure, for {shape.reason}"
+    return f"nil to {_upper(shape.upper, shape.total)}" if nil else _interval(shape.total)
+
+
+def _interval(total: xr.DataArray) -> str:
+    row = summarise(total).iloc[0]
+    ends = [supported(row[name], _END * row["mcse"]) for name in ("lower", "upper")]
+    return f"{supported(row['mean'], row['mcse'])} (95 % {' to '.join(ends)})"
+
+
+def _upper(quantile: float, total: xr.DataArray) -> str:
+    return supported(quantile, _END * summarise(total).iloc[0]["mcse"])
+
+
+def _beside(savings: xr.Dataset) -> list[str]:
+    """Give the number of names, and the two figures that others would publish."""
+    mcse = summarise(savings["total"]).iloc[0]["mcse"]
+    named = int(savings["named"].sum())
     shrunken, observed = (
-        supported(float(figures.savings[name].sum()), total["mcse"])
+        supported(float(savings[name].sum()), mcse)
         for name in ("plug_in_shrunken", "plug_in_observed")
     )
-    mean = f"{currency} {supported(total['mean'], total['mcse'])}"
     return [
-        f"Annual saving at the benchmark: {mean} (95 % {' to '.join(ends)}).",
         f"{named} providers can be named.",
         f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
         f"{shrunken} from shrunken means (tends to understate).",
     ]
 
 
-def _caution(fit: Fit) -> list[str]:
+def caution(fit: Fit) -> list[str]:
     """Say what one period cannot show (methods 2), and where the usual sampler gave way."""
     found = []
     if "period" not in fit.frame.dims:

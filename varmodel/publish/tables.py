@@ -8,7 +8,7 @@ import xarray as xr
 
 from varmodel.estimands import observed_rates, summarise
 from varmodel.fits import Fit
-from varmodel.studies import Figures, NilVerdict
+from varmodel.studies import Figures, NilVerdict, Shape
 
 RANKING = (
     "provider",
@@ -67,23 +67,38 @@ def savings_table(fit: Fit, figures: Figures, *, nil: NilVerdict) -> pd.DataFram
     return _stamped(table, fit)
 
 
-def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict) -> pd.DataFrame:
-    """Tabulate national figures: total saving, its plug-ins, rankability, the nil rule."""
-    rows = [] if figures.savings is None else _saving_rows(figures.savings, nil)
-    rows += [
+def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> pd.DataFrame:
+    """Tabulate national figures: totals of savings, rankability, the two checks.
+
+    Where the shape of the effects is doubted, the rows of money are provisional.
+    """
+    money = [] if figures.savings is None else _saving_rows(figures.savings, nil, shape)
+    rows = [
+        *money,
         _summary_row("rankability", figures.rankability),
+        {"quantity": "shape_p_value", "mean": shape.p_value},
         {"quantity": "nil", "mean": nil.p_value},
     ]
     table = pd.DataFrame(rows).reindex(columns=["quantity", *SUMMARY])
+    if money and not shape.passed:
+        table["provisional"] = table.index < len(money)
     return _stamped(table, fit)
 
 
-def _saving_rows(savings: xr.Dataset, nil: NilVerdict) -> list[dict[str, object]]:
-    total = _summary_row("saving", savings["total"])
+def _saving_rows(savings: xr.Dataset, nil: NilVerdict, shape: Shape) -> list[dict[str, object]]:
+    saving, flexible = _summary_row("saving", savings["total"]), _flexible_row(shape)
     if not nil.distinguishable:
-        total |= {"lower": np.nan, "upper": nil.upper}
+        saving |= {"lower": np.nan, "upper": nil.upper}
+        flexible |= {"lower": np.nan, "upper": shape.upper}
     names = ("plug_in_shrunken", "plug_in_observed")
-    return [total, *({"quantity": name, "mean": float(savings[name].sum())} for name in names)]
+    plug_ins = ({"quantity": name, "mean": float(savings[name].sum())} for name in names)
+    return [saving, flexible, *plug_ins]
+
+
+def _flexible_row(shape: Shape) -> dict[str, object]:
+    """Summarise the flexible total; a row without figures where its refit failed."""
+    name = "saving_flexible"
+    return {"quantity": name} if shape.total is None else _summary_row(name, shape.total)
 
 
 def _summary_row(quantity: str, draws: xr.DataArray) -> dict[str, object]:

@@ -3,15 +3,17 @@
 from varmodel.spec.library import list_models, load_model
 from varmodel.spec.model import ModelSpec
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost, as_unit_cost
-from varmodel.spec.terms import Factor, Term
+from varmodel.spec.terms import Factor, Interaction, Spline, Term
 
 __all__ = [
     "Benchmark",
     "Exclusion",
     "Factor",
+    "Interaction",
     "ModelSpec",
     "Nil",
     "Review",
+    "Spline",
     "Term",
     "UnitCost",
     "as_unit_cost",

@@ -15,7 +15,7 @@ from varmodel.errors import (
     refuse,
     show,
 )
-from varmodel.families import FAMILIES, Prior
+from varmodel.families import EFFECTS, FAMILIES, Prior
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost, deny, is_text, is_texts
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 
@@ -26,7 +26,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "rows": ("cells", "records"),
     "better": ("higher", "lower", "neither"),
     "family": tuple(FAMILIES),
-    "effect": ("normal",),
+    "effect": tuple(EFFECTS),
 }
 COLUMN_FIELDS = ("provider", "provider_name", "period")
 RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", "standard_error")

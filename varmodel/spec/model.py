@@ -12,6 +12,7 @@ from varmodel.spec import toml
 from varmodel.spec.fields import RESPONSE_FIELDS, SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, read_model
+from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
 
 #: Fields on which draws depend; the others change what is published, not what is fitted.
@@ -48,8 +49,9 @@ class ModelSpec:
     why_it_matters : str
     caveats : sequence of str
     exclusions : sequence of Exclusion
-    family : {"binomial", "poisson", "normal"}
-    case_mix, demography : sequence of str or Factor
+    family : {"binomial", "poisson", "normal", "lognormal", "gamma"}
+        It also says how a column ``value`` is read.
+    case_mix, demography : sequence of str, Factor, Spline or Interaction
         Terms that are adjusted for; they enter the model alike.
     effect : {"normal"}
         Law of the provider effects.
@@ -103,6 +105,13 @@ class ModelSpec:
         for name, value in values.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "priors", MappingProxyType(dict(sorted(self.priors.items()))))
+
+    def __repr__(self) -> str:
+        """Say what is measured and how it is modelled; :meth:`to_toml` says everything."""
+        return facts_text(f"ModelSpec {self.name}", facts_of(self))
+
+    def _repr_html_(self) -> str:
+        return facts_html(f"ModelSpec {self.name}", facts_of(self))
 
     def __hash__(self) -> int:
         """Hash the canonical text."""

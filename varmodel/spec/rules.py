@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from varmodel.errors import Problem, Where, nearest, show
-from varmodel.families import FAMILIES, FORMS, Form, Prior
+from varmodel.families import EFFECTS, FAMILIES, FORMS, Form, Prior
 from varmodel.spec.fields import (
     COLUMN_FIELDS,
     REQUIRED,
@@ -13,13 +13,29 @@ from varmodel.spec.fields import (
     read_fields,
 )
 from varmodel.spec.parts import bad
-from varmodel.spec.terms import Term, term_column
+from varmodel.spec.terms import (
+    Interaction,
+    Term,
+    absent_factors,
+    main_terms,
+    term_column,
+    term_label,
+)
+
+#: Coordinates (log sds, shape of the effects) over which the marginal sampler lays its grid.
+MOST_GRIDDED = 3
 
 
 def form_of(values: Mapping[str, object]) -> Form | None:
-    """Find the response form that the named columns make; None where they make none."""
+    """Find the response form that the named columns make; None where they make none.
+
+    Where several forms take the same columns, it is that of the family.
+    """
     given = {name for name in RESPONSE_FIELDS if values.get(name) is not None}
-    return next((form for form in FORMS.values() if set(form.columns) == given), None)
+    made = [form for form in FORMS.values() if set(form.columns) == given]
+    family = FAMILIES.get(cast(str, values.get("family")))
+    own = [form for form in made if family is not None and form in family.forms]
+    return next(iter(own + made), None)
 
 
 def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -30,7 +46,8 @@ def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]
 
 
 def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
-    found = _form_problems(values) + _prior_problems(values) + _column_problems(values)
+    found = _form_problems(values) + _effect_problems(values)
+    found += _prior_problems(values) + _column_problems(values)
     if values.get("period_style") is not None and values.get("period") is None:
         found.append(bad("period_style", "period_style is named without a period column"))
     return found
@@ -39,7 +56,7 @@ def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
 def _form_problems(values: Mapping[str, object]) -> list[Problem]:
     form = form_of(values)
     if form is None:
-        options = "; ".join(" + ".join(row.columns) for row in FORMS.values())
+        options = "; ".join(dict.fromkeys(" + ".join(row.columns) for row in FORMS.values()))
         given = [name for name in RESPONSE_FIELDS if values.get(name) is not None]
         message = "exactly one response form must be named"
         named = ", ".join(given) or None
@@ -56,10 +73,21 @@ def _form_problems(values: Mapping[str, object]) -> list[Problem]:
     return found
 
 
+def _effect_problems(values: Mapping[str, object]) -> list[Problem]:
+    """Refuse what the marginal sampler cannot lay a grid over."""
+    form, effect = form_of(values), cast(str, values.get("effect", "normal"))
+    if form is None or not form.spread or 2 + len(EFFECTS[effect].ranges) <= MOST_GRIDDED:
+        return []
+    other = [name for name, law in EFFECTS.items() if 2 + len(law.ranges) <= MOST_GRIDDED]
+    message = f"effect {effect} has too many parameters beside provider_sd and residual_sd"
+    fix = f"take one of {', '.join(other)}, or give value + standard_error"
+    return [bad("effect", message, value=effect, fix=fix)]
+
+
 def prior_names(form: Form) -> tuple[str, ...]:
     """Name the parameters that may be given a prior."""
     names = ("intercept", "coefficients", "provider_sd")
-    return (*names, "residual_sd") if form.name == "measurements" else names
+    return (*names, "residual_sd") if form.spread else names
 
 
 def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
@@ -93,11 +121,20 @@ def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
 
 def _column_problems(values: Mapping[str, object]) -> list[Problem]:
     roles = {name: values[name] for name in (*COLUMN_FIELDS, *RESPONSE_FIELDS) if values.get(name)}
-    terms = [
-        term_column(term)
-        for name in ("case_mix", "demography")
-        for term in cast(tuple[Term, ...], values.get(name) or ())
-    ]
+    listed = [values.get(name) or () for name in ("case_mix", "demography")]
+    every = [term for terms in listed for term in cast(tuple[Term, ...], terms)]
+    terms = [term_column(term) for term in main_terms(every)]
+    pairs = [frozenset(term.columns) for term in every if isinstance(term, Interaction)]
     used = [*cast(list[str], list(roles.values())), *terms]
     twice = sorted({column for column in used if used.count(column) > 1})
-    return [bad("columns", "a column can have one role only", value=column) for column in twice]
+    found = [bad("columns", "a column can have one role only", value=column) for column in twice]
+    if len(set(pairs)) < len(pairs):
+        found.append(bad("case_mix", "an interaction stands twice", fix="leave one of them out"))
+    return found + [
+        bad(
+            "case_mix",
+            f"interaction {term_label(term)} without {', '.join(lacking)}",
+            fix=f"add {', '.join(lacking)} to case_mix or demography",
+        )
+        for term, lacking in absent_factors(every).items()
+    ]

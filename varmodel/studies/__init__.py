@@ -1,14 +1,20 @@
-"""What needs more than one fit's draws: figures, the nil rule (no pages)."""
+"""What takes more than one step or fit: figures, the nil rule, the shape (no pages)."""
 
 from varmodel.studies.figures import Figures, make_figures
 from varmodel.studies.nil import NilVerdict, judge_nil
+from varmodel.studies.prior import prior_predictive
+from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
 from varmodel.studies.truth import Comparison, compare_with_truth
 
 __all__ = [
     "Comparison",
     "Figures",
     "NilVerdict",
+    "Shape",
     "compare_with_truth",
     "judge_nil",
+    "judge_shape",
     "make_figures",
+    "mixed_predictive",
+    "prior_predictive",
 ]

@@ -43,7 +43,7 @@ class NullModel:
         The intercept's ones first.
     prior_mean, prior_precision : ndarray, shape (1 + term,)
     level : float
-        National mean on the link scale, where the climb starts.
+        National level of eta, where the climb starts.
     sd : float or None
         First guess of the residual sd; None where there is none to estimate.
     """
@@ -120,12 +120,12 @@ def simulate_tables(
     cells = null.cells.response.size
     per_block = max(1, _BLOCK_CELLS // cells)
     sd = float(fitted.sd[0, 0])
-    freedom = float((null.cells.size - 1).sum()) if null.sd is not None else 0.0
+    residual = null.family.residual if null.sd is not None else None
     for first in range(0, tables, per_block):
         count = min(per_block, tables - first)
         eta = np.broadcast_to(fitted.eta, (count, cells))
         response = null.family.draw(rng, null.cells, eta, sd)
-        spread = sd**2 * rng.chisquare(freedom, count) if freedom > 0 else np.zeros(count)
+        spread = residual.draw(rng, null.cells, sd, count) if residual else np.zeros(count)
         start = np.tile(fitted.psi, (count, 1))
         yield _estimate(null, response, start=start, spread=spread)
 
@@ -150,7 +150,7 @@ def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) 
     """Climb to each table's mode by Newton steps, on the sums of each pattern's cells."""
     patterns = _by_pattern(null, response)
     psi, sd = start, 1.0 if null.sd is None else null.sd
-    longest = np.inf if null.family.link_name == "identity" else _LARGEST_STEP
+    longest = np.inf if null.family.scale_name == "identity" else _LARGEST_STEP
     for _ in range(_STEPS):
         eta = psi @ null.design.T
         gradient = null.family.score(patterns, eta, sd) @ null.design
@@ -174,7 +174,7 @@ def _by_pattern(null: NullModel, response: Array) -> Cells:
     size = cells.size @ member
     if cells.spread is None and cells.error is None:  # counts add up
         return Cells(response @ member, size)
-    weight = cells.size if cells.error is None else cells.error**-2.0
+    weight = cells.weight
     total = weight @ member
     error = None if cells.error is None else total**-0.5
     return Cells(((response * weight) @ member) / total, size, error=error)
@@ -192,8 +192,9 @@ def _curvature(null: NullModel, information: Array) -> Array:
 
 
 def _residual_sd(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Array:
-    if null.sd is None:
+    residual = null.family.residual
+    if null.sd is None or residual is None:
         return np.ones((len(response), 1))
-    size = null.cells.size
-    squares = spread + (size * (response - eta) ** 2).sum(axis=1)
-    return np.sqrt(squares / (size.sum() - null.design.shape[1]))[:, np.newaxis]
+    cells = replace(null.cells, response=response)
+    scatter = spread + residual.deviation(cells, eta).sum(axis=1)
+    return residual.estimate(scatter / (cells.size.sum() - null.design.shape[1]))[:, np.newaxis]

@@ -1,39 +1,59 @@
-"""Problems of the marginal sampler made by hand, and the toys' own."""
+"""Problems of the marginal sampler made by hand, the toys' own, and integrals without it."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import integrate as quadrature
+from scipy import special
 
-from tests.toys import TOYS
+from tests.toys import POSITIVE_TOYS, TOYS
 from varmodel.families import FAMILIES, Cells, Prior
+from varmodel.families.effects import EFFECTS, flexible_pieces
 from varmodel.frame import prepare
 from varmodel.inference.arrays import resolve_priors
+from varmodel.inference.marginal.evaluate import Starts, evaluator
+from varmodel.inference.marginal.expansion import Place, expand
+from varmodel.inference.marginal.integrals import scratch
+from varmodel.inference.marginal.nodes import lay_nodes, settle
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.samplers import Request
 
-FORMS = {
+ALL_TOYS = TOYS | POSITIVE_TOYS
+FAMILY_OF = {
     "share": "binomial",
     "expected": "poisson",
-    "exposure": "poisson",
     "measurements": "normal",
     "published": "normal",
+    "log_measurements": "lognormal",
+    "positive_measurements": "gamma",
 }
+#: Laws of effects with coordinates far from the normal law.
+SHAPES = {
+    "normal": [],
+    "student_t": [0.5],
+    "mixture": [-1.5, 1.2],
+    "flexible": [0.6, -0.4, 0.3],
+}
+PSI = np.array([-1.0, 0.4])
 
 
-def request_of(name="surgical", **changes):
+def request_of(name="surgical", *, effect="normal", **changes):
     """Return what `fit` would ask a sampler for: a toy."""
-    toy = TOYS[name]()
+    toy = ALL_TOYS[name]()
     frame = prepare(toy.spec, toy.table)
     numbers = {"random_seed": 1, "draws": 500, "tune": 0, "chains": 4}
-    return Request(toy.spec, frame, progressbar=False, **{**numbers, **changes})
+    spec = toy.spec.replace(effect=effect)
+    return Request(spec, frame, progressbar=False, **{**numbers, **changes})
 
 
-def toy_problem(name):
+def toy_problem(name, effect="normal"):
     """Return a toy as the sampler reads it."""
     asked = request_of(name)
-    return read_problem(asked.frame, resolve_priors(asked.spec, asked.frame))
+    return read_problem(asked.frame, resolve_priors(asked.spec, asked.frame), effect=effect)
 
 
-def make_problem(family, cells, *, provider, pattern=None, design=None, tau=0.5):
+def make_problem(
+    family, cells, *, provider, pattern=None, design=None, tau=0.5, effect="normal", prior=2.0
+):
     """Put a problem together; without a design there is an intercept alone."""
     provider = np.asarray(provider)
     pattern = np.zeros(len(provider), dtype=np.int64) if pattern is None else np.asarray(pattern)
@@ -41,6 +61,7 @@ def make_problem(family, cells, *, provider, pattern=None, design=None, tau=0.5)
     sds = 2 if cells.spread is not None else 1
     return Problem(
         family=FAMILIES[family],
+        law=EFFECTS[effect],
         cells=cells,
         provider=provider,
         pattern=pattern,
@@ -48,69 +69,210 @@ def make_problem(family, cells, *, provider, pattern=None, design=None, tau=0.5)
         design=design,
         sds=(Prior("half_normal", sigma=tau),) * sds,
         prior_mean=np.zeros(design.shape[1]),
-        prior_precision=np.full(design.shape[1], 0.25),
+        prior_precision=np.full(design.shape[1], prior**-2.0),
     )
 
 
-def awkward(form, *, seed=1):
-    """Return eight providers: all events, none, one case, 1e9 cases, no case, some size-0 cells."""
+def awkward(form, *, effect="normal", seed=1):
+    """Return eight providers: all events, none, one case, 1e9 cases, no case, some size-0 cells.
+
+    Where the response is no count, the first two lie far out.
+    """
     rng = np.random.default_rng(seed)
     provider, pattern = np.repeat(np.arange(8), 3), np.tile(np.arange(3), 8)
     size = rng.integers(5, 60, (8, 3)).astype(float)
     size[2], size[3], size[4], size[5, 1:] = [0, 1, 0], 1e9 / 3, 0, 0
     size[3] = np.floor(size[3])
     design = np.column_stack([np.ones(3), [-1, 0.5, 0.3]])
-    return make_problem(
-        FORMS[form], _cells(form, size, rng), provider=provider, pattern=pattern, design=design
-    )
+    cells = _cells(form, size.ravel(), rng)
+    made = {"provider": provider, "pattern": pattern, "design": design, "effect": effect}
+    return make_problem(FAMILY_OF[form], cells, **made)
 
 
 def _cells(form, size, rng):
-    size = size.ravel()
-    if FORMS[form] != "normal":
+    if form in {"share", "expected"}:
         rate = np.repeat([0.9, 0, 0, 0.1, 0, 0.3, 0.2, 0.1], 3)
         events = np.round(rate * size)
         events[:3] = size[:3] if form == "share" else events[:3]  # separation
         return Cells(events, size)
     value = rng.normal(1, 1, len(size))
-    if form == "measurements":
-        return Cells(value, size, spread=np.maximum(size - 1, 0) * 0.9)
-    return Cells(value, np.ones_like(size), error=rng.uniform(1e-4, 3, len(size)))
+    if form == "published":
+        return Cells(value, np.ones_like(size), error=rng.uniform(1e-4, 3, len(size)))
+    if form == "positive_measurements":
+        return Cells(np.exp(value), size, spread=np.maximum(size - 1, 0) * 0.4)
+    return Cells(value, size, spread=np.maximum(size - 1, 0) * 0.9)
 
 
-def chi_of(problem, tau, residual=1.3):
-    """Return the logs of the sds."""
-    return np.log([tau, residual][: len(problem.sds)])
+def one_provider(form, j, *, effect="normal"):
+    """Return one of the awkward providers by itself."""
+    whole = awkward(form, effect=effect)
+    own = whole.provider == j
+    return make_problem(
+        whole.family.name,
+        cells_at(whole.cells, own),
+        provider=np.zeros(3, int),
+        pattern=whole.pattern[own],
+        design=whole.design,
+        effect=effect,
+    )
+
+
+def without_huge(problem):
+    """Take the awkward providers but for that of 1e9 cases."""
+    few = problem.provider != 3
+    return make_problem(
+        problem.family.name,
+        cells_at(problem.cells, few),
+        provider=np.repeat(np.arange(7), 3),
+        pattern=problem.pattern[few],
+        design=problem.design,
+        effect=problem.law.name,
+    )
+
+
+def cells_at(cells, which):
+    """Take some of the cells."""
+    held = (cells.response, cells.size, cells.spread, cells.error)
+    return Cells(*(None if x is None else x[which] for x in held))
+
+
+def chi_of(problem, tau, residual=1.3, *, shape=None):
+    """Return log provider_sd, what is gridded of the law's coordinates, log residual_sd."""
+    shape = SHAPES[problem.law.name] if shape is None else shape
+    residual = [np.log(residual)] * (len(problem.sds) - 1)
+    return np.array([np.log(tau), *shape[: problem.gridded], *residual])
+
+
+def psi_of(problem, *, level=-1.0, shape=None):
+    """Return an intercept, coefficients, and what psi holds of the law's coordinates."""
+    shape = SHAPES[problem.law.name] if shape is None else shape
+    linear = np.resize([level, 0.4, -0.2], problem.terms)
+    return np.concatenate([linear, shape[problem.gridded :]])
+
+
+def evidence_of(problem, chi, psi, *, nodes=61, start=0.0):
+    """Return the sampler's log p(y | chi, psi), all effects integrated out."""
+    chi, psi = np.atleast_2d(chi), np.atleast_2d(psi)
+    starts = Starts(np.full((1, problem.providers), start), np.zeros(len(chi), np.int64))
+    found = evaluator(problem, nodes=nodes).log_posterior(chi, psi, starts=starts)
+    return found - problem.log_prior(chi, psi)
+
+
+@dataclass(frozen=True, eq=False)
+class Loops:
+    """What the loops are handed for one provider at one point."""
+
+    model: object
+    at: Place
+    law: object
+    rule: object
+    room: object
+    ones: np.ndarray
+
+    @property
+    def series(self):
+        return self.room.series
+
+    def expand(self, b):
+        """Expand at b: height without the binomial's sum of logs, reach."""
+        return expand(self.model, self.at, b, self.series, self.ones)
+
+    def settle(self, b=0.0):
+        return settle(self.model, self.at, b, self.law, 0, self.ones, self.series)
+
+    def lay(self, b=0.0):
+        """Return effects at the nodes and their log heights over that where the series stands."""
+        b, _, reach, middle = self.settle(b)
+        args = (self.model, self.at, b, reach, middle, self.law, 0, self.rule, self.room)
+        count = lay_nodes(*args)
+        return b + self.room.step[:count], self.room.height[:count]
+
+
+def loops_of(problem, chi, psi, *, j=0, nodes=7):
+    made = evaluator(problem, nodes=nodes)
+    odds, scale, law = made._predict(chi[np.newaxis], psi[np.newaxis])
+    ones, room = np.empty(len(problem.provider)), scratch(law, made.rule)
+    return Loops(made.kernel.likelihood, Place(j, odds[0], scale[0]), law, made.rule, room, ones)
+
+
+def made_of(form, j, effect, *, tau=0.5, nodes=7):
+    """Return one awkward provider, a point, and its loops."""
+    problem = one_provider(form, j, effect=effect)
+    chi, psi = chi_of(problem, tau), psi_of(problem)
+    return problem, chi, psi, loops_of(problem, chi, psi, nodes=nodes)
+
+
+# Integrals that know nothing of the sampler: Gauss-Legendre between many points of the line.
+
+_LEGENDRE = np.polynomial.legendre.leggauss(16)
+_RUNGS = np.concatenate([np.arange(0.5, 9, 0.5), np.geomspace(9, 60, 20)])
+_FAR = np.geomspace(80, 1e7, 40)
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional:
+    """One provider's effect given the rest: where its mass lies, and how much there is."""
+
+    b: np.ndarray
+    weight: np.ndarray
+    log_evidence: float
+
+    @property
+    def mean(self):
+        return self.weight @ self.b
+
+    @property
+    def sd(self):
+        return np.sqrt(self.weight @ (self.b - self.mean) ** 2)
+
+    def cumulative(self, x):
+        """Distribution function, straight between nodes."""
+        middle = np.cumsum(self.weight) - self.weight / 2
+        return np.interp(x, self.b, middle)
+
+
+def conditional(problem, chi, psi, j):
+    """Integrate likelihood times law of one provider over the whole line."""
+    edges = _edges(problem, chi, psi, j)
+    x, w = _LEGENDRE
+    half = np.diff(edges)[:, np.newaxis] / 2
+    b = (edges[:-1, np.newaxis] + half * (1 + x)).ravel()
+    height = density(problem, chi, psi, j, b) + np.log(half * w).ravel()
+    total = special.logsumexp(height)
+    return Conditional(b, np.exp(height - total), float(total))
 
 
 def density(problem, chi, psi, j, b):
-    """Log of the likelihood times N(b; 0, tau) of one provider at each b."""
-    own = problem.provider == j
-    cells = Cells(
-        *(
-            None if x is None else x[own]
-            for x in (
-                problem.cells.response,
-                problem.cells.size,
-                problem.cells.spread,
-                problem.cells.error,
-            )
-        )
+    """Log of likelihood times law of one provider at each b."""
+    tau, u = np.exp(chi[0]), problem.coordinates(chi, psi)
+    with np.errstate(all="ignore"):
+        law = problem.law.log_density(b, tau, problem.law.natural(u))
+        return _fits(problem, chi, psi, j, b) + law
+
+
+def _fits(problem, chi, psi, j, b):
+    own = (problem.provider == j) & (problem.cells.size > 0)
+    eta = (problem.eta(psi)[problem.pattern])[own] + np.asarray(b)[..., np.newaxis]
+    found = problem.family.log_likelihood(
+        cells_at(problem.cells, own), eta, problem.residual_sd(chi)
     )
-    eta = problem.eta(psi)[own] + np.asarray(b)[..., np.newaxis]
-    fits = problem.family.log_likelihood(cells, eta, problem.residual_sd(chi)).sum(axis=-1)
-    return fits - 0.5 * (b / np.exp(chi[0])) ** 2 - chi[0] - 0.5 * np.log(2 * np.pi)
+    return found.sum(axis=-1)
 
 
-def log_integral(problem, chi, psi, j, *, mode, sd):
-    """Integrate one provider by SciPy."""
-    top = float(density(problem, chi, psi, j, np.array(mode)))
-
-    def height(b):
-        return np.exp(float(density(problem, chi, psi, j, np.array(b))) - top)
-
-    ends = (mode - 40 * sd, mode + 40 * sd)
-    found = quadrature.quad(
-        height, *ends, points=[mode - 4 * sd, mode, mode + 4 * sd], limit=400, epsabs=0, epsrel=1e-9
-    )
-    return top + np.log(found[0])
+def _edges(problem, chi, psi, j):
+    """Stand close together about the middles of law and likelihood and of both together."""
+    tau = np.exp(chi[0])
+    lines = np.sort(np.concatenate([tau * _RUNGS, -tau * _RUNGS, np.linspace(-30, 30, 4001)]))
+    for _ in range(3):  # zoom in on the mass
+        height = density(problem, chi, psi, j, lines)
+        held = np.flatnonzero(height > height.max() - 40)
+        low, high = lines[max(held[0] - 1, 0)], lines[min(held[-1] + 1, len(lines) - 1)]
+        lines = np.linspace(low, high, 2001)
+    edges = [np.linspace(low, high, 301), tau * _RUNGS, -tau * _RUNGS, [0.0]]
+    if problem.law.name == "student_t":
+        edges += [tau * _FAR, -tau * _FAR]
+    if problem.law.name == "flexible":  # where its pieces meet
+        pieces = flexible_pieces(problem.coordinates(chi, psi))
+        joints = tau * (pieces.knots - pieces.mean) / pieces.sd
+        edges = [np.clip(np.concatenate([*edges, joints]), joints[0], joints[-1])]
+    return np.unique(np.concatenate(edges))

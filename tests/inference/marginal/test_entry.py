@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.inference.marginal.hand_made import request_of
+from tests.inference.marginal.hand_made import ALL_TOYS, request_of
 from tests.toys import TOYS
 from varmodel import adjusted_rates, diagnose, fit, load_fit, prepare, rank, save_fit
 from varmodel.inference.marginal.entry import sample_marginal
@@ -25,19 +25,19 @@ def digest(fitted):
 
 
 def fit_toy(name, *, table=None, **changes):
-    toy = TOYS[name]()
+    toy = ALL_TOYS[name]()
     frame = prepare(toy.spec, toy.table if table is None else table)
     return fit(toy.spec, frame, **{**QUICK, **changes})
 
 
-@pytest.mark.parametrize("name", TOYS)
+@pytest.mark.parametrize("name", ALL_TOYS)
 def test_a_fit_has_the_shape_of_any_other(name):
     found, diagnosis = sample_marginal(request_of(name))
     assert diagnosis.passed, diagnosis.reasons
     posterior = found.posterior
     assert posterior["provider_effect"].dims == ("chain", "draw", "provider")
     assert posterior["coefficients"].dims == ("chain", "draw", "term")
-    assert ("residual_sd" in posterior) is (name == "measurements")
+    assert ("residual_sd" in posterior) is ("measurements" in name)
     assert posterior.sizes["draw"] == 500
     assert posterior["provider"].equals(found.frame["provider"])
     assert posterior.coords["weight"].dims == ("chain", "draw")
@@ -46,6 +46,36 @@ def test_a_fit_has_the_shape_of_any_other(name):
     stats = found.draws["sample_stats"]
     assert stats["log_weight"].dims == ("chain", "draw")
     assert {"pareto_k", "importance_ess", "evaluations", "nodes", "seconds_pilot"} <= set(stats)
+
+
+@pytest.mark.parametrize(
+    ("toy", "effect", "names", "dims"),
+    [
+        ("measurements", "normal", (), ()),
+        ("surgical", "student_t", ("effect_nu",), ("chain", "draw")),
+        ("expected", "mixture", ("effect_weight", "effect_distance"), ("chain", "draw")),
+        (
+            "positive_measurements",
+            "flexible",
+            ("effect_shape",),
+            ("chain", "draw", "effect_term"),
+        ),
+    ],
+)
+def test_a_law_names_its_parameters(toy, effect, names, dims):
+    found, _ = sample_marginal(request_of(toy, effect=effect, draws=250, chains=2))
+    posterior = found.posterior
+    assert {name for name in posterior if name.startswith("effect_")} == set(names)
+    assert all(posterior[name].dims == dims for name in names)
+    assert all(np.isfinite(posterior[name]).all() for name in posterior)
+    if effect == "student_t":
+        assert (posterior["effect_nu"] > 2).all()
+    if effect == "mixture":
+        assert ((posterior["effect_weight"] > 0) & (posterior["effect_weight"] < 1)).all()
+        assert (posterior["effect_distance"] > 0).all()
+    assert found.spec.effect == effect
+    assert ("residual_sd" in posterior) is ("measurements" in toy)
+    assert (posterior["provider_sd"] > 0).all()
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -82,8 +112,8 @@ def test_the_order_of_rows_does_not_matter():
 
 ELSEWHERE = """
 from tests.inference.marginal.test_entry import digest, fit_toy
-from varmodel.inference.marginal import sampler
-sampler.WORKERS = 1
+from varmodel.inference.marginal import evaluate
+evaluate.WORKERS = 1
 print(digest(fit_toy("share")), digest(fit_toy("measurements")))
 """
 

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.inference.marginal.hand_made import request_of, toy_problem
+from tests.inference.marginal.hand_made import (
+    POSITIVE_TOYS,
+    SHAPES,
+    chi_of,
+    psi_of,
+    request_of,
+    toy_problem,
+)
 from varmodel.families import FAMILIES
+from varmodel.families.effects import EFFECTS
 
 
 def test_a_frame_is_read_whole():
@@ -18,7 +26,7 @@ def test_a_frame_is_read_whole():
     np.testing.assert_array_equal(problem.design[:, 0], 1)
     psi = np.array([-1.0, 0.3, 0.2])
     by_hand = -1 + frame["design"].to_numpy() @ psi[1:]
-    np.testing.assert_allclose(problem.eta(psi), by_hand[frame["pattern_index"]], rtol=1e-14)
+    np.testing.assert_allclose(problem.eta(psi), by_hand, rtol=1e-14)
     np.testing.assert_allclose(problem.eta(np.stack([psi, psi]))[1], problem.eta(psi))
 
 
@@ -47,3 +55,46 @@ def test_the_prior_is_a_density_in_chi(name):
     total = height.sum() * np.prod([axis[1] - axis[0] for axis in axes])
     normal = np.prod(np.sqrt(problem.prior_precision / (2 * np.pi)))
     assert total == pytest.approx(normal, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", POSITIVE_TOYS)
+def test_positive_measurements_have_a_second_sd_too(name):
+    problem = toy_problem(name)
+    assert len(problem.sds) == 2
+    assert problem.cells.spread is not None
+
+
+@pytest.mark.parametrize("name", ["share", "measurements"])
+@pytest.mark.parametrize("effect", SHAPES)
+def test_where_the_coordinates_of_a_law_lie(name, effect):
+    """Between the logs of the sds if they are gridded, else behind the linear terms."""
+    problem, law = toy_problem(name, effect), EFFECTS[effect]
+    chi, psi = chi_of(problem, 0.4, 2.0), psi_of(problem)
+    assert len(chi) == len(problem.sds) + len(law.ranges)
+    assert len(psi) == problem.size == problem.terms + law.size - problem.gridded
+    np.testing.assert_array_equal(problem.coordinates(chi, psi), SHAPES[effect])
+    assert problem.residual_sd(chi) == (pytest.approx(2) if name == "measurements" else 1)
+    stacked = problem.coordinates(np.stack([chi, chi]), np.stack([psi, psi]))
+    assert stacked.shape == (2, law.size)
+
+
+@pytest.mark.parametrize("effect", SHAPES)
+def test_the_prior_of_a_law_stands_beside_the_others(effect):
+    problem, plain = toy_problem("share", effect), toy_problem("share")
+    chi, psi = chi_of(problem, 0.4), psi_of(problem)
+    expected = plain.log_prior(chi[:1], psi[: plain.size])
+    expected += EFFECTS[effect].log_prior(np.array(SHAPES[effect]))
+    assert problem.log_prior(chi, psi) == pytest.approx(expected, rel=1e-12)
+    both = problem.log_prior(np.stack([chi, chi]), np.stack([psi, psi]))
+    np.testing.assert_allclose(both, expected)
+
+
+def test_the_prior_scale_is_that_of_each_coordinate():
+    problem = toy_problem("share", "flexible")
+    scale = problem.prior_scale
+    np.testing.assert_allclose(scale[: problem.terms], problem.prior_precision**-0.5)
+    psi = psi_of(problem, shape=[0.0, 0, 0])
+    top = problem.log_prior(chi_of(problem, 0.4), psi)
+    for k in range(problem.terms, problem.size):
+        moved = psi + scale[k] * np.eye(problem.size)[k]
+        assert top - problem.log_prior(chi_of(problem, 0.4), moved) == pytest.approx(0.5)

@@ -5,16 +5,18 @@ import pytest
 from scipy import stats
 
 from tests.inference.marginal.hand_made import toy_problem
-from varmodel.inference.marginal.pilot import explore
-from varmodel.inference.marginal.proposal import corners, freeze
-from varmodel.inference.marginal.quadrature import hermite_nodes
+from varmodel.inference.marginal.evaluate import evaluator
+from varmodel.inference.marginal.pilot import Grid, Peak, explore
+from varmodel.inference.marginal.proposal import corners, freeze, pool
 
 COUNT = 40_000
 
 
 @pytest.fixture(scope="module", params=["share", "measurements"])
 def proposal(request):
-    return freeze(explore(toy_problem(request.param), hermite_nodes(7)))
+    problem = toy_problem(request.param)
+    grid = explore(evaluator(problem, nodes=7))
+    return freeze(grid, width=np.full(problem.size, 1.05))
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +101,37 @@ def test_the_nearest_point_is_on_the_grid(proposal, points):
         assert np.abs(axis[index[number]] - inside).max() <= step / 2 + 1e-9
 
 
-def test_the_start_is_near_the_mode(proposal):
-    peak = proposal.start(3, proposal.psi[3])
-    np.testing.assert_array_equal(peak, proposal.effect[3])
-    step = np.full(proposal.psi.shape[1], 0.01)
-    moved = proposal.start(3, proposal.psi[3] + step)
-    np.testing.assert_allclose(moved, peak - proposal.response[3] @ step)
+@pytest.mark.parametrize("width", [1.05, 1.6])
+@pytest.mark.parametrize("terms", [2, 9])
+def test_the_density_is_that_of_what_is_drawn(terms, width):
+    """The mean ratio of a law that is known to the density is 1, wherever that law lies."""
+    size, rng = terms + 3, np.random.default_rng(4)
+    half = 0.15 * rng.standard_normal((size, size)) + np.eye(size)
+    peaks = [
+        Peak(
+            np.full(size, 0.05 * k), half @ half.T * (1 + 0.1 * k), -0.5 * (k - 2) ** 2, np.zeros(3)
+        )
+        for k in range(5)
+    ]
+    widths = np.append(np.full(terms, 1.05), np.full(3, width))
+    made = freeze(Grid((np.linspace(-1, 1, 5),), peaks), width=widths)
+    found = made.draw(np.random.default_rng(5), COUNT)
+    mean, covariance = np.full(size, 0.1), np.linalg.inv(half @ half.T)
+    for scale in (0.6, 1.0):
+        law = stats.multivariate_normal(mean, scale * covariance).logpdf(found.psi)
+        law += stats.norm.logpdf(found.chi[:, 0], scale=0.3)
+        ratio = np.exp(law - found.log_density)
+        error = ratio.std() / np.sqrt(COUNT)
+        assert error < 0.02
+        assert ratio.mean() == pytest.approx(1, abs=4 * error)
+
+
+def test_points_are_pooled_and_taken(points):
+    some = points.at(np.array([3, 1]))
+    np.testing.assert_array_equal(some.psi, points.psi[[3, 1]])
+    both = pool([some, points.at(np.array([0]))])
+    np.testing.assert_array_equal(both.log_density, points.log_density[[3, 1, 0]])
+    np.testing.assert_array_equal(both.nearest, points.nearest[[3, 1, 0]])
 
 
 @pytest.mark.parametrize(

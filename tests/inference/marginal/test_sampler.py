@@ -3,38 +3,20 @@
 import numpy as np
 import pytest
 
-from tests.inference.marginal.hand_made import toy_problem
-from varmodel.inference.marginal import sampler
+from tests.inference.marginal.hand_made import FAMILY_OF, SHAPES, awkward, make_problem, toy_problem
+from varmodel.families import Cells
+from varmodel.inference.marginal import evaluate, sampler
+from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.pilot import explore
-from varmodel.inference.marginal.quadrature import hermite_nodes
 from varmodel.inference.marginal.sampler import (
-    _map,
     _resample,
     choose_nodes,
     sample,
-    smooth_weights,
 )
 
 
-def drawn(name="surgical", *, seed=1, draws=300):
-    return sample(toy_problem(name), draws=draws, chains=4, random_seed=seed)
-
-
-def test_heavy_ratios_have_a_large_k():
-    """Also the sign that psislw takes: of minus these ratios k is small."""
-    ratios = 2 * np.random.default_rng(1).standard_exponential(4_000)  # k is 2
-    smooth, k = smooth_weights(ratios)
-    assert k == pytest.approx(2, abs=0.4)
-    assert smooth_weights(-ratios)[1] < 0.1
-    assert np.corrcoef(smooth, ratios)[0, 1] > 0.9  # heavy ones stay heavy
-
-
-def test_nearly_equal_ratios_have_a_small_k():
-    ratios = 0.05 * np.random.default_rng(1).standard_normal(4_000)
-    smooth, k = smooth_weights(ratios)
-    assert k < 0.3
-    weight = np.exp(smooth - smooth.max())
-    assert weight.sum() ** 2 / (weight**2).sum() > 0.99 * 4_000
+def drawn(name="surgical", *, effect="normal", seed=1, draws=300):
+    return sample(toy_problem(name, effect), draws=draws, chains=4, random_seed=seed)
 
 
 @pytest.mark.parametrize("draws", [10, 300, 1_000])
@@ -59,33 +41,40 @@ def test_no_weight_is_no_draw():
     assert set(_resample(weight, 50, np.random.SeedSequence(1))) == {1}
 
 
-def test_nodes_double_until_nothing_moves(monkeypatch):
+@pytest.fixture(scope="module")
+def grid():
+    return explore(evaluator(toy_problem("surgical"), nodes=7))
+
+
+def test_nodes_double_until_nothing_moves(monkeypatch, grid):
     problem = toy_problem("surgical")
-    grid = explore(problem, hermite_nodes(7))
-    nodes, change = choose_nodes(problem, grid)
-    assert len(nodes.points) == 7
+    chosen, change = choose_nodes(problem, grid)
+    assert len(chosen.rule.points) == 7
     assert change < 0.02
     monkeypatch.setattr(sampler, "TOLERANCE", 1e-6)
     finer, smaller = choose_nodes(problem, grid)
-    assert len(finer.points) > 7
+    assert len(finer.rule.points) > 7
     assert smaller < 1e-6
 
 
-def test_nodes_do_not_double_for_ever(monkeypatch):
+def test_nodes_do_not_double_for_ever(monkeypatch, grid):
     monkeypatch.setattr(sampler, "TOLERANCE", -1.0)
-    nodes, _ = choose_nodes(
-        toy_problem("surgical"), explore(toy_problem("surgical"), hermite_nodes(7))
-    )
-    assert len(nodes.points) == 112
+    chosen, _ = choose_nodes(toy_problem("surgical"), grid)
+    assert len(chosen.rule.points) == 112
 
 
-def test_normal_conditionals_need_one_node():
-    found = drawn("measurements")
+@pytest.mark.parametrize("effect", ["normal", "student_t", "mixture"])
+def test_normal_conditionals_need_one_node(effect):
+    found = drawn("published", effect=effect, draws=250)
     assert found.nodes == 1
     assert found.node_change < 1e-6
 
 
-@pytest.mark.parametrize("name", ["surgical", "measurements"])
+def test_a_law_in_pieces_needs_more(grid):
+    assert sampler._fewest(toy_problem("published", "flexible")) == 7
+
+
+@pytest.mark.parametrize("name", ["surgical", "measurements", "positive_measurements"])
 def test_the_figures_of_a_sample(name):
     found = drawn(name)
     assert found.effect.shape == (4, 300, toy_problem(name).providers)
@@ -94,8 +83,35 @@ def test_the_figures_of_a_sample(name):
     assert found.pareto_k < 0.5
     assert 0.8 * found.evaluations < found.importance_ess <= found.evaluations
     assert found.largest_weight < 0.01
-    assert set(found.seconds) == {"pilot", "nodes", "weights", "effects"}
+    assert {"pilot", "nodes", "weights", "effects"} <= set(found.seconds)
     assert found.weight.max() == pytest.approx(found.largest_weight, rel=0.2)
+
+
+@pytest.mark.parametrize("effect", ["student_t", "mixture", "flexible"])
+def test_a_law_with_a_shape_is_sampled_well(effect):
+    found = drawn("expected", effect=effect, draws=400)
+    assert found.chi.shape[-1] + found.psi.shape[-1] == 2 + len(SHAPES[effect])
+    assert found.pareto_k < 0.7
+    assert found.importance_ess > 0.25 * found.evaluations
+    assert np.isfinite(found.effect).all()
+
+
+@pytest.mark.parametrize("form", [form for form in FAMILY_OF if form != "published"])
+def test_awkward_providers_stop_no_sampling(form):
+    """All events, none, one case, 1e9 cases, no case."""
+    found = sample(awkward(form), draws=250, chains=2, random_seed=1)
+    assert found.pareto_k < 0.7
+    assert np.isfinite(found.effect).all()
+    assert np.isfinite(found.psi).all()
+
+
+def test_no_event_but_one():
+    cells = Cells(np.array([0.0, 0, 0, 0, 0, 1]), np.full(6, 40.0))
+    for family in ("binomial", "poisson"):
+        problem = make_problem(family, cells, provider=range(6))
+        found = sample(problem, draws=250, chains=2, random_seed=1)
+        assert found.pareto_k < 0.7
+        assert (found.psi.mean() + found.effect[..., :5].mean()) < -3
 
 
 def test_duplicates_have_effects_of_their_own(monkeypatch):
@@ -108,9 +124,12 @@ def test_duplicates_have_effects_of_their_own(monkeypatch):
     assert (one != other).all()
 
 
-@pytest.mark.parametrize("name", ["surgical", "expected", "published"])
-def test_a_seed_gives_the_same_bits(name):
-    first, again, other = drawn(name, seed=3), drawn(name, seed=3), drawn(name, seed=4)
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [("surgical", "flexible"), ("expected", "student_t"), ("published", "normal")],
+)
+def test_a_seed_gives_the_same_bits(name, effect):
+    first, again, other = (drawn(name, effect=effect, seed=s, draws=250) for s in (3, 3, 4))
     for field in ("chi", "psi", "effect", "weight", "log_weight"):
         assert getattr(first, field).tobytes() == getattr(again, field).tobytes()
         assert not np.array_equal(getattr(first, field), getattr(other, field))
@@ -119,7 +138,7 @@ def test_a_seed_gives_the_same_bits(name):
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_number_of_threads_does_not_matter(monkeypatch, workers):
     first = drawn()
-    monkeypatch.setattr(sampler, "WORKERS", workers)
+    monkeypatch.setattr(evaluate, "WORKERS", workers)
     again = drawn()
     assert first.effect.tobytes() == again.effect.tobytes()
     assert first.weight.tobytes() == again.weight.tobytes()
@@ -130,7 +149,3 @@ def test_chains_are_streams_of_their_own():
     for a in range(4):
         for b in range(a):
             assert not np.intersect1d(found.psi[a], found.psi[b]).size
-
-
-def test_work_keeps_its_order():
-    assert _map(lambda x: x * 2, range(50)) == list(range(0, 100, 2))

@@ -6,7 +6,7 @@ import xarray as xr
 from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.labels import assemble
-from varmodel.inference.marginal.problem import read_problem
+from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import Sample, sample
 from varmodel.inference.progress import Progress
 from varmodel.inference.samplers import Request
@@ -17,28 +17,35 @@ _DRAWS = ("chain", "draw")
 def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
     """Sample, label the draws and put them to the gate."""
     spec, frame = request.spec, request.frame
-    problem = read_problem(frame, resolve_priors(spec, frame))
+    problem = read_problem(frame, resolve_priors(spec, frame), effect=spec.effect)
     with Progress(shown=request.progressbar) as progress:
         progress.say(f"sampling {spec.name} (effects integrated out)")
         found = sample(
             problem, draws=request.draws, chains=request.chains, random_seed=request.random_seed
         )
-    posterior, statistics = _posterior(found, frame), _statistics(found)
+    posterior, statistics = _posterior(found, problem, frame), _statistics(found)
     draws = assemble(request, posterior, statistics=statistics, sampler="marginal", attempts=1)
     fit = Fit(spec, frame, draws)
     return fit, diagnose(fit)
 
 
-def _posterior(found: Sample, frame: xr.Dataset) -> xr.Dataset:
-    sds = np.exp(found.chi)
+def _posterior(found: Sample, problem: Problem, frame: xr.Dataset) -> xr.Dataset:
+    terms = problem.terms
     variables = {
         "intercept": (_DRAWS, found.psi[..., 0]),
-        "coefficients": ((*_DRAWS, "term"), found.psi[..., 1:]),
-        "provider_sd": (_DRAWS, sds[..., 0]),
+        "coefficients": ((*_DRAWS, "term"), found.psi[..., 1:terms]),
+        "provider_sd": (_DRAWS, np.exp(found.chi[..., 0])),
         "provider_effect": ((*_DRAWS, "provider"), found.effect),
     }
-    if sds.shape[-1] > 1:
-        variables["residual_sd"] = (_DRAWS, sds[..., 1])
+    if len(problem.sds) > 1:
+        variables["residual_sd"] = (_DRAWS, problem.residual_sd(found.chi))
+    shape = problem.law.natural(problem.coordinates(found.chi, found.psi))
+    if problem.gridded:
+        columns = np.moveaxis(shape, -1, 0)
+        pairs = zip(problem.law.parameters, columns, strict=True)
+        variables |= {name: (_DRAWS, values) for name, values in pairs}
+    elif problem.law.size:
+        variables[problem.law.parameters[0]] = ((*_DRAWS, "effect_term"), shape)
     labels = {name: frame[name].to_numpy() for name in ("term", "provider")}
     return xr.Dataset(variables, coords={**labels, "weight": (_DRAWS, found.weight)})
 

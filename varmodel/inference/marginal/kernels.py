@@ -1,145 +1,154 @@
-"""The hot loops, one kernel a family: evidence at a point, and draws of the effects given it.
+"""What a family is to the loops: its kind of likelihood, and what the effects do not touch.
 
-Compiled once by Numba and cached on disk; data come in as arrays, so no fit compiles anything.
+Data come in as arrays, so no fit compiles anything.
 """
 
-import math
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.loops import (
-    binomial_draw,
-    binomial_evidence,
-    poisson_draw,
-    poisson_evidence,
-)
+from varmodel.inference.marginal.expansion import BINOMIAL, EXPONENTIAL, QUADRATIC, Likelihood
 from varmodel.inference.marginal.problem import Problem
-from varmodel.inference.marginal.quadrature import Nodes
+
+#: |eta| beyond this is no rate; it keeps exp(eta) exp(b) inside float64.
+_STEEP = 300.0
 
 
-class Kernel(Protocol):
-    """What the sampler needs of a family."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """One family's likelihood over one problem.
 
-    def evidence(self, chi: Array, psi: Array, *, start: Array, nodes: Nodes) -> float:
-        """Give log p(y | chi, psi); ``start`` says where to look for the effects' modes."""
-        ...
+    Attributes
+    ----------
+    likelihood : Likelihood
+        What the loops read.
+    odds : callable
+        ``eta (..., pattern) -> predictors``, as the kind of likelihood wants them.
+    scale : callable
+        ``residual_sd (point,) -> (point,)``: what the cells' terms are multiplied by.
+    slope : ndarray, shape (1 + term,)
+        Of the log likelihood in the linear terms, over ``scale``, beside the cells' terms.
+    outside : callable
+        ``residual_sd (point,) -> (point,)``: the log likelihood that no predictor touches.
+    """
 
-    def draw(self, chi: Array, psi: Array, *, start: Array, seed: int) -> Array:
-        """Draw each provider's effect from its exact conditional."""
-        ...
-
-
-class BinomialKernel:
-    """Shares on the logit link."""
-
-    def __init__(self, problem: Problem) -> None:
-        cells = problem.cells
-        events = np.add.reduceat(cells.response, problem.starts[:-1])
-        self._cells = (problem.pattern.astype(np.int32), cells.size, problem.starts, events)
-        self._design = problem.design
-        by_pattern = np.bincount(problem.pattern, cells.response, minlength=len(problem.design))
-        self._slope = by_pattern @ problem.design
-        self._constant = _constant(problem)
-
-    def evidence(self, chi: Array, psi: Array, *, start: Array, nodes: Nodes) -> float:
-        """Integrate by adaptive Gauss-Hermite."""
-        log_evidence = np.empty_like(start)
-        odds, precision = np.exp(self._design @ psi), math.exp(-2 * chi[0])
-        held = (nodes.points, nodes.log_weights)
-        binomial_evidence(self._cells, odds, precision, held, start, log_evidence)
-        return float(log_evidence.sum() + psi @ self._slope) + self._constant
-
-    def draw(self, chi: Array, psi: Array, *, start: Array, seed: int) -> Array:
-        """Reject from a t envelope at the mode."""
-        odds, precision = np.exp(self._design @ psi), math.exp(-2 * chi[0])
-        effect = np.empty_like(start)
-        binomial_draw(self._cells, odds, precision, start, seed, effect)
-        return effect
+    likelihood: Likelihood
+    odds: Callable[[Array], Array]
+    scale: Callable[[Array], Array]
+    slope: Array
+    outside: Callable[[Array], Array]
 
 
-class PoissonKernel:
-    """Counts on the log link: a provider is its events and its expected count."""
-
-    def __init__(self, problem: Problem) -> None:
-        cells = problem.cells
-        self._problem = problem
-        self._events = np.add.reduceat(cells.response, problem.starts[:-1])
-        by_pattern = np.bincount(problem.pattern, cells.response, minlength=len(problem.design))
-        self._slope = by_pattern @ problem.design
-        self._constant = _constant(problem)
-
-    def evidence(self, chi: Array, psi: Array, *, start: Array, nodes: Nodes) -> float:
-        """Integrate by adaptive Gauss-Hermite."""
-        log_evidence = np.empty_like(start)
-        held = (nodes.points, nodes.log_weights)
-        precision = math.exp(-2 * chi[0])
-        poisson_evidence(self._events, self._expected(psi), precision, held, start, log_evidence)
-        return float(log_evidence.sum() + psi @ self._slope) + self._constant
-
-    def draw(self, chi: Array, psi: Array, *, start: Array, seed: int) -> Array:
-        """Reject from a t envelope at the mode."""
-        effect = np.empty_like(start)
-        precision = math.exp(-2 * chi[0])
-        poisson_draw(self._events, self._expected(psi), precision, start, seed, effect)
-        return effect
-
-    def _expected(self, psi: Array) -> Array:
-        rate = np.exp(self._problem.design @ psi)[self._problem.pattern]
-        return np.add.reduceat(rate * self._problem.cells.size, self._problem.starts[:-1])
+def _binomial(problem: Problem) -> Kernel:
+    return _of_counts(problem, BINOMIAL)
 
 
-class NormalKernel:
-    """Measurements and published values: all in closed form."""
+def _poisson(problem: Problem) -> Kernel:
+    return _of_counts(problem, EXPONENTIAL)
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        spread = problem.cells.spread
-        self._spread = 0.0 if spread is None else float(spread.sum())
 
-    def evidence(self, chi: Array, psi: Array, *, start: Array, nodes: Nodes) -> float:
-        """Integrate a normal against a normal."""
-        del start, nodes
-        precision, variance = math.exp(-2 * chi[0]), self._variance(chi)
-        weight, gap = self._problem.cells.size / variance, self._gap(psi)
-        pull, curvature = self._conditional(weight, gap, precision=precision)
-        total = (self._problem.cells.size * np.log(2 * np.pi * variance) + weight * gap**2).sum()
-        total += self._spread / self._problem.residual_sd(chi) ** 2
-        total -= (pull**2 / curvature + np.log(precision / curvature)).sum()
-        return -0.5 * float(total)
+def _of_counts(problem: Problem, kind: int) -> Kernel:
+    cells, constant = problem.cells, _constant(problem)
+    return Kernel(
+        _likelihood(problem, kind, cells.size, pull=_by_provider(problem, cells.response)),
+        odds=_exp,
+        scale=np.ones_like,
+        slope=_by_term(problem, cells.response),
+        outside=lambda sd: np.full_like(sd, constant),
+    )
 
-    def draw(self, chi: Array, psi: Array, *, start: Array, seed: int) -> Array:
-        """Draw from the normal conditional."""
-        weight = self._problem.cells.size / self._variance(chi)
-        precision = math.exp(-2 * chi[0])
-        pull, curvature = self._conditional(weight, self._gap(psi), precision=precision)
-        noise = np.random.default_rng(seed).standard_normal(len(start))
-        return np.asarray(pull / curvature + noise / np.sqrt(curvature))
 
-    def _variance(self, chi: Array) -> Array:
-        error = self._problem.cells.error
-        sd = self._problem.residual_sd(chi) if error is None else error
-        return np.broadcast_to(np.square(sd), self._problem.cells.size.shape)
+def _gamma(problem: Problem) -> Kernel:
+    """Shape kappa = residual_sd^-2 multiplies all that the predictor touches."""
+    cells, constant = problem.cells, _constant(problem)
+    size, spread = float(cells.size.sum()), _total(cells.spread)
+    logs = float(special.xlogy(cells.size, cells.response).sum())
 
-    def _gap(self, psi: Array) -> Array:
-        return self._problem.cells.response - self._problem.eta(psi)
+    def outside(sd: Array) -> Array:
+        kappa = sd**-2.0
+        shape = kappa * np.log(kappa) - special.gammaln(kappa)
+        return np.asarray(constant + kappa * (logs - spread) + size * shape)
 
-    def _conditional(self, weight: Array, gap: Array, *, precision: float) -> tuple[Array, Array]:
-        starts = self._problem.starts[:-1]
-        pull = np.add.reduceat(weight * gap, starts)
-        return pull, np.add.reduceat(weight, starts) + precision
+    return Kernel(
+        _likelihood(
+            problem,
+            EXPONENTIAL,
+            cells.size * cells.response,
+            pull=-_by_provider(problem, cells.size),
+            sign=-1.0,
+        ),
+        odds=lambda eta: _exp(-eta),
+        scale=lambda sd: sd**-2.0,
+        slope=-_by_term(problem, cells.size),
+        outside=outside,
+    )
+
+
+def _normal(problem: Problem) -> Kernel:
+    """Measurements (also of logs) by their sums, published values by their errors."""
+    cells, constant = problem.cells, _constant(problem)
+    size, spread = float(cells.size.sum()), _total(cells.spread)
+    precision = cells.size if cells.error is None else cells.error**-2.0
+    logs = 0.0 if cells.error is None else float(np.log(2 * np.pi * cells.error**2).sum())
+
+    def outside(sd: Array) -> Array:
+        if cells.error is not None:
+            return np.full_like(sd, constant - 0.5 * logs)
+        return np.asarray(constant - 0.5 * (size * np.log(2 * np.pi * sd**2) + spread / sd**2))
+
+    return Kernel(
+        _likelihood(problem, QUADRATIC, precision, pull=np.zeros(problem.providers)),
+        odds=np.asarray,
+        scale=lambda sd: sd**-2.0,
+        slope=np.zeros(problem.terms),
+        outside=outside,
+    )
 
 
 #: Family -> kernel.
 KERNELS: dict[str, Callable[[Problem], Kernel]] = {
-    "binomial": BinomialKernel,
-    "poisson": PoissonKernel,
-    "normal": NormalKernel,
+    "binomial": _binomial,
+    "poisson": _poisson,
+    "normal": _normal,
+    "lognormal": _normal,
+    "gamma": _gamma,
 }
+
+
+def _likelihood(
+    problem: Problem, kind: int, size: Array, *, pull: Array, sign: float = 1.0
+) -> Likelihood:
+    return Likelihood(
+        kind=kind,
+        sign=sign,
+        pattern=problem.pattern.astype(np.int32),
+        size=size.astype(np.float64),
+        response=problem.cells.response.astype(np.float64),
+        starts=problem.starts.astype(np.int64),
+        pull=pull.astype(np.float64),
+    )
+
+
+def _exp(eta: Array) -> Array:
+    return np.asarray(np.exp(np.clip(eta, -_STEEP, _STEEP)))
+
+
+def _by_provider(problem: Problem, values: Array) -> Array:
+    return np.bincount(problem.provider, values, minlength=problem.providers)
+
+
+def _by_term(problem: Problem, values: Array) -> Array:
+    by_pattern = np.bincount(problem.pattern, values, minlength=len(problem.design))
+    return np.asarray(by_pattern @ problem.design)
 
 
 def _constant(problem: Problem) -> float:
     constant = problem.family.constant
     return 0.0 if constant is None else float(constant(problem.cells).sum())
+
+
+def _total(values: Array | None) -> float:
+    return 0.0 if values is None else float(values.sum())

@@ -1,29 +1,41 @@
 """The pilot: the mode and precision of psi along a grid of chi, and the mass on that grid."""
 
-import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import interpolate
 
+from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
+from varmodel.inference.marginal.evaluate import Evaluator
 from varmodel.inference.marginal.problem import Problem
-from varmodel.inference.marginal.quadrature import Conditional, Nodes, by_provider, integrate
 
-#: Grid points an axis (provider_sd, residual_sd) while looking for the mass, and on it.
-COARSE = (24, 9)
-FINE = (41, 15)
-#: Grid points this far below the best in log mass are left out of the fine grid.
-_NEGLIGIBLE = 25.0
+type Axes = tuple[Array, ...]
+
+#: Grid points an axis by the number of axes, while looking for the mass and on it.
+COARSE = {1: (24,), 2: (16, 9), 3: (12, 7, 7)}
+FINE = {1: (41,), 2: (41, 15), 3: (25, 15, 15)}
+#: Every so many grid points an axis stands an anchor, where the precision is worked out.
+_STRIDE = 4
+#: Grid points this far below the best in log mass: the fine grid ends there; it is not climbed.
+_NEGLIGIBLE = 11.0
+#: The same on the axes of a shape.
+_FAINT = 7.0
+_LEFT_OUT = 32.0
+#: A shape may widen the mass of a log sd by so much.
+_WIDER = 0.5
 _SMALLEST = 1e-5
 _RESIDUAL_REACH = 3.0
 _RESOLVED = 2.0
 _ZOOMS = 8
 _STEPS = 30
 _CONVERGED = 1e-2
-
-
-type Axes = tuple[Array, ...]
+#: Differences of the gradient: this share of a sd apart.
+_APART = 0.05
+#: Least precision in units of the prior's, and longest step in its sds.
+_FLATTEST = 0.5
+_LONGEST = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,20 +46,17 @@ class Peak:
     ----------
     psi : ndarray, shape (psi,)
     precision : ndarray, shape (psi, psi)
-        Negative second derivative of the log posterior, to first order.
+        Negative second derivative of the log posterior.
     log_mass : float
         Laplace's approximation of the log posterior of chi.
     effect : ndarray, shape (provider,)
-        Modes of the effects.
-    response : ndarray, shape (provider, psi)
-        How a mode falls as psi rises: the step ahead for evaluations nearby.
+        Expected effects.
     """
 
     psi: Array
     precision: Array
     log_mass: float
     effect: Array
-    response: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,13 +66,18 @@ class Grid:
     Attributes
     ----------
     axes : tuple of ndarray
-        Equally spaced values of each log sd.
+        Equally spaced values of each coordinate of chi.
     peaks : list of Peak
         In C order over the axes.
     """
 
     axes: Axes
     peaks: list[Peak]
+
+    @property
+    def points(self) -> Array:
+        """Values of chi, shape (peak, chi)."""
+        return np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1).reshape(-1, len(self.axes))
 
     @property
     def log_mass(self) -> Array:
@@ -77,89 +91,163 @@ class Grid:
         return max(self.peaks, key=lambda peak: peak.log_mass)
 
 
-def explore(problem: Problem, nodes: Nodes) -> Grid:
-    """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
-    grid = _climb_grid(problem, _first_axes(problem), nodes=nodes, start=_flat(problem))
+def explore(evaluator: Evaluator) -> Grid:
+    """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one.
+
+    A law with a shape is looked for around the mass that normal effects have.
+    """
+    problem = evaluator.problem
+    counts = COARSE[len(problem.sds) + problem.gridded]
+    if problem.law is NORMAL:
+        grid = _climb_grid(evaluator, _first_axes(problem), start=_flat(problem))
+    else:
+        plain = explore(evaluator.of_normal_effects())
+        grid = _climb_grid(evaluator, _wider_axes(problem, plain), start=_shapeless(problem, plain))
     for _ in range(_ZOOMS):
         if _resolved(grid):
             break
-        grid = _climb_grid(problem, _zoom(grid, COARSE), nodes=nodes, start=grid.best)
-    return _climb_grid(problem, _zoom(grid, FINE), nodes=nodes, start=grid.best)
+        grid = _climb_grid(evaluator, _zoom(problem, grid, counts), start=grid.best)
+    axes = _zoom(problem, grid, FINE[len(counts)])
+    return _climb_grid(evaluator, axes, start=grid.best, known=grid)
 
 
-def climb(problem: Problem, chi: Array, *, psi: Array, effect: Array, nodes: Nodes) -> Peak:
-    """Find the mode of psi at a chi, its precision and the mass there.
-
-    The gradient is exact (Fisher's identity: the expected score given the data). The precision
-    is taken at the modes of the effects, which follow psi: where providers are informative their
-    expected information would not cancel, and leave it too large.
-    """
+def climb(evaluator: Evaluator, chi: Array, *, near: Peak) -> Peak:
+    """Find the mode of psi at a chi by Newton's steps with the precision of a peak nearby."""
+    psi, precision = near.psi, near.precision
+    height, gradient, effect = evaluator.gradient(chi, psi, effect=near.effect)
+    scale = evaluator.problem.prior_scale
+    step = _newton(precision, gradient, scale)
     for _ in range(_STEPS):
-        found = integrate(problem, chi, psi=psi, start=effect, nodes=nodes)
-        gradient, precision, response = _derivatives(problem, chi, psi, found=found)
-        step = np.linalg.solve(precision, gradient)
-        psi, effect = psi + step, found.mode
         if np.abs(step * np.sqrt(np.diag(precision))).max() < _CONVERGED:
             break
-    found = integrate(problem, chi, psi=psi, start=effect, nodes=nodes)
+        found = evaluator.gradient(chi, psi + step, effect=effect)
+        if not found[0] >= height - _CONVERGED:  # nor NaN
+            step = step / 2
+            continue
+        psi, (height, gradient, effect) = psi + step, found
+        step = _newton(precision, gradient, scale)
+    height += 0.5 * float(gradient @ step)
     half_log_det = 0.5 * float(np.linalg.slogdet(precision)[1])
-    height = float(found.log_evidence.sum()) + problem.log_prior(chi, psi)
-    return Peak(psi, precision, height - half_log_det, found.mode, response)
+    return Peak(psi + step, precision, height - half_log_det, effect)
 
 
-def _derivatives(
-    problem: Problem, chi: Array, psi: Array, *, found: Conditional
-) -> tuple[Array, Array, Array]:
-    """Give gradient and precision of psi, and the effects' response to it."""
-    eta, sd, cells = problem.eta(psi), problem.residual_sd(chi), problem.cells
-    score = np.zeros_like(eta)
-    for b, weight in zip(found.points, found.weights, strict=True):
-        at, share = eta + b[problem.provider], weight[problem.provider]
-        score += share * problem.family.score(cells, at, sd)
-    information = problem.family.information(cells, eta + found.mode[problem.provider], sd)
-    design, patterns = problem.design, len(problem.design)
-    by_pattern = [np.bincount(problem.pattern, x, minlength=patterns) for x in (score, information)]
-    gradient = by_pattern[0] @ design - problem.prior_precision * (psi - problem.prior_mean)
-    weighted = (information * design[problem.pattern].T).reshape(design.shape[1], -1)
-    shared = by_provider(problem, weighted).T
-    response = shared / found.curvature[:, np.newaxis]
-    precision = (design.T * by_pattern[1]) @ design - response.T @ shared
-    return gradient, precision + np.diag(problem.prior_precision), response
+def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
+    """Step to where the mode would be, at most a few prior sds away."""
+    step = np.linalg.solve(precision, gradient)
+    longest = np.abs(step / scale).max()
+    return np.asarray(step * (_LONGEST / max(longest, _LONGEST)))
 
 
-def _climb_grid(problem: Problem, axes: Axes, *, nodes: Nodes, start: Peak) -> Grid:
-    """Climb at every grid point, each from the peak of a neighbour."""
-    peaks: list[Peak] = []
-    row = len(axes[-1]) if len(axes) > 1 else 0
-    for index, chi in enumerate(itertools.product(*axes)):
-        first_of_row = row and index % row == 0
-        near = start if not index else peaks[index - row if first_of_row else index - 1]
-        peaks.append(climb(problem, np.array(chi), psi=near.psi, effect=near.effect, nodes=nodes))
+def sharpen(evaluator: Evaluator, chi: Array, *, peak: Peak) -> Peak:
+    """Work the precision out by differences of the gradient, kept positive definite."""
+    _, here, _ = evaluator.gradient(chi, peak.psi, effect=peak.effect)
+    rows = []
+    for k, apart in enumerate(_APART / np.sqrt(np.diag(peak.precision))):
+        nudge = apart * np.eye(len(peak.psi))[k]
+        _, there, _ = evaluator.gradient(chi, peak.psi + nudge, effect=peak.effect)
+        rows.append((here - there) / apart)
+    scale = evaluator.problem.prior_scale
+    table = np.array(rows) * np.outer(scale, scale)
+    precision = _of_eigenvalues(lambda x: np.maximum(x, _FLATTEST), (table + table.T) / 2)
+    return replace(peak, precision=precision / np.outer(scale, scale))
+
+
+def _climb_grid(
+    evaluator: Evaluator, axes: Axes, *, start: Peak, known: Grid | None = None
+) -> Grid:
+    """Climb at the anchors, each from the one before, then at all other points of some mass."""
+    anchors = [sorted({*range(0, len(axis), _STRIDE), len(axis) - 1}) for axis in axes]
+    places = [axis[k] for axis, k in zip(axes, anchors, strict=True)]
+    at: dict[tuple[int, ...], Peak] = {}
+    for index in np.ndindex(*map(len, anchors)):
+        chi = _chi(places, index)
+        near = climb(evaluator, chi, near=at.get(_before(index), start))
+        at[index] = climb(evaluator, chi, near=sharpen(evaluator, chi, peak=near))
+    size = len(start.psi)
+    logs = np.array([_of_eigenvalues(np.log, peak.precision) for peak in at.values()])
+    everywhere = np.array([_chi(axes, index) for index in np.ndindex(*map(len, axes))])
+    shape = [*map(len, anchors), size, size]
+    precision = _of_eigenvalues(np.exp, _between(places, logs.reshape(shape), everywhere))
+    expected = np.zeros(len(everywhere))
+    if known is not None:
+        expected = _between(known.axes, known.log_mass, everywhere) + known.best.log_mass
+    peaks = []
+    for chi, own, height in zip(everywhere, precision, expected, strict=True):
+        anchor = tuple(int(np.abs(p - x).argmin()) for p, x in zip(places, chi, strict=True))
+        near = replace(at[anchor], precision=own, log_mass=height)
+        idle = known is not None and height < known.best.log_mass - _LEFT_OUT
+        peaks.append(near if idle else climb(evaluator, chi, near=near))
     return Grid(axes, peaks)
+
+
+def _of_eigenvalues(change: Callable[[Array], Array], matrix: Array) -> Array:
+    """Change the eigenvalues of symmetric matrices (..., n, n)."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * change(values)[..., np.newaxis, :]) @ vectors.swapaxes(-1, -2))
+
+
+def _chi(axes: Sequence[Array], index: Sequence[int]) -> Array:
+    return np.array([axis[k] for axis, k in zip(axes, index, strict=True)])
+
+
+def _before(index: tuple[int, ...]) -> tuple[int, ...]:
+    """Name the neighbour that came before: along the last axis that has one."""
+    for axis in reversed(range(len(index))):
+        if index[axis]:
+            return (*index[:axis], index[axis] - 1, *index[axis + 1 :])
+    return (-1,)
+
+
+def _between(axes: Sequence[Array], table: Array, points: Array) -> Array:
+    """Read a table on a grid at points (point, axis), along straight lines."""
+    lines = interpolate.RegularGridInterpolator(axes, table, bounds_error=False, fill_value=None)
+    return np.asarray(lines(points))
 
 
 def _first_axes(problem: Problem) -> Axes:
     """Reach from far below the smallest standard error, or the prior, far into the prior's tail."""
     sd = _pooled_sd(problem)
     eta = np.full(len(problem.provider), _level(problem))
-    information = by_provider(problem, problem.family.information(problem.cells, eta, sd))
-    smallest = 1 / np.sqrt(information.max())
+    information = problem.family.information(problem.cells, eta, sd)
+    smallest = 1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max())
     middle, tail = np.quantile(problem.sds[0].draw(np.random.default_rng(0), 999), [0.5, 0.99])
-    low, high = np.log(_SMALLEST * min(smallest, middle)), np.log(max(tail, 10 * smallest))
-    axis = np.linspace(low, high, COARSE[0])
-    if len(problem.sds) == 1:
-        return (axis,)
-    return axis, np.log(sd) + np.linspace(-_RESIDUAL_REACH, 0.5, COARSE[1])
+    ends = [np.log([_SMALLEST * min(smallest, middle), max(tail, 10 * smallest)])]
+    if len(problem.sds) > 1:
+        ends.append(np.log(sd) + np.array([-_RESIDUAL_REACH, 0.5]))
+    counts = COARSE[len(ends)]
+    return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
 
 
-def _zoom(grid: Grid, counts: Sequence[int]) -> Axes:
-    """Stretch each axis over the grid points that hold mass, one spacing beyond."""
-    held = grid.log_mass > -_NEGLIGIBLE
-    axes = []
-    for number, (axis, count) in enumerate(zip(grid.axes, counts, strict=False)):
-        used = axis[held.any(axis=tuple(k for k in range(held.ndim) if k != number))]
-        spacing = axis[1] - axis[0]
-        axes.append(np.linspace(used[0] - spacing, used[-1] + spacing, count))
+def _wider_axes(problem: Problem, plain: Grid) -> Axes:
+    """Reach beyond the sds of normal effects, and over the whole range of the shape."""
+    sds = [axis[[0, -1]] + _WIDER * np.array([-1, 1]) for axis in plain.axes]
+    ends = [sds[0], *map(np.array, problem.law.ranges), *sds[1:]]
+    counts = COARSE[len(ends)]
+    return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
+
+
+def _shapeless(problem: Problem, plain: Grid) -> Peak:
+    """Start from the peak of normal effects, no shape added."""
+    best, more = plain.best, problem.size - problem.terms
+    precision = np.diag(problem.prior_scale**-2.0)
+    precision[: problem.terms, : problem.terms] = best.precision
+    return replace(best, psi=np.append(best.psi, np.zeros(more)), precision=precision)
+
+
+def _zoom(problem: Problem, grid: Grid, counts: Sequence[int]) -> Axes:
+    """Stretch each axis over the grid points that hold mass, one spacing beyond.
+
+    The axes of a shape end where its range does, and sooner where there is little mass.
+    """
+    axes, shapes = [], range(1, 1 + problem.gridded)
+    for number, (axis, count) in enumerate(zip(grid.axes, counts, strict=True)):
+        others = tuple(k for k in range(len(counts)) if k != number)
+        held = grid.log_mass.max(axis=others) > -(_FAINT if number in shapes else _NEGLIGIBLE)
+        spacing, used = axis[1] - axis[0], axis[held]
+        ends = used[0] - spacing, used[-1] + spacing
+        if number in shapes:
+            ends = max(ends[0], axis[0]), min(ends[1], axis[-1])
+        axes.append(np.linspace(*ends, count))
     return tuple(axes)
 
 
@@ -174,23 +262,30 @@ def _resolved(grid: Grid) -> bool:
 
 
 def _flat(problem: Problem) -> Peak:
-    """Start where nothing is known: the national level, no effects."""
-    psi = np.zeros(problem.design.shape[1])
+    """Start where nothing is known: the national level, no effects, information of the cells."""
+    psi = np.zeros(problem.size)
     psi[0] = _level(problem)
-    empty = np.zeros((problem.providers, len(psi)))
-    return Peak(psi, np.eye(len(psi)), -np.inf, np.zeros(problem.providers), empty)
+    eta = problem.eta(psi)[problem.pattern]
+    information = problem.family.information(problem.cells, eta, _pooled_sd(problem))
+    by_pattern = np.bincount(problem.pattern, information, minlength=len(problem.design))
+    linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
+    precision = np.eye(problem.size)
+    precision[: problem.terms, : problem.terms] = linear
+    return Peak(psi, precision, -np.inf, np.zeros(problem.providers))
 
 
 def _level(problem: Problem) -> float:
-    cells, link = problem.cells, problem.family.link
-    total = cells.response if link.name != "identity" else cells.response * cells.size
-    rate = total.sum() / cells.size.sum()
-    return float(link.forward(np.asarray(rate)))
+    """Give the national level on the scale of the linear predictor."""
+    cells = problem.cells
+    counted = problem.family.residual is None and cells.error is None
+    total = cells.response if counted else cells.response * cells.size
+    return float(problem.family.scale.forward(np.asarray(total.sum() / cells.size.sum())))
 
 
 def _pooled_sd(problem: Problem) -> float:
-    cells = problem.cells
-    if cells.spread is None:
+    cells, residual = problem.cells, problem.family.residual
+    if residual is None or cells.spread is None:
         return 1.0
-    squares = cells.spread + cells.size * (cells.response - _level(problem)) ** 2
-    return float(np.sqrt(squares.sum() / cells.size.sum()))
+    level = np.full_like(cells.size, _level(problem))
+    scatter = cells.spread + residual.deviation(cells, level)
+    return float(residual.estimate(np.asarray(scatter.sum() / cells.size.sum())))

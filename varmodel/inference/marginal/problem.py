@@ -8,6 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import FAMILIES, Cells, Family, Prior
+from varmodel.families.effects import EFFECTS, EffectLaw
 from varmodel.families.links import Array
 from varmodel.frame import cells_of
 
@@ -18,25 +19,28 @@ type Index = npt.NDArray[np.int64]
 class Problem:
     """A frame as the marginal sampler reads it.
 
-    psi holds the intercept and the coefficients, chi the logs of the sds (provider_sd, and
-    residual_sd for measurements).
+    chi is put on a grid: log provider_sd, the gridded coordinates of the law of effects, log
+    residual_sd where the family has one. psi is sampled given chi: the intercept, the
+    coefficients, the coordinates of a law that are not gridded.
 
     Attributes
     ----------
     family : Family
+    law : EffectLaw
     cells : Cells
         Sorted by provider; size-0 cells add nothing.
     provider, pattern : ndarray of int64, shape (cell,)
     starts : ndarray of int64, shape (provider + 1,)
         First cell of each provider, and the number of cells.
-    design : ndarray, shape (pattern, psi)
+    design : ndarray, shape (pattern, 1 + term)
         The intercept's ones first.
     sds : tuple of Prior
-        Priors of the sds in chi.
-    prior_mean, prior_precision : ndarray, shape (psi,)
+        Priors of provider_sd and, if there is one, residual_sd.
+    prior_mean, prior_precision : ndarray, shape (1 + term,)
     """
 
     family: Family
+    law: EffectLaw
     cells: Cells
     provider: Index
     pattern: Index
@@ -51,24 +55,50 @@ class Problem:
         """Number of providers."""
         return len(self.starts) - 1
 
+    @property
+    def gridded(self) -> int:
+        """Number of coordinates of the law that chi holds."""
+        return len(self.law.ranges)
+
+    @property
+    def terms(self) -> int:
+        """Number of linear terms in psi, the intercept counted."""
+        return self.design.shape[1]
+
+    @property
+    def size(self) -> int:
+        """Length of psi."""
+        return self.terms + self.law.size - self.gridded
+
     def eta(self, psi: Array) -> Array:
-        """Give the linear predictor without effects by cell; psi (..., psi) to (..., cell)."""
-        return np.asarray((psi @ self.design.T)[..., self.pattern])
+        """Give the linear predictor by pattern, psi (..., size) to (..., pattern)."""
+        return np.asarray(psi[..., : self.terms] @ self.design.T)
 
-    def residual_sd(self, chi: Array) -> float:
-        """Read the residual sd; 1 where there is none."""
-        return float(np.exp(chi[1])) if len(self.sds) > 1 else 1.0
+    def residual_sd(self, chi: Array) -> Array:
+        """Read the residual sd of chi (..., chi); 1 where there is none."""
+        return np.exp(chi[..., -1]) if len(self.sds) > 1 else np.ones(chi.shape[:-1])
 
-    def log_prior(self, chi: Array, psi: Array) -> float:
-        """Give the log prior density of (chi, psi), the Jacobian of the logs included."""
-        sds = np.exp(chi)
-        parts = [prior.log_density(sd) for prior, sd in zip(self.sds, sds, strict=True)]
-        squares = self.prior_precision * (psi - self.prior_mean) ** 2
-        normal = 0.5 * (np.log(self.prior_precision / (2 * np.pi)) - squares).sum()
-        return float(np.sum(parts) + chi.sum() + normal)
+    def coordinates(self, chi: Array, psi: Array) -> Array:
+        """Read the law's coordinates u (..., law.size)."""
+        return chi[..., 1 : 1 + self.gridded] if self.gridded else psi[..., self.terms :]
+
+    @property
+    def prior_scale(self) -> Array:
+        """Prior sd of each coordinate of psi."""
+        u = np.eye(self.law.size)[self.gridded :]
+        fall = self.law.log_prior(np.zeros_like(u)) - self.law.log_prior(u)  # normal: 1/2 sd^-2
+        return np.concatenate([self.prior_precision, 2 * fall]) ** -0.5
+
+    def log_prior(self, chi: Array, psi: Array) -> Array:
+        """Give the log prior density of (chi, psi), shape (...), Jacobians included."""
+        logs = [chi[..., 0], chi[..., -1]][: len(self.sds)]
+        sds = sum(p.log_density(np.exp(x)) + x for p, x in zip(self.sds, logs, strict=True))
+        squares = self.prior_precision * (psi[..., : self.terms] - self.prior_mean) ** 2
+        linear = 0.5 * (np.log(self.prior_precision / (2 * np.pi)) - squares).sum(axis=-1)
+        return np.asarray(sds + linear + self.law.log_prior(self.coordinates(chi, psi)))
 
 
-def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior]) -> Problem:
+def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior], *, effect: str) -> Problem:
     """Read a frame."""
     provider = frame["provider_index"].to_numpy()
     patterns = frame["design"].to_numpy()
@@ -76,6 +106,7 @@ def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior]) -> Problem:
     terms = patterns.shape[1]
     return Problem(
         family=FAMILIES[frame.attrs["family"]],
+        law=EFFECTS[effect],
         cells=cells_of(frame),
         provider=provider,
         pattern=frame["pattern_index"].to_numpy(),

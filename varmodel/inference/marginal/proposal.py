@@ -1,5 +1,6 @@
 """The frozen proposal: chi from the grid's piecewise-linear density, psi from t laws."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,6 @@ from varmodel.inference.marginal.problem import Index
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
 _FINER = 8
 _SPREAD = 1e-3
-_INFLATION = 1.05
 _LEAST_NU = 8.0
 _DEFENCE_NU = 4.0
 _DEFENCE = 0.1
@@ -37,6 +37,11 @@ class Points:
     log_density: Array
     nearest: Index
 
+    def at(self, which: Index) -> "Points":
+        """Take some of the points."""
+        names = ("chi", "psi", "log_density", "nearest")
+        return Points(*(getattr(self, name)[which] for name in names))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
@@ -49,8 +54,10 @@ class Proposal:
         Those of the grid, finer.
     mass : ndarray, shape of the finer axes
         Probability of each point.
-    psi, precision, effect, response : ndarray
+    psi, precision, effect : ndarray
         The peaks, stacked over the grid.
+    width : ndarray, shape (psi,)
+        How much wider than the peaks' precision says psi is drawn.
     """
 
     grid: Grid
@@ -59,27 +66,21 @@ class Proposal:
     psi: Array
     precision: Array
     effect: Array
-    response: Array
+    width: Array
 
     def draw(self, rng: np.random.Generator, count: int) -> Points:
         """Draw points and give their density."""
         chi = self._draw_chi(rng, count)
         corner, share = corners(chi, self.grid.axes)
         mode = np.einsum("nk,nkp->np", share, self.psi[corner])
-        precision = np.einsum("nk,nkpq->npq", share, self.precision[corner])
-        factor = np.linalg.cholesky(precision)
+        factor = np.linalg.cholesky(np.einsum("nk,nkpq->npq", share, self.precision[corner]))
         u, log_t = _draw_t(rng, count, mode.shape[1])
-        step = np.linalg.solve(np.swapaxes(factor, 1, 2), u[:, :, np.newaxis])[:, :, 0]
-        psi = mode + _INFLATION * step
+        wide = (self.width * u)[:, :, np.newaxis]
+        psi = mode + np.linalg.solve(np.swapaxes(factor, 1, 2), wide)[:, :, 0]
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        log_density = self._log_chi(chi) + log_t + log_det
-        log_density -= mode.shape[1] * np.log(_INFLATION)
+        log_density = self._log_chi(chi) + log_t + log_det - np.log(self.width).sum()
         nearest = corner[np.arange(count), share.argmax(axis=1)]
         return Points(chi, psi, log_density, nearest)
-
-    def start(self, nearest: int, psi: Array) -> Array:
-        """Guess the modes of the effects at a point: the peak's, a step ahead."""
-        return self.effect[nearest] - self.response[nearest] @ (psi - self.psi[nearest])
 
     def _draw_chi(self, rng: np.random.Generator, count: int) -> Array:
         """A point by its mass, then a tent over it: piecewise linear on the axes."""
@@ -101,16 +102,22 @@ class Proposal:
         return np.asarray(np.log((mass * share).sum(axis=1) / cell))
 
 
-def freeze(grid: Grid) -> Proposal:
+def pool(parts: Sequence[Points]) -> Points:
+    """Put points together."""
+    names = ("chi", "psi", "log_density", "nearest")
+    return Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def freeze(grid: Grid, *, width: Array) -> Proposal:
     """Make the proposal of a grid: its mass between splines, a little of it spread evenly."""
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
         log_mass = interpolate.make_interp_spline(axis, log_mass, axis=number)(finer)
     mass = np.exp(log_mass - log_mass.max())
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
-    names = ("psi", "precision", "effect", "response")
+    names = ("psi", "precision", "effect")
     stacked = {name: np.stack([getattr(peak, name) for peak in grid.peaks]) for name in names}
-    return Proposal(grid, axes, mass, **stacked)
+    return Proposal(grid, axes, mass, **stacked, width=width)
 
 
 def corners(chi: Array, axes: Axes) -> tuple[Index, Array]:

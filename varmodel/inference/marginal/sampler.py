@@ -1,29 +1,25 @@
 """The marginal sampler: pilot, frozen proposal, weights, resampling, effects."""
 
-import itertools
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base.array import array_stats
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.kernels import KERNELS, Kernel
+from varmodel.fits.pareto import smooth_weights
+from varmodel.inference.marginal.evaluate import Evaluator, Starts, evaluator
 from varmodel.inference.marginal.pilot import Grid, explore
 from varmodel.inference.marginal.problem import Index, Problem
-from varmodel.inference.marginal.proposal import Points, Proposal, freeze
-from varmodel.inference.marginal.quadrature import Nodes, hermite_nodes, integrate
-
-psislw: Callable[[Array], tuple[Array, float]] = array_stats.psislw
+from varmodel.inference.marginal.proposal import Points, Proposal, freeze, pool
 
 LEAST_NODES, MOST_NODES = 7, 61
 #: Largest change of a difference of log likelihoods when the nodes are doubled.
 TOLERANCE = 0.02
-WORKERS = 2
 #: Grid points of most mass at which the nodes are checked.
 CHECKED = 21
+#: Width of the proposal in units of the precision, and that of a shape.
+WIDTH, LOOSE = 1.05, 1.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,97 +62,89 @@ def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sa
     proposal, weigh its points; 4. resample; 5. draw the effects of each kept point.
     """
     clock = _Clock()
-    kernel = KERNELS[problem.family.name](problem)
-    grid = explore(problem, hermite_nodes(_fewest(problem)))
+    grid = explore(evaluator(problem, nodes=_fewest(problem)))
     clock.stop("pilot")
-    (nodes, node_change), proposal = choose_nodes(problem, grid), freeze(grid)
+    chosen, node_change = choose_nodes(problem, grid)
+    proposal = freeze(grid, width=_width(problem))
     clock.stop("nodes")
     streams = np.random.SeedSequence(random_seed).spawn(chains)
     count = _proposals(draws)
-    points = [proposal.draw(np.random.default_rng(stream), count) for stream in streams]
-    log_ratio = np.array(_map(lambda p: _weigh(problem, kernel, proposal, p, nodes=nodes), points))
+    points = pool([proposal.draw(np.random.default_rng(one), count) for one in streams])
+    starts = Starts(proposal.effect, points.nearest)
+    posterior = chosen.log_posterior(points.chi, points.psi, starts=starts)
+    log_ratio = posterior - points.log_density
     clock.stop("weights")
-    smooth, pareto_k = smooth_weights(log_ratio.ravel())
-    pareto_k_sd = smooth_weights((log_ratio + [p.chi[:, 0] for p in points]).ravel())[1]
-    weight = np.exp(smooth - smooth.max()).reshape(log_ratio.shape)
+    smooth, pareto_k = smooth_weights(log_ratio)
+    pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
+    weight = np.exp(smooth - smooth.max())
     weight /= weight.sum()
-    kept = [_resample(w, draws, stream) for w, stream in zip(weight, streams, strict=True)]
-    jobs = list(zip(points, kept, streams, strict=True))
-    effect = np.array(_map(lambda job: _draw_effects(kernel, proposal, *job), jobs))
+    kept = _keep(weight.reshape(chains, count), draws, streams=streams)
+    effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), streams)
     clock.stop("effects")
     return Sample(
-        chi=np.array([p.chi[k] for p, k in zip(points, kept, strict=True)]),
-        psi=np.array([p.psi[k] for p, k in zip(points, kept, strict=True)]),
-        effect=effect,
-        weight=np.take_along_axis(weight, np.array(kept), axis=1),
-        log_weight=np.take_along_axis(log_ratio, np.array(kept), axis=1),
+        chi=points.chi[kept],
+        psi=points.psi[kept],
+        effect=effect.reshape(chains, draws, -1),
+        weight=weight[kept],
+        log_weight=log_ratio[kept],
         pareto_k=pareto_k,
         pareto_k_sd=pareto_k_sd,
         importance_ess=float(1 / (weight**2).sum()),
         largest_weight=float(weight.max()),
-        edge_mass=_edge_mass(grid),
+        edge_mass=_edge_mass(grid, problem),
         node_change=node_change,
         evaluations=count * chains,
-        nodes=len(nodes.points),
+        nodes=len(chosen.rule.points),
         seconds=clock.seconds,
     )
 
 
-def choose_nodes(problem: Problem, grid: Grid) -> tuple[Nodes, float]:
+def _width(problem: Problem) -> Array:
+    """Make the proposal wider than the precision says, and more so for a shape.
+
+    A shape and the intercept have a posterior that is far from normal.
+    """
+    width = np.full(problem.size, WIDTH)
+    if problem.size > problem.terms:
+        width[[0, *range(problem.terms, problem.size)]] = LOOSE
+    return width
+
+
+def choose_nodes(problem: Problem, grid: Grid) -> tuple[Evaluator, float]:
     """Double the nodes until that moves no difference of log likelihoods by the tolerance.
 
     Returns
     -------
     tuple
-        The nodes, and how far doubling them moved a difference.
+        The evaluator with the nodes, and how far doubling them moved a difference.
     """
     heavy = np.argsort([-peak.log_mass for peak in grid.peaks])[:CHECKED]
-    chi = np.array(list(itertools.product(*grid.axes)))[heavy]
-    count = _fewest(problem)
-    last = _heights(problem, grid, heavy, chi=chi, nodes=hermite_nodes(count))
+    chi = grid.points[heavy]
+    psi = np.array([grid.peaks[k].psi for k in heavy])
+    effect = np.array([grid.peaks[k].effect for k in heavy])
+    starts = Starts(effect, np.arange(len(heavy)))
+    chosen = evaluator(problem, nodes=_fewest(problem))
+    last = chosen.log_posterior(chi, psi, starts=starts)
     while True:
-        finer = _heights(problem, grid, heavy, chi=chi, nodes=hermite_nodes(2 * count))
-        moved = finer - last
+        finer = evaluator(problem, nodes=2 * len(chosen.rule.points))
+        heights = finer.log_posterior(chi, psi, starts=starts)
+        moved = heights - last
         change = float(np.abs(moved - moved[0]).max())
-        if change < TOLERANCE or count > MOST_NODES:
-            return hermite_nodes(count), change
-        count, last = 2 * count, finer
+        if change < TOLERANCE or len(chosen.rule.points) > MOST_NODES:
+            return chosen, change
+        chosen, last = finer, heights
 
 
 def _fewest(problem: Problem) -> int:
     """One node is exact where the conditionals are normal."""
-    return 1 if problem.family.link.name == "identity" else LEAST_NODES
+    normal = problem.family.scale_name == "identity" and problem.law.normals is not None
+    return 1 if normal else LEAST_NODES
 
 
-def _heights(problem: Problem, grid: Grid, which: Index, *, chi: Array, nodes: Nodes) -> Array:
-    peaks = [grid.peaks[k] for k in which]
-    return np.array(
-        [
-            integrate(problem, c, psi=p.psi, start=p.effect, nodes=nodes).log_evidence.sum()
-            for c, p in zip(chi, peaks, strict=True)
-        ]
-    )
-
-
-def smooth_weights(log_ratio: Array) -> tuple[Array, float]:
-    """Smooth log ratios by Pareto tails; also k-hat (Vehtari et al. 2024).
-
-    arviz-stats takes *minus* the log ratios.
-    """
-    smooth, pareto_k = psislw(-log_ratio)
-    return np.asarray(smooth), float(pareto_k)
-
-
-def _weigh(
-    problem: Problem, kernel: Kernel, proposal: Proposal, points: Points, *, nodes: Nodes
-) -> Array:
-    """Give log of posterior over proposal at each point."""
-    ratios = np.empty(len(points.log_density))
-    for n, (chi, psi) in enumerate(zip(points.chi, points.psi, strict=True)):
-        start = proposal.start(points.nearest[n], psi)
-        evidence = kernel.evidence(chi, psi, start=start, nodes=nodes)
-        ratios[n] = evidence + problem.log_prior(chi, psi) - points.log_density[n]
-    return ratios
+def _keep(weight: Array, draws: int, *, streams: Sequence[np.random.SeedSequence]) -> Index:
+    """Resample each stream's own points (chain, point); numbers over all points (chain, draw)."""
+    chosen = [_resample(own, draws, stream) for own, stream in zip(weight, streams, strict=True)]
+    return np.array(chosen) + weight.shape[1] * np.arange(len(weight))[:, np.newaxis]
 
 
 def _resample(weight: Array, draws: int, stream: np.random.SeedSequence) -> Index:
@@ -169,15 +157,13 @@ def _resample(weight: Array, draws: int, stream: np.random.SeedSequence) -> Inde
 
 
 def _draw_effects(
-    kernel: Kernel, proposal: Proposal, points: Points, kept: Index, stream: np.random.SeedSequence
+    chosen: Evaluator, proposal: Proposal, points: Points, streams: Sequence[np.random.SeedSequence]
 ) -> Array:
     """Draw the effects of each kept point anew, duplicates included."""
-    seeds = np.random.default_rng(stream.spawn(1)[0]).integers(2**31, size=len(kept))
-    effect = np.empty((len(kept), proposal.effect.shape[1]))
-    for n, (k, seed) in enumerate(zip(kept, seeds, strict=True)):
-        start = proposal.start(points.nearest[k], points.psi[k])
-        effect[n] = kernel.draw(points.chi[k], points.psi[k], start=start, seed=int(seed))
-    return effect
+    draws = len(points.nearest) // len(streams)
+    seeds = [np.random.default_rng(one.spawn(1)[0]).integers(2**31, size=draws) for one in streams]
+    starts = Starts(proposal.effect, points.nearest)
+    return chosen.draw(points.chi, points.psi, starts=starts, seeds=np.concatenate(seeds))
 
 
 def _proposals(draws: int) -> int:
@@ -185,17 +171,12 @@ def _proposals(draws: int) -> int:
     return max(int(1.1 * draws), 250)
 
 
-def _edge_mass(grid: Grid) -> float:
-    """Share of the mass at the ends of the log-sd axes."""
+def _edge_mass(grid: Grid, problem: Problem) -> float:
+    """Give the largest share of the mass at the ends of a log-sd axis."""
     mass = np.exp(grid.log_mass)
-    inner = mass[tuple(slice(1, -1) for _ in grid.axes)]
-    return float(1 - inner.sum() / mass.sum())
-
-
-def _map[T, R](work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Work on both cores; the kernels release the interpreter's lock."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(work, items))
+    sds = [0, mass.ndim - 1][: len(problem.sds)]
+    edges = [mass.take([0, -1], axis=axis).sum() for axis in sds]
+    return float(max(edges) / mass.sum())
 
 
 class _Clock:

@@ -1,0 +1,139 @@
+"""The targets, in one table, and whether the latest results meet them."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from benchmarks.adapters import ADAPTERS
+from benchmarks.extras import ANALYSED, PATH
+from benchmarks.table import BASE, KEYS, LATEST
+
+type Values = Iterator[tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The latest table and the figures beside it."""
+
+    table: pd.DataFrame
+    extras: dict[str, object]
+
+    def ours(self, column: str, adapter: str = BASE) -> Values:
+        """Give a column of one adapter, by problem, where it is known."""
+        found = self.table[self.table.index.get_level_values("adapter") == adapter]
+        held = found[column].dropna() if column in found else []
+        return iter([(problem, float(value)) for (problem, _), value in dict(held).items()])
+
+    def of(self, problem: str, adapter: str, column: str) -> float:
+        """Give one figure; NaN where there is none."""
+        try:
+            return float(self.table.loc[(problem, adapter), column])
+        except KeyError:
+            return math.nan
+
+    def gain(self, problem: str, peers: list[str], column: str) -> float:
+        """Divide our effective size a second by the best peer's; NaN where none ran."""
+        known = [self.of(problem, peer, column) for peer in peers]
+        known += [self.of(problem, peer, "ess_s_most") for peer in peers]
+        return self.of(problem, BASE, column) / max([x for x in known if x > 0], default=math.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A limit on a figure, at each problem where it is asked."""
+
+    words: str
+    limit: float
+    values: Callable[[Results], Values]
+    at_least: bool = False
+
+    def met(self, value: float) -> bool:
+        return value >= self.limit if self.at_least else value <= self.limit
+
+
+_PEERS = [
+    a.name for a in ADAPTERS.values() if a.posterior and a.name not in {BASE, "varmodel_ranks"}
+]
+_B2 = ("B2-1e5", "B2-1e6")
+
+
+def _gains(peers: list[str], problems: tuple[str, ...] = ()) -> Callable[[Results], Values]:
+    def values(results: Results) -> Values:
+        for problem in problems or results.table.index.unique("problem"):
+            yield f"{problem}, effect", results.gain(problem, peers, "ess_s_effect")
+            yield f"{problem}, tier", results.gain(problem, peers, "ess_s_tier")
+
+    return values
+
+
+def _against(peer: str) -> Callable[[Results], Values]:
+    def values(results: Results) -> Values:
+        for problem in _B2:
+            ours, theirs = (results.of(problem, name, "warm") for name in (BASE, peer))
+            yield problem, ours / theirs
+
+    return values
+
+
+def _only(problems: tuple[str, ...], column: str, adapter: str = BASE) -> Callable:
+    return lambda results: ((p, results.of(p, adapter, column)) for p in problems)
+
+
+def _analysis(results: Results) -> Values:
+    for name in ANALYSED:
+        seconds = results.extras.get(name)
+        yield name, seconds["analyse"] / seconds["fit"] if seconds else math.nan
+
+
+def _demo(results: Results) -> Values:
+    yield "demo", float(results.extras.get("demo", "nan"))
+
+
+TARGETS = (
+    Target("error of effects, rms in posterior sds", 0.03, lambda r: r.ours("error_rms")),
+    Target("error of effects, largest", 0.10, lambda r: r.ours("error_max")),
+    Target("error of provider_sd in its posterior sds", 0.10, lambda r: r.ours("tau_error")),
+    Target("error of tier probabilities, rms", 0.01, lambda r: r.ours("tier_rms")),
+    Target("error of tier probabilities, largest in MCSE", 4.5, lambda r: r.ours("tier_max_mcse")),
+    Target("rms error over the run-to-run noise of NUTS", 2.0, lambda r: r.ours("noise_ratio")),
+    Target("ESS/s cold over PyMC + nutpie", 100, _gains(["pymc_nutpie"], _B2), at_least=True),
+    Target("ESS/s cold over the best Bayesian peer", 20, _gains(_PEERS), at_least=True),
+    Target("seconds warm, 4,000 draws", 0.5, _only(_B2, "warm")),
+    Target("seconds cold with ranks", 6, _only(("B5",), "cold", "varmodel_ranks")),
+    Target("seconds cold", 60, _only(("B6",), "cold")),
+    Target("peak MB", 3000, _only(("B6",), "mb")),
+    Target("whole analysis over its fit, warm", 3, _analysis),
+    Target("seconds of the demo, warm", 20, _demo),
+    Target("seconds warm over glmer's (nAGQ = 1)", 1, _against("lme4_nagq1")),
+    Target("seconds warm over glmer's (nAGQ = 0)", 1, _against("lme4_nagq0")),
+    Target("seconds warm over the floor", 5, lambda r: r.ours("floor_ratio")),
+)
+
+
+def read_results() -> Results:
+    """Read the latest files."""
+    extras = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
+    return Results(pd.read_csv(LATEST, index_col=KEYS), extras)
+
+
+def check(results: Results) -> pd.DataFrame:
+    """Hold every target to the results: met, missed, or not measured."""
+    rows = []
+    for target in TARGETS:
+        sense = ">=" if target.at_least else "<="
+        for where, value in target.values(results):
+            verdict = "met" if target.met(value) else "missed"
+            verdict = "not measured" if math.isnan(value) else verdict
+            rows.append((target.words, where, value, f"{sense} {target.limit:g}", verdict))
+    return pd.DataFrame(rows, columns=["target", "where", "value", "limit", "verdict"])
+
+
+def main() -> None:
+    print(check(read_results()).to_string(index=False, float_format="%.3g"))
+
+
+if __name__ == "__main__":
+    main()

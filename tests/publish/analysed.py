@@ -1,0 +1,60 @@
+"""Whole analyses made by hand, for pages and files; nothing is sampled."""
+
+import json
+from functools import cache
+
+import numpy as np
+import xarray as xr
+
+from tests.publish.plots.pictures import FOUND, HOSTILE, NIL, analysis, relabelled, weighted
+from varmodel.analysis import Analysis
+from varmodel.fits.diagnostics import gate
+from varmodel.studies import Shape
+
+PASSED, DOUBTED = 0.3, 0.002
+EXCLUDED = (("X<b>9", "special & odd"), ("=Y1", "closed\u202e"))
+__all__ = ["DOUBTED", "EXCLUDED", "FOUND", "HOSTILE", "NIL", "PASSED", "analysed", "flexible"]
+
+
+def flexible(p_value=PASSED, *, reason=""):
+    """Return a verdict on the shape, with a total or with the reason why there is none."""
+    total = None if reason else xr.DataArray(_TOTAL, dims=_DIMS)
+    return Shape(p_value, p_value >= 0.01, total, reason)
+
+
+_DIMS = ("chain", "draw")
+_TOTAL = np.random.default_rng(1).permutation(np.linspace(3_900.0, 4_100.0, 400)).reshape(4, 100)
+
+
+@cache
+def analysed(
+    form="share",
+    *,
+    nil=FOUND,
+    p_value=PASSED,
+    reason="",
+    share=None,
+    excluded=(),
+    marginal=False,
+    **fields,
+):
+    """Make an analysis; ``share`` is its rankability, ``excluded`` holds (provider, reason)."""
+    fields = {"shape": (4, 100), "providers": 12, **fields}
+    made = analysis(form, nil=nil, **fields)
+    rows = [{"provider": who, "observed": 0.5, "reason": why} for who, why in excluded]
+    labels = made.fit.frame["provider"].to_numpy()
+    fit = relabelled(made.fit, labels, excluded=json.dumps(rows))
+    structural = {"rankability": made.rankability}
+    rankability = made.rankability if share is None else xr.full_like(made.rankability, share)
+    by_provider = {"adjusted_rate": made.rates}
+    return Analysis(
+        spec=fit.spec,
+        fit=weighted(fit) if marginal else fit,
+        rates=made.rates,
+        ranks=made.ranks,
+        savings=made.savings,
+        rankability=rankability,
+        nil=nil,
+        shape=flexible(p_value, reason=reason),
+        diagnosis=gate(structural, by_provider),
+    )

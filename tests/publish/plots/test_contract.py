@@ -1,0 +1,187 @@
+"""What every picture keeps: axes in and out, nothing global, literal names, no overlap."""
+
+import importlib.util
+import io
+import unicodedata
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import varmodel as vm
+from tests.publish.plots.pictures import (
+    HOSTILE,
+    NIL,
+    analysis,
+    caption,
+    overlaps,
+    parts,
+    relabelled,
+    weighted,
+    written,
+)
+from varmodel.errors import SpecError
+
+PLOTS = {name: getattr(vm, name) for name in vm.__all__ if name.startswith("plot_")}
+every = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
+
+
+def made(providers):
+    return analysis(
+        providers=providers, shape=(2, 60) if providers < 100 else (2, 20), terms=("age",)
+    )
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """Return `plot, providers -> axes`, each drawn once and only looked at."""
+    kept = {}
+
+    def get(plot, providers=12):
+        if (plot, providers) not in kept:
+            kept[plot, providers] = plot(made(providers))
+        return kept[plot, providers]
+
+    return get
+
+
+def with_frame(found, **attrs):
+    """Give an analysis other labels or attributes of its frame."""
+    labels = found.fit.frame["provider"].to_numpy()
+    return type(found)(
+        relabelled(found.fit, labels, **attrs), found.rates, found.ranks, found.savings,
+        found.rankability, found.nil,
+    )  # fmt: skip
+
+
+def test_there_are_eight():
+    assert len(PLOTS) == 8
+
+
+@every
+def test_new_axes_in_a_figure_of_their_own(plot):
+    before, open_figures = dict(mpl.rcParams), plt.get_fignums()
+    ax = plot(made(12))
+    assert isinstance(ax, Axes)
+    assert plt.get_fignums() == open_figures
+    assert dict(mpl.rcParams) == before
+    png, size = ax._repr_png_()
+    assert png.startswith(b"\x89PNG")
+    assert size["width"] == round(100 * ax.figure.get_size_inches()[0])
+
+
+@every
+def test_given_axes_come_back(plot):
+    figure = Figure(figsize=(6, 8))
+    first, second = figure.subplots(2, 1)
+    assert plot(made(12), ax=second) is second
+    assert not first.has_data()
+    assert figure.axes == [first, second]
+
+
+@every
+@pytest.mark.parametrize("providers", [4, 12, 150, 300])
+def test_no_text_lies_over_another_or_is_cut_off(plot, picture, providers):
+    ax = picture(plot, providers)
+    boxes = written(ax)
+    assert overlaps(boxes) == []
+    width, height = ax.figure.bbox.size
+    for text, (left, bottom, right, top) in boxes.items():
+        assert min(left, bottom) >= -1, text
+        assert right <= width + 1, text
+        assert top <= height + 1, text
+    assert (ax.figure.get_size_inches() <= (8, 11)).all()
+
+
+@every
+def test_the_title_is_the_models(plot, picture):
+    ax = picture(plot)
+    assert ax.get_title(loc="left") == "Hand made"
+    assert parts(ax, "caption")
+
+
+@every
+def test_names_are_drawn_as_they_stand(plot):
+    ax = plot(analysis(providers=len(HOSTILE), names=HOSTILE))
+    boxes = written(ax)
+    assert overlaps(boxes) == []
+    assert not any(text.get_parse_math() for text in boxes if text.get_text() in HOSTILE)
+    for text in boxes:
+        lines = text.get_text().split("\n")
+        signs = {sign for line in lines for sign in line}
+        assert not {s for s in signs if unicodedata.category(s) in ("Cc", "Zl", "Zp")}
+        assert "\u202e" not in signs
+
+
+@every
+def test_hostile_titles_and_reasons(plot):
+    title = r"$\frac{x$ \bfseries " + "very " * 60 + "long\u2028title"
+    found = analysis(providers=12, title=title)
+    excluded = '[{"provider": "X$_1", "observed": null, "reason": "$\\\\alpha$ is\\nodd"}]'
+    ax = plot(with_frame(found, excluded=excluded))
+    assert overlaps(written(ax)) == []
+    assert r"$\frac{x$" in ax.get_title(loc="left")
+    assert "Not ranked: X$_1 ($\\alpha$ is\ufffdodd)." in caption(ax)
+
+
+@every
+def test_many_exclusions_are_counted(plot):
+    rows = [f'{{"provider": "S{n}", "observed": 0.5, "reason": "special"}}' for n in range(5)]
+    ax = plot(with_frame(made(12), excluded=f"[{', '.join(rows)}]"))
+    assert "S2 (special), 2 more." in caption(ax)
+
+
+@every
+def test_provisional_draws_are_stamped(plot, picture):
+    ax = plot(analysis(providers=12, provisional=True))
+    assert ax.get_title(loc="left").startswith("PROVISIONAL: the draws failed the gate")
+    assert parts(ax, "stamp")
+    assert not parts(picture(plot), "stamp")
+
+
+@every
+def test_nil_is_said_by_every_picture(plot):
+    ax = plot(analysis(providers=12, nil=NIL))
+    assert "cannot be told apart from chance" in caption(ax)
+
+
+@every
+def test_other_styles_and_svg(plot):
+    with mpl.rc_context({"text.usetex": False, "axes.grid": True, "text.color": "white"}):
+        plot(made(12)).figure.savefig(io.BytesIO(), format="svg")
+
+
+@every
+@pytest.mark.parametrize("x", [None, 3, "rates", np.zeros((4, 5, 6))])
+def test_other_things_are_refused(plot, x):
+    with pytest.raises(SpecError, match="x must be an Analysis") as caught:
+        plot(x)
+    assert caught.value.code == "CONFIG.VALUE"
+
+
+@every
+def test_other_axes_are_refused(plot):
+    with pytest.raises(SpecError, match="ax must be a matplotlib Axes") as caught:
+        plot(made(12), ax=Figure())
+    assert caught.value.code == "CONFIG.VALUE"
+
+
+@every
+def test_without_matplotlib_the_extra_is_named(plot, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "matplotlib" else find(name)
+    )
+    with pytest.raises(SpecError, match=r"varmodel\[plots\]") as caught:
+        plot(made(12))
+    assert caught.value.code == "CONFIG.EXTRA"
+
+
+def test_the_marginal_sampler_has_no_trace():
+    found = analysis(providers=12)
+    ax = vm.plot_trace(weighted(found.fit))
+    assert not parts(ax, "trace")
+    assert overlaps(written(ax)) == []

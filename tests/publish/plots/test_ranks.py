@@ -1,0 +1,55 @@
+"""Rank intervals show what rank and summarise give."""
+
+import numpy as np
+import pytest
+
+from tests.publish.plots.pictures import analysis, caption, parts, points, segments
+from varmodel.errors import SpecError
+from varmodel.estimands import summarise
+from varmodel.publish import plot_ranks
+
+
+@pytest.mark.parametrize("of", ["analysis", "ranks"])
+def test_rows_are_the_ranks(of):
+    found = analysis(providers=20)
+    ax = plot_ranks(found if of == "analysis" else found.ranks)
+    table = summarise(found.ranks["rank"])
+    table["expected"] = found.ranks["expected_rank"].to_numpy()
+    table = table.sort_values("expected", kind="stable")
+    assert np.array_equal(segments(ax)[0], table[["lower", "upper"]])
+    assert points(ax) == dict(enumerate(table["expected"]))
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == list(table["provider"])
+
+
+def test_triangles_belong_to_a_quarter():
+    found = analysis(providers=20, shape=(4, 500))
+    order = np.argsort(found.ranks["expected_rank"].to_numpy(), kind="stable")
+    top = found.ranks["prob_top_quarter"].to_numpy()[order] >= 0.95
+    bottom = found.ranks["prob_bottom_quarter"].to_numpy()[order] >= 0.95
+    marks = {line.get_marker(): line.get_ydata() for line in parts(plot_ranks(found), "estimate")}
+    assert np.array_equal(marks["^"], np.flatnonzero(top))
+    assert np.array_equal(marks["v"], np.flatnonzero(bottom))
+    assert len(marks["o"]) == 20 - top.sum() - bottom.sum()
+
+
+def test_quarters_end_between_places():
+    places = [line.get_xdata()[0] for line in parts(plot_ranks(analysis(providers=10)), "quarter")]
+    assert places == [3.5, 7.5]
+
+
+def test_places_are_whole():
+    ax = plot_ranks(analysis(providers=4))
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())
+
+
+def test_the_order_names_its_loss():
+    ax = plot_ranks(analysis())
+    assert "Order: expected rank (least squared error)." in caption(ax)
+    assert "rankability" in parts(ax, "subtitle")[0].get_text()
+
+
+def test_neither_direction_has_no_ranks():
+    with pytest.raises(SpecError, match="no ranks") as caught:
+        plot_ranks(analysis(better="neither"))
+    assert caught.value.code == "CONFIG.VALUE"

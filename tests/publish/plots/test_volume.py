@@ -1,0 +1,83 @@
+"""The funnel: crude rates where they are, limits that are those of chance."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.publish.plots.pictures import analysis, caption, parts
+from varmodel.estimands import observed_rates
+from varmodel.fits import Fit
+from varmodel.publish import plot_volume
+from varmodel.publish.plots.volume import _read, limits
+
+FORMS = ["share", "expected", "exposure", "measurements", "published"]
+PRIOR = {"provider_sd": {"dist": "half_normal", "sigma": 1.0}}
+
+
+@cache
+def fit_of(form):
+    published = {"unit_cost": None, "benchmark": None, "priors": PRIOR}
+    return analysis.__wrapped__(form, **(published if form == "published" else {})).fit
+
+
+def volume_of(frame):
+    if "activity" in frame:
+        return frame["activity"].to_numpy() * frame.attrs["periods"]
+    return np.sqrt((frame["standard_error"] ** -2.0).groupby(frame["provider_index"]).sum())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_points_are_crude_rates_at_their_volume(form):
+    fit = fit_of(form)
+    ax = plot_volume(fit)
+    drawn = np.concatenate([line.get_xydata() for line in parts(ax, "estimate")])
+    wanted = np.column_stack([volume_of(fit.frame), observed_rates(fit.frame)])
+    assert np.allclose(np.sort(drawn, axis=0), np.sort(wanted, axis=0))
+    (level,) = parts(ax, "level")
+    assert level.get_ydata()[0] == fit.frame.attrs["pooled_mean"]
+    assert len(parts(ax, "limit")) == 4
+
+
+@pytest.mark.parametrize("form", ["share", "expected"])
+def test_limits_of_counts_are_exact(form):
+    read = _read(fit_of(form))
+    volume = np.array([20.0, 200.0, 2_000.0])
+    law = stats.binom(volume, read.level) if form == "share" else stats.poisson(volume * read.level)
+    low, high = (side * volume for side in limits(read, volume, prob=0.95))
+    for end, below, above in ((low, 0, 1), (high, -1, 0)):
+        beyond = law.cdf(np.floor(end) + below), law.cdf(np.floor(end) + above)
+        tail = 0.025 if end is low else 0.975
+        assert np.all((beyond[0] <= tail) & (tail <= beyond[1]))
+
+
+def test_limits_of_measurements_are_normal():
+    read = _read(fit_of("measurements"))
+    low, high = limits(read, np.array([1.0, 100.0]), prob=0.95)
+    half = 1.959964 * read.sd / np.array([1.0, 10.0])
+    assert np.allclose(high - read.level, half)
+    assert np.allclose(read.level - low, half)
+
+
+def test_triangles_lie_outside_and_are_named():
+    fit = analysis(providers=150, shape=(2, 20), terms=("age",)).fit
+    read = _read(fit)
+    low, high = limits(read, read.volume, prob=0.998)
+    ax = plot_volume(fit)
+    marks = {line.get_marker(): len(line.get_xdata()) for line in parts(ax, "estimate")}
+    assert marks["^"] == (read.rate > high).sum()
+    assert marks["v"] == (read.rate < low).sum()
+    outside = set(np.array(read.subject.names)[(read.rate > high) | (read.rate < low)])
+    names = {text.get_text() for text in parts(ax, "name")}
+    assert names
+    assert names <= outside
+
+
+def test_a_provider_without_cases_is_counted_not_drawn():
+    fit = analysis().fit
+    frame = fit.frame.copy(deep=True)
+    frame["activity"][2], frame["observed"][2] = 0.0, np.nan
+    ax = plot_volume(Fit(fit.spec, frame, fit.draws))
+    assert sum(len(line.get_xdata()) for line in parts(ax, "estimate")) == 11
+    assert "1 without any case are not drawn." in caption(ax)

@@ -1,0 +1,150 @@
+"""Printed tables: supported digits, groups, who is named, who stands apart."""
+
+import math
+
+import pytest
+
+from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed
+from varmodel.publish.printed import (
+    BOTTOM,
+    GROUPS,
+    TOP,
+    UNPLACED,
+    all_diagnostics,
+    interval,
+    names_of,
+    placed,
+    print_tables,
+)
+
+
+def printed(name, **options):
+    x = analysed(**options)
+    return print_tables(x, x.tables())[name]
+
+
+def texts(rows, column=0):
+    return [cells[column].text for cells in rows]
+
+
+def test_all_tables_are_printed_and_every_row_is_whole():
+    x = analysed(excluded=EXCLUDED)
+    found = print_tables(x, x.tables())
+    assert list(found) == ["ranking", "rates", "savings", "totals", "diagnostics"]
+    for table in found.values():
+        assert {len(row) for row in (*table.rows, *table.apart)} <= {len(table.heads)}
+        assert table.notes
+
+
+def test_a_ranking_keeps_its_order():
+    x = analysed(share=0.8)
+    ranking = printed("ranking", share=0.8)
+    assert texts(ranking.rows) == list(x.tables()["ranking"]["provider"])
+    ranks = [row[2].number for row in ranking.rows]
+    assert ranks == sorted(ranks)
+
+
+def test_an_order_of_noise_is_listed_by_group_and_code():
+    ranking = printed("ranking", share=0.3, providers=40)
+    groups = [GROUPS.index(text) for text in texts(ranking.rows, 1)]
+    assert groups == sorted(groups)
+    assert set(groups) == {0, 1, 2}
+    for group in set(groups):
+        codes = [row[0].text for row, own in zip(ranking.rows, groups, strict=True) if own == group]
+        assert codes == sorted(codes)
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "group"), [(0.95, 0.0, TOP), (0.949, 0.02, UNPLACED), (0.0, 0.951, BOTTOM)]
+)
+def test_placed(top, bottom, group):
+    assert placed({"prob_top_quarter": top, "prob_bottom_quarter": bottom}) == group
+
+
+def test_the_excluded_stand_apart_with_their_reasons():
+    apart = printed("ranking", excluded=EXCLUDED).apart
+    assert texts(apart) == ["X<b>9", "=Y1"]
+    assert texts(apart, 1) == ["not ranked: special & odd", "not ranked: closed\ufffd"]
+
+
+def test_names_are_literal_and_whole():
+    found = names_of(analysed(providers=13, names=HOSTILE))
+    assert found["\u202eevil"] == "\ufffdevil"
+    assert found["two\nlines"] == "two\ufffdlines"
+    assert found[HOSTILE[-1]] == HOSTILE[-1]
+    assert found["<script>alert(1)</script>"] == "<script>alert(1)</script>"
+
+
+def test_only_those_that_can_be_named_are_named():
+    x = analysed(providers=40)
+    table = x.tables()["savings"]
+    savings = printed("savings", providers=40)
+    assert 0 < len(savings.rows) < len(table)
+    assert set(texts(savings.rows)) == set(table.loc[table["named"], "provider"])
+    means = [row[1].number for row in savings.rows]
+    assert means == sorted(means, reverse=True)
+    assert str(len(means)) in savings.caption
+
+
+def test_nil_names_nobody_and_has_no_lower_end():
+    assert printed("savings", nil=NIL).rows == ()
+    totals = dict(zip(*(texts(printed("totals", nil=NIL).rows, n) for n in (0, 1)), strict=True))
+    assert totals["annual saving, joint draws"].startswith("nil to 12,")
+    assert totals["annual saving, flexible shape of the effects"].startswith("nil to 4,")
+    assert totals["no variation between providers, p-value"] == "0.312"
+
+
+def test_rankability_is_the_median_that_the_words_go_by():
+    rows = {row[0].text: row[1] for row in printed("totals").rows}
+    median = float(analysed().rankability.median())
+    assert rows["rankability, posterior median"].number == pytest.approx(median)
+
+
+def test_plug_ins_have_no_more_digits_than_the_saving():
+    rows = {row[0].text: row[1] for row in printed("totals").rows}
+    plug_in = rows["annual saving, shrunken means (tends to understate)"]
+    mcse = analysed().tables()["totals"].set_index("quantity").loc["saving", "mcse"]
+    digits = plug_in.text.replace(",", "")
+    unit = 10 ** (len(digits) - len(digits.rstrip("0"))) if "." not in digits else 0
+    assert unit >= 2 * mcse
+    assert "(" not in plug_in.text
+
+
+def test_totals_of_a_doubted_shape_are_stamped():
+    rows = texts(printed("totals", p_value=DOUBTED).rows)
+    assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 4 + [False] * 3
+    assert not any("PROVISIONAL" in text for text in texts(printed("totals").rows))
+
+
+def test_a_refit_that_failed_has_no_figure():
+    rows = {row[0].text: row[1].text for row in printed("totals", reason="k-hat 0.9").rows}
+    assert rows["annual saving, flexible shape of the effects"] == "no figure"
+
+
+def test_an_interval_without_a_lower_end_is_its_mean():
+    row = {"mean": 2.0, "lower": math.nan, "upper": 3.0, "mcse": 0.0}
+    assert interval(row).text == "2.000"
+    assert interval({**row, "lower": 1.0}).text == "2.000 (1.000 to 3.000)"
+
+
+def test_diagnostics_hold_parameters_and_figures():
+    rows = {row[0].text: row for row in printed("diagnostics").rows}
+    assert {"intercept", "provider sd", "provider effect", "rankability", "adjusted rate"} <= set(
+        rows
+    )
+    assert rows["provider effect"][1].text == "12"
+    table = all_diagnostics(analysed())
+    effects = table[table["quantity"].str.startswith("provider_effect[")]
+    assert rows["provider effect"][2].number == effects["rhat"].max()
+    assert rows["provider effect"][3].number == effects["ess_bulk"].min()
+
+
+def test_neither_direction_has_rates_only():
+    x = analysed(better="neither")
+    assert list(print_tables(x, x.tables())) == ["rates", "totals", "diagnostics"]
+
+
+def test_provisional_captions():
+    x = analysed(provisional=True)
+    tables = print_tables(x, x.tables()).values()
+    assert all(table.caption.startswith("PROVISIONAL. ") for table in tables)

@@ -1,0 +1,356 @@
+"""The report: every section, honest words, nothing fetched, nothing obeyed, readable anywhere."""
+
+import html
+import importlib.util
+import itertools
+import json
+import re
+from collections import Counter
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed
+from tests.publish.browser import find_browser, open_browser
+from varmodel.errors import OutputError, SpecError
+from varmodel.publish import report
+from varmodel.publish.inline import Figure
+from varmodel.publish.plots.names import literal
+from varmodel.publish.report import report_html
+
+SECTIONS = [
+    *("reading", "verdict", "providers", "savings", "excluded"),
+    *("chance", "diagnostics", "model", "provenance", "terms"),
+]
+VOID = {"meta", "link", "br", "input", "hr", "img"}
+
+
+class Reader(HTMLParser):
+    """What a page holds: its elements in order, its texts, whether it is well formed."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.texts, self._open = [], [], []
+        self.feed(page)
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+    def all(self, *tags):
+        return [attrs for tag, attrs in self.elements if tag in tags]
+
+
+def unseen(name, plot, *, alt):
+    """Stand in for a picture, which takes most of a page's time."""
+    svg = f'<svg role="img" aria-labelledby="{name}-alt"><title id="{name}-alt"></title></svg>'
+    return Figure(name, svg, alt)
+
+
+@cache
+def page_of(**options):
+    """Make a page without its pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "draw_figure", unseen)
+        return report_html(analysed(**options))
+
+
+def read(**options):
+    return Reader(page_of(**options))
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Return a page of hostile names with its pictures."""
+    return report_html(analysed(names=HOSTILE, providers=13, marginal=True, excluded=EXCLUDED))
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return read(share=0.6)
+
+
+def test_every_section_is_there_and_can_be_reached(plain):
+    assert [attrs["id"] for attrs in plain.all("section")] == SECTIONS
+    links = [attrs["href"] for attrs in plain.all("a")]
+    assert links == ["#main", *(f"#{name}" for name in SECTIONS)]
+    assert len(plain.all("svg")) == 6
+
+
+def test_headings_are_in_order(plain):
+    levels = [int(tag[1]) for tag, _ in plain.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_tables_have_captions_and_scopes(plain):
+    assert len(plain.all("caption")) == len(plain.all("table")) == 4
+    assert {attrs.get("scope") for attrs in plain.all("th")} == {"col", "row"}
+    identities = Counter(attrs["id"] for _, attrs in plain.elements if "id" in attrs)
+    assert set(identities.values()) == {1}
+    named = [
+        attrs[name]
+        for _, attrs in plain.elements
+        for name in ("aria-labelledby", "aria-describedby")
+        if name in attrs
+    ]
+    assert set(named) <= set(identities)
+
+
+def test_pictures_have_a_text_in_their_place_and_no_identity_is_there_twice(drawn):
+    reader = Reader(drawn)
+    titles = {attrs["id"] for attrs in reader.all("title") if "id" in attrs}
+    assert {attrs["aria-labelledby"] for attrs in reader.all("svg")} == titles
+    assert all(attrs["role"] == "img" for attrs in reader.all("svg"))
+    identities = Counter(attrs["id"] for _, attrs in reader.elements if "id" in attrs)
+    assert set(identities.values()) == {1}
+
+
+def test_the_page_says_its_language_and_fits_a_phone(plain):
+    assert plain.all("html") == [{"lang": "en"}]
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in plain.all(
+        "meta"
+    )
+
+
+def test_no_address_is_in_the_page(drawn):
+    page = re.sub(r"base64,[^\"]+", "", drawn)
+    assert not re.search(r"\b(?:https?|ftp|wss?):|//[a-z]|@import", page)
+    for _, attrs in Reader(drawn).elements:
+        for name in ("src", "href", "action", "data", "srcset"):
+            assert attrs.get(name, "#").startswith(("#", "data:"))
+        assert not [name for name in attrs if name.startswith("on")]
+
+
+def test_equal_analyses_give_equal_bytes():
+    options = {"providers": 6, "marginal": True}
+    page = report_html(analysed(**options))
+    analysed.cache_clear()
+    assert report_html(analysed(**options)) == page
+
+
+def test_it_leads_with_rankability(plain):
+    words = "The order is moderately reliable Rankability is 0.60"
+    assert words in plain.text
+    assert plain.text.index(words) < plain.text.index("What may be read")
+    low = read(share=0.3).text
+    assert "The order is mostly noise. The table is listed in three groups" in low
+    assert "mostly noise. The table" not in plain.text
+
+
+def test_the_figures_of_the_saving_stand_side_by_side(plain):
+    for name in ("This analysis", "With a flexible shape", "unshrunken rates", "shrunken means"):
+        assert name in plain.text
+    assert "no doubt was found (p = 0.300)" in plain.text
+    assert "providers can be named" in plain.text
+    assert "Chance or not: there is variation" in plain.text
+
+
+def test_nil_is_said_in_words_and_names_nobody():
+    text = read(nil=NIL).text
+    assert "Chance or not: nil" in text
+    assert "Nil. The saving is published as nil to an upper end, and no provider is named." in text
+    assert "can be named" not in text
+    assert "nil to 12," in text
+
+
+def test_a_doubted_shape_is_told_before_anything_is_read():
+    text = read(p_value=DOUBTED).text
+    doubt = "The shape of the effects is doubted (p = 0.002): the totals are PROVISIONAL."
+    assert text.index(doubt) < text.index("What may be read")
+    assert "This analysis (PROVISIONAL)" in text
+    assert "This analysis (PROVISIONAL)" not in page_of()
+
+
+def test_provisional_is_stamped_in_every_section_with_figures():
+    page = page_of(provisional=True)
+    assert "PROVISIONAL: the draws failed the gate; do not publish." in page
+    for name in ("reading", "verdict", "providers", "savings", "chance", "diagnostics"):
+        section = page.split(f'<section id="{name}">')[1].split("</section>")[0]
+        assert '<p class="stamp">PROVISIONAL</p>' in section
+    assert page.count(">PROVISIONAL. ") == 4
+    assert "PROVISIONAL" not in page_of()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"unit_cost": None}, {"benchmark": None}, {"form": "published"}]
+)
+def test_without_savings_the_reason_is_told(fields):
+    reader = read(**fields)
+    assert "No saving is given: " in reader.text
+    assert len(reader.all("svg")) == 5
+
+
+def test_neither_direction_has_rates_and_no_order():
+    reader = read(better="neither")
+    assert "No direction is better: nothing is ranked" in reader.text
+    assert "Adjusted and observed rates of 12 providers" in reader.text
+    assert "Ranking of" not in reader.text
+    assert len(reader.all("svg")) == 4
+
+
+def test_the_excluded_are_told_with_their_reasons():
+    reader = read(excluded=EXCLUDED)
+    assert "X<b>9 special & odd" in reader.text
+    assert "No provider of the table was left out." in read().text
+
+
+def test_diagnostics_model_and_provenance(plain):
+    x = analysed(share=0.6)
+    assert "The gate is shut." in plain.text  # too few draws by hand for an effective size of 400
+    assert x.spec.to_toml() in "".join(plain.texts)
+    for value in (x.spec.digest, x.spec.fit_digest, x.fit.frame.attrs["source_hash"]):
+        assert value in plain.text
+    for name, version in json.loads(x.fit.draws.attrs["versions"]).items():
+        assert f"{name} {version}" in plain.text
+    assert "Random seed 7" in plain.text
+    weights = read(marginal=True).text
+    assert "Effective sample size of the weights 1,800 of 2,000 proposals" in weights
+    assert "Pareto k -0.2 (at most 0.7)" in weights
+
+
+def test_texts_of_the_model_are_literal():
+    page = page_of(
+        title="<img src=x onerror=alert(1)>\u202e",
+        why_it_matters="</style><script>alert(2)</script>",
+        caveats=("</script>{{ 7 * 7 }}",),
+    )
+    reader = Reader(page)
+    assert len(reader.all("script")) == 1
+    assert reader.all("img") == []
+    assert "\u202e" not in page
+    assert "{{ 7 * 7 }}" in reader.text
+
+
+def test_names_are_literal(drawn):
+    for name in HOSTILE:
+        assert html.escape(literal(name)).replace("&#x27;", "&#39;") in drawn
+    assert "<script>alert(1)" not in drawn
+    assert len(Reader(drawn).all("script")) == 1
+
+
+def test_report_writes_a_file_and_replaces_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "draw_figure", unseen)
+    path = tmp_path / "report.html"
+    for _ in range(2):
+        assert analysed().report(path) is None
+    assert path.read_text(encoding="utf-8") == page_of()
+    with pytest.raises(OutputError):
+        analysed().report(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch, tmp_path):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "matplotlib" else find(name)
+    )
+    with pytest.raises(SpecError, match=r"varmodel\[plots\]"):
+        analysed().report(tmp_path / "report.html")
+    assert not list(tmp_path.iterdir())
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    program = find_browser()
+    if program is None:
+        pytest.skip("no Chromium on PATH: apt-get install chromium")
+    with open_browser(program, tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture
+def hostile_page(drawn, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(drawn, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("javascript", [True, False])
+def test_in_a_browser_nothing_is_asked_for_and_nothing_scrolls_sideways(
+    browser, hostile_page, width, javascript
+):
+    browser.open(hostile_page, width=width, javascript=javascript)
+    assert browser.complaints == []
+    asked = [address for address in browser.requests if not address.startswith("data:")]
+    assert asked == [hostile_page.as_uri()]
+    assert browser.run("document.documentElement.scrollWidth") == width
+    assert browser.run("[...document.querySelectorAll('.wide')].length") >= 8
+
+
+def test_in_a_browser_names_are_text(browser, hostile_page):
+    browser.open(hostile_page)
+    shown = browser.run("[...document.querySelectorAll('tbody th')].map(x => x.textContent.trim())")
+    assert {literal(name) for name in HOSTILE} <= set(shown)
+    assert {"X<b>9", "=Y1"} <= set(shown)
+    assert browser.run("document.querySelectorAll('script').length") == 1
+
+
+def test_in_a_browser_foreign_scripts_and_images_are_refused(browser, hostile_page):
+    page = hostile_page.read_text(encoding="utf-8")
+    hostile = "<script>window.ran = 1</script><img src='http://127.0.0.1:9/x.png'>"
+    hostile_page.write_text(page.replace("</main>", f"{hostile}</main>"), encoding="utf-8")
+    browser.open(hostile_page)
+    assert browser.run("window.ran === undefined")
+    assert len(browser.complaints) == 2
+    assert not [address for address in browser.requests if address.startswith("http")]
+
+
+COLUMN = "[...document.querySelectorAll('#providers tbody:first-of-type tr')]"
+
+
+def test_in_a_browser_tables_sort_and_search(browser, hostile_page):
+    browser.open(hostile_page)
+    click = "document.querySelectorAll('#providers thead button')[{}].click()"
+    browser.run(click.format(2))
+    order = browser.run(f"{COLUMN}.map(row => +row.cells[2].dataset.sort)")
+    assert order == sorted(order)
+    browser.run(click.format(2))
+    assert browser.run(f"{COLUMN}.map(row => +row.cells[2].dataset.sort)") == order[::-1]
+    states = browser.run(
+        "[...document.querySelectorAll('#providers thead th')].map(x => x.ariaSort)"
+    )
+    assert states[2] == "descending"
+    assert states.count("descending") == 1
+    last = browser.run(
+        "[...document.querySelectorAll('#providers tr')].at(-1).cells[0].textContent"
+    )
+    assert last.strip() == "=Y1"
+    browser.run(
+        "{ const box = document.querySelector('#providers input'); box.value = 'SCRIPT';"
+        " box.dispatchEvent(new Event('input')); }"
+    )
+    visible = f"{COLUMN}.filter(row => !row.hidden).map(row => row.cells[0].textContent.trim())"
+    assert browser.run(visible) == ["<script>alert(1)</script>"]
+    told = browser.run("document.querySelector('#providers [role=status]').textContent")
+    assert told == "1 of 15 shown"
+
+
+def test_in_a_browser_the_page_can_be_seen_and_printed(browser, hostile_page, tmp_path):
+    browser.open(hostile_page, width=360)
+    browser.picture(tmp_path / "phone.png")
+    browser.print_to(tmp_path / "print.pdf")
+    assert (tmp_path / "phone.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "print.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "phone.png").stat().st_size > 50_000

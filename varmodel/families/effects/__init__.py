@@ -1,0 +1,11 @@
+"""Laws of the provider effects: one row a law, each with mean 0 and the sd it is given."""
+
+from varmodel.families.effects.flexible import FLEXIBLE, Pieces, flexible_pieces
+from varmodel.families.effects.law import EffectLaw, Normals
+from varmodel.families.effects.mixture import MIXTURE
+from varmodel.families.effects.normal import NORMAL
+from varmodel.families.effects.student_t import STUDENT_T
+
+EFFECTS: dict[str, EffectLaw] = {law.name: law for law in (NORMAL, STUDENT_T, MIXTURE, FLEXIBLE)}
+
+__all__ = ["EFFECTS", "NORMAL", "EffectLaw", "Normals", "Pieces", "flexible_pieces"]

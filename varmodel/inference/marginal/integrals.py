@@ -1,0 +1,164 @@
+"""Sums over the nodes of all providers: evidence, expected scores, and draws of the effects."""
+
+import math
+
+import numba as nb
+import numpy as np
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.expansion import (
+    BINOMIAL,
+    EXPONENTIAL,
+    LOOP,
+    MATHS,
+    ORDER,
+    Index,
+    Likelihood,
+    Place,
+)
+from varmodel.inference.marginal.nodes import lay_nodes, settle
+from varmodel.inference.marginal.pieces import LEVELS, ROOM, Law, Rule, Scratch, locate
+
+#: Nodes whose weight is below this tell nothing of a score.
+_IDLE = 1e-7
+#: An effect beyond this has odds of nought or one.
+_STEEP = 300.0
+
+
+def scratch(law: Law, rule: Rule) -> Scratch:
+    """Set memory aside for the nodes of one provider."""
+    room = max(ROOM, law.mean.shape[1] * len(rule.points)) + 8
+    table = np.empty((LEVELS if len(law.knots[0]) else 0, ROOM))
+    step, height, value = np.empty((3, room))
+    return Scratch(np.empty(ORDER + 1), step, height, value, table, np.zeros(len(table)))
+
+
+@nb.njit(**LOOP)
+def normalise(height: Array, count: int) -> float:
+    """Turn log heights into weights that sum to one; return the log of their sum."""
+    top = -np.inf
+    for k in range(count):
+        top = max(top, height[k])
+    total = 0.0
+    for k in range(count):
+        height[k] = math.exp(height[k] - top)
+        total += height[k]
+    for k in range(count):
+        height[k] /= total
+    return top + math.log(total)
+
+
+@nb.njit(**LOOP, fastmath=MATHS)
+def evidence(
+    model: Likelihood,
+    odds: Array,
+    scale: Array,
+    law: Law,
+    rule: Rule,
+    start: Array,
+    nearest: Index,
+    ones: Array,
+    room: Scratch,
+    out: Array,
+) -> None:
+    """Fill the log evidence of all providers together at each point of a block.
+
+    ``odds`` (point, pattern), ``scale``, ``nearest``, ``out`` (point,), ``start`` (peak,
+    provider), ``ones`` (point, cell): the binomial's sum of logs is left to the caller.
+    """
+    for n in range(len(out)):
+        total = 0.0
+        room.begun[:] = 0.0
+        for j in range(len(model.pull)):
+            at = Place(j, odds[n], scale[n])
+            b = start[nearest[n], j]
+            b, base, reach, middle = settle(model, at, b, law, n, ones[n], room.series)
+            count = lay_nodes(model, at, b, reach, middle, law, n, rule, room)
+            total += base + _log_sum(room.height, count)
+        out[n] = total
+
+
+@nb.njit(**LOOP, fastmath=MATHS)
+def expected_scores(
+    model: Likelihood,
+    odds: Array,
+    scale: float,
+    law: Law,
+    rule: Rule,
+    effect: Array,
+    ones: Array,
+    room: Scratch,
+    score: Array,
+    powers: Array,
+) -> float:
+    """Return the log evidence at one point, and fill each cell's expected score by eta.
+
+    ``effect`` holds where to look for the modes, and then the expected effects; ``powers``
+    (piece, 4) the expected sums over providers of the powers of z in its piece.
+    """
+    total = 0.0
+    for j in range(len(model.pull)):
+        at = Place(j, odds, scale)
+        b, base, reach, middle = settle(model, at, effect[j], law, 0, ones, room.series)
+        count = lay_nodes(model, at, b, reach, middle, law, 0, rule, room)
+        total += base + normalise(room.height, count)
+        first, last = model.starts[j], model.starts[j + 1]
+        score[first:last] = 0.0
+        mean, kept = 0.0, _kept(room.height, count)
+        for k in range(count):
+            if room.height[k] > _IDLE:
+                weight = room.height[k] / kept
+                mean += weight * (b + room.step[k])
+                _add_score(model, at, b + room.step[k], weight, score)
+                _add_powers(law, b + room.step[k], weight, powers)
+        effect[j] = mean
+    return total
+
+
+@nb.njit(**LOOP)
+def _kept(weight: Array, count: int) -> float:
+    """Sum the weights that count: a rest of 1e-7 would be a hundred of 1e9 cases."""
+    total = 0.0
+    for k in range(count):
+        if weight[k] > _IDLE:
+            total += weight[k]
+    return total
+
+
+@nb.njit(**LOOP, fastmath=MATHS)
+def _add_score(model: Likelihood, at: Place, b: float, weight: float, score: Array) -> None:
+    """Add what the effects move: -size times the mean, or size times the gap."""
+    first, last = model.starts[at.j], model.starts[at.j + 1]
+    if model.kind == BINOMIAL:
+        growth = math.exp(min(b, _STEEP))
+        for i in range(first, last):
+            o = at.odds[model.pattern[i]] * growth
+            score[i] -= weight * model.size[i] * (o / (1.0 + o))
+    elif model.kind == EXPONENTIAL:
+        growth = -model.sign * weight * at.scale * math.exp(min(model.sign * b, _STEEP))
+        for i in range(first, last):
+            score[i] += growth * model.size[i] * at.odds[model.pattern[i]]
+    else:
+        for i in range(first, last):
+            gap = model.response[i] - at.odds[model.pattern[i]] - b
+            score[i] += weight * at.scale * model.size[i] * gap
+
+
+@nb.njit(**LOOP)
+def _add_powers(law: Law, b: float, weight: float, powers: Array) -> None:
+    if len(powers):
+        x, piece = locate(law, 0, law.offset[0] + law.stretch[0] * b)
+        for power in range(4):
+            powers[piece, power] += weight
+            weight *= x
+
+
+@nb.njit(**LOOP)
+def _log_sum(height: Array, count: int) -> float:
+    top = -np.inf
+    for k in range(count):
+        top = max(top, height[k])
+    total = 0.0
+    for k in range(count):
+        total += math.exp(height[k] - top)
+    return top + math.log(total)

@@ -1,0 +1,89 @@
+"""A picture as a part of a page: SVG without identities that clash, with a text in its place."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from varmodel.publish.plots.paper import require_matplotlib
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_NAMESPACE = re.compile(r"^\{[^}]*\}")
+#: A style would hold for the whole page; what matplotlib writes in it stands at the root.
+_DROPPED = ("metadata", "style")
+_LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+_POINTED = re.compile(r"url\(#([^)]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of a page.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor, and the beginning of every identity in it.
+    svg : str
+        Markup without any address, hidden from who cannot see it behind ``alt``.
+    alt : str
+        What it shows, in words.
+    """
+
+    name: str
+    svg: str
+    alt: str
+
+
+def draw_figure(name: str, plot: "Callable[[], Axes]", *, alt: str) -> Figure:
+    """Draw a picture in matplotlib's own style, and make it a part of a page."""
+    require_matplotlib()
+    from varmodel.publish.plots.canvas import page_style, svg_of
+
+    with page_style():
+        text = svg_of(plot())
+    return Figure(name, inline_svg(text, name=name, alt=alt), alt)
+
+
+def inline_svg(text: str, *, name: str, alt: str) -> str:
+    """Make SVG that may stand in a page: no namespace, no metadata, identities of its own."""
+    root = ET.fromstring(text)  # noqa: S314 (matplotlib's own, names escaped by it)
+    for node in root.iter():
+        node.tag = _bare(node.tag)
+        node.attrib = {_bare(key): value for key, value in node.attrib.items()}
+    for part, kind in ((part, kind) for part in list(root.iter()) for kind in _DROPPED):
+        for child in part.findall(kind):
+            part.remove(child)
+    _own_identities(root, f"{name}-")
+    size, named = root.get("viewBox", ""), f"{name}-alt"
+    root.attrib = {"viewBox": size, "role": "img", "aria-labelledby": named, **_LINES}
+    title = ET.Element("title", {"id": named})
+    title.text = alt
+    root.insert(0, title)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _bare(name: str) -> str:
+    return _NAMESPACE.sub("", name)
+
+
+def _own_identities(root: ET.Element, prefix: str) -> None:
+    """Drop identities that nothing points at, and begin the others with ``prefix``."""
+    pointed = {found for node in root.iter() for found in _targets(node)}
+    for node in root.iter():
+        identity = node.attrib.pop("id", None)
+        if identity in pointed:
+            node.set("id", f"{prefix}{identity}")
+        for key, value in node.attrib.items():
+            if key == "href" and value.startswith("#"):
+                node.set(key, f"#{prefix}{value[1:]}")
+            else:
+                node.set(key, _POINTED.sub(rf"url(#{prefix}\1)", value))
+
+
+def _targets(node: ET.Element) -> list[str]:
+    found = [name for value in node.attrib.values() for name in _POINTED.findall(value)]
+    link = node.get("href", "")
+    return [*found, link[1:]] if link.startswith("#") else found

@@ -1,0 +1,21 @@
+"""Pictures: one file a plot; an Axes in, an Axes out, matplotlib imported when one is drawn."""
+
+from varmodel.publish.plots.predictive_check import plot_predictive_check
+from varmodel.publish.plots.rank_probabilities import plot_rank_probabilities
+from varmodel.publish.plots.ranks import plot_ranks
+from varmodel.publish.plots.rates import plot_rates
+from varmodel.publish.plots.savings import plot_savings
+from varmodel.publish.plots.shrinkage import plot_shrinkage
+from varmodel.publish.plots.trace import plot_trace
+from varmodel.publish.plots.volume import plot_volume
+
+__all__ = [
+    "plot_predictive_check",
+    "plot_rank_probabilities",
+    "plot_ranks",
+    "plot_rates",
+    "plot_savings",
+    "plot_shrinkage",
+    "plot_trace",
+    "plot_volume",
+]

@@ -1,0 +1,76 @@
+"""The one module that imports matplotlib: new figures that pyplot knows nothing of."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib.style
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Normalize, PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+_SHOWN_DPI = 100
+_SHARPER = 2
+#: Marks in their thousands, which a page holds as pixels.
+_CROWDS = ("trace", "weight")
+
+
+class Picture(Axes):
+    """Axes of a figure of their own, which a notebook shows when they end a cell."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]] | None:
+        """Draw the whole figure, sharp on a fine screen."""
+        figure = self.get_figure(root=True)
+        if figure is None:  # the axes were taken out of their figure
+            return None
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=_SHARPER * _SHOWN_DPI)
+        width, height = (round(inches * _SHOWN_DPI) for inches in figure.get_size_inches())
+        return stream.getvalue(), {"width": width, "height": height}
+
+
+def new_picture(*, width: float, height: float) -> Axes:
+    """Make axes in a figure of this size in inches, which nothing but the axes refers to."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure.add_subplot(axes_class=Picture)
+
+
+def is_axes(thing: object) -> bool:
+    """Whether it is a matplotlib Axes."""
+    return isinstance(thing, Axes)
+
+
+def root_scale(most: float) -> Normalize:
+    """Map 0 to ``most`` by the square root, so that small probabilities are seen."""
+    return PowerNorm(0.5, vmin=0.0, vmax=most)
+
+
+def draw_scale(field: AxesImage, ax: Axes) -> None:
+    """Draw the scale of a field of colours into axes of its own."""
+    Colorbar(ax, field)
+
+
+@contextmanager
+def page_style() -> Iterator[None]:
+    """Draw as matplotlib does by itself, whatever style the user has set."""
+    with rc_context(), matplotlib.style.context("default"):
+        yield
+
+
+def svg_of(ax: Axes) -> str:
+    """Write the whole figure as SVG, equal for equal pictures, its text as text."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return ""
+    for crowd in figure.findobj(lambda artist: artist.get_gid() in _CROWDS):
+        crowd.set_rasterized(True)
+    stream = io.StringIO()
+    with rc_context({"svg.hashsalt": "varmodel", "svg.fonttype": "none"}):
+        figure.set_dpi(_SHARPER * _SHOWN_DPI)
+        write = FigureCanvasSVG(figure).print_svg  # savefig would draw twice
+        write(stream, metadata={"Date": None})  # type: ignore[no-untyped-call]
+    return stream.getvalue()

@@ -1,0 +1,125 @@
+"""Predictive check: the observed table among those that the fitted model would give."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from varmodel.estimands.predictive import NEW, SAME, predictive_statistics
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.publish.numbers import probability
+from varmodel.publish.plots.paper import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
+from varmodel.publish.plots.subject import (
+    Published,
+    Subject,
+    is_published,
+    refuse_kind,
+    subject_of_analysis,
+    subject_of_fit,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BINS, _MOST_WHOLE = 40, 60
+_WORDS = {
+    "spread": "sd of crude rates over providers",
+    "lowest": "lowest crude rate",
+    "highest": "highest crude rate",
+    "zeros": "cells without an event",
+}
+_STYLES: dict[str, dict[str, Any]] = {
+    SAME: {"fill": True, "facecolor": GREY, "alpha": 0.45, "linewidth": 0},
+    NEW: {"edgecolor": BLUE, "linewidth": 1.2, "linestyle": "--"},
+}
+_LABELS = {SAME: "same providers, new noise", NEW: "new providers of the fitted law"}
+
+
+def plot_predictive_check(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
+    """Draw spread, extremes and zeros of the observed table among those of new tables.
+
+    Parameters
+    ----------
+    x : Analysis or Fit
+        An analysis, or a fit; new tables are drawn with the seed of its draws.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+        A panel a statistic (as :func:`varmodel.predictive_check` gives them): the solid line is
+        the observed table, the field new tables of the same providers, the dashed outline new
+        tables of providers drawn anew, each with p, the share above the line. A line far out
+        of the field says that noise or case mix are not as the model has them (over-dispersion
+        shows as too many zeros and a spread beyond the field); one out of the outline alone
+        that the law of the effects is not. A line within shows little: the data were used to
+        fit the model.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+    """
+    fit, subject = _read(x)
+    found = predictive_statistics(fit, random_seed=int(fit.draws.attrs.get("random_seed", 0)))
+    names = found["statistic"].to_numpy().tolist()
+    ax = axes_for(ax, height=1.9 + 1.15 * len(names))
+    ax.set_axis_off()
+    _name_marks(ax)
+    pitch = 1 / len(names)
+    for row, name in enumerate(names):
+        bottom = 1 - (row + 1) * pitch
+        panel = ax.inset_axes((0.02, bottom + 0.14 * pitch, 0.96, 0.56 * pitch))
+        _draw(panel, found.sel(statistic=name), words=_WORDS[name])
+    count = found.sizes["table"]
+    subtitle = f"Observed table among {count:,} that the fitted model would give"
+    caption = ["p: share of new tables above the observed one, ties counted half."]
+    dress(ax, subject, heading="Predictive check", subtitle=subtitle, caption=caption)
+    return ax
+
+
+def _read(x: object) -> tuple[Fit, Subject]:
+    if is_published(x):
+        return x.fit, subject_of_analysis(x)
+    if not isinstance(x, Fit):
+        refuse_kind(x, "an Analysis or a Fit")
+    return x, subject_of_fit(x)
+
+
+def _name_marks(ax: "Axes") -> None:
+    """Give the legend its marks, which stand in the panels."""
+    ax.plot([], [], color=ink(ax), linewidth=1.4, label="observed")
+    for providers, label in _LABELS.items():
+        ax.fill([], [], label=label, **_STYLES[providers] | {"fill": providers == SAME})
+
+
+def _draw(panel: "Axes", found: xr.Dataset, *, words: str) -> None:
+    observed, told = float(found["observed"]), []
+    edges = _edges(found["new"].to_numpy(), observed)
+    for providers, style in _STYLES.items():
+        new = found["new"].sel(providers=providers).to_numpy()
+        counts = np.histogram(new, edges)[0]
+        panel.stairs(counts, edges, gid=providers, **style)
+        above = float((new > observed).mean() + 0.5 * (new == observed).mean())
+        told.append(f"{probability(above)} ({providers})")
+    panel.axvline(observed, color=ink(panel), linewidth=1.4, gid="observed")
+    title = f"{words}: {observed:.3g}; p = {', '.join(told)}"
+    panel.set_title(title, loc="left", fontsize=SMALL, **LITERAL)
+    panel.set_yticks([])
+    panel.set_ylim(bottom=0)
+    panel.locator_params(axis="x", nbins=7)
+    panel.tick_params(labelsize=SMALL - 1)
+    for side in ("top", "right", "left"):
+        panel.spines[side].set_visible(False)
+
+
+def _edges(new: Array, observed: float) -> Array:
+    """Give the edges of bins that hold all but the furthest tables, and the observed one."""
+    low, high = np.quantile(new, [0.001, 0.999])
+    low, high = min(float(low), observed), max(float(high), observed)
+    if np.array_equal(new, np.round(new)) and high - low <= _MOST_WHOLE:
+        return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
+    margin = 0.02 * (high - low) or 0.5
+    return np.linspace(low - margin, high + margin, _BINS + 1)

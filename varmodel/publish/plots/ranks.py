@@ -1,0 +1,134 @@
+"""Rank intervals: where each provider may stand."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from varmodel.estimands import summarise
+from varmodel.families.links import Array
+from varmodel.publish.plots.paper import GREY, TEXT, dress
+from varmodel.publish.plots.rows import (
+    GOOD,
+    POOR,
+    UNSURE,
+    Order,
+    draw_intervals,
+    draw_marks,
+    ends_first,
+    name_rows,
+    row_axes,
+    whole_ticks,
+)
+from varmodel.publish.plots.subject import (
+    Published,
+    Subject,
+    is_published,
+    refuse_absent,
+    refuse_kind,
+    subject_of_analysis,
+    subject_of_draws,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: How sure it must be that a provider belongs to a quarter.
+SURE = 0.95
+ORDER = "Order: expected rank (least squared error)."
+
+
+def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axes":
+    """Draw where each provider may stand: its rank with a 95 % interval.
+
+    Parameters
+    ----------
+    x : Analysis or Dataset
+        An analysis, or what ``rank`` gives.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of the size that the providers need.
+
+    Returns
+    -------
+    matplotlib Axes
+        One row a provider, by expected rank, 1 the better end. Point: expected rank; line: 95 %
+        interval in whole places; dotted lines: the ends of the top and the bottom quarter. A
+        filled triangle says that the provider belongs to that quarter with probability .95 or
+        more. Read the lines before the order: where they span half of the places, so does what
+        is known. The intervals cover for the providers that are published, less well for those
+        that truly stand at an end.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, and for an analysis without ranks;
+        CONFIG.EXTRA without matplotlib.
+    """
+    ranks, subject = read_ranks(x)
+    table = summarise(ranks["rank"])
+    expected, top, bottom = (ranks[name].to_numpy() for name in _POINTS)
+    rows = np.asarray(np.argsort(expected, kind="stable"))
+    ax = row_axes(ax, len(rows))
+    _draw_quarters(ax, len(rows))
+    lower, upper = (table[name].to_numpy().astype(np.float64) for name in ("lower", "upper"))
+    sure = _Sure(top >= SURE, bottom >= SURE)
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=sure.top | sure.bottom)
+    _draw_points(ax, rows, expected=expected, sure=sure)
+    ax.set_xlabel("rank, 1 the better end", fontsize=TEXT)
+    whole_ticks(ax)
+    ax.set_xlim(1 - 0.02 * len(rows), 1.02 * len(rows))
+    subtitle, caption = _words(len(rows), subject)
+    dress(ax, subject, heading="Ranks", subtitle=subtitle, caption=caption)
+    names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist())
+    name_rows(ax, rows, names=subject.names, notable=names)
+    return ax
+
+
+_POINTS = ("expected_rank", "prob_top_quarter", "prob_bottom_quarter")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sure:
+    """Who belongs to the top and to the bottom quarter for sure."""
+
+    top: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    bottom: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+
+
+def read_ranks(x: object) -> tuple[xr.Dataset, Subject]:
+    """Take ranks out of an analysis, or as they are given."""
+    if is_published(x):
+        if x.ranks is None:
+            refuse_absent("ranks", fix='give the model better = "higher" or "lower"')
+        return x.ranks, subject_of_analysis(x)
+    if not isinstance(x, xr.Dataset) or not {"rank", *_POINTS} <= set(x.data_vars):
+        refuse_kind(x, "an Analysis or the Dataset that rank(rates, better=...) gives")
+    return x, subject_of_draws(x["provider"].to_numpy(), x.attrs)
+
+
+def _draw_quarters(ax: "Axes", count: int) -> None:
+    quarter = -(-count // 4)
+    for place in (quarter + 0.5, count - quarter + 0.5):
+        ax.axvline(place, color=GREY, linestyle=":", linewidth=1.0, zorder=1, gid="quarter")
+    ax.plot([], [], color=GREY, linestyle=":", linewidth=1.0, label="ends of the outer quarters")
+
+
+def _draw_points(ax: "Axes", rows: Order, *, expected: Array, sure: _Sure) -> None:
+    neither = ~(sure.top | sure.bottom)
+    for chosen, mark, label in (
+        (sure.top, GOOD, "top quarter, probability .95 or more"),
+        (neither, UNSURE, "not sure"),
+        (sure.bottom, POOR, "bottom quarter, probability .95 or more"),
+    ):
+        draw_marks(ax, rows, x=expected, chosen=chosen, mark=mark, label=label)
+
+
+def _words(count: int, subject: Subject) -> tuple[str, list[str]]:
+    subtitle = f"Ranks of {count} providers"
+    caption = [
+        ORDER,
+        "Points: expected ranks; lines: 95 % equal-tailed intervals, in whole places.",
+        "They cover for those published at an end, less well for those truly there.",
+    ]
+    return "; ".join(part for part in (subtitle, subject.order) if part), caption

@@ -1,0 +1,188 @@
+"""Caterpillar: adjusted rates with their intervals, against a level with its own."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from varmodel.estimands import benchmark_rates, summarise
+from varmodel.estimands.labelled import DRAW_DIMS, check_rates, over_draws
+from varmodel.families.links import Array
+from varmodel.publish.plots.names import literal
+from varmodel.publish.plots.paper import GREY, TEXT, dress, ink
+from varmodel.publish.plots.rows import (
+    GOOD,
+    POOR,
+    UNSURE,
+    Order,
+    draw_intervals,
+    draw_marks,
+    ends_first,
+    name_rows,
+    row_axes,
+)
+from varmodel.publish.plots.subject import (
+    Published,
+    Subject,
+    is_published,
+    refuse_kind,
+    subject_of_analysis,
+    subject_of_draws,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: How sure it must be that a provider lies on one side of the level.
+SURE = 0.975
+_SIDES = {
+    "higher": ("better", "worse"),
+    "lower": ("better", "worse"),
+    "neither": ("above", "below"),
+}
+
+
+def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "Axes":
+    """Draw each provider's adjusted rate with its interval, against the benchmark with its own.
+
+    Parameters
+    ----------
+    x : Analysis or DataArray (chain, draw, provider)
+        An analysis, or draws such as ``adjusted_rates`` gives; without an analysis the level is
+        the providers' mean in each draw.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of the size that the providers need, which a
+        notebook shows and pyplot does not hold.
+
+    Returns
+    -------
+    matplotlib Axes
+        One row a provider, the better end on top, by posterior mean. Point: posterior mean;
+        line: 95 % equal-tailed interval; dashed line and band: the level and its interval,
+        found anew in each draw. A filled triangle says that the provider lies on that side of
+        the level with probability above .975, in joint draws; an open circle says nothing.
+        Overlapping intervals do not show that two providers are equal; ``pairwise`` tells.
+        Where not all names have room, both ends and the surest are named.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+    """
+    read = _read(x)
+    table = summarise(read.draws)
+    mean = table["mean"].to_numpy()
+    rows = _order(mean, read.subject.better)
+    ax = row_axes(ax, len(rows))
+    _draw_level(ax, read)
+    lower, upper = (table[name].to_numpy() for name in ("lower", "upper"))
+    above = _prob_above(read)
+    credible = np.maximum(above, 1 - above) > SURE
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=credible)
+    _draw_sides(ax, rows, mean=mean, above=above, read=read)
+    ax.set_xlabel(_label(read), fontsize=TEXT)
+    subtitle, caption = _words(read)
+    dress(ax, read.subject, heading="Adjusted rates", subtitle=subtitle, caption=caption)
+    clear = np.argsort(-np.abs(mean - float(read.level.mean())) / table["sd"].to_numpy())
+    outliers = [int(provider) for provider in clear if credible[provider]]
+    name_rows(ax, rows, names=read.subject.names, notable=ends_first(rows, outliers))
+    return ax
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rates:
+    """Draws (chain, draw, provider), the level (chain, draw) and what it is called."""
+
+    draws: xr.DataArray
+    level: xr.DataArray
+    level_name: str
+    subject: Subject
+
+
+def _read(x: object) -> _Rates:
+    if is_published(x):
+        draws = check_rates(x.rates, name="rates")
+        level, name = _level_of(x, draws)
+        return _Rates(draws, level, name, subject_of_analysis(x))
+    if not isinstance(x, xr.DataArray):
+        refuse_kind(x, "an Analysis or draws of rates (chain, draw, provider)")
+    draws = check_rates(x, name="x").rename(x.name)
+    level = draws.mean("provider")
+    return _Rates(draws, level, _MEAN, subject_of_draws(draws["provider"].to_numpy(), x.attrs))
+
+
+_MEAN = "mean of the providers"
+
+
+def _level_of(x: Published, draws: xr.DataArray) -> tuple[xr.DataArray, str]:
+    """Find the benchmark on the reference population, where it is the same for everybody."""
+    benchmark = x.fit.spec.benchmark
+    usable = benchmark is not None and (
+        benchmark.kind != "quantile" or x.fit.spec.better != "neither"
+    )
+    if benchmark is None or not usable:
+        return draws.mean("provider"), _MEAN
+    levels = benchmark_rates(x.fit, benchmark, population="reference")
+    level = over_draws(draws, levels.isel(provider=0).to_numpy(), name="benchmark")
+    value = "" if benchmark.value is None else f" {benchmark.value:g}"
+    return level, f"benchmark ({benchmark.kind}{value})"
+
+
+def _order(mean: Array, better: str) -> Order:
+    """Put the better end first; the higher where none is better."""
+    return np.asarray(np.argsort(mean if better == "lower" else -mean, kind="stable"))
+
+
+def _prob_above(read: _Rates) -> Array:
+    """Give Pr(rate > level) in joint draws; half of what is equal counts."""
+    gap = np.sign((read.draws - read.level).transpose(*DRAW_DIMS, "provider").to_numpy())
+    return np.asarray(0.5 + 0.5 * gap.mean(axis=(0, 1)))
+
+
+def _draw_level(ax: "Axes", read: _Rates) -> None:
+    row = summarise(read.level).iloc[0]
+    band = ax.axvspan(row["lower"], row["upper"], facecolor=GREY, alpha=0.25, linewidth=0, zorder=1)
+    band.set_gid("level interval")
+    line = ax.axvline(
+        row["mean"],
+        color=ink(ax),
+        linestyle=(0, (5, 2)),
+        linewidth=1.0,
+        zorder=1.5,
+        label=f"{read.level_name}, with its 95 % interval",
+    )
+    line.set_gid("level")
+
+
+def _draw_sides(ax: "Axes", rows: Order, *, mean: Array, above: Array, read: _Rates) -> None:
+    better = read.subject.better or "neither"
+    first, second = _SIDES[better]
+    good = 1 - above if better == "lower" else above
+    what = "the benchmark" if read.level_name != _MEAN else "the mean"
+    tail = "" if first == "above" else " than"
+    sure, poor = good > SURE, good < 1 - SURE
+    draw_marks(ax, rows, x=mean, chosen=sure, mark=GOOD, label=f"credibly {first}{tail} {what}")
+    draw_marks(ax, rows, x=mean, chosen=~(sure | poor), mark=UNSURE, label="not sure")
+    draw_marks(ax, rows, x=mean, chosen=poor, mark=POOR, label=f"credibly {second}{tail} {what}")
+
+
+def _called(draws: xr.DataArray) -> str:
+    """Say what the draws are of, as the estimand named them."""
+    return "rate" if draws.name is None else literal(str(draws.name).replace("_", " "))
+
+
+def _label(read: _Rates) -> str:
+    name = _called(read.draws)
+    better = read.subject.better
+    return f"{name} ({better} is better)" if better in ("higher", "lower") else name
+
+
+def _words(read: _Rates) -> tuple[str, list[str]]:
+    subtitle = f"{_called(read.draws).capitalize()}, {read.draws.sizes['provider']} providers"
+    subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
+    caption = [
+        "Points: posterior means, which order the rows; lines: 95 % equal-tailed intervals.",
+        f"Credibly: probability above {SURE:.3f} in joint draws.".replace("0.", "."),
+    ]
+    return subtitle, caption

@@ -1,0 +1,137 @@
+"""Savings: each provider's, and the total by the three estimators side by side."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from varmodel.estimands import summarise
+from varmodel.publish.plots.paper import LITERAL, TEXT, dress, settle
+from varmodel.publish.plots.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
+from varmodel.publish.plots.subject import (
+    Published,
+    is_published,
+    refuse_absent,
+    refuse_kind,
+    subject_of_analysis,
+    subject_of_draws,
+)
+from varmodel.publish.plots.total import (
+    JOINT,
+    OTHER,
+    PLUG_INS,
+    Savings,
+    draw_nil,
+    draw_total,
+    unit_of,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: How sure a saving must be where nothing says who may be named.
+SURE = 0.95
+#: Up to so many providers the plug-ins are drawn in each row.
+_FEW = 40
+#: Where the names have no rows of their own, so many are written.
+_MOST = 20
+
+
+def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axes":
+    """Draw the saving of each provider at the benchmark, and the total by three estimators.
+
+    Parameters
+    ----------
+    x : Analysis or Dataset
+        An analysis, or what ``savings`` gives; the nil rule is known to an analysis only.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of the size that the providers need.
+
+    Returns
+    -------
+    matplotlib Axes
+        The upper panel is the total: posterior mean with its 95 % interval from joint draws,
+        beside it that of a flexible shape of the effects where it is known, and the two plug-ins
+        that others would publish. Below, one row a provider, the largest
+        saving on top; filled and named are those whose saving is credible (above 1 % of their
+        own cost with probability .95). Where the providers cannot be told apart from chance, no
+        provider is drawn and the total reads "nil to U". An interval of a sum of positive parts
+        never holds 0, and a small provider's mean saving is mostly its uncertainty.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, and for an analysis without savings;
+        CONFIG.EXTRA without matplotlib.
+    """
+    read = _read(x)
+    if read.nil is not None and not read.nil.distinguishable:
+        return draw_nil(read, read.nil, ax=ax)
+    table = summarise(read.savings["saving"])
+    rows = np.asarray(np.argsort(-table["mean"].to_numpy(), kind="stable"))
+    ax = row_axes(ax, len(rows), extra=1.6)
+    divisor, unit = unit_of(float(table["upper"].max()))
+    _draw_providers(ax, rows, read=read, table=table, divisor=divisor)
+    ax.set_xlabel(_label(read, unit), fontsize=TEXT, **LITERAL)
+    ax.set_xlim(left=-0.015 * ax.get_xlim()[1])
+    subtitle = f"Saving at the benchmark, {len(rows)} providers"
+    subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
+    dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_caption(read))
+    settle(ax)
+    draw_total(ax, read, rows=len(rows))
+    names = np.where(read.named, np.array(read.subject.names, dtype=object), "")
+    notable = [int(provider) for provider in rows if read.named[provider]][:_MOST]
+    name_rows(ax, rows, names=names.tolist(), notable=notable)
+    return ax
+
+
+def _read(x: object) -> Savings:
+    if is_published(x):
+        if x.savings is None:
+            refuse_absent("savings", fix="give the model a direction, a benchmark and a unit_cost")
+        return Savings(x.savings, _named(x.savings), x.nil, x.shape, subject_of_analysis(x))
+    if not isinstance(x, xr.Dataset) or not {"saving", "total", "prob_saving"} <= set(x.data_vars):
+        refuse_kind(x, "an Analysis or the Dataset that savings(...) gives")
+    subject = subject_of_draws(x["provider"].to_numpy(), x.attrs)
+    return Savings(x, _named(x), None, None, subject)
+
+
+def _named(savings: xr.Dataset) -> npt.NDArray[np.bool_]:
+    if "named" in savings:
+        return np.asarray(savings["named"].to_numpy(), dtype=bool)
+    return np.asarray(savings["prob_saving"].to_numpy() >= SURE)
+
+
+def _draw_providers(
+    ax: "Axes", rows: Order, *, read: Savings, table: pd.DataFrame, divisor: float
+) -> None:
+    lower, upper, mean = (table[name].to_numpy() / divisor for name in ("lower", "upper", "mean"))
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=read.named)
+    everybody = np.ones(len(rows), dtype=bool)
+    for name, (words, tendency, mark) in PLUG_INS.items():
+        if name in read.savings and len(rows) <= _FEW:
+            values, label = read.savings[name].to_numpy() / divisor, f"{words} ({tendency})"
+            draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label)
+    credible, other = "joint draws, saving credible", "joint draws, saving not credible"
+    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER, label=other)
+    draw_marks(ax, rows, x=mean, chosen=read.named, mark=JOINT, label=credible)
+
+
+def _label(read: Savings, unit: str) -> str:
+    period = "annual saving" if read.nil is not None else "saving"
+    return f"{period} by provider, {read.money(unit)}"
+
+
+def _caption(read: Savings) -> list[str]:
+    bar = "1 % of own cost" if "named" in read.savings else "0"
+    rule = [] if read.nil is not None else ["The nil rule was not applied here: see analyse."]
+    count = int(read.named.sum())
+    return [
+        *read.doubt,
+        f"Credible, and alone to be named: {count}, with saving above {bar} at probability .95.",
+        "Lines: 95 % equal-tailed intervals. Total and providers have scales of their own.",
+        "The unshrunken rates tend to overstate, the shrunken means to understate.",
+        *rule,
+    ]

@@ -1,0 +1,158 @@
+"""Shrinkage: from the raw rate to the adjusted one, the least reliable on top."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from varmodel.estimands import adjusted_rates, observed_rates, reliability
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.publish.numbers import probability
+from varmodel.publish.plots.paper import BLUE, GREY, LITERAL, SMALL, TEXT, dress, ink
+from varmodel.publish.plots.rows import (
+    Mark,
+    Order,
+    draw_marks,
+    mark_size,
+    name_rows,
+    names_fit,
+    row_axes,
+)
+from varmodel.publish.plots.subject import (
+    Published,
+    Subject,
+    is_published,
+    refuse_kind,
+    subject_of_analysis,
+    subject_of_fit,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DRAWS = ("chain", "draw")
+_RAW, _ADJUSTED, _OWN = Mark("o", GREY, False), Mark("D", BLUE, True), Mark("|", GREY, False)
+_TOLD = 12
+
+
+def plot_shrinkage(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
+    """Draw how far each provider moves from its raw rate to its adjusted one.
+
+    Parameters
+    ----------
+    x : Analysis or Fit
+        An analysis, or a fit.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of the size that the providers need.
+
+    Returns
+    -------
+    matplotlib Axes
+        One row a provider, the least reliable on top, its reliability (posterior mean) on the
+        right. Circle: raw (crude) rate; diamond: posterior mean of the adjusted rate. Where the
+        model has case mix, a stroke marks the posterior mean on the provider's own cases:
+        circle to stroke is shrinkage, stroke to diamond is case mix. A provider without cases
+        has no circle. Long lines on top are chance taken out, not performance lost.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+    """
+    read = _read(x)
+    rows = np.asarray(np.argsort(read.reliability, kind="stable"))
+    ax = row_axes(ax, len(rows))
+    _draw(ax, rows, read)
+    ax.set_xlabel("rate", fontsize=TEXT)
+    subject = read.subject
+    subtitle = f"Shrinkage of {len(rows)} providers, the least reliable on top"
+    subtitle = "; ".join(part for part in (subtitle, subject.order) if part)
+    dress(ax, subject, heading="Shrinkage", subtitle=subtitle, caption=_caption(read))
+    moved = np.argsort(-np.abs(np.nan_to_num(read.raw - read.adjusted)), kind="stable")
+    name_rows(ax, rows, names=subject.names, notable=moved[:20].tolist())
+    _tell_reliability(ax, read.reliability[rows])
+    return ax
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Raw rate, posterior means on own and on reference cases, reliability: (provider,) each."""
+
+    raw: Array
+    own: Array | None
+    adjusted: Array
+    reliability: Array
+    subject: Subject
+
+
+def _read(x: object) -> _Steps:
+    if is_published(x):
+        fit, subject = x.fit, subject_of_analysis(x)
+    elif isinstance(x, Fit):
+        fit, subject = x, subject_of_fit(x)
+    else:
+        refuse_kind(x, "an Analysis or a Fit")
+    own = adjusted_rates(fit, population="own") if fit.frame.sizes["term"] else None
+    return _Steps(
+        raw=observed_rates(fit.frame).to_numpy(),
+        own=None if own is None else own.mean(_DRAWS).to_numpy(),
+        adjusted=adjusted_rates(fit).mean(_DRAWS).to_numpy(),
+        reliability=reliability(fit).mean(_DRAWS).to_numpy(),
+        subject=subject,
+    )
+
+
+def _draw(ax: "Axes", rows: Order, read: _Steps) -> None:
+    known, everybody = np.isfinite(read.raw), np.ones(len(rows), bool)
+    middle = read.adjusted if read.own is None else read.own
+    y, width = np.arange(len(rows)), max(0.5, 0.2 * mark_size(ax, len(rows)))
+    shrunk = known[rows]
+    start, stop = read.raw[rows][shrunk], middle[rows][shrunk]
+    lines = ax.hlines(y[shrunk], start, stop, colors=ink(ax), linewidth=width, zorder=2)
+    lines.set_gid("shrinkage")
+    if read.own is not None:
+        mix = ax.hlines(y, read.own[rows], read.adjusted[rows], colors=GREY, linewidth=width)
+        mix.set(gid="case mix", linestyle=":", zorder=1.9)
+        label = "on its own cases, shrunken"
+        draw_marks(ax, rows, x=read.own, chosen=everybody, mark=_OWN, label=label)
+    draw_marks(ax, rows, x=read.raw, chosen=known, mark=_RAW, label="raw rate")
+    label = "adjusted rate (posterior mean)"
+    draw_marks(ax, rows, x=read.adjusted, chosen=everybody, mark=_ADJUSTED, label=label)
+
+
+def _caption(read: _Steps) -> list[str]:
+    mix = [] if read.own is None else ["Solid line: shrinkage; dotted line: case mix."]
+    absent = int((~np.isfinite(read.raw)).sum())
+    return [
+        *mix,
+        "Reliability: share of signal in the raw rate.",
+        *([f"{absent} without any case have no raw rate."] if absent else []),
+    ]
+
+
+def _tell_reliability(ax: "Axes", values: Array) -> None:
+    """Write the reliability of all rows, or of some, at the right."""
+    count = len(values)
+    told = np.arange(count)
+    if not names_fit(ax):
+        told = np.unique(np.linspace(0, count - 1, _TOLD).round().astype(int))
+    style: dict[str, Any] = {
+        "fontsize": SMALL,
+        "va": "center",
+        "clip_on": False,
+        "gid": "reliability",
+    }
+    for row in told.tolist():
+        text = probability(float(values[row]))
+        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), **style, **LITERAL)
+    ax.annotate(
+        "reliability",
+        (1.02, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, 4),
+        textcoords="offset points",
+        fontsize=SMALL,
+        annotation_clip=False,
+        **LITERAL,
+    )

@@ -1,0 +1,146 @@
+"""What a picture is about: what a user has in hand, and what must be said beside the marks."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, TypeGuard
+
+import xarray as xr
+
+from varmodel.errors import fail
+from varmodel.fits import Fit
+from varmodel.publish.headline import trust
+from varmodel.publish.numbers import probability
+from varmodel.publish.plots.names import literal, shorten, shown
+from varmodel.studies import NilVerdict, Shape
+
+_PARTS = ("fit", "rates", "ranks", "savings", "rankability", "nil", "shape")
+_TITLE, _REASON, _EXCLUDED = 90, 60, 3
+
+
+class Published(Protocol):
+    """An analysis, as a page sees it."""
+
+    @property
+    def fit(self) -> Fit:
+        """Joint posterior draws with their frame."""
+        ...
+
+    @property
+    def rates(self) -> xr.DataArray:
+        """Adjusted rates."""
+        ...
+
+    @property
+    def ranks(self) -> xr.Dataset | None:
+        """Ranks, where a direction is better."""
+        ...
+
+    @property
+    def savings(self) -> xr.Dataset | None:
+        """Annual savings, where they are defined."""
+        ...
+
+    @property
+    def rankability(self) -> xr.DataArray:
+        """Share of the differences that is signal."""
+        ...
+
+    @property
+    def nil(self) -> NilVerdict:
+        """Whether there is variation to save on."""
+        ...
+
+    @property
+    def shape(self) -> Shape | None:
+        """Whether the law of the effects is believed, and the total without it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """What is said of whoever is drawn.
+
+    Attributes
+    ----------
+    title : str
+        The model's title; empty where only an array is in hand.
+    names : tuple of str
+        Providers as they are drawn, in the order of the draws.
+    better : str
+        "higher", "lower", "neither", or empty where unknown.
+    provisional : bool
+        Whether the draws failed the gate.
+    order : str
+        Rankability in words, where it is known.
+    notes : tuple of str
+        Sentences for the caption: the nil verdict, who is excluded and why.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    better: str
+    provisional: bool
+    order: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def is_published(x: object) -> TypeGuard[Published]:
+    """Whether it is an analysis (which stands above this room, and is known by its parts)."""
+    labelled = isinstance(x, xr.DataArray | xr.Dataset)
+    return not labelled and all(hasattr(x, name) for name in _PARTS)
+
+
+def subject_of_analysis(x: Published) -> Subject:
+    """Read everything there is to say from an analysis."""
+    share = float(x.rankability.median())
+    order = f"rankability {probability(share)}: {trust(share)}"
+    verdict = () if x.nil.distinguishable else (_NIL,)
+    return _subject_of_fit(x.fit, order=order, notes=verdict)
+
+
+def subject_of_fit(fit: Fit) -> Subject:
+    """Read what a fit says."""
+    return _subject_of_fit(fit, order="", notes=())
+
+
+def subject_of_draws(labels: Iterable[object], attrs: Mapping[Any, Any]) -> Subject:
+    """Read what an array carries on from its fit."""
+    names = tuple(shown([str(label) for label in labels]))
+    better, provisional = str(attrs.get("better", "")), bool(attrs.get("provisional", 0))
+    return Subject("", names, better, provisional)
+
+
+def refuse_kind(x: object, wanted: str) -> NoReturn:
+    """Say what a plot takes."""
+    fail("CONFIG.VALUE", f"x must be {wanted}, not {type(x).__name__}")
+
+
+def refuse_absent(what: str, *, fix: str) -> NoReturn:
+    """Say that an analysis has nothing of the kind."""
+    fail("CONFIG.VALUE", f"this analysis has no {what}", fix=fix)
+
+
+def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
+    frame = fit.frame
+    codes = [str(code) for code in frame["provider"].to_numpy()]
+    given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
+    title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
+    notes = (*notes, *_excluded(frame))
+    names = tuple(shown(codes, given))
+    return Subject(title, names, fit.spec.better, fit.provisional, order, notes)
+
+
+def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
+    rows = json.loads(frame.attrs.get("excluded", "[]"))
+    if not rows:
+        return ()
+    told = [
+        f"{shorten(literal(row['provider']))} ({shorten(literal(row['reason']), _REASON)})"
+        for row in rows[:_EXCLUDED]
+    ]
+    more = [f"{len(rows) - _EXCLUDED} more"] if len(rows) > _EXCLUDED else []
+    return (f"Not ranked: {', '.join([*told, *more])}.",)
+
+
+_NIL = "The providers cannot be told apart from chance (nil verdict)."

@@ -1,0 +1,183 @@
+"""The total saving: the estimators side by side, or nil."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from varmodel.estimands import summarise
+from varmodel.publish.numbers import supported
+from varmodel.publish.plots.names import literal, shorten
+from varmodel.publish.plots.paper import (
+    BLUE,
+    GREEN,
+    GREY,
+    LITERAL,
+    PURPLE,
+    SMALL,
+    TEXT,
+    VERMILLION,
+    axes_for,
+    dress,
+    ink,
+    points_of,
+)
+from varmodel.publish.plots.rows import Mark
+from varmodel.publish.plots.subject import Subject
+from varmodel.studies import NilVerdict, Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+JOINT, OTHER = Mark("o", BLUE, True), Mark("o", GREY, False)
+_FLEXIBLE = Mark("h", PURPLE, True)
+#: What others would publish: name, tendency, mark.
+PLUG_INS = {
+    "plug_in_observed": ("unshrunken rates", "tend to overstate", Mark("D", VERMILLION, False)),
+    "plug_in_shrunken": ("shrunken means", "tend to understate", Mark("s", GREEN, False)),
+}
+_ESTIMATOR, _PAUSE = 22.0, 44.0  # points: a row of the panel, and what lies below the panel
+#: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
+_END = 2.7
+_NIL_SIZE = 11  # points
+_UNITS = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "), (1.0, ""))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Savings:
+    """Savings, who may be named, and the verdicts where they are known."""
+
+    savings: xr.Dataset
+    named: npt.NDArray[np.bool_]
+    nil: NilVerdict | None
+    shape: Shape | None
+    subject: Subject
+
+    @property
+    def doubt(self) -> list[str]:
+        """Say that the totals are provisional where the law of the effects is not believed."""
+        if self.shape is None or self.shape.passed:
+            return []
+        return ["The totals are PROVISIONAL: the shape of the effects is doubted."]
+
+    def money(self, unit: str) -> str:
+        """Name the currency, in this unit, with the year of its prices."""
+        attrs = self.savings.attrs
+        currency = shorten(literal(str(attrs.get("units", ""))))
+        year = f" ({attrs['price_year']} prices)" if "price_year" in attrs else ""
+        return f"{unit}{currency}{year}".strip()
+
+
+def unit_of(most: float) -> tuple[float, str]:
+    """Choose thousands, millions or billions: the divisor and its name."""
+    return next((step, name) for step, name in _UNITS if most >= step or step == 1.0)
+
+
+def draw_total(ax: "Axes", read: Savings, *, rows: int) -> None:
+    """Draw the estimators of the total above ``rows`` rows of providers, each with its number."""
+    estimates = list(_estimates(read))
+    panel = _make_room(ax, rows, _ESTIMATOR * len(estimates))
+    divisor, unit = unit_of(max(max(estimate.ends) for estimate in estimates))
+    for place, estimate in enumerate(estimates):
+        low, high = (value / divisor for value in estimate.ends)
+        lines = panel.hlines(place, low, high, colors=ink(panel), linewidth=1.4)
+        lines.set_gid("interval")
+        mark, value = estimate.mark, estimate.value / divisor
+        face = mark.colour if mark.filled else panel.get_facecolor()
+        style: dict[str, Any] = {"markeredgecolor": mark.colour, "markerfacecolor": face}
+        panel.plot([value], [place], marker=mark.shape, markersize=6, **style, gid="estimate")
+    told = [estimate.told(divisor) for estimate in estimates]
+    panel.set_yticks(range(len(told)), told, fontsize=SMALL, **LITERAL)
+    panel.set_ylim(len(told) - 0.5, -0.5)
+    panel.set_xlim(left=0.0)
+    panel.set_xlabel(f"total, {read.money(unit)}", fontsize=SMALL, **LITERAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """One estimator of the total; both ends are its value where it has no interval."""
+
+    name: str
+    value: float
+    ends: tuple[float, float]
+    mcse: float
+    mark: Mark
+
+    def told(self, divisor: float) -> str:
+        """Write the number with the digits that it supports."""
+        error = self.mcse / divisor
+        value = supported(self.value / divisor, error)
+        if self.ends[0] == self.ends[1]:
+            return f"{self.name}: {value}"
+        ends = [supported(end / divisor, _END * error) for end in self.ends]
+        return f"{self.name}: {value} ({' to '.join(ends)})"
+
+
+def _estimates(read: Savings) -> Iterator[_Estimate]:
+    joint = _drawn("joint draws", read.savings["total"], JOINT)
+    yield joint
+    if read.shape is not None and read.shape.total is not None:
+        yield _drawn("flexible shape", read.shape.total, _FLEXIBLE)
+    for name, (words, _, mark) in PLUG_INS.items():
+        if name in read.savings:
+            total = float(read.savings[name].sum())
+            yield _Estimate(words, total, (total, total), joint.mcse, mark)
+
+
+def _drawn(name: str, total: xr.DataArray, mark: Mark) -> _Estimate:
+    row = summarise(total).iloc[0]
+    ends = float(row["lower"]), float(row["upper"])
+    return _Estimate(name, float(row["mean"]), ends, float(row["mcse"]), mark)
+
+
+def _make_room(ax: "Axes", rows: int, height: float) -> "Axes":
+    """Lift the rows' upper end, and put a panel of this height in points into the room."""
+    share = min(0.5, (height + _PAUSE) / points_of(ax)[1])
+    ax.set_ylim(rows - 0.5, -0.5 - rows * share / (1 - share))
+    panel_share = share * height / (height + _PAUSE)
+    panel = ax.inset_axes((0.0, 1 - panel_share, 1.0, panel_share))
+    panel.set_gid("total")
+    _strip(panel)
+    panel.tick_params(axis="y", length=0)
+    return panel
+
+
+def draw_nil(read: Savings, nil: NilVerdict, *, ax: "Axes | None") -> "Axes":
+    """Draw the one thing that may be said: nil to U."""
+    ax = axes_for(ax, height=2.6)
+    divisor, unit = unit_of(nil.upper)
+    upper = nil.upper / divisor
+    bar = ax.barh([0], [upper], height=0.5, color="none", edgecolor=ink(ax), hatch="///")
+    bar[0].set_gid("nil")
+    text = f"nil to {_upper(nil.upper, read.savings['total'], divisor)} {read.money(unit)}"
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": _NIL_SIZE}
+    box = {"facecolor": ax.get_facecolor(), "linewidth": 0}
+    ax.text(upper / 2, 0, text, bbox=box, gid="written", **style, **LITERAL)
+    ax.set(yticks=[], ylim=(-0.5, 0.5), xlim=(0.0, 1.1 * upper or 1.0))
+    _strip(ax)
+    ax.set_xlabel(f"total, {read.money(unit)}", fontsize=TEXT, **LITERAL)
+    subtitle = f"Saving at the benchmark: nil (p = {nil.p_value:.3f} without variation)"
+    dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_nil_caption(read))
+    return ax
+
+
+def _nil_caption(read: Savings) -> list[str]:
+    told = ["The bar ends at the 95 % posterior quantile; there is no lower end, nobody is named."]
+    if read.shape is not None and read.shape.total is not None:
+        divisor, unit = unit_of(read.shape.upper)
+        upper = _upper(read.shape.upper, read.shape.total, divisor)
+        told.append(f"With a flexible shape of the effects: nil to {upper} {read.money(unit)}.")
+    return [*told, "That nothing was found is not that there is nothing.", *read.doubt]
+
+
+def _upper(value: float, total: xr.DataArray, divisor: float) -> str:
+    return supported(value / divisor, _END * float(summarise(total).iloc[0]["mcse"]) / divisor)
+
+
+def _strip(ax: "Axes") -> None:
+    ax.tick_params(labelsize=SMALL)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)

@@ -1,0 +1,172 @@
+"""The report: one page that stands by itself, for a reader who is no statistician."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+import xarray as xr
+
+from varmodel.fits import diagnose
+from varmodel.publish import words
+from varmodel.publish.documents import write_file
+from varmodel.publish.inline import Figure, draw_figure
+from varmodel.publish.notes import sampler, shape_words, verdict
+from varmodel.publish.plots import (
+    plot_ranks,
+    plot_rates,
+    plot_savings,
+    plot_shrinkage,
+    plot_trace,
+    plot_volume,
+)
+from varmodel.publish.plots.names import literal
+from varmodel.publish.plots.paper import STAMP
+from varmodel.publish.plots.trace import gate_shares
+from varmodel.publish.printed import Analysed, is_mostly_noise, print_tables
+
+type Pairs = list[tuple[str, str]]
+
+
+def write_report(x: Analysed, path: str | os.PathLike[str]) -> None:
+    """Write the report of an analysis: the same bytes from the same analysis.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.EXTRA without matplotlib.
+    OutputError
+        OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
+    """
+    write_file(path, report_html(x).encode())
+
+
+def report_html(x: Analysed) -> str:
+    """Fill the page."""
+    from varmodel.publish.templating import page_parts, render, trusted
+
+    spec, tables = x.fit.spec, x.tables()
+    figures = {figure.name: trusted(figure.svg) for figure in _figures(x)}
+    return render(
+        "report.html.j2",
+        title=words.on_one_line(spec.title or spec.name),
+        facts=_facts(x),
+        stamp=STAMP if x.fit.provisional else "",
+        doubted=x.shape is not None and not x.shape.passed,
+        spec=spec,
+        lead=words.lead(x, tables.get("ranking")),
+        noise=is_mostly_noise(x),
+        caveats=words.caveats(x),
+        why=words.on_one_line(spec.why_it_matters),
+        may=words.may_read(x),
+        may_not=words.may_not_read(x),
+        verdict=verdict(x.nil),
+        nil=x.nil,
+        printed=print_tables(x, tables),
+        figures=figures,
+        money=_money(x, tables),
+        shape=shape_words(x.shape),
+        excluded=_excluded(x),
+        gate=_gate(x),
+        model="\n".join(literal(line) for line in spec.to_toml().splitlines()),
+        provenance=_provenance(x),
+        versions=_versions(x),
+        **page_parts(),
+    )
+
+
+def _facts(x: Analysed) -> list[str]:
+    frame, spec = x.fit.frame, x.fit.spec
+    if "period" not in frame.dims:
+        periods = "no period column"
+    else:
+        quarters = [str(quarter) for quarter in frame["period"].to_numpy()]
+        periods = quarters[0] if len(quarters) == 1 else f"{quarters[0]} to {quarters[-1]}"
+    direction = "no direction is better" if x.ranks is None else f"{spec.better} is better"
+    count = f"{frame.sizes['provider']:,} providers"
+    return [count, f"{frame.attrs['rows_in']:,} rows", periods, direction]
+
+
+def _money(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+    """Give what the section on savings needs."""
+    if x.savings is None:
+        return {"missing": words.no_savings(x)}
+    return {
+        "missing": "",
+        "unit": words.money_unit(x),
+        "estimates": words.estimates(x, tables["totals"]),
+        "terms": words.terms_of_money(x),
+        "named": int(x.savings["named"].sum()) if x.nil.distinguishable else 0,
+    }
+
+
+def _figures(x: Analysed) -> Iterator[Figure]:
+    count = x.fit.frame.sizes["provider"]
+    if x.ranks is not None:
+        alt = (
+            f"Rank intervals of {count} providers, by expected rank; who belongs to an outer "
+            "quarter with probability .95 is marked. All figures are in the table of providers."
+        )
+        yield draw_figure("figure-ranks", lambda: plot_ranks(x), alt=alt)
+    alt = (
+        f"Adjusted rates of {count} providers with 95 % intervals, against a level with its own "
+        "interval. All figures are in the table of providers."
+    )
+    yield draw_figure("figure-rates", lambda: plot_rates(x), alt=alt)
+    if x.savings is not None:
+        alt = "The total saving by its estimators, as in the list above."
+        if x.nil.distinguishable:
+            alt += " Below it the saving of each provider with its interval."
+        yield draw_figure("figure-savings", lambda: plot_savings(x), alt=alt)
+    alt = (
+        f"How far each of {count} providers moves from its raw rate to its adjusted one; the least "
+        "reliable on top move furthest."
+    )
+    yield draw_figure("figure-shrinkage", lambda: plot_shrinkage(x), alt=alt)
+    alt = f"Crude rate against volume of {count} providers, with the limits of chance alone."
+    yield draw_figure("figure-volume", lambda: plot_volume(x), alt=alt)
+    alt = "What the sampler did; its figures are in the tables of this section."
+    yield draw_figure("figure-trace", lambda: plot_trace(x), alt=alt)
+
+
+def _excluded(x: Analysed) -> Pairs:
+    rows = json.loads(x.fit.frame.attrs["excluded"])
+    return [(literal(row["provider"]), literal(row["reason"])) for row in rows]
+
+
+def _gate(x: Analysed) -> dict[str, object]:
+    """Give the verdicts of both gates, and what they looked at."""
+    of_draws = diagnose(x.fit)
+    stats = x.fit.draws["sample_stats"].to_dataset()
+    return {
+        "passed": of_draws.passed and x.diagnosis.passed,
+        "reasons": list(dict.fromkeys((*of_draws.reasons, *x.diagnosis.reasons))),
+        "sampler": sampler(x.fit),
+        "facts": _weights(stats) if "pareto_k" in stats else [],
+    }
+
+
+def _weights(stats: xr.Dataset) -> Pairs:
+    """Tell what independent draws are judged by."""
+    size = f"{float(stats['importance_ess']):,.0f} of {int(stats['evaluations']):,} proposals"
+    figures = gate_shares(stats).items()
+    shares = [(name, f"{value:.2g} (at most {most:.2g})") for name, (value, most) in figures]
+    return [("Effective sample size of the weights", size), *shares]
+
+
+def _provenance(x: Analysed) -> Pairs:
+    attrs, frame, spec = x.fit.draws.attrs, x.fit.frame, x.fit.spec
+    return [
+        ("Model", spec.name),
+        ("Digest of the model", spec.digest),
+        ("Digest of what fixes the draws", spec.fit_digest),
+        ("Digest of the data", str(frame.attrs["source_hash"])),
+        ("Rows, cells", f"{frame.attrs['rows_in']:,}, {frame.attrs['cells_out']:,}"),
+        ("Random seed", str(attrs["random_seed"])),
+        ("Sampler, attempts", f"{attrs['sampler']}, {attrs['attempts']}"),
+    ]
+
+
+def _versions(x: Analysed) -> Pairs:
+    found = json.loads(str(x.fit.draws.attrs["versions"]))
+    return [(str(name), str(version)) for name, version in found.items()]

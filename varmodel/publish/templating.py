@@ -1,0 +1,50 @@
+"""The one module that imports jinja2: templates of this room, everything escaped."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from varmodel.publish.latex import escape_latex
+
+_FOLDER = Path(__file__).with_name("templates")
+
+
+def render(name: str, **values: object) -> str:
+    """Fill a template; in LaTeX every value goes through the filter ``tex``."""
+    pages = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    pages.filters["tex"] = lambda text: trusted(escape_latex(str(text)))
+    if name.endswith(".tex.j2"):  # where braces are the document's own
+        pages.block_start_string, pages.block_end_string = "<%", "%>"
+        pages.variable_start_string, pages.variable_end_string = "<<", ">>"
+    return pages.get_template(name).render(**values)
+
+
+def trusted(text: str) -> Markup:
+    """Say of a text that it is markup of our own making."""
+    return Markup(text)  # noqa: S704 (escaped by us, or a file of this room)
+
+
+def read(name: str) -> str:
+    """Read a file that stands beside the templates."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def page_parts() -> dict[str, object]:
+    """Give style and script of a page, and the rule that nothing else may run or be fetched."""
+    script = read("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    return {"style": trusted(read("page.css")), "script": trusted(script), "policy": policy}

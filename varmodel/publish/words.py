@@ -1,0 +1,226 @@
+"""The report's sentences: what may be read from a ranking, and what may not."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from varmodel.publish.headline import MODERATE, MOSTLY_NOISE, caution
+from varmodel.publish.notes import COVERAGE
+from varmodel.publish.numbers import probability
+from varmodel.publish.plots.names import literal
+from varmodel.publish.plots.ranks import SURE
+from varmodel.publish.plots.subject import Published
+from varmodel.publish.printed import (
+    BOTTOM,
+    TOP,
+    UNPLACED,
+    is_mostly_noise,
+    placed,
+    rankability_of,
+    records,
+    total_cells,
+)
+from varmodel.spec import UnitCost, as_unit_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One of the figures of a total that stand side by side."""
+
+    name: str
+    figure: str
+    why: str
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What the page says first: how much of the order is signal."""
+
+    level: str
+    heading: str
+    sentences: tuple[str, ...]
+
+
+def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
+    """Say how far the order may be trusted, in groups where it may not."""
+    share = rankability_of(x)
+    figure = f"Rankability is {probability(share)}"
+    if share < MOSTLY_NOISE:
+        level, heading = "low", "The order is mostly noise"
+        first = (
+            f"{figure}: less than half of the differences between providers is signal. Read the "
+            "groups and the intervals, not the places."
+        )
+    elif share <= MODERATE:
+        level, heading = "moderate", "The order is moderately reliable"
+        first = f"{figure}: part of the differences between providers is chance."
+    else:
+        level, heading = "high", "The order is reliable in the large, not place by place"
+        first = f"{figure}: most of the differences between providers is signal."
+    if ranking is None:
+        what = "The model names no better direction, so there is no order and nobody is ranked."
+        return Lead(level, "No direction is better: nothing is ranked", (first, what))
+    return Lead(level, heading, (first, _groups(ranking), _neighbours(ranking, x)))
+
+
+def _groups(ranking: pd.DataFrame) -> str:
+    ranked = records(ranking[ranking["ranked"]])
+    count = Counter(placed(row) for row in ranked)
+    return (
+        f"Of {len(ranked)} providers {count[TOP]} belong to the top quarter and {count[BOTTOM]} to "
+        f"the bottom quarter with probability {SURE:.2f} or more; {count[UNPLACED]} cannot be "
+        "placed."
+    )
+
+
+def _neighbours(ranking: pd.DataFrame, x: Published) -> str:
+    """Count the neighbours of the ranking that can be told apart."""
+    codes = ranking.loc[ranking["ranked"], "provider"].to_list()
+    rates = x.rates.sel(provider=codes).transpose("chain", "draw", "provider").to_numpy()
+    better = 0.5 + 0.5 * np.sign(np.diff(rates, axis=-1)).mean(axis=(0, 1))
+    apart = int((np.maximum(better, 1 - better) >= SURE).sum())
+    return (
+        f"Of {len(better)} pairs of neighbours in the order {apart} can be told apart "
+        f"(probability {SURE:.2f} or more)."
+    )
+
+
+def may_read(x: Published) -> list[str]:
+    """List what the page supports."""
+    if x.ranks is None:
+        return [
+            "How much the adjusted rates differ, and each rate with its interval.",
+            "Which provider's rate lies above or below another's, with its probability.",
+        ]
+    found = [
+        "Each provider's interval: the rank is likely to lie between these two places.",
+        "Probabilities of the top and of the bottom quarter, as they stand in the table.",
+        "Each adjusted rate with its interval: the rate with the national mix of patients.",
+    ]
+    if is_mostly_noise(x):
+        found.insert(0, "The three groups: top quarter, not sure, bottom quarter. Nothing finer.")
+    return found
+
+
+def may_not_read(x: Published) -> list[str]:
+    """List what the page does not support, however often it will be quoted."""
+    order = [
+        "That a provider is better than its neighbour, or at exactly its place.",
+        f"That the first are sure to be the first. {COVERAGE}",
+    ]
+    money = [
+        "That a saving is cash: it is gross, at average cost, and frees no money by itself.",
+        "A saving of a provider that is not named.",
+    ]
+    return [
+        *(order if x.ranks is not None else ["An order, or that one end is good."]),
+        f"Why providers differ: nothing here parts care from {_mix(x)}, or from coding.",
+        *(money if x.savings is not None else []),
+    ]
+
+
+def caveats(x: Published) -> list[str]:
+    """List what the table and the model's author warn of."""
+    return [*caution(x.fit), *(on_one_line(text) for text in x.fit.spec.caveats)]
+
+
+def on_one_line(text: str) -> str:
+    """Write a text of a model file on one line, with nothing in it that turns its direction."""
+    return literal(" ".join(text.split()))
+
+
+def _mix(x: Published) -> str:
+    """Name what the model adjusts for."""
+    terms = json.loads(x.fit.frame.attrs["terms"])
+    columns = [term["column"] for term in terms if term["kind"] not in ("period", "interaction")]
+    if not columns:
+        return "case mix (the model adjusts for none)"
+    return f"case mix beyond {', '.join(on_one_line(name) for name in columns)}"
+
+
+def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
+    """Put the figures of the total side by side, with why they differ."""
+    figures = {name: cell.text for name, cell in total_cells(totals).items()}
+    if x.shape is not None and x.shape.reason:
+        figures["saving_flexible"] += f": {literal(x.shape.reason)}"
+    chance = "" if x.nil.distinguishable else " Here nothing tells it from chance."
+    joint = "Benchmark and gap are found anew in each joint draw of all providers: right on average"
+    return [
+        Estimate(
+            "This analysis",
+            figures["saving"],
+            f"{joint} where the shape of the effects is.",
+            ours=True,
+        ),
+        Estimate(
+            "With a flexible shape",
+            figures["saving_flexible"],
+            "The same without the assumed shape of the providers' effects: where the two differ, "
+            "the total hangs on the shape.",
+        ),
+        Estimate(
+            "From unshrunken rates",
+            figures["plug_in_observed"],
+            "As usually published. Chance spreads the rates, so this tends to overstate." + chance,
+        ),
+        Estimate(
+            "From shrunken means",
+            figures["plug_in_shrunken"],
+            "Means drawn towards each other lie closer than the truth, so this tends to "
+            "understate.",
+        ),
+    ]
+
+
+def no_savings(x: Published) -> str:
+    """Say what is missing for a saving."""
+    spec = x.fit.spec
+    reasons = {
+        "neither direction is better": spec.better == "neither",
+        "the model names no benchmark": spec.benchmark is None,
+        "the model names no price": spec.unit_cost is None,
+        "published values have no activity": "activity" not in x.fit.frame,
+    }
+    missing = [words for words, applies in reasons.items() if applies]
+    return f"No saving is given: {'; '.join(missing)}."
+
+
+def terms_of_money(x: Published) -> list[tuple[str, str]]:
+    """Say what was priced, against what, and at what price."""
+    spec = x.fit.spec
+    if spec.benchmark is None or spec.unit_cost is None:
+        return []
+    cost = as_unit_cost(spec.unit_cost)
+    value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
+    source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
+    return [
+        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
+        ("Price of one event", _price(cost)),
+        *source,
+        ("A year is", f"{spec.annualise:g} times the mean activity of a period"),
+        *([("It reads", "if this period's gap lasted the year")] if _is_one_period(x) else []),
+        ("Currency", money_unit(x)),
+    ]
+
+
+def _is_one_period(x: Published) -> bool:
+    return int(x.fit.frame.attrs["periods"]) == 1
+
+
+def _price(cost: UnitCost) -> str:
+    if cost.low == cost.high:
+        return f"{cost.mode:,g}"
+    return f"{cost.low:,g} to {cost.high:,g}, most likely {cost.mode:,g}; one price a draw for all"
+
+
+def money_unit(x: Published) -> str:
+    """Name the currency, with the year of its prices."""
+    if x.fit.spec.unit_cost is None:
+        return ""
+    cost = as_unit_cost(x.fit.spec.unit_cost)
+    year = "" if cost.price_year is None else f", prices of {cost.price_year}"
+    return f"{literal(cost.currency)}{year}"
