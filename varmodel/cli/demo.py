@@ -42,7 +42,7 @@ SIMULATED = (
     Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.4, "residual_sd": 4.0}, 200),
 )
 PROVIDERS = 150
-WIDTH = 110
+WIDTH = 124
 HEADINGS = (
     *("true", "estimate (95 %)", "flexible", "unshrunken", "shrunken"),
     *("covered", "rms adj.", "rms raw"),

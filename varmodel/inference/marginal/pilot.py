@@ -15,7 +15,7 @@ type Axes = tuple[Array, ...]
 
 #: Grid points an axis by the number of axes, while looking for the mass and on it.
 COARSE = {1: (24,), 2: (16, 9), 3: (12, 7, 7)}
-FINE = {1: (41,), 2: (41, 15), 3: (25, 15, 15)}
+FINE = {1: (41,), 2: (31, 11), 3: (25, 15, 15)}
 #: Every so many grid points an axis stands an anchor, where the precision is worked out.
 _STRIDE = 4
 #: Grid points this far below the best in log mass: the fine grid ends there; it is not climbed.
@@ -29,6 +29,8 @@ _SMALLEST = 1e-5
 _RESIDUAL_REACH = 3.0
 _RESOLVED = 2.0
 _ZOOMS = 8
+#: A zoom that leaves all axes this long is the last.
+_LITTLE = 0.9
 _STEPS = 30
 _CONVERGED = 1e-2
 #: Differences of the gradient: this share of a sd apart.
@@ -104,9 +106,10 @@ def explore(evaluator: Evaluator) -> Grid:
         plain = explore(evaluator.of_normal_effects())
         grid = _climb_grid(evaluator, _wider_axes(problem, plain), start=_shapeless(problem, plain))
     for _ in range(_ZOOMS):
-        if _resolved(grid):
+        axes = _zoom(problem, grid, counts)
+        if _resolved(grid) or _shrinkage(grid.axes, axes) > _LITTLE:
             break
-        grid = _climb_grid(evaluator, _zoom(problem, grid, counts), start=grid.best)
+        grid = _climb_grid(evaluator, axes, start=grid.best)
     axes = _zoom(problem, grid, FINE[len(counts)])
     return _climb_grid(evaluator, axes, start=grid.best, known=grid)
 
@@ -206,8 +209,8 @@ def _between(axes: Sequence[Array], table: Array, points: Array) -> Array:
 
 def _first_axes(problem: Problem) -> Axes:
     """Reach from far below the smallest standard error, or the prior, far into the prior's tail."""
-    sd = _pooled_sd(problem)
-    eta = np.full(len(problem.provider), _level(problem))
+    sd = problem.pooled_sd
+    eta = np.full(len(problem.provider), problem.level)
     information = problem.family.information(problem.cells, eta, sd)
     smallest = 1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max())
     middle, tail = np.quantile(problem.sds[0].draw(np.random.default_rng(0), 999), [0.5, 0.99])
@@ -220,7 +223,8 @@ def _first_axes(problem: Problem) -> Axes:
 
 def _wider_axes(problem: Problem, plain: Grid) -> Axes:
     """Reach beyond the sds of normal effects, and over the whole range of the shape."""
-    sds = [axis[[0, -1]] + _WIDER * np.array([-1, 1]) for axis in plain.axes]
+    sds = [axis[[0, -1]] for axis in plain.axes]
+    sds[0] = sds[0] + _WIDER * np.array([-1, 1])
     ends = [sds[0], *map(np.array, problem.law.ranges), *sds[1:]]
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
@@ -261,31 +265,20 @@ def _resolved(grid: Grid) -> bool:
     return True
 
 
+def _shrinkage(before: Axes, after: Axes) -> float:
+    """Give the length of the axis that shrinks most, as a share of what it was."""
+    pairs = zip(before, after, strict=True)
+    return float(min((new[-1] - new[0]) / (old[-1] - old[0]) for old, new in pairs))
+
+
 def _flat(problem: Problem) -> Peak:
     """Start where nothing is known: the national level, no effects, information of the cells."""
     psi = np.zeros(problem.size)
-    psi[0] = _level(problem)
+    psi[0] = problem.level
     eta = problem.eta(psi)[problem.pattern]
-    information = problem.family.information(problem.cells, eta, _pooled_sd(problem))
+    information = problem.family.information(problem.cells, eta, problem.pooled_sd)
     by_pattern = np.bincount(problem.pattern, information, minlength=len(problem.design))
     linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
     precision = np.eye(problem.size)
     precision[: problem.terms, : problem.terms] = linear
     return Peak(psi, precision, -np.inf, np.zeros(problem.providers))
-
-
-def _level(problem: Problem) -> float:
-    """Give the national level on the scale of the linear predictor."""
-    cells = problem.cells
-    counted = problem.family.residual is None and cells.error is None
-    total = cells.response if counted else cells.response * cells.size
-    return float(problem.family.scale.forward(np.asarray(total.sum() / cells.size.sum())))
-
-
-def _pooled_sd(problem: Problem) -> float:
-    cells, residual = problem.cells, problem.family.residual
-    if residual is None or cells.spread is None:
-        return 1.0
-    level = np.full_like(cells.size, _level(problem))
-    scatter = cells.spread + residual.deviation(cells, level)
-    return float(residual.estimate(np.asarray(scatter.sum() / cells.size.sum())))

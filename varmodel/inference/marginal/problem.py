@@ -70,6 +70,23 @@ class Problem:
         """Length of psi."""
         return self.terms + self.law.size - self.gridded
 
+    @property
+    def level(self) -> float:
+        """National level on the scale of the linear predictor."""
+        cells = self.cells
+        counted = self.family.residual is None and cells.error is None
+        total = cells.response if counted else cells.response * cells.size
+        return float(self.family.scale.forward(np.asarray(total.sum() / cells.size.sum())))
+
+    @property
+    def pooled_sd(self) -> float:
+        """Residual sd about the national level, providers included; 1 where there is none."""
+        cells, residual = self.cells, self.family.residual
+        if residual is None or cells.spread is None:
+            return 1.0
+        scatter = cells.spread + residual.deviation(cells, np.full_like(cells.size, self.level))
+        return float(residual.estimate(np.asarray(scatter.sum() / cells.size.sum())))
+
     def eta(self, psi: Array) -> Array:
         """Give the linear predictor by pattern, psi (..., size) to (..., pattern)."""
         return np.asarray(psi[..., : self.terms] @ self.design.T)
