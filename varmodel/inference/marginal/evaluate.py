@@ -1,5 +1,6 @@
 """From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory."""
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from varmodel.inference.marginal.problem import Index, Problem
 WORKERS = 2
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
+_held = threading.local()
 #: Numbers held at a time by one worker.
 _BLOCK = 100_000
 
@@ -70,7 +72,7 @@ class Evaluator:
 
         def work(part: slice) -> None:
             odds, scale, law = self._predict(chi[part], psi[part])
-            near, ones = starts.nearest[part], np.empty(self._logs)
+            near, ones = starts.nearest[part], _held_array(1, self._logs)[0]
             model = self.kernel.likelihood
             start, seed, room = starts.effect, seeds[part], scratch(law, self.rule)
             draw_effects(
@@ -88,7 +90,7 @@ class Evaluator:
         """
         problem, mean = self.problem, effect.copy()
         odds, scale, law = self._predict(chi[np.newaxis], psi[np.newaxis])
-        score, ones = np.empty(len(problem.provider)), np.empty(self._logs)
+        score, ones = np.empty(len(problem.provider)), _held_array(1, self._logs)[0]
         powers, room = np.zeros(law.pieces.shape[1:]), scratch(law, self.rule)
         model, one = self.kernel.likelihood, float(scale[0])
         height = expected_scores(
@@ -115,7 +117,7 @@ class Evaluator:
 
         def work(part: slice) -> None:
             odds, scale, law = self._predict(chi[part], psi[part])
-            near, ones = starts.nearest[part], np.empty((len(scale), self._logs))
+            near, ones = starts.nearest[part], _held_array(len(scale), self._logs)
             model, room = self.kernel.likelihood, scratch(law, self.rule)
             evidence(model, odds, scale, law, self.rule, starts.effect, near, ones, room, out[part])
             out[part] += self._rest(chi[part], psi[part], logs=ones)
@@ -151,6 +153,14 @@ class Evaluator:
         length = max(1, min(_BLOCK // wide, -(-points // _PARTS)))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
         share_out(work, parts)
+
+
+def _held_array(rows: int, columns: int) -> Array:
+    """Give memory that the thread holds on to: fresh pages would cost more than the work."""
+    held = getattr(_held, "array", np.empty(0))
+    if held.size < rows * columns:
+        held = _held.array = np.empty(rows * columns)
+    return np.asarray(held[: rows * columns].reshape(rows, columns))
 
 
 def evaluator(problem: Problem, *, nodes: int) -> Evaluator:

@@ -127,19 +127,15 @@ def _hermite(
 def _add_heights(
     model: Likelihood, at: Place, b: float, reach: float, room: Scratch, count: int
 ) -> None:
-    """Add the log likelihood at every node, eight chains of the series at a time."""
-    series, x = room.series, room.step
-    widest = 0.0
-    for k in range(count):
-        widest = max(widest, abs(x[k]))
-    if widest > farthest(series, reach):
-        for k in range(count):
-            room.height[k] += height(model, at, b, series, reach, x[k])
-        return
+    """Add the log likelihood at every node, from the cells where the series does not reach."""
+    far = farthest(room.series, reach)
     for k in range(0, count, 8):
-        eight(series, x, k, room.value)
+        eight(room.series, room.step, k, room.value)
     for k in range(count):
-        room.height[k] += room.value[k]
+        if abs(room.step[k]) <= far:
+            room.height[k] += room.value[k]
+        else:
+            room.height[k] += height(model, at, b, room.series, reach, room.step[k])
 
 
 @nb.njit(**LOOP, fastmath=MATHS)
