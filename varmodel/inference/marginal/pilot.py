@@ -15,7 +15,7 @@ type Axes = tuple[Array, ...]
 
 #: Grid points an axis by the number of axes, while looking for the mass and on it.
 COARSE = {1: (24,), 2: (16, 9), 3: (12, 7, 7)}
-FINE = {1: (41,), 2: (31, 11), 3: (25, 15, 15)}
+FINE = {1: (41,), 2: (41, 15), 3: (25, 15, 15)}
 #: Every so many grid points an axis stands an anchor, where the precision is worked out.
 _STRIDE = 4
 #: Grid points this far below the best in log mass: the fine grid ends there; it is not climbed.
