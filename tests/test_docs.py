@@ -1,6 +1,8 @@
 """The pages do what they say: their blocks of Python run, in order, in an empty folder."""
 
+import os
 import re
+import runpy
 from contextlib import chdir
 from pathlib import Path
 
@@ -8,18 +10,19 @@ import matplotlib as mpl
 import pytest
 
 import varmodel as vm
+from varmodel.cli import demo
 from varmodel.inference.marginal import pilot, sampler
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+README = ROOT / "README.md"
 PAGES = [
-    ROOT / "README.md",
     ROOT / "models" / "README.md",
     DOCS / "for_r_users.md",
     *sorted(page for page in (DOCS / "howto").glob("*.md") if page.name != "index.md"),
 ]
 TUTORIAL = DOCS / "tutorial.md"
-NEED_DATA = {DOCS / "real_runs.md"}  # published tables, which are not in the repository
+REAL_RUNS = DOCS / "real_runs.md"  # of published tables, which are not in the repository
 
 
 def blocks(page: Path) -> list[tuple[int, str]]:
@@ -39,6 +42,12 @@ def run(page: Path, folder: Path) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
+def readme(tmp_path_factory) -> dict[str, object]:
+    """Return what the README names."""
+    return run(README, tmp_path_factory.mktemp("readme"))
+
+
+@pytest.fixture(scope="module")
 def tutorial(tmp_path_factory) -> dict[str, object]:
     """Return what the tutorial names."""
     return run(TUTORIAL, tmp_path_factory.mktemp("tutorial"))
@@ -54,7 +63,39 @@ def test_every_page_with_steps_is_run():
     pages = [page for page in DOCS.rglob("*.md") if "_build" not in page.parts]
     steps = {page for page in pages if page.parent.name != "explanation" and blocks(page)}
     assert len(steps) >= 7
-    assert steps <= {*PAGES, *NEED_DATA, TUTORIAL}
+    assert steps <= {*PAGES, REAL_RUNS, TUTORIAL}
+
+
+def test_every_real_run_has_its_figures():
+    text = REAL_RUNS.read_text(encoding="utf-8")
+    found = dict(re.findall(r"(?ms)^<!-- (?!end )(\w+) -->$(.*?)^<!-- end -->$", text))
+    assert len(found) == len(blocks(REAL_RUNS)) == 8
+    assert [name for name, figures in found.items() if "\n| --- |" not in figures] == []
+    fill = runpy.run_path(str(REAL_RUNS.with_suffix(".py")))["fill"]
+    new = text.replace(found["medpar"], "\n\n| new |\n\n")
+    assert fill(text, "medpar", "| new |") == new != text
+
+
+@pytest.mark.long
+@pytest.mark.skipif("VARMODEL_DATA" not in os.environ, reason="no published tables at hand")
+@pytest.mark.filterwarnings("ignore:KEY.ALIAS")
+def test_the_real_runs_say_what_the_page_says():
+    names: dict[str, object] = {}
+    setting, *runs = [source for _, source in blocks(REAL_RUNS)]
+    exec(setting, names)
+    told, beside = {}, {}
+    for source in runs:
+        exec(source, names)
+        name = names["analysis"].spec.name
+        told[name], beside[name] = names["analysis"].nil.distinguishable, names["beside"]
+    told.pop("ny_cabg")  # on the border
+    assert [name for name, apart in told.items() if not apart] == ["medpar_deaths"]
+    bristol, *_, nil = beside["child_heart_1991"]["here"]
+    assert float(bristol.split()[0]) == pytest.approx(24.1, abs=0.6)
+    assert re.fullmatch(r"told apart .*/ nil .*", nil)
+    medicare = beside["readmission_ratio"].set_index("ratio").iloc[:, :2].astype(float)
+    assert medicare.loc["Poisson"].tolist() == pytest.approx([0.053, 0.996], abs=0.002)
+    assert medicare.loc["yes or no"].tolist() == pytest.approx([0.073, 0.995], abs=0.002)
 
 
 def test_every_figure_is_drawn():
@@ -73,6 +114,56 @@ def test_the_sampler_page_has_the_numbers_of_the_sampler():
     said += [f"{sampler.WIDTH - 1:.0%}".replace("%", " %") + " wider than the pilot says"]
     said += [f"drawn {sampler.LOOSE} times as wide"]
     assert [words for words in said if words not in text] == []
+
+
+NUMBER = re.compile(r"[<>]?(?:\d[\d,]*)?\.?\d+")
+
+
+def quoted(first: str, last: str) -> list[str]:
+    """Lines of the README's block from the one with `first` to the one with `last`."""
+    text = README.read_text(encoding="utf-8")
+    lines = text[text.index(first) : text.index(last)].splitlines()
+    return [line for line in lines if NUMBER.search(line)]
+
+
+def values(line: str) -> list[tuple[float, float]]:
+    """Numbers of a line, each with the unit of its last digit."""
+    found = [text.strip("<>").replace(",", "") for text in NUMBER.findall(line)]
+    return [(float(text), 10.0 ** -len(text.partition(".")[2])) for text in found]
+
+
+def not_printed(lines: list[str], printed: str) -> list[str]:
+    """Lines that no printed one begins with, but for two units in the last digit of a number."""
+    others = [" ".join(line.split()) for line in printed.splitlines()]
+    return [line for line in lines if not any(_is_like(line, other) for other in others)]
+
+
+def _is_like(line: str, other: str) -> bool:
+    words = NUMBER.sub("0", " ".join(line.split()))
+    if not NUMBER.sub("0", other).startswith(words):
+        return False
+    pairs = zip(values(line), values(other), strict=False)
+    return all(abs(said - found) <= 2.001 * unit for (said, unit), (found, _) in pairs)
+
+
+def test_the_readme_says_what_the_demo_prints(readme):
+    lines = quoted("Deaths after heart", "    Providers can be told")
+    assert len(lines) == 6
+    assert not_printed(lines, str(readme["analysis"])) == []
+    assert not_printed([lines[-1].replace("0.126", "0.129")], str(readme["analysis"])) != []
+    better = vm.pairwise(readme["analysis"].rates, better="lower").sel(provider="A", other="E")
+    (said,) = re.findall(r"last line prints (\.\d\d)", README.read_text(encoding="utf-8"))
+    assert better.item() == pytest.approx(float(said), abs=0.04)
+
+
+@pytest.mark.long
+def test_the_readme_says_what_the_whole_demo_prints(tmp_path):
+    printed = "\n".join(demo.run_demo(str(tmp_path / "demo")))
+    lines = quoted("Deaths after heart", "\nHospital A") + quoted(
+        "day_case_rate  ", '\n"unshrunken'
+    )
+    assert len(lines) == 7 + 3
+    assert not_printed(lines, printed) == []
 
 
 def test_the_tutorial_says_what_it_prints(tutorial):

@@ -80,7 +80,7 @@ class Analysis:
         tables = {
             "rates": rates_table(self.fit, figures),
             "ranking": ranking_table(self.fit, figures),
-            "savings": savings_table(self.fit, figures, nil=self.nil),
+            "savings": savings_table(self.fit, figures, nil=self.nil, shape=self.shape),
             "totals": totals_table(self.fit, figures, nil=self.nil, shape=self.shape),
         }
         return {name: table for name, table in tables.items() if table is not None}
@@ -94,8 +94,8 @@ class Analysis:
         ----------
         path : str or path-like
             The file; one of this name is replaced. Its ending says the form: ``.html`` (a page
-            that stands by itself), ``.tex`` (to be read in by a document with booktabs and
-            longtable), ``.xlsx`` (a sheet a table, numbers in full precision, texts never
+            that stands by itself), ``.tex`` (to be read in by a document; its first lines name
+            the packages), ``.xlsx`` (a sheet a table, numbers in full precision, texts never
             formulas).
         names : collection of str, optional
             Which of ``ranking``, ``rates``, ``savings``, ``totals``, ``diagnostics``, in this

@@ -125,7 +125,7 @@ def test_the_total_stands_beside_that_of_a_flexible_shape():
 def test_a_doubted_shape_is_told_before_the_saving(p_value, words, nil):
     text = text_of(whole_fit(shape=(4, 500)), nil, shape=flexible(p_value=p_value))
     doubt = f"The shape of the effects is doubted ({words}): look for specialists to exclude."
-    advice = "The totals are PROVISIONAL; read the one with a flexible shape."
+    advice = "The savings are PROVISIONAL; read the total with a flexible shape."
     assert f"{doubt}\n{advice}\nAnnual saving" in text
     assert not text.startswith("PROVISIONAL")
 

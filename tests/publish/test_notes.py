@@ -3,6 +3,7 @@
 import pytest
 
 from tests.publish.analysed import DOUBTED, NIL, analysed
+from tests.publish.plots.pictures import analysis
 from varmodel.publish.notes import notes_of, shape_words
 
 NAMES = ("ranking", "rates", "savings", "totals", "diagnostics")
@@ -13,13 +14,14 @@ def told(name, **options):
 
 
 def test_a_ranking_carries_loss_interval_rankability_nil_and_gate():
-    text = told("ranking", share=0.6)
+    text = told("ranking", share=0.6, providers=20)
     for words in (
         "Order: expected rank (least squared error).",
         "Rankability 0.60 (posterior median): moderate.",
         "The lower is better.",
         "Intervals: 95 %, equal-tailed",
         "only .47 to .79",
+        "the digits that another run would give again",
         "The providers can be told apart from chance (p = 0.001",
         "Gate of the draws and of the figures: passed.",
         "No period column",
@@ -52,8 +54,20 @@ def test_nil_is_said_in_words(name):
 
 
 def test_a_doubted_shape_makes_totals_provisional():
-    assert "the totals are PROVISIONAL" in told("totals", p_value=DOUBTED)
-    assert shape_words(None) == "The shape of the effects was not checked."
+    assert "The savings are PROVISIONAL" in told("totals", p_value=DOUBTED)
+    assert "PROVISIONAL" not in told("totals", p_value=DOUBTED, unit_cost=None)
+    assert "look for specialists" in told("totals", p_value=DOUBTED, unit_cost=None)
+    assert shape_words(analysis()) == "The shape of the effects was not checked."
+
+
+def test_the_coverage_of_the_ends_is_told_where_there_are_ends():
+    assert "outer tenth" not in told("ranking", providers=19)
+
+
+def test_a_ratio_is_not_called_a_rate_on_the_mix_of_all():
+    assert "mix of patients of all providers" in told("rates", terms=("age",))
+    assert "adjusts for no mix of patients" in told("rates")
+    assert "over those expected of the provider's own patients" in told("rates", form="expected")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -40,13 +40,13 @@ def test_a_ranking_keeps_its_order():
     x = analysed(share=0.8)
     ranking = printed("ranking", share=0.8)
     assert texts(ranking.rows) == list(x.tables()["ranking"]["provider"])
-    ranks = [row[2].number for row in ranking.rows]
+    ranks = [row[3].number for row in ranking.rows]
     assert ranks == sorted(ranks)
 
 
 def test_an_order_of_noise_is_listed_by_group_and_code():
     ranking = printed("ranking", share=0.3, providers=40)
-    groups = [GROUPS.index(text) for text in texts(ranking.rows, 1)]
+    groups = [GROUPS.index(text) for text in texts(ranking.rows, 2)]
     assert groups == sorted(groups)
     assert set(groups) == {0, 1, 2}
     for group in set(groups):
@@ -65,6 +65,35 @@ def test_the_excluded_stand_apart_with_their_reasons():
     apart = printed("ranking", excluded=EXCLUDED).apart
     assert texts(apart) == ["X<b>9", "=Y1"]
     assert texts(apart, 1) == ["not ranked: special & odd", "not ranked: closed\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("form", "heading", "variable"),
+    [
+        ("share", "Cases", "trials"),
+        ("expected", "Expected", "expected"),
+        ("exposure", "Exposure", "exposure"),
+        ("measurements", "Cases", "measurements"),
+    ],
+)
+def test_the_volume_stands_beside_the_observed_rate(form, heading, variable):
+    frame = analysed(form).fit.frame
+    sizes = frame[variable].groupby(frame["provider_index"]).sum().to_numpy()
+    for name in ("ranking", "rates"):
+        table = printed(name, form=form)
+        assert table.heads[-2:] == (heading, "Observed")
+        found = {row[0].text: row[-2].number for row in table.rows}
+        labels = frame["provider"].to_numpy()
+        assert found == pytest.approx(dict(zip(labels, sizes, strict=True)))
+    assert printed("rates", form="published").heads == (
+        "Provider",
+        "Adjusted rate (95 %)",
+        "Observed",
+    )
+
+
+def test_a_ratio_is_headed_as_one():
+    assert printed("rates", form="expected").heads[1] == "Adjusted ratio (95 %)"
 
 
 def test_names_are_literal_and_whole():
@@ -114,6 +143,9 @@ def test_totals_of_a_doubted_shape_are_stamped():
     rows = texts(printed("totals", p_value=DOUBTED).rows)
     assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 4 + [False] * 3
     assert not any("PROVISIONAL" in text for text in texts(printed("totals").rows))
+    assert printed("savings", p_value=DOUBTED).caption.startswith("PROVISIONAL. ")
+    assert not printed("savings").caption.startswith("PROVISIONAL")
+    assert not printed("ranking", p_value=DOUBTED).caption.startswith("PROVISIONAL")
 
 
 def test_a_refit_that_failed_has_no_figure():
@@ -125,6 +157,13 @@ def test_an_interval_without_a_lower_end_is_its_mean():
     row = {"mean": 2.0, "lower": math.nan, "upper": 3.0, "mcse": 0.0}
     assert interval(row).text == "2.000"
     assert interval({**row, "lower": 1.0}).text == "2.000 (1.000 to 3.000)"
+
+
+def test_a_column_is_numeric_where_any_of_its_figures_is():
+    table = printed("diagnostics", marginal=True)
+    assert table.rows[0][2].number is None
+    assert [table.is_numeric(column) for column in range(5)] == [False, True, True, True, True]
+    assert not printed("savings", nil=NIL).is_numeric(1)
 
 
 def test_diagnostics_hold_parameters_and_figures():

@@ -21,7 +21,7 @@ from varmodel.publish.report import report_html
 
 SECTIONS = [
     *("reading", "verdict", "providers", "savings", "excluded"),
-    *("chance", "diagnostics", "model", "provenance", "terms"),
+    *("chance", "check", "diagnostics", "model", "provenance", "terms"),
 ]
 VOID = {"meta", "link", "br", "input", "hr", "img"}
 
@@ -90,7 +90,7 @@ def test_every_section_is_there_and_can_be_reached(plain):
     assert [attrs["id"] for attrs in plain.all("section")] == SECTIONS
     links = [attrs["href"] for attrs in plain.all("a")]
     assert links == ["#main", *(f"#{name}" for name in SECTIONS)]
-    assert len(plain.all("svg")) == 6
+    assert len(plain.all("svg")) == 7
 
 
 def test_headings_are_in_order(plain):
@@ -101,7 +101,7 @@ def test_headings_are_in_order(plain):
 
 
 def test_tables_have_captions_and_scopes(plain):
-    assert len(plain.all("caption")) == len(plain.all("table")) == 4
+    assert len(plain.all("caption")) == len(plain.all("table")) == 5
     assert {attrs.get("scope") for attrs in plain.all("th")} == {"col", "row"}
     identities = Counter(attrs["id"] for _, attrs in plain.elements if "id" in attrs)
     assert set(identities.values()) == {1}
@@ -173,8 +173,9 @@ def test_nil_is_said_in_words_and_names_nobody():
 
 def test_a_doubted_shape_is_told_before_anything_is_read():
     text = read(p_value=DOUBTED).text
-    doubt = "The shape of the effects is doubted (p = 0.002): the totals are PROVISIONAL."
+    doubt = "The shape of the effects is doubted (p = 0.002): look for specialists to exclude."
     assert text.index(doubt) < text.index("What may be read")
+    assert "The savings are PROVISIONAL: read the total with a flexible shape." in text
     assert "This analysis (PROVISIONAL)" in text
     assert "This analysis (PROVISIONAL)" not in page_of()
 
@@ -182,10 +183,10 @@ def test_a_doubted_shape_is_told_before_anything_is_read():
 def test_provisional_is_stamped_in_every_section_with_figures():
     page = page_of(provisional=True)
     assert "PROVISIONAL: the draws failed the gate; do not publish." in page
-    for name in ("reading", "verdict", "providers", "savings", "chance", "diagnostics"):
+    for name in ("reading", "verdict", "providers", "savings", "chance", "check", "diagnostics"):
         section = page.split(f'<section id="{name}">')[1].split("</section>")[0]
         assert '<p class="stamp">PROVISIONAL</p>' in section
-    assert page.count(">PROVISIONAL. ") == 4
+    assert page.count(">PROVISIONAL. ") == 5
     assert "PROVISIONAL" not in page_of()
 
 
@@ -195,7 +196,12 @@ def test_provisional_is_stamped_in_every_section_with_figures():
 def test_without_savings_the_reason_is_told(fields):
     reader = read(**fields)
     assert "No saving is given: " in reader.text
-    assert len(reader.all("svg")) == 5
+    assert len(reader.all("svg")) == 6
+    assert "Totals and checks" in reader.text
+    doubted = read(p_value=DOUBTED, **fields).text
+    assert "PROVISIONAL" not in doubted
+    assert "The shape of the effects is doubted (p = 0.002)" in doubted
+    assert "named for one" not in read(nil=NIL, **fields).text
 
 
 def test_neither_direction_has_rates_and_no_order():
@@ -203,7 +209,23 @@ def test_neither_direction_has_rates_and_no_order():
     assert "No direction is better: nothing is ranked" in reader.text
     assert "Adjusted and observed rates of 12 providers" in reader.text
     assert "Ranking of" not in reader.text
-    assert len(reader.all("svg")) == 4
+    assert len(reader.all("svg")) == 5
+
+
+def test_a_ratio_is_held_against_its_own_patients():
+    text = read(form="expected").text
+    assert "Adjusted ratio Events over those expected of the provider's own patients" in text
+    assert "two do not compare like with like" in text
+    assert "case mix beyond what the expected counts hold" in text
+    assert "mix of patients of all providers" not in text
+    assert "like with like" not in read().text
+
+
+def test_nil_and_noise_say_that_the_order_of_a_picture_is_not_to_be_read():
+    said = "The order of the rows is what chance may do"
+    assert said in read(nil=NIL).text
+    assert said in read(share=0.3).text
+    assert said not in read(share=0.6).text
 
 
 def test_the_excluded_are_told_with_their_reasons():
@@ -214,7 +236,9 @@ def test_the_excluded_are_told_with_their_reasons():
 
 def test_diagnostics_model_and_provenance(plain):
     x = analysed(share=0.6)
-    assert "The gate is shut." in plain.text  # too few draws by hand for an effective size of 400
+    assert (
+        "The draws failed their checks." in plain.text
+    )  # too few draws by hand for an effective size of 400
     assert x.spec.to_toml() in "".join(plain.texts)
     for value in (x.spec.digest, x.spec.fit_digest, x.fit.frame.attrs["source_hash"]):
         assert value in plain.text
@@ -317,21 +341,64 @@ def test_in_a_browser_foreign_scripts_and_images_are_refused(browser, hostile_pa
     assert not [address for address in browser.requests if address.startswith("http")]
 
 
+#: How many texts, the least contrast with the ground behind one, and whose. Not of the watermark,
+#: whose words the heading of the picture has as well.
+CONTRAST = """(() => {
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part, place) => {
+    const c = part / 255;
+    const linear = c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    return sum + [0.2126, 0.7152, 0.0722][place] * linear;
+  }, 0.05);
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const found = getComputedStyle(node).backgroundColor;
+      if (!found.endsWith(", 0)")) return found;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const told = [...document.querySelectorAll("body *:not(script)")].filter((node) =>
+    !(node.closest("svg") && node.textContent.trim() === "PROVISIONAL") &&
+    [...node.childNodes].some((part) => part.nodeType === 3 && part.textContent.trim()));
+  const found = told.map((node) => {
+    const style = getComputedStyle(node);
+    const ink = light(node.closest("svg") ? style.fill : style.color);
+    const paper = light(ground(node));
+    return [Math.max(ink, paper) / Math.min(ink, paper), node.outerHTML.slice(0, 80)];
+  });
+  return [found.length, ...found.reduce((a, b) => (b[0] < a[0] ? b : a))];
+})()"""
+
+
+@pytest.mark.parametrize("options", [{"provisional": True}, {"p_value": DOUBTED, "nil": NIL}])
+def test_in_a_browser_every_text_has_the_contrast_of_wcag_aa(browser, tmp_path, options):
+    path = tmp_path / "report.html"
+    page = report_html(analysed(excluded=EXCLUDED, **options))
+    path.write_text(page, encoding="utf-8")
+    browser.open(path)
+    count, least, whose = browser.run(CONTRAST)
+    assert count > 300
+    assert least >= 4.5, whose
+    pale = page.replace(".facts { color: var(--soft);", ".facts { color: #888;")
+    path.write_text(pale, encoding="utf-8")
+    browser.open(path)
+    assert 3 < browser.run(CONTRAST)[1] < 4.5
+
+
 COLUMN = "[...document.querySelectorAll('#providers tbody:first-of-type tr')]"
 
 
 def test_in_a_browser_tables_sort_and_search(browser, hostile_page):
     browser.open(hostile_page)
     click = "document.querySelectorAll('#providers thead button')[{}].click()"
-    browser.run(click.format(2))
-    order = browser.run(f"{COLUMN}.map(row => +row.cells[2].dataset.sort)")
+    browser.run(click.format(3))
+    order = browser.run(f"{COLUMN}.map(row => +row.cells[3].dataset.sort)")
     assert order == sorted(order)
-    browser.run(click.format(2))
-    assert browser.run(f"{COLUMN}.map(row => +row.cells[2].dataset.sort)") == order[::-1]
+    browser.run(click.format(3))
+    assert browser.run(f"{COLUMN}.map(row => +row.cells[3].dataset.sort)") == order[::-1]
     states = browser.run(
         "[...document.querySelectorAll('#providers thead th')].map(x => x.ariaSort)"
     )
-    assert states[2] == "descending"
+    assert states[3] == "descending"
     assert states.count("descending") == 1
     last = browser.run(
         "[...document.querySelectorAll('#providers tr')].at(-1).cells[0].textContent"

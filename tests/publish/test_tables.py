@@ -93,7 +93,7 @@ def test_excluded_providers_stand_last_with_their_reasons():
 def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
     fit, figures = case(better="neither")
     assert ranking_table(fit, figures) is None
-    assert savings_table(fit, figures, nil=FOUND) is None
+    assert savings_table(fit, figures, nil=FOUND, shape=DOUBTED) is None
     for shape in (PASSED, DOUBTED):
         table = totals_table(fit, figures, nil=FOUND, shape=shape)
         assert list(table["quantity"]) == ["rankability", "shape_p_value", "nil"]
@@ -102,7 +102,7 @@ def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
 
 def test_savings():
     fit, figures = case()
-    table = savings_table(fit, figures, nil=FOUND)
+    table = savings_table(fit, figures, nil=FOUND, shape=PASSED)
     assert list(table.columns) == [*SAVINGS, "named"]
     np.testing.assert_allclose(table["mean"], figures.savings["saving"].mean(("chain", "draw")))
     for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
@@ -112,7 +112,7 @@ def test_savings():
 
 def test_nil_savings_are_a_header_only():
     fit, figures = case()
-    table = savings_table(fit, figures, nil=NIL)
+    table = savings_table(fit, figures, nil=NIL, shape=PASSED)
     assert list(table.columns) == SAVINGS
     assert table.empty
 
@@ -156,12 +156,15 @@ def test_a_refit_that_failed_has_a_row_without_figures(nil):
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
-def test_totals_of_a_doubted_shape_are_provisional(nil):
+def test_money_of_a_doubted_shape_is_provisional(nil):
     fit, figures = case()
     table = totals_table(fit, figures, nil=nil, shape=DOUBTED).set_index("quantity")
     assert list(table.columns) == [*SUMMARY, "provisional"]
     assert table["provisional"].dtype == bool
     assert list(table.index[table["provisional"]]) == MONEY
+    savings = savings_table(fit, figures, nil=nil, shape=DOUBTED)
+    assert savings.columns[-1] == "provisional"
+    assert savings["provisional"].all()
     whole = totals_table(*case(provisional=True), nil=nil, shape=DOUBTED)
     assert list(whole.columns) == ["quantity", *SUMMARY, "provisional"]
     assert whole["provisional"].all()
@@ -173,7 +176,7 @@ def test_every_table_of_a_provisional_fit_is_stamped(nil):
     tables = {
         "rates": rates_table(fit, figures),
         "ranking": ranking_table(fit, figures),
-        "savings": savings_table(fit, figures, nil=nil),
+        "savings": savings_table(fit, figures, nil=nil, shape=PASSED),
         "totals": totals_table(fit, figures, nil=nil, shape=PASSED),
     }
     for name, table in tables.items():

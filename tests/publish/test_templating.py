@@ -9,6 +9,7 @@ import sys
 import pytest
 from jinja2 import UndefinedError
 
+from varmodel.publish.plots.paper import BLUE, GREEN, GREY, PURPLE, VERMILLION
 from varmodel.publish.templating import page_parts, read, render
 
 
@@ -56,9 +57,22 @@ def luminance(colour):
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
+def contrast(colour, paper="#ffffff"):
+    bright, dark = sorted((luminance(colour), luminance(paper)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("name", ["ink", "soft", "link"])
 @pytest.mark.parametrize("paper", ["#ffffff", "#f4f6f8", "#fff6f2"])
 def test_text_has_the_contrast_of_wcag_aa(name, paper):
     (colour,) = re.findall(rf"--{name}: (#[0-9a-f]{{6}})", read("page.css"))
-    bright, dark = sorted((luminance(colour), luminance(paper)), reverse=True)
-    assert (bright + 0.05) / (dark + 0.05) >= 4.5
+    assert contrast(colour, paper) >= 4.5
+
+
+def test_what_is_no_text_has_the_contrast_of_wcag_aa():
+    bars = re.findall(r"border(?:-left|-color)?:[^;]*(#[0-9a-f]{6})", read("page.css"))
+    assert len(bars) >= 5
+    marks = [BLUE, VERMILLION, GREEN, PURPLE, f"#{3 * f'{round(255 * float(GREY)):02x}'}"]
+    assert {
+        colour: contrast(colour.lower()) for colour in (*bars, *marks) if contrast(colour) < 3
+    } == {}

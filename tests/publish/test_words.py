@@ -28,6 +28,32 @@ def test_the_page_leads_with_rankability(share, level, heading):
     assert ("groups and the intervals, not the places" in found.sentences[0]) == (level == "low")
 
 
+def test_nil_is_said_first():
+    found = lead(share=0.9, nil=NIL)
+    assert (found.level, found.heading[:4]) == ("low", "Nil:")
+    assert found.sentences[0].startswith("Nil: the providers cannot be told apart from chance")
+    assert found.sentences[1].startswith("Rankability is 0.90")
+
+
+@pytest.mark.parametrize(
+    ("top", "text"),
+    [
+        (0, "None of the 12 providers belongs to the top or to the bottom quarter"),
+        (1, "Of 12 providers 1 belongs to the top quarter and none to the bottom quarter"),
+        (3, "Of 12 providers 3 belong to the top quarter and none to the bottom quarter"),
+    ],
+)
+def test_an_order_in_which_few_can_be_placed_is_not_called_reliable(top, text):
+    x = analysed(share=0.9)
+    ranking = x.tables()["ranking"]
+    ranking["prob_bottom_quarter"] = 0.0
+    ranking["prob_top_quarter"] = [1.0] * top + [0.5] * (12 - top)
+    found = words.lead(x, ranking)
+    assert found.level == ("high" if top == 3 else "moderate")
+    assert ("few providers can be placed" in found.heading) == (top < 3)
+    assert text in found.sentences[1]
+
+
 def test_groups_and_neighbours_are_counted():
     x = analysed(providers=40)
     ranking = x.tables()["ranking"]

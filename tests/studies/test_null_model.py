@@ -11,6 +11,7 @@ from varmodel.families import Prior
 from varmodel.fits import Fit
 from varmodel.frame import prepare, simulate
 from varmodel.studies.null_model import (
+    block_sizes,
     dispersion,
     fit_observed,
     read_null_model,
@@ -162,9 +163,8 @@ def test_the_statistic_by_hand(form):
 def draw(fit, count=200, seed=1):
     null = read_null_model(fit)
     fitted = fit_observed(null)
-    rng = np.random.default_rng(seed)
-    blocks = list(simulate_tables(null, fitted, tables=count, rng=rng))
-    return null, fitted, blocks
+    drawn = simulate_tables(null, fitted, tables=count, rng=np.random.default_rng(seed))
+    return null, fitted, drawn
 
 
 @pytest.mark.parametrize("form", ["share", "expected", *MEASURED])
@@ -174,8 +174,7 @@ def test_every_simulated_table_is_at_its_own_mode(form):
     if form == "expected":
         events = fit.frame["events"].where(fit.frame["pattern_index"] > 0, 0)
         fit = Fit(fit.spec, fit.frame.assign(events=events), fit.draws)
-    null, _, blocks = draw(fit)
-    (block,) = blocks
+    null, _, block = draw(fit)
     cells = type(null.cells)(
         block.response, null.cells.size, spread=null.cells.spread, error=null.cells.error
     )
@@ -201,8 +200,7 @@ def test_tables_with_many_more_rare_events_than_the_mean_converge():
     spec = make_model(case_mix=("sex",), priors=WEAK)
     frame = prepare(spec, rare([0, 0, 0, 1, 0, 0, 0, 0]))
     fit = Fit(spec, frame, whole_fit().draws)
-    _, _, blocks = draw(fit, count=500)
-    (block,) = blocks
+    _, _, block = draw(fit, count=500)
     events = block.response[:, 1::2].sum(axis=1)
     assert events.max() >= 4
     some = events > 0
@@ -223,7 +221,7 @@ def test_separation_has_a_finite_estimate():
 def test_tables_scatter_as_measurements_drawn_one_by_one(form):
     """Means and spreads of cells are drawn for their measurements: the residual sd agrees."""
     fit = whole_fit(form, case_mix=TERMS)
-    null, fitted, (block,) = draw(fit, count=400)
+    null, fitted, block = draw(fit, count=400)
     rng, size = np.random.default_rng(2), null.cells.size.astype(int)
     eta, sd = np.repeat(fitted.eta[0], size), fitted.sd[0, 0]
     single = null.family.draw(
@@ -255,8 +253,8 @@ def test_the_scale_of_measurements_does_not_matter(scale):
 
 
 def test_tables_are_drawn_from_the_fitted_model():
-    null, fitted, blocks = draw(whole_fit("share", case_mix=TERMS), count=2000)
-    response = np.concatenate([block.response for block in blocks])
+    null, fitted, block = draw(whole_fit("share", case_mix=TERMS), count=2000)
+    response = block.response
     expected = null.cells.size / (1 + np.exp(-fitted.eta[0]))
     error = np.sqrt(expected / 2000)
     assert np.abs((response.mean(axis=0) - expected) / error).max() < 5
@@ -265,11 +263,9 @@ def test_tables_are_drawn_from_the_fitted_model():
 def test_blocks_of_tables_are_as_many_as_asked_for(monkeypatch):
     from varmodel.studies import null_model
 
-    fit = whole_fit(case_mix=TERMS)
-    whole = draw(fit, count=50)
-    monkeypatch.setattr(null_model, "_BLOCK_CELLS", 7 * fit.frame.sizes["cell"])
-    parts = draw(fit, count=50)
-    assert [len(block.response) for block in parts[2]] == [7] * 7 + [1]
-    assert len(whole[2]) == 1
-    one, many = (np.concatenate([b.response for b in found[2]]) for found in (whole, parts))
-    np.testing.assert_array_equal(one, many)
+    null = read_null_model(whole_fit(case_mix=TERMS))
+    assert block_sizes(null, tables=50) == [50]
+    monkeypatch.setattr(null_model, "_BLOCK_CELLS", 7 * null.cells.size.size)
+    assert block_sizes(null, tables=50) == [7] * 7 + [1]
+    monkeypatch.setattr(null_model, "_BLOCK_CELLS", 1)
+    assert block_sizes(null, tables=2) == [1, 1]

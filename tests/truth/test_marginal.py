@@ -11,9 +11,9 @@ from tests.truth.test_surgical import figures, solve
 from varmodel import adjusted_rates, diagnose, fit, prepare
 from varmodel.families import Prior
 from varmodel.families.effects import EFFECTS
-from varmodel.fits import pareto
 from varmodel.fits.convergence import ess_mean
 from varmodel.fits.importance import ess_weighted
+from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.marginal import pilot, sampler
 from varmodel.inference.marginal.evaluate import evaluator
@@ -468,9 +468,8 @@ def test_a_wrong_prior_is_seen(monkeypatch, exact, mistake):
 def test_weights_of_the_wrong_sign_are_seen(monkeypatch, right):
     """A proposal that is too wide, so that the weights matter."""
     monkeypatch.setattr(sampler, "WIDTH", 1.6)
-    smooth = pareto.psislw
     if not right:
-        monkeypatch.setattr(pareto, "psislw", lambda x: smooth(-x))
+        monkeypatch.setattr(sampler, "smooth_weights", lambda ratios: smooth_weights(-ratios))
     found = schools(Prior("half_normal", sigma=5), draws=5_000, provisional=True)
     exact = exact_schools(stats.halfnorm(scale=5).logpdf)
     far = distance(found, moments(found), exact)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-#: Elements of the largest temporary array of a kernel: 2 MB of float64, which a cache holds.
-BLOCK = 2**18
+#: Elements of the largest temporary array of a kernel: half a MB of float64, which a core's cache
+#: holds beside two others, and for which no fresh pages are asked of the system.
+BLOCK = 2**16
 
 
 def blocks(length: int, width: int) -> Iterator[slice]:

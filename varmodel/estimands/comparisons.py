@@ -66,16 +66,18 @@ def pairwise(rates: xr.DataArray, *, better: str) -> xr.DataArray:
     sign = sign_of(better)
     draws = check_rates(rates)
     labels = draws["provider"].to_numpy()
-    places = _whole_ranks(sign * draws.to_numpy().reshape(-1, len(labels)))
+    places = _whole_ranks(draws.to_numpy().reshape(-1, len(labels)), sign)
     attrs = passed_on(draws.attrs) | {"better": better}
     coords = {"provider": labels, "other": labels}
     dims = ("provider", "other")
     return xr.DataArray(_ahead(places), coords, dims, name="prob_better", attrs=attrs)
 
 
-def _whole_ranks(goodness: Array) -> np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]:
+def _whole_ranks(
+    values: Array, sign: int
+) -> np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]:
     """Give twice the mid-ranks as small integers, (provider, S): quick to compare, ties kept."""
-    twice = 2 * mid_ranks(goodness).T
+    twice = 2 * mid_ranks(values, sign=sign).T
     small = twice.shape[0] <= np.iinfo(np.int16).max // 2
     return np.ascontiguousarray(twice, dtype=np.int16 if small else np.int32)
 

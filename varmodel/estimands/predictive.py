@@ -121,8 +121,10 @@ def predictive_check(fit: Fit, *, random_seed: int, prob: float = 0.95) -> pd.Da
     return table.assign(provisional=True) if fit.provisional else table
 
 
-def predictive_statistics(fit: Fit, *, random_seed: int) -> xr.Dataset:
+def predictive_statistics(fit: Fit, *, random_seed: int, most: int = _CELL_DRAWS) -> xr.Dataset:
     """Work out the statistics of the observed table and of new ones, which are not kept.
+
+    Of the new ones of either kind there are about ``most``, where the draws give so many.
 
     Returns
     -------
@@ -132,7 +134,9 @@ def predictive_statistics(fit: Fit, *, random_seed: int) -> xr.Dataset:
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
     streams = _streams(random_seed)
     new = [
-        np.concatenate(list(_thinned(tables, providers=providers, rng=streams[providers])))
+        np.concatenate(
+            list(_thinned(tables, providers=providers, rng=streams[providers], most=most))
+        )
         for providers in PROVIDERS
     ]
     observed = tables.statistics(tables.cells.response[np.newaxis])[0]
@@ -192,10 +196,12 @@ class _Tables:
         return np.stack(columns, axis=1)
 
 
-def _thinned(tables: _Tables, *, providers: str, rng: np.random.Generator) -> Iterator[Array]:
+def _thinned(
+    tables: _Tables, *, providers: str, rng: np.random.Generator, most: int
+) -> Iterator[Array]:
     """Give the statistics of new tables, of every draw or of some evenly apart."""
     draws, cells = len(tables.source.sd), len(tables.owner)
-    step = max(1, draws // max(_FEWEST, _CELL_DRAWS // cells))
+    step = max(1, draws // min(most, max(_FEWEST, _CELL_DRAWS // cells)))
     kept = -(-draws // step)
     for part in blocks(kept, cells):
         some = slice(part.start * step, part.stop * step, step)

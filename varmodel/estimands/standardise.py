@@ -174,7 +174,8 @@ def _evaluate_series(series: Array, effect: Array, middle: Array, half: Array) -
 def _log_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
     result = np.exp(effect)
     for draws in blocks(len(effect), len(cells.weights) + len(predictor.design)):
-        result[draws] *= cells.total(np.exp(predictor.eta(draws))[:, cells.pattern] * cells.weights)
+        rates = np.take(np.exp(predictor.eta(draws)), cells.pattern, axis=1)
+        result[draws] *= cells.total(rates * cells.weights)
     return result
 
 
@@ -189,7 +190,8 @@ def _logit_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
     decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
     for draws in blocks(len(effect), len(cells.weights) + len(predictor.design)):
         odds = np.exp(-np.clip(predictor.eta(draws), -_STEEP, _STEEP))
-        tile = odds[:, cells.pattern] * decay[draws][:, cells.provider]
+        tile = np.take(odds, cells.pattern, axis=1)
+        tile *= np.take(decay[draws], cells.provider, axis=1)
         tile += 1.0
         result[draws] = cells.total(np.divide(cells.weights, tile, out=tile))
     return result

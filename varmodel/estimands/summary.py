@@ -99,13 +99,13 @@ def _statistics(flat: Array, weight: Array | None, prob: float, *, whole: bool) 
 
 def _part(flat: Array, weight: Array | None, prob: float, *, whole: bool) -> Mapping[str, Array]:
     columns = np.ascontiguousarray(flat.reshape(-1, flat.shape[2]).T)
-    tail = (1 - prob) / 2
-    lower, upper = _rank_bounds(columns, tail) if whole else _bounds(columns, tail)
+    ordered, tail = np.sort(columns, axis=1), (1 - prob) / 2  # where quantiles are soon found
+    lower, upper = _rank_bounds(ordered, tail) if whole else _bounds(ordered, tail)
     sd = columns.std(axis=1, ddof=1) if columns.shape[1] > 1 else np.full(len(columns), np.nan)
     return {
         "mean": columns.mean(axis=1),
         "sd": sd,
-        "median": type_7(columns, 0.5),
+        "median": type_7(ordered, 0.5),
         "lower": lower,
         "upper": upper,
         "mcse": _mcse(flat, columns, weight, sd),

@@ -113,8 +113,8 @@ def _information_blocks(fit: Fit) -> Iterator[tuple[slice, Array]]:
     has_sd = has_draws(fit, "residual_sd")
     residual_sd = draws_of(fit, "residual_sd") if has_sd else np.ones(len(ensemble.effect))
     for draws in blocks(len(ensemble.effect), len(own.pattern) + len(ensemble.predictor.design)):
-        eta = ensemble.predictor.eta(draws)[:, own.pattern]
-        eta += ensemble.effect[draws][:, own.provider]
+        eta = np.take(ensemble.predictor.eta(draws), own.pattern, axis=1)
+        eta += np.take(ensemble.effect[draws], own.provider, axis=1)
         sd = residual_sd[draws, np.newaxis]
         yield draws, own.total(fit.spec.family_row.information(cells, eta, sd))
 

@@ -43,7 +43,8 @@ def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
 def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
     """Give n p (1 - p), written so that it does not cancel in the tails."""
     del residual_sd
-    return np.asarray(cells.size * special.expit(eta) * special.expit(-eta))
+    odds = np.exp(-np.abs(eta))
+    return np.asarray(cells.size * odds / np.square(1.0 + odds))
 
 
 def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:

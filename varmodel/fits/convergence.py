@@ -18,6 +18,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 
 from varmodel.families.links import Array
+from varmodel.fits.ties import twice_ranks
 
 type Mask = npt.NDArray[np.bool_]
 
@@ -218,21 +219,9 @@ def _normal_scores(block: Array) -> Array:
     rank_less_one = np.arange(2 * size - 1) / 2  # mean ranks of ties fall on halves
     score = ndtri((rank_less_one + 1 - 3 / 8) / (size + 1 / 4))
     scores = np.empty_like(pooled)
-    places = _twice_ranks(np.take_along_axis(pooled, order, axis=1))
+    places = twice_ranks(np.take_along_axis(pooled, order, axis=1))
     np.put_along_axis(scores, order, score[places], axis=1)
     return scores.reshape(block.shape)
-
-
-def _twice_ranks(ordered: Array) -> npt.NDArray[np.int64]:
-    """Add the first and the last place of each run of ties: twice its mean rank from 0."""
-    steps = ordered[:, 1:] != ordered[:, :-1]
-    place = np.arange(ordered.shape[1])
-    first = np.zeros(ordered.shape, np.int64)
-    first[:, 1:] = np.where(steps, place[1:], 0)
-    last = np.full(ordered.shape, place[-1])
-    last[:, :-1] = np.where(steps, place[:-1], place[-1])
-    np.maximum.accumulate(first, axis=1, out=first)
-    return first + np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
 
 
 def _tail(block: Array) -> Array:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from varmodel.errors import Where, fail, one_of, show
 from varmodel.fits.folder import fail_writing
-from varmodel.publish.printed import Analysed, PrintedTable, all_diagnostics, print_tables
+from varmodel.publish.cells import PrintedTable
+from varmodel.publish.printed import Analysed, all_diagnostics, print_tables
 from varmodel.publish.words import on_one_line
 
 type Wanted = dict[str, PrintedTable]

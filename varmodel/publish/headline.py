@@ -11,7 +11,7 @@ from rich.table import Table
 
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
-from varmodel.publish.numbers import probability, supported
+from varmodel.publish.numbers import END, probability, supported
 from varmodel.publish.tables import ranking_table
 from varmodel.publish.text import plain_table, plain_text
 from varmodel.spec import UnitCost, as_unit_cost
@@ -22,8 +22,6 @@ type Row = dict[Hashable, Any]
 ENDS = 5
 WIDTH = 124
 HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4")
-#: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
-_END = 2.7
 #: An expected rank is printed to one decimal at most; a name to so many letters.
 _RANK, _NAME = 0.05, 28
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
@@ -97,7 +95,7 @@ def _by_provider(draws: xr.DataArray) -> dict[str, Row]:
 
 
 def _row(row: Row, rate: Row, *, rank: Row) -> list[str]:
-    lower, upper = (supported(rate[name], _END * rate["mcse"]) for name in ("lower", "upper"))
+    lower, upper = (supported(rate[name], END * rate["mcse"]) for name in ("lower", "upper"))
     return [
         f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
         supported(float(row["observed"]), 0.0),
@@ -121,7 +119,7 @@ def _doubt(figures: Figures, shape: Shape) -> list[str]:
     lines = [f"The shape of the effects is doubted (p {p_value}): look for specialists to exclude."]
     if figures.savings is None:
         return lines
-    return [*lines, "The totals are PROVISIONAL; read the one with a flexible shape."]
+    return [*lines, "The savings are PROVISIONAL; read the total with a flexible shape."]
 
 
 def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> list[str]:
@@ -149,12 +147,12 @@ def _flexible(shape: Shape, *, nil: bool) -> str:
 
 def _interval(total: xr.DataArray) -> str:
     row = summarise(total).iloc[0]
-    ends = [supported(row[name], _END * row["mcse"]) for name in ("lower", "upper")]
+    ends = [supported(row[name], END * row["mcse"]) for name in ("lower", "upper")]
     return f"{supported(row['mean'], row['mcse'])} (95 % {' to '.join(ends)})"
 
 
 def _upper(quantile: float, total: xr.DataArray) -> str:
-    return supported(quantile, _END * summarise(total).iloc[0]["mcse"])
+    return supported(quantile, END * summarise(total).iloc[0]["mcse"])
 
 
 def _beside(savings: xr.Dataset) -> list[str]:

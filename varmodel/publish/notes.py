@@ -2,16 +2,19 @@
 
 from varmodel.fits import Fit
 from varmodel.publish.headline import caution, trust
+from varmodel.publish.kinds import rate_meaning
 from varmodel.publish.numbers import probability
 from varmodel.publish.plots.paper import STAMP
 from varmodel.publish.plots.ranks import SURE
 from varmodel.publish.plots.subject import Published
-from varmodel.studies import NilVerdict, Shape
+from varmodel.studies import NilVerdict
 
 COVERAGE = (
     "Intervals of ranks cover for the providers as they are published; of the providers truly in "
-    "an outer tenth a 90 % interval holds the rank of only .47 to .79."
+    "an outer tenth, in simulations, a 90 % interval held the rank of only .47 to .79."
 )
+#: Fewer providers have no outer tenth to speak of.
+_MANY = 20
 NAMED = (
     "A provider is named where its saving exceeds 1 % of its own cost with probability .95; "
     "the others are in the total and not named."
@@ -27,8 +30,8 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
     """Give the notes of a printed table."""
     gate = _gate(x.fit)
     about = {
-        "ranking": (*_order(x), *caution(x.fit), verdict(x.nil), gate),
-        "rates": (_RATES, verdict(x.nil), gate),
+        "ranking": (*_order(x), *caution(x.fit), verdict(x.nil), _DIGITS, gate),
+        "rates": (_rates(x.fit), verdict(x.nil), _DIGITS, gate),
         "savings": (*_money(x), gate),
         "totals": (*_money(x), rankability(x), gate),
         "diagnostics": (gate, sampler(x.fit), *_THRESHOLDS),
@@ -55,17 +58,18 @@ def verdict(nil: NilVerdict) -> str:
     )
 
 
-def shape_words(shape: Shape | None) -> str:
+def shape_words(x: Published) -> str:
     """Say whether the law of the effects is believed."""
+    shape = x.shape
     if shape is None:
         return "The shape of the effects was not checked."
     p_value = "p < .001" if shape.p_value < 0.001 else f"p = {shape.p_value:.3f}"
     if shape.passed:
         return f"Shape of the effects: no doubt was found ({p_value}), which does not prove it."
-    return (
-        f"The shape of the effects is doubted ({p_value}): the totals are PROVISIONAL. Look for "
-        "specialists to exclude, and read the total with a flexible shape."
-    )
+    doubt = f"The shape of the effects is doubted ({p_value}): look for specialists to exclude."
+    if x.savings is None:
+        return doubt
+    return f"{doubt} The savings are PROVISIONAL: read the total with a flexible shape."
 
 
 def sampler(fit: Fit) -> str:
@@ -76,10 +80,14 @@ def sampler(fit: Fit) -> str:
     return f"Sampler: {attrs['sampler']}, {count:,} draws ({kind}), seed {attrs['random_seed']}."
 
 
-_RATES = (
-    "Adjusted: the rate that the provider would have with the national mix of patients; posterior "
-    "means with 95 % equal-tailed intervals. Observed: crude, neither adjusted nor shrunken."
-)
+def _rates(fit: Fit) -> str:
+    return (
+        f"Adjusted: {rate_meaning(fit)}. Posterior means with 95 % equal-tailed intervals. "
+        "Observed: crude, neither adjusted nor shrunken."
+    )
+
+
+_DIGITS = "Each figure has the digits that another run would give again, so they differ in number."
 _THRESHOLDS = (
     "Asked for: effective sample size 400 of every figure, 200 in the tails of single providers.",
     "Where there are chains: R-hat at most 1.01, for one provider in a hundred 1.02.",
@@ -98,17 +106,17 @@ def _order(x: Published) -> list[str]:
         f"{listed}{rankability(x)} The {x.fit.spec.better} is better.",
         "Intervals: 95 %, equal-tailed, in whole places.",
         f"Placed: in that quarter with probability {SURE:.2f} or more.",
-        COVERAGE,
+        *([COVERAGE] if x.fit.frame.sizes["provider"] >= _MANY else []),
     ]
 
 
 def _money(x: Published) -> list[str]:
     if x.savings is None:
-        return [verdict(x.nil), shape_words(x.shape)]
+        return [verdict(x.nil), shape_words(x)]
     nil = [] if x.nil.distinguishable else [_NIL]
     interval = "Intervals: 95 %, equal-tailed; gross at average cost, not cash."
     named = [NAMED] if x.nil.distinguishable else []
-    return [verdict(x.nil), *nil, interval, *named, DIFFER, shape_words(x.shape)]
+    return [verdict(x.nil), *nil, interval, *named, DIFFER, shape_words(x)]
 
 
 _NIL = "The saving is nil to the 95 % posterior quantile, without a lower end; nobody is named."

@@ -3,6 +3,8 @@
 import math
 
 MOST_DIGITS = 4
+#: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
+END = 2.7
 
 
 def supported(value: float, mcse: float) -> str:

@@ -2,29 +2,33 @@
 
 import math
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
 
 from varmodel.estimands import summarise
 from varmodel.fits import Diagnosis, diagnose
+from varmodel.publish.cells import (
+    Cell,
+    PrintedTable,
+    Row,
+    chance,
+    interval,
+    number,
+    plain,
+    rank,
+)
 from varmodel.publish.headline import MOSTLY_NOISE
+from varmodel.publish.kinds import rate_name, volume_name, volumes
 from varmodel.publish.notes import notes_of
-from varmodel.publish.numbers import probability, supported
+from varmodel.publish.numbers import END, supported
 from varmodel.publish.plots.names import literal
 from varmodel.publish.plots.ranks import SURE
 from varmodel.publish.plots.subject import Published
 
-type Row = Mapping[Hashable, Any]
-
 #: Where a provider is placed with probability .95, and where not; the order of the groups.
 TOP, BOTTOM, UNPLACED = "top quarter", "bottom quarter", "not sure"
 GROUPS = (TOP, UNPLACED, BOTTOM)
-#: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
-_END = 2.7
-#: An expected rank is printed to one decimal at most.
-_RANK = 0.05
 _QUANTITIES = {
     "saving": "annual saving, joint draws",
     "saving_flexible": "annual saving, flexible shape of the effects",
@@ -47,40 +51,6 @@ class Analysed(Published, Protocol):
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tabulate what is published."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a cell shows, and the number that it is sorted by."""
-
-    text: str
-    number: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedTable:
-    """A table ready for any page.
-
-    Attributes
-    ----------
-    name : str
-        "ranking", "rates", "savings", "totals" or "diagnostics".
-    caption : str
-    heads : tuple of str
-        Headings; the first column holds names, all others stand to the right where they are
-        numbers.
-    rows, apart : tuple of tuple of Cell
-        Rows, and those that stand below them: who is not ranked.
-    notes : tuple of str
-        What must be read with it.
-    """
-
-    name: str
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...]
-    apart: tuple[tuple[Cell, ...], ...] = ()
 
 
 def print_tables(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, PrintedTable]:
@@ -119,22 +89,13 @@ def placed(row: Row) -> str:
     return BOTTOM if row["prob_bottom_quarter"] >= SURE else UNPLACED
 
 
-def interval(row: Row) -> Cell:
-    """Write a mean with its interval; without a lower end where nil was said."""
-    error = _END * row["mcse"]
-    lower, upper = (supported(float(row[name]), error) for name in ("lower", "upper"))
-    mean = supported(float(row["mean"]), row["mcse"])
-    ends = f" ({lower} to {upper})" if lower and upper else ""
-    return Cell(f"{mean}{ends}", _number(row["mean"]))
-
-
 def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Give the rows of a table."""
     return table.to_dict("records")
 
 
 def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
-    names, rates = names_of(x), _by_provider(tables["rates"])
+    names, sizes, rates = names_of(x), volumes(x.fit), _by_provider(tables["rates"])
     ranks = {} if x.ranks is None else _by_provider(summarise(x.ranks["rank"]))
     table = tables["ranking"]
     ranked = records(table[table["ranked"]])
@@ -143,43 +104,58 @@ def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     rows = [
         (
             Cell(names[row["provider"]]),
-            Cell(placed(row)),
-            _rank(ranks[row["provider"]]),
-            *(_probability(row[name]) for name in ("prob_top_quarter", "prob_bottom_quarter")),
             interval(rates[row["provider"]]),
-            _plain(row["observed"]),
+            Cell(placed(row)),
+            rank(ranks[row["provider"]]),
+            *(chance(row[name]) for name in ("prob_top_quarter", "prob_bottom_quarter")),
+            *([sizes[row["provider"]]] if sizes else []),
+            plain(row["observed"]),
         )
         for row in ranked
     ]
-    heads = ("Provider", "Placed", "Rank (95 %)", "Pr top 1/4", "Pr bottom 1/4", _ADJUSTED)
+    heads = (
+        *("Provider", _adjusted(x), "Placed", "Rank (95 %)", "Pr top 1/4", "Pr bottom 1/4"),
+        *_volume_heads(x),
+        "Observed",
+    )
     return PrintedTable(
         "ranking",
-        _caption(x, f"Ranking of {len(rows)} providers; rank 1 is the better end"),
-        (*heads, "Observed"),
+        _caption(x, f"Ranking of {len(rows):,} providers; rank 1 is the better end"),
+        heads,
         tuple(rows),
         notes_of(x, "ranking"),
         tuple(_not_ranked(table[~table["ranked"]], len(heads))),
     )
 
 
-_ADJUSTED = "Adjusted rate (95 %)"
+def _adjusted(x: Analysed) -> str:
+    return f"{rate_name(x.fit).capitalize()} (95 %)"
+
+
+def _volume_heads(x: Analysed) -> tuple[str, ...]:
+    return tuple(filter(None, [volume_name(x.fit)]))
 
 
 def _not_ranked(table: pd.DataFrame, width: int) -> Iterable[tuple[Cell, ...]]:
     for row in records(table):
         reason = Cell(f"not ranked: {literal(str(row['reason']))}")
-        blank = [Cell("")] * (width - 2)
-        yield Cell(literal(str(row["provider"]))), reason, *blank, _plain(row["observed"])
+        blank = [Cell("")] * (width - 3)
+        yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
 
 
 def _rates(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
-    names = names_of(x)
+    names, sizes = names_of(x), volumes(x.fit)
     rows = [
-        (Cell(names[row["provider"]]), interval(row), _plain(row["observed"]))
+        (
+            Cell(names[row["provider"]]),
+            interval(row),
+            *([sizes[row["provider"]]] if sizes else []),
+            plain(row["observed"]),
+        )
         for row in records(tables["rates"])
     ]
-    caption = _caption(x, f"Adjusted and observed rates of {len(rows)} providers")
-    heads = ("Provider", _ADJUSTED, "Observed")
+    caption = _caption(x, f"Adjusted and observed rates of {len(rows):,} providers")
+    heads = ("Provider", _adjusted(x), *_volume_heads(x), "Observed")
     return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"))
 
 
@@ -190,11 +166,12 @@ def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         (
             Cell(names[row["provider"]]),
             interval(row),
-            *(_plain(row[name], row["mcse"]) for name in ("plug_in_observed", "plug_in_shrunken")),
+            *(plain(row[name], row["mcse"]) for name in ("plug_in_observed", "plug_in_shrunken")),
         )
         for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
     ]
-    caption = _caption(x, f"Annual saving of the {len(rows)} providers that can be named")
+    text = f"Annual saving of the {len(rows)} providers that can be named"
+    caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
     return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
 
@@ -214,7 +191,7 @@ def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
 
 
 def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
-    """Write each national figure; the plug-ins with no more digits than the saving has."""
+    """Write each figure of all together; the plug-ins with no more digits than the saving has."""
     error = float(totals["mcse"].where(totals["quantity"] == "saving").max())
     return {str(row["quantity"]): _total(row, error) for row in records(totals)}
 
@@ -227,8 +204,8 @@ def _total(row: Row, error: float) -> Cell:
     if math.isnan(row["mean"]):
         return Cell("no figure")
     if math.isnan(row["lower"]) and not math.isnan(row["upper"]):
-        return Cell(f"nil to {supported(row['upper'], _END * row['mcse'])}", float(row["upper"]))
-    return _plain(row["mean"], error) if math.isnan(row["upper"]) else interval(row)
+        return Cell(f"nil to {supported(row['upper'], END * row['mcse'])}", float(row["upper"]))
+    return plain(row["mean"], error) if math.isnan(row["upper"]) else interval(row)
 
 
 _PRINTERS = {"ranking": _ranking, "rates": _rates, "savings": _savings, "totals": _totals}
@@ -254,31 +231,14 @@ def _worst(name: str, part: pd.DataFrame) -> tuple[Cell, ...]:
     return (
         Cell(name.replace("_", " ")),
         Cell(f"{len(part):,}", len(part)),
-        Cell("" if math.isnan(rhat) else f"{rhat:.3f}", _number(rhat)),
-        *(Cell("" if math.isnan(size) else f"{size:,.0f}", _number(size)) for size in sizes),
+        Cell("" if math.isnan(rhat) else f"{rhat:.3f}", number(rhat)),
+        *(Cell("" if math.isnan(size) else f"{size:,.0f}", number(size)) for size in sizes),
     )
 
 
-def _caption(x: Analysed, text: str) -> str:
-    return f"PROVISIONAL. {text}" if x.fit.provisional else text
+def _caption(x: Analysed, text: str, *, doubted: bool = False) -> str:
+    return f"PROVISIONAL. {text}" if x.fit.provisional or doubted else text
 
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
     return {str(row["provider"]): row for row in records(table)}
-
-
-def _rank(row: Row) -> Cell:
-    mean = supported(row["mean"], max(row["mcse"], _RANK))
-    return Cell(f"{mean} ({row['lower']} to {row['upper']})", float(row["mean"]))
-
-
-def _probability(value: float) -> Cell:
-    return Cell(probability(float(value)), float(value))
-
-
-def _plain(value: float, mcse: float = 0.0) -> Cell:
-    return Cell(supported(float(value), mcse), _number(value))
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -9,8 +9,10 @@ import xarray as xr
 
 from varmodel.fits import diagnose
 from varmodel.publish import words
+from varmodel.publish.check import check_of, print_check
 from varmodel.publish.documents import write_file
 from varmodel.publish.inline import Figure, draw_figure
+from varmodel.publish.kinds import rate_meaning, rate_name
 from varmodel.publish.notes import sampler, shape_words, verdict
 from varmodel.publish.plots import (
     plot_ranks,
@@ -22,6 +24,8 @@ from varmodel.publish.plots import (
 )
 from varmodel.publish.plots.names import literal
 from varmodel.publish.plots.paper import STAMP
+from varmodel.publish.plots.predictive_check import draw_check
+from varmodel.publish.plots.subject import subject_of_analysis
 from varmodel.publish.plots.trace import gate_shares
 from varmodel.publish.printed import Analysed, is_mostly_noise, print_tables
 
@@ -45,8 +49,10 @@ def report_html(x: Analysed) -> str:
     """Fill the page."""
     from varmodel.publish.templating import page_parts, render, trusted
 
-    spec, tables = x.fit.spec, x.tables()
-    figures = {figure.name: trusted(figure.svg) for figure in _figures(x)}
+    spec, tables, found = x.fit.spec, x.tables(), check_of(x.fit)
+    printed = print_tables(x, tables)
+    printed["check"] = print_check(found, provisional=x.fit.provisional)
+    figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
     return render(
         "report.html.j2",
         title=words.on_one_line(spec.title or spec.name),
@@ -62,10 +68,12 @@ def report_html(x: Analysed) -> str:
         may_not=words.may_not_read(x),
         verdict=verdict(x.nil),
         nil=x.nil,
-        printed=print_tables(x, tables),
+        printed=printed,
+        rate=rate_name(x.fit),
+        meaning=rate_meaning(x.fit),
         figures=figures,
         money=_money(x, tables),
-        shape=shape_words(x.shape),
+        shape=shape_words(x),
         excluded=_excluded(x),
         gate=_gate(x),
         model="\n".join(literal(line) for line in spec.to_toml().splitlines()),
@@ -100,8 +108,8 @@ def _money(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]
     }
 
 
-def _figures(x: Analysed) -> Iterator[Figure]:
-    count = x.fit.frame.sizes["provider"]
+def _figures(x: Analysed, found: xr.Dataset) -> Iterator[Figure]:
+    count = f"{x.fit.frame.sizes['provider']:,}"
     if x.ranks is not None:
         alt = (
             f"Rank intervals of {count} providers, by expected rank; who belongs to an outer "
@@ -109,8 +117,8 @@ def _figures(x: Analysed) -> Iterator[Figure]:
         )
         yield draw_figure("figure-ranks", lambda: plot_ranks(x), alt=alt)
     alt = (
-        f"Adjusted rates of {count} providers with 95 % intervals, against a level with its own "
-        "interval. All figures are in the table of providers."
+        f"{rate_name(x.fit).capitalize()}s of {count} providers with 95 % intervals, against a "
+        "level with its own interval. All figures are in the table of providers."
     )
     yield draw_figure("figure-rates", lambda: plot_rates(x), alt=alt)
     if x.savings is not None:
@@ -125,6 +133,8 @@ def _figures(x: Analysed) -> Iterator[Figure]:
     yield draw_figure("figure-shrinkage", lambda: plot_shrinkage(x), alt=alt)
     alt = f"Crude rate against volume of {count} providers, with the limits of chance alone."
     yield draw_figure("figure-volume", lambda: plot_volume(x), alt=alt)
+    alt = "The observed table among those of the model, as in the table above."
+    yield draw_figure("figure-check", lambda: draw_check(found, subject_of_analysis(x)), alt=alt)
     alt = "What the sampler did; its figures are in the tables of this section."
     yield draw_figure("figure-trace", lambda: plot_trace(x), alt=alt)
 

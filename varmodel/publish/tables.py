@@ -55,20 +55,25 @@ def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=like.columns).astype(like.dtypes.to_dict())
 
 
-def savings_table(fit: Fit, figures: Figures, *, nil: NilVerdict) -> pd.DataFrame | None:
-    """Tabulate each provider's annual saving; empty where the nil rule names nobody."""
+def savings_table(
+    fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape
+) -> pd.DataFrame | None:
+    """Tabulate each provider's annual saving; empty where the nil rule names nobody.
+
+    The addends of a total that is provisional are so too: the benchmark is the same.
+    """
     if figures.savings is None:
         return None
     if not nil.distinguishable:
-        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit)
+        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit, doubted=not shape.passed)
     table = summarise(figures.savings["saving"])
     for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
         table[name] = figures.savings[name].to_numpy()
-    return _stamped(table, fit)
+    return _stamped(table, fit, doubted=not shape.passed)
 
 
 def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> pd.DataFrame:
-    """Tabulate national figures: totals of savings, rankability, the two checks.
+    """Tabulate figures of all together: totals of savings, rankability, the two checks.
 
     Where the shape of the effects is doubted, the rows of money are provisional.
     """
@@ -106,6 +111,6 @@ def _summary_row(quantity: str, draws: xr.DataArray) -> dict[str, object]:
     return {"quantity": quantity, **{name: row[name] for name in SUMMARY}}
 
 
-def _stamped(table: pd.DataFrame, fit: Fit) -> pd.DataFrame:
-    """Mark every row of a table made of draws that failed the gate."""
-    return table.assign(provisional=True) if fit.provisional else table
+def _stamped(table: pd.DataFrame, fit: Fit, *, doubted: bool = False) -> pd.DataFrame:
+    """Mark every row of a table made of draws that failed the gate, or of a doubted shape."""
+    return table.assign(provisional=True) if fit.provisional or doubted else table

@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from varmodel.publish.latex import escape_latex
+from varmodel.publish.latex import column_widths, escape_latex, set_cell, set_heading
 
 _FOLDER = Path(__file__).with_name("templates")
 
@@ -22,7 +24,7 @@ def render(name: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    pages.filters["tex"] = lambda text: trusted(escape_latex(str(text)))
+    pages.filters |= _LATEX
     if name.endswith(".tex.j2"):  # where braces are the document's own
         pages.block_start_string, pages.block_end_string = "<%", "%>"
         pages.variable_start_string, pages.variable_end_string = "<<", ">>"
@@ -37,6 +39,14 @@ def trusted(text: str) -> Markup:
 def read(name: str) -> str:
     """Read a file that stands beside the templates."""
     return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+_LATEX: dict[str, Callable[[Any], object]] = {
+    "tex": lambda text: trusted(escape_latex(text)),
+    "heading": lambda text: trusted(set_heading(text)),
+    "cell": lambda cell: trusted(set_cell(cell)),
+    "widths": column_widths,
+}
 
 
 def page_parts() -> dict[str, object]:

@@ -1,6 +1,5 @@
 """The report's sentences: what may be read from a ranking, and what may not."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 
@@ -8,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from varmodel.publish.headline import MODERATE, MOSTLY_NOISE, caution
-from varmodel.publish.notes import COVERAGE
+from varmodel.publish.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
+from varmodel.publish.notes import verdict
 from varmodel.publish.numbers import probability
 from varmodel.publish.plots.names import literal
 from varmodel.publish.plots.ranks import SURE
@@ -47,7 +47,28 @@ class Lead:
 
 def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
     """Say how far the order may be trusted, in groups where it may not."""
-    share = rankability_of(x)
+    if ranking is None:
+        what = "The model names no better direction, so there is no order and nobody is ranked."
+        first = _rankability(rankability_of(x)).sentences
+        return Lead("moderate", "No direction is better: nothing is ranked", (*first, what))
+    found = _rankability(rankability_of(x))
+    count = Counter(placed(row) for row in records(ranking[ranking["ranked"]]))
+    sentences = (*found.sentences, _groups(count), _neighbours(ranking, x))
+    if not x.nil.distinguishable:
+        heading = "Nil: the providers cannot be told apart from chance"
+        return Lead("low", heading, (verdict(x.nil), *sentences))
+    if found.level == "high" and count[TOP] + count[BOTTOM] <= _FEW * count.total():
+        heading = "The differences are mostly signal, but few providers can be placed"
+        return Lead("moderate", heading, sentences)
+    return Lead(found.level, found.heading, sentences)
+
+
+#: Who is placed, of all providers: as many as this are few; half of all have an outer quarter.
+_FEW = 0.125
+
+
+def _rankability(share: float) -> Lead:
+    """Say in words what the rankability is."""
     figure = f"Rankability is {probability(share)}"
     if share < MOSTLY_NOISE:
         level, heading = "low", "The order is mostly noise"
@@ -61,20 +82,25 @@ def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
     else:
         level, heading = "high", "The order is reliable in the large, not place by place"
         first = f"{figure}: most of the differences between providers is signal."
-    if ranking is None:
-        what = "The model names no better direction, so there is no order and nobody is ranked."
-        return Lead(level, "No direction is better: nothing is ranked", (first, what))
-    return Lead(level, heading, (first, _groups(ranking), _neighbours(ranking, x)))
+    return Lead(level, heading, (first,))
 
 
-def _groups(ranking: pd.DataFrame) -> str:
-    ranked = records(ranking[ranking["ranked"]])
-    count = Counter(placed(row) for row in ranked)
+def _groups(count: Counter[str]) -> str:
+    if not count[TOP] + count[BOTTOM]:
+        return (
+            f"None of the {count.total():,} providers belongs to the top or to the bottom quarter "
+            f"with probability {SURE:.2f} or more."
+        )
+    belong = "belongs" if count[TOP] <= 1 else "belong"
     return (
-        f"Of {len(ranked)} providers {count[TOP]} belong to the top quarter and {count[BOTTOM]} to "
-        f"the bottom quarter with probability {SURE:.2f} or more; {count[UNPLACED]} cannot be "
-        "placed."
+        f"Of {count.total():,} providers {_number(count[TOP])} {belong} to the top quarter and "
+        f"{_number(count[BOTTOM])} to the bottom quarter with probability {SURE:.2f} or more; "
+        f"{_number(count[UNPLACED])} cannot be placed."
     )
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "none"
 
 
 def _neighbours(ranking: pd.DataFrame, x: Published) -> str:
@@ -84,7 +110,7 @@ def _neighbours(ranking: pd.DataFrame, x: Published) -> str:
     better = 0.5 + 0.5 * np.sign(np.diff(rates, axis=-1)).mean(axis=(0, 1))
     apart = int((np.maximum(better, 1 - better) >= SURE).sum())
     return (
-        f"Of {len(better)} pairs of neighbours in the order {apart} can be told apart "
+        f"Of {len(better):,} pairs of neighbours in the order {_number(apart)} can be told apart "
         f"(probability {SURE:.2f} or more)."
     )
 
@@ -99,7 +125,7 @@ def may_read(x: Published) -> list[str]:
     found = [
         "Each provider's interval: the rank is likely to lie between these two places.",
         "Probabilities of the top and of the bottom quarter, as they stand in the table.",
-        "Each adjusted rate with its interval: the rate with the national mix of patients.",
+        f"Each {rate_name(x.fit)} with its interval: {rate_meaning(x.fit)}.",
     ]
     if is_mostly_noise(x):
         found.insert(0, "The three groups: top quarter, not sure, bottom quarter. Nothing finer.")
@@ -110,7 +136,7 @@ def may_not_read(x: Published) -> list[str]:
     """List what the page does not support, however often it will be quoted."""
     order = [
         "That a provider is better than its neighbour, or at exactly its place.",
-        f"That the first are sure to be the first. {COVERAGE}",
+        "That the first are sure to be the first, or the last the last.",
     ]
     money = [
         "That a saving is cash: it is gross, at average cost, and frees no money by itself.",
@@ -118,9 +144,16 @@ def may_not_read(x: Published) -> list[str]:
     ]
     return [
         *(order if x.ranks is not None else ["An order, or that one end is good."]),
+        *([_UNLIKE] if is_ratio(x.fit) else []),
         f"Why providers differ: nothing here parts care from {_mix(x)}, or from coding.",
         *(money if x.savings is not None else []),
     ]
+
+
+_UNLIKE = (
+    "That of two ratios the higher is that of the worse: each weighs its provider's own patients, "
+    "so that two do not compare like with like."
+)
 
 
 def caveats(x: Published) -> list[str]:
@@ -135,11 +168,11 @@ def on_one_line(text: str) -> str:
 
 def _mix(x: Published) -> str:
     """Name what the model adjusts for."""
-    terms = json.loads(x.fit.frame.attrs["terms"])
-    columns = [term["column"] for term in terms if term["kind"] not in ("period", "interaction")]
-    if not columns:
-        return "case mix (the model adjusts for none)"
-    return f"case mix beyond {', '.join(on_one_line(name) for name in columns)}"
+    expected = ["what the expected counts hold"] if is_ratio(x.fit) else []
+    known = [*expected, *(on_one_line(name) for name in adjusted_for(x.fit))]
+    return (
+        f"case mix beyond {', '.join(known)}" if known else "case mix (the model adjusts for none)"
+    )
 
 
 def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from varmodel.errors import fail
-from varmodel.publish.printed import PrintedTable
+from varmodel.publish.cells import PrintedTable
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

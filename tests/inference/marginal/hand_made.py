@@ -1,6 +1,6 @@
 """Problems of the marginal sampler made by hand, the toys' own, and integrals without it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -13,7 +13,8 @@ from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.marginal.evaluate import Starts, evaluator
 from varmodel.inference.marginal.expansion import Place, expand
 from varmodel.inference.marginal.integrals import scratch
-from varmodel.inference.marginal.nodes import lay_nodes, settle
+from varmodel.inference.marginal.nodes import settle
+from varmodel.inference.marginal.pieces import even
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.samplers import Request
 
@@ -33,6 +34,8 @@ SHAPES = {
     "mixture": [-1.5, 1.2],
     "flexible": [0.6, -0.4, 0.3],
 }
+#: Those on an evenly divided coordinate.
+EVEN = ("student_t", "flexible")
 PSI = np.array([-1.0, 0.4])
 
 
@@ -173,6 +176,10 @@ class Loops:
     def series(self):
         return self.room.series
 
+    def at_provider(self, j):
+        """Take another provider at the same point, with the same memory."""
+        return replace(self, at=self.at._replace(j=j))
+
     def expand(self, b):
         """Expand at b: height without the binomial's sum of logs, reach."""
         return expand(self.model, self.at, b, self.series, self.ones)
@@ -184,14 +191,14 @@ class Loops:
         """Return effects at the nodes and their log heights over that where the series stands."""
         b, _, reach, middle = self.settle(b)
         args = (self.model, self.at, b, reach, middle, self.law, 0, self.rule, self.room)
-        count = lay_nodes(*args)
+        count = even(*args)
         return b + self.room.step[:count], self.room.height[:count]
 
 
 def loops_of(problem, chi, psi, *, j=0, nodes=7):
     made = evaluator(problem, nodes=nodes)
     odds, scale, law = made._predict(chi[np.newaxis], psi[np.newaxis])
-    ones, room = np.empty(len(problem.provider)), scratch(law, made.rule)
+    ones, room = np.empty(len(problem.provider)), scratch()
     return Loops(made.kernel.likelihood, Place(j, odds[0], scale[0]), law, made.rule, room, ones)
 
 

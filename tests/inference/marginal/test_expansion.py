@@ -15,7 +15,7 @@ from tests.inference.marginal.hand_made import (
     one_provider,
 )
 from varmodel.families import Cells
-from varmodel.inference.marginal.expansion import _CUMULANTS, ORDER, farthest, height, slopes
+from varmodel.inference.marginal.expansion import CUMULANTS, ORDER, farthest, height, slopes
 
 CHI_TAU = 0.5
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
@@ -38,9 +38,9 @@ def loops(problem):
 def test_the_cumulants_of_one_case(p):
     v, skew = p * (1 - p), 1 - 2 * p
     known = [v, v * skew, v * (1 - 6 * v), v * skew * (1 - 12 * v), v - 30 * v**2 + 120 * v**3]
-    powers = v ** np.arange(_CUMULANTS.shape[1])
+    powers = v ** np.arange(CUMULANTS.shape[1])
     for order, kappa in enumerate(known, start=2):
-        table = math.factorial(order) * (_CUMULANTS[order] @ powers)
+        table = math.factorial(order) * (CUMULANTS[order] @ powers)
         assert table * (skew if order % 2 else 1) == pytest.approx(kappa, rel=1e-12)
 
 

@@ -13,27 +13,23 @@ from tests.inference.marginal.hand_made import (
     conditional,
     density,
     evidence_of,
-    loops_of,
     one_provider,
     psi_of,
 )
 from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.integrals import _log_sum, expected_scores, normalise
+from varmodel.inference.marginal.integrals import _log_sum, normalise
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 each_law = pytest.mark.parametrize("effect", SHAPES)
 
 
-def left_out(problem, chi, exact):
-    """What a law is known to miss: a t beyond 40 sds, the end of a bounded range."""
-    tau = np.exp(chi[0])
-    if problem.law.name == "student_t":
-        return 1.1 * exact.weight[np.abs(exact.b) > 39.9 * tau].sum()
-    if problem.law.name == "flexible":
-        width = np.ptp(exact.b)
-        near = np.minimum(exact.b - exact.b[0], exact.b[-1] - exact.b) < 0.1 * width
-        return 1e-4 * exact.weight[near].sum()
-    return 0.0
+def left_out(problem, exact):
+    """What is known to be missed: the series' error where a t alone holds mass, a range's end."""
+    if problem.law.name != "flexible":
+        return 1e-5 if problem.law.name == "student_t" else 0.0
+    width = np.ptp(exact.b)
+    near = np.minimum(exact.b - exact.b[0], exact.b[-1] - exact.b) < 0.1 * width
+    return 1e-4 * exact.weight[near].sum()
 
 
 @each_form
@@ -44,11 +40,9 @@ def test_the_evidence_is_the_integral(form, effect, tau):
         problem = one_provider(form, j, effect=effect)
         chi, psi = chi_of(problem, tau), psi_of(problem)
         exact = conditional(problem, chi, psi, 0)
-        missed = left_out(problem, chi, exact)
-        if missed > 0.01:  # an effect so far out that the law as it is written ends before it
-            continue
         found = evidence_of(problem, chi, psi)[0]
         assert np.isfinite(found)
+        missed = left_out(problem, exact)
         assert found == pytest.approx(exact.log_evidence, abs=1e-6 + missed), j
 
 
@@ -81,7 +75,7 @@ def test_providers_without_cases_say_nothing(effect):
 
 def test_one_node_is_exact_where_conditionals_are_normal():
     for form in ("measurements", "published", "log_measurements"):
-        for effect in ("normal", "student_t", "mixture"):
+        for effect in ("normal", "mixture"):
             problem = awkward(form, effect=effect)
             chi, psi = chi_of(problem, 0.5), psi_of(problem)
             one, many = (evidence_of(problem, chi, psi, nodes=n)[0] for n in (1, 61))
@@ -98,24 +92,11 @@ def test_one_node_is_seen_where_they_are_not():
 @each_form
 @each_law
 def test_expected_scores(form, effect):
-    """Each cell's expected score, the expected effects and, for pieces, the powers of z."""
+    """Each cell's expected score, and the expected effects."""
     for j in (0, 1, 2, 4, 5, 7):
         problem = one_provider(form, j, effect=effect)
         chi, psi = chi_of(problem, 0.5), psi_of(problem)
-        loops, effects, scores = loops_of(problem, chi, psi, nodes=61), np.zeros(1), np.empty(3)
-        powers = np.zeros(loops.law.pieces.shape[1:])
-        expected_scores(
-            loops.model,
-            loops.at.odds,
-            loops.at.scale,
-            loops.law,
-            loops.rule,
-            effects,
-            loops.ones,
-            loops.room,
-            scores,
-            powers,
-        )
+        slope = evaluator(problem, nodes=61).slope(chi, psi, effect=np.zeros(1))
         exact = conditional(problem, chi, psi, 0)
         eta = problem.eta(psi)[problem.pattern] + exact.b[:, np.newaxis]
         with np.errstate(all="ignore"):
@@ -123,11 +104,9 @@ def test_expected_scores(form, effect):
         counted = (exact.weight[:, np.newaxis] > 0) & (problem.cells.size > 0)
         mean = exact.weight @ np.where(counted, score, 0)
         tolerance = 1e-5 * (1 + problem.cells.size)
-        assert effects[0] == pytest.approx(exact.mean, abs=1e-3 * exact.sd)
-        found = scores + untouched(problem, chi)
+        assert slope.effect[0] == pytest.approx(exact.mean, abs=1e-3 * exact.sd)
+        found = slope.score + untouched(problem, chi)
         assert (np.abs(found - mean) < tolerance + 1e-5 * np.abs(mean)).all(), (j, found, mean)
-        if powers.size:
-            assert powers[:, 0].sum() == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("effect", SHAPES)
@@ -136,7 +115,7 @@ def test_the_slope_of_many_cases(effect):
     for form in ("share", "expected", "measurements"):
         problem = one_provider(form, 3, effect=effect)
         chi, psi = chi_of(problem, 0.5), psi_of(problem)
-        _, slope, _ = evaluator(problem, nodes=7).gradient(chi, psi, effect=np.zeros(1))
+        slope = evaluator(problem, nodes=7).slope(chi, psi, effect=np.zeros(1)).gradient
         steps = 0.02 * np.array([1.0, -1.0])
         moved = np.tile(psi, (2, 1))
         moved[:, 0] += steps

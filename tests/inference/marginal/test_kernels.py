@@ -15,6 +15,7 @@ from tests.inference.marginal.hand_made import (
     without_huge,
 )
 from varmodel.families import FAMILIES
+from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.kernels import KERNELS
 
 
@@ -41,6 +42,19 @@ def test_nearly_no_variation_leaves_the_likelihood_itself(form, residual):
     eta, sd = problem.eta(psi)[problem.pattern], problem.residual_sd(chi)
     exact = problem.family.log_likelihood(problem.cells, eta, sd).sum()
     assert evidence_of(problem, chi, psi)[0] == pytest.approx(exact, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize("form", FAMILY_OF)
+def test_the_information_of_cells_without_variation_is_that_of_the_family(form):
+    problem = without_huge(awkward(form))
+    made, sd = evaluator(problem, nodes=7), 1.7
+    chi, psi = chi_of(problem, 1e-9, sd), psi_of(problem)
+    score = made.slope(chi, psi, effect=np.zeros(7)).score
+    eta = problem.eta(psi)[problem.pattern]
+    exact = problem.family.information(problem.cells, eta, problem.residual_sd(chi))
+    if form == "positive_measurements":  # observed, not expected
+        exact = exact * problem.cells.response * np.exp(-eta)
+    np.testing.assert_allclose(made.information(chi, score), exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize("form", FAMILY_OF)

@@ -6,7 +6,8 @@ from scipy import stats
 
 from tests.inference.marginal.hand_made import toy_problem
 from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.pilot import Grid, Peak, explore
+from varmodel.inference.marginal.modes import Peak
+from varmodel.inference.marginal.pilot import Grid, explore
 from varmodel.inference.marginal.proposal import corners, freeze, pool
 
 COUNT = 40_000

@@ -5,7 +5,7 @@ import weakref
 
 from matplotlib import pyplot as plt
 
-from varmodel.publish.plots.canvas import new_picture, root_scale
+from varmodel.publish.plots.canvas import new_picture, root_scale, svg_of
 
 
 def test_a_figure_goes_with_its_axes():
@@ -33,3 +33,16 @@ def test_axes_without_a_figure_show_nothing():
 def test_the_scale_is_the_square_root():
     scale = root_scale(0.64)
     assert [float(scale(value)) for value in (0.0, 0.16, 0.64)] == [0.0, 0.5, 1.0]
+
+
+def test_more_rows_than_pixels_are_pixels():
+    def drawn(count):
+        ax = new_picture(width=4, height=3)
+        ax.hlines(range(count), 0, 1)
+        ax.plot([0.5] * count, range(count), "o")
+        return svg_of(ax)
+
+    few, many = drawn(600), drawn(601)
+    assert "<image" not in few
+    assert many.count("<image") >= 1
+    assert len(many) < len(few) / 2

@@ -33,6 +33,13 @@ def test_triangles_belong_to_a_quarter():
     assert len(marks["o"]) == 20 - top.sum() - bottom.sum()
 
 
+def test_where_nobody_is_placed_no_end_is_named():
+    ranks = analysis(providers=150).ranks
+    unsure = {name: ranks[name] * 0 + 0.5 for name in ("prob_top_quarter", "prob_bottom_quarter")}
+    assert parts(plot_ranks(ranks), "name")
+    assert not parts(plot_ranks(ranks.assign(unsure)), "name")
+
+
 def test_quarters_end_between_places():
     places = [line.get_xdata()[0] for line in parts(plot_ranks(analysis(providers=10)), "quarter")]
     assert places == [3.5, 7.5]

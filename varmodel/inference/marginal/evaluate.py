@@ -14,9 +14,13 @@ from varmodel.inference.marginal.draws import draw_effects
 from varmodel.inference.marginal.expansion import BINOMIAL
 from varmodel.inference.marginal.integrals import evidence, expected_scores, scratch
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
+from varmodel.inference.marginal.lanes import LANES
 from varmodel.inference.marginal.laws import law_at, slope_by_shape
+from varmodel.inference.marginal.normals import Room, evidence_of_normals, room_for
 from varmodel.inference.marginal.pieces import Law, Rule
 from varmodel.inference.marginal.problem import Index, Problem
+from varmodel.inference.marginal.rejection import draw_from_normals
+from varmodel.inference.marginal.scores import scores_of_normals
 
 WORKERS = 2
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
@@ -39,6 +43,26 @@ class Starts:
 
     effect: Array
     nearest: Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slope:
+    """What is known of the log posterior at one point.
+
+    Attributes
+    ----------
+    height : float
+    gradient : ndarray, shape (psi,)
+    effect : ndarray, shape (provider,)
+        Expected effects.
+    score : ndarray, shape (cell,)
+        Expected scores by eta, but for what no effect changes.
+    """
+
+    height: float
+    gradient: Array
+    effect: Array
+    score: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,18 +95,31 @@ class Evaluator:
         out = np.empty((len(chi), self.problem.providers))
 
         def work(part: slice) -> None:
-            odds, scale, law = self._predict(chi[part], psi[part])
-            near, ones = starts.nearest[part], _held_array(1, self._logs)[0]
-            model = self.kernel.likelihood
-            start, seed, room = starts.effect, seeds[part], scratch(law, self.rule)
-            draw_effects(
-                model, odds, scale, law, self.rule, start, near, seed, ones, room, out[part]
-            )
+            near = Starts(starts.effect, starts.nearest[part])
+            draw = self._draw_in_lanes if self._in_lanes else self._draw_by_point
+            draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
         self._in_blocks(work, len(chi))
         return out
 
-    def gradient(self, chi: Array, psi: Array, *, effect: Array) -> tuple[float, Array, Array]:
+    def _draw_in_lanes(
+        self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
+    ) -> None:
+        every = _fill_up(len(chi))
+        odds, scale, law = self._predict(chi[every], psi[every])
+        state, room = seeds[every].astype(np.uint64), self._room(law)
+        laid = (_in_lanes(odds), scale, law, self.rule, starts.effect, starts.nearest[every])
+        draw_from_normals(self.kernel.likelihood, *laid, state, room, out)
+
+    def _draw_by_point(
+        self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
+    ) -> None:
+        odds, scale, law = self._predict(chi, psi)
+        ones, room = _held_array(1, self._logs)[0], scratch()
+        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest)
+        draw_effects(self.kernel.likelihood, *laid, seeds, ones, room, out)
+
+    def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
 
         The gradient by the linear terms is the expected score given the data (Fisher's
@@ -90,18 +127,27 @@ class Evaluator:
         """
         problem, mean = self.problem, effect.copy()
         odds, scale, law = self._predict(chi[np.newaxis], psi[np.newaxis])
-        score, ones = np.empty(len(problem.provider)), _held_array(1, self._logs)[0]
-        powers, room = np.zeros(law.pieces.shape[1:]), scratch(law, self.rule)
-        model, one = self.kernel.likelihood, float(scale[0])
-        height = expected_scores(
-            model, odds[0], one, law, self.rule, mean, ones, room, score, powers
-        )
-        height += self._rest(chi[np.newaxis], psi[np.newaxis], logs=ones[np.newaxis])[0]
+        score, powers = np.empty(len(problem.provider)), np.zeros(law.pieces.shape[1:])
+        one = float(scale[0])
+        laid = (self.kernel.likelihood, odds[0], one, law, self.rule, mean)
+        if self._in_lanes:
+            room = self._room(law)
+            height = scores_of_normals(*laid, room, score)
+        else:
+            ones = _held_array(1, self._logs)
+            height = expected_scores(*laid, ones[0], scratch(), score, powers)
+            height -= float(self._sum_logs(ones)[0])
+        height += float(self._rest(chi[np.newaxis], psi[np.newaxis])[0])
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + one * self.kernel.slope
         slope -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
-        return height, np.concatenate([slope, self._by_shape(psi, law, powers)]), mean
+        return Slope(height, np.concatenate([slope, self._by_shape(psi, law, powers)]), mean, score)
+
+    def information(self, chi: Array, score: Array) -> Array:
+        """Give each cell's expected information about eta, from its expected score."""
+        scale = float(self.kernel.scale(self.problem.residual_sd(chi[np.newaxis]))[0])
+        return self.kernel.information(score, scale)
 
     def _by_shape(self, psi: Array, law: Law, powers: Array) -> Array:
         """Give the slope by the law's own coordinates, where psi holds them."""
@@ -116,14 +162,35 @@ class Evaluator:
         out = np.empty(len(chi))
 
         def work(part: slice) -> None:
-            odds, scale, law = self._predict(chi[part], psi[part])
-            near, ones = starts.nearest[part], _held_array(len(scale), self._logs)
-            model, room = self.kernel.likelihood, scratch(law, self.rule)
-            evidence(model, odds, scale, law, self.rule, starts.effect, near, ones, room, out[part])
-            out[part] += self._rest(chi[part], psi[part], logs=ones)
+            near = Starts(starts.effect, starts.nearest[part])
+            found = self._evidence_in_lanes if self._in_lanes else self._evidence_by_point
+            out[part] = found(chi[part], psi[part], starts=near)
 
         self._in_blocks(work, len(chi))
         return out
+
+    def _evidence_in_lanes(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
+        every = _fill_up(len(chi))
+        odds, scale, law = self._predict(chi[every], psi[every])
+        out, room = np.empty(len(every)), self._room(law)
+        laid = (_in_lanes(odds), scale, law, self.rule, starts.effect, starts.nearest[every])
+        evidence_of_normals(self.kernel.likelihood, *laid, room, out)
+        return np.asarray(out[: len(chi)] + self._rest(chi, psi))
+
+    def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
+        odds, scale, law = self._predict(chi, psi)
+        out, ones = np.empty(len(chi)), _held_array(len(chi), self._logs)
+        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest)
+        evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
+        return np.asarray(out + self._rest(chi, psi) - self._sum_logs(ones))
+
+    @property
+    def _in_lanes(self) -> bool:
+        """Whether the law is a mixture of normals."""
+        return self.problem.law.normals is not None
+
+    def _room(self, law: Law) -> Room:
+        return room_for(self.kernel.likelihood, law, rule=self.rule)
 
     @property
     def _logs(self) -> int:
@@ -138,21 +205,37 @@ class Evaluator:
         law = law_at(problem.law, np.exp(chi[:, 0]), u=problem.coordinates(chi, psi))
         return odds, scale, law
 
-    def _rest(self, chi: Array, psi: Array, *, logs: Array) -> Array:
-        """Give what the loops leave to NumPy."""
+    def _rest(self, chi: Array, psi: Array) -> Array:
+        """Give what no effect touches."""
         sd = self.problem.residual_sd(chi)
-        total = self.kernel.outside(sd)
-        total = total + self.kernel.scale(sd) * (psi[:, : self.problem.terms] @ self.kernel.slope)
+        linear = psi[:, : self.problem.terms] @ self.kernel.slope
+        return np.asarray(self.kernel.outside(sd) + self.kernel.scale(sd) * linear)
+
+    def _sum_logs(self, ones: Array) -> Array:
+        """Sum the logs that the loops leave to NumPy, (point, cell)."""
         if not self._logs:
-            return np.asarray(total)
-        return np.asarray(total - np.log(logs, out=logs) @ self.kernel.likelihood.size)
+            return np.zeros(len(ones))
+        return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.size)
 
     def _in_blocks(self, work: Callable[[slice], None], points: int) -> None:
         """Work on blocks of points on all cores; the loops release the interpreter's lock."""
-        wide = len(self.problem.design) + self._logs
-        length = max(1, min(_BLOCK // wide, -(-points // _PARTS)))
+        wide, grain = len(self.problem.design), LANES
+        if not self._in_lanes:
+            wide, grain = wide + self._logs, 1
+        length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
         share_out(work, parts)
+
+
+def _fill_up(points: int) -> Index:
+    """Number points in whole blocks of lanes, the last one again and again."""
+    return np.arange(-(-points // LANES) * LANES).clip(max=points - 1)
+
+
+def _in_lanes(odds: Array) -> Array:
+    """Lay predictors (point, pattern) out as (block, pattern, lane)."""
+    blocks = odds.reshape(-1, LANES, odds.shape[1])
+    return np.ascontiguousarray(blocks.swapaxes(1, 2))
 
 
 def _held_array(rows: int, columns: int) -> Array:

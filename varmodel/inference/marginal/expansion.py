@@ -26,20 +26,23 @@ type Index = npt.NDArray[np.integer]
 BINOMIAL, EXPONENTIAL, QUADRATIC = 0, 1, 2
 ORDER = 15
 #: Terms of the series that the search for a mode reads.
-_SHORT = 7
-_ERROR = 1e-7
+SHORT = 7
+ERROR = 1e-7
 _FARTHEST = 700.0
 #: Where the log likelihood has fallen by so much at its reach, heights are read so far beyond.
-_STEEP, _BEYOND = 12.0, 1.7
+STEEP, BEYOND = 12.0, 1.7
 MATHS = {"reassoc", "contract", "arcp", "nsz"}
+#: Sums keep their order, so that all copies of a function that Numba makes round alike.
+FUSED = {"contract"}
 #: Without reference counts, which would cost more than the work: nothing is allocated inside.
-LOOP = {"cache": True, "nogil": True, "_nrt": False}
+LOOP = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 
 
 class Likelihood(NamedTuple):
     """What the loops read of a problem; cells sorted by provider.
 
-    ``pattern``, ``size``, ``response`` (cell,); ``starts`` (provider + 1,); ``pull`` (provider,).
+    ``pattern``, ``size``, ``response`` (cell,); ``starts`` (provider + 1,); ``pull`` (provider,);
+    ``order`` (provider,): providers by their number of cells.
     """
 
     kind: int
@@ -49,6 +52,7 @@ class Likelihood(NamedTuple):
     response: Array
     starts: Index
     pull: Array
+    order: Index
 
 
 class Place(NamedTuple):
@@ -77,7 +81,7 @@ def _bernoulli_cumulants() -> Array:
     return table
 
 
-_CUMULANTS = _bernoulli_cumulants()
+CUMULANTS = _bernoulli_cumulants()
 _FACTORIALS = np.array([1 / math.factorial(k) for k in range(ORDER + 1)])
 
 
@@ -146,9 +150,9 @@ def _expand_binomial(
     for order in range(2, ORDER + 1):
         total = 0.0
         for power in range(order // 2):
-            total += _CUMULANTS[order, power + 1] * (odd if order % 2 else even)[power]
+            total += CUMULANTS[order, power + 1] * (odd if order % 2 else even)[power]
         series[order] = -total
-    return model.pull[at.j] * b, math.pi * (2 * _ERROR / max(a1, 1e-3)) ** 0.0625
+    return model.pull[at.j] * b, math.pi * (2 * ERROR / max(a1, 1e-3)) ** 0.0625
 
 
 @nb.njit(**LOOP, fastmath=MATHS)
@@ -166,7 +170,7 @@ def _expand_exponential(
         term *= model.sign
     series[0] = 0.0
     series[1] += pull
-    reach = (_ERROR / _FACTORIALS[ORDER] * (ORDER + 1) / max(expected, 1e-3)) ** 0.0625
+    reach = (ERROR / _FACTORIALS[ORDER] * (ORDER + 1) / max(expected, 1e-3)) ** 0.0625
     return pull * b - expected, reach
 
 
@@ -177,7 +181,7 @@ def farthest(series: Array, reach: float) -> float:
     Its error grows with the sixteenth power of the distance; an informative likelihood falls so
     much faster that the error stands where there is no mass.
     """
-    return _BEYOND * reach if -series[2] * reach * reach > _STEEP else reach
+    return BEYOND * reach if -series[2] * reach * reach > STEEP else reach
 
 
 @nb.njit(**LOOP, fastmath=MATHS)
@@ -232,7 +236,7 @@ def slopes(
     """Give slope and curvature (its negative second derivative) at ``b + step``."""
     if model.kind == QUADRATIC or abs(step) <= 0.5 * reach:
         slope, bend = 0.0, 0.0
-        for order in range(_SHORT, 1, -1):
+        for order in range(SHORT, 1, -1):
             slope = slope * step + order * series[order]
             bend = bend * step + order * (order - 1) * series[order]
         return slope * step + series[1], -bend

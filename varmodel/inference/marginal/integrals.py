@@ -1,4 +1,4 @@
-"""Sums over the nodes of all providers: evidence, expected scores, and draws of the effects."""
+"""Evidence and expected scores under a law on an evenly divided coordinate, point by point."""
 
 import math
 
@@ -16,8 +16,17 @@ from varmodel.inference.marginal.expansion import (
     Likelihood,
     Place,
 )
-from varmodel.inference.marginal.nodes import lay_nodes, settle
-from varmodel.inference.marginal.pieces import LEVELS, ROOM, Law, Rule, Scratch, locate
+from varmodel.inference.marginal.nodes import settle
+from varmodel.inference.marginal.pieces import (
+    LEVELS,
+    ROOM,
+    Law,
+    Rule,
+    Scratch,
+    coordinate,
+    even,
+    locate,
+)
 
 #: Nodes whose weight is below this tell nothing of a score.
 _IDLE = 1e-7
@@ -25,12 +34,11 @@ _IDLE = 1e-7
 _STEEP = 300.0
 
 
-def scratch(law: Law, rule: Rule) -> Scratch:
+def scratch() -> Scratch:
     """Set memory aside for the nodes of one provider."""
-    room = max(ROOM, law.mean.shape[1] * len(rule.points)) + 8
-    table = np.empty((LEVELS if len(law.knots[0]) else 0, ROOM))
-    step, height, value = np.empty((3, room))
-    return Scratch(np.empty(ORDER + 1), step, height, value, table, np.zeros(len(table)))
+    table, filled = np.empty((LEVELS, ROOM, 2)), np.zeros((LEVELS, 2), dtype=np.int64)
+    step, height, value = np.empty((3, ROOM + 8))
+    return Scratch(np.empty(ORDER + 1), step, height, value, table, filled)
 
 
 @nb.njit(**LOOP)
@@ -68,12 +76,12 @@ def evidence(
     """
     for n in range(len(out)):
         total = 0.0
-        room.begun[:] = 0.0
+        room.filled[:] = 0
         for j in range(len(model.pull)):
             at = Place(j, odds[n], scale[n])
             b = start[nearest[n], j]
             b, base, reach, middle = settle(model, at, b, law, n, ones[n], room.series)
-            count = lay_nodes(model, at, b, reach, middle, law, n, rule, room)
+            count = even(model, at, b, reach, middle, law, n, rule, room)
             total += base + _log_sum(room.height, count)
         out[n] = total
 
@@ -100,7 +108,7 @@ def expected_scores(
     for j in range(len(model.pull)):
         at = Place(j, odds, scale)
         b, base, reach, middle = settle(model, at, effect[j], law, 0, ones, room.series)
-        count = lay_nodes(model, at, b, reach, middle, law, 0, rule, room)
+        count = even(model, at, b, reach, middle, law, 0, rule, room)
         total += base + normalise(room.height, count)
         first, last = model.starts[j], model.starts[j + 1]
         score[first:last] = 0.0
@@ -147,7 +155,7 @@ def _add_score(model: Likelihood, at: Place, b: float, weight: float, score: Arr
 @nb.njit(**LOOP)
 def _add_powers(law: Law, b: float, weight: float, powers: Array) -> None:
     if len(powers):
-        x, piece = locate(law, 0, law.offset[0] + law.stretch[0] * b)
+        x, piece = locate(law, 0, coordinate(law, 0, b))
         for power in range(4):
             powers[piece, power] += weight
             weight *= x

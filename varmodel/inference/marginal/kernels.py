@@ -33,6 +33,8 @@ class Kernel:
         Of the log likelihood in the linear terms, over ``scale``, beside the cells' terms.
     outside : callable
         ``residual_sd (point,) -> (point,)``: the log likelihood that no predictor touches.
+    information : callable
+        ``expected score (cell,), scale -> (cell,)``: expected information, over the effects.
     """
 
     likelihood: Likelihood
@@ -40,17 +42,19 @@ class Kernel:
     scale: Callable[[Array], Array]
     slope: Array
     outside: Callable[[Array], Array]
+    information: Callable[[Array, float], Array]
 
 
 def _binomial(problem: Problem) -> Kernel:
-    return _of_counts(problem, BINOMIAL)
+    size = np.maximum(problem.cells.size, 1.0)
+    return _of_counts(problem, BINOMIAL, lambda score, _: -score * (1 + score / size))
 
 
 def _poisson(problem: Problem) -> Kernel:
-    return _of_counts(problem, EXPONENTIAL)
+    return _of_counts(problem, EXPONENTIAL, _growth)
 
 
-def _of_counts(problem: Problem, kind: int) -> Kernel:
+def _of_counts(problem: Problem, kind: int, information: Callable[[Array, float], Array]) -> Kernel:
     cells, constant = problem.cells, _constant(problem)
     return Kernel(
         _likelihood(problem, kind, cells.size, pull=_by_provider(problem, cells.response)),
@@ -58,6 +62,7 @@ def _of_counts(problem: Problem, kind: int) -> Kernel:
         scale=np.ones_like,
         slope=_by_term(problem, cells.response),
         outside=lambda sd: np.full_like(sd, constant),
+        information=information,
     )
 
 
@@ -84,6 +89,7 @@ def _gamma(problem: Problem) -> Kernel:
         scale=lambda sd: sd**-2.0,
         slope=-_by_term(problem, cells.size),
         outside=outside,
+        information=_growth,
     )
 
 
@@ -105,6 +111,7 @@ def _normal(problem: Problem) -> Kernel:
         scale=lambda sd: sd**-2.0,
         slope=np.zeros(problem.terms),
         outside=outside,
+        information=lambda _, scale: scale * precision,
     )
 
 
@@ -129,7 +136,13 @@ def _likelihood(
         response=problem.cells.response.astype(np.float64),
         starts=problem.starts.astype(np.int64),
         pull=pull.astype(np.float64),
+        order=np.argsort(np.diff(problem.starts), kind="stable"),
     )
+
+
+def _growth(score: Array, _: float) -> Array:
+    """The score of exp(eta) is its own information, but for the sign."""
+    return np.abs(score)
 
 
 def _exp(eta: Array) -> Array:

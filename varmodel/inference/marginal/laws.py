@@ -1,15 +1,12 @@
 """The law of effects as the loops read it, at each point of a block."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from varmodel.families.effects import EffectLaw, flexible_pieces
+from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
 from varmodel.families.links import Array
-from varmodel.inference.marginal.pieces import Law
+from varmodel.inference.marginal.pieces import NORMALS, PIECES, STUDENT_T, Law
 
-#: Log weight of a component that fills a row up.
-_NOTHING = -1e300
+_COLUMNS = ("log_weight", "mean", "sd")
 #: Step of the differences by the shape.
 _NUDGE = 1e-5
 
@@ -18,37 +15,27 @@ def law_at(law: EffectLaw, sd: Array, *, u: Array) -> Law:
     """Write a law out for points with sds (point,) and coordinates u (point, law.size)."""
     shape = law.natural(u)
     if law.normals is None:
-        return _in_pieces(sd, shape)
+        return _EVEN[law.name](sd, shape)
     if not law.size:  # the same shape at every point
-        return _mixture([np.zeros((len(sd), 1))] * 2, sd[:, np.newaxis])
+        none = np.zeros((len(sd), 1))
+        return _normals(none, none, sd[:, np.newaxis])
     rows = [law.normals(one, row) for one, row in zip(sd, shape, strict=True)]
-    logs, means, sds = (
-        _filled([getattr(row, name) for row in rows], rest)
-        for name, rest in (("log_weight", _NOTHING), ("mean", 0.0), ("sd", 1.0))
-    )
-    return _mixture([logs, means], sds)
+    return _normals(*(np.array([getattr(row, name) for row in rows]) for name in _COLUMNS))
 
 
-def _mixture(logs_and_means: Sequence[Array], sds: Array) -> Law:
-    logs, means = logs_and_means
-    points = len(sds)
-    nothing = np.empty((points, 0))
-    return Law(logs, means, sds**-2.0, nothing, np.empty((points, 0, 4)), *[np.empty(points)] * 3)
-
-
-def _filled(rows: Sequence[Array], rest: float) -> Array:
-    table = np.full((len(rows), max(map(len, rows))), rest)
-    for line, row in zip(table, rows, strict=True):
-        line[: len(row)] = row
-    return table
+def _normals(logs: Array, means: Array, sds: Array) -> Law:
+    knots, pieces = np.empty((len(sds), 0)), np.empty((len(sds), 0, 4))
+    return Law(NORMALS, logs, means, sds**-2.0, knots, pieces, *[np.empty(len(sds))] * 4)
 
 
 def _in_pieces(sd: Array, shape: Array) -> Law:
     found = flexible_pieces(shape)
     knots = np.tile(found.knots, (len(sd), 1))
-    none = np.empty((len(sd), 0))
     bend = _largest_bend(knots, found.coefficients)
-    return Law(none, none, none, knots, found.coefficients, found.sd / sd, found.mean, bend)
+    top = found.coefficients[..., 0].max(axis=1) + bend * np.diff(found.knots)[1] ** 2 / 8
+    none = np.empty((len(sd), 0))
+    stretch, coefficients = found.sd / sd, found.coefficients
+    return Law(PIECES, none, none, none, knots, coefficients, stretch, found.mean, top, bend)
 
 
 def _largest_bend(knots: Array, pieces: Array) -> Array:
@@ -56,6 +43,18 @@ def _largest_bend(knots: Array, pieces: Array) -> Array:
     widths = np.diff(knots, axis=1)
     ends = [2 * pieces[..., 2], 2 * pieces[..., 2] + 6 * pieces[..., 3] * widths]
     return np.abs(ends).max(axis=(0, 2))
+
+
+def _by_arcsinh(sd: Array, shape: Array) -> Law:
+    nu = shape[:, 0]
+    found = arcsinh_form(nu)
+    range_ = np.column_stack([-found.reach, found.reach])
+    none, pieces = np.empty((len(sd), 0)), np.empty((len(sd), 0, 4))
+    stretch = 1 / (found.width * sd)
+    return Law(STUDENT_T, none, none, none, range_, pieces, stretch, 0 * nu, found.top, nu)
+
+
+_EVEN = {"flexible": _in_pieces, "student_t": _by_arcsinh}
 
 
 def slope_by_shape(u: Array, law: Law, *, powers: Array, providers: int) -> Array:

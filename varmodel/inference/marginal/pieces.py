@@ -1,4 +1,14 @@
-"""A law of effects in cubic pieces: its density, and nodes evenly spaced over its range."""
+"""Laws of effects on an evenly divided coordinate: their density, and nodes over their range.
+
+The coordinate x of an effect b is one of two:
+
+- pieces: ``x = offset + stretch b``, on which the log density is a cubic in each piece;
+- Student-t: ``b = sinh(x) / stretch`` with 1 / stretch the root of nu - 2 times the sd: the density
+  of x is proportional to cosh(x)^(-nu), without a pole nearer to the line than pi/2.
+
+Sums over evenly spaced nodes are spectrally exact for both. The densities are of x: the Jacobian
+is part of them.
+"""
 
 import math
 from typing import NamedTuple
@@ -10,6 +20,7 @@ from varmodel.families.links import Array
 from varmodel.inference.marginal.expansion import (
     LOOP,
     MATHS,
+    Index,
     Likelihood,
     Place,
     eight,
@@ -18,14 +29,20 @@ from varmodel.inference.marginal.expansion import (
     slopes,
 )
 
-#: Room for the nodes of one provider, and divisions of a law's range into 2, 3, 4, 6, ... parts.
-ROOM, LEVELS = 2048, 20
-#: Nodes go on until the likelihood is this far (in logs) below its best.
-_NEGLIGIBLE = 32.0
+NORMALS, PIECES, STUDENT_T = 0, 1, 2
+#: Room for the nodes of one provider, and divisions of a law's range into 2, 3, 4, 6, ... parts,
+#: the last of them for a division that no other provider has.
+ROOM, LEVELS = 4096, 22
+_OWN = LEVELS - 1
+#: Nodes go on until likelihood times the greatest density that the law has beyond is this far (in
+#: logs) below the best: the likelihood is log-concave, so that nothing is left there.
+_NEGLIGIBLE = 20.0
 #: Spacing of seven nodes in sds of likelihood and law together.
 _SPACING = 4.9
 #: At an end of the law's range that the likelihood is beyond, in units of its fall.
-_EDGE = 0.25
+_EDGE, _ROUNDING = 0.25, 1e-9
+#: Sds of likelihood and law together that the range of a Student-t holds about their middle.
+_MARGIN = 8.0
 TINY = -1e300
 
 
@@ -37,14 +54,16 @@ class Rule(NamedTuple):
 
 
 class Law(NamedTuple):
-    """The law of effects at each point of a block; one of the two forms is empty.
+    """The law of effects at each point of a block; what its kind does not have is empty.
 
-    Mixture: ``log_weight``, ``mean``, ``precision`` (point, component). Pieces: z = offset +
-    stretch b; ``knots`` (point, piece + 1) and ``pieces`` (point, piece, 4): log density of z
-    as a cubic in z less the knot; ``stretch``, ``offset``, ``bend`` (point,), the last the
-    largest curvature of the log density of z.
+    Normals, of ``kind`` NORMALS: ``log_weight``, ``mean``, ``precision`` (point, component). On
+    an evenly divided coordinate: ``knots`` (point, piece + 1), the first and last its range;
+    ``pieces`` (point, piece, 4), log density as a cubic in x less the knot; ``stretch``,
+    ``offset``; ``top``, the greatest log density, and ``bend``, its largest curvature, which of a
+    Student-t is nu; (point,) each.
     """
 
+    kind: int
     log_weight: Array
     mean: Array
     precision: Array
@@ -52,15 +71,17 @@ class Law(NamedTuple):
     pieces: Array
     stretch: Array
     offset: Array
+    top: Array
     bend: Array
 
 
 class Scratch(NamedTuple):
     """Memory that the loops use again.
 
-    ``series`` (order + 1,); ``step``, ``height``, ``value`` (room,). Of a law in pieces at one
-    point: its log density at the nodes of each division of its range, ``table`` (level, room),
-    filled as it is needed, and whether a level was begun, ``begun`` (level,).
+    ``series`` (order + 1,); ``step``, ``height``, ``value`` (room,). Of an evenly divided law at
+    one point, worked out once for all providers: ``table`` (level, room, 2), log density and
+    effect at the nodes of each division of its range, and ``filled`` (level, 2), the first node
+    that is held and the first that no more is.
     """
 
     series: Array
@@ -68,79 +89,127 @@ class Scratch(NamedTuple):
     height: Array
     value: Array
     table: Array
-    begun: Array
+    filled: Index
+
+
+class Division(NamedTuple):
+    """A range in equal parts: where it starts, their width and number; the row of its table."""
+
+    low: float
+    spacing: float
+    parts: int
+    level: int
+
+
+@nb.njit(**LOOP)
+def coordinate(law: Law, n: int, b: float) -> float:
+    """Give the coordinate of an effect."""
+    if law.kind == STUDENT_T:
+        return math.asinh(law.stretch[n] * b)
+    return law.offset[n] + law.stretch[n] * b
+
+
+@nb.njit(**LOOP)
+def effect_at(law: Law, n: int, x: float) -> float:
+    """Give the effect at a coordinate."""
+    if law.kind == STUDENT_T:
+        return math.sinh(x) / law.stretch[n]
+    return (x - law.offset[n]) / law.stretch[n]
+
+
+@nb.njit(**LOOP)
+def log_density(law: Law, n: int, x: float) -> float:
+    """Give the log density of the coordinate."""
+    if law.kind == STUDENT_T:
+        return law.top[n] - law.bend[n] * math.log(math.cosh(x))
+    if x < law.knots[n, 0] or x > law.knots[n, -1]:
+        return TINY
+    d, piece = locate(law, n, x)
+    cubic = law.pieces[n, piece]
+    return cubic[0] + d * (cubic[1] + d * (cubic[2] + d * cubic[3]))
 
 
 @nb.njit(**LOOP)
 def ends(law: Law, n: int) -> tuple[float, float]:
-    """Give the range of the effect under a law in pieces."""
-    low, high = law.knots[n, 0], law.knots[n, -1]
-    return (low - law.offset[n]) / law.stretch[n], (high - law.offset[n]) / law.stretch[n]
+    """Give the range of the effect."""
+    if law.kind == STUDENT_T:
+        return -np.inf, np.inf
+    return effect_at(law, n, law.knots[n, 0]), effect_at(law, n, law.knots[n, -1])
 
 
 @nb.njit(**LOOP)
-def log_pieces(law: Law, n: int, b: float) -> float:
-    """Give the log density of z where the effect is ``b``."""
-    z = law.offset[n] + law.stretch[n] * b
-    if z < law.knots[n, 0] or z > law.knots[n, -1]:
-        return TINY
-    x, piece = locate(law, n, z)
-    cubic = law.pieces[n, piece]
-    return cubic[0] + x * (cubic[1] + x * (cubic[2] + x * cubic[3]))
+def normal_like(law: Law, n: int) -> tuple[float, float]:
+    """Give mean and precision of a normal of the law's spread."""
+    if law.kind == STUDENT_T:
+        return 0.0, (law.bend[n] - 2.0) * law.stretch[n] ** 2
+    return -law.offset[n] / law.stretch[n], law.stretch[n] ** 2
 
 
 @nb.njit(**LOOP)
-def locate(law: Law, n: int, z: float) -> tuple[float, int]:
-    """Give the distance from the knot before z, and the number of the piece."""
+def locate(law: Law, n: int, x: float) -> tuple[float, int]:
+    """Give the distance from the knot before x, and the number of the piece."""
     piece, last = 0, law.pieces.shape[1] - 1
-    while piece < last and z > law.knots[n, piece + 1]:
+    while piece < last and x > law.knots[n, piece + 1]:
         piece += 1
-    return z - law.knots[n, piece], piece
+    return x - law.knots[n, piece], piece
 
 
 @nb.njit(**LOOP)
-def _width(law: Law, n: int, middle: float, slope: float, curvature: float) -> float:
-    """Give the sd of likelihood and law together, less at an end that the likelihood is beyond."""
-    width = 1.0 / math.sqrt(max(curvature, 0.0) + law.bend[n] * law.stretch[n] ** 2)
-    low, high = ends(law, n)
-    x, piece = locate(law, n, law.offset[n] + law.stretch[n] * middle)
+def _rises(law: Law, n: int, x: float) -> tuple[float, float]:
+    """Differentiate the log density and the effect by the coordinate."""
+    if law.kind == STUDENT_T:
+        return -law.bend[n] * math.tanh(x), math.cosh(x) / law.stretch[n]
+    d, piece = locate(law, n, x)
     cubic = law.pieces[n, piece]
-    slope += law.stretch[n] * (cubic[1] + x * (2.0 * cubic[2] + x * 3.0 * cubic[3]))
-    if (middle <= low and slope < 0) or (middle >= high and slope > 0):
+    return cubic[1] + d * (2.0 * cubic[2] + d * 3.0 * cubic[3]), 1.0 / law.stretch[n]
+
+
+@nb.njit(**LOOP)
+def _width(law: Law, n: int, x: float, slope: float, curvature: float) -> float:
+    """Give the sd of likelihood and law together, less at an end that the likelihood is beyond.
+
+    ``slope`` and ``curvature`` are those of the log likelihood by the effect.
+    """
+    fall, growth = _rises(law, n, x)
+    width = 1.0 / math.sqrt(max(curvature, 0.0) * growth**2 + law.bend[n])
+    slope = slope * growth + fall
+    low, high = law.knots[n, 0] + _ROUNDING, law.knots[n, -1] - _ROUNDING
+    if law.kind == PIECES and ((x < low and slope < 0) or (x > high and slope > 0)):
         width = min(width, _EDGE / abs(slope))
     return width
 
 
 @nb.njit(**LOOP)
-def _divide(law: Law, n: int, middle: float, fine: float) -> tuple[float, int, float, int]:
-    """Divide the law's range, or where a likelihood far narrower than it lies.
-
-    Returns the start, the number of parts, their width, and the level: -1 for a division that
-    no other provider has.
-    """
-    low, high = ends(law, n)
+def _divide(law: Law, n: int, x: float, width: float, fine: float) -> Division:
+    """Divide the law's range, or where a likelihood lies that is far narrower or beyond."""
+    low, high = law.knots[n, 0], law.knots[n, -1]
     parts, level, most = 2, 0, ROOM // 2
-    if high - low > most * fine:
-        low, high = max(low, middle - most * fine), min(high, middle + most * fine)
+    margin = max(_MARGIN * width, _NEGLIGIBLE / law.bend[n])
+    beyond = law.kind == STUDENT_T and abs(x) + margin > high
+    if beyond:
+        low, high = min(low, x - margin), max(high, x + margin)
+    if beyond or high - low > most * fine:
+        low, high = max(low, x - most * fine), min(high, x + most * fine)
         parts = int((high - low) / fine)
-        return low, parts, (high - low) / parts, -1
+        return Division(low, (high - low) / parts, parts, _OWN)
     while high - low > parts * fine:
         parts = parts * 3 // 2 if level % 2 == 0 else parts * 4 // 3
         level += 1
-    return low, parts, (high - low) / parts, level
+    return Division(low, (high - low) / parts, parts, level)
 
 
 @nb.njit(**LOOP)
-def _log_law(law: Law, n: int, b: float, room: Scratch, level: int, part: int) -> float:
-    """Read the log density of z at a node, worked out once for all providers."""
-    if level < 0:
-        return log_pieces(law, n, b)
-    if not room.begun[level]:
-        room.table[level, :] = np.nan
-        room.begun[level] = 1.0
-    if math.isnan(room.table[level, part]):
-        room.table[level, part] = log_pieces(law, n, b)
-    return room.table[level, part]
+def _fill(law: Law, n: int, cut: Division, first: int, last: int, room: Scratch) -> None:
+    """Work out the nodes from ``first`` to before ``last`` that the table does not hold."""
+    held = room.filled[cut.level]
+    if held[0] == held[1]:
+        held[0] = held[1] = first
+    for part in range(min(first, held[0]), max(last, held[1])):
+        if not held[0] <= part < held[1]:
+            x = cut.low + (part + 0.5) * cut.spacing
+            room.table[cut.level, part, 0] = log_density(law, n, x)
+            room.table[cut.level, part, 1] = effect_at(law, n, x)
+    held[0], held[1] = min(first, held[0]), max(last, held[1])
 
 
 @nb.njit(**LOOP, fastmath=MATHS)
@@ -160,18 +229,19 @@ def even(
     A number of parts that hardly ever changes keeps the sum smooth in the parameters.
     """
     slope, curvature = slopes(model, at, b, room.series, reach, middle)
-    fine = _SPACING / len(rule.points) * _width(law, n, b + middle, slope, curvature)
-    low, parts, spacing, level = _divide(law, n, b + middle, fine)
-    start = min(max(int((b + middle - low) / spacing), 0), parts - 1)
-    first = _walk(model, at, b, reach, low - b, spacing, start, -1, parts, room)
-    last = _walk(model, at, b, reach, low - b, spacing, start + 1, 1, parts, room)
-    constant = math.log(spacing * law.stretch[n])
-    for k in range(last - first - 1):
-        part = first + 1 + k
-        room.step[k] = low - b + (part + 0.5) * spacing
-        room.height[k] = room.value[part] + constant
-        room.height[k] += _log_law(law, n, b + room.step[k], room, level, part)
-    return last - first - 1
+    x = coordinate(law, n, b + middle)
+    width = _width(law, n, x, slope, curvature)
+    cut = _divide(law, n, x, width, _SPACING / len(rule.points) * width)
+    if cut.level == _OWN:
+        room.filled[_OWN] = 0
+    start = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
+    first = _walk(model, at, b, reach, law, n, cut, start, -1, room) + 1
+    last = _walk(model, at, b, reach, law, n, cut, start + 1, 1, room)
+    log_spacing, table = math.log(cut.spacing), room.table[cut.level]
+    for k in range(last - first):
+        room.step[k] = table[first + k, 1] - b
+        room.height[k] = room.value[first + k] + table[first + k, 0] + log_spacing
+    return last - first
 
 
 @nb.njit(**LOOP, fastmath=MATHS)
@@ -180,31 +250,29 @@ def _walk(
     at: Place,
     b: float,
     reach: float,
-    low: float,
-    spacing: float,
+    law: Law,
+    n: int,
+    cut: Division,
     start: int,
     side: int,
-    parts: int,
     room: Scratch,
 ) -> int:
     """Read the likelihood at the nodes of one side, eight at a time; return the first left out."""
     best, part, far = TINY, start, farthest(room.series, reach)
+    table, parts, top = room.table[cut.level], cut.parts, law.top[n]
     while 0 <= part < parts:
         lowest = max(part - 7, 0) if side < 0 else min(part, parts - 8) if parts > 8 else 0
+        _fill(law, n, cut, lowest, lowest + 8, room)
         for q in range(lowest, lowest + 8):
-            room.step[q] = low + (q + 0.5) * spacing
-        if max(abs(room.step[lowest]), abs(room.step[lowest + 7])) <= far:
-            eight(room.series, room.step, lowest, room.value)
-        else:
-            for q in range(lowest, min(lowest + 8, parts)):
-                room.value[q] = height(model, at, b, room.series, reach, room.step[q])
-        for _ in range(8):
-            if not 0 <= part < parts:
-                break
-            best = max(best, room.value[part])
-            if room.value[part] < best - _NEGLIGIBLE:
+            room.step[q] = table[q, 1] - b
+        eight(room.series, room.step, lowest, room.height)
+        while lowest <= part < min(lowest + 8, parts):
+            room.value[part] = room.height[part]
+            if abs(room.step[part]) > far:
+                room.value[part] = height(model, at, b, room.series, reach, room.step[part])
+            best = max(best, room.value[part] + table[part, 0])
+            outward = law.kind == STUDENT_T and side * table[part, 1] > 0
+            if room.value[part] + (table[part, 0] if outward else top) < best - _NEGLIGIBLE:
                 return part
             part += side
-            if part < lowest or part > lowest + 7:
-                break
     return part

@@ -1,6 +1,6 @@
 """The pilot: the mode and precision of psi along a grid of chi, and the mass on that grid."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,8 @@ from scipy import interpolate
 
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
-from varmodel.inference.marginal.evaluate import Evaluator
+from varmodel.inference.marginal.evaluate import Evaluator, Starts
+from varmodel.inference.marginal.modes import Peak, climb, flat, of_eigenvalues
 from varmodel.inference.marginal.problem import Problem
 
 type Axes = tuple[Array, ...]
@@ -16,9 +17,9 @@ type Axes = tuple[Array, ...]
 #: Grid points an axis by the number of axes, while looking for the mass and on it.
 COARSE = {1: (24,), 2: (16, 9), 3: (12, 7, 7)}
 FINE = {1: (41,), 2: (41, 15), 3: (25, 15, 15)}
-#: Every so many grid points an axis stands an anchor, where the precision is worked out.
-_STRIDE = 4
-#: Grid points this far below the best in log mass: the fine grid ends there; it is not climbed.
+#: Every so many grid points an axis stands an anchor, where mode and precision are worked out.
+STRIDE = {1: 4, 2: 4, 3: 2}
+#: Grid points this far below the best in log mass: the fine grid ends there; it is not read.
 _NEGLIGIBLE = 11.0
 #: The same on the axes of a shape.
 _FAINT = 7.0
@@ -31,34 +32,6 @@ _RESOLVED = 2.0
 _ZOOMS = 8
 #: A zoom that leaves all axes this long is the last.
 _LITTLE = 0.9
-_STEPS = 30
-_CONVERGED = 1e-2
-#: Differences of the gradient: this share of a sd apart.
-_APART = 0.05
-#: Least precision in units of the prior's, and longest step in its sds.
-_FLATTEST = 0.5
-_LONGEST = 2.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Peak:
-    """The mode of psi at one chi.
-
-    Attributes
-    ----------
-    psi : ndarray, shape (psi,)
-    precision : ndarray, shape (psi, psi)
-        Negative second derivative of the log posterior.
-    log_mass : float
-        Laplace's approximation of the log posterior of chi.
-    effect : ndarray, shape (provider,)
-        Expected effects.
-    """
-
-    psi: Array
-    precision: Array
-    log_mass: float
-    effect: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +60,10 @@ class Grid:
         mass = np.array([peak.log_mass for peak in self.peaks])
         return (mass - mass.max()).reshape([len(axis) for axis in self.axes])
 
+    def log_mass_at(self, axes: Axes) -> Array:
+        """Read the log mass at the points of another grid, along straight lines."""
+        return between(self.axes, self.log_mass, others=axes, degree=1).ravel()
+
     @property
     def best(self) -> Peak:
         """The highest peak."""
@@ -94,99 +71,77 @@ class Grid:
 
 
 def explore(evaluator: Evaluator) -> Grid:
-    """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one.
+    """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
+    known = _search(evaluator)
+    axes = _zoom(known, FINE[len(known.axes)], shapes=evaluator.problem.gridded)
+    return _read_grid(evaluator, axes, start=known.best, known=known)
 
-    A law with a shape is looked for around the mass that normal effects have.
-    """
+
+def _search(evaluator: Evaluator) -> Grid:
+    """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
     counts = COARSE[len(problem.sds) + problem.gridded]
     if problem.law is NORMAL:
-        grid = _climb_grid(evaluator, _first_axes(problem), start=_flat(problem))
+        grid = _climb_grid(evaluator, _first_axes(problem), start=flat(problem))
     else:
-        plain = explore(evaluator.of_normal_effects())
-        grid = _climb_grid(evaluator, _wider_axes(problem, plain), start=_shapeless(problem, plain))
+        plain = _search(evaluator.of_normal_effects())
+        axes, start = _wider_axes(problem, plain), _shapeless(problem, plain)
+        grid = _read_grid(evaluator, axes, start=start)
     for _ in range(_ZOOMS):
-        axes = _zoom(problem, grid, counts)
+        axes = _zoom(grid, counts, shapes=problem.gridded)
         if _resolved(grid) or _shrinkage(grid.axes, axes) > _LITTLE:
             break
-        grid = _climb_grid(evaluator, axes, start=grid.best)
-    axes = _zoom(problem, grid, FINE[len(counts)])
-    return _climb_grid(evaluator, axes, start=grid.best, known=grid)
+        grid = _read_grid(evaluator, axes, start=grid.best)
+    return grid
 
 
-def climb(evaluator: Evaluator, chi: Array, *, near: Peak) -> Peak:
-    """Find the mode of psi at a chi by Newton's steps with the precision of a peak nearby."""
-    psi, precision = near.psi, near.precision
-    height, gradient, effect = evaluator.gradient(chi, psi, effect=near.effect)
-    scale = evaluator.problem.prior_scale
-    step = _newton(precision, gradient, scale)
-    for _ in range(_STEPS):
-        if np.abs(step * np.sqrt(np.diag(precision))).max() < _CONVERGED:
-            break
-        found = evaluator.gradient(chi, psi + step, effect=effect)
-        if not found[0] >= height - _CONVERGED:  # nor NaN
-            step = step / 2
-            continue
-        psi, (height, gradient, effect) = psi + step, found
-        step = _newton(precision, gradient, scale)
-    height += 0.5 * float(gradient @ step)
-    half_log_det = 0.5 * float(np.linalg.slogdet(precision)[1])
-    return Peak(psi + step, precision, height - half_log_det, effect)
+def _climb_grid(evaluator: Evaluator, axes: Axes, *, start: Peak) -> Grid:
+    """Climb at every point."""
+    near = _anchored(evaluator, axes, start=start)
+    points = Grid(axes, near).points
+    return Grid(axes, [climb(evaluator, x, near=one) for x, one in zip(points, near, strict=True)])
 
 
-def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
-    """Step to where the mode would be, at most a few prior sds away."""
-    step = np.linalg.solve(precision, gradient)
-    longest = np.abs(step / scale).max()
-    return np.asarray(step * (_LONGEST / max(longest, _LONGEST)))
+def _read_grid(evaluator: Evaluator, axes: Axes, *, start: Peak, known: Grid | None = None) -> Grid:
+    """Read the heights between anchors, at the modes that lie on curves through theirs.
+
+    Points that have no mass on a known grid keep what they have there.
+    """
+    near = _anchored(evaluator, axes, start=start)
+    log_mass = np.zeros(len(near)) if known is None else known.log_mass_at(axes)
+    held = np.flatnonzero(log_mass > -_LEFT_OUT)
+    psi, precision, effect = (
+        np.stack([getattr(near[k], name) for k in held]) for name in ("psi", "precision", "effect")
+    )
+    starts = Starts(effect, np.arange(len(held)))
+    height = evaluator.log_posterior(Grid(axes, near).points[held], psi, starts=starts)
+    log_mass += start.log_mass
+    log_mass[held] = height - 0.5 * np.linalg.slogdet(precision)[1]
+    pairs = zip(near, log_mass, strict=True)
+    return Grid(axes, [replace(one, log_mass=float(value)) for one, value in pairs])
 
 
-def sharpen(evaluator: Evaluator, chi: Array, *, peak: Peak) -> Peak:
-    """Work the precision out by differences of the gradient, kept positive definite."""
-    _, here, _ = evaluator.gradient(chi, peak.psi, effect=peak.effect)
-    rows = []
-    for k, apart in enumerate(_APART / np.sqrt(np.diag(peak.precision))):
-        nudge = apart * np.eye(len(peak.psi))[k]
-        _, there, _ = evaluator.gradient(chi, peak.psi + nudge, effect=peak.effect)
-        rows.append((here - there) / apart)
-    scale = evaluator.problem.prior_scale
-    table = np.array(rows) * np.outer(scale, scale)
-    precision = _of_eigenvalues(lambda x: np.maximum(x, _FLATTEST), (table + table.T) / 2)
-    return replace(peak, precision=precision / np.outer(scale, scale))
-
-
-def _climb_grid(
-    evaluator: Evaluator, axes: Axes, *, start: Peak, known: Grid | None = None
-) -> Grid:
-    """Climb at the anchors, each from the one before, then at all other points of some mass."""
-    anchors = [sorted({*range(0, len(axis), _STRIDE), len(axis) - 1}) for axis in axes]
-    places = [axis[k] for axis, k in zip(axes, anchors, strict=True)]
+def _anchored(evaluator: Evaluator, axes: Axes, *, start: Peak) -> list[Peak]:
+    """Climb at the anchors, each from the one before; draw curves through them."""
+    stride = STRIDE[len(axes)]
+    places = tuple(axis[sorted({*range(0, len(axis), stride), len(axis) - 1})] for axis in axes)
+    before = climb(evaluator, _chi(places, [0] * len(places)), near=start)
     at: dict[tuple[int, ...], Peak] = {}
-    for index in np.ndindex(*map(len, anchors)):
-        chi = _chi(places, index)
-        near = climb(evaluator, chi, near=at.get(_before(index), start))
-        at[index] = climb(evaluator, chi, near=sharpen(evaluator, chi, peak=near))
-    size = len(start.psi)
-    logs = np.array([_of_eigenvalues(np.log, peak.precision) for peak in at.values()])
-    everywhere = np.array([_chi(axes, index) for index in np.ndindex(*map(len, axes))])
-    shape = [*map(len, anchors), size, size]
-    precision = _of_eigenvalues(np.exp, _between(places, logs.reshape(shape), everywhere))
-    expected = np.zeros(len(everywhere))
-    if known is not None:
-        expected = _between(known.axes, known.log_mass, everywhere) + known.best.log_mass
-    peaks = []
-    for chi, own, height in zip(everywhere, precision, expected, strict=True):
-        anchor = tuple(int(np.abs(p - x).argmin()) for p, x in zip(places, chi, strict=True))
-        near = replace(at[anchor], precision=own, log_mass=height)
-        idle = known is not None and height < known.best.log_mass - _LEFT_OUT
-        peaks.append(near if idle else climb(evaluator, chi, near=near))
-    return Grid(axes, peaks)
+    for index in np.ndindex(*map(len, places)):
+        near = at.get(_before(index), before)
+        at[index] = climb(evaluator, _chi(places, index), near=near, sharp=True)
+    found = at.values()
+    logs = of_eigenvalues(np.log, np.array([peak.precision for peak in found]))
+    tables = (np.array([peak.psi for peak in found]), logs, np.array([p.effect for p in found]))
+    psi, logs, effect = (_through(places, table, axes) for table in tables)
+    rows = zip(psi, of_eigenvalues(np.exp, logs), effect, strict=True)
+    return [Peak(mode, precision, -np.inf, effects) for mode, precision, effects in rows]
 
 
-def _of_eigenvalues(change: Callable[[Array], Array], matrix: Array) -> Array:
-    """Change the eigenvalues of symmetric matrices (..., n, n)."""
-    values, vectors = np.linalg.eigh(matrix)
-    return np.asarray((vectors * change(values)[..., np.newaxis, :]) @ vectors.swapaxes(-1, -2))
+def _through(axes: Axes, rows: Array, others: Axes) -> Array:
+    """Read rows on the points of a grid, (point, ...), at the points of another."""
+    table = between(axes, rows.reshape(*map(len, axes), *rows.shape[1:]), others=others)
+    return table.reshape(-1, *rows.shape[1:])
 
 
 def _chi(axes: Sequence[Array], index: Sequence[int]) -> Array:
@@ -201,10 +156,14 @@ def _before(index: tuple[int, ...]) -> tuple[int, ...]:
     return (-1,)
 
 
-def _between(axes: Sequence[Array], table: Array, points: Array) -> Array:
-    """Read a table on a grid at points (point, axis), along straight lines."""
-    lines = interpolate.RegularGridInterpolator(axes, table, bounds_error=False, fill_value=None)
-    return np.asarray(lines(points))
+def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array:
+    """Read a table on a grid, (..., more), at another grid within it, along splines."""
+    for number, (axis, other) in enumerate(zip(axes, others, strict=True)):
+        line = interpolate.make_interp_spline(
+            axis, table, k=min(degree, len(axis) - 1), axis=number
+        )
+        table = line(other.clip(axis[0], axis[-1]))
+    return np.asarray(table)
 
 
 def _first_axes(problem: Problem) -> Axes:
@@ -223,7 +182,7 @@ def _first_axes(problem: Problem) -> Axes:
 
 def _wider_axes(problem: Problem, plain: Grid) -> Axes:
     """Reach beyond the sds of normal effects, and over the whole range of the shape."""
-    sds = [axis[[0, -1]] for axis in plain.axes]
+    sds = list(_zoom(plain, [2] * len(plain.axes)))
     sds[0] = sds[0] + _WIDER * np.array([-1, 1])
     ends = [sds[0], *map(np.array, problem.law.ranges), *sds[1:]]
     counts = COARSE[len(ends)]
@@ -238,18 +197,18 @@ def _shapeless(problem: Problem, plain: Grid) -> Peak:
     return replace(best, psi=np.append(best.psi, np.zeros(more)), precision=precision)
 
 
-def _zoom(problem: Problem, grid: Grid, counts: Sequence[int]) -> Axes:
+def _zoom(grid: Grid, counts: Sequence[int], *, shapes: int = 0) -> Axes:
     """Stretch each axis over the grid points that hold mass, one spacing beyond.
 
     The axes of a shape end where its range does, and sooner where there is little mass.
     """
-    axes, shapes = [], range(1, 1 + problem.gridded)
+    axes = []
     for number, (axis, count) in enumerate(zip(grid.axes, counts, strict=True)):
         others = tuple(k for k in range(len(counts)) if k != number)
-        held = grid.log_mass.max(axis=others) > -(_FAINT if number in shapes else _NEGLIGIBLE)
+        held = grid.log_mass.max(axis=others) > -(_FAINT if 1 <= number <= shapes else _NEGLIGIBLE)
         spacing, used = axis[1] - axis[0], axis[held]
         ends = used[0] - spacing, used[-1] + spacing
-        if number in shapes:
+        if 1 <= number <= shapes:
             ends = max(ends[0], axis[0]), min(ends[1], axis[-1])
         axes.append(np.linspace(*ends, count))
     return tuple(axes)
@@ -269,16 +228,3 @@ def _shrinkage(before: Axes, after: Axes) -> float:
     """Give the length of the axis that shrinks most, as a share of what it was."""
     pairs = zip(before, after, strict=True)
     return float(min((new[-1] - new[0]) / (old[-1] - old[0]) for old, new in pairs))
-
-
-def _flat(problem: Problem) -> Peak:
-    """Start where nothing is known: the national level, no effects, information of the cells."""
-    psi = np.zeros(problem.size)
-    psi[0] = problem.level
-    eta = problem.eta(psi)[problem.pattern]
-    information = problem.family.information(problem.cells, eta, problem.pooled_sd)
-    by_pattern = np.bincount(problem.pattern, information, minlength=len(problem.design))
-    linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
-    precision = np.eye(problem.size)
-    precision[: problem.terms, : problem.terms] = linear
-    return Peak(psi, precision, -np.inf, np.zeros(problem.providers))

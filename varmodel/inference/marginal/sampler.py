@@ -19,7 +19,7 @@ TOLERANCE = 0.02
 #: Grid points of most mass at which the nodes are checked.
 CHECKED = 21
 #: Width of the proposal in units of the precision, and that of a shape.
-WIDTH, LOOSE = 1.05, 1.6
+WIDTH, LOOSE = 1.05, 1.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)

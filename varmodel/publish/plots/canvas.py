@@ -5,18 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import matplotlib.style
+import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import LineCollection
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 
 _SHOWN_DPI = 100
 _SHARPER = 2
 #: Marks in their thousands, which a page holds as pixels.
 _CROWDS = ("trace", "weight")
+#: More rows than a page has pixels for.
+_MANY = 600
 
 
 class Picture(Axes):
@@ -36,6 +43,7 @@ class Picture(Axes):
 def new_picture(*, width: float, height: float) -> Axes:
     """Make axes in a figure of this size in inches, which nothing but the axes refers to."""
     figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)  # keeps what measures a text; without, each text's is made anew
     return figure.add_subplot(axes_class=Picture)
 
 
@@ -61,12 +69,21 @@ def page_style() -> Iterator[None]:
         yield
 
 
+def _is_crowd(artist: Artist) -> bool:
+    """Whether an artist's marks are better held as pixels."""
+    if isinstance(artist, LineCollection):
+        return len(artist.get_paths()) > _MANY
+    if isinstance(artist, Line2D):
+        return artist.get_gid() in _CROWDS or len(np.atleast_1d(artist.get_xdata())) > _MANY
+    return artist.get_gid() in _CROWDS
+
+
 def svg_of(ax: Axes) -> str:
     """Write the whole figure as SVG, equal for equal pictures, its text as text."""
     figure = ax.get_figure(root=True)
     if figure is None:
         return ""
-    for crowd in figure.findobj(lambda artist: artist.get_gid() in _CROWDS):
+    for crowd in figure.findobj(_is_crowd):
         crowd.set_rasterized(True)
     stream = io.StringIO()
     with rc_context({"svg.hashsalt": "varmodel", "svg.fonttype": "none"}):

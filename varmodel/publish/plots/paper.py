@@ -20,6 +20,8 @@ GREY = "0.55"
 TITLE, TEXT, SMALL = 10.5, 8.5, 7.5  # points
 WIDTH = 7.5
 STAMP = "PROVISIONAL: the draws failed the gate; do not publish"
+#: Bold letters are so much wider.
+_BOLD = 1.25
 _LEGEND_ROW, _LEGEND_COLUMNS = 13.0, 2
 _POINTS = 72
 
@@ -72,7 +74,7 @@ def dress(
     if lines:
         _beside(ax, "\n".join(lines), y=1, offset=above, size=TEXT, gid="subtitle")
     title = subject.title or heading
-    text = "\n".join(_wrapped(title, width, TITLE * 1.08))
+    text = "\n".join(_wrapped(title, width, TITLE * _BOLD))
     if subject.provisional:
         text = f"{STAMP}\n{text}"
         _stamp(ax)

@@ -22,8 +22,8 @@ from varmodel.publish.plots.subject import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BINS, _MOST_WHOLE = 40, 60
-_WORDS = {
+_BINS, _FEWEST, _MOST_WHOLE = 40, 8, 60
+WORDS = {
     "spread": "sd of crude rates over providers",
     "lowest": "lowest crude rate",
     "highest": "highest crude rate",
@@ -64,6 +64,11 @@ def plot_predictive_check(x: "Published | Fit", *, ax: "Axes | None" = None) -> 
     """
     fit, subject = _read(x)
     found = predictive_statistics(fit, random_seed=int(fit.draws.attrs.get("random_seed", 0)))
+    return draw_check(found, subject, ax=ax)
+
+
+def draw_check(found: xr.Dataset, subject: Subject, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw a panel a statistic."""
     names = found["statistic"].to_numpy().tolist()
     ax = axes_for(ax, height=1.9 + 1.15 * len(names))
     ax.set_axis_off()
@@ -72,7 +77,7 @@ def plot_predictive_check(x: "Published | Fit", *, ax: "Axes | None" = None) -> 
     for row, name in enumerate(names):
         bottom = 1 - (row + 1) * pitch
         panel = ax.inset_axes((0.02, bottom + 0.14 * pitch, 0.96, 0.56 * pitch))
-        _draw(panel, found.sel(statistic=name), words=_WORDS[name])
+        _draw(panel, found.sel(statistic=name), words=WORDS[name])
     count = found.sizes["table"]
     subtitle = f"Observed table among {count:,} that the fitted model would give"
     caption = ["p: share of new tables above the observed one, ties counted half."]
@@ -122,4 +127,5 @@ def _edges(new: Array, observed: float) -> Array:
     if np.array_equal(new, np.round(new)) and high - low <= _MOST_WHOLE:
         return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
     margin = 0.02 * (high - low) or 0.5
-    return np.linspace(low - margin, high + margin, _BINS + 1)
+    bins = max(_FEWEST, min(_BINS, new.shape[-1] // 10))
+    return np.linspace(low - margin, high + margin, bins + 1)

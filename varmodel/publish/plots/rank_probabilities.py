@@ -66,7 +66,7 @@ def plot_rank_probabilities(
     _draw(ax, read.shares[rows])
     ax.set_xlabel(_axis(read), fontsize=TEXT)
     subject = read.subject
-    subtitle = f"Rank probabilities of {len(rows)} providers"
+    subtitle = f"Rank probabilities of {len(rows):,} providers"
     subtitle = "; ".join(part for part in (subtitle, subject.order) if part)
     caption = [ORDER, "Each row sums to one; a pale field is an order that nobody knows."]
     dress(ax, subject, heading="Rank probabilities", subtitle=subtitle, caption=caption)

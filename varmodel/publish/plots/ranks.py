@@ -80,7 +80,8 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
     ax.set_xlim(1 - 0.02 * len(rows), 1.02 * len(rows))
     subtitle, caption = _words(len(rows), subject)
     dress(ax, subject, heading="Ranks", subtitle=subtitle, caption=caption)
-    names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist())
+    placed = bool((sure.top | sure.bottom).any())  # where nobody is, no end is worth a name
+    names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if placed else []
     name_rows(ax, rows, names=subject.names, notable=names)
     return ax
 
@@ -125,7 +126,7 @@ def _draw_points(ax: "Axes", rows: Order, *, expected: Array, sure: _Sure) -> No
 
 
 def _words(count: int, subject: Subject) -> tuple[str, list[str]]:
-    subtitle = f"Ranks of {count} providers"
+    subtitle = f"Ranks of {count:,} providers"
     caption = [
         ORDER,
         "Points: expected ranks; lines: 95 % equal-tailed intervals, in whole places.",

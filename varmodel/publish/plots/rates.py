@@ -9,6 +9,7 @@ import xarray as xr
 from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.labelled import DRAW_DIMS, check_rates, over_draws
 from varmodel.families.links import Array
+from varmodel.publish.kinds import rate_name
 from varmodel.publish.plots.names import literal
 from varmodel.publish.plots.paper import GREY, TEXT, dress, ink
 from varmodel.publish.plots.rows import (
@@ -104,6 +105,7 @@ def _read(x: object) -> _Rates:
     if is_published(x):
         draws = check_rates(x.rates, name="rates")
         level, name = _level_of(x, draws)
+        draws = draws.rename(rate_name(x.fit))
         return _Rates(draws, level, name, subject_of_analysis(x))
     if not isinstance(x, xr.DataArray):
         refuse_kind(x, "an Analysis or draws of rates (chain, draw, provider)")
@@ -179,7 +181,7 @@ def _label(read: _Rates) -> str:
 
 
 def _words(read: _Rates) -> tuple[str, list[str]]:
-    subtitle = f"{_called(read.draws).capitalize()}, {read.draws.sizes['provider']} providers"
+    subtitle = f"{_called(read.draws).capitalize()}, {read.draws.sizes['provider']:,} providers"
     subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
     caption = [
         "Points: posterior means, which order the rows; lines: 95 % equal-tailed intervals.",

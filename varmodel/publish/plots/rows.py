@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
 
 from varmodel.families.links import Array
 from varmodel.publish.plots.paper import (
@@ -154,6 +153,8 @@ def spread(wanted: Array, *, gap: float, low: float, high: float) -> Array:
 
     Least squares under the order is isotonic regression of the positions less their gaps.
     """
+    from scipy import optimize
+
     steps = gap * np.arange(len(wanted))
     level = optimize.isotonic_regression(wanted - steps).x if len(wanted) else wanted
     return np.asarray(

@@ -76,7 +76,7 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
     _draw_providers(ax, rows, read=read, table=table, divisor=divisor)
     ax.set_xlabel(_label(read, unit), fontsize=TEXT, **LITERAL)
     ax.set_xlim(left=-0.015 * ax.get_xlim()[1])
-    subtitle = f"Saving at the benchmark, {len(rows)} providers"
+    subtitle = f"Saving at the benchmark, {len(rows):,} providers"
     subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
     dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_caption(read))
     settle(ax)

@@ -66,7 +66,7 @@ def plot_shrinkage(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     _draw(ax, rows, read)
     ax.set_xlabel("rate", fontsize=TEXT)
     subject = read.subject
-    subtitle = f"Shrinkage of {len(rows)} providers, the least reliable on top"
+    subtitle = f"Shrinkage of {len(rows):,} providers, the least reliable on top"
     subtitle = "; ".join(part for part in (subtitle, subject.order) if part)
     dress(ax, subject, heading="Shrinkage", subtitle=subtitle, caption=_caption(read))
     moved = np.argsort(-np.abs(np.nan_to_num(read.raw - read.adjusted)), kind="stable")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.estimands import summarise
-from varmodel.publish.numbers import supported
+from varmodel.publish.numbers import END, supported
 from varmodel.publish.plots.names import literal, shorten
 from varmodel.publish.plots.paper import (
     BLUE,
@@ -40,8 +40,6 @@ PLUG_INS = {
     "plug_in_shrunken": ("shrunken means", "tend to understate", Mark("s", GREEN, False)),
 }
 _ESTIMATOR, _PAUSE = 22.0, 44.0  # points: a row of the panel, and what lies below the panel
-#: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
-_END = 2.7
 _NIL_SIZE = 11  # points
 _UNITS = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "), (1.0, ""))
 
@@ -58,10 +56,10 @@ class Savings:
 
     @property
     def doubt(self) -> list[str]:
-        """Say that the totals are provisional where the law of the effects is not believed."""
+        """Say that savings are provisional where the law of the effects is not believed."""
         if self.shape is None or self.shape.passed:
             return []
-        return ["The totals are PROVISIONAL: the shape of the effects is doubted."]
+        return ["The savings are PROVISIONAL: the shape of the effects is doubted."]
 
     def money(self, unit: str) -> str:
         """Name the currency, in this unit, with the year of its prices."""
@@ -112,7 +110,7 @@ class _Estimate:
         value = supported(self.value / divisor, error)
         if self.ends[0] == self.ends[1]:
             return f"{self.name}: {value}"
-        ends = [supported(end / divisor, _END * error) for end in self.ends]
+        ends = [supported(end / divisor, END * error) for end in self.ends]
         return f"{self.name}: {value} ({' to '.join(ends)})"
 
 
@@ -174,7 +172,7 @@ def _nil_caption(read: Savings) -> list[str]:
 
 
 def _upper(value: float, total: xr.DataArray, divisor: float) -> str:
-    return supported(value / divisor, _END * float(summarise(total).iloc[0]["mcse"]) / divisor)
+    return supported(value / divisor, END * float(summarise(total).iloc[0]["mcse"]) / divisor)
 
 
 def _strip(ax: "Axes") -> None:

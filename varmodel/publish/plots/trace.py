@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from scipy import stats as distributions
+from scipy import special
 
+from varmodel.estimands.ranking import mid_ranks
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.fits.convergence import ess_bulk, rhat
@@ -174,7 +175,7 @@ def rank_shares(draws: Array) -> Array:
     """
     chains, count = draws.shape
     bins = min(_BINS, count)
-    ranks = distributions.rankdata(draws, method="average").reshape(draws.shape)
+    ranks = mid_ranks(draws.ravel(), sign=-1).reshape(draws.shape)
     place = np.minimum(((ranks - 0.5) / draws.size * bins).astype(int), bins - 1)
     counts = np.stack([np.bincount(place[chain], minlength=bins) for chain in range(chains)])
     return counts * (bins / count)
@@ -184,7 +185,8 @@ def even_band(draws: int, chains: int) -> tuple[float, float]:
     """Give the ends between which all bins of all chains lie with probability .95 (Bonferroni)."""
     bins = min(_BINS, draws)
     tail = (1 - _BAND) / (2 * bins * chains)
-    ends = distributions.binom.ppf([tail, 1 - tail], draws, 1 / bins)
+    at_most = special.bdtr(np.arange(draws + 1), draws, 1 / bins)  # binomial
+    ends = np.searchsorted(at_most, [tail, 1 - tail])
     return float(ends[0] * bins / draws), float(ends[1] * bins / draws)
 
 

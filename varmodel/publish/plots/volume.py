@@ -35,6 +35,7 @@ _VOLUMES = {
     "exposure": "exposure",
     "published": "precision, 1 / standard error",
 }
+_MIX = {"expected": "Case mix is as the expected counts have it."}
 _RATES = {"expected": "observed / expected", "measurements": "mean", "published": "published value"}
 
 
@@ -51,7 +52,7 @@ def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     Returns
     -------
     matplotlib Axes
-        Solid line: the national rate; dashed and dotted lines: between them lie 95 % and 99.8 %
+        Solid line: the overall rate; dashed and dotted lines: between them lie 95 % and 99.8 %
         of providers that differ by chance alone (exact for counts, normal for normal data;
         other families have none). Triangles lie outside the outer limits and are named where
         there is room. The rates are crude: a triangle may be case mix, and where there is true
@@ -76,7 +77,7 @@ def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     ):
         _draw_points(ax, read, chosen=chosen, mark=mark, label=label)
     _scale(ax, read, known)
-    subtitle = f"Volume and crude rate of {len(read.rate)} providers"
+    subtitle = f"Volume and crude rate of {len(read.rate):,} providers"
     subject = read.subject
     dress(ax, subject, heading="Volume", subtitle=subtitle, caption=_caption(read, known))
     _name(ax, read, known=known, beyond=beyond)
@@ -85,7 +86,7 @@ def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Funnel:
-    """Crude rate and volume (provider,), the national rate, and which limits chance has."""
+    """Crude rate and volume (provider,), the overall rate, and which limits chance has."""
 
     rate: Array
     volume: Array
@@ -161,7 +162,7 @@ def _beyond(read: _Funnel) -> Array:
 
 def _draw_limits(ax: "Axes", read: _Funnel, known: npt.NDArray[np.bool_]) -> None:
     colour = ink(ax)
-    ax.axhline(read.level, color=colour, linewidth=1.0, label="national rate", gid="level")
+    ax.axhline(read.level, color=colour, linewidth=1.0, label="overall rate", gid="level")
     if not read.limits or not known.any():
         return
     ends = read.volume[known].min() / 1.15, read.volume[known].max() * 1.15
@@ -232,9 +233,9 @@ def _name(ax: "Axes", read: _Funnel, *, known: npt.NDArray[np.bool_], beyond: Ar
 
 
 def _caption(read: _Funnel, known: npt.NDArray[np.bool_]) -> list[str]:
-    told = ["Crude rates, without case mix."]
+    told = [_MIX.get(read.form, "Crude rates, without case mix.")]
     if read.limits:
-        told.append("Limits: what chance alone would do about the national rate.")
+        told.append("Limits: what chance alone would do about the overall rate.")
         told.append("Where variation is true, large providers lie outside by right.")
     absent = int((~known).sum())
     return [*told, *([f"{absent} without any case are not drawn."] if absent else [])]

@@ -1,0 +1,126 @@
+"""The mode of psi at one chi: where Newton's steps end, and the precision there."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.inference.marginal.hand_made import (
+    ALL_TOYS,
+    awkward,
+    chi_of,
+    evidence_of,
+    make_problem,
+    toy_problem,
+)
+from varmodel.families import Cells
+from varmodel.inference.marginal import modes
+from varmodel.inference.marginal.evaluate import Evaluator, evaluator
+from varmodel.inference.marginal.modes import climb, flat
+
+SIGNS = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+
+
+def height(problem, chi, psi):
+    return evidence_of(problem, chi, psi, nodes=41) + problem.log_prior(chi, psi)
+
+
+def differences(problem, chi, psi, step=1e-3):
+    """First and second derivatives of the log posterior of psi."""
+    steps, size = step * np.eye(len(psi)), len(psi)
+    corners = np.array([[a * h + b * k for h in steps for k in steps] for a, b in SIGNS])
+    around = psi + np.concatenate([steps, -steps, *corners])
+    found = height(problem, np.tile(chi, (len(around), 1)), around)
+    slope = (found[:size] - found[size : 2 * size]) / (2 * step)
+    signs = np.array([a * b for a, b in SIGNS])
+    bend = signs @ found[2 * size :].reshape(4, -1) / (4 * step**2)
+    return slope, bend.reshape(size, size)
+
+
+def peak_of(problem, chi, *, start=None):
+    made = evaluator(problem, nodes=7)
+    near = climb(made, chi, near=flat(problem) if start is None else start)
+    return climb(made, chi, near=near, sharp=True)
+
+
+def shaped(problem, shape=0.0):
+    """Return a start at a shape, its precision that of the priors."""
+    start = flat(problem)
+    start.precision[problem.terms :, problem.terms :] = np.diag(
+        problem.prior_scale[problem.terms :] ** -2.0
+    )
+    start.psi[problem.terms :] = shape
+    return start
+
+
+@pytest.mark.parametrize("name", ALL_TOYS)
+@pytest.mark.parametrize("tau", [0.05, 1.0])
+def test_a_peak_is_a_mode_with_its_precision(name, tau):
+    problem = toy_problem(name)
+    chi = chi_of(problem, tau, 2.0)
+    peak = peak_of(problem, chi)
+    slope, bend = differences(problem, chi, peak.psi)
+    factor = np.linalg.cholesky(peak.precision)
+    assert np.abs(np.linalg.solve(factor, slope)).max() < 0.02
+    # to first order: no direction is off by more than a twentieth
+    ratio = np.linalg.eigvals(np.linalg.solve(-bend, peak.precision)).real
+    np.testing.assert_allclose(ratio, 1, atol=0.05)
+    laplace = height(problem, chi, peak.psi)[0] - np.log(np.diag(factor)).sum()
+    assert peak.log_mass == pytest.approx(laplace, abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["share", "measurements"])
+def test_a_peak_of_a_shape_is_a_mode_with_its_precision(name):
+    problem = toy_problem(name, "flexible")
+    chi = chi_of(problem, 0.4)
+    peak = peak_of(problem, chi, start=shaped(problem))
+    slope, bend = differences(problem, chi, peak.psi, step=1e-2)
+    assert np.abs(np.linalg.solve(np.linalg.cholesky(peak.precision), slope)).max() < 0.05
+    ratio = np.linalg.eigvals(np.linalg.solve(-bend, peak.precision)).real
+    np.testing.assert_allclose(ratio, 1, atol=0.1)
+
+
+def test_a_precision_is_never_less_than_half_the_prior():
+    """However the log posterior of a shape bends where few cases speak of it."""
+    problem = toy_problem("surgical", "flexible")
+    made, chi = evaluator(problem, nodes=7), chi_of(problem, 0.4)
+    scale = np.outer(problem.prior_scale, problem.prior_scale)
+    for shape in ([0.0, 0, 0], [1.5, -1.5, 1.5]):
+        start = shaped(problem, shape)
+        here = made.slope(chi, start.psi, effect=start.effect)
+        precision = modes._sharpen(made, chi, start, here)
+        assert np.linalg.eigvalsh(precision * scale).min() > 0.49
+
+
+@pytest.mark.parametrize("factor", [0.05, 20.0])
+def test_a_wrong_precision_is_learnt_on_the_way(monkeypatch, factor):
+    """Without what is learnt, Newton's steps would fall short, or leap to and fro."""
+    problem = toy_problem("share")
+    chi, made, seen = chi_of(problem, 0.4), evaluator(problem, nodes=7), []
+    right = peak_of(problem, chi)
+    slope = Evaluator.slope
+    monkeypatch.setattr(
+        Evaluator, "slope", lambda *args, **kind: seen.append(1) or slope(*args, **kind)
+    )
+    wrong = replace(right, psi=right.psi + 0.3, precision=factor * right.precision)
+    found = climb(made, chi, near=wrong)
+    sd = np.sqrt(np.diag(np.linalg.inv(right.precision)))
+    assert np.abs((found.psi - right.psi) / sd).max() < 0.1
+    assert len(seen) < 20
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "positive_measurements"])
+def test_awkward_providers_stop_no_climb(form):
+    problem = awkward(form)
+    peak = peak_of(problem, chi_of(problem, 0.5))
+    assert np.isfinite(peak.psi).all()
+    assert np.isfinite(peak.log_mass)
+
+
+def test_a_climb_from_far_off_arrives():
+    cells = Cells(np.full(5, 1.0), np.full(5, 900.0))
+    problem = make_problem("binomial", cells, provider=range(5))
+    near, far = flat(problem), flat(problem)
+    far.psi[0] = 6.0
+    ends = [peak_of(problem, np.log([0.3]), start=start).psi for start in (near, far)]
+    np.testing.assert_allclose(*ends, atol=0.02)

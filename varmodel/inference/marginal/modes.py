@@ -1,0 +1,134 @@
+"""The mode of psi at one chi, and the precision there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.evaluate import Evaluator, Slope
+from varmodel.inference.marginal.problem import Problem
+
+_STEPS = 30
+_CONVERGED = 0.05
+#: Differences of the gradient: this share of a sd apart.
+_APART = 0.05
+#: Least precision in units of the prior's, and longest step in its sds.
+_FLATTEST = 0.5
+_LONGEST = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peak:
+    """The mode of psi at one chi.
+
+    Attributes
+    ----------
+    psi : ndarray, shape (psi,)
+    precision : ndarray, shape (psi, psi)
+        Negative second derivative of the log posterior.
+    log_mass : float
+        Laplace's approximation of the log posterior of chi.
+    effect : ndarray, shape (provider,)
+        Expected effects.
+    """
+
+    psi: Array
+    precision: Array
+    log_mass: float
+    effect: Array
+
+
+def climb(evaluator: Evaluator, chi: Array, *, near: Peak, sharp: bool = False) -> Peak:
+    """Find the mode of psi at a chi by Newton's steps from a peak nearby.
+
+    The precision is that of the peak nearby, or worked out there where it is to be ``sharp``.
+    """
+    psi, scale = near.psi, evaluator.problem.prior_scale
+    here = evaluator.slope(chi, psi, effect=near.effect)
+    precision = _sharpen(evaluator, chi, near, here) if sharp else near.precision
+    step = _newton(precision, here.gradient, scale)
+    for _ in range(_STEPS):
+        if np.abs(step * np.sqrt(np.diag(precision))).max() < _CONVERGED:
+            break
+        found = evaluator.slope(chi, psi + step, effect=here.effect)
+        bent = here.gradient - found.gradient
+        learnt = float(bent @ step) > 0  # nor NaN
+        precision = _learn(precision, step, bent) if learnt else precision
+        if found.height >= here.height - _CONVERGED:
+            psi, here = psi + step, found
+        step = _newton(precision, here.gradient, scale) if learnt or found is here else step / 2
+    height = here.height + 0.5 * float(here.gradient @ step)
+    half_log_det = 0.5 * float(np.linalg.slogdet(precision)[1])
+    return Peak(psi + step, precision, height - half_log_det, here.effect)
+
+
+def _learn(precision: Array, step: Array, bent: Array) -> Array:
+    """Let a precision agree with a difference of the gradient (BFGS)."""
+    before = precision @ step
+    gone = np.outer(before, before) / (before @ step)
+    return np.asarray(precision - gone + np.outer(bent, bent) / (bent @ step))
+
+
+def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
+    """Step to where the mode would be, at most a few prior sds away."""
+    step = np.linalg.solve(precision, gradient)
+    longest = np.abs(step / scale).max()
+    return np.asarray(step * (_LONGEST / max(longest, _LONGEST)))
+
+
+def _sharpen(evaluator: Evaluator, chi: Array, near: Peak, here: Slope) -> Array:
+    """Work out the precision, kept positive definite.
+
+    That of the linear terms is the cells' information less what the effects take up of it. How
+    much that is by provider says a difference along the intercept, as do differences along what
+    else psi holds.
+    """
+    problem, terms = evaluator.problem, evaluator.problem.terms
+    precision = np.zeros((problem.size, problem.size))
+    for k in (*range(terms, problem.size), 0):
+        apart = _APART / np.sqrt(near.precision[k, k])
+        nudge = apart * np.eye(problem.size)[k]
+        there = evaluator.slope(chi, near.psi + nudge, effect=here.effect)
+        precision[k] = precision[:, k] = (here.gradient - there.gradient) / apart
+    kept = np.add.reduceat(here.score - there.score, problem.starts[:-1]) / apart
+    information = evaluator.information(chi, here.score)
+    precision[:terms, :terms] = _of_terms(problem, information, kept)
+    scale = np.outer(problem.prior_scale, problem.prior_scale)
+    steep = of_eigenvalues(lambda x: np.maximum(x, _FLATTEST), precision * scale)
+    return steep / scale
+
+
+def _of_terms(problem: Problem, information: Array, kept: Array) -> Array:
+    """Put the precision of the linear terms together.
+
+    About the mean design of its own cells a provider's effect takes nothing up; along that mean
+    it leaves ``kept``. Exact but for the binomial, whose cells respond to an effect unequally.
+    """
+    shape = problem.providers, len(problem.design)
+    by_cell = sparse.csr_array((information, problem.pattern, problem.starts), shape=shape)
+    total = np.maximum(by_cell.sum(axis=1), np.finfo(float).tiny)
+    mean = (by_cell @ problem.design) / total[:, np.newaxis]
+    cells = (problem.design.T * by_cell.sum(axis=0)) @ problem.design
+    taken = (mean.T * (total - kept)) @ mean
+    return np.asarray(cells - taken + np.diag(problem.prior_precision))
+
+
+def of_eigenvalues(change: Callable[[Array], Array], matrix: Array) -> Array:
+    """Change the eigenvalues of symmetric matrices (..., n, n)."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * change(values)[..., np.newaxis, :]) @ vectors.swapaxes(-1, -2))
+
+
+def flat(problem: Problem) -> Peak:
+    """Start where nothing is known: the national level, no effects, information of the cells."""
+    psi = np.zeros(problem.size)
+    psi[0] = problem.level
+    eta = problem.eta(psi)[problem.pattern]
+    information = problem.family.information(problem.cells, eta, problem.pooled_sd)
+    by_pattern = np.bincount(problem.pattern, information, minlength=len(problem.design))
+    linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
+    precision = np.eye(problem.size)
+    precision[: problem.terms, : problem.terms] = linear
+    return Peak(psi, precision, -np.inf, np.zeros(problem.providers))

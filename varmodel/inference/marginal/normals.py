@@ -1,0 +1,232 @@
+"""Integrals over the effects where their law is a mixture of normals, in lanes.
+
+The product of likelihood and normal is log-concave; Gauss-Hermite nodes stand about its mode.
+Evidence has points side by side, for one provider after another.
+"""
+
+import math
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.elementary import exp, log
+from varmodel.inference.marginal.expansion import (
+    FUSED,
+    LOOP,
+    Index,
+    Likelihood,
+)
+from varmodel.inference.marginal.lanes import (
+    BASE,
+    BEND,
+    FREE,
+    LANES,
+    PULL,
+    REACH,
+    RISE,
+    SCALE,
+    SLOPE,
+    STEP,
+    B,
+    Cells,
+    base,
+    expand,
+    rise,
+    room_for_cells,
+    room_for_lanes,
+    slopes,
+)
+from varmodel.inference.marginal.pieces import Law, Rule
+
+#: The normal; the mode of its product with the likelihood (a step from B), and curvature there.
+MEAN, PRECISION, MODE, CURVATURE, SD = (FREE + LANES * k for k in range(5))
+#: Where to look for the mode.
+START = FREE + LANES * 5
+_MOVING, _TOP = (FREE + LANES * k for k in range(6, 8))
+#: Log of the sum over the nodes; their weights' sum.
+SUM, WHOLE = (FREE + LANES * k for k in range(8, 10))
+#: Six rows for those who call.
+SPARE = FREE + LANES * 10
+
+_STEPS = 60
+_CONVERGED = 1e-3
+#: A mode is looked for within half the series' reach; nearer than this share of it it is found.
+_HALF, _NEAR = 0.5, 0.4
+
+
+class Room(NamedTuple):
+    """Memory that the loops use again.
+
+    ``s``: the rows of lanes; ``cells``; ``effect`` and log ``height`` at the nodes, (component x
+    node, lane).
+    """
+
+    s: Array
+    cells: Cells
+    effect: Array
+    height: Array
+
+
+def room_for(model: Likelihood, law: Law, *, rule: Rule) -> Room:
+    """Set memory aside."""
+    nodes = law.mean.shape[1] * len(rule.points)
+    return Room(room_for_lanes(), room_for_cells(model), *np.empty((2, nodes, LANES)))
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def evidence_of_normals(
+    model: Likelihood,
+    odds: Array,
+    scale: Array,
+    law: Law,
+    rule: Rule,
+    start: Array,
+    nearest: Index,
+    room: Room,
+    out: Array,
+) -> None:
+    """Fill the log evidence of all providers together at each point of some blocks.
+
+    ``odds`` (block, pattern, lane), ``start`` (peak, provider); all others by point, the last
+    block filled up.
+    """
+    out[:] = 0.0
+    for j in range(len(model.pull)):
+        count = take_provider(model, j, room.cells)
+        for block in range(len(odds)):
+            first = block * LANES
+            cells = at_block(model, j, odds[block], scale, start, nearest, first, room)
+            integrate(model, cells, count, law, first, 1, rule, room)
+            for k in range(LANES):
+                out[first + k] += room.s[SUM + k]
+
+
+@nb.njit(**LOOP)
+def take_provider(model: Likelihood, j: int, cells: Cells) -> int:
+    """Read what is the same at all points; return the number of cells, made even."""
+    count = 0
+    for i in range(model.starts[j], model.starts[j + 1]):
+        cells.row[count] = model.pattern[i]
+        cells.size[count, :], cells.response[count, :] = model.size[i], model.response[i]
+        count += 1
+    cells.row[count], cells.size[count, :] = 0, 0.0
+    return count + count % 2
+
+
+@nb.njit(**LOOP)
+def at_block(
+    model: Likelihood,
+    j: int,
+    odds: Array,
+    scale: Array,
+    start: Array,
+    nearest: Index,
+    first: int,
+    room: Room,
+) -> Cells:
+    """Read what changes with the point."""
+    s = room.s
+    for k in range(LANES):
+        s[START + k], s[SCALE + k] = start[nearest[first + k], j], scale[first + k]
+        s[PULL + k] = scale[first + k] * model.pull[j]
+    return Cells(odds, room.cells.row, room.cells.size, room.cells.response)
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def integrate(
+    model: Likelihood,
+    cells: Cells,
+    count: int,
+    law: Law,
+    first: int,
+    apart: int,
+    rule: Rule,
+    room: Room,
+) -> None:
+    """Lay the nodes of all components and sum them; lane k is at point ``first + apart k``."""
+    s = room.s
+    for m in range(law.mean.shape[1]):
+        for k in range(LANES):
+            n = first + apart * k
+            s[B + k], s[WHOLE + k] = s[START + k], law.log_weight[n, m]
+            s[MEAN + k], s[PRECISION + k] = law.mean[n, m], law.precision[n, m]
+        settle(model, cells, count, s)
+        base(model, cells, count, s)
+        _lay_nodes(model, cells, count, rule, m, room)
+    _sum_logs(room)
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def settle(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
+    """Expand close to the mode of each product; leave its step from there and its curvature."""
+    for _ in range(_STEPS):
+        expand(model, cells, count, s)
+        _climb(model, s)
+        far = 0
+        for k in range(LANES):
+            far += 1 if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0
+        if far == 0:
+            break
+        for k in range(LANES):
+            s[B + k] += s[MODE + k] if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0.0
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _climb(model: Likelihood, s: Array) -> None:
+    """Take Newton's steps; a lane that has converged, or met its bound, stays."""
+    for k in range(LANES):
+        s[STEP + k], s[_MOVING + k] = 0.0, 1.0
+    for _ in range(_STEPS):
+        slopes(model, s)
+        moving = 0
+        for k in range(LANES):
+            step, bound = s[STEP + k], _HALF * s[REACH + k]
+            curvature = s[BEND + k] + s[PRECISION + k]
+            gap = s[B + k] + step - s[MEAN + k]
+            move = (s[SLOPE + k] - s[PRECISION + k] * gap) / curvature
+            move = s[_MOVING + k] * (min(max(step + move, -bound), bound) - step)
+            s[CURVATURE + k] = curvature if s[_MOVING + k] > 0.0 else s[CURVATURE + k]
+            s[STEP + k] = s[MODE + k] = step + move
+            s[_MOVING + k] = 1.0 if move * move * curvature > _CONVERGED**2 else 0.0
+            moving += 1 if s[_MOVING + k] > 0.0 else 0
+        if moving == 0:
+            break
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _lay_nodes(model: Likelihood, cells: Cells, count: int, rule: Rule, m: int, room: Room) -> None:
+    """Fill a component's nodes and their log heights."""
+    many, s = len(rule.points), room.s
+    for k in range(LANES):
+        s[SD + k] = 1.0 / math.sqrt(s[CURVATURE + k])
+        s[WHOLE + k] += s[BASE + k] + 0.5 * log(s[PRECISION + k] / s[CURVATURE + k])
+    for q in range(many):
+        point, log_weight, row = rule.points[q], rule.log_weights[q], m * many + q
+        for k in range(LANES):
+            s[STEP + k] = s[MODE + k] + s[SD + k] * point
+        rise(model, cells, count, s)
+        for k in range(LANES):
+            effect = s[B + k] + s[STEP + k]
+            gap = effect - s[MEAN + k]
+            fall = 0.5 * s[PRECISION + k] * gap * gap
+            room.effect[row, k] = effect
+            room.height[row, k] = s[WHOLE + k] + log_weight + s[RISE + k] - fall
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _sum_logs(room: Room) -> None:
+    """Fill the log of the sum of each lane's heights, and make them weights of sum 1."""
+    s, height = room.s, room.height
+    for k in range(LANES):
+        s[_TOP + k], s[WHOLE + k] = -np.inf, 0.0
+    for row in range(len(height)):
+        for k in range(LANES):
+            s[_TOP + k] = max(s[_TOP + k], height[row, k])
+    for row in range(len(height)):
+        for k in range(LANES):
+            height[row, k] = exp(height[row, k] - s[_TOP + k])
+            s[WHOLE + k] += height[row, k]
+    for k in range(LANES):
+        s[SUM + k] = s[_TOP + k] + log(s[WHOLE + k])

@@ -1,0 +1,168 @@
+"""Exact draws of the effects given the rest where their law is a mixture of normals, in lanes.
+
+Rejection from an envelope at the mode. With W the likelihood's curvature there and P the normal's,
+``h(mode) - h(mode + d) >= P d^2 / 2 + W (exp(-|d|) - 1 + |d|)``: the curvature of log(1 + e^x) and
+of e^x changes by at most a factor e^|d| over a distance d. This bounds the ratio to a Student-t of
+two degrees of freedom, whose quantiles take no more than a square root.
+"""
+
+import math
+
+import numba as nb
+import numpy as np
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.elementary import advance, exp, log, uniform
+from varmodel.inference.marginal.expansion import FUSED, LOOP, QUADRATIC, Index, Likelihood
+from varmodel.inference.marginal.lanes import LANES, RISE, STEP, B, Cells, rise
+from varmodel.inference.marginal.normals import (
+    CURVATURE,
+    MEAN,
+    MODE,
+    PRECISION,
+    SD,
+    SPARE,
+    START,
+    Room,
+    at_block,
+    integrate,
+    settle,
+    take_provider,
+)
+from varmodel.inference.marginal.pieces import Law, Rule
+
+_PEAK, _U, _LOT, _OPEN, _DRAWN = (SPARE + LANES * k for k in range(5))
+#: Grid of the envelope's heights: conditional sds, and shares of the normal in the curvature.
+_LEAST, _MOST, _SDS, _SHARES = 0.02, 64.0, 48, 8
+#: Slack on the log of the envelope's height: for a mode that is not quite one.
+_SLACK = 0.01
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def draw_from_normals(
+    model: Likelihood,
+    odds: Array,
+    scale: Array,
+    law: Law,
+    rule: Rule,
+    start: Array,
+    nearest: Index,
+    state: Index,
+    room: Room,
+    out: Array,
+) -> None:
+    """Fill one draw of every provider's effect at each point; shapes as in the evidence.
+
+    ``state`` (point,): where each point's uniform numbers begin; ``out`` (point, provider), without
+    the points that fill the last block up.
+    """
+    s = room.s
+    for j in range(len(model.pull)):
+        count = take_provider(model, j, room.cells)
+        for block in range(len(odds)):
+            first = block * LANES
+            cells = at_block(model, j, odds[block], scale, start, nearest, first, room)
+            if law.mean.shape[1] > 1:
+                integrate(model, cells, count, law, first, 1, rule, room)
+            streams = state[first : first + LANES]
+            _choose(law, first, len(rule.points), streams, room)
+            settle(model, cells, count, s)
+            _reject(model, cells, count, streams, s)
+            for k in range(min(LANES, len(out) - first)):
+                out[first + k, j] = s[_DRAWN + k]
+
+
+@nb.njit(**LOOP)
+def _choose(law: Law, first: int, many: int, streams: Index, room: Room) -> None:
+    """Take each lane's normal from its components, by the weights of their nodes."""
+    s = room.s
+    for k in range(LANES):
+        m, n = 0, first + k
+        if law.mean.shape[1] > 1:
+            streams[k] = advance(streams[k])
+            m = _pick(room.height[:, k], uniform(streams[k])) // many
+        s[B + k], s[MEAN + k], s[PRECISION + k] = s[START + k], law.mean[n, m], law.precision[n, m]
+
+
+@nb.njit(**LOOP)
+def _pick(weight: Array, share: float) -> int:
+    """Give the place where the cumulated weights reach a share of their sum."""
+    left, row = share * weight.sum(), 0
+    while row < len(weight) - 1 and left >= weight[row]:
+        left -= weight[row]
+        row += 1
+    return row
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
+    """Draw until every lane has accepted."""
+    _bound(model, s)
+    for k in range(LANES):
+        s[STEP + k], s[_OPEN + k] = s[MODE + k], 1.0
+        s[SD + k] = 1.0 / math.sqrt(s[CURVATURE + k])
+    rise(model, cells, count, s)
+    for k in range(LANES):
+        gap = s[B + k] + s[MODE + k] - s[MEAN + k]
+        s[_PEAK + k] += s[RISE + k] - 0.5 * s[PRECISION + k] * gap * gap
+    left = LANES
+    while left > 0:
+        _propose(streams, s)
+        rise(model, cells, count, s)
+        left = 0
+        for k in range(LANES):
+            gap = s[B + k] + s[STEP + k] - s[MEAN + k]
+            height = s[RISE + k] - 0.5 * s[PRECISION + k] * gap * gap - s[_PEAK + k]
+            thick = 1.0 + 0.5 * s[_U + k] * s[_U + k]
+            accepted = s[_LOT + k] < exp(height) * thick * math.sqrt(thick)
+            s[_DRAWN + k] = s[B + k] + s[STEP + k] if s[_OPEN + k] > 0.0 else s[_DRAWN + k]
+            s[_OPEN + k] = 0.0 if accepted else s[_OPEN + k]
+            left += 1 if s[_OPEN + k] > 0.0 else 0
+
+
+@nb.njit(**LOOP)
+def _propose(streams: Index, s: Array) -> None:
+    """Fill steps from the envelope, a t of two degrees of freedom; closed lanes stay."""
+    for k in range(LANES):
+        state = streams[k]
+        other = advance(state)
+        p, after = uniform(other), advance(other)
+        s[_LOT + k] = uniform(after)
+        streams[k] = after if s[_OPEN + k] > 0.0 else state
+        s[_U + k] = (2.0 * p - 1.0) / math.sqrt(2.0 * p * (1.0 - p)) * s[_OPEN + k]
+        s[STEP + k] = s[MODE + k] + s[SD + k] * s[_U + k]
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _bound(model: Likelihood, s: Array) -> None:
+    """Fill the log of the envelope's height, both 0 at the mode, from a grid.
+
+    It grows with the sd, so the next one is taken, and is convex in the normal's share.
+    """
+    for k in range(LANES):
+        share = s[PRECISION + k] / s[CURVATURE + k]
+        share = 1.0 if model.kind == QUADRATIC else min(share, 1.0)
+        place = -0.5 * log(s[CURVATURE + k]) * _PER_LOG + _OFFSET
+        row = math.ceil(min(max(place, 0.0), _SDS - 1.0))
+        column = min(int(share * _SHARES), _SHARES - 1)
+        part = share * _SHARES - column
+        low, high = _TOPS[row, column], _TOPS[row, column + 1]
+        flat = 1.5 * log(1.5 / share) - 1.5 + share
+        s[_PEAK + k] = _SLACK + (low + part * (high - low) if place <= _SDS - 1.0 else flat)
+
+
+_PER_LOG = (_SDS - 1) / math.log(_MOST / _LEAST)
+_OFFSET = -math.log(_LEAST) * _PER_LOG
+
+
+def _tops() -> Array:
+    """Work out the largest log ratio of conditional to envelope, (sd, share)."""
+    u = np.geomspace(0.2, 1e3, 200)
+    sd = np.geomspace(_LEAST, _MOST, _SDS)[:, np.newaxis]
+    share = np.linspace(0, 1, _SHARES + 1)[:, np.newaxis]
+    fall = (np.expm1(-u * sd) + u * sd) / sd**2
+    falls = share * u**2 / 2 + (1 - share) * fall[:, np.newaxis]
+    return np.asarray((1.5 * np.log1p(u**2 / 2) - falls).max(axis=-1))
+
+
+_TOPS = _tops()
