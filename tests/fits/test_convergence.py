@@ -5,7 +5,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from varmodel.fits import convergence
-from varmodel.fits.convergence import ess_bulk, ess_mean, ess_tail, is_constant, is_stuck, rhat
+from varmodel.fits.convergence import ess_bulk, ess_mean, ess_tail, rhat, states
 
 QUANTITIES = 6
 SHAPES = [(1, 200), (2, 4), (2, 21), (3, 101), (4, 5), (4, 6), (4, 500), (7, 50), (8, 333)]
@@ -176,9 +176,9 @@ def test_constant_and_stuck():
     half = np.where(np.arange(4)[:, None] < 2, moving, 1.0)  # two chains stand still
     endless, spoilt = np.full((4, 10), np.inf), np.full((4, 10), np.nan)
     x = np.stack((moving, constant, stuck, half, endless, spoilt), axis=-1)
-    assert is_constant(x).tolist() == [False, True, False, False, False, False]
-    assert is_stuck(x).tolist() == [False, False, True, False, False, False]
-    assert is_constant(x[:, :0]).tolist() == [False] * 6
-    assert is_stuck(x[:, :0]).tolist() == [False] * 6
-    assert bool(is_constant(constant))
-    assert not is_stuck(constant)
+    told = [state.tolist() for state in states(x)]
+    assert told[0] == [True, True, True, True, False, False]
+    assert told[1] == [False, True, False, False, False, False]
+    assert told[2] == [False, False, True, False, False, False]
+    assert [state.any() for state in states(x[:, :0])] == [False] * 3
+    assert [bool(state) for state in states(constant)] == [True, True, False]

@@ -9,6 +9,7 @@ from varmodel.errors import fail
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.labelled import check_rates, is_whole, over_providers, passed_on, sign_of
 from varmodel.families.links import Array
+from varmodel.fits.threads import share_out
 from varmodel.fits.ties import twice_ranks
 
 #: Above this many providers the matrix of positions is left to ``rank_probabilities``.
@@ -106,11 +107,14 @@ def mid_ranks(values: Array, *, sign: int) -> Array:
     """
     flat = values.reshape(-1, values.shape[-1])
     ranks = np.empty(flat.shape)
-    for draws in blocks(*flat.shape):
+
+    def work(draws: slice) -> None:
         falling = -sign * flat[draws]
         order = np.argsort(falling, axis=-1)
         places = twice_ranks(np.take_along_axis(falling, order, axis=-1)) / 2 + 1
         np.put_along_axis(ranks[draws], order, places, axis=-1)
+
+    share_out(work, blocks(*flat.shape))
     return ranks.reshape(values.shape)
 
 

@@ -19,6 +19,7 @@ from varmodel.estimands.blocks import blocks, tiles
 from varmodel.estimands.ensemble import Predictor
 from varmodel.families.links import Array
 from varmodel.fits import Fit
+from varmodel.fits.threads import share_out
 from varmodel.frame import cells_of
 
 POPULATIONS = ("reference", "own")
@@ -165,17 +166,23 @@ def logit_means(predictor: Predictor, weights: Array, *, points: Array) -> Array
 def _evaluate_series(series: Array, effect: Array, middle: Array, half: Array) -> Array:
     """Sum each draw's Chebyshev series (S, K) at its effects (S, J)."""
     result = np.empty(effect.shape)
-    for draws in blocks(len(effect), effect.shape[1]):
+
+    def work(draws: slice) -> None:
         x = (effect[draws] - middle[draws]) / half[draws]
         result[draws] = chebyshev.chebval(x, series[draws].T[:, :, np.newaxis], tensor=False)
+
+    share_out(work, blocks(len(effect), effect.shape[1]))
     return result
 
 
 def _log_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
     result = np.exp(effect)
-    for draws in blocks(len(effect), len(cells.weights) + len(predictor.design)):
+
+    def work(draws: slice) -> None:
         rates = np.take(np.exp(predictor.eta(draws)), cells.pattern, axis=1)
         result[draws] *= cells.total(rates * cells.weights)
+
+    share_out(work, blocks(len(effect), len(cells.weights) + len(predictor.design)))
     return result
 
 
@@ -188,12 +195,15 @@ def _identity_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
 def _logit_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
     result = np.empty(effect.shape)
     decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
-    for draws in blocks(len(effect), len(cells.weights) + len(predictor.design)):
+
+    def work(draws: slice) -> None:
         odds = np.exp(-np.clip(predictor.eta(draws), -_STEEP, _STEEP))
         tile = np.take(odds, cells.pattern, axis=1)
         tile *= np.take(decay[draws], cells.provider, axis=1)
         tile += 1.0
         result[draws] = cells.total(np.divide(cells.weights, tile, out=tile))
+
+    share_out(work, blocks(len(effect), len(cells.weights) + len(predictor.design)))
     return result
 
 

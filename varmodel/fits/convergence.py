@@ -42,7 +42,7 @@ def rhat(x: Array) -> Array:
         1.01 they have not mixed and nothing should be ranked. Very large or infinite where the
         chains stand still at different values. NaN for fewer than four draws a chain, where a
         draw is not finite, and for a quantity that never moves, which has no R-hat: tell it
-        apart by `is_constant`. One chain is compared with itself, half against half.
+        apart by `states`. One chain is compared with itself, half against half.
 
     Notes
     -----
@@ -121,8 +121,8 @@ def ess_mean(x: Array) -> Array:
     return _over_quantities(lambda block: _ess(_split(block)), x)
 
 
-def is_constant(x: Array) -> Mask:
-    """Say which quantities are finite and equal in all draws of all chains.
+def states(x: Array) -> tuple[Mask, Mask, Mask]:
+    """Say which quantities are finite, which never move, and which chains stand apart.
 
     Parameters
     ----------
@@ -131,34 +131,17 @@ def is_constant(x: Array) -> Mask:
 
     Returns
     -------
-    ndarray of bool, (...)
-        True where there is nothing to converge, such as the rank of a provider that always
-        leads: its R-hat is NaN without any harm.
+    tuple of ndarray of bool, (...) each
+        Finite in all draws. Constant: equal in all draws of all chains, so that there is nothing
+        to converge, such as the rank of a provider that always leads: its R-hat is NaN without
+        any harm. Stuck: each chain stands still, at a value that differs between chains: the
+        draws say nothing.
     """
-    low, high = _range(x, (0, 1))
-    return _is_one_value(low, high)
-
-
-def is_stuck(x: Array) -> Mask:
-    """Say which quantities stand still within each chain, at different values between chains.
-
-    Parameters
-    ----------
-    x : ndarray, (chain, draw, ...)
-        Draws of one or many quantities.
-
-    Returns
-    -------
-    ndarray of bool, (...)
-        True where the chains never moved from where they began: the draws say nothing.
-    """
-    low, high = _range(x, 1)
-    return np.asarray(_is_one_value(low, high).all(axis=0) & ~is_constant(x))
-
-
-def _range(x: Array, axis: int | tuple[int, int]) -> tuple[Array, Array]:
-    """Find the smallest and largest values; no draws at all give an empty range."""
-    return x.min(axis=axis, initial=np.inf), x.max(axis=axis, initial=-np.inf)
+    low, high = x.min(axis=1, initial=np.inf), x.max(axis=1, initial=-np.inf)
+    constant = _is_one_value(low.min(axis=0), high.max(axis=0))
+    stuck = _is_one_value(low, high).all(axis=0) & ~constant
+    finite = np.isfinite(low) & np.isfinite(high)
+    return np.asarray(finite.all(axis=0)), constant, np.asarray(stuck)
 
 
 def _is_one_value(low: Array, high: Array) -> Mask:

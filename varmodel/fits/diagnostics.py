@@ -13,9 +13,8 @@ from varmodel.families.links import Array
 from varmodel.fits.convergence import (
     ess_bulk,
     ess_tail,
-    is_constant,
-    is_stuck,
     rhat,
+    states,
 )
 from varmodel.fits.fit import Fit
 from varmodel.fits.importance import WEIGHT, ess_weighted, importance_reasons, tail_reasons
@@ -193,15 +192,16 @@ def tabulate(figures: Mapping[str, xr.DataArray], kind: str) -> pd.DataFrame:
 def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
     x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
     x = x.reshape(*x.shape[:2], -1)
+    finite, constant, stuck = states(x)
     return pd.DataFrame(
         {
             "quantity": _labels(name, draws),
             "kind": kind,
             **_sizes(x, draws),
             "independent": WEIGHT in draws.coords,
-            "finite": np.isfinite(x).all(axis=(0, 1)),
-            "constant": is_constant(x),
-            "stuck": is_stuck(x),
+            "finite": finite,
+            "constant": constant,
+            "stuck": stuck,
         }
     )
 

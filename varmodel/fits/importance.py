@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.families.links import Array
+from varmodel.fits.threads import share_out
 
 #: Coordinate of independent draws: the importance weight of a draw's ancestor.
 WEIGHT = "weight"
@@ -14,7 +15,7 @@ LARGEST_WEIGHT = 0.02
 EDGE_MASS = 1e-4
 NODE_CHANGE = 0.02
 #: Elements held at a time.
-_BLOCK = 1_000_000
+_BLOCK = 250_000
 
 
 def importance_reasons(stats: xr.Dataset) -> list[str]:
@@ -71,12 +72,15 @@ def ess_weighted(x: Array, weight: Array) -> Array:
         Monte Carlo error of the mean, at most the number of draws; NaN where h is constant.
     """
     flat, size = x.reshape(weight.size, -1), np.empty(x[0, 0].size)
+    share = weight.ravel() / weight.size
     step = max(1, _BLOCK // weight.size)
-    for first in range(0, len(size), step):
+
+    def work(first: int) -> None:
         part = flat[:, first : first + step]
         square = np.square(part - part.mean(axis=0))
-        spread = weight.ravel() @ square / weight.size
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.minimum(square.mean(axis=0) / spread, float(weight.size))
-        size[first : first + step] = found
+            found = square.mean(axis=0) / (share @ square)
+        size[first : first + step] = np.minimum(found, float(weight.size))
+
+    share_out(work, range(0, len(size), step))
     return size.reshape(x.shape[2:])

@@ -5,7 +5,6 @@ variation between providers is both detectable and relevant.
 """
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ import xarray as xr
 from scipy import special
 
 from varmodel.fits import Fit
+from varmodel.fits.threads import share_out
 from varmodel.studies.null_model import (
     block_sizes,
     dispersion,
@@ -25,7 +25,6 @@ TABLES = 999
 UPPER_PROB = 0.95
 #: Tables that repeat the observed one tie with it, whatever the rounding.
 _ROUNDING = 1e-9
-_WORKERS = 2
 #: On the identity link a provider sd is relevant above this share of the national mean.
 RELEVANT_SHARE = 0.01
 
@@ -96,11 +95,12 @@ def spread_p_value(fit: Fit, *, random_seed: int, tables: int = TABLES) -> float
     fitted = fit_observed(null)
     observed = dispersion(null, fitted)[0] * (1 - _ROUNDING)
 
-    def beyond(count: int, seed: np.random.SeedSequence) -> int:
+    def beyond(block: tuple[int, np.random.SeedSequence]) -> int:
+        count, seed = block
         drawn = simulate_tables(null, fitted, tables=count, rng=np.random.default_rng(seed))
         return int((dispersion(null, drawn) >= observed).sum())
 
     counts = block_sizes(null, tables=tables)
     seeds = np.random.SeedSequence(random_seed).spawn(1)[0].spawn(len(counts))
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return (1 + sum(pool.map(beyond, counts, seeds))) / (1 + tables)
+    found = share_out(beyond, zip(counts, seeds, strict=True))
+    return (1 + sum(found)) / (1 + tables)

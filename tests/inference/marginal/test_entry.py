@@ -112,8 +112,8 @@ def test_the_order_of_rows_does_not_matter():
 
 ELSEWHERE = """
 from tests.inference.marginal.test_entry import digest, fit_toy
-from varmodel.inference.marginal import evaluate
-evaluate.WORKERS = 1
+from varmodel.fits import threads
+threads.WORKERS = 1
 print(digest(fit_toy("share")), digest(fit_toy("measurements")))
 """
 

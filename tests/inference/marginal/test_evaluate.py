@@ -13,8 +13,9 @@ from tests.inference.marginal.hand_made import (
     toy_problem,
     without_huge,
 )
+from varmodel.fits import threads
 from varmodel.inference.marginal import evaluate
-from varmodel.inference.marginal.evaluate import Starts, evaluator, hermite_rule, share_out
+from varmodel.inference.marginal.evaluate import Starts, evaluator, hermite_rule
 
 
 def points(problem, count=23, seed=2):
@@ -54,7 +55,7 @@ def test_threads_do_not_change_a_bit(monkeypatch, form, effect, workers):
     made, seeds = evaluator(problem, nodes=7), np.arange(len(chi))
     first = made.log_posterior(chi, psi, starts=starts)
     drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
-    monkeypatch.setattr(evaluate, "WORKERS", workers)
+    monkeypatch.setattr(threads, "WORKERS", workers)
     assert made.log_posterior(chi, psi, starts=starts).tobytes() == first.tobytes()
     assert made.draw(chi, psi, starts=starts, seeds=seeds).tobytes() == drawn.tobytes()
 
@@ -98,15 +99,3 @@ def test_nodes_are_exact_for_polynomials(count):
     for degree, moment in ((0, 1), (2, 1), (4, 3), (6, 15)):
         if degree < 2 * count:
             assert weights @ rule.points**degree == pytest.approx(moment)
-
-
-def test_work_is_shared_out_and_its_errors_are_heard():
-    done = []
-    share_out(done.append, [1, 2, 3])
-    assert sorted(done) == [1, 2, 3]
-
-    def fail(item):
-        raise ZeroDivisionError(item)
-
-    with pytest.raises(ZeroDivisionError):
-        share_out(fail, [1, 2])

@@ -5,7 +5,8 @@ import pytest
 
 from tests.inference.marginal.hand_made import FAMILY_OF, SHAPES, awkward, make_problem, toy_problem
 from varmodel.families import Cells
-from varmodel.inference.marginal import evaluate, sampler
+from varmodel.fits import threads
+from varmodel.inference.marginal import sampler
 from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.pilot import explore
 from varmodel.inference.marginal.sampler import (
@@ -139,7 +140,7 @@ def test_a_seed_gives_the_same_bits(name, effect):
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_number_of_threads_does_not_matter(monkeypatch, workers):
     first = drawn()
-    monkeypatch.setattr(evaluate, "WORKERS", workers)
+    monkeypatch.setattr(threads, "WORKERS", workers)
     again = drawn()
     assert first.effect.tobytes() == again.effect.tobytes()
     assert first.weight.tobytes() == again.weight.tobytes()

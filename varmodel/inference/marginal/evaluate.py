@@ -1,8 +1,7 @@
 """From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory."""
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.polynomial import hermite_e
 
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
+from varmodel.fits.threads import share_out
 from varmodel.inference.marginal.draws import draw_effects
 from varmodel.inference.marginal.expansion import BINOMIAL
 from varmodel.inference.marginal.integrals import evidence, expected_scores, scratch
@@ -22,7 +22,6 @@ from varmodel.inference.marginal.problem import Index, Problem
 from varmodel.inference.marginal.rejection import draw_from_normals
 from varmodel.inference.marginal.scores import scores_of_normals
 
-WORKERS = 2
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
 _held = threading.local()
@@ -255,13 +254,3 @@ def hermite_rule(count: int) -> Rule:
     """Make ``count`` nodes, exact for polynomials up to degree 2 count - 1."""
     points, weights = hermite_e.hermegauss(count)
     return Rule(points, np.log(weights / np.sqrt(2 * np.pi)) + points**2 / 2)
-
-
-def share_out[T](work: Callable[[T], None], items: Sequence[T]) -> None:
-    """Do all items, on threads where there are several."""
-    if len(items) == 1 or WORKERS == 1:
-        for item in items:
-            work(item)
-        return
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(work, items))
