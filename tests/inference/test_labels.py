@@ -8,7 +8,7 @@ import xarray as xr
 
 from tests.fits.hand_made import whole_fit
 from tests.inference.fake_nutpie import raw_draws
-from varmodel.inference.labels import label_draws
+from varmodel.inference.labels import assemble, label_draws
 from varmodel.inference.samplers import Request
 
 SHAPE = (4, 10)
@@ -70,6 +70,18 @@ def test_measurements_have_a_residual_sd():
     posterior = labelled(fit, raw_draws(SHAPE, residual_sd=True))["posterior"]
     assert "residual_sd" in posterior
     assert posterior["coefficients"].shape == (4, 10, 0)
+
+
+def test_draws_are_neither_copied_nor_are_their_attributes_kept(fit):
+    request = Request(fit.spec, fit.frame, 5, 10, 20, 4, progressbar=False)
+    effects = np.zeros((*SHAPE, 12))
+    effect = (("chain", "draw", "provider"), effects, {"units": "logits"})
+    given = xr.Dataset({"provider_effect": effect}, attrs={"from": "afar"})
+    tree = assemble(request, given, statistics=xr.Dataset(), sampler="marginal", attempts=1)
+    kept = tree["posterior"].to_dataset()
+    assert np.shares_memory(kept["provider_effect"].to_numpy(), effects)
+    assert kept.attrs == kept["provider_effect"].attrs == {}
+    assert given["provider_effect"].attrs == {"units": "logits"}
 
 
 def test_attributes_say_where_the_draws_come_from(fit):

@@ -90,4 +90,8 @@ def _count_draws(group: xr.Dataset) -> xr.Dataset:
     counted = {
         name: np.arange(group.sizes[name]) for name in ("chain", "draw") if name in group.dims
     }
-    return group.assign_coords(counted).drop_attrs()
+    bare = group.assign_coords(counted)  # xarray's own drop_attrs would copy the draws
+    bare.attrs = {}
+    for variable in bare.variables.values():
+        variable.attrs = {}
+    return bare
