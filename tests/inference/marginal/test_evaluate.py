@@ -16,6 +16,7 @@ from tests.inference.marginal.hand_made import (
 from varmodel.fits import threads
 from varmodel.inference.marginal import evaluate
 from varmodel.inference.marginal.evaluate import Starts, evaluator, hermite_rule
+from varmodel.inference.marginal.lanes import LANES
 
 
 def points(problem, count=23, seed=2):
@@ -45,6 +46,15 @@ def test_the_gradient_by_differences(form, effect):
     assert slope.height == pytest.approx(found[0], abs=1e-6)
     exact = (found[1 : problem.size + 1] - found[problem.size + 1 :]) / 2e-4
     np.testing.assert_allclose(slope.gradient, exact, rtol=5e-4, atol=5e-4)
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+def test_predictors_in_lanes_are_those_of_the_points(form):
+    made = evaluator(awkward(form, effect="normal"), nodes=7)
+    psi = np.random.default_rng(3).standard_normal((2 * LANES, made.problem.size))
+    plain = made._predict(np.zeros((len(psi), len(made.problem.sds))), psi)[0]
+    laid = made._odds_in_lanes(psi)
+    np.testing.assert_allclose(laid.swapaxes(1, 2).reshape(plain.shape), plain, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("form", "effect"), [("share", "normal"), ("expected", "flexible")])

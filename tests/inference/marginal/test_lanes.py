@@ -5,7 +5,7 @@ import pytest
 
 from tests.inference.marginal.hand_made import FAMILY_OF, awkward, chi_of, psi_of
 from varmodel.inference.marginal import expansion, lanes
-from varmodel.inference.marginal.evaluate import _in_lanes, evaluator
+from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.expansion import BINOMIAL, ORDER, Place
 from varmodel.inference.marginal.lanes import LANES
 from varmodel.inference.marginal.normals import take_provider
@@ -32,7 +32,7 @@ class Both:
         self.s, self.j = lanes.room_for_lanes(), j
         room = lanes.room_for_cells(self.model)
         self.count = take_provider(self.model, j, room)
-        self.cells = room._replace(odds=_in_lanes(self.odds)[0])
+        self.cells = room._replace(odds=np.ascontiguousarray(self.odds.T))
         self.places = [Place(j, row, one) for row, one in zip(self.odds, scale, strict=True)]
         self.row(lanes.B)[:], self.row(lanes.SCALE)[:] = self.b, scale
         self.row(lanes.PULL)[:] = scale * self.model.pull[j]

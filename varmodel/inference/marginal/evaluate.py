@@ -105,9 +105,9 @@ class Evaluator:
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         every = _fill_up(len(chi))
-        odds, scale, law = self._predict(chi[every], psi[every])
+        odds, (scale, law) = self._odds_in_lanes(psi[every]), self._laws(chi[every], psi[every])
         state, room = seeds[every].astype(np.uint64), self._room(law)
-        laid = (_in_lanes(odds), scale, law, self.rule, starts.effect, starts.nearest[every])
+        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest[every])
         draw_from_normals(self.kernel.likelihood, *laid, state, room, out)
 
     def _draw_by_point(
@@ -170,9 +170,9 @@ class Evaluator:
 
     def _evidence_in_lanes(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         every = _fill_up(len(chi))
-        odds, scale, law = self._predict(chi[every], psi[every])
+        odds, (scale, law) = self._odds_in_lanes(psi[every]), self._laws(chi[every], psi[every])
         out, room = np.empty(len(every)), self._room(law)
-        laid = (_in_lanes(odds), scale, law, self.rule, starts.effect, starts.nearest[every])
+        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest[every])
         evidence_of_normals(self.kernel.likelihood, *laid, room, out)
         return np.asarray(out[: len(chi)] + self._rest(chi, psi))
 
@@ -198,11 +198,20 @@ class Evaluator:
         return len(self.kernel.likelihood.pattern) if binomial else 0
 
     def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Law]:
+        """Give predictors (point, pattern), scale and law."""
+        return self.kernel.odds(self.problem.eta(psi)), *self._laws(chi, psi)
+
+    def _laws(self, chi: Array, psi: Array) -> tuple[Array, Law]:
         problem = self.problem
-        odds = self.kernel.odds(problem.eta(psi))
-        scale = self.kernel.scale(problem.residual_sd(chi))
         law = law_at(problem.law, np.exp(chi[:, 0]), u=problem.coordinates(chi, psi))
-        return odds, scale, law
+        return self.kernel.scale(problem.residual_sd(chi)), law
+
+    def _odds_in_lanes(self, psi: Array) -> Array:
+        """Lay predictors of whole blocks of points out as (block, pattern, lane)."""
+        design = self.problem.design
+        blocks = psi[:, : design.shape[1]].reshape(-1, LANES, design.shape[1])
+        held = _held_array(len(blocks) * len(design), LANES).reshape(len(blocks), -1, LANES)
+        return self.kernel.odds(np.matmul(design, blocks.swapaxes(1, 2), out=held))
 
     def _rest(self, chi: Array, psi: Array) -> Array:
         """Give what no effect touches."""
@@ -229,12 +238,6 @@ class Evaluator:
 def _fill_up(points: int) -> Index:
     """Number points in whole blocks of lanes, the last one again and again."""
     return np.arange(-(-points // LANES) * LANES).clip(max=points - 1)
-
-
-def _in_lanes(odds: Array) -> Array:
-    """Lay predictors (point, pattern) out as (block, pattern, lane)."""
-    blocks = odds.reshape(-1, LANES, odds.shape[1])
-    return np.ascontiguousarray(blocks.swapaxes(1, 2))
 
 
 def _held_array(rows: int, columns: int) -> Array:

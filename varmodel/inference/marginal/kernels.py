@@ -26,7 +26,7 @@ class Kernel:
     likelihood : Likelihood
         What the loops read.
     odds : callable
-        ``eta (..., pattern) -> predictors``, as the kind of likelihood wants them.
+        ``eta -> predictors``, as the kind of likelihood wants them, in eta's own memory.
     scale : callable
         ``residual_sd (point,) -> (point,)``: what the cells' terms are multiplied by.
     slope : ndarray, shape (1 + term,)
@@ -85,7 +85,7 @@ def _gamma(problem: Problem) -> Kernel:
             pull=-_by_provider(problem, cells.size),
             sign=-1.0,
         ),
-        odds=lambda eta: _exp(-eta),
+        odds=lambda eta: _exp(np.negative(eta, out=eta)),
         scale=lambda sd: sd**-2.0,
         slope=-_by_term(problem, cells.size),
         outside=outside,
@@ -146,7 +146,8 @@ def _growth(score: Array, _: float) -> Array:
 
 
 def _exp(eta: Array) -> Array:
-    return np.asarray(np.exp(np.clip(eta, -_STEEP, _STEEP)))
+    np.clip(eta, -_STEEP, _STEEP, out=eta)
+    return np.exp(eta, out=eta)
 
 
 def _by_provider(problem: Problem, values: Array) -> Array:
