@@ -10,7 +10,7 @@ import pytest
 from varmodel.errors import SpecError
 from varmodel.families import EFFECTS, FAMILIES, FORMS, Prior
 from varmodel.spec import Benchmark, Exclusion, Factor, ModelSpec, Nil, Review, UnitCost
-from varmodel.spec.model import DRAW_FIELDS
+from varmodel.spec.model import PUBLISHED_FIELDS
 
 OTHERWISE = {
     "name": "other",
@@ -25,6 +25,9 @@ OTHERWISE = {
     "denominator": "operations",
     "better": "neither",
     "annualise": 1,
+    "half_counts": True,
+    "not_aggregates": ("UK",),
+    "where": {"measure": "other"},
     "why_it_matters": "other",
     "caveats": (),
     "exclusions": (),
@@ -54,17 +57,17 @@ def codes(function, *args, **arguments):
 def test_fields_are_those_of_the_contract():
     assert " ".join(item.name for item in fields(ModelSpec)) == (
         "schema name title status provider provider_name period period_style rows numerator "
-        "denominator expected exposure value standard_error better annualise why_it_matters "
-        "caveats exclusions family case_mix demography effect priors benchmark unit_cost nil "
-        "review"
+        "denominator expected exposure value standard_error value_range half_counts better "
+        "annualise why_it_matters caveats not_aggregates where exclusions family case_mix "
+        "demography effect priors benchmark unit_cost nil review"
     )
 
 
 def test_what_is_not_stated_has_its_default(spec):
-    assert (spec.schema, spec.status, spec.effect, spec.annualise) == (1, "draft", "normal", 1.0)
+    assert (spec.schema, spec.status, spec.effect, spec.annualise) == (1, "draft", "normal", None)
     assert (spec.case_mix, spec.exclusions, spec.caveats) == ((), (), ())
     assert (spec.benchmark, spec.unit_cost, dict(spec.priors)) == (None, None, {})
-    assert (spec.nil, spec.review) == (Nil(1.05, 0.05, 0.95), Review())
+    assert (spec.nil, spec.review) == (Nil(1.05, 0.05, 0.95, None, None), Review())
 
 
 def test_a_file_gives_typed_parts(full):
@@ -173,13 +176,14 @@ def test_every_field_is_in_the_digest_and_those_that_fix_draws_in_fit_digest(ful
     other = full.replace(**{name: OTHERWISE[name]})
     assert other != full
     assert other.digest != full.digest
-    assert (other.fit_digest != full.fit_digest) == (name in DRAW_FIELDS)
+    assert (other.fit_digest != full.fit_digest) == (name not in PUBLISHED_FIELDS)
 
 
 def test_no_field_escaped_the_test_above():
     alone = {"schema", "family", "effect", "expected", "exposure", "value", "standard_error"}
+    alone |= {"value_range"}
     assert set(OTHERWISE) | alone == {item.name for item in fields(ModelSpec)}
-    assert alone < set(DRAW_FIELDS)
+    assert not alone & set(PUBLISHED_FIELDS)
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
@@ -272,6 +276,30 @@ def test_parts_may_be_given_as_tables(spec):
     assert made.exclusions == (Exclusion("type", ("x",), "r"),)
     assert made.unit_cost == UnitCost(3, 3, 3, currency="EUR")
     assert (made.nil.alpha, made.review.sources) == (0.01, ("a",))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"half_counts": value} for value in (1, "yes", None)),
+        *({"where": value} for value in ("a", {"a": 5}, {"a": " "}, {5: "a"})),
+        *({"not_aggregates": value} for value in ("UK", [5])),
+        {"value_range": (0, 10)},
+        *({"value": "x", "value_range": v} for v in ((1, 1), (2, 1), (0,), "01", (0, "1"))),
+        *({"nil": {"smallest_relevant": value}} for value in (0, -1, "1")),
+        *({"nil": {"smallest_saving": value}} for value in (-1, "1", float("inf"))),
+    ],
+)
+def test_what_a_table_must_look_like_is_checked(spec, wrong):
+    if "value" in wrong:
+        wrong = {"numerator": None, "denominator": None, "family": "normal", **wrong}
+    assert set(codes(spec.replace, **wrong)) == {"CONFIG.VALUE"}
+
+
+def test_a_year_is_what_the_model_says_or_four_quarters(spec, full):
+    assert spec.annual_factor is None
+    assert spec.replace(period="quarter").annual_factor == 4
+    assert (spec.replace(annualise=12).annual_factor, full.annual_factor) == (12, 4)
 
 
 def test_all_problems_come_at_once(spec):

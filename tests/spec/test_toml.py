@@ -123,7 +123,7 @@ def test_texts_may_hold_line_breaks_and_quotes(spec):
 
 def test_defaults_are_written_out(spec):
     text = spec.to_toml()
-    for line in ("schema = 1", 'rows = "cells"', "annualise = 1.0", "alpha = 0.05"):
+    for line in ("schema = 1", 'rows = "cells"', "alpha = 0.05"):
         assert line in text.splitlines()
 
 

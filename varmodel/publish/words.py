@@ -230,11 +230,12 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     cost = as_unit_cost(spec.unit_cost)
     value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
+    year = spec.annual_factor
     return [
         ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
         ("Price of one event", _price(cost)),
         *source,
-        ("A year is", f"{spec.annualise:g} times the mean activity of a period"),
+        *([("A year is", f"{year:g} times the mean activity of a period")] if year else []),
         *([("It reads", "if this period's gap lasted the year")] if _is_one_period(x) else []),
         ("Currency", money_unit(x)),
     ]

@@ -16,7 +16,17 @@ from varmodel.errors import (
     show,
 )
 from varmodel.families import EFFECTS, FAMILIES, Prior
-from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost, deny, is_text, is_texts
+from varmodel.spec.parts import (
+    Benchmark,
+    Exclusion,
+    Nil,
+    Review,
+    UnitCost,
+    bad,
+    deny,
+    is_text,
+    is_texts,
+)
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 
 SCHEMA = 1
@@ -34,6 +44,7 @@ TEXT_FIELDS = ("name", "title", "why_it_matters")
 REQUIRED = ("name", "provider", "better", "family")
 OPTIONAL = (
     *("provider_name", "period", "period_style", "rows", "benchmark", "unit_cost"),
+    *("annualise", "value_range"),
     *RESPONSE_FIELDS,
 )
 _PRICES = ("low", "mode", "high")
@@ -119,6 +130,34 @@ def _positive(name: str, value: object) -> float:
     if not is_number(value) or value <= 0:
         deny(name, f"{name} must be a positive number", value=value)
     return float(value)
+
+
+def _yes_or_no(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        deny(name, f"{name} must be true or false", value=value)
+    return value
+
+
+def _interval(name: str, value: object) -> tuple[float, float]:
+    """Read [low, high]."""
+    pair = tuple(value) if isinstance(value, list | tuple) else ()
+    if len(pair) != 2 or not all(map(is_number, pair)) or not pair[0] < pair[1]:
+        deny(name, f"{name} must be two numbers [low, high], the lower first", value=value)
+    return float(pair[0]), float(pair[1])
+
+
+def _where(name: str, value: object) -> Mapping[str, str]:
+    """Read the text that each named column must hold for a row to be read."""
+    if not isinstance(value, Mapping):
+        deny(name, f"{name} must map a column to its text", value=value)
+    problems = [problem for key in value for problem in column_problems(key, f"{name}.{key}")]
+    problems += [
+        bad(f"{name}.{key}", f"{name} needs the text of the rows that are read", value=text)
+        for key, text in value.items()
+        if not is_text(text) or not text.strip()
+    ]
+    refuse(problems)
+    return {str(key): cast(str, text) for key, text in value.items()}
 
 
 def _terms(name: str, value: object) -> tuple[Term, ...]:
@@ -211,6 +250,10 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),
     **dict.fromkeys(VOCABULARIES, _word),
     "annualise": _positive,
+    "value_range": _interval,
+    "half_counts": _yes_or_no,
+    "not_aggregates": _texts,
+    "where": _where,
     "caveats": _texts,
     "exclusions": _exclusions,
     "case_mix": _terms,

@@ -9,17 +9,18 @@ from typing import Any, Self, cast
 from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Prior
 from varmodel.spec import toml
-from varmodel.spec.fields import RESPONSE_FIELDS, SCHEMA, unknown_key
+from varmodel.spec.fields import SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, read_model
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
 
-#: Fields on which draws depend; the others change what is published, not what is fitted.
-DRAW_FIELDS = (
-    *("schema", "provider", "period", "period_style", "rows", *RESPONSE_FIELDS),
-    *("exclusions", "family", "case_mix", "demography", "effect", "priors"),
+#: Fields that change what is published, not what is fitted; the draws depend on all others.
+PUBLISHED_FIELDS = (
+    *("name", "title", "status", "provider_name", "better", "annualise", "why_it_matters"),
+    *("caveats", "benchmark", "unit_cost", "nil", "review"),
 )
+QUARTERS_A_YEAR = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,22 @@ class ModelSpec:
         "cells" where a denominator, expected, exposure or standard error is named.
     numerator, denominator, expected, exposure, value, standard_error : str
         Columns of exactly one response form.
+    value_range : pair of float, optional
+        Lowest and highest number that the column ``value`` can sensibly hold; one beyond them is
+        refused.
+    half_counts : bool
+        Whether counts may be multiples of .5, as where two providers share a patient.
     better : {"higher", "lower", "neither"}
         Which direction is good; "neither" refuses ranks and savings.
-    annualise : float
-        Periods a year: the factor from one period's saving to a year's.
+    annualise : float, optional
+        Periods a year: the factor from one period's saving to a year's. By default 4 where a
+        period is named (quarters), else none: then nothing is called annual.
     why_it_matters : str
     caveats : sequence of str
+    not_aggregates : sequence of str
+        Labels of real providers or levels that look like totals, such as a trust called UK.
+    where : mapping of str to str
+        Column -> text: only rows that hold it are read, as from a file of many measures.
     exclusions : sequence of Exclusion
     family : {"binomial", "poisson", "normal", "lognormal", "gamma"}
         It also says how a column ``value`` is read.
@@ -83,10 +94,14 @@ class ModelSpec:
     exposure: str | None = field(default=None, metadata={"table": "indicator"})
     value: str | None = field(default=None, metadata={"table": "indicator"})
     standard_error: str | None = field(default=None, metadata={"table": "indicator"})
+    value_range: tuple[float, float] | None = field(default=None, metadata={"table": "indicator"})
+    half_counts: bool = field(default=False, metadata={"table": "indicator"})
     better: str = field(metadata={"table": "indicator"})
-    annualise: float = field(default=1.0, metadata={"table": "indicator"})
+    annualise: float | None = field(default=None, metadata={"table": "indicator"})
     why_it_matters: str = field(default="", metadata={"table": "indicator"})
     caveats: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
+    not_aggregates: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
+    where: Mapping[str, str] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
     family: str = field(metadata={"table": "model"})
     case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
@@ -104,7 +119,9 @@ class ModelSpec:
         values["rows"] = values["rows"] or self.form.rows
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "priors", MappingProxyType(dict(sorted(self.priors.items()))))
+        for name in ("priors", "where"):
+            ordered = dict(sorted(getattr(self, name).items()))
+            object.__setattr__(self, name, MappingProxyType(ordered))
 
     def __repr__(self) -> str:
         """Say what is measured and how it is modelled; :meth:`to_toml` says everything."""
@@ -142,6 +159,13 @@ class ModelSpec:
         return self.case_mix + self.demography
 
     @property
+    def annual_factor(self) -> float | None:
+        """Periods a year: as stated, else 4 for quarters; None where nothing is annual."""
+        if self.annualise is None and self.period is not None:
+            return QUARTERS_A_YEAR
+        return self.annualise
+
+    @property
     def digest(self) -> str:
         """SHA-256 of :meth:`to_toml`: two models with one digest publish the same numbers."""
         return _sha256(self.to_toml())
@@ -149,7 +173,8 @@ class ModelSpec:
     @property
     def fit_digest(self) -> str:
         """SHA-256 of the fields that fix the draws: benchmark and prices may differ."""
-        return _sha256(toml.dumps({name: getattr(self, name) for name in DRAW_FIELDS}))
+        kept = {name: x for name, x in _values(self).items() if name not in PUBLISHED_FIELDS}
+        return _sha256(toml.dumps(kept))
 
     @classmethod
     def from_toml(cls, text: str) -> Self:

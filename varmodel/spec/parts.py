@@ -156,6 +156,12 @@ class Nil:
         Level of the test that there is any variation at all.
     prob : float
         Posterior probability that the variation is relevant.
+    smallest_relevant : float, optional
+        Identity link: the smallest provider sd that matters, in the units of the value. By
+        default .03 of the pooled sd of single measurements; required for published values.
+    smallest_saving : float, optional
+        A provider is named where its saving is above this amount of currency with probability
+        .95. By default 1 % of price x activity x the national rate.
 
     Raises
     ------
@@ -166,9 +172,11 @@ class Nil:
     smallest_relevant_mor: float = 1.05
     alpha: float = 0.05
     prob: float = 0.95
+    smallest_relevant: float | None = None
+    smallest_saving: float | None = None
 
     def __post_init__(self) -> None:
-        problems = []
+        problems = self._optional_problems()
         mor = self.smallest_relevant_mor
         if not is_number(mor) or mor <= 1:
             place = "nil.smallest_relevant_mor"
@@ -178,8 +186,25 @@ class Nil:
             if not is_number(value) or not 0 < value < 1:
                 problems.append(bad(f"nil.{name}", f"{name} must lie between 0 and 1", value=value))
         refuse(problems)
-        for name in ("smallest_relevant_mor", "alpha", "prob"):
-            object.__setattr__(self, name, float(getattr(self, name)))
+        for name in (
+            "smallest_relevant_mor",
+            "alpha",
+            "prob",
+            "smallest_relevant",
+            "smallest_saving",
+        ):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else float(value))
+
+    def _optional_problems(self) -> list[Problem]:
+        found = []
+        for name, least in (("smallest_relevant", "above 0"), ("smallest_saving", "at least 0")):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if not is_number(value) or value < 0 or (value == 0 and least == "above 0"):
+                found.append(bad(f"nil.{name}", f"{name} must be {least}", value=value))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

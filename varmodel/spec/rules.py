@@ -50,6 +50,10 @@ def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
     found += _prior_problems(values) + _column_problems(values)
     if values.get("period_style") is not None and values.get("period") is None:
         found.append(bad("period_style", "period_style is named without a period column"))
+    if values.get("value_range") is not None and values.get("value") is None:
+        found.append(bad("value_range", "value_range is named without a column value"))
+    if values.get("half_counts") and values.get("numerator") is None:
+        found.append(bad("half_counts", "half_counts is named without a numerator"))
     return found
 
 

@@ -34,11 +34,11 @@ def loads(text: str, tables: Mapping[str, str]) -> tuple[dict[str, object], list
 
 
 def dumps(values: Mapping[str, object], tables: Mapping[str, str] | None = None) -> str:
-    """Write fields in their order, those of a table together; None and empty parts are left out."""
+    """Write fields in their order, those of a table together; None, False and empty left out."""
     document: dict[str, Any] = {}
     for name, value in values.items():
         plain = {"value": value} if name == "unit_cost" and _is_price(value) else _plain(value)
-        if plain is None or plain in ({}, []):
+        if plain is None or plain is False or plain in ({}, []):
             continue
         table = (tables or {}).get(name, "")
         place = document.setdefault(table, {}) if table else document

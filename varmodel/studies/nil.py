@@ -44,12 +44,27 @@ class NilVerdict:
         Posterior probability that provider_sd exceeds the smallest relevant one.
     upper : float
         95 % posterior quantile of the total annual saving, in currency; NaN without savings.
+    alpha : float
+        Level of the test, ``nil.alpha``.
+    prior_prob_relevant : float
+        Prior probability of the same as ``prob_relevant``; where it is itself above
+        ``nil.prob`` the posterior one says nothing. NaN where it was not worked out.
     """
 
     distinguishable: bool
     p_value: float
     prob_relevant: float
     upper: float
+    alpha: float = 0.05
+    prior_prob_relevant: float = math.nan
+
+    @property
+    def detectable(self) -> bool:
+        """Whether chance alone seldom makes such a spread: ``p_value < alpha``.
+
+        Detectable and not distinguishable means: real, but not shown to matter.
+        """
+        return self.p_value < self.alpha
 
 
 def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) -> NilVerdict:
@@ -74,7 +89,8 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
     sd = fit.posterior["provider_sd"]
     relevant = float((sd > smallest_relevant_sd(fit)).mean())
     upper = math.nan if total is None else float(total.quantile(UPPER_PROB))
-    return NilVerdict(p_value < rule.alpha and relevant >= rule.prob, p_value, relevant, upper)
+    told_apart = p_value < rule.alpha and relevant >= rule.prob
+    return NilVerdict(told_apart, p_value, relevant, upper, alpha=rule.alpha)
 
 
 def smallest_relevant_sd(fit: Fit) -> float:
