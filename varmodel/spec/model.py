@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Self, cast
 
@@ -173,7 +173,7 @@ class ModelSpec:
     @property
     def fit_digest(self) -> str:
         """SHA-256 of the fields that fix the draws: benchmark and prices may differ."""
-        kept = {name: x for name, x in _values(self).items() if name not in PUBLISHED_FIELDS}
+        kept = {name: x for name, x in _stated(self).items() if name not in PUBLISHED_FIELDS}
         return _sha256(toml.dumps(kept))
 
     @classmethod
@@ -203,9 +203,10 @@ class ModelSpec:
         Returns
         -------
         str
-            TOML with every field that is set, defaults included, in a fixed order.
+            TOML in a fixed order. A field at its default is left out, so that a field which
+            is new in a later version moves no digest.
         """
-        return toml.dumps(_values(self), _tables(self))
+        return toml.dumps(_stated(self), _tables(self))
 
     def replace(self, **changes: object) -> Self:
         """Make a model with some fields replaced whole, checked again.
@@ -240,6 +241,15 @@ class ModelSpec:
 
 def _values(spec: ModelSpec) -> dict[str, Any]:
     return {item.name: getattr(spec, item.name) for item in fields(spec)}
+
+
+def _stated(spec: ModelSpec) -> dict[str, Any]:
+    """Give the fields that differ from their defaults, and the schema by which they are read."""
+    defaults = {item.name: item.default for item in fields(spec)} | {"rows": spec.form.rows}
+    made = {item.name: item.default_factory for item in fields(spec)}
+    defaults |= {name: make() for name, make in made.items() if make is not MISSING}
+    values = _values(spec).items()
+    return {name: x for name, x in values if name == "schema" or x != defaults[name]}
 
 
 def _tables(spec: type[ModelSpec] | ModelSpec) -> dict[str, str]:

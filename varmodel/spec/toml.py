@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
 import tomli_w
@@ -34,11 +34,11 @@ def loads(text: str, tables: Mapping[str, str]) -> tuple[dict[str, object], list
 
 
 def dumps(values: Mapping[str, object], tables: Mapping[str, str] | None = None) -> str:
-    """Write fields in their order, those of a table together; None, False and empty left out."""
+    """Write fields in their order, those of a table together; None and empty parts left out."""
     document: dict[str, Any] = {}
     for name, value in values.items():
         plain = {"value": value} if name == "unit_cost" and _is_price(value) else _plain(value)
-        if plain is None or plain is False or plain in ({}, []):
+        if plain is None or plain in ({}, []):
             continue
         table = (tables or {}).get(name, "")
         place = document.setdefault(table, {}) if table else document
@@ -83,6 +83,10 @@ def _is_price(value: object) -> bool:
     return isinstance(value, int | float)
 
 
+def _fields(part: Any) -> Iterator[tuple[Field[Any], object]]:
+    return ((item, getattr(part, item.name)) for item in fields(part))
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Prior):
         return {"dist": value.dist, **dict(value.parameters)}
@@ -91,7 +95,7 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple) and value and isinstance(value[0], Exclusion):
         return {item.column: {"values": list(item.values), "reason": item.reason} for item in value}
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+        return _plain({item.name: x for item, x in _fields(value) if x != item.default})
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items() if item not in (None, ())}
     if isinstance(value, tuple):

@@ -1,0 +1,69 @@
+"""Streams of random numbers by purpose: nothing that is drawn for two ends shares a bit.
+
+One seed is given by the user for a whole analysis, and often for a whole batch of tables. Were
+each step to start its generator from the seed alone, the truth of a simulation and the proposals
+of the fit that is to recover it would be made of the same bits, and the Monte Carlo errors of a
+hundred tables would share their sign.
+"""
+
+import hashlib
+
+import numpy as np
+
+#: What random numbers are drawn for, and by whom.
+PURPOSES = (
+    "simulate layout",  # frame: sizes and case mix of a simulated table
+    "simulate truth",  # frame: parameters and effects of a simulated table
+    "simulate responses",  # frame: its counts and measurements
+    "pilot",  # inference: proposals that choose the width, and are thrown away
+    "proposals",  # inference: points of the hyperparameters, weighed
+    "resampling",  # inference: which of the points are kept
+    "effects",  # inference: effects of the kept points
+    "nuts",  # inference: chains of the No-U-Turn sampler
+    "prices",  # estimands: one price a draw
+    "predicted effects",  # estimands: effects of providers that are not in the fit
+    "predicted responses",  # estimands: responses of new rows
+    "replicated effects",  # estimands: effects of replicated tables
+    "replicated responses",  # estimands: responses of replicated tables
+    "prior predictive",  # studies: tables of the prior
+    "nil tables",  # studies: tables without variation between providers
+    "shape effects",  # studies: effects that the shape check compares with
+    "shape responses",  # studies: responses that the shape check compares with
+    "shape ties",  # studies: how ties are broken, and the distance's reference
+)
+
+
+def streams(random_seed: int, purpose: str, source_hash: str = "") -> np.random.SeedSequence:
+    """Give the random streams of one purpose.
+
+    Parameters
+    ----------
+    random_seed : int
+        The user's seed, at least 0.
+    purpose : str
+        One of :data:`PURPOSES`.
+    source_hash : str
+        Digest of the table: other tables, other streams; variants of a model on one table share
+        theirs, so that what differs between them is not chance.
+
+    Returns
+    -------
+    numpy.random.SeedSequence
+        Spawn children for chains or blocks; ``np.random.default_rng`` takes it for a single
+        stream. Different arguments give independent streams.
+
+    Raises
+    ------
+    KeyError
+        For a purpose that is not in the table.
+    """
+    if purpose not in PURPOSES:
+        raise KeyError(purpose)
+    digest = hashlib.sha256(f"{purpose}\n{source_hash}".encode()).digest()
+    words = np.frombuffer(digest, dtype="<u4").tolist()
+    return np.random.SeedSequence(random_seed, spawn_key=words)
+
+
+def generator(random_seed: int, purpose: str, source_hash: str = "") -> np.random.Generator:
+    """Give a generator of one purpose: the single stream of :func:`streams`."""
+    return np.random.default_rng(streams(random_seed, purpose, source_hash))
