@@ -103,7 +103,7 @@ def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator
     place = find_place(path)
     absent = [folder for folder in place.target.parents if not folder.exists()]
     try:
-        lock = _acquire(place, patience)
+        lock = _acquire(place, patience, where=Where(file=str(path)))
         try:
             _recover(place)
             _sweep(place)
@@ -119,7 +119,7 @@ def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator
                 folder.rmdir()
 
 
-def _acquire(place: Place, patience: float) -> FileLock:
+def _acquire(place: Place, patience: float, *, where: Where) -> FileLock:
     lock = FileLock(place.lock)
     for left in reversed(range(_TRIES)):
         try:
@@ -128,7 +128,6 @@ def _acquire(place: Place, patience: float) -> FileLock:
             break
         except Timeout:
             fix = "wait until it has ended, or name another place"
-            where = Where(file=str(place.target))
             fail("OUTPUT.LOCKED", "another process is writing this output", fix=fix, where=where)
         except OSError as error:
             if not left or not isinstance(error, FileNotFoundError):
