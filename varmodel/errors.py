@@ -200,7 +200,7 @@ _NAMES: dict[str, tuple[type[VarmodelError], str]] = {
     "FORMULA": (SpecError, "UNSAFE LIMIT UNKNOWN"),
     "FIT": (FitError, "CONVERGENCE INCOMPLETE"),
     "ARTIFACT": (ArtifactError, "CORRUPT UNTRUSTED VERSION"),
-    "OUTPUT": (OutputError, "EXISTS DISK DENIED LOCKED"),
+    "OUTPUT": (OutputError, "EXISTS LOCKED DISK DENIED"),
 }
 _FITS: dict[str, type[VarmodelError]] = {
     "FIT.CONVERGENCE": ConvergenceError,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from varmodel.analysis import Analysis, analyse
-from varmodel.fits.folder import check_free, is_empty, new_folder
+from varmodel.fits.folder import is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT, neutral
@@ -56,7 +56,6 @@ NOTES = (
 
 def run_demo(out: str) -> Iterator[str]:
     """Make the demo's folder, and say what is in it as it comes."""
-    check_free(out, may_replace=_is_own)
     with new_folder(out, may_replace=_is_own) as folder:
         surgical = analyse(
             load_model("surgical_mortality"), pd.DataFrame(SURGICAL), random_seed=SEED
@@ -97,8 +96,14 @@ def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None)
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether a folder is empty or an earlier demo's."""
-    return is_empty(folder) or (folder / MARK).is_file()
+    """Whether a folder is empty or an earlier demo's, as its mark says: all in it is our own."""
+    if is_empty(folder):
+        return True
+    try:
+        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(mark, dict) and mark.keys() == {"random_seed"}
 
 
 def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:

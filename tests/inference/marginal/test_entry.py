@@ -45,7 +45,7 @@ def test_a_fit_has_the_shape_of_any_other(name):
     assert found.draws.attrs["independent_draws"] == 1
     stats = found.draws["sample_stats"]
     assert stats["log_weight"].dims == ("chain", "draw")
-    assert {"pareto_k", "importance_ess", "evaluations", "nodes", "seconds_pilot"} <= set(stats)
+    assert {"pareto_k", "importance_ess", "evaluations", "nodes"} <= set(stats)
 
 
 @pytest.mark.parametrize(

@@ -61,5 +61,4 @@ def _statistics(found: Sample) -> xr.Dataset:
         "evaluations": found.evaluations,
         "nodes": found.nodes,
     }
-    seconds = {f"seconds_{stage}": value for stage, value in found.seconds.items()}
-    return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars, **seconds})
+    return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars})

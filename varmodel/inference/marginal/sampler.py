@@ -1,6 +1,5 @@
 """The marginal sampler: pilot, frozen proposal, weights, resampling, effects."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,8 +34,6 @@ class Sample:
         Of the ratios, and of the ratios times provider_sd.
     importance_ess, largest_weight, edge_mass, node_change : float
     evaluations, nodes : int
-    seconds : dict
-        By stage.
     """
 
     chi: Array
@@ -52,7 +49,6 @@ class Sample:
     node_change: float
     evaluations: int
     nodes: int
-    seconds: dict[str, float]
 
 
 def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sample:
@@ -61,26 +57,21 @@ def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sa
     1. find the mass of chi and the modes of psi along it; 2. choose enough nodes; 3. freeze the
     proposal, weigh its points; 4. resample; 5. draw the effects of each kept point.
     """
-    clock = _Clock()
     grid = explore(evaluator(problem, nodes=_fewest(problem)))
-    clock.stop("pilot")
     chosen, node_change = choose_nodes(problem, grid)
     proposal = freeze(grid, width=_width(problem))
-    clock.stop("nodes")
     streams = np.random.SeedSequence(random_seed).spawn(chains)
     count = _proposals(draws)
     points = pool([proposal.draw(np.random.default_rng(one), count) for one in streams])
     starts = Starts(proposal.effect, points.nearest)
     posterior = chosen.log_posterior(points.chi, points.psi, starts=starts)
     log_ratio = posterior - points.log_density
-    clock.stop("weights")
     smooth, pareto_k = smooth_weights(log_ratio)
     pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
     weight = np.exp(smooth - smooth.max())
     weight /= weight.sum()
     kept = _keep(weight.reshape(chains, count), draws, streams=streams)
     effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), streams)
-    clock.stop("effects")
     return Sample(
         chi=points.chi[kept],
         psi=points.psi[kept],
@@ -95,7 +86,6 @@ def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sa
         node_change=node_change,
         evaluations=count * chains,
         nodes=len(chosen.rule.points),
-        seconds=clock.seconds,
     )
 
 
@@ -177,15 +167,3 @@ def _edge_mass(grid: Grid, problem: Problem) -> float:
     sds = [0, mass.ndim - 1][: len(problem.sds)]
     edges = [mass.take([0, -1], axis=axis).sum() for axis in sds]
     return float(max(edges) / mass.sum())
-
-
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def stop(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
