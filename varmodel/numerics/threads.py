@@ -55,6 +55,19 @@ def limit_threads(count: int) -> Iterator[None]:
         _limit.reset(token)
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep linear algebra on the calling thread inside the block.
+
+    The bits of a product depend on how many threads share it; work is shared out by
+    :func:`share_out` instead.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield
+
+
 def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Do all items, on threads where there are several; results in the order of the items.
 
