@@ -11,13 +11,13 @@ SETTINGS = {"random_seed": 1, "versions": "a"}
 
 def test_the_key_is_of_all_that_fixes_the_draws():
     fit, other = whole_fit(), whole_fit(seed=2)
-    key = key_of(fit.spec, fit.frame, SETTINGS)
-    assert key == key_of(fit.spec.replace(title="x", unit_cost=1), fit.frame, SETTINGS)
+    key = key_of(fit.spec, fit.frame, settings=SETTINGS)
+    assert key == key_of(fit.spec.replace(title="x", unit_cost=1), fit.frame, settings=SETTINGS)
     others = [
-        key_of(fit.spec.replace(effect="student_t"), fit.frame, SETTINGS),
-        key_of(fit.spec.replace(provider_name="name"), fit.frame, SETTINGS),
-        key_of(fit.spec, other.frame, SETTINGS),
-        *(key_of(fit.spec, fit.frame, SETTINGS | {name: 2}) for name in SETTINGS),
+        key_of(fit.spec.replace(effect="student_t"), fit.frame, settings=SETTINGS),
+        key_of(fit.spec.replace(provider_name="name"), fit.frame, settings=SETTINGS),
+        key_of(fit.spec, other.frame, settings=SETTINGS),
+        *(key_of(fit.spec, fit.frame, settings=SETTINGS | {name: 2}) for name in SETTINGS),
     ]
     assert len({key, *others}) == 6
 

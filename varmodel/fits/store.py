@@ -101,7 +101,7 @@ class StoredFits(Sequence[Fit]):
         return self.store.load(*self.entries[index])
 
 
-def key_of(spec: ModelSpec, frame: xr.Dataset, settings: Mapping[str, object]) -> str:
+def key_of(spec: ModelSpec, frame: xr.Dataset, *, settings: Mapping[str, object]) -> str:
     """Give the digest of a fit: equal keys, equal draws and frame.
 
     Parameters

@@ -85,8 +85,8 @@ def fit_many(
 
 
 def _as_pair(task: Any) -> tuple[ModelSpec, object]:
-    pair = tuple(task) if isinstance(task, tuple | list) else ()
-    if len(pair) != 2 or not isinstance(pair[0], ModelSpec):
+    pair: tuple[Any, ...] = tuple(task) if isinstance(task, tuple | list) else ()
+    if not (len(pair) == 2 and isinstance(pair[0], ModelSpec)):
         fail("CONFIG.VALUE", f"a task must be (ModelSpec, table), not {show(task)}")
     return pair[0], pair[1]
 
@@ -132,7 +132,7 @@ def _work(task: _Task) -> Fit | str | VarmodelError:
 def _fit_or_find(task: _Task) -> Fit | str:
     frame = prepare(task.spec, task.table)
     settings = {"random_seed": task.random_seed, "versions": versions()}
-    key = key_of(task.spec, frame, settings)
+    key = key_of(task.spec, frame, settings=settings)
     if task.store is not None and key in task.store:
         return key
     found = fit(task.spec, frame, random_seed=task.random_seed, progressbar=False)

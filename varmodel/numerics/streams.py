@@ -33,7 +33,7 @@ PURPOSES = (
 )
 
 
-def streams(random_seed: int, purpose: str, source_hash: str = "") -> np.random.SeedSequence:
+def streams(random_seed: int, purpose: str, *, source_hash: str = "") -> np.random.SeedSequence:
     """Give the random streams of one purpose.
 
     Parameters
@@ -64,6 +64,6 @@ def streams(random_seed: int, purpose: str, source_hash: str = "") -> np.random.
     return np.random.SeedSequence(random_seed, spawn_key=words)
 
 
-def generator(random_seed: int, purpose: str, source_hash: str = "") -> np.random.Generator:
+def generator(random_seed: int, purpose: str, *, source_hash: str = "") -> np.random.Generator:
     """Give a generator of one purpose: the single stream of :func:`streams`."""
-    return np.random.default_rng(streams(random_seed, purpose, source_hash))
+    return np.random.default_rng(streams(random_seed, purpose, source_hash=source_hash))
