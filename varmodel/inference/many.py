@@ -91,7 +91,7 @@ def _as_pair(task: Any) -> tuple[ModelSpec, object]:
     return pair[0], pair[1]
 
 
-def _jobs(jobs: int | None) -> int | None:
+def _jobs(jobs: Any) -> int | None:
     """Count the processes; None leaves them to joblib's context."""
     from joblib import parallel
 
@@ -101,7 +101,7 @@ def _jobs(jobs: int | None) -> int | None:
         return min(JOBS, thread_count()) if ours else None
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         fail("CONFIG.VALUE", f"jobs must be a whole number of at least 1, not {show(jobs)}")
-    return jobs
+    return int(jobs)
 
 
 def _run(
