@@ -106,7 +106,8 @@ class Analysis:
         SpecError
             CONFIG.VALUE for another ending or name; CONFIG.EXTRA without xlsxwriter.
         OutputError
-            OUTPUT.EXISTS where the path is no file, OUTPUT.DENIED, OUTPUT.DISK.
+            OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
+            it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
         """
         write_printed(self, path, names=names)
 
@@ -127,7 +128,8 @@ class Analysis:
         SpecError
             CONFIG.EXTRA without matplotlib.
         OutputError
-            OUTPUT.EXISTS where the path is no file, OUTPUT.DENIED, OUTPUT.DISK.
+            OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
+            it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
         """
         write_report(self, path)
 

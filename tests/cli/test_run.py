@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from varmodel import load_fit, load_model
-from varmodel.cli import run
+from varmodel.cli import commands, run
 from varmodel.fits.places import hold
 
 FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "report.html", "totals.csv"]
@@ -180,6 +180,19 @@ def test_provisional_draws_are_written_with_their_stamp(rank, out):
     for path in out.glob("*.csv"):
         assert path.read_text().splitlines()[0].endswith(",provisional")
     assert "PROVISIONAL: the draws failed the gate" in (out / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("no_sampling")
+def test_results_that_cannot_be_printed_leave_nothing(rank, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(commands, "_print", full)
+    monkeypatch.setattr(commands, "_drop_output", lambda: None)
+    found = rank()
+    assert found.code == 4
+    assert found.err.startswith("OUTPUT.DISK: ")
+    assert left(tmp_path) == ["surgical.csv"]
 
 
 @pytest.mark.usefixtures("no_sampling")

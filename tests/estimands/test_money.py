@@ -190,7 +190,7 @@ def test_turning_rates_and_direction_changes_nothing(values, share):
 def test_provenance_is_passed_on():
     rates = RATES.assign_attrs(provisional=1, independent_draws=1, population="own", junk=2)
     rates = rates.assign_coords(weight=(("chain", "draw"), [[0.1, 0.2]]))
-    level = xr.DataArray([[0.3, 0.6]], dims=("chain", "draw"))
+    level = LEVEL.expand_dims(provider=NAMES)
     level.attrs = {"benchmark": "quantile", "benchmark_value": 0.75, "population": "own"}
     found = price(rates, benchmark=level)
     for variable in (found, found["saving"], found["total"], found["plug_in_shrunken"]):

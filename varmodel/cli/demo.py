@@ -1,7 +1,7 @@
 """varmodel demo: published figures and simulated ones, estimate beside truth."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ NOTES = (
 )
 
 
-def run_demo(out: str) -> Iterator[str]:
+def run_demo(out: str) -> Generator[str]:
     """Make the demo's folder, and say what is in it as it comes."""
     with new_folder(out, may_replace=_is_own) as folder:
         surgical = analyse(

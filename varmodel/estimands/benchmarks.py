@@ -43,8 +43,9 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
         reference rate equals the providers' mean reference rate. external: the effect at which
         the reference rate equals ``value``.
     population : {"own", "reference"}
-        ``"own"``: on the provider's own cells, as savings need it. ``"reference"``: one rate,
-        the same for every provider.
+        ``"own"``: on the provider's own cells, as savings of
+        ``adjusted_rates(fit, population="own")`` need it. ``"reference"``: one rate, the same
+        for every provider.
 
     Returns
     -------

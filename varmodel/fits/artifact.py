@@ -29,12 +29,14 @@ def save_fit(fit: Fit, path: str | os.PathLike[str]) -> None:
     ----------
     fit : Fit
     path : str or path-like
-        A folder that does not exist yet; it appears whole or not at all.
+        A folder that does not exist yet; it appears whole or not at all. Equal fits give equal
+        bytes.
 
     Raises
     ------
     OutputError
-        OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
+        OUTPUT.EXISTS; OUTPUT.LOCKED while another process writes there; OUTPUT.DENIED,
+        OUTPUT.DISK.
     """
     with new_folder(path) as folder:
         tree = fit.draws.assign({"frame": xr.DataTree(fit.frame)})

@@ -137,11 +137,14 @@ def _acquire(place: Place, patience: float, *, where: Where) -> FileLock:
 
 def _recover(place: Place) -> None:
     """Clear a place whose lock we hold; what was set aside and not replaced is put back."""
-    _remove(place.new)
-    if os.path.lexists(place.target):
-        _remove(place.old)
-    elif place.old.exists():
-        place.old.rename(place.target)
+    try:
+        _remove(place.new)
+        if os.path.lexists(place.target):
+            _remove(place.old)
+        elif place.old.exists():
+            place.old.rename(place.target)
+    except OSError as error:
+        fail_writing(error, place.target)
 
 
 def _sweep(own: Place) -> None:
