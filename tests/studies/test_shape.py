@@ -15,7 +15,7 @@ from varmodel.errors import ConvergenceError, Problem
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.frame import prepare
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 from varmodel.studies import judge_shape, mixed_predictive, shape
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.shape import _distance, _stephens, shape_p_value

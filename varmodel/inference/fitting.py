@@ -11,7 +11,8 @@ from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require
 from varmodel.inference.cache import ensure_cache
-from varmodel.inference.samplers import Request, choose, refuse_shape
+from varmodel.inference.request import Request
+from varmodel.inference.samplers import choose, refuse_shape
 from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label

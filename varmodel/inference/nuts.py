@@ -18,7 +18,7 @@ from varmodel.inference.compiled import compiled_with, is_compiled
 from varmodel.inference.labels import label_draws
 from varmodel.inference.progress import Progress
 from varmodel.inference.pymc_models import build
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
 
 _TURN_SECONDS = 0.1

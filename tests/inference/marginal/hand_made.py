@@ -16,7 +16,7 @@ from varmodel.inference.marginal.integrals import scratch
 from varmodel.inference.marginal.nodes import settle
 from varmodel.inference.marginal.pieces import even
 from varmodel.inference.marginal.problem import Problem, read_problem
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 
 ALL_TOYS = TOYS | POSITIVE_TOYS
 FAMILY_OF = {

@@ -9,7 +9,7 @@ from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import Sample, sample
 from varmodel.inference.progress import Progress
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 
 _DRAWS = ("chain", "draw")
 
