@@ -66,7 +66,7 @@ def make_fit(spec, frame, *, weight=None, **posterior):
     group = xr.Dataset(variables, coords=coords)
     group = group.assign_coords({dim: np.arange(group.sizes[dim]) for dim in ("chain", "draw")})
     if weight is not None:
-        group = group.assign_coords(weight=(("chain", "draw"), np.asarray(weight, float)))
+        group = group.assign_coords(ancestor_weight=(("chain", "draw"), np.asarray(weight, float)))
     draws = xr.DataTree.from_dict({"posterior": group})
     draws.attrs = {
         "provisional": 1,

@@ -63,8 +63,10 @@ def test_dimensions_may_come_in_any_order():
 
 
 def test_weights_stay_with_the_draws():
-    rates = make_rates([[1, 2], [2, 1]]).assign_coords(weight=(("chain", "draw"), [[0.2, 0.3]]))
-    assert "weight" in rank(rates, better="higher")["rank"].coords
+    rates = make_rates([[1, 2], [2, 1]]).assign_coords(
+        ancestor_weight=(("chain", "draw"), [[0.2, 0.3]])
+    )
+    assert "ancestor_weight" in rank(rates, better="higher")["rank"].coords
 
 
 def test_many_providers_have_no_matrix_of_positions():

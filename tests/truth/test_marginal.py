@@ -46,8 +46,8 @@ def moments(fitted):
 
 
 def mean_and_error(fitted, x):
-    if "weight" in fitted.posterior.coords:
-        size = ess_weighted(x, fitted.posterior["weight"].to_numpy())
+    if "ancestor_weight" in fitted.posterior.coords:
+        size = ess_weighted(x, fitted.posterior["ancestor_weight"].to_numpy())
     else:
         size = ess_mean(x)
     return x.mean(axis=(0, 1)), x.std(axis=(0, 1)) / np.sqrt(size)

@@ -16,8 +16,8 @@ from varmodel.fits.convergence import (
     rhat,
     states,
 )
-from varmodel.fits.fit import Fit
-from varmodel.fits.importance import WEIGHT, ess_weighted, importance_reasons, tail_reasons
+from varmodel.fits.fit import WEIGHT, Fit
+from varmodel.fits.importance import ess_weighted, importance_reasons, tail_reasons
 from varmodel.spec.shown import facts_html
 
 CHAINS = 4

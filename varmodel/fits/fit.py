@@ -9,6 +9,9 @@ from varmodel.spec.shown import facts_html, facts_text
 
 #: Attributes of the draws that every figure computed from them carries on.
 PROVENANCE = ("provisional", "independent_draws", "spec_digest", "source_hash")
+#: Coordinate of independent draws: the importance weight of a draw's ancestor. The draws are
+#: equally weighted: it measures their Monte Carlo error, and nothing may weight them by it.
+WEIGHT = "ancestor_weight"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

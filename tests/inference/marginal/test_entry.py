@@ -40,7 +40,7 @@ def test_a_fit_has_the_shape_of_any_other(name):
     assert ("residual_sd" in posterior) is ("measurements" in name)
     assert posterior.sizes["draw"] == 500
     assert posterior["provider"].equals(found.frame["provider"])
-    assert posterior.coords["weight"].dims == ("chain", "draw")
+    assert posterior.coords["ancestor_weight"].dims == ("chain", "draw")
     assert found.draws.attrs["sampler"] == "marginal"
     assert found.draws.attrs["independent_draws"] == 1
     stats = found.draws["sample_stats"]

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.fits import Diagnosis, Fit, diagnose
+from varmodel.fits.fit import WEIGHT
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.problem import Problem, read_problem
@@ -47,7 +48,7 @@ def _posterior(found: Sample, problem: Problem, frame: xr.Dataset) -> xr.Dataset
     elif problem.law.size:
         variables[problem.law.parameters[0]] = ((*_DRAWS, "effect_term"), shape)
     labels = {name: frame[name].to_numpy() for name in ("term", "provider")}
-    return xr.Dataset(variables, coords={**labels, "weight": (_DRAWS, found.weight)})
+    return xr.Dataset(variables, coords={**labels, WEIGHT: (_DRAWS, found.weight)})
 
 
 def _statistics(found: Sample) -> xr.Dataset:
