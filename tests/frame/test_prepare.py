@@ -26,6 +26,7 @@ REFUSED = [
     ("key_identifier_cyrillic", QUARTERS, "KEY.IDENTIFIER", (2, 6), 2, "visibly different"),
     ("key_name", QUARTERS, "KEY.NAME", (6,), 1, "remove it"),
     ("key_aggregate", QUARTERS, "KEY.AGGREGATE", (6,), 1, "remove the row"),
+    ("key_aggregate_level", AGE, "KEY.AGGREGATE", (4, 7, 10, 13), 4, 'not_aggregates = ["All ages"]'),
     ("period_format_mixed", QUARTERS, "PERIOD.FORMAT", (6, 7), 2, "all periods alike"),
     ("period_format_years", QUARTERS, "PERIOD.FORMAT", (6,), 1, "all periods alike"),
     ("period_ambiguous", QUARTERS, "PERIOD.AMBIGUOUS", (2, 3, 4, 5), 4, "period_style"),

@@ -8,12 +8,13 @@ import numpy as np
 from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.frame.bands import eaten, overlapping
 from varmodel.frame.coded import Coded, Codes, Mask, encode, group, texts
-from varmodel.frame.keys import has_control, is_aggregate, shared, twins
+from varmodel.frame.keys import has_control, shared, twins
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.rows import Rows
+from varmodel.frame.wholes import find_totals
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
 
@@ -23,11 +24,6 @@ NAME = Finding(
     "KEY.NAME",
     "a label holds a control character",
     "remove it: labels are printed as they are",
-)
-AGGREGATE = Finding(
-    "KEY.AGGREGATE",
-    "a row is a sum over providers",
-    "remove the row: its cases would be counted twice, and it would be ranked",
 )
 EATEN = Finding(
     "BAND.FORMAT",
@@ -54,10 +50,11 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
         The rows with their calendar quarter.
     """
     problems: list[Problem] = []
-    found = (*_labels(spec, rows), *_bands(spec, rows), *_periods(spec, rows))
+    found = [*_labels(spec, rows), *_bands(spec, rows), *_periods(spec, rows)]
+    rows = replace(rows, quarter=_quarter(spec, rows))
+    found += find_totals(spec, rows, factors=_factors(spec, rows))
     for column, wrong, finding in found:
         problems += refuse_where(distinct, [column], wrong=wrong, finding=finding)
-    rows = replace(rows, quarter=_quarter(spec, rows))
     if spec.rows == "cells" and not any(each.code.startswith("PERIOD") for each in problems):
         problems += _duplicates(spec, rows, distinct=distinct)
     refuse(problems)
@@ -71,10 +68,8 @@ def _labels(spec: ModelSpec, rows: Rows) -> Found:
         yield column, _at(coded, has_control), NAME
         if alike := twins(coded.levels.tolist()):
             yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
-    yield spec.provider, _at(rows.provider, is_aggregate), AGGREGATE
     if rows.provider_name is not None and spec.provider_name is not None:
         yield spec.provider_name, _at(rows.provider_name, has_control), NAME
-        yield spec.provider_name, _at(rows.provider_name, is_aggregate), AGGREGATE
 
 
 def _factors(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:
