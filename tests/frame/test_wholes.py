@@ -78,7 +78,7 @@ def test_a_total_among_levels_is_found_by_its_name():
 
 
 def test_chance_and_a_single_other_are_no_sum():
-    tiny = make_parts("age").assign(deaths=[1, 1, 0] * 6, cases=[2, 1, 1] * 6)
+    tiny = make_parts("age").assign(deaths=[1, 1, 0, 1, 0, 1] * 3, cases=[4, 2, 2] * 6)
     prepare(make_model(case_mix=("age",)), tiny.query("trust < 'RA4'"))
     pair = make_parts("sex", levels=1)
     twins = pd.concat([pair, pair.assign(sex="x")], ignore_index=True)

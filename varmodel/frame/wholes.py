@@ -113,7 +113,7 @@ def _wholes(
     owner, code = groups.codes[pairs.first][held], level.codes[pairs.first][held]
     events, size = events[held], size[held]
     others = np.bincount(owner)[owner] - 1
-    strength = _evidence(spec, events, size)
+    strength = _evidence(spec, code, events=events, size=size)
     found: Codes = np.empty(0, dtype=np.int64)
     for times in (2, 3):
         asked = others >= times
@@ -138,18 +138,21 @@ def _adds(spec: ModelSpec, times: int, *, owner: Codes, events: Array, size: Arr
     return enough
 
 
-def _evidence(spec: ModelSpec, events: Array, size: Array) -> Array:
-    """Give minus the log of how likely a level is to be the sum of others by chance.
+def _evidence(spec: ModelSpec, code: Codes, *, events: Array, size: Array) -> Array:
+    """Give minus the log of how likely each level is to be the sum of others by chance.
 
-    Two Poisson counts of mean m agree with probability 1 / (1 + 3.5 sqrt(m)), about; figures
-    that a design repeats agree as often as they do in this table.
+    Two Poisson counts of mean m agree with probability 1 / (1 + 3.5 sqrt(m)), about; a figure
+    that a design repeats agrees as often as it stands in this table, and the same figures of a
+    level are evidence once.
     """
-    if spec.form.spread:
-        return _DIGITS + _unlikely(size)
-    return _unlikely(events) + _unlikely(size)
+    once = np.zeros(len(code), dtype=bool)
+    figures = [Coded(*np.unique(x, return_inverse=True)) for x in (code, events, size)]
+    once[group(figures, len(code)).first] = True
+    strength = _DIGITS if spec.form.spread else _unlikely(events)
+    return np.where(once, strength + _unlikely(size), 0.0)
 
 
 def _unlikely(counts: Array) -> Array:
-    _, held = np.unique(counts, return_counts=True)
-    repeated = float((held * (held - 1.0)).sum()) / max(len(counts) * (len(counts) - 1.0), 1.0)
-    return np.asarray(-np.log(np.maximum(1 / (1 + 3.5 * np.sqrt(counts)), repeated)))
+    _, place, held = np.unique(counts, return_inverse=True, return_counts=True)
+    again = (held[place] - 1.0) / max(len(counts) - 1.0, 1.0)
+    return np.asarray(-np.log(np.maximum(1 / (1 + 3.5 * np.sqrt(counts)), again)))
