@@ -21,11 +21,25 @@ def test_totals_are_found_case_blanks_and_points_aside(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("RJ1", "England General", "Allen", "New England", "All Saints Hospital", "15+", "U", ""),
-        *("University Hospitals of North Midlands", "Walesby Surgery", "Total Care Ltd", "E1", "K0"),
+        *("RJ1", "England General", "Allen", "New England", "All Saints Hospital", "15+", ""),
+        *(
+            "University Hospitals of North Midlands",
+            "Walesby Surgery",
+            "Total Care Ltd",
+            "E1",
+            "K0",
+        ),
         *("National Hospital for Neurology", "Royal National Hospital", "Total knee", "All other"),
         *("All other providers", "England Road Practice", "NHS England", "E12000001", "Personal"),
-        *("The National Hospital", "Unknown", "Both", "Male", "General surgery", "Acute", "Wales St"),
+        *(
+            "The National Hospital",
+            "Unknown",
+            "Both",
+            "Male",
+            "General surgery",
+            "Acute",
+            "Wales St",
+        ),
         *("All Saints Practices", "Union", "Hospital of St John", "Total Hip Replacement"),
     ],
 )

@@ -1,8 +1,11 @@
 import json
 import tempfile
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import xarray as xr
 from scipy import special
@@ -26,7 +29,14 @@ REFUSED = [
     ("key_identifier_cyrillic", QUARTERS, "KEY.IDENTIFIER", (2, 6), 2, "visibly different"),
     ("key_name", QUARTERS, "KEY.NAME", (6,), 1, "remove it"),
     ("key_aggregate", QUARTERS, "KEY.AGGREGATE", (6,), 1, "remove the row"),
-    ("key_aggregate_level", AGE, "KEY.AGGREGATE", (4, 7, 10, 13), 4, 'not_aggregates = ["All ages"]'),
+    (
+        "key_aggregate_level",
+        AGE,
+        "KEY.AGGREGATE",
+        (4, 7, 10, 13),
+        4,
+        'not_aggregates = ["All ages"]',
+    ),
     ("period_format_mixed", QUARTERS, "PERIOD.FORMAT", (6, 7), 2, "all periods alike"),
     ("period_format_years", QUARTERS, "PERIOD.FORMAT", (6,), 1, "all periods alike"),
     ("period_ambiguous", QUARTERS, "PERIOD.AMBIGUOUS", (2, 3, 4, 5), 4, "period_style"),
@@ -43,6 +53,7 @@ REFUSED = [
     ("value_covariate_range", AGE, "VALUE.RANGE", (6,), 1, "unit"),
     ("value_not_positive", LOGNORMAL, "VALUE.RANGE", (3, 5, 6, 9), 4, "say why it was 0"),
     ("value_not_positive", GAMMA, "VALUE.RANGE", (3, 5, 6, 9), 4, "choose family normal"),
+    ("value_number_term", AGE, "VALUE.NUMBER", (102,), 1, '{ column = "age", factor = true }'),
     ("value_error_zero", make_model("published"), "VALUE.RANGE", (4,), 1, "standard error"),
     ("value_total", QUARTERS, "VALUE.RANGE", (6,), 1, "correct the figure"),
     ("config_exclusion_varies", make_model(), "CONFIG.VALUE", (6, 7), 2, "one value"),
@@ -379,6 +390,36 @@ def test_a_misspelt_exclusion_is_a_warning():
 def test_a_bare_column_is_numeric_where_every_text_is(ages, kind):
     frame = prepare(AGE, make_table(age=ages))
     assert json.loads(frame.attrs["terms"])[0]["kind"] == kind
+
+
+def test_a_column_of_categories_is_a_factor_in_every_engine(tmp_path_factory):
+    ages, folder = ["1", "2", "10"] * 2, tmp_path_factory.mktemp("parquet")
+    table = make_table(age=pd.Categorical(ages))
+    lazy = pl.from_pandas(table).lazy()
+    connection = duckdb.connect()
+    connection.execute("CREATE TYPE ages AS ENUM ('1', '2', '10')")
+    plain = connection.from_df(make_table(age=ages))
+    table.to_parquet(folder / "pandas.parquet")
+    lazy.collect().write_parquet(folder / "polars.parquet")
+    tables = {
+        "pandas": table,
+        "polars": lazy,
+        "enum": lazy.with_columns(pl.col("age").cast(pl.Enum(["1", "2", "10"]))),
+        "arrow": pa.Table.from_pandas(table),
+        "duckdb": plain.project("* REPLACE (age::ages AS age)"),
+        "pandas.parquet": folder / "pandas.parquet",
+        "polars.parquet": folder / "polars.parquet",
+        "integers": make_table(age=pd.Categorical([1, 2, 10] * 2)),
+    }
+    frames = {name: prepare(AGE, each) for name, each in tables.items()}
+    assert {frame.attrs["source_hash"] for frame in frames.values()} == {
+        prepare(make_model(case_mix=(Factor("age"),)), make_table(age=ages)).attrs["source_hash"]
+    }
+    assert {tuple(f["term"].values) for f in frames.values()} == {("age[10]", "age[2]")}
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    assert prepare(AGE, plain)["term"].values.tolist() == ["age"]
 
 
 def test_a_declared_factor_keeps_its_texts():

@@ -8,6 +8,7 @@ import numpy as np
 from varmodel.errors import Problem, refuse
 from varmodel.families.links import Array
 from varmodel.frame.coded import Coded, Codes, Mask, encode, texts
+from varmodel.frame.numeric import number_refusals
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.frame.refusals import refuse_where
@@ -125,18 +126,19 @@ class _Stage:
     def term(self, term: MainTerm) -> Coded:
         """Read a covariate: numbers where every text is one, else the levels of a factor.
 
-        Numbers among which only missing values, suppression marks or the like stand are
-        refused, never taken for a factor; nor is any other text of a spline's column.
+        Numbers among which only missing values, suppression marks or a few texts stand are
+        refused, never taken for a factor; nor is any text of a spline's column. Categories are a
+        factor: their type is the user's word.
         """
         name = term_column(term)
-        if isinstance(term, Factor):
-            return self.labels(name)
         column = self.distinct.columns[name]
-        values, refused = parse_numbers(column, integer=False)
-        others = [finding for finding in refused.values() if finding.code == "VALUE.NUMBER"]
-        if not isinstance(term, Spline) and (others or len(refused) == len(values)):
+        if isinstance(term, Factor) or (column.categorical and not isinstance(term, Spline)):
             return self.labels(name)
-        self.problems.extend(refusals(self.distinct, name, refused=refused))
+        values, refused = parse_numbers(column, integer=False)
+        found = refused if isinstance(term, Spline) else number_refusals(name, column, refused)
+        if found is None:
+            return self.labels(name)
+        self.problems.extend(refusals(self.distinct, name, refused=found))
         self._check_size(name, values)
         return encode(values, column.codes)
 

@@ -143,7 +143,7 @@ def combine(
     starts = np.flatnonzero(np.r_[True, (codes[:, 1:] != codes[:, :-1]).any(axis=0)])
     total = np.add.reduceat(np.asarray(count, dtype=np.int64)[order], starts)
     coded = {
-        name: Column(column.levels, codes[place, starts])
+        name: Column(column.levels, codes[place, starts], column.categorical)
         for place, (name, column) in enumerate(columns.items())
     }
     return Distinct(coded, total, int(total.sum()), file, finder)

@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 
 from varmodel.errors import Problem, Where, fail, refuse
 from varmodel.frame.reading import records
+from varmodel.frame.reading.arrow_schema import category_columns
 from varmodel.frame.reading.distinct import Distinct, combine
 from varmodel.frame.reading.levels import Column, encode, not_a_value, objects
 from varmodel.frame.reading.scan import scan
@@ -88,6 +90,7 @@ def read_parquet(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
     try:
         with _connect(path) as connection:
             names, types = _parquet_schema(connection, path)
+            categories = _categories(connection, path)
             places = positions(names, columns, where=where)
             kinds = [
                 _kind(name, types[at], where) for name, at in zip(columns, places, strict=True)
@@ -99,7 +102,11 @@ def read_parquet(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
     except duckdb.Error as error:
         refuse([_failure(error, where)])
     levels = [_convert(column, kind) for column, kind in zip(found, kinds, strict=True)]
-    return combine(dict(zip(columns, levels, strict=True)), count, file=file)
+    held = {
+        name: replace(column, categorical=name in categories)
+        for name, column in zip(columns, levels, strict=True)
+    }
+    return combine(held, count, file=file)
 
 
 def read_relation(relation: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> Distinct:
@@ -241,6 +248,13 @@ def _parquet_schema(
     return names[:width], [str(column[1]) for column in described or ()]
 
 
+def _categories(connection: duckdb.DuckDBPyConnection, path: Path) -> frozenset[str]:
+    """Name the columns that the file's writer held as categories."""
+    query = "SELECT value FROM parquet_kv_metadata($path) WHERE key = 'ARROW:schema'::BLOB"
+    row = connection.execute(query, _argument(path)).fetchone()
+    return category_columns(row[0]) if row else frozenset()
+
+
 def _kind(name: str, declared: str, where: Where) -> str:
     """Give the type's name without its parameters; refuse what is no text, number or date."""
     kind = declared.partition("(")[0]
@@ -260,4 +274,4 @@ def _convert(column: Column, kind: str) -> Column:
     read = _BY_TEXT[kind]
     levels = [None if text is None else read(str(text)) for text in column.levels]
     inner = encode(objects(levels))
-    return Column(inner.levels, inner.codes[column.codes])
+    return Column(inner.levels, inner.codes[column.codes], categorical=kind == "ENUM")

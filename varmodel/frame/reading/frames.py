@@ -1,6 +1,7 @@
 """Tables in memory: pandas, polars and pyarrow, grouped through narwhals."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -57,6 +58,9 @@ def read_frame(table: Any, columns: Sequence[str]) -> Distinct:
     frame, coded = _code_objects(chosen, names)
     grouped = frame.lazy().group_by(keys).agg(nw.len().alias(_COUNT)).collect()
     levels = {name: _column(grouped[key].to_list(), coded.get(key)) for key, name in names.items()}
+    for key, dtype in chosen.collect_schema().items():
+        if dtype == nw.Categorical or dtype == nw.Enum:  # noqa: PLR1714 - hashes differ
+            levels[names[key]] = replace(levels[names[key]], categorical=True)
     finder = partial(_locate, chosen, dict(zip(columns, keys, strict=True)))
     return combine(levels, objects(grouped[_COUNT].to_list()), finder=finder)
 

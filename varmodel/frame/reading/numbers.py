@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?([eE][+-]?[0-9]+)?")
 _NONFINITE = re.compile(r"[+-]?(nan|inf|infinity|∞)|1\.#(inf|ind|qnan)|#(div/0|num|value|ref)!")
 _MISSING = {"na", "n/a", "n.a.", "#n/a", "<na>", "nat", "null", "none", "."}
 _MISSING |= {"missing", "not available"}
+_TRUTHS = frozenset({"true", "false", "yes", "no"})
 _SYMBOL = "*†‡§#~^¶•"
 _SUPPRESSED = re.compile(
     rf"""[{re.escape(_SYMBOL)}:\-\u2010-\u2015\u2212\u2026]+|\.\.+|[csuxzk]|low|supp(ressed)?
@@ -75,8 +76,15 @@ RANGE = Finding(
 )
 NOT_A_LABEL = Finding(
     "VALUE.NUMBER",
-    "a label is not a text: fractions, true and false have no one spelling",
+    "a label is not a text: fractions have no one spelling",
     "read the column as text, so that 007 stays 007",
+)
+
+
+TRUTH = Finding(
+    "VALUE.NUMBER",
+    "true and false are no numbers",
+    "write 1 and 0, as .astype(int) does in pandas",
 )
 
 
@@ -120,7 +128,7 @@ def number(raw: object, *, integer: bool) -> float | Finding:
     if raw is None:
         return MISSING
     parse = _PARSERS.get(type(raw))
-    return parse(raw, integer) if parse else NOT_A_NUMBER
+    return parse(raw, integer) if parse else TRUTH if isinstance(raw, bool) else NOT_A_NUMBER
 
 
 def label(raw: object) -> str | Finding:
@@ -144,6 +152,8 @@ def label(raw: object) -> str | Finding:
         return MISSING
     if isinstance(raw, date):
         return raw.isoformat()
+    if isinstance(raw, bool):
+        return TRUTH
     return str(raw) if type(raw) is int else NOT_A_LABEL
 
 
@@ -236,6 +246,8 @@ def _mark(raw: str) -> Finding:
         return MISSING
     if _NONFINITE.fullmatch(raw.strip().casefold()):
         return NONFINITE
+    if raw.strip().casefold() in _TRUTHS:
+        return TRUTH
     return SUPPRESSED if is_suppression(raw) else NOT_A_NUMBER
 
 
