@@ -112,6 +112,19 @@ def test_the_same_key_is_added_in_records():
     assert frame["trials"].values.tolist() == [40, 85, 100, 30, 80]
 
 
+def test_counts_in_halves_are_read_and_added_where_the_model_says_so():
+    halves = [2.5, 5, 2, 7.5, 0.5, 4]
+    table = pd.concat([make_table(deaths=halves), make_table(deaths=halves)])
+    spec = make_model(rows="records", half_counts=True)
+    as_text = prepare(spec, table.assign(deaths=table["deaths"].astype(str)))
+    xr.testing.assert_identical(prepare(spec, table), as_text)
+    assert as_text["events"].values.tolist() == [5, 10, 4, 15, 1, 8]
+    with pytest.raises(InputError, match=r"VALUE\.NONINTEGER.*half_counts = true"):
+        prepare(make_model(rows="records"), table)
+    with pytest.raises(InputError, match=r"VALUE\.NONINTEGER.*multiple of \.5.*'2\.25'"):
+        prepare(spec, make_table(deaths=["2.25", *halves[1:]]))
+
+
 def test_a_style_settles_what_is_ambiguous():
     frame = prepare(QUARTERS.replace(period_style="month"), HOSTILE / "period_ambiguous.csv")
     assert frame["period"].values.tolist() == ["2005Q2"]

@@ -81,7 +81,7 @@ def columns_of(spec: ModelSpec) -> tuple[str, ...]:
 
 def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
     """Read every text of the model's columns; refuse all that cannot be read at once."""
-    stage = _Stage(distinct, [])
+    stage = _Stage(distinct, [], spec.half_counts)
     rows = Rows(
         provider=stage.labels(spec.provider),
         provider_name=stage.labels(spec.provider_name) if spec.provider_name else None,
@@ -102,7 +102,7 @@ def read_figures(
     spec: ModelSpec, distinct: Distinct, *, fields: Iterable[str]
 ) -> tuple[Coded, Response]:
     """Read the providers and some fields of the response; refuse all that cannot be read."""
-    stage = _Stage(distinct, [])
+    stage = _Stage(distinct, [], spec.half_counts)
     provider = stage.labels(spec.provider)
     found = {field: stage.response(field, spec.response_columns[field]) for field in fields}
     refuse(dict.fromkeys(stage.problems))
@@ -115,6 +115,7 @@ class _Stage:
 
     distinct: Distinct
     problems: list[Problem]
+    halves: bool
 
     def labels(self, name: str) -> Coded:
         """Read a column of labels."""
@@ -145,7 +146,7 @@ class _Stage:
     def response(self, field: str, name: str) -> Array:
         """Read a column of the response, one number a combination."""
         column = self.distinct.columns[name]
-        values, refused = parse_numbers(column, integer=field in INTEGERS)
+        values, refused = parse_numbers(column, integer=field in INTEGERS, halves=self.halves)
         self.problems.extend(refusals(self.distinct, name, refused=refused))
         if field not in INTEGERS:
             self._check_size(name, values)

@@ -15,6 +15,7 @@ from varmodel.frame.reading.distinct import Distinct
 from varmodel.frame.reading.levels import Column, exact
 
 _LARGEST = 2**53
+_HALF = 0.5
 _DIGITS = len(str(_LARGEST))
 _EXPONENT = 400  # beyond it no double is finite and above zero
 
@@ -68,7 +69,17 @@ SUPPRESSED = Finding(
 )
 MISSING = Finding("VALUE.MISSING", "the value is missing", "fill it in, or leave the row out")
 NONFINITE = Finding("VALUE.NONFINITE", "not a finite number", "give a finite number")
-NONINTEGER = Finding("VALUE.NONINTEGER", "a count is not whole", "give whole counts")
+NONINTEGER = Finding(
+    "VALUE.NONINTEGER",
+    "a count is not whole",
+    "give whole counts, or round the quarter's sum rather than its months; where shared patients "
+    "count as a half, say half_counts = true under [indicator]",
+)
+NOT_A_HALF = Finding(
+    "VALUE.NONINTEGER",
+    "a count is no multiple of .5, as half_counts says that all are",
+    "give counts in halves, or round the quarter's sum rather than its months",
+)
 RANGE = Finding(
     "VALUE.RANGE",
     "not representable: too large or too small",
@@ -87,6 +98,8 @@ TRUTH = Finding(
     "write 1 and 0, as .astype(int) does in pandas",
 )
 
+_BROKEN = {1.0: NONINTEGER, _HALF: NOT_A_HALF}
+
 
 def is_missing_mark(raw: object) -> bool:
     """Say whether a raw value stands for "no value": None, NaN, empty, NA, N/A, NULL, ``.``."""
@@ -101,7 +114,7 @@ def is_suppression(raw: object) -> bool:
     return isinstance(raw, str) and bool(_SUPPRESSED.fullmatch(raw.strip().casefold()))
 
 
-def number(raw: object, *, integer: bool) -> float | Finding:
+def number(raw: object, *, integer: bool, halves: bool = False) -> float | Finding:
     """Read one number.
 
     Parameters
@@ -110,6 +123,8 @@ def number(raw: object, *, integer: bool) -> float | Finding:
         As the table holds it.
     integer : bool
         A count: ``12`` or ``12.0``, never ``1e3``, at most 2**53.
+    halves : bool
+        A count may be a multiple of .5.
 
     Returns
     -------
@@ -122,13 +137,14 @@ def number(raw: object, *, integer: bool) -> float | Finding:
     A text is ASCII ``-?digits[.digits][e[+-]digits]``, blanks around it aside. True and False
     are no numbers. A NaN is missing, whatever the engine; the text ``nan`` is not finite.
     """
+    unit = (_HALF if halves else 1.0) if integer else 0.0
     if type(raw) is str:
-        return _count(raw) if integer else _real(raw)
+        return _count(raw, unit) if unit else _real(raw)
     raw = exact(raw)
     if raw is None:
         return MISSING
     parse = _PARSERS.get(type(raw))
-    return parse(raw, integer) if parse else TRUTH if isinstance(raw, bool) else NOT_A_NUMBER
+    return parse(raw, unit) if parse else TRUTH if isinstance(raw, bool) else NOT_A_NUMBER
 
 
 def label(raw: object) -> str | Finding:
@@ -158,7 +174,7 @@ def label(raw: object) -> str | Finding:
 
 
 def parse_numbers(
-    column: Column, *, integer: bool
+    column: Column, *, integer: bool, halves: bool = False
 ) -> tuple[npt.NDArray[np.float64], dict[int, Finding]]:
     """Read the levels of a column as numbers.
 
@@ -166,7 +182,7 @@ def parse_numbers(
     ----------
     column : Column
         One column of the distinct combinations.
-    integer : bool
+    integer, halves : bool
         As in :func:`number`.
 
     Returns
@@ -176,7 +192,7 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
-    parsed = [number(level, integer=integer) for level in column.levels]
+    parsed = [number(level, integer=integer, halves=halves) for level in column.levels]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     values = [math.nan if isinstance(each, Finding) else each for each in parsed]
     return np.array(values, dtype=np.float64), refused
@@ -227,14 +243,15 @@ def _real(raw: str) -> float | Finding:
     return RANGE if vanished or math.isinf(value) else value + 0.0
 
 
-def _count(raw: str) -> float | Finding:
+def _count(raw: str, unit: float) -> float | Finding:
     match = _NUMBER.fullmatch(raw.strip(" \t"))
     if match is None:
         return _mark(raw)
     if match[3]:
         return NOT_A_NUMBER
-    if (match[2] or "").strip("0"):
-        return NONINTEGER
+    part = (match[2] or "").rstrip("0")
+    if part not in ({""} if unit == 1 else {"", "5"}):
+        return _BROKEN[unit]
     if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > _LARGEST:
         return RANGE
     return float(match[0]) + 0.0
@@ -251,8 +268,8 @@ def _mark(raw: str) -> Finding:
     return SUPPRESSED if is_suppression(raw) else NOT_A_NUMBER
 
 
-def _int(raw: int, integer: bool) -> float | Finding:  # noqa: FBT001
-    if integer and abs(raw) > _LARGEST:
+def _int(raw: int, unit: float) -> float | Finding:
+    if unit and abs(raw) > _LARGEST:
         return RANGE
     try:
         return float(raw)
@@ -260,20 +277,20 @@ def _int(raw: int, integer: bool) -> float | Finding:  # noqa: FBT001
         return RANGE
 
 
-def _float(raw: float, integer: bool) -> float | Finding:  # noqa: FBT001
+def _float(raw: float, unit: float) -> float | Finding:
     if math.isinf(raw):
         return NONFINITE
-    if integer and not raw.is_integer():
-        return NONINTEGER
-    return RANGE if integer and abs(raw) > _LARGEST else raw + 0.0
+    if unit and not (raw / unit).is_integer():
+        return _BROKEN[unit]
+    return RANGE if unit and abs(raw) > _LARGEST else raw + 0.0
 
 
-def _decimal(raw: Decimal, integer: bool) -> float | Finding:  # noqa: FBT001
+def _decimal(raw: Decimal, unit: float) -> float | Finding:
     if not raw.is_finite():
         return NONFINITE if raw.is_infinite() else MISSING
     if raw and abs(raw.adjusted()) > _EXPONENT:
         return RANGE
-    return number(f"{raw:f}", integer=integer)
+    return number(f"{raw:f}", integer=unit > 0, halves=unit == _HALF)
 
 
 _PARSERS: dict[type, Callable[..., float | Finding]] = {
