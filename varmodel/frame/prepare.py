@@ -76,7 +76,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         DESIGN.NO_INFORMATION, SEPARATION, ROUNDED, IDENTICAL for figures that can be fitted but
         should be looked at.
     """
-    distinct = read(table, columns_of(spec))  # 1. schema, rows
+    distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts
     warn_of_empty(spec, rows.response, distinct=distinct)
