@@ -147,6 +147,7 @@ def test_rows_of_nothing_are_counted_and_their_providers_named():
 
 #: file, model, code, place, count, first value, words of the message
 WARNED = [
+    ("key_missing_mark", AGE, "KEY.MISSING_MARK", "age", 2, "NA", "first at line 4, column 'age'"),
     ("period_gap", QUARTERS, "PERIOD.GAP", "quarter", 3, "2006Q3", "2006Q3, 2007Q1, 2007Q2"),
     ("design_separation", AGE, "DESIGN.SEPARATION", "age", 1, "b", "nobody or everybody"),
     ("design_separation_number", AGE, "DESIGN.SEPARATION", "age", 1, None, "above or below 80"),
@@ -218,8 +219,11 @@ def test_a_label_that_is_no_text_is_refused(label):
 
 def test_labels_are_texts_as_given():
     labels = ["007", "NA", "NULL", "5E1", "1-2", " x"]
-    frame = prepare(make_model(), make_table(trust=labels))
+    with pytest.warns(VarmodelWarning) as caught:
+        frame = prepare(make_model(), make_table(trust=labels))
     assert frame["provider"].values.tolist() == sorted(labels)
+    places = [(w.message.code, w.message.problem.where.rows, w.filename) for w in caught]
+    assert places == [("KEY.MISSING_MARK", (1, 2), __file__), ("KEY.MISSING_MARK", (3,), __file__)]
     numbered = prepare(make_model(), make_table(trust=[1, 2, 3, 10, 5, 6]))
     assert numbered["provider"].values.tolist() == ["1", "10", "2", "3", "5", "6"]
 

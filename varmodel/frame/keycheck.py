@@ -9,6 +9,8 @@ from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.frame.bands import eaten, overlapping
 from varmodel.frame.coded import Coded, Codes, Mask, encode, group, texts
 from varmodel.frame.keys import has_control, shared, twins
+from varmodel.frame.marks import warn_of_marks
+from varmodel.frame.measures import duplicate_problems, measure_problems
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
@@ -57,7 +59,11 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
         problems += refuse_where(distinct, [column], wrong=wrong, finding=finding)
     if spec.rows == "cells" and not any(each.code.startswith("PERIOD") for each in problems):
         problems += _duplicates(spec, rows, distinct=distinct)
-    refuse(problems)
+    mixed = measure_problems(spec, rows, distinct=distinct)
+    refuse(problems + (mixed if spec.form.rows == "records" else []))
+    for problem in mixed:
+        warn(problem, stacklevel=4)
+    warn_of_marks(spec, rows, distinct=distinct, factors=_factors(spec, rows))
     _warn_of_aliases(spec, rows)
     _warn_of_gaps(spec, rows)
     return rows
@@ -139,16 +145,7 @@ def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Prob
     quarter = (rows.quarter,) if rows.quarter is not None else ()
     keys = group((rows.provider, *quarter, *rows.terms), len(rows.count))
     times = np.bincount(keys.codes, weights=rows.count)
-    columns = [spec.provider, *([spec.period] if spec.period else [])]
-    columns += [term_column(term) for term in main_terms(spec.terms)]
-    within = " of a calendar quarter" if spec.period else ""
-    several = "" if spec.form.error else ', or set rows = "records" where their counts add'
-    finding = Finding(
-        "KEY.DUPLICATE",
-        f"the same {', '.join(columns)} in more than one row{within}",
-        f"keep one row each{several}",
-    )
-    return refuse_where(distinct, columns, wrong=times[keys.codes] > 1, finding=finding)
+    return duplicate_problems(spec, rows, distinct=distinct, wrong=times[keys.codes] > 1)
 
 
 def _warn_of_aliases(spec: ModelSpec, rows: Rows) -> None:
