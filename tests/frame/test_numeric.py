@@ -9,7 +9,7 @@ NUMBERS = [str(number / 4) for number in range(12)]
 def kinds(levels):
     """Say of a bare column that it is a factor, or which of its texts are refused, and why."""
     column = Column(tuple(levels), None)
-    found = number_refusals("x", column, parse_numbers(column, integer=False)[1])
+    found = number_refusals("x", column, refused=parse_numbers(column, integer=False)[1])
     return found if found is None else {levels[at]: f.code for at, f in found.items()}
 
 

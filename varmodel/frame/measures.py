@@ -56,7 +56,7 @@ def duplicate_problems(
     message = f"the same {', '.join(columns)} in more than one row{within}"
     seen = None
     if wrong.any():
-        providers = providers_of(spec, distinct, wrong)
+        providers = providers_of(spec, distinct, wrong=wrong)
         seen = look(spec, rows, distinct=distinct, providers=providers)
     names = telling(spec, seen) if seen else []
     if seen and names:

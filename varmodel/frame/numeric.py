@@ -33,7 +33,7 @@ def is_dressed(raw: object) -> bool:
 
 
 def number_refusals(
-    name: str, column: Column, refused: Mapping[int, Finding]
+    name: str, column: Column, *, refused: Mapping[int, Finding]
 ) -> dict[int, Finding] | None:
     """Say why a bare column cannot be read as numbers, or that it is a factor.
 

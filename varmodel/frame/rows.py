@@ -136,7 +136,9 @@ class _Stage:
         if isinstance(term, Factor) or (column.categorical and not isinstance(term, Spline)):
             return self.labels(name)
         values, refused = parse_numbers(column, integer=False)
-        found = refused if isinstance(term, Spline) else number_refusals(name, column, refused)
+        found = (
+            refused if isinstance(term, Spline) else number_refusals(name, column, refused=refused)
+        )
         if found is None:
             return self.labels(name)
         self.problems.extend(refusals(self.distinct, name, refused=found))

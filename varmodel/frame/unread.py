@@ -141,7 +141,7 @@ def typical_providers(spec: ModelSpec, distinct: Distinct) -> Codes:
     return order[np.argsort(np.abs(np.arange(len(order)) - (len(order) - 1) // 2), kind="stable")]
 
 
-def providers_of(spec: ModelSpec, distinct: Distinct, wrong: Mask) -> Codes:
+def providers_of(spec: ModelSpec, distinct: Distinct, *, wrong: Mask) -> Codes:
     """Give the raw codes of the providers of some combinations."""
     return np.unique(distinct.columns[spec.provider].codes[wrong])
 

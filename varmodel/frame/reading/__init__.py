@@ -66,7 +66,7 @@ def read(
     SpecError
         CONFIG.VALUE for any other type of table.
     """
-    return read_where(partial(_read, table), list(dict.fromkeys(columns)), where or {})
+    return read_where(partial(_read, table), list(dict.fromkeys(columns)), where=where or {})
 
 
 def _read(table: object, columns: Sequence[str], *, only: Only) -> Distinct:

@@ -19,7 +19,7 @@ type Read = Callable[..., Distinct]
 _SHOWN = 12
 
 
-def read_where(read: Read, columns: Sequence[str], where: Mapping[str, str]) -> Distinct:
+def read_where(read: Read, columns: Sequence[str], *, where: Mapping[str, str]) -> Distinct:
     """Read some columns of the rows that hold a text in each of some others.
 
     Parameters
