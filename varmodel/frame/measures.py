@@ -41,6 +41,8 @@ MEASURES = frozenset(
 )
 #: Texts of a column that is suspected for how it is filled; of one that is called a measure.
 FEW, MANY = 20, 1_000
+#: So many strata, and texts of no other sign, make a pattern.
+LEAST = 3
 #: Share of the providers that hold the same.
 NEARLY_ALL = 0.8
 _FAR = 10.0  # times between the medians of two measures
@@ -122,16 +124,18 @@ def _is_measure(spec: ModelSpec, seen: Look, name: str) -> bool:
 
 
 def _signs(spec: ModelSpec, seen: Look, name: str) -> Iterator[bool]:
-    """Say whether each stratum holds each text once; or evenly, and they are of other sizes."""
+    """Say whether each stratum holds each text once; or equally often, at other scales."""
+    count = len(seen.texts(name))
     times, stratum = seen.held(name)
     texts = np.bincount(stratum)
-    texts = texts[texts > 0]
-    even = len(np.unique(times.levels)) == 1 and len(np.unique(texts)) == 1 and len(texts) > 2
+    even = len(np.unique(times.levels)) == 1 and set(texts[texts > 0]) == {count}
+    if not even or np.count_nonzero(texts) < LEAST:
+        return
     if spec.form.rows == "records":
-        yield bool(even and times.levels[0] == 1)
-        yield bool(even and spec.form.spread and _apart(spec, seen, name))
+        yield count >= LEAST and bool(times.levels[0] == 1)
+        yield spec.form.spread is not None and _apart(spec, seen, name)
     elif size_field(spec.form) is not None:
-        yield even and _same_size(spec, seen)
+        yield _same_size(spec, seen)
 
 
 def _apart(spec: ModelSpec, seen: Look, name: str) -> bool:
@@ -147,9 +151,9 @@ def _apart(spec: ModelSpec, seen: Look, name: str) -> bool:
 
 
 def _same_size(spec: ModelSpec, seen: Look) -> bool:
-    """Tell the same patients counted under each text: nearly all strata repeat one size."""
+    """Tell the same patients counted under each text: nearly all strata repeat a size of theirs."""
     size = seen.distinct.columns[spec.response_columns[size_field(spec.form) or ""]]
     strata = group([seen.stratum, coded(size)], len(size.codes))
     sizes = np.bincount(seen.stratum.codes[strata.first])
-    rows = np.bincount(seen.stratum.codes)
-    return float((sizes[rows > 0] == 1).mean()) >= NEARLY_ALL
+    share = float((sizes[sizes > 0] == 1).mean())
+    return share >= NEARLY_ALL and len(size.levels) > np.count_nonzero(sizes) / 2
