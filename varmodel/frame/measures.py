@@ -41,6 +41,8 @@ MEASURES = frozenset(
 )
 #: Texts of a column that is suspected for how it is filled; of one that is called a measure.
 FEW, MANY = 20, 1_000
+#: Share of the texts of a column called a measure that a usual provider holds.
+SHARED = 0.25
 #: So many strata, and texts of no other sign, make a pattern.
 LEAST = 3
 #: Share of the providers that hold the same.
@@ -113,10 +115,9 @@ def _is_measure(spec: ModelSpec, seen: Look, name: str) -> bool:
     held = group([seen.provider, coded(column)], len(column.codes))
     texts = np.bincount(seen.provider.codes[held.first])
     texts = texts[texts > 0]
-    if float((texts >= max(2, NEARLY_ALL * count)).mean()) < NEARLY_ALL:
-        return False
     if words_of(name) & MEASURES:
-        return True
+        several = float((texts > 1).mean()) >= NEARLY_ALL
+        return several and float(np.median(texts)) >= SHARED * count
     averaged = spec.form.rows == "records"
     if (averaged and count > FEW) or not is_text(seen, name) or is_time(name):
         return False
@@ -128,12 +129,14 @@ def _signs(spec: ModelSpec, seen: Look, name: str) -> Iterator[bool]:
     count = len(seen.texts(name))
     times, stratum = seen.held(name)
     texts = np.bincount(stratum)
-    even = len(np.unique(times.levels)) == 1 and set(texts[texts > 0]) == {count}
-    if not even or np.count_nonzero(texts) < LEAST:
+    texts = texts[texts > 0]
+    usual = float(np.median(times.levels))
+    is_usual = float((times.levels == usual).mean()), float((texts == count).mean())
+    if min(is_usual) < NEARLY_ALL or len(texts) < LEAST:
         return
     if spec.form.rows == "records":
-        yield count >= LEAST and bool(times.levels[0] == 1)
-        yield spec.form.spread is not None and _apart(spec, seen, name)
+        yield count >= LEAST and usual == 1
+        yield bool(spec.form.spread) and _apart(spec, seen, name)
     elif size_field(spec.form) is not None:
         yield _same_size(spec, seen)
 
@@ -156,4 +159,4 @@ def _same_size(spec: ModelSpec, seen: Look) -> bool:
     strata = group([seen.stratum, coded(size)], len(size.codes))
     sizes = np.bincount(seen.stratum.codes[strata.first])
     share = float((sizes[sizes > 0] == 1).mean())
-    return share >= NEARLY_ALL and len(size.levels) > np.count_nonzero(sizes) / 2
+    return share >= NEARLY_ALL and bool(len(size.levels) > np.count_nonzero(sizes) / 2)
