@@ -48,10 +48,12 @@ def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
 
 
 def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
-    """Draw events."""
+    """Draw events; the half trial of a shared patient has half an event or none."""
     del residual_sd
-    events = rng.binomial(cells.size.astype(np.int64), special.expit(eta))
-    return np.asarray(events, dtype=np.float64)
+    whole, chance = np.floor(cells.size), special.expit(eta)
+    events = rng.binomial(whole.astype(np.int64), chance).astype(np.float64)
+    part = cells.size - whole
+    return events + part * rng.binomial(1, chance) if part.any() else events
 
 
 BINOMIAL = Family(

@@ -71,12 +71,13 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     Warns
     -----
     VarmodelWarning
-        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.ALIAS, PERIOD.GAP, CONFIG.VALUE for an
-        exclusion that matches nobody but nearly matches a value of the table;
+        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.MISSING_MARK, KEY.ALIAS, PERIOD.GAP,
+        KEY.DUPLICATE where measures may be added, CONFIG.VALUE for an exclusion that matches
+        nobody but nearly matches a value of the table;
         DESIGN.NO_INFORMATION, SEPARATION, ROUNDED, IDENTICAL for figures that can be fitted but
         should be looked at.
     """
-    distinct = read(table, columns_of(spec))  # 1. schema, rows
+    distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts
     warn_of_empty(spec, rows.response, distinct=distinct)

@@ -93,7 +93,8 @@ def _rules(
             yield (names[field],), values < 0, NEGATIVE
         if field in INTEGERS:
             size = np.abs(values)
-            yield (names[field],), (size == size.max()) & (size @ count > EXACT), TOO_MANY
+            most = EXACT / 2 if spec.half_counts else EXACT
+            yield (names[field],), (size == size.max()) & (size @ count > most), TOO_MANY
     if spec.form.positive:
         yield (names["value"],), response["value"] <= 0, NOT_POSITIVE
     if spec.form.name == "trial":
