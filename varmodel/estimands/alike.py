@@ -5,7 +5,6 @@ other. Each is exchangeable with the rest of its set, so their draws are pooled 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,22 +64,22 @@ def summarise_alike(x: xr.DataArray, sets: Sets) -> pd.DataFrame:
     if _none_alike(sets):
         return table
     ordered = x.transpose("chain", "draw", "provider")
+    columns = {name: table[name].to_numpy().copy() for name in (*_POOLED, "mcse")}
     for members in _by_size(sets):
-        pooled = _pooled(ordered, members)
-        rows = np.repeat(np.arange(len(members)), members.shape[1])
-        for name, values in pooled.items():
-            table.iloc[members.ravel(), table.columns.get_loc(name)] = values.to_numpy()[rows]
-    return table
+        for name, values in _pooled(ordered, members).items():
+            columns[name][members] = values[:, np.newaxis]
+    return table.assign(**columns)
 
 
-def _pooled(x: xr.DataArray, members: npt.NDArray[np.int64]) -> dict[str, "pd.Series[Any]"]:
+def _pooled(x: xr.DataArray, members: npt.NDArray[np.int64]) -> dict[str, Array]:
     """Summarise sets of one size, (set, member)."""
     values = x.to_numpy()[:, :, members]
     chains, draws, sets, size = values.shape
     whole = np.moveaxis(values, 3, 2).reshape(chains, draws * size, sets)
     found = summarise(xr.DataArray(whole, dims=("chain", "draw", "set"), name=x.name))
     means = x.isel(provider=members[:, 0]).copy(data=values.mean(axis=3))
-    return {**{name: found[name] for name in _POOLED}, "mcse": summarise(means)["mcse"]}
+    pooled = {name: found[name].to_numpy() for name in _POOLED}
+    return {**pooled, "mcse": summarise(means)["mcse"].to_numpy()}
 
 
 def _by_size(sets: Sets) -> Iterator[npt.NDArray[np.int64]]:

@@ -66,9 +66,9 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
         One row a provider, by expected rank, 1 the better end. Point: expected rank; line: 95 %
         interval in whole places; dotted lines: the ends of the top and the bottom quarter. A
         filled triangle says that the provider belongs to that quarter with probability .95 or
-        more, a filled square that it belongs to the middle half. Read the lines before the order: where they span half of the places, so does what
-        is known. The intervals cover for the providers that are published, less well for those
-        that truly stand at an end.
+        more, a filled square that it belongs to the middle half. Read the lines before the
+        order: where they span half of the places, so does what is known. The intervals cover
+        for the providers that are published, less well for those that truly stand at an end.
 
     Raises
     ------
