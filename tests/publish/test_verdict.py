@@ -1,7 +1,5 @@
 """Three verdicts, three sentences, and none that another on the page contradicts."""
 
-import itertools
-
 import pytest
 
 from tests.fits.hand_made import make_spec
@@ -28,38 +26,30 @@ CHANCE = NilVerdict(False, 0.312, 0.97, 900.0)
 REAL = NilVerdict(False, 0.001, 0.6, 900.0, prior_prob_relevant=0.88)
 FOUND = NilVerdict(True, 0.001, 0.9999, 900.0, prior_prob_relevant=0.97)
 VERDICTS = {"chance": CHANCE, "real": REAL, "found": FOUND}
+SENTENCES = {
+    "chance": (
+        "Nil: the providers cannot be told apart from chance (p = 0.312 without any variation; "
+        "probability that the differences matter 0.97). That nothing was found is not that there "
+        "is nothing."
+    ),
+    "real": (
+        "Nil: the providers differ by more than chance, but not shown to matter (p = 0.001 "
+        "without any variation; probability that the differences matter 0.60, before the data "
+        "0.88). The differences may be too small to matter, or the table too small to show it."
+    ),
+    "found": (
+        "The providers can be told apart from chance (p = 0.001 without any variation; "
+        "probability that the differences matter >.99, before the data 0.97). By the prior alone "
+        "they matter, so that probability says nothing: p alone decides."
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("nil", "said", "sentence"),
-    [
-        (
-            CHANCE,
-            NOT_APART,
-            "Nil: the providers cannot be told apart from chance (p = 0.312 without any variation; "
-            "probability that the differences matter 0.97). That nothing was found is not that "
-            "there is nothing.",
-        ),
-        (
-            REAL,
-            NOT_SHOWN,
-            "Nil: the providers differ by more than chance, but not shown to matter (p = 0.001 "
-            "without any variation; probability that the differences matter 0.60, before the data "
-            "0.88). The differences may be too small to matter, or the table too small to show it.",
-        ),
-        (
-            FOUND,
-            APART,
-            "The providers can be told apart from chance (p = 0.001 without any variation; "
-            "probability that the differences matter >.99, before the data 0.97). The prior alone "
-            "makes it matter, so that probability says nothing: p alone decides.",
-        ),
-    ],
-    ids=VERDICTS,
-)
-def test_each_verdict_has_a_sentence_of_its_own(nil, said, sentence):
-    assert verdict_of(nil) is said
-    assert verdict_sentence(nil, SPEC) == sentence
+@pytest.mark.parametrize("name", VERDICTS)
+def test_each_verdict_has_a_sentence_of_its_own(name):
+    said = {"chance": NOT_APART, "real": NOT_SHOWN, "found": APART}[name]
+    assert verdict_of(VERDICTS[name]) is said
+    assert verdict_sentence(VERDICTS[name], SPEC) == SENTENCES[name]
 
 
 def test_the_level_is_that_of_the_model():
@@ -76,11 +66,12 @@ def test_names_and_lower_ends_go_with_the_verdict(nil):
     assert "named" not in verdict_meaning(nil, SPEC, money=False)
 
 
-@pytest.mark.parametrize(("nil", "share"), itertools.product(VERDICTS.values(), (0.3, 0.6, 0.9)))
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("nil", VERDICTS.values(), ids=VERDICTS)
 def test_verdict_and_rankability_are_bridged_where_they_clash(nil, share):
     noise, real = "noise" in trust(share), nil is not CHANCE
     bridged = bridge(nil, share)
-    assert bool(bridged) == (noise == real if nil is not REAL else True)
+    assert bool(bridged) == (noise == real or nil is REAL)
     if noise and real:
         assert "differences as a whole are real, but small" in bridged
 

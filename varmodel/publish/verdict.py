@@ -93,7 +93,7 @@ def verdict_sentence(nil: NilVerdict, spec: ModelSpec) -> str:
     return " ".join(filter(None, parts))
 
 
-_UNTESTED = "The prior alone makes it matter, so that probability says nothing: p alone decides."
+_UNTESTED = "By the prior alone they matter, so that probability says nothing: p alone decides."
 
 
 def _before(nil: NilVerdict) -> str:
