@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
-from tests.publish.plots.pictures import FOUND, analysis, relabelled, weighted
+from tests.publish.plots.pictures import FOUND, HOSTILE, NIL, analysis, relabelled, weighted
 from varmodel.analysis import Analysis
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate
@@ -16,8 +16,15 @@ from varmodel.studies import Shape
 PASSED, DOUBTED = 0.3, 0.002
 EXCLUDED = (("X<b>9", "special & odd"), ("=Y1", "closed\u202e"))
 __all__ = [
-    *("DOUBTED", "EXCLUDED", "FOUND", "HOSTILE", "NIL", "PASSED"),
-    *("analysed", "flexible", "supported"),
+    "DOUBTED",
+    "EXCLUDED",
+    "FOUND",
+    "HOSTILE",
+    "NIL",
+    "PASSED",
+    "analysed",
+    "flexible",
+    "supported",
 ]
 
 

@@ -33,9 +33,9 @@ SENTENCES = {
         "is nothing."
     ),
     "real": (
-        "Nil: the providers differ by more than chance, but not shown to matter (p = 0.001 "
-        "without any variation; probability that the differences matter 0.60, before the data "
-        "0.88). The differences may be too small to matter, or the table too small to show it."
+        "Nil: the differences are real, but not shown to matter (p = 0.001 without any variation; "
+        "probability that the differences matter 0.60, before the data 0.88). The differences may "
+        "be too small to matter, or the table too small to show it."
     ),
     "found": (
         "The providers can be told apart from chance (p = 0.001 without any variation; "
@@ -86,7 +86,7 @@ def test_headline_tables_captions_and_report_say_the_same(nil):
     assert sentence.split("(")[0] in report_html(x)
     notes = subject_of_analysis(x).notes
     assert (sentence in notes) == (nil is not FOUND)
-    others = {verdict_of(other).claim for other in VERDICTS.values()} - {verdict_of(nil).claim}
+    others = {verdict_of(other).heading for other in VERDICTS.values()} - {verdict_of(nil).heading}
     assert not any(claim in told for claim in others)
 
 

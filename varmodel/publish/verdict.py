@@ -22,11 +22,11 @@ class Verdict:
     Attributes
     ----------
     heading : str
-        The heading of a page.
+        The heading of a page, and the sentence without its figures and its full stop.
     short : str
         The end of a heading that asks "chance or not".
-    claim, warning : str
-        The sentence without its figures and its full stop, and what follows it.
+    warning : str
+        What follows the sentence.
     meaning : str
         For readers who ask why; ``{percent}`` is the level of the test.
     order : str
@@ -35,7 +35,6 @@ class Verdict:
 
     heading: str
     short: str
-    claim: str
     meaning: str
     warning: str = ""
     order: str = ""
@@ -44,7 +43,6 @@ class Verdict:
 NOT_APART = Verdict(
     heading="Nil: the providers cannot be told apart from chance",
     short="nil",
-    claim="Nil: the providers cannot be told apart from chance",
     warning="That nothing was found is not that there is nothing.",
     meaning="Tables in which all providers are equal often spread as far as this one.",
     order="An order is still drawn up: read it as what chance may do.",
@@ -52,7 +50,6 @@ NOT_APART = Verdict(
 NOT_SHOWN = Verdict(
     heading="Nil: the differences are real, but not shown to matter",
     short="real, but not shown to matter",
-    claim="Nil: the providers differ by more than chance, but not shown to matter",
     warning="The differences may be too small to matter, or the table too small to show it.",
     meaning=(
         "Tables in which all providers are equal spread as far as this one in fewer than "
@@ -64,7 +61,6 @@ NOT_SHOWN = Verdict(
 APART = Verdict(
     heading="The providers can be told apart from chance",
     short="there is variation",
-    claim="The providers can be told apart from chance",
     meaning=(
         "Both hold: tables in which all providers are equal spread as far as this one in fewer "
         "than {percent} % of cases, and the variation is at least of the size that the model "
@@ -87,7 +83,7 @@ def verdict_sentence(nil: NilVerdict, spec: ModelSpec) -> str:
         f"p = {nil.p_value:.3f} without any variation",
         f"probability that the differences matter {probability(nil.prob_relevant)}{_before(nil)}",
     ]
-    parts = [f"{said.claim} ({'; '.join(figures)}).", said.warning]
+    parts = [f"{said.heading} ({'; '.join(figures)}).", said.warning]
     if said is not NOT_SHOWN and nil.prior_prob_relevant > spec.nil.prob:
         parts.append(_UNTESTED)
     return " ".join(filter(None, parts))
