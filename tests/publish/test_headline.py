@@ -95,7 +95,7 @@ def test_savings_stand_beside_what_others_would_publish():
     assert "The providers can be told apart from chance (p = 0.001 without any variation;" in text
     assert "probability that the differences matter >.99)." in text
     assert "\nSaving over the time of the table at the benchmark: GBP " in text
-    assert " providers can be named." in text
+    assert " can be named for a saving." in text
     assert "from unshrunken rates, as usually published (tends to overstate)" in text
     assert "from shrunken means (tends to understate)" in text
 

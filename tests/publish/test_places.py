@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from varmodel.publish.places import place_names, placed, places_note, places_words
+from varmodel.publish.places import place_names, place_titles, placed, places_note, places_words
 
 
 def test_a_provider_belongs_where_it_is_sure_to_be():
@@ -30,5 +30,13 @@ def test_a_provider_belongs_where_it_is_sure_to_be():
 )
 def test_what_the_places_are_called(count, names):
     assert list(place_names(count).values()) == [*names, "not sure"]
-    assert places_words(count) == "the {}, the {} or the {}".format(*names)
     assert bool(places_note(count)) == (count != 8)
+
+
+def test_where_there_is_room_the_quarter_is_named_too():
+    assert places_words(5) == "the top 2 of 5, the middle 1 of 5 or the bottom 2 of 5"
+    assert places_words(8) == "the top quarter, the middle half or the bottom quarter"
+    assert list(place_titles(70).values()) == [
+        *("top quarter (18 of 70)", "middle half (34 of 70)", "bottom quarter (18 of 70)"),
+        "not sure",
+    ]

@@ -137,8 +137,8 @@ def test_money_is_annual_only_where_the_model_has_a_year():
     assert "Annual savings: 4 times those of a mean period" in " ".join(annual.notes)
     assert not any("annual" in text or "year" in text for text in texts(other.rows))
     assert "the model does not say what a year is" in " ".join(other.notes)
-    assert printed("savings", annualise=4).caption.startswith("Annual saving of the ")
-    assert printed("savings").caption.startswith("Saving over the time of the table of the ")
+    assert printed("savings", annualise=4).caption.startswith("Annual saving of those")
+    assert printed("savings").caption.startswith("Saving over the time of the table of those")
 
 
 def test_the_three_places_have_a_heading_and_a_probability_each():

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
-from varmodel.publish.annual import if_it_lasted, saving_name
+from varmodel.publish.annual import if_it_lasted, may_be_named, saving_name
 from varmodel.publish.numbers import END, probability, supported
 from varmodel.publish.places import PROBS, place_names
 from varmodel.publish.pooled import place_probs, pooled_savings, summary
@@ -181,7 +181,7 @@ def _beside(fit: Fit, savings: xr.Dataset) -> list[str]:
         for name in ("plug_in_shrunken", "plug_in_observed")
     )
     return [
-        f"{named} providers can be named.",
+        may_be_named(named),
         f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
         f"{shrunken} from shrunken means (tends to understate).",
     ]

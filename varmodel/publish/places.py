@@ -37,6 +37,15 @@ def place_names(count: int) -> Mapping[str, str]:
     return {**told, UNPLACED: UNPLACED}
 
 
+def place_titles(count: int) -> Mapping[str, str]:
+    """Name each group where there is room for more: "top quarter (18 of 70)", "top 2 of 5"."""
+    names = place_names(count)
+    if is_quartered(count) or count < _FEW:
+        return names
+    sizes = {place: names[place].split(" ", 1)[1] for place in PROBS}
+    return {**{place: f"{place} ({sizes[place]})" for place in PROBS}, UNPLACED: UNPLACED}
+
+
 def is_quartered(count: int) -> bool:
     """Whether so many providers have quarters."""
     return count >= _FEW and count % 4 == 0
@@ -53,5 +62,5 @@ def places_note(count: int) -> str:
 
 def places_words(count: int) -> str:
     """List the three places, after "in"."""
-    top, middle, bottom = (place_names(count)[place] for place in PROBS)
+    top, middle, bottom = (place_titles(count)[place] for place in PROBS)
     return f"the {top}, the {middle} or the {bottom}"

@@ -173,7 +173,7 @@ def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
     ]
     name = saving_name(x.fit.spec).capitalize()
-    text = f"{name} of the {len(rows)} providers that can be named"
+    text = f"{name} of those that can be named: {len(rows):,}"
     caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
     return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))

@@ -9,7 +9,7 @@ import xarray as xr
 
 from varmodel.fits import diagnose
 from varmodel.publish import words
-from varmodel.publish.annual import if_it_lasted, time_of_saving
+from varmodel.publish.annual import if_it_lasted, may_be_named, time_of_saving
 from varmodel.publish.cells import PrintedTable
 from varmodel.publish.check import check_of, print_check
 from varmodel.publish.documents import write_file
@@ -123,6 +123,7 @@ def _money(
         "estimates": words.estimates(x, tables["totals"]),
         "terms": words.terms_of_money(x),
         "named": len(printed["savings"].rows),
+        "told": may_be_named(len(printed["savings"].rows)),
         "time": time_of_saving(x.fit.spec),
         "lasted": if_it_lasted(x.fit),
     }

@@ -130,7 +130,7 @@ _SMALL_BUT_REAL = (
 _UNPROVEN = (
     "Rankability says how reliable the order is if providers differ at all, and that is not shown."
 )
-_SMALL_STEPS = "The order is known better than its worth: the steps in it may be too small."
+_SMALL_STEPS = "The order may be reliable, and its steps still too small to matter."
 
 
 def is_provisional(shape: Shape | None) -> bool:

@@ -18,7 +18,7 @@ from varmodel.publish.places import (
     SURE,
     TOP,
     UNPLACED,
-    place_names,
+    place_titles,
     places_words,
 )
 from varmodel.publish.plots.names import literal
@@ -92,7 +92,7 @@ def _rankability(share: float) -> Lead:
 def _groups(count: Counter[str]) -> str:
     """Count who belongs to each of the three places, and who cannot be placed."""
     total = count.total()
-    names = place_names(total)
+    names = place_titles(total)
     first, *others = (f"{_number(count[place])} {{}}to the {names[place]}" for place in PROBS)
     belong = "belongs " if count[TOP] <= 1 else "belong "
     told = f"{first.format(belong)}, {' and '.join(part.format('') for part in others)}"
@@ -132,7 +132,7 @@ def may_read(x: Published) -> list[str]:
         f"Each {rate_name(x.fit)} with its interval: {rate_meaning(x.fit)}.",
     ]
     if is_mostly_noise(x):
-        groups = ", ".join(place_names(count)[group] for group in GROUPS)
+        groups = ", ".join(place_titles(count)[group] for group in GROUPS)
         found.insert(0, f"The groups: {groups}. Nothing finer.")
     return found
 

@@ -44,7 +44,6 @@ def test_a_quarter_of_five_is_told_by_its_places():
     told = " ".join(text.get_text() for text in ax.get_legend().get_texts())
     assert "top 2 of 5, probability .95 or more" in told
     assert "quarter," not in told
-    assert "top 2 of 5 for the top quarter" in caption(ax)
 
 
 def test_where_nobody_is_placed_no_end_is_named():

@@ -15,9 +15,8 @@ from varmodel.publish.places import (
     PROBS,
     TOP,
     UNPLACED,
-    place_names,
+    place_titles,
     placed,
-    places_note,
 )
 from varmodel.publish.plots.paper import GREY, TEXT, dress
 from varmodel.publish.plots.rows import (
@@ -119,7 +118,7 @@ def _draw_quarters(ax: "Axes", count: int) -> None:
 
 
 def _draw_points(ax: "Axes", rows: Order, *, expected: Array, groups: npt.NDArray[np.str_]) -> None:
-    names = place_names(len(rows))
+    names = place_titles(len(rows))
     for group in GROUPS:
         label = names[group] if group == UNPLACED else f"{names[group]}, probability .95 or more"
         chosen = groups == group
@@ -132,6 +131,5 @@ def _words(count: int, subject: Subject) -> tuple[str, list[str]]:
         ORDER,
         "Points: expected ranks; lines: 95 % equal-tailed intervals, in whole places.",
         "They cover for those published at an end, less well for those truly there.",
-        *filter(None, [places_note(count)]),
     ]
     return "; ".join(part for part in (subtitle, subject.order) if part), caption
