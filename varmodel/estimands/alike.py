@@ -11,13 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from varmodel.estimands.blocks import blocks
 from varmodel.estimands.summary import summarise
 from varmodel.families import FORMS
 from varmodel.families.links import Array
 
 type Sets = npt.NDArray[np.int64]
 
-_POOLED = ("mean", "sd", "median", "lower", "upper")
+_POOLED = ("sd", "median", "lower", "upper")
+#: Draws of so many members fix an interval; a set may be of thousands.
+_MEMBERS = 200
 
 
 def sets_alike(frame: xr.Dataset) -> Sets:
@@ -64,31 +67,44 @@ def summarise_alike(x: xr.DataArray, sets: Sets) -> pd.DataFrame:
     if _none_alike(sets):
         return table
     ordered = x.transpose("chain", "draw", "provider")
-    columns = {name: table[name].to_numpy().copy() for name in (*_POOLED, "mcse")}
-    for members in _by_size(sets):
+    columns = {name: table[name].to_numpy().copy() for name in ("mean", *_POOLED, "mcse")}
+    draws = ordered.sizes["chain"] * ordered.sizes["draw"]
+    for members in _by_size(sets, draws):
         for name, values in _pooled(ordered, members).items():
             columns[name][members] = values[:, np.newaxis]
     return table.assign(**columns)
 
 
 def _pooled(x: xr.DataArray, members: npt.NDArray[np.int64]) -> dict[str, Array]:
-    """Summarise sets of one size, (set, member)."""
-    values = x.to_numpy()[:, :, members]
+    """Summarise sets of one size, (set, member): the mean of all, the rest of enough of them."""
+    means = x.isel(provider=members[:, 0]).copy(data=_means(x.to_numpy(), members))
+    some = np.linspace(0, members.shape[1] - 1, min(members.shape[1], _MEMBERS)).astype(int)
+    values = x.to_numpy()[:, :, members[:, some]]
     chains, draws, sets, size = values.shape
     whole = np.moveaxis(values, 3, 2).reshape(chains, draws * size, sets)
     found = summarise(xr.DataArray(whole, dims=("chain", "draw", "set"), name=x.name))
-    means = x.isel(provider=members[:, 0]).copy(data=values.mean(axis=3))
+    of_means = summarise(means)
     pooled = {name: found[name].to_numpy() for name in _POOLED}
-    return {**pooled, "mcse": summarise(means)["mcse"].to_numpy()}
+    return {**pooled, **{name: of_means[name].to_numpy() for name in ("mean", "mcse")}}
 
 
-def _by_size(sets: Sets) -> Iterator[npt.NDArray[np.int64]]:
-    """Give the members of all sets of two, of three, and so on: (set, member)."""
+def _means(values: Array, members: npt.NDArray[np.int64]) -> Array:
+    """Average the draws (chain, draw, provider) over each set: (chain, draw, set)."""
+    total = np.zeros((*values.shape[:2], len(members)))
+    for member in members.T:
+        total += values[:, :, member]
+    return np.asarray(total / members.shape[1])
+
+
+def _by_size(sets: Sets, draws: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Give the members of sets of two, of three, and so on, some sets at a time: (set, member)."""
     sizes = np.bincount(sets)
     order = np.argsort(sets, kind="stable")
     for size in np.unique(sizes[sizes > 1]):
         chosen = order[sizes[sets[order]] == size]
-        yield chosen.reshape(-1, size)
+        members = chosen.reshape(-1, size)
+        for part in blocks(len(members), draws * min(size, _MEMBERS)):
+            yield members[part]
 
 
 def _none_alike(sets: Sets) -> bool:
