@@ -147,7 +147,7 @@ def _is_like(line: str, other: str) -> bool:
 
 
 def test_the_readme_says_what_the_demo_prints(readme):
-    lines = quoted("Deaths after heart", "    Providers can be told")
+    lines = quoted("Deaths after heart", "    The providers can be told")
     assert len(lines) == 6
     assert not_printed(lines, str(readme["analysis"])) == []
     assert not_printed([lines[-1].replace("0.126", "0.129")], str(readme["analysis"])) != []

@@ -43,8 +43,8 @@ class Analysis:
     ranks : xarray.Dataset or None
         As :func:`varmodel.rank` gives them; None where ``better`` is "neither".
     savings : xarray.Dataset or None
-        Annual savings as :func:`varmodel.savings` gives them, with ``named``; None where
-        direction, benchmark, price or activity is missing.
+        Savings, annual where the model says what a year is, as :func:`varmodel.savings` gives
+        them, with ``named``; None where direction, benchmark, price or activity is missing.
     rankability : xarray.DataArray (chain, draw)
         Share of the differences between providers that is signal.
     nil : NilVerdict

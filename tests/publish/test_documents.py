@@ -51,7 +51,7 @@ def test_every_latex_row_has_the_cells_of_its_head(tmp_path):
     text = (tmp_path / "t.tex").read_text(encoding="utf-8").replace(r"\&", "")
     rows = [line for line in text.splitlines() if line.endswith(r" \\")]
     assert len(rows) == 2 + 12
-    assert {row.count(" & ") for row in rows} == {7}
+    assert {row.count(" & ") for row in rows} == {8}
 
 
 def test_a_workbook_has_a_sheet_a_table(hostile, tmp_path):

@@ -1,9 +1,10 @@
 """varmodel demo: published figures and simulated ones, estimate beside truth."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from varmodel.analysis import Analysis, analyse
 from varmodel.fits.folder import is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
+from varmodel.publish.annual import saving_name
 from varmodel.publish.files import REPORT, neutral
 from varmodel.publish.numbers import probability, supported
 from varmodel.publish.text import plain_table, plain_text
@@ -107,7 +109,9 @@ def _is_own(folder: Path) -> bool:
 
 
 def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
-    title = f"Simulated: {PROVIDERS} trusts, truth known (annual saving in million GBP)"
+    names = {saving_name(analysis.spec) for analysis, _ in compared.values()}
+    saving = " or ".join(sorted(names))
+    title = f"Simulated: {PROVIDERS} trusts, truth known ({saving} in million GBP)"
     table = plain_table("model", *HEADINGS, title=title)
     for model, (analysis, comparison) in compared.items():
         table.add_row(model, *_cells(analysis, comparison))
@@ -117,15 +121,22 @@ def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
 def _cells(analysis: Analysis, comparison: Comparison) -> list[str]:
     rows = analysis.tables()["totals"].to_dict("records")
     totals = {row["quantity"]: row for row in rows}
-    saving = {name: totals["saving"][name] / 1e6 for name in ("mean", "lower", "upper", "mcse")}
-    ends = [supported(saving[name], 3 * saving["mcse"]) for name in ("lower", "upper")]
-    names = ("saving_flexible", "plug_in_observed", "plug_in_shrunken")
-    flexible, *plug_ins = [totals[name]["mean"] / 1e6 for name in names]
+    plug_ins = [totals.get(name) for name in ("plug_in_observed", "plug_in_shrunken")]
     return [
         supported(comparison.saving / 1e6, 0.0),
-        f"{supported(saving['mean'], saving['mcse'])} ({' to '.join(ends)})",
-        supported(flexible, totals["saving_flexible"]["mcse"] / 1e6),
-        *(supported(value, 0.0) for value in plug_ins),
+        _million(totals["saving"], ends=True),
+        _million(totals["saving_flexible"], ends=False),
+        *("" if row is None else supported(row["mean"] / 1e6, 0.0) for row in plug_ins),
         probability(comparison.covered),
         *(f"{value:.3g}" for value in (comparison.rms_adjusted, comparison.rms_observed)),
     ]
+
+
+def _million(row: Mapping[Hashable, Any], *, ends: bool) -> str:
+    """Write a total in millions; under a nil verdict it has an upper end and nothing else."""
+    names = ("mean", "lower", "upper", "mcse")
+    mean, lower, upper, error = (float(row[name]) / 1e6 for name in names)
+    told = [supported(end, 3 * error) for end in (lower, upper)]
+    if row["ci_kind"] == "upper":
+        return f"nil to {told[1]}"
+    return f"{supported(mean, error)} ({' to '.join(told)})" if ends else supported(mean, error)

@@ -32,8 +32,9 @@ class Figures:
     ranks : xarray.Dataset or None
         None where no direction is better.
     savings : xarray.Dataset or None
-        Annual savings against the spec's benchmark, on the providers' own cells, with `named`;
-        None where the spec has no direction, benchmark or price, or the data no activity.
+        Savings, of a year where the spec has one (`annual_factor`) and else of a mean period,
+        against its benchmark, on the providers' own cells, with `named`; None where the spec has
+        no direction, benchmark or price, or the data no activity.
     rankability : xarray.DataArray (chain, draw)
     """
 

@@ -43,7 +43,8 @@ class NilVerdict:
     prob_relevant : float
         Posterior probability that provider_sd exceeds the smallest relevant one.
     upper : float
-        95 % posterior quantile of the total annual saving, in currency; NaN without savings.
+        95 % posterior quantile of the total saving (annual where the model says what a year
+        is), in currency; NaN without savings.
     alpha : float
         Level of the test, ``nil.alpha``.
     prior_prob_relevant : float
@@ -74,7 +75,7 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
     ----------
     fit : Fit
     total : xarray.DataArray (chain, draw), optional
-        Total annual saving.
+        Total saving.
     random_seed : int
         Seed of the bootstrap tables.
 

@@ -52,7 +52,7 @@ class Shape:
         ``p_value >= .01``. Where False every total is provisional: look for specialists to
         exclude, and read the flexible total.
     total : xarray.DataArray (chain, draw) or None
-        Total annual saving of the same model with ``effect="flexible"``; None without savings,
+        Total saving of the same model with ``effect="flexible"``; None without savings,
         or where the refit failed.
     reason : str
         Why the refit has no total; empty where it has one, or where there are no savings.
@@ -78,7 +78,7 @@ def judge_shape(
     ----------
     fit : Fit
     total : xarray.DataArray (chain, draw), optional
-        Total annual saving of the fit; without it nothing is refitted.
+        Total saving of the fit; without it nothing is refitted.
     random_seed : int
         Seed of the new tables, the refit and its prices.
     progressbar : bool

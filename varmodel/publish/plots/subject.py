@@ -9,9 +9,10 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.fits import Fit
-from varmodel.publish.headline import trust
 from varmodel.publish.numbers import probability
 from varmodel.publish.plots.names import literal, shorten, shown
+from varmodel.publish.support import FLAG, flagged
+from varmodel.publish.verdict import trust, verdict_sentence
 from varmodel.studies import NilVerdict, Shape
 
 _PARTS = ("fit", "rates", "ranks", "savings", "rankability", "nil", "shape")
@@ -38,7 +39,7 @@ class Published(Protocol):
 
     @property
     def savings(self) -> xr.Dataset | None:
-        """Annual savings, where they are defined."""
+        """Savings, of a year where the model says what a year is, where they are defined."""
         ...
 
     @property
@@ -74,7 +75,8 @@ class Subject:
     order : str
         Rankability in words, where it is known.
     notes : tuple of str
-        Sentences for the caption: the nil verdict, who is excluded and why.
+        Sentences for the caption: the nil verdict, who is compared on patients it does not have,
+        who is excluded and why.
     """
 
     title: str
@@ -95,7 +97,7 @@ def subject_of_analysis(x: Published) -> Subject:
     """Read everything there is to say from an analysis."""
     share = float(x.rankability.median())
     order = f"rankability {probability(share)}: {trust(share)}"
-    verdict = () if x.nil.distinguishable else (_NIL,)
+    verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.fit.spec),)
     return _subject_of_fit(x.fit, order=order, notes=verdict)
 
 
@@ -126,7 +128,7 @@ def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
     title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
-    notes = (*notes, *_excluded(frame))
+    notes = (*notes, *_unsupported(frame), *_excluded(frame))
     names = tuple(shown(codes, given))
     return Subject(title, names, fit.spec.better, fit.provisional, order, notes)
 
@@ -143,4 +145,9 @@ def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
     return (f"Not ranked: {', '.join([*told, *more])}.",)
 
 
-_NIL = "The providers cannot be told apart from chance (nil verdict)."
+def _unsupported(frame: xr.Dataset) -> tuple[str, ...]:
+    codes = [shorten(literal(code)) for code in flagged(frame)]
+    if not codes:
+        return ()
+    more = [f"{len(codes) - _EXCLUDED} more"] if len(codes) > _EXCLUDED else []
+    return (f"{FLAG.capitalize()}: {', '.join([*codes[:_EXCLUDED], *more])}.",)

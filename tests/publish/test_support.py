@@ -1,0 +1,38 @@
+"""Who is compared on patients that it does not have is marked, everywhere, and never named."""
+
+from tests.publish.analysed import analysed, supported
+from varmodel.publish import words
+from varmodel.publish.plots.subject import subject_of_analysis
+from varmodel.publish.pooled import pooled_savings
+from varmodel.publish.report import report_html
+from varmodel.publish.support import FLAG, flagged, support_note
+
+
+def test_below_one_half_is_flagged_and_said():
+    x = supported(analysed(), P003=0.499, P005=0.5)
+    assert flagged(x.fit.frame) == ["P003"]
+    assert support_note(x.fit.frame).startswith(f"* {FLAG}: ")
+    assert "P003 *" in repr(x)
+    assert support_note(x.fit.frame).split(".")[0] in " ".join(repr(x).split())
+    assert f"{FLAG.capitalize()}: P003." in subject_of_analysis(x).notes
+    assert f"The place of a provider that is {FLAG} (marked *): P003." in words.may_not_read(x)
+    assert FLAG in report_html(x)
+
+
+def test_where_support_is_not_known_or_whole_nothing_is_said():
+    for x in (analysed(), supported(analysed())):
+        assert flagged(x.fit.frame) == []
+        assert support_note(x.fit.frame) == ""
+        assert FLAG not in repr(x)
+
+
+def test_the_flagged_are_not_named():
+    x = analysed(providers=40)
+    named = named_of(x)
+    assert len(named) > 1
+    assert named_of(supported(x, **{named[0]: 0.1})) == named[1:]
+
+
+def named_of(x):
+    found = pooled_savings(x.fit, x.savings)["named"]
+    return found["provider"].to_numpy()[found.to_numpy()].tolist()
