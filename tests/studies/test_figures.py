@@ -37,7 +37,8 @@ def test_rates_ranks_and_savings_by_hand(better):
     gap = np.maximum(0, sign * (goal[..., np.newaxis] - rates.to_numpy()))
     np.testing.assert_allclose(found.savings["saving"], 10 * activity * gap, atol=1e-9)
     np.testing.assert_allclose(found.savings["total"], (10 * activity * gap).sum(axis=-1))
-    floor = 0.01 * 10 * activity * rates.to_numpy()
+    national = float(fit.frame["events"].sum() / fit.frame["trials"].sum())
+    floor = 0.01 * 10 * activity * national
     named = (10 * activity * gap > floor).mean(axis=(0, 1)) >= 0.95
     np.testing.assert_array_equal(found.savings["named"], named)
     assert 0 < named.sum() < 12

@@ -9,6 +9,7 @@ from varmodel.spec.shown import facts_html, facts_text
 
 #: Attributes of the draws that every figure computed from them carries on.
 PROVENANCE = ("provisional", "independent_draws", "spec_digest", "source_hash")
+FAILED_GATE = "the draws failed the gate"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,7 +27,7 @@ class Fit:
         (provider), residual_sd; each with chain and draw, on the link scale of centred and
         scaled columns), sample_stats, observed_data, constant_data. Attributes: sampler,
         random_seed, spec_digest, source_hash, versions, attempts, provisional,
-        independent_draws.
+        independent_draws; provisional_reason where that is not the gate.
     """
 
     spec: ModelSpec
@@ -45,8 +46,19 @@ class Fit:
 
     @property
     def provisional(self) -> bool:
-        """Whether the draws failed the gate and were returned all the same."""
+        """Whether nothing made of the draws may be published: see ``provisional_reason``."""
         return bool(self.draws.attrs.get("provisional", 0))
+
+    @property
+    def provisional_reason(self) -> str:
+        """Why the fit is provisional; empty where it is not.
+
+        The draws failed the gate and were returned all the same, or, after
+        :func:`varmodel.analyse`, the prior and the data disagree.
+        """
+        if not self.provisional:
+            return ""
+        return str(self.draws.attrs.get("provisional_reason", FAILED_GATE))
 
     def __repr__(self) -> str:
         """Say in a few lines what was fitted and how it went."""
@@ -69,4 +81,4 @@ def _facts(fit: Fit) -> list[tuple[str, str]]:
         ("draws", f"{sizes['chain']} chains of {sizes['draw']} by {attrs['sampler']}"),
         ("provider_sd", f"{float(tau.mean()):.3g} (95 % {low:.3g} to {high:.3g})"),
     ]
-    return facts + [("status", "PROVISIONAL: failed the gate")] * fit.provisional
+    return facts + [("status", f"PROVISIONAL: {fit.provisional_reason}")] * fit.provisional

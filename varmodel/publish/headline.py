@@ -61,7 +61,7 @@ def _opening(fit: Fit, figures: Figures) -> list[str]:
         fit.spec.title or fit.spec.name,
         f"{size}; {fit.spec.better} is better; {order}",
     ]
-    stamp = "PROVISIONAL: the draws failed the gate; do not publish"
+    stamp = f"PROVISIONAL: {fit.provisional_reason}; do not publish"
     return [stamp, *lines] if fit.provisional else lines
 
 
