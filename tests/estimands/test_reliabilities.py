@@ -80,10 +80,11 @@ def test_a_level_of_one_provider_leaves_it_to_the_prior():
     found = reliability(fit).mean(("chain", "draw"))
     assert float(found[0]) < 0.3
     assert (found[1:] > 0.9).all()
-    _, share = order_reliability(fit)
-    assert share.dims == ("provider",)
-    assert float(share[0]) > 0.9
-    assert (share[1:] < 0.5).all()
+    _, lacking = order_reliability(fit)
+    np.testing.assert_allclose(sum(lacking.values()), 1 - found)
+    assert lacking["chance"].dims == ("provider",)
+    assert (lacking["chance"] < 0.1).all()
+    assert (lacking["coefficients"][1:] < 0.1).all()
 
 
 def test_as_many_covariates_as_providers_leave_no_order():
@@ -91,19 +92,15 @@ def test_as_many_covariates_as_providers_leave_no_order():
     fit = saturated(rng.normal(size=(12, 11)))
     assert float(rankability(fit).median()) < 0.3
     none = saturated(np.zeros((12, 0)))
-    tau, variance = 0.5, 1 / (400 * 0.25 * 0.75)
-    share = 400 * np.exp(-1.1) / (1 + np.exp(-1.1)) ** 2
-    assert float(rankability(none).median()) == pytest.approx(tau**2 / (tau**2 + 1 / share))
-    assert variance == pytest.approx(1 / share, rel=0.01)
+    information = 400 * np.exp(-1.1) / (1 + np.exp(-1.1)) ** 2
+    alone = 0.25 / (0.25 + 1 / information)
+    assert float(rankability(none).median()) == pytest.approx(alone)
 
 
 def test_case_mix_within_providers_costs_next_to_nothing():
     fit = with_prior("share", providers=40, patterns=12)
-    tau = fit.posterior["provider_sd"].to_numpy()
-    _, share = order_reliability(fit)
-    assert float(share.max()) < 0.1
-    assert (rankability(fit).to_numpy() < 1).all()
-    assert tau.min() > 0
+    _, lacking = order_reliability(fit)
+    assert float((lacking["coefficients"] / lacking["chance"]).max()) < 0.1
 
 
 def test_no_variation_is_no_signal():

@@ -8,7 +8,7 @@ from scipy.special import expit
 from tests.fits.hand_made import whole_fit
 from varmodel.families import Prior
 from varmodel.studies import make_figures
-from varmodel.studies.figures import annual_savings
+from varmodel.studies.figures import _entangled, annual_savings
 
 PRICE = {"unit_cost": 10}
 
@@ -167,3 +167,16 @@ def test_priors_do_not_matter_to_figures():
     )
     one, other = (make_figures(each, random_seed=1).savings for each in (fit, wider))
     xr.testing.assert_allclose(one, other)
+
+
+def test_who_is_entangled_loses_a_tenth_and_more_than_to_chance():
+    """By hand: chance and coefficients of four providers."""
+    lacking = xr.Dataset(
+        {
+            "chance": ("provider", [0.05, 0.01, 0.30, 0.09]),
+            "coefficients": ("provider", [0.20, 0.05, 0.20, 0.10]),
+        },
+        coords={"provider": list("ABCD")},
+    )
+    assert _entangled(lacking) == ("A", "D")
+    assert make_figures(whole_fit(shape=(2, 20)), random_seed=1).entangled == ()

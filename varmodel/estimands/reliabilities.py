@@ -106,8 +106,8 @@ def rankability(fit: Fit) -> xr.DataArray:
     return order_reliability(fit)[0]
 
 
-def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.DataArray]:
-    """Give rankability, and what each provider loses to the coefficients, in one pass.
+def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.Dataset]:
+    """Give rankability, and what each provider's reliability lacks to 1, in one pass.
 
     Parameters
     ----------
@@ -117,9 +117,9 @@ def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.DataArray]:
     Returns
     -------
     tuple of xarray.DataArray
-        :func:`rankability` (chain, draw); and (provider) the share of the provider's unreliability
-        that comes from the uncertainty of the coefficients, 0 to 1: above a half, its effect and
-        its case mix can hardly be told apart.
+        :func:`rankability` (chain, draw); and by provider, posterior means that add up to its
+        unreliability: ``chance``, and ``coefficients``, what is lost because case mix is learnt
+        from the same providers.
     """
     median = np.empty(len(draws_of(fit, "provider_sd")))
 
@@ -127,10 +127,12 @@ def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.DataArray]:
         median[draws] = type_7(noise.reliability, 0.5)
         return np.stack([noise.chance.sum(axis=0), noise.coefficients.sum(axis=0)])
 
-    chance, lost = np.sum(_each_block(fit, keep), axis=0)
-    share = lost / (chance + lost)  # chance is above 0 in every draw
-    found = label_providers(fit, share, name="coefficient_share")
-    return label_draws(fit, median, name="rankability"), found
+    means = np.sum(_each_block(fit, keep), axis=0) / len(median)
+    names = ("chance", "coefficients")
+    lacking = {
+        name: label_providers(fit, x, name=name) for name, x in zip(names, means, strict=True)
+    }
+    return label_draws(fit, median, name="rankability"), xr.Dataset(lacking)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

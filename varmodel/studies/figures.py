@@ -21,8 +21,11 @@ NAMED_SHARE = 0.01
 NAMED_SD_SHARE = 0.03
 #: ... with at least this probability (methods 7).
 NAMED_PROB = 0.95
-#: Where more of a provider's unreliability than this comes from the coefficients, it is named.
-ENTANGLED_SHARE = 0.5
+#: Where more of a provider's unreliability than this share comes from the coefficients, and its
+#: reliability loses as much as this to them, it is said of whom the covariates' effects and the
+#: provider's can hardly be told apart. Without the second nearly all providers of many cases would
+#: be named for any covariate of providers: of next to nothing, half is the coefficients'.
+ENTANGLED_SHARE, ENTANGLED_LOSS = 0.5, 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +43,8 @@ class Figures:
         None where the spec has no direction, benchmark or price, or the data no activity.
     rankability : xarray.DataArray (chain, draw)
     entangled : tuple of str
-        Providers of whose unreliability more than half comes from the coefficients: their effect
-        and their case mix can hardly be told apart.
+        Providers of whose unreliability more than half, and at least .1, comes from the
+        coefficients: their effect and their case mix can hardly be told apart.
     """
 
     rates: xr.DataArray
@@ -78,15 +81,21 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     """
     rates = adjusted_rates(fit)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    rankability, share = order_reliability(fit)
-    entangled = share["provider"].to_numpy()[share.to_numpy() > ENTANGLED_SHARE]
+    rankability, lacking = order_reliability(fit)
     return Figures(
         rates,
         ranks,
         annual_savings(fit, random_seed=random_seed),
         rankability,
-        entangled=tuple(entangled.tolist()),
+        entangled=_entangled(lacking),
     )
+
+
+def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:
+    lost = lacking["coefficients"]
+    share = lost / (lost + lacking["chance"])  # chance is above 0 in every draw
+    named = (share > ENTANGLED_SHARE) & (lost >= ENTANGLED_LOSS)
+    return tuple(map(str, lacking["provider"].to_numpy()[named.to_numpy()]))
 
 
 def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
