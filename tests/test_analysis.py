@@ -20,6 +20,7 @@ from varmodel import (
 from varmodel.errors import InputError, SpecError
 from varmodel.fits import diagnose
 from varmodel.inference import samplers
+from varmodel.publish.notes import notes_of
 from varmodel.studies import judge_nil, judge_shape, make_figures, shape
 
 TABLES = ["rates", "ranking", "savings", "totals"]
@@ -161,6 +162,9 @@ def test_a_prior_that_overrules_the_data_stamps_everything_and_says_why(monkeypa
     assert not found.diagnosis.passed
     assert found.fit.provisional_reason == reason
     assert repr(found).startswith("PROVISIONAL: the prior of provider_sd and the data disagree")
+    stamp, *_, gate = notes_of(found, "rates")
+    assert stamp == f"PROVISIONAL: {reason}; do not publish."
+    assert gate.endswith("passed.")  # the draws are good
     assert all(table["provisional"].all() for table in found.tables().values())
     assert found.savings.attrs["provisional"] == 1
 

@@ -60,6 +60,11 @@ class Fit:
             return ""
         return str(self.draws.attrs.get("provisional_reason", FAILED_GATE))
 
+    @property
+    def stamp(self) -> str:
+        """What stands over everything made of a provisional fit; empty where it is not."""
+        return f"PROVISIONAL: {self.provisional_reason}; do not publish" * self.provisional
+
     def __repr__(self) -> str:
         """Say in a few lines what was fitted and how it went."""
         return facts_text(f"Fit of {self.spec.name}", _facts(self))

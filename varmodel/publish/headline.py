@@ -61,8 +61,7 @@ def _opening(fit: Fit, figures: Figures) -> list[str]:
         fit.spec.title or fit.spec.name,
         f"{size}; {fit.spec.better} is better; {order}",
     ]
-    stamp = f"PROVISIONAL: {fit.provisional_reason}; do not publish"
-    return [stamp, *lines] if fit.provisional else lines
+    return [fit.stamp, *lines] if fit.provisional else lines
 
 
 def _names(fit: Fit) -> dict[str, str]:
