@@ -9,10 +9,17 @@ import pandas as pd
 import pytest
 
 from tests.fits.hand_made import make_spec, sample_by_hand
-from varmodel import Analysis, ConvergenceError, analyse, simulate
+from varmodel import (
+    Analysis,
+    ConvergenceError,
+    VarmodelWarning,
+    analyse,
+    simulate,
+)
 from varmodel.errors import InputError, SpecError
 from varmodel.fits import diagnose
 from varmodel.inference import samplers
+from varmodel.publish.notes import notes_of
 from varmodel.studies import judge_nil, judge_shape, make_figures, shape
 
 TABLES = ["rates", "ranking", "savings", "totals"]
@@ -124,6 +131,54 @@ def test_published_values_have_no_savings():
     found = analyse(spec, pd.DataFrame(values), random_seed=1, draws=600)
     assert found.savings is None
     assert "savings" not in found.tables()
+
+
+def test_published_values_without_what_matters_are_refused_before_anything_is_read():
+    with pytest.raises(SpecError, match="smallest_relevant") as caught:
+        analyse(make_spec("published", nil={}), "no such file", random_seed=1)
+    assert caught.value.code == "CONFIG.KEY"
+
+
+def varied():
+    truth = {"intercept": -1.0, "provider_sd": 0.4}
+    return simulate(make_spec(), providers=12, truth=truth, random_seed=1).table
+
+
+def overruled(request):
+    """Give draws whose prior has held provider_sd near 0."""
+    fit, diagnosis = sample_by_hand(request)
+    posterior = fit.draws["posterior"]
+    posterior["provider_sd"] *= 1e-4
+    posterior["provider_effect"] *= 1e-4
+    return fit, diagnosis
+
+
+def test_a_prior_that_overrules_the_data_stamps_everything_and_says_why(monkeypatch):
+    use(monkeypatch, overruled)
+    narrow = {"provider_sd": {"dist": "half_normal", "sigma": 1e-4}}
+    found = analyse(make_spec(priors=narrow), varied(), random_seed=1, draws=600)  # not refused
+    reason = found.diagnosis.reasons[-1]
+    assert reason.startswith("the prior of provider_sd and the data disagree")
+    assert not found.diagnosis.passed
+    assert found.fit.provisional_reason == reason
+    assert repr(found).startswith("PROVISIONAL: the prior of provider_sd and the data disagree")
+    stamp, *_, gate = notes_of(found, "rates")
+    assert stamp == f"PROVISIONAL: {reason}; do not publish."
+    assert gate.endswith("passed.")  # the draws are good
+    assert all(table["provisional"].all() for table in found.tables().values())
+    assert found.savings.attrs["provisional"] == 1
+
+
+def test_who_owes_its_uncertainty_to_the_covariates_is_named(monkeypatch):
+    spec = make_spec(case_mix=("kind",))
+    table = varied().assign(kind=["b"] + ["a"] * 11)
+    with pytest.warns(VarmodelWarning) as caught:
+        analyse(spec, table, random_seed=1, draws=600)
+    said = [str(warning.message) for warning in caught]
+    assert [warning.message.code for warning in caught] == ["DESIGN.SATURATED"] * 2
+    assert "P001 alone has kind b" in said[0]
+    assert "at P001: its effect and its case mix" in said[1]
+    assert caught[1].filename == __file__
 
 
 def test_draws_that_fail_are_refused(monkeypatch):

@@ -248,6 +248,12 @@ def one_of(value: object, allowed: Iterable[str]) -> str:
     return f"allowed: {', '.join(options)}{nearest(value, options)}"
 
 
+def some(names: Sequence[str]) -> str:
+    """Name the first few, and say how many more there are."""
+    more = f" and {len(names) - SHOWN_POSITIONS} more" if len(names) > SHOWN_POSITIONS else ""
+    return f"{', '.join(names[:SHOWN_POSITIONS])}{more}"
+
+
 def show(value: object) -> str:
     """Write a value for a message: short and of bounded depth, whatever it is."""
     return _shorten(value) if isinstance(value, str) else reprlib.repr(value)

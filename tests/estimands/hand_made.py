@@ -51,7 +51,12 @@ def make_frame(spec, *, provider, pattern, design, **statistics):
             "provider": [f"T{number:04d}" for number in range(count)],
             "term": [f"x{number}" for number in range(design.shape[1])],
         },
-        attrs={"form": form.name, "source_hash": "abc"},
+        attrs={
+            "form": form.name,
+            "source_hash": "abc",
+            "pooled_mean": total.sum() / cells.size.sum(),
+            "pooled_sd": 1.0,
+        },
     )
 
 

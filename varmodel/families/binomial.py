@@ -12,10 +12,10 @@ from varmodel.families.priors import Prior
 
 
 def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Weak on the logit scale; provider sds found in practice run from .17 to 1.15."""
-    del form, pooled
+    """Weak, about the crude rate; provider sds found in practice run from .17 to 1.15."""
+    del form
     return {
-        "intercept": Prior("normal", mu=0.0, sigma=2.5),
+        "intercept": Prior("normal", mu=float(special.logit(pooled.mean)), sigma=2.5),
         "coefficients": Prior("normal", mu=0.0, sigma=1.0),
         "provider_sd": Prior("half_normal", sigma=0.7),
     }

@@ -3,6 +3,7 @@
 from varmodel.frame.contents import cells_of
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
+from varmodel.frame.priors import resolve_priors
 from varmodel.frame.simulate import Simulation, simulate
 
-__all__ = ["Simulation", "cells_of", "describe", "prepare", "simulate"]
+__all__ = ["Simulation", "cells_of", "describe", "prepare", "resolve_priors", "simulate"]

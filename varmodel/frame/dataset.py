@@ -60,11 +60,17 @@ def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
 
 
 def pooled_figures(family: Family, form: Form, *, cells: Aggregate) -> Pooled:
-    """Give the national figures that default priors scale with: see :class:`Pooled`."""
+    """Give the national figures that default priors scale with: see :class:`Pooled`.
+
+    A rate at the end of its range, whose link is not finite, is that of half an event more (less).
+    """
     held = form.cells(cells.statistics)
     size, response = math.fsum(held.size.tolist()), held.response
     if family.residual is None:
-        return Pooled(mean=math.fsum(response.tolist()) / size, sd=1.0)
+        events, link = math.fsum(response.tolist()), family.link
+        if not link.lower < events / size < link.upper:
+            events, size = events + 0.5, size + (1.0 if np.isfinite(link.upper) else 0.0)
+        return Pooled(mean=events / size, sd=1.0)
     mean = np.asarray(math.fsum((held.size * response).tolist()) / size)
     eta = family.scale.forward(mean)
     between = math.fsum(family.residual.deviation(held, eta).tolist())

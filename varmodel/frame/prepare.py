@@ -25,6 +25,7 @@ from varmodel.frame.keycheck import check_keys
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.responses import check_counts, warn_of_empty
 from varmodel.frame.rows import Rows, columns_of, read_rows
+from varmodel.frame.saturation import saturation_problems
 from varmodel.frame.splines import learn
 from varmodel.frame.suspicions import warn_of_design
 from varmodel.frame.terms import Column, Product, TermColumn
@@ -66,7 +67,8 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         CONFIG.VALUE where an exclusion differs within a provider or two terms share a name;
         FORMULA.LIMIT for a factor or an interaction of more than 100 terms.
     DesignError
-        DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION.
+        DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION; SATURATED where the covariates
+        leave fewer than three degrees of freedom between providers.
 
     Warns
     -----
@@ -75,7 +77,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         KEY.DUPLICATE where measures may be added, CONFIG.VALUE for an exclusion that matches
         nobody but nearly matches a value of the table;
         DESIGN.NO_INFORMATION, SEPARATION, ROUNDED, IDENTICAL for figures that can be fitted but
-        should be looked at.
+        should be looked at; DESIGN.SATURATED for a provider that alone holds a level.
     """
     distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
@@ -140,6 +142,7 @@ def _design(
     refuse(problems or curve_problems(columns, weight))
     design = build_design(columns, weight)
     refuse(empty_problems(columns, design, weight=weight) or collinear_problems(design, weight))
+    refuse(saturation_problems(columns, design, cells=cells, size=size))
     return columns, weight, design
 
 

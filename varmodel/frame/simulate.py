@@ -88,7 +88,7 @@ def simulate(
         parameters of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
         allowed. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
-        that depend on data taken for a national mean and sd of 1.
+        that depend on data taken for a national mean and sd of 1, of a share for a mean of .5.
     random_seed : int
         At least 0. The same seed gives the same table.
 

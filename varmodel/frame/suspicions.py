@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from varmodel.errors import Problem, Where, warn
+from varmodel.errors import Problem, Where, some, warn
 from varmodel.families.links import Array
 from varmodel.frame.coded import Coded, Mask, group
 from varmodel.frame.copies import identical_problems
 from varmodel.frame.dataset import Parts
+from varmodel.frame.saturation import lone_levels
 from varmodel.frame.terms import TermColumn
 from varmodel.spec import ModelSpec
 
@@ -17,12 +18,11 @@ from varmodel.spec import ModelSpec
 LEAST_INFORMATION = 0.01
 #: Chance below which counts that are all multiples of 5 or 10 are taken for rounded.
 ROUNDED_BY_CHANCE = 1e-4
-_SHOWN = 5
 
 
 def warn_of_design(spec: ModelSpec, parts: Parts) -> None:
     """Warn of separation, of what carries no information, of rounded counts and copied rows."""
-    found = list(_idle_terms(parts))
+    found = [*_idle_terms(parts), *_lone_levels(spec, parts)]
     if not spec.form.spread:  # a measurement always says something
         found += _idle_providers(spec, parts)
     if spec.form.response == "events":
@@ -41,6 +41,12 @@ def _idle_terms(parts: Parts) -> Iterator[Problem]:
             yield Problem("DESIGN.NO_INFORMATION", message, Where(column=name), fix=fix)
 
 
+def _lone_levels(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
+    """Find levels that one provider alone holds."""
+    size, labels = spec.form.cells(parts.cells.statistics).size, parts.rows.provider.levels
+    return lone_levels(parts.columns, parts.cells, size=size, labels=labels.tolist())
+
+
 def _idle_providers(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     """Find providers whose figures say nothing about them, at the national rate."""
     family, labels = spec.family_row, parts.rows.provider.levels
@@ -51,7 +57,7 @@ def _idle_providers(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     held = np.bincount(parts.cells.provider_index, weights=each * unit, minlength=len(labels))
     idle = labels[held < LEAST_INFORMATION].tolist()
     if idle:
-        message = f"nothing at all is known of {_some(idle)}: the national spread stands for it"
+        message = f"nothing at all is known of {some(idle)}: the national spread stands for it"
         fix = "exclude them with a reason, or read their ranks as unknown"
         where = Where(column=spec.provider)
         yield Problem("DESIGN.NO_INFORMATION", message, where, len(idle), fix, idle[0])
@@ -77,7 +83,7 @@ def _separated(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
 
 
 def _separation(column: str, found: list[str]) -> Problem:
-    message = f"nobody or everybody had the event where {column} is {_some(found)}"
+    message = f"nobody or everybody had the event where {column} is {some(found)}"
     fix = "join levels, or know that the prior alone keeps the coefficient finite"
     where = Where(column=column)
     return Problem("DESIGN.SEPARATION", message, where, len(found), fix, found[0])
@@ -112,8 +118,3 @@ def _rounded(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
             fix = "obtain the counts themselves, or say so beside the intervals"
             yield Problem("DESIGN.ROUNDED", message, Where(column=spec.numerator), fix=fix)
             return
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"

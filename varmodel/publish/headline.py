@@ -70,8 +70,7 @@ def _opening(fit: Fit, figures: Figures) -> list[str]:
         fit.spec.title or fit.spec.name,
         f"{size}; {fit.spec.better} is better; {order}",
     ]
-    stamp = "PROVISIONAL: the draws failed the gate; do not publish"
-    return [stamp, *lines] if fit.provisional else lines
+    return [fit.stamp, *lines] if fit.provisional else lines
 
 
 def _names(fit: Fit) -> dict[str, str]:

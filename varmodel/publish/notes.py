@@ -1,12 +1,12 @@
 """What must be read with a table: loss, interval, rankability, gate, nil verdict, shape."""
 
 from varmodel.fits import Fit
+from varmodel.fits.fit import FAILED_GATE
 from varmodel.publish.annual import if_it_lasted, is_annual
 from varmodel.publish.headline import caution
 from varmodel.publish.kinds import rate_meaning
 from varmodel.publish.numbers import probability
 from varmodel.publish.places import SURE, places_note
-from varmodel.publish.plots.paper import STAMP
 from varmodel.publish.plots.subject import Published
 from varmodel.publish.support import support_note
 from varmodel.publish.verdict import bridge, shape_sentence, trust, verdict_sentence
@@ -39,7 +39,7 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
         "totals": (*_money(x), rankability(x), gate),
         "diagnostics": (gate, sampler(x.fit), *_THRESHOLDS),
     }
-    stamp = (f"{STAMP}.",) if x.fit.provisional else ()
+    stamp = (f"{x.fit.stamp}.",) if x.fit.provisional else ()
     return tuple(filter(None, (*stamp, *about[name])))
 
 
@@ -123,4 +123,5 @@ _NIL = "The saving is nil to the 95 % posterior quantile, without a lower end; n
 
 
 def _gate(fit: Fit) -> str:
-    return "Gate: failed." if fit.provisional else "Gate of the draws and of the figures: passed."
+    failed = FAILED_GATE in fit.provisional_reason
+    return "Gate: failed." if failed else "Gate of the draws and of the figures: passed."

@@ -26,7 +26,6 @@ from varmodel.publish.plots import (
     plot_volume,
 )
 from varmodel.publish.plots.names import literal
-from varmodel.publish.plots.paper import STAMP
 from varmodel.publish.plots.predictive_check import draw_check
 from varmodel.publish.plots.subject import subject_of_analysis
 from varmodel.publish.plots.trace import gate_shares
@@ -61,7 +60,7 @@ def report_html(x: Analysed) -> str:
         "report.html.j2",
         title=words.on_one_line(spec.title or spec.name),
         facts=_facts(x),
-        stamp=STAMP if x.fit.provisional else "",
+        stamp=x.fit.stamp,
         doubted=is_provisional(x.shape),
         spec=spec,
         lead=words.lead(x, tables.get("ranking")),

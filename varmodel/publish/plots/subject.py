@@ -9,6 +9,7 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.fits import Fit
+from varmodel.fits.fit import stamp_of
 from varmodel.publish.numbers import probability
 from varmodel.publish.plots.names import literal, shorten, shown
 from varmodel.publish.support import FLAG, flagged
@@ -70,8 +71,8 @@ class Subject:
         Providers as they are drawn, in the order of the draws.
     better : str
         "higher", "lower", "neither", or empty where unknown.
-    provisional : bool
-        Whether the draws failed the gate.
+    stamp : str
+        That the figures are provisional and why; empty where they are not.
     order : str
         Rankability in words, where it is known.
     notes : tuple of str
@@ -82,7 +83,7 @@ class Subject:
     title: str
     names: tuple[str, ...]
     better: str
-    provisional: bool
+    stamp: str
     order: str = ""
     notes: tuple[str, ...] = ()
 
@@ -109,8 +110,7 @@ def subject_of_fit(fit: Fit) -> Subject:
 def subject_of_draws(labels: Iterable[object], attrs: Mapping[Any, Any]) -> Subject:
     """Read what an array carries on from its fit."""
     names = tuple(shown([str(label) for label in labels]))
-    better, provisional = str(attrs.get("better", "")), bool(attrs.get("provisional", 0))
-    return Subject("", names, better, provisional)
+    return Subject("", names, str(attrs.get("better", "")), stamp_of(attrs))
 
 
 def refuse_kind(x: object, wanted: str) -> NoReturn:
@@ -130,7 +130,7 @@ def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
     title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
     notes = (*notes, *_unsupported(frame), *_excluded(frame))
     names = tuple(shown(codes, given))
-    return Subject(title, names, fit.spec.better, fit.provisional, order, notes)
+    return Subject(title, names, fit.spec.better, fit.stamp, order, notes)
 
 
 def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
