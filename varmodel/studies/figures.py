@@ -14,6 +14,7 @@ from varmodel.estimands import (
     unshrunken_rates,
 )
 from varmodel.fits import Fit
+from varmodel.frame import LEAST_SUPPORT
 
 #: A provider is named where it saves this share of its own cost base ...
 NAMED_SHARE = 0.01
@@ -93,4 +94,5 @@ def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
     )
     floor = NAMED_SHARE * found["price"] * activity * abs(rates)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
-    return found.assign(named=certainty >= NAMED_PROB)
+    supported = frame["support"] >= LEAST_SUPPORT
+    return found.assign(named=(certainty >= NAMED_PROB) & supported)

@@ -67,7 +67,11 @@ SUPPRESSED = Finding(
 )
 MISSING = Finding("VALUE.MISSING", "the value is missing", "fill it in, or leave the row out")
 NONFINITE = Finding("VALUE.NONFINITE", "not a finite number", "give a finite number")
-NONINTEGER = Finding("VALUE.NONINTEGER", "a count is not whole", "give whole counts")
+NONINTEGER = Finding(
+    "VALUE.NONINTEGER",
+    "a count is not whole",
+    "give whole counts; of a proportion or a per cent, the number of events behind it",
+)
 RANGE = Finding(
     "VALUE.RANGE",
     "not representable: too large or too small",
