@@ -5,5 +5,15 @@ from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
 from varmodel.frame.providers import LEAST_SUPPORT
 from varmodel.frame.simulate import Simulation, simulate
+from varmodel.frame.units import FAR_BENCHMARK, benchmark_problems
 
-__all__ = ["LEAST_SUPPORT", "Simulation", "cells_of", "describe", "prepare", "simulate"]
+__all__ = [
+    "FAR_BENCHMARK",
+    "LEAST_SUPPORT",
+    "Simulation",
+    "benchmark_problems",
+    "cells_of",
+    "describe",
+    "prepare",
+    "simulate",
+]

@@ -1,9 +1,9 @@
 """What chance alone makes of the providers' figures, and figures steadier than that.
 
 A stratum is a pattern where the providers share them, else a combination of period, factors and
-fifths of the cells by each number. O_j events of provider j, E_j = sum_s n_js r_s at the national rates r_s
-of the strata. Given the strata's sums, a count of n_js varies by n_js r_s (1 - n_js / N_s), times
-(1 - r_s) N_s / (N_s - 1) for shares: V_j is the sum of these. Then
+fifths of the cells by each number. O_j events of provider j stand beside E_j = sum_s n_js r_s at
+the national rates r_s of the strata. Given the strata's sums, a count of n_js varies by
+n_js r_s (1 - n_js / N_s), times (1 - r_s) N_s / (N_s - 1) for shares: V_j is the sum of these.
 
     X2 = (J - 1) / J  sum_j (O_j - E_j)^2 / V_j
 
@@ -24,7 +24,7 @@ from varmodel.frame.dataset import Parts
 from varmodel.spec import ModelSpec
 
 #: Probability of so little spread where providers do not differ at all.
-_TOO_STEADY = 1e-3
+_TOO_STEADY = 3e-3
 #: A provider whose count varies less by chance is no part of the sum: chi-square needs some.
 _LEAST_VARIANCE = 3.0
 _FEWEST = 5

@@ -44,7 +44,7 @@ def twice_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
     """
     nobody = np.zeros(len(rows.count), dtype=np.int64)
     parts = [(Coded(np.array(["the table"], dtype=object), nobody), spec.provider, "")]
-    if rows.quarter is not None:
+    if rows.quarter is not None and spec.period is not None:
         parts.append((rows.quarter, spec.period, "period "))
     parts.append((rows.provider, spec.provider, "provider "))
     for owner, column, kind in parts:

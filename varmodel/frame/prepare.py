@@ -111,7 +111,7 @@ def _exclude(
 ) -> tuple[Rows, list[dict[str, object]]]:
     """Part the excluded providers, and those without a case, from the ranked ones."""
     rate, size = crude_rates(spec.form, rows)
-    idle = {code: NO_ACTIVITY for code in np.flatnonzero(size == 0).tolist()}
+    idle = dict.fromkeys(np.flatnonzero(size == 0).tolist(), NO_ACTIVITY)
     reasons = dict(sorted({**idle, **excluded_providers(spec, rows, distinct=distinct)}.items()))
     listed: list[dict[str, object]] = [
         {

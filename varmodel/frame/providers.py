@@ -91,7 +91,7 @@ def find_support(
     alone = [(column, held) for column, held in alone if np.median(held) >= LEAST_SUPPORT]
     found = cells.support([column for column, _ in alone])
     if np.median(found) < LEAST_SUPPORT:
-        found = np.min([held for _, held in alone], axis=0)
+        found = _least([held for _, held in alone])
     return np.minimum(found, 1.0)
 
 
@@ -115,7 +115,7 @@ class _Cells:
         combined = group(factors, len(self.weight)).codes
         numbers = [column for column in columns if not column.is_text]
         one = Coded(np.arange(1), np.zeros(len(self.weight), dtype=np.int64))
-        return np.min([self._covered(combined, number) for number in (*numbers, one)], axis=0)
+        return _least([self._covered(combined, number) for number in (*numbers, one)])
 
     def _range(self, column: Coded) -> tuple[Codes, Codes]:
         """Give the lowest and the highest level of each provider."""
@@ -138,3 +138,8 @@ class _Cells:
         inside = below[np.searchsorted(ordered, high, side="right")]
         inside -= below[np.searchsorted(ordered, low, side="left")]
         return np.bincount(whose, weights=inside, minlength=self.providers)
+
+
+def _least(found: Sequence[Array]) -> Array:
+    """Take the least of some arrays, place by place."""
+    return np.asarray(np.stack(found).min(axis=0), dtype=np.float64)

@@ -22,8 +22,8 @@ from varmodel.spec.terms import main_terms, term_column
 
 _NINES = re.compile(r"9+[89](\.9+)?")
 _FEWEST_ROWS, _SHOWN = 30, 3
-#: Codes of counts: an honest count of 99 is no wonder.
-_LEAST_COUNT = 999
+#: Codes of counts: an honest count of 99 is no wonder, nor one of 999 beside 500.
+_LEAST_COUNT, _COUNT_BEYOND = 999, 3.0
 #: Of a code: how many such distances beyond the rest, and how many times the largest of it.
 _FAR, _BEYOND = 2.0, 1.5
 #: Of any number below 0: 3 are five sds from the middle of normal measurements.
@@ -67,9 +67,10 @@ def _strangers(values: Array, count: Codes, *, kind: str) -> Iterator[tuple[Mask
     """Mark numbers that hardly belong to the rest of a column, above it and below."""
     if count.sum() < _FEWEST_ROWS:
         return
-    codes = _codes(values, least=_LEAST_COUNT if kind == "counted" else 99)
+    least, beyond = (_LEAST_COUNT, _COUNT_BEYOND) if kind == "counted" else (99, _BEYOND)
+    codes = _codes(values, least=least)
     if codes.any() and not codes.all():
-        high = _far_above(values, count, codes=codes)
+        high = _far_above(values, count, codes=codes, beyond=beyond)
         if high.any():
             yield high, "above"
     below = values < 0
@@ -87,17 +88,15 @@ def _codes(values: Array, *, least: float) -> Mask:
     return np.asarray(np.array(marked, dtype=bool)[place])
 
 
-def _far_above(values: Array, count: Codes, *, codes: Mask) -> Mask:
+def _far_above(values: Array, count: Codes, *, codes: Mask, beyond: float) -> Mask:
     """Mark the codes that lie far above all that are none."""
     rest, held = values[~codes], count[~codes]
     top = float(rest.max())
     tail = _percentile(rest, held, 0.99) - _percentile(rest, held, 0.90)
-    return np.asarray(codes & (values > top + _FAR * tail) & (values > _BEYOND * top))
+    return np.asarray(codes & (values > top + _FAR * tail) & (values > beyond * top))
 
 
-def _strange_below(
-    values: Array, count: Codes, *, below: Mask, others: Mask, kind: str
-) -> bool:
+def _strange_below(values: Array, count: Codes, *, below: Mask, others: Mask, kind: str) -> bool:
     """Tell whether the numbers below 0 are strangers among the others."""
     lowest, held = values[below], count[below]
     rest, times = values[others], count[others]

@@ -6,8 +6,8 @@ import numpy as np
 
 from varmodel.errors import Problem, Where, warn
 from varmodel.families.links import Array
-from varmodel.frame.coded import Coded, Mask, group
 from varmodel.frame.chance import steady_problems
+from varmodel.frame.coded import Coded, Mask, group
 from varmodel.frame.copies import identical_problems, twice_problems
 from varmodel.frame.dataset import Parts
 from varmodel.frame.presence import period_problem

@@ -8,68 +8,93 @@ from scipy import special
 from varmodel.errors import Problem, Where
 from varmodel.families.links import Array
 from varmodel.frame.chance import chance_of
+from varmodel.frame.coded import Mask
 from varmodel.frame.dataset import Parts, crude_rates
 from varmodel.frame.providers import some
 from varmodel.frame.responses import size_field
+from varmodel.frame.rows import Rows
 from varmodel.spec import Benchmark, ModelSpec
 
-#: A ratio to the expected count this many times off that of the others is doubted ...
-FACTOR = 8.0
-#: ... where even a ratio this many times off makes such a count by chance in less than ...
-_GENUINE, _BY_CHANCE = 3.0, 1e-2
-#: ... of all tables, and it lies this many robust sds of log ratios from their median.
-_DISTANCE = 4.0
+#: Times off the others' ratio to the expected count, and robust sds of log ratios off: one pair
+#: makes a ratio odd. A tenth of the unit is 6 or 7 times off where the provider is a good one.
+_ODD = ((8.0, 4.0), (5.0, 6.0))
+#: Times that a benchmark lies beyond all rates where no table is read.
+FAR_BENCHMARK = 8.0
 _MAD_TO_SD = 1.4826
+#: A count that a provider three times off makes in one of a hundred tables says nothing yet.
+_GENUINE, _BY_CHANCE = 3.0, 1e-2
 #: Events that grow with size less than its square root, by this many standard errors, are rates.
 _GROWTH, _ERRORS = 0.5, 4.0
 _LEAST_EVENTS, _LEAST_SPREAD, _FEWEST = 5, 0.2, 8
 _PER_CENT = 100
 
 
-def odd_units(spec: ModelSpec, parts: Parts) -> list[str]:
-    """Name providers whose events are far from what their expected count or exposure gives."""
+def odd_ratios(spec: ModelSpec, parts: Parts) -> Array:
+    """Give how many times off the others' each odd ratio to the expected is, 1 for the rest.
+
+    By provider, for expected counts and exposures; strata of the case mix at national rates.
+    """
+    ratio = np.ones(len(parts.rows.provider.levels))
     if spec.form.name not in {"expected", "exposure"}:
-        return []
+        return ratio
     found = chance_of(spec, parts, owner=parts.cells.provider_index)
-    events, expected = found.events, found.expected
-    used = expected > 0
-    usual = float(np.median(events[used] / expected[used]))
+    used = found.expected > 0
+    usual = float(np.median(found.events[used] / found.expected[used]))
     if usual == 0:
-        return []
-    centre = expected * usual
-    distance = np.log((events + 0.5) / (centre + 0.5))
-    limit = _DISTANCE * _MAD_TO_SD * float(np.median(np.abs(distance)))
+        return ratio
+    events, centre = found.events, found.expected * usual
     level = _BY_CHANCE / len(events)
-    above = (events > FACTOR * centre) & (special.pdtrc(events - 1, _GENUINE * centre) < level)
-    below = (events < centre / FACTOR) & (special.pdtr(events, centre / _GENUINE) < level)
-    odd = (above | below) & (np.abs(distance) > limit)
-    return [str(name) for name in parts.rows.provider.levels[odd]]
+    far = special.pdtrc(events - 1, _GENUINE * centre) < level
+    far |= special.pdtr(events, centre / _GENUINE) < level
+    distance = np.log((events + 0.5) / (centre + 0.5))
+    sd = _MAD_TO_SD * float(np.median(np.abs(distance)))
+    off = np.divide(events, centre, out=np.ones_like(centre), where=used)
+    size = np.abs(np.log(np.maximum(off, 1e-300)))
+    times = [(size > np.log(k)) & (np.abs(distance) > sds * sd) for k, sds in _ODD]
+    return np.where(far & (times[0] | times[1]), off, ratio)
 
 
 def unit_problems(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     """Find figures, and a benchmark, in another unit than the rest."""
-    if odd := odd_units(spec, parts):
+    off = odd_ratios(spec, parts)
+    odd = np.flatnonzero(off != 1)
+    if len(odd):
         field = spec.form.columns[1]
-        message = (
-            f"events of {some(odd)} are more than {FACTOR:g} times off what {field} and the other "
-            "providers give"
-        )
+        names = [str(name) for name in parts.rows.provider.levels[odd]]
+        said = [f"{name} ({_times(off[j])} times)" for name, j in zip(names, odd, strict=True)]
+        message = f"events far from what {field} gives elsewhere: {some(said)}"
         fix = f"check the unit of their {field}, such as single against thousands; correct it"
         where = Where(column=spec.response_columns[field])
-        yield Problem("DESIGN.UNIT", message, where, len(odd), fix, odd[0])
-    yield from _rates_for_counts(spec, parts)
+        yield Problem("DESIGN.UNIT", message, where, len(odd), fix, names[0])
+    yield from _rates_for_counts(spec, parts, used=off == 1)
     if spec.benchmark is not None:
         rates, _ = crude_rates(spec.form, parts.rows)
         yield from benchmark_problems(spec.benchmark, rates)
 
 
-def benchmark_problems(benchmark: Benchmark, rates: Array) -> Iterator[Problem]:
-    """Doubt an external benchmark that lies outside all providers' crude rates."""
-    value = benchmark.value
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def benchmark_problems(
+    benchmark: Benchmark, rates: Array, *, factor: float = 1.0
+) -> Iterator[Problem]:
+    """Doubt an external benchmark that lies outside all providers' crude rates.
+
+    Parameters
+    ----------
+    benchmark : Benchmark
+    rates : ndarray
+        Crude rates, shape (provider,).
+    factor : float
+        How many times beyond them it must lie; above 1, only figures above 0 are looked at.
+    """
+    value, lowest, highest = benchmark.value, float(np.min(rates)), float(np.max(rates))
     if benchmark.kind != "external" or value is None:
         return
-    lowest, highest = float(np.min(rates)), float(np.max(rates))
-    if lowest <= value <= highest:
+    if factor > 1 and min(lowest, value) <= 0:
+        return
+    if lowest / factor <= value <= highest * factor:
         return
     side = "above" if value > highest else "below"
     message = (
@@ -80,10 +105,10 @@ def benchmark_problems(benchmark: Benchmark, rates: Array) -> Iterator[Problem]:
     yield Problem("DESIGN.UNIT", message, Where(column="benchmark"), fix=fix, value=f"{value:g}")
 
 
-def _rates_for_counts(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
+def _rates_for_counts(spec: ModelSpec, parts: Parts, *, used: Mask) -> Iterator[Problem]:
     """Find events that do not grow with their size: rates or per cents given as counts."""
     field = size_field(spec.form)
-    if field is None or not _like_rates(spec, parts, field=field):
+    if field is None or not _like_rates(parts.rows, field=field, used=used):
         return
     size, events = (spec.response_columns[name] for name in (field, "numerator"))
     message = f"{events} does not grow with {size}: is it a rate or a per cent?"
@@ -91,18 +116,16 @@ def _rates_for_counts(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     yield Problem("DESIGN.UNIT", message, Where(column=events), fix=fix)
 
 
-def _like_rates(spec: ModelSpec, parts: Parts, *, field: str) -> bool:
+def _like_rates(rows: Rows, *, field: str, used: Mask) -> bool:
     """Tell whether mean log events rise by less than half of mean log size.
 
     By provider and per row: strata of the old hold fewer cases and more events.
     """
-    rows = parts.rows
     events, size = rows.response["numerator"], rows.response[field]
-    used = size > 0
-    owner, count = rows.provider.codes[used], rows.count[used]
+    owner, count = rows.provider.codes, rows.count * (size > 0)
     held = np.bincount(owner, weights=count)
     x, y = (
-        np.log(np.bincount(owner, weights=count * w[used]) / held + add)
+        np.log(np.bincount(owner, weights=count * w)[used] / held[used] + add)
         for w, add in ((size, 0.0), (events, 0.5))
     )
     few = len(x) < _FEWEST or np.median(np.exp(y)) < _LEAST_EVENTS or np.std(x) < _LEAST_SPREAD
