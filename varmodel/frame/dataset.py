@@ -16,6 +16,7 @@ from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
 from varmodel.frame.design import Design
+from varmodel.frame.presence import Presence
 from varmodel.frame.rows import Rows
 from varmodel.frame.terms import Column
 from varmodel.spec import ModelSpec
@@ -40,6 +41,10 @@ class Parts:
     excluded : list of dict
         provider, observed, reason.
     rows_in : int
+    presence : Presence or None
+        Which periods each provider reports; None without a period column.
+    support : ndarray
+        Share of the reference population whose kind of patient each provider has.
     """
 
     rows: Rows
@@ -50,6 +55,8 @@ class Parts:
     pooled: Pooled
     excluded: list[dict[str, object]]
     rows_in: int
+    presence: Presence | None
+    support: Array
 
 
 def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
@@ -107,9 +114,10 @@ def _pattern_variables(parts: Parts) -> Variables:
 
 def _providers(spec: ModelSpec, parts: Parts) -> Variables:
     rate, size = crude_rates(spec.form, parts.rows)
-    found: Variables = {"observed": ("provider", rate)}
+    found: Variables = {"observed": ("provider", rate), "support": ("provider", parts.support)}
     if spec.form.name != "published":
-        found["activity"] = ("provider", size / _periods(parts.rows))
+        periods = 1 if parts.presence is None else parts.presence.divisor
+        found["activity"] = ("provider", size / periods)
     if parts.rows.provider_name is not None:
         found["provider_name"] = ("provider", _first(parts.rows.provider, parts.rows.provider_name))
     return found

@@ -177,7 +177,7 @@ def _design_frame(spec: ModelSpec, layout: Layout, *, known: Mapping[str, Array]
     table = fill(spec, layout, response={**known, spec.form.columns[0]: filler.astype(np.float64)})
     with warnings.catch_warnings():  # of responses that are none yet
         warnings.simplefilter("ignore", VarmodelWarning)
-        return prepare(spec.replace(exclusions=()), table)
+        return prepare(spec.replace(exclusions=(), value_range=None), table)
 
 
 def _respond(

@@ -14,6 +14,7 @@ from varmodel.estimands import (
     unshrunken_rates,
 )
 from varmodel.fits import Fit
+from varmodel.frame import LEAST_SUPPORT
 
 #: A provider is named where it saves this share of what its activity costs at the national rate ...
 NAMED_SHARE = 0.01
@@ -119,7 +120,8 @@ def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
     )
     floor = _smallest_saving(fit, found["price"] * activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
-    return found.assign(named=certainty >= NAMED_PROB)
+    supported = fit.frame["support"] >= LEAST_SUPPORT
+    return found.assign(named=(certainty >= NAMED_PROB) & supported)
 
 
 def _smallest_saving(fit: Fit, cost_of_one: xr.DataArray) -> xr.DataArray | float:
