@@ -72,9 +72,8 @@ NONFINITE = Finding("VALUE.NONFINITE", "not a finite number", "give a finite num
 NONINTEGER = Finding(
     "VALUE.NONINTEGER",
     "a count is not whole",
-    "give whole counts: of a proportion or a per cent the number of events behind it; round the "
-    "quarter's sum rather than its months; where shared patients count as a half, say "
-    "half_counts = true under [indicator]",
+    "give whole counts: of a proportion the events behind it; round a quarter's sum, not its "
+    "months; where shared patients count as a half, say half_counts = true under [indicator]",
 )
 NOT_A_HALF = Finding(
     "VALUE.NONINTEGER",
