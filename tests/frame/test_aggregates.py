@@ -7,7 +7,15 @@ from varmodel.frame.aggregates import aggregates, is_aggregate
     "text",
     [
         *("England", " UK ", "Grand  Total", "U.K.", "NORTHERN IRELAND", "United States", "Totals"),
-        *("ALL ENGLISH PROVIDERS", "All ages", "All persons", "Persons", "Both sexes", "Subtotal"),
+        *(
+            "ALL ENGLISH PROVIDERS",
+            "All ages",
+            "All age",
+            "Total*",
+            "Persons",
+            "Both sexes",
+            "Subtotal",
+        ),
         *("England total", "Total (England)", "Total - all providers", "all trusts", "Sub-total"),
         *("E92000001", "k02000001", "W92000004", "England & Wales", "Great Britain", "National"),
         *("All specialties", "Total patients", "Provider total", "National average", "All England"),
