@@ -49,6 +49,7 @@ def test_totals_are_found_case_blanks_and_points_aside(text):
             "Wales St",
         ),
         *("All Saints Practices", "Union", "Hospital of St John", "Total Hip Replacement"),
+        *("Total Health Care", "All adults", "All Care Ltd", "The Total Centre for Health"),
     ],
 )
 def test_other_labels_are_no_totals(text):
