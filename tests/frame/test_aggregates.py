@@ -7,7 +7,15 @@ from varmodel.frame.aggregates import aggregates, is_aggregate
     "text",
     [
         *("England", " UK ", "Grand  Total", "U.K.", "NORTHERN IRELAND", "United States", "Totals"),
-        *("ALL ENGLISH PROVIDERS", "All ages", "All persons", "Persons", "Both sexes", "Subtotal"),
+        *(
+            "ALL ENGLISH PROVIDERS",
+            "All ages",
+            "All age",
+            "Total*",
+            "Persons",
+            "Both sexes",
+            "Subtotal",
+        ),
         *("England total", "Total (England)", "Total - all providers", "all trusts", "Sub-total"),
         *("E92000001", "k02000001", "W92000004", "England & Wales", "Great Britain", "National"),
         *("All specialties", "Total patients", "Provider total", "National average", "All England"),
@@ -41,6 +49,7 @@ def test_totals_are_found_case_blanks_and_points_aside(text):
             "Wales St",
         ),
         *("All Saints Practices", "Union", "Hospital of St John", "Total Hip Replacement"),
+        *("Total Health Care", "All adults", "All Care Ltd", "The Total Centre for Health"),
     ],
 )
 def test_other_labels_are_no_totals(text):

@@ -25,23 +25,23 @@ _ALONE = frozenset(
 _TOTAL = frozenset({"total", "totals", "subtotal", "subtotals"})
 _SMALL_WORDS = frozenset({"of", "the", "for", "in", "and", "over", "across", "by", "grand", "sub"})
 _PARTS = frozenset({"other", "others", "remaining", "rest", "unknown"})
-_ADJECTIVES = frozenset(
-    {
-        *("english", "scottish", "welsh", "irish", "british", "uk", "nhs", "acute", "general"),
-        *("reporting", "registered", "participating", "eligible", "submitting", "care", "health"),
-        *("treatment", "age", "ethnic", "sex", "national", "local", "provider", "combined"),
-        *("england", "scotland", "wales"),
-    }
+_NATIONAL = frozenset(
+    {"english", "scottish", "welsh", "irish", "british", "uk", "nhs", "national", "combined"}
 )
+_ADJECTIVES = _NATIONAL | {
+    *("acute", "general", "health", "treatment", "ethnic", "age", "sex", "local", "reporting"),
+    *("registered", "participating", "eligible", "submitting"),
+}
 _COLLECTIVES = frozenset(
     {
         *("providers", "trusts", "hospitals", "practices", "organisations", "organizations"),
         *("areas", "regions", "sites", "units", "centres", "centers", "boards", "ccgs", "pcts"),
         *("icbs", "stps", "departments", "states", "countries", "persons", "people", "patients"),
-        *("ages", "sexes", "genders", "bands", "groups", "categories", "levels", "specialties"),
-        *("specialities", "functions", "ethnicities", "causes", "diagnoses", "procedures"),
-        *("cancers", "conditions", "types", "months", "quarters", "years", "admissions", "cases"),
-        *("operations", "episodes", "referrals", "pathways", "attendances", "adults", "staff"),
+        *("ages", "age", "sexes", "genders", "bands", "groups", "categories", "levels"),
+        *("specialties", "specialities", "functions", "ethnicities", "causes", "diagnoses"),
+        *("procedures", "cancers", "conditions", "types", "months", "quarters", "years"),
+        *("admissions", "cases", "operations", "episodes", "referrals"),
+        *("pathways", "attendances"),
     }
 )
 #: Statistical codes of the countries of the United Kingdom and of their unions.
@@ -92,7 +92,7 @@ def _is_compound(words: list[str]) -> bool:
     nouns = _COLLECTIVES | {_singular(noun) for noun in _COLLECTIVES}
     whole = NATIONS | _UNIONS | _ALONE
     if _TOTAL.intersection(words):
-        return all(word in _TOTAL | whole | nouns | _ADJECTIVES for word in words)
+        return all(word in _TOTAL | whole | nouns | _NATIONAL for word in words)
     if "all" in words and set(words) - {"all"} <= whole:
         return True  # all England, England (all)
     if words[0] in {"all", "both"} and words[-1] in _COLLECTIVES | {"combined"}:

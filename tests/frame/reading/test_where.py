@@ -1,5 +1,6 @@
 """Only some rows are read: the same in every engine, and their places are the table's own."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -67,6 +68,11 @@ def test_other_columns_can_be_read_again(tmp_path):
         distinct = read(table, NAMES, where={"measure": "falls"})
         assert distinct.unread == ("measure", "year"), name
         found[name] = summary(distinct.again(["events", "year"], {"trust": ("B", "C")}))
+    whole = pd.DataFrame({"x": [1, 2, 2], "y": ["a", "b", "c"]})
+    whole.to_parquet(tmp_path / "whole.parquet")
+    for table in (whole, pl.from_pandas(whole), duckdb.from_df(whole), tmp_path / "whole.parquet"):
+        kept = read(table, ("x",)).again(["y"], {"x": (2,)})
+        assert (kept.columns["y"].levels, kept.rows_in) == (("b", "c"), 2)
     assert found["pandas"][2:] == ([1, 1], 2)
     assert found["pandas"][0]["year"] == ("2020", "2021")
     assert all(each == found["pandas"] for each in found.values())

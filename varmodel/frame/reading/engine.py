@@ -39,7 +39,6 @@ _BY_TEXT: dict[str, Callable[[str], object]] = {
     "UHUGEINT": int,
     "UUID": str,
 }
-_TEXT = {"VARCHAR", "ENUM"}
 
 type Only = Mapping[str, Collection[object]]
 
@@ -149,8 +148,7 @@ def read_relation(
     try:
         chosen = relation.project(", ".join(f"{part} AS c{at}" for at, part in enumerate(parts)))
         for name, values in _texts(only).items():
-            at = columns.index(name)
-            chosen = chosen.filter(_among(f"c{at}", values)) if kinds[at] in _TEXT else chosen
+            chosen = chosen.filter(_among(f"c{columns.index(name)}", values))
         grouped = chosen.aggregate(f"{keys}, count(*) AS n", keys)
         result: dict[str, Any] = grouped.fetchnumpy()
     except duckdb.Error as error:
@@ -203,8 +201,9 @@ def _distinct(
 
 
 def _texts(only: Only) -> dict[str, list[str]]:
-    """Keep the columns of which only texts are wanted: a filter on others could miss some."""
-    wanted = {name: [x for x in values if isinstance(x, str)] for name, values in only.items()}
+    """Keep the columns of which texts or integers are wanted: a filter could miss others."""
+    plain = {str, int}
+    wanted = {name: [str(x) for x in xs if type(x) in plain] for name, xs in only.items()}
     return {name: texts for name, texts in wanted.items() if len(texts) == len(only[name])}
 
 

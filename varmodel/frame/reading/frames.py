@@ -73,11 +73,14 @@ def read_frame(
 def _only(
     chosen: Frame | nw.LazyFrame[Any], names: Mapping[str, str], only: Mapping[str, Any]
 ) -> Frame | nw.LazyFrame[Any]:
-    """Leave rows out by columns of texts; values of other types are compared when all is read."""
+    """Leave rows out by texts and integers; other values are compared when all is read."""
     schema = chosen.collect_schema()
     for key, name in names.items():
-        if name in only and schema[key] == nw.String:
-            chosen = chosen.filter(nw.col(key).is_in([x for x in only[name] if isinstance(x, str)]))
+        dtype = schema[key]
+        kind = str if dtype == nw.String else int if dtype.is_integer() else None
+        if name in only and kind is not None:
+            wanted = [value for value in only[name] if type(value) is kind]
+            chosen = chosen.filter(nw.col(key).is_in(wanted))
     return chosen
 
 
