@@ -169,6 +169,16 @@ def test_a_prior_that_overrules_the_data_stamps_everything_and_says_why(monkeypa
     assert found.savings.attrs["provisional"] == 1
 
 
+def test_where_prior_and_gate_both_fail_both_are_said(monkeypatch):
+    use(monkeypatch, overruled)
+    narrow = {"provider_sd": {"dist": "half_normal", "sigma": 1e-4}}
+    asked = {"random_seed": 1, "draws": 50, "provisional": True}
+    found = analyse(make_spec(priors=narrow), varied(), **asked)
+    assert found.fit.provisional_reason.startswith("the draws failed the gate; the prior of")
+    assert len(found.diagnosis.reasons) > 1
+    assert notes_of(found, "rates")[-1] == "Gate: failed."
+
+
 def test_who_owes_its_uncertainty_to_the_covariates_is_named(monkeypatch):
     spec = make_spec(case_mix=("kind",))
     table = varied().assign(kind=["b"] + ["a"] * 11)

@@ -246,20 +246,22 @@ def analyse(
 def _gated(fit: Fit, *, random_seed: int, provisional: bool) -> tuple[Figures, Diagnosis]:
     """Make figures and put them to the gate; stamp them where they fail, or the prior overrules."""
     failed = [fit.provisional_reason] if fit.provisional else []
-    conflict = prior_conflict(fit)
+    conflict = [reason for reason in (prior_conflict(fit),) if reason]
     if conflict:
-        _stamp(fit, "; ".join([*failed, conflict]))
+        _stamp(fit, [*failed, *conflict])
     figures = make_figures(fit, random_seed=random_seed)
     diagnosis = gate(figures.structural, figures.by_provider, reasons=failed)
     if not provisional:
         require(diagnosis, what="figures")
-    if not (diagnosis.passed or fit.provisional):
-        _stamp(fit, FAILED_GATE)
-        figures = make_figures(fit, random_seed=random_seed)  # every one with the stamp
+    if not diagnosis.passed:
+        stamped = fit.provisional
+        _stamp(fit, [FAILED_GATE, *conflict])
+        if not stamped:
+            figures = make_figures(fit, random_seed=random_seed)  # every one with the stamp
     if conflict:
-        diagnosis = replace(diagnosis, passed=False, reasons=(*diagnosis.reasons, conflict))
+        diagnosis = replace(diagnosis, passed=False, reasons=(*diagnosis.reasons, *conflict))
     return figures, diagnosis
 
 
-def _stamp(fit: Fit, reason: str) -> None:
-    fit.draws.attrs.update(provisional=1, provisional_reason=reason)
+def _stamp(fit: Fit, reasons: list[str]) -> None:
+    fit.draws.attrs.update(provisional=1, provisional_reason="; ".join(reasons))

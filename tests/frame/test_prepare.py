@@ -19,6 +19,7 @@ QUARTERS = make_model(period="quarter")
 AGE = make_model(case_mix=("age",))
 RECORDS = make_model(period="quarter", rows="records")
 NORMAL = make_model("measurements")
+SITES = make_model(case_mix=("beds", "doctors", "distance"))
 LOGNORMAL, GAMMA = make_model("log_measurements"), make_model("positive_measurements")
 
 #: file, model, code, lines, count, words of the fix
@@ -63,6 +64,7 @@ REFUSED = [
     ("design_constant_response", NORMAL, "DESIGN.CONSTANT", (), 1, "check the column"),
     ("design_constant_events", QUARTERS, "DESIGN.CONSTANT", (), 1, "check the column"),
     ("design_identification", NORMAL, "DESIGN.IDENTIFICATION", (), 1, "standard_error"),
+    ("design_saturated", SITES, "DESIGN.SATURATED", (), 1, "same for all patients of a provider"),
 ]
 KINDS = {"CONFIG": SpecError, "FORMULA": SpecError, "DESIGN": DesignError}
 
