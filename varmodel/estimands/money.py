@@ -20,6 +20,7 @@ from varmodel.estimands.labelled import (
     sign_of,
 )
 from varmodel.families.links import Array
+from varmodel.numerics.streams import generator
 from varmodel.spec import Benchmark, UnitCost, as_unit_cost
 
 #: A gap below this share of the rate is rounding of the kernels, not a gap.
@@ -82,12 +83,9 @@ def savings(
     InputError
         VALUE.NONFINITE.
     """
-    sign, cost, rng = (
-        sign_of(better),
-        _cost(unit_cost),
-        np.random.default_rng(check_seed(random_seed)),
-    )
+    sign, cost, seed = sign_of(better), _cost(unit_cost), check_seed(random_seed)
     draws = check_rates(rates)
+    rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
     units = _units(activity, provider_names(draws))
     goal = find_goal(benchmark, draws, sign=sign)
     price = _prices(cost, draws.shape[:2], rng)

@@ -16,6 +16,7 @@ from varmodel.families.links import Array
 from varmodel.frame.layout import Layout, fill, lay_out, levels_of
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
 from varmodel.frame.truth import draw_truth, predictor, priors_of, read_given, residual_sd_of
+from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
 
@@ -111,8 +112,9 @@ def simulate(
         random_seed=random_seed,
     )
     given = read_given(spec, truth)
-    seeds = np.random.SeedSequence(random_seed).spawn(3)
-    layout_rng, truth_rng, rng = (np.random.default_rng(seed) for seed in seeds)
+    layout_rng, truth_rng, rng = (
+        generator(random_seed, f"simulate {part}") for part in ("layout", "truth", "responses")
+    )
     layout = lay_out(  # 1. keys, case mix, sizes
         spec,
         levels_of(spec, given.term_names),

@@ -15,6 +15,7 @@ from varmodel.errors import Problem, Where, refuse
 from varmodel.fits import Fit
 from varmodel.fits.threads import share_out
 from varmodel.frame import resolve_priors
+from varmodel.numerics.streams import streams
 from varmodel.spec import ModelSpec
 from varmodel.studies.null_model import (
     block_sizes,
@@ -156,7 +157,7 @@ def spread_p_value(fit: Fit, *, random_seed: int, tables: int = TABLES) -> float
         drawn = simulate_tables(null, fitted, tables=count, rng=np.random.default_rng(seed))
         return int((dispersion(null, drawn) >= observed).sum())
 
-    counts = block_sizes(null, tables=tables)
-    seeds = np.random.SeedSequence(random_seed).spawn(1)[0].spawn(len(counts))
+    counts, table = block_sizes(null, tables=tables), str(fit.frame.attrs["source_hash"])
+    seeds = streams(random_seed, "nil tables", source_hash=table).spawn(len(counts))
     found = share_out(beyond, zip(counts, seeds, strict=True))
     return (1 + sum(found)) / (1 + tables)
