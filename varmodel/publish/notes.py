@@ -10,6 +10,7 @@ from varmodel.publish.places import SURE, places_note
 from varmodel.publish.plots.subject import Published
 from varmodel.publish.support import support_note
 from varmodel.publish.verdict import bridge, shape_sentence, trust, verdict_sentence
+from varmodel.spec import as_unit_cost
 
 COVERAGE = (
     "Intervals of ranks cover for the providers as they are published; of the providers truly in "
@@ -18,10 +19,6 @@ COVERAGE = (
 UNSURE_MEANS = "not sure where none of the three reaches it"
 #: Fewer providers have no outer tenth to speak of.
 _MANY = 20
-NAMED = (
-    "A provider is named where its saving exceeds 1 % of its own cost with probability .95; "
-    "the others are in the total and not named."
-)
 DIFFER = (
     "Unshrunken rates carry chance into the saving and tend to overstate it; shrunken means are "
     "drawn together and tend to understate it; joint draws find benchmark and gap anew in each "
@@ -68,6 +65,21 @@ def sampler(fit: Fit) -> str:
     return f"Sampler: {attrs['sampler']}, {count:,} draws ({kind}), seed {attrs['random_seed']}."
 
 
+def _named(x: Published) -> str:
+    """Say from what saving on a provider is named (methods 7)."""
+    spec, cost = x.fit.spec, as_unit_cost(x.fit.spec.unit_cost or 0.0)
+    if spec.nil.smallest_saving is not None:
+        bar = f"{spec.nil.smallest_saving:,g} {cost.currency}"
+    elif spec.family_row.link_name == "identity":
+        bar = "the cost of 3 % of the sd of single measurements in each unit of its activity"
+    else:
+        bar = "1 % of what its activity costs at the national rate"
+    return (
+        f"A provider is named where its saving exceeds {bar} with probability .95; the others are "
+        "in the total and not named."
+    )
+
+
 def _rates(fit: Fit) -> str:
     return (
         f"Adjusted: {rate_meaning(fit)}. Posterior means with 95 % equal-tailed intervals. "
@@ -106,7 +118,7 @@ def _money(x: Published) -> list[str]:
     if not x.nil.distinguishable:
         return [*verdict(x), _NIL, _over(x), _GROSS, shape_words(x)]
     interval = "Intervals: 95 %, equal-tailed."
-    return [*verdict(x), interval, _over(x), _GROSS, NAMED, DIFFER, shape_words(x)]
+    return [*verdict(x), interval, _over(x), _GROSS, _named(x), DIFFER, shape_words(x)]
 
 
 def _over(x: Published) -> str:

@@ -9,7 +9,6 @@ from varmodel.estimands.alike import mean_over_alike, sets_alike, summarise_alik
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.publish.places import PROBS
-from varmodel.publish.support import LEAST_SUPPORT, supports
 
 
 def summary(fit: Fit | None, draws: xr.DataArray) -> pd.DataFrame:
@@ -44,12 +43,7 @@ def place_probs(fit: Fit, ranks: xr.Dataset) -> dict[str, list[float]]:
 
 
 def pooled_savings(fit: Fit, savings: xr.Dataset) -> xr.Dataset:
-    """Pool the figures of savings, and say who may be named.
-
-    Of providers of identical cells all are named or none; nobody is who is compared on patients
-    whom it does not have.
-    """
+    """Pool the figures of savings; of providers of identical cells all are named or none."""
     found = pooled_figures(fit, savings)
     all_named = pooled(fit, found["named"].to_numpy().astype(float)) == 1
-    supported = ~(supports(fit.frame) < LEAST_SUPPORT)
-    return found.assign(named=found["named"].copy(data=all_named & supported))
+    return found.assign(named=found["named"].copy(data=all_named))

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-#: Share of the reference patients of a kind that a provider has, below which it is flagged.
-LEAST_SUPPORT = 0.5
+from varmodel.frame import LEAST_SUPPORT
+
 FLAG = "compared on patients it does not have"
 MARK = " *"
 

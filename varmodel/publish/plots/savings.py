@@ -55,11 +55,11 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
         The upper panel is the total: posterior mean with its 95 % interval from joint draws,
         beside it that of a flexible shape of the effects where it is known, and the two plug-ins
         that others would publish. The saving is annual only where the model says what a year
-        is. Below, one row a provider, the largest
-        saving on top; filled and named are those whose saving is credible (above 1 % of their
-        own cost with probability .95). Where the verdict is nil, no provider is drawn and the
-        total reads "nil to U". An interval of a sum of positive parts
-        never holds 0, and a small provider's mean saving is mostly its uncertainty.
+        is. Below, one row a provider, the largest saving on top; filled and named are those
+        whose saving is credible (above the smallest that counts, see ``Nil``, with probability
+        .95). Where the verdict is nil, no provider is drawn and the total reads "nil to U". An
+        interval of a sum of positive parts never holds 0, and a small provider's mean saving is
+        mostly its uncertainty.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _label(read: Savings, unit: str) -> str:
 
 
 def _caption(read: Savings) -> list[str]:
-    bar = "1 % of own cost" if "named" in read.savings else "0"
+    bar = "the smallest that counts" if "named" in read.savings else "0"
     rule = [] if read.nil is not None else ["The nil rule was not applied here: see analyse."]
     count = int(read.named.sum())
     return [
