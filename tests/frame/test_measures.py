@@ -30,6 +30,11 @@ def counts(column, texts):
     return table.assign(deaths=RNG.binomial(table["cases"], 0.1))
 
 
+def varied(table):
+    """Let no size repeat."""
+    return table.assign(cases=table["cases"] + np.arange(len(table)))
+
+
 def refusal(spec, table):
     with pytest.raises(InputError) as caught:
         prepare(spec, table)
@@ -85,5 +90,13 @@ def test_records_that_were_stated_are_added_with_a_warning():
         with pytest.warns(VarmodelWarning, match=f"differ in '{column}'.*added into one") as caught:
             prepare(records, counts(column, KINDS))
         assert [(w.message.code, w.filename) for w in caught] == [("KEY.DUPLICATE", __file__)]
-    table = counts("site", KINDS)
-    prepare(records, table.assign(cases=table["cases"] + RNG.integers(0, 90, len(table))))
+    prepare(records, varied(counts("site", KINDS)))
+
+
+def test_a_total_beside_its_parts_is_refused_where_it_would_be_added():
+    table = counts("specialty", ["Eyes", "Skin", "Total"])
+    with pytest.raises(InputError, match=r"KEY\.AGGREGATE: rows of a total.*not read.*'Total'"):
+        prepare(make_model(rows="records"), varied(table))
+    assert '[where] specialty = "Total"' in refusal(make_model(), table)
+    prepare(make_model(rows="records"), varied(table.replace("Total", "Wales")))
+    prepare(make_model(rows="records", not_aggregates=("Total",)), varied(table))

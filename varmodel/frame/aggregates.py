@@ -85,6 +85,11 @@ def aggregates(labels: Iterable[str], *, known: Collection[str] = ()) -> set[str
     return found.difference(known)
 
 
+def is_country(text: str) -> bool:
+    """Tell the name of a country or a union, which may also be where a patient lives."""
+    return _joined(text) in NATIONS | _UNIONS
+
+
 def _is_compound(words: list[str]) -> bool:
     """Tell "all" or "total" of collective words alone."""
     if not words or _PARTS.intersection(words):

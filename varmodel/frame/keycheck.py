@@ -60,8 +60,9 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
     if spec.rows == "cells" and not any(each.code.startswith("PERIOD") for each in problems):
         problems += _duplicates(spec, rows, distinct=distinct)
     mixed = measure_problems(spec, rows, distinct=distinct)
-    refuse(problems + (mixed if spec.form.rows == "records" else []))
-    for problem in mixed:
+    stated = [each for each in mixed if each.code == "KEY.DUPLICATE" and spec.form.rows == "cells"]
+    refuse(problems + [each for each in mixed if each not in stated])
+    for problem in stated:
         warn(problem, stacklevel=4)
     warn_of_marks(spec, rows, distinct=distinct, factors=_factors(spec, rows))
     _warn_of_aliases(spec, rows)

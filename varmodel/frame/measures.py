@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from varmodel.errors import Problem, Where
+from varmodel.frame.aggregates import aggregates, is_country
 from varmodel.frame.coded import Mask, group
 from varmodel.frame.reading import Distinct, parse_numbers
 from varmodel.frame.reading.numbers import Finding
@@ -30,6 +31,7 @@ from varmodel.frame.unread import (
     typical_providers,
     words_of,
 )
+from varmodel.frame.wholes import total_finding
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
 
@@ -93,7 +95,22 @@ def measure_problems(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list
     if seen is None:
         return []
     found = [name for name in distinct.unread if _is_measure(spec, seen, name)]
-    return [_mixed(spec, seen, found)] if found else []
+    mixed = [_mixed(spec, seen, found)] if found else []
+    return mixed + [problem for name in distinct.unread for problem in _totals(spec, seen, name)]
+
+
+def _totals(spec: ModelSpec, seen: Look, name: str) -> list[Problem]:
+    """Find a total beside its parts in a column that is added over."""
+    texts = seen.texts(name)
+    if len(texts) > MANY:
+        return []
+    called = {text for text in aggregates(texts, known=spec.not_aggregates) if not is_country(text)}
+    if not called or len(texts) - len(called) < 2:
+        return []
+    message = f"rows of a total and of its parts are added: {shown(seen, name)} is not read"
+    finding = total_finding(called, message)
+    where = Where(file=seen.distinct.file, column=name)
+    return [Problem(finding.code, message, where, fix=finding.fix, value=min(called))]
 
 
 def _mixed(spec: ModelSpec, seen: Look, names: list[str]) -> Problem:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.errors import InputError
+from varmodel.frame.aggregates import is_aggregate, is_country
 from varmodel.frame.coded import Coded, Codes, Mask, group
 from varmodel.frame.reading import Column, Distinct, number
 from varmodel.frame.reading.numbers import Finding, label
@@ -121,9 +122,12 @@ def words_of(name: str) -> set[str]:
 
 
 def example(seen: Look, name: str) -> str:
-    """Write the table of a model file that reads one text of a column."""
+    """Write the table of a model file that reads one text: a total, the last date or the first."""
+    texts = seen.texts(name)
+    called = [text for text in texts if is_aggregate(text) and not is_country(text)]
+    text = called[0] if called else texts[-1 if is_time(name) else 0]
     key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
-    return f"[where] {key} = {json.dumps(seen.texts(name)[0], ensure_ascii=False)}"
+    return f"[where] {key} = {json.dumps(text, ensure_ascii=False)}"
 
 
 def shown(seen: Look, name: str) -> str:
