@@ -127,3 +127,13 @@ def test_priors_do_not_matter_to_figures():
     )
     one, other = (make_figures(each, random_seed=1).savings for each in (fit, wider))
     xr.testing.assert_allclose(one, other)
+
+
+def test_a_provider_compared_on_patients_it_does_not_have_is_not_named():
+    fit = whole_fit(shape=(2, 50), **PRICE)
+    named = annual_savings(fit, random_seed=1)["named"]
+    worst = str(named["provider"][named.to_numpy()][0].item())
+    support = fit.frame["support"].where(fit.frame["provider"] != worst, 0.49)
+    alone = type(fit)(fit.spec, fit.frame.assign(support=support), fit.draws)
+    left = annual_savings(alone, random_seed=1)["named"]
+    np.testing.assert_array_equal(left, named & (named["provider"] != worst))
