@@ -108,6 +108,7 @@ def test_all_problems_of_a_stage_come_at_once():
     assert [problem.where.column for problem in caught.value.problems] == ["deaths", "cases"]
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
 def test_the_same_key_is_added_in_records():
     frame = prepare(RECORDS, HOSTILE / "key_duplicate.csv")
     assert frame["events"].values.tolist() == [3, 8, 10, 2, 7]
@@ -135,15 +136,16 @@ def test_a_style_settles_what_is_ambiguous():
 def test_rows_of_nothing_are_counted_and_their_providers_named():
     with pytest.warns(VarmodelWarning) as caught:
         frame = prepare(QUARTERS, HOSTILE / "count_zero_of_zero.csv")
-    rows, quarter, providers = caught
+    rows, quarter, providers, stopped = caught
     assert rows.message.code == "COUNT.ZERO_DENOMINATOR"
     assert rows.message.problem.count == 3
     assert quarter.message.code == providers.message.code == "DESIGN.NO_INFORMATION"
     assert "period[2006Q2]" in str(quarter.message)
     assert "RA5, RA6" in str(providers.message)
+    assert stopped.message.code == "DESIGN.PERIODS"
     assert {warning.filename for warning in caught} == {__file__}
-    assert frame["activity"].sel(provider="RA5") == 0
-    assert np.isnan(frame["observed"].sel(provider="RA5"))
+    assert frame["provider"].values.tolist() == ["RA1", "RA2", "RA3", "RA4"]
+    assert [row["provider"] for row in json.loads(frame.attrs["excluded"])] == ["RA5", "RA6"]
     assert frame["pattern_weight"].values.sum() == 1
 
 
@@ -230,6 +232,7 @@ def test_labels_are_texts_as_given():
     assert numbered["provider"].values.tolist() == ["1", "10", "2", "3", "5", "6"]
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.(PERIODS|SUPPORT)")
 def test_the_frame_holds_what_it_should():
     spec = make_model(period="quarter", case_mix=("age", "sex"), rows="records")
     table = pd.DataFrame(
@@ -446,6 +449,7 @@ def test_a_declared_factor_keeps_its_texts():
     assert frame["term"].values.tolist() == ["imd[10]", "imd[2]"]
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
 def test_dates_and_names_of_months_fall_in_quarters():
     dates = pd.to_datetime(["2006-01-01", "2006-02-01", "2006-04-03"] + ["2006-06-30"] * 3)
     frame = prepare(make_model(period="day"), make_table(day=dates))

@@ -180,3 +180,13 @@ def test_who_is_entangled_loses_a_tenth_and_more_than_to_chance():
     )
     assert _entangled(lacking) == ("A", "D")
     assert make_figures(whole_fit(shape=(2, 20)), random_seed=1).entangled == ()
+
+
+def test_a_provider_compared_on_patients_it_does_not_have_is_not_named():
+    fit = whole_fit(shape=(2, 50), **PRICE)
+    named = annual_savings(fit, random_seed=1)["named"]
+    worst = str(named["provider"][named.to_numpy()][0].item())
+    support = fit.frame["support"].where(fit.frame["provider"] != worst, 0.49)
+    alone = type(fit)(fit.spec, fit.frame.assign(support=support), fit.draws)
+    left = annual_savings(alone, random_seed=1)["named"]
+    np.testing.assert_array_equal(left, named & (named["provider"] != worst))

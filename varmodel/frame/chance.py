@@ -24,10 +24,10 @@ from varmodel.frame.dataset import Parts
 from varmodel.spec import ModelSpec
 
 #: Probability of so little spread where providers do not differ at all.
-_TOO_STEADY = 3e-3
+_TOO_STEADY = 1e-3
 #: A provider whose count varies less by chance is no part of the sum: chi-square needs some.
 _LEAST_VARIANCE = 3.0
-_FEWEST = 5
+_FEWEST = 12
 #: Cells a pattern from which patterns are shared; bands that numbers are cut into otherwise.
 _SHARED, _BANDS = 5, 5
 

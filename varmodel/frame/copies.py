@@ -16,6 +16,7 @@ from varmodel.spec import ModelSpec
 EXPECTED_BY_CHANCE = 0.02
 #: Probability of counts that are all multiples of one number, below which they are reported.
 _MULTIPLES_BY_CHANCE = 1e-6
+_FEWEST_UNLIKE = 20
 _DIGITS = 1e-2  # how likely two unlike figures with decimals are to be written alike, at least
 
 
@@ -64,7 +65,8 @@ def _multiples(owner: Coded, count: Codes) -> Codes:
     divisor = np.gcd.reduceat(count[order], starts)
     unlike = np.bincount(owner.codes)
     chance = len(unlike) * divisor ** -unlike.astype(np.float64)
-    return np.where(chance < _MULTIPLES_BY_CHANCE, divisor, 1)
+    told = (chance < _MULTIPLES_BY_CHANCE) & (unlike >= _FEWEST_UNLIKE)
+    return np.where(told, divisor, 1)
 
 
 def _identical(spec: ModelSpec, labels: list[str]) -> Problem:

@@ -151,13 +151,14 @@ def _support(spec: ModelSpec, rows: Rows, *, cells: Aggregate, weight: Array) ->
     """
     if spec.form.error:
         return np.ones(len(rows.provider.levels))
-    held = spec.form.cells(cells.statistics).size > 0
+    size = spec.form.cells(cells.statistics).size
+    held = size > 0
     return find_support(
         cells.stratum[1:] if spec.period else cells.stratum,
         weight=weight,
         provider=cells.provider_index[held],
         pattern=cells.pattern_index[held],
-        providers=len(rows.provider.levels),
+        cases=np.bincount(cells.provider_index, weights=size),
     )
 
 

@@ -18,6 +18,8 @@ from varmodel.frame.coded import Coded, Codes, group
 NO_ACTIVITY = "no activity"
 #: A provider with less support is compared on patients it does not have, and never named.
 LEAST_SUPPORT = 0.5
+#: Few cases are no range of ages: three random ones span half of it.
+_TOO_FEW_FOR_A_RANGE = 10
 
 
 def idle_problem(names: Sequence[str], *, column: str) -> list[Problem]:
@@ -52,12 +54,13 @@ def find_support(
     weight: Array,
     provider: Codes,
     pattern: Codes,
-    providers: int,
+    cases: Array,
 ) -> Array:
     """Give the share of the reference population in patterns where each provider has a case.
 
     A number is seldom met twice: it is supported from the lowest to the highest of the
-    provider's own cases; of several numbers the least supported counts. Two things are no
+    provider's own cases, or everywhere where it has fewer than ten; of several numbers the least
+    supported counts. Two things are no
     patients that a provider lacks. A column that holds one value in every provider, or of which
     the median provider has less than half, tells providers apart: it is left out. Where the
     median provider would still fall below a half, patterns are finer than providers have cases:
@@ -71,15 +74,15 @@ def find_support(
         Weight of each pattern, summing to 1, shape (pattern,).
     provider, pattern : ndarray of int64
         Of each cell that holds a case.
-    providers : int
-        Number of providers, each with a case.
+    cases : ndarray
+        Size of each provider, above 0, shape (provider,).
 
     Returns
     -------
     ndarray, shape (provider,)
         Between 0 and 1; 1 where there are no terms.
     """
-    cells = _Cells(provider, pattern, weight, providers)
+    cells = _Cells(provider, pattern, weight, cases)
     alone = [(column, cells.support([column])) for column in terms if cells.varies(column)]
     alone = [(column, held) for column, held in alone if np.median(held) >= LEAST_SUPPORT]
     found = cells.support([column for column, _ in alone])
@@ -95,7 +98,7 @@ class _Cells:
     provider: Codes
     pattern: Codes
     weight: Array
-    providers: int
+    cases: Array
 
     def varies(self, column: Coded) -> bool:
         """Tell whether any provider has more than one value of a column."""
@@ -113,8 +116,8 @@ class _Cells:
     def _range(self, column: Coded) -> tuple[Codes, Codes]:
         """Give the lowest and the highest level of each provider."""
         codes = column.codes[self.pattern]
-        low = np.full(self.providers, len(column.levels) - 1)
-        high = np.zeros(self.providers, dtype=np.int64)
+        low = np.full(len(self.cases), len(column.levels) - 1)
+        high = np.zeros(len(self.cases), dtype=np.int64)
         np.minimum.at(low, self.provider, codes)
         np.maximum.at(high, self.provider, codes)
         return low, high
@@ -127,10 +130,13 @@ class _Cells:
         ordered, below = key[order], np.concatenate([[0.0], np.cumsum(self.weight[order])])
         pairs = np.unique(self.provider * combinations + combined[self.pattern])
         whose, which = pairs // combinations, pairs % combinations
-        low, high = (which * levels + end[whose] for end in self._range(number))
+        few = self.cases < _TOO_FEW_FOR_A_RANGE
+        least, most = self._range(number)
+        low = which * levels + np.where(few, 0, least)[whose]
+        high = which * levels + np.where(few, levels - 1, most)[whose]
         inside = below[np.searchsorted(ordered, high, side="right")]
         inside -= below[np.searchsorted(ordered, low, side="left")]
-        return np.bincount(whose, weights=inside, minlength=self.providers)
+        return np.bincount(whose, weights=inside, minlength=len(self.cases))
 
 
 def _least(found: Sequence[Array]) -> Array:

@@ -32,6 +32,7 @@ _IMPOSSIBLE = 3.0
 _FEW_BELOW = 0.02
 #: Share of rows at the lowest other number from which a distribution has an end there.
 _PILED = 0.02
+_SELDOM_WHOLE = 0.2
 
 _FIX = (
     "leave these rows out, or have the figures filled in; where such numbers are possible, "
@@ -104,7 +105,9 @@ def _strange_below(values: Array, count: Codes, *, below: Mask, others: Mask, ki
     tail = _percentile(rest, times, 0.10) - _percentile(rest, times, 0.01)
     if _is_code(lowest):
         at_end = times[rest == end].sum()
-        far = end - float(lowest.max()) > _FAR * tail
+        whole = times[rest == np.rint(rest)].sum() / times.sum()
+        needed = _FAR if whole > _SELDOM_WHOLE else 1.0  # whole among fractions is itself odd
+        far = end - float(lowest.max()) > needed * tail
         return bool(far or at_end >= _PILED * times.sum() or held.sum() > max(1, at_end))
     few = held.sum() <= _FEW_BELOW * count.sum()
     return bool(kind == "measured" and few and end - float(lowest.min()) > _IMPOSSIBLE * tail)
