@@ -65,9 +65,14 @@ class Grid:
         return between(self.axes, self.log_mass, others=axes, degree=1).ravel()
 
     @property
+    def heaviest(self) -> int:
+        """Number of the highest peak."""
+        return int(self.log_mass.argmax())
+
+    @property
     def best(self) -> Peak:
         """The highest peak."""
-        return max(self.peaks, key=lambda peak: peak.log_mass)
+        return self.peaks[self.heaviest]
 
 
 def explore(evaluator: Evaluator) -> Grid:
