@@ -114,7 +114,8 @@ def _verdict(nil: NilVerdict) -> list[str]:
 def _doubt(figures: Figures, shape: Shape) -> list[str]:
     """Say that the law of the effects is not believed, and what to do."""
     if shape.passed:
-        return []
+        failed = "The savings are PROVISIONAL: the refit with a flexible shape failed."
+        return [failed] if shape.provisional else []
     p_value = "< .001" if shape.p_value < SMALL_P else f"= {shape.p_value:.3f}"
     lines = [f"The shape of the effects is doubted (p {p_value}): look for specialists to exclude."]
     if figures.savings is None:

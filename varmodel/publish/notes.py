@@ -65,7 +65,9 @@ def shape_words(x: Published) -> str:
         return "The shape of the effects was not checked."
     p_value = "p < .001" if shape.p_value < 0.001 else f"p = {shape.p_value:.3f}"
     if shape.passed:
-        return f"Shape of the effects: no doubt was found ({p_value}), which does not prove it."
+        found = f"Shape of the effects: no doubt was found ({p_value}), which does not prove it."
+        failed = "The savings are PROVISIONAL: the refit with a flexible shape failed."
+        return f"{found} {failed}" if shape.provisional else found
     doubt = f"The shape of the effects is doubted ({p_value}): look for specialists to exclude."
     if x.savings is None:
         return doubt

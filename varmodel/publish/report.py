@@ -58,7 +58,7 @@ def report_html(x: Analysed) -> str:
         title=words.on_one_line(spec.title or spec.name),
         facts=_facts(x),
         stamp=STAMP if x.fit.provisional else "",
-        doubted=x.shape is not None and not x.shape.passed,
+        doubted=x.shape is not None and x.shape.provisional,
         spec=spec,
         lead=words.lead(x, tables.get("ranking")),
         noise=is_mostly_noise(x),

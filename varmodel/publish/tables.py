@@ -65,17 +65,18 @@ def savings_table(
     if figures.savings is None:
         return None
     if not nil.distinguishable:
-        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit, doubted=not shape.passed)
+        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit, doubted=shape.provisional)
     table = summarise(figures.savings["saving"])
     for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
         table[name] = figures.savings[name].to_numpy()
-    return _stamped(table, fit, doubted=not shape.passed)
+    return _stamped(table, fit, doubted=shape.provisional)
 
 
 def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> pd.DataFrame:
     """Tabulate figures of all together: totals of savings, rankability, the two checks.
 
-    Where the shape of the effects is doubted, the rows of money are provisional.
+    Where the shape of the effects is doubted, or its refit failed, the rows of money are
+    provisional.
     """
     money = [] if figures.savings is None else _saving_rows(figures.savings, nil, shape)
     rows = [
@@ -85,7 +86,7 @@ def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -
         {"quantity": "nil", "mean": nil.p_value},
     ]
     table = pd.DataFrame(rows).reindex(columns=["quantity", *SUMMARY])
-    if money and not shape.passed:
+    if money and shape.provisional:
         table["provisional"] = table.index < len(money)
     return _stamped(table, fit)
 

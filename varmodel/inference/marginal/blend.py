@@ -25,7 +25,7 @@ _BASE = 5.0
 #: Components that are added at most at a time; fewer where the weights are even: an effective
 #: size of this share of the points, and a tail of this k-hat.
 MOST, EVEN, SMOOTH_K = 10, 0.25, 0.2
-#: Least share of its neighbours' spread, of the spread of all.
+#: Least variances, as shares of those of all points: no component is flat.
 _LEAST_SPREAD = 1e-4
 
 
@@ -141,8 +141,7 @@ def _component(x: Array, weight: Array) -> Component:
     """Shape a component by the points around that of most weight, near by the spread of all."""
     away = x - weight @ x
     spread = (away.T * weight) @ away
-    scale = np.sqrt(np.diag(spread)) + np.finfo(float).tiny
-    spread += _LEAST_SPREAD * np.diag(scale**2)
+    spread += _LEAST_SPREAD * np.diag(x.var(axis=0))
     centre = x[np.argmax(weight)]
     z = np.linalg.solve(np.linalg.cholesky(spread), (x - centre).T)
     near = np.argsort((z**2).sum(axis=0))[:NEIGHBOURS]

@@ -126,7 +126,10 @@ def _try(
     width: float,
     count: int = PILOT,
 ) -> Choice:
-    seen = weigh(evaluator, proposal, proposal.draw(rng, count))
+    return _judge(proposal, weigh(evaluator, proposal, proposal.draw(rng, count)), width=width)
+
+
+def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice:
     smooth, pareto_k = smooth_weights(seen.log_ratio)
     ess = float(1 / (normalise(smooth) ** 2).sum())
     return Choice(proposal, width, pareto_k, ess, seen)

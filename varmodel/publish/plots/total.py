@@ -57,9 +57,10 @@ class Savings:
     @property
     def doubt(self) -> list[str]:
         """Say that savings are provisional where the law of the effects is not believed."""
-        if self.shape is None or self.shape.passed:
+        if self.shape is None or not self.shape.provisional:
             return []
-        return ["The savings are PROVISIONAL: the shape of the effects is doubted."]
+        failed, doubted = "the flexible refit failed", "the shape of the effects is doubted"
+        return [f"The savings are PROVISIONAL: {failed if self.shape.passed else doubted}."]
 
     def money(self, unit: str) -> str:
         """Name the currency, in this unit, with the year of its prices."""
