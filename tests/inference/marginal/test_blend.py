@@ -83,7 +83,7 @@ def test_laws_are_added_where_the_proposal_lacks_mass(chosen, base):
     rng = np.random.default_rng(1)
     start = Blend(off, (), np.ones(1))
     seen = weigh(chosen, off, off.draw(rng, 2_000))
-    made = grow(chosen, seen, start=start, rng=rng)
+    made = grow(chosen, [seen], start=start, rng=rng)
     sizes = []
     for proposal in (off, made):
         weight = normalise(weigh(chosen, proposal, proposal.draw(rng, 2_000)).log_ratio)
@@ -95,7 +95,7 @@ def test_laws_are_added_where_the_proposal_lacks_mass(chosen, base):
 def test_even_weights_ask_for_none(chosen, base):
     rng = np.random.default_rng(1)
     seen = weigh(chosen, base, base.draw(rng, 2_000))
-    assert grow(chosen, seen, start=Blend(base, (), np.ones(1)), rng=rng).components == ()
+    assert grow(chosen, [seen], start=Blend(base, (), np.ones(1)), rng=rng).components == ()
 
 
 def test_a_component_stands_whatever_its_neighbours():

@@ -119,7 +119,7 @@ def test_no_event_but_one():
 
 
 def test_duplicates_have_effects_of_their_own(monkeypatch):
-    monkeypatch.setattr(Choice, "points", lambda self, draws: draws // 2)
+    monkeypatch.setattr(Choice, "points", lambda _, draws: draws // 2)
     found = drawn(draws=1_000)
     psi = found.psi[0, :, 0]
     _, first, counts = np.unique(psi, return_index=True, return_counts=True)

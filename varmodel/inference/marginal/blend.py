@@ -6,6 +6,7 @@ where the largest weight stands a component is added, shaped by the weighted poi
 until the weights are nearly even. The points that it learns from are discarded.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ NEIGHBOURS = 400
 _BASE = 5.0
 #: Components that are added at most at a time; fewer where the weights are even: an effective
 #: size of this share of the points, and a tail of this k-hat.
-MOST, EVEN, SMOOTH_K = 10, 0.25, 0.2
+MOST, EVEN, SMOOTH_K = 10, 0.25, 0.0
 #: Least variances, as shares of those of all points: no component is flat.
 _LEAST_SPREAD = 1e-4
 
@@ -121,9 +122,12 @@ def normalise(log_weight: Array) -> Array:
     return np.asarray(weight / weight.sum())
 
 
-def grow(evaluator: Evaluator, seen: Weighed, *, start: Blend, rng: np.random.Generator) -> Blend:
+def grow(
+    evaluator: Evaluator, seen: Sequence[Weighed], *, start: Blend, rng: np.random.Generator
+) -> Blend:
     """Add components where the weights of the points seen are largest, until they are even."""
-    blend, x, posterior = start, _joined(seen.points), seen.posterior
+    blend, x = start, np.vstack([_joined(part.points) for part in seen])
+    posterior = np.concatenate([part.posterior for part in seen])
     for _ in range(MOST):
         log_ratio = posterior - blend.at(x).log_density
         weight = normalise(log_ratio)

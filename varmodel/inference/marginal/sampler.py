@@ -179,10 +179,7 @@ def _draw_effects(
 
 def _edge_mass(grid: Grid, problem: Problem) -> float:
     """Give the largest share of the mass at the ends of a log-sd axis."""
-    mass = np.exp(grid.log_mass)
-    sds = [0, mass.ndim - 1][: len(problem.sds)]
-    edges = [mass.take([0, -1], axis=axis).sum() for axis in sds]
-    return float(max(edges) / mass.sum())
+    return float(max(grid.ends(number).sum() for number in grid.sds(problem)))
 
 
 class _Clock:
