@@ -135,7 +135,7 @@ _SMALL_STEPS = "The order may be reliable, and its steps still too small to matt
 
 def is_provisional(shape: Shape | None) -> bool:
     """Whether totals are provisional: a doubted shape, or no flexible total to hold them to."""
-    return shape is not None and (not shape.passed or bool(shape.reason))
+    return shape is not None and shape.provisional
 
 
 def shape_doubts(shape: Shape, *, money: bool) -> list[str]:

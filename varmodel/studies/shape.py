@@ -27,7 +27,7 @@ from varmodel.studies.nil import UPPER_PROB
 #: Below this p-value the shape of the effects is doubted.
 DOUBTED = 0.01
 FLEXIBLE = "flexible"
-#: Draws and chains of the refit: of 96 of twelve sets none failed the gate.
+#: Draws and chains of the refit.
 DRAWS, CHAINS = 350, 4
 
 #: New tables: as many as make this many cells, between the two bounds.
@@ -49,8 +49,8 @@ class Shape:
         Kolmogorov-Smirnov test of the mixed-predictive p_j, corrected for a law that is
         estimated from the same providers.
     passed : bool
-        ``p_value >= .01``. Where False every total is provisional: look for specialists to
-        exclude, and read the flexible total.
+        ``p_value >= .01``. Where False every total is provisional (see ``provisional``): look
+        for specialists to exclude, and read the flexible total.
     total : xarray.DataArray (chain, draw) or None
         Total saving of the same model with ``effect="flexible"``; None without savings,
         or where the refit failed.
@@ -62,6 +62,11 @@ class Shape:
     passed: bool
     total: xr.DataArray | None
     reason: str = ""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether totals are: the law is doubted, or nobody has seen the total without it."""
+        return not self.passed or bool(self.reason)
 
     @property
     def upper(self) -> float:
@@ -87,10 +92,11 @@ def judge_shape(
     Returns
     -------
     Shape
-        Read ``passed`` first. Measured with 150 providers of reliability .83, the sets that the
-        check doubts: normal effects .01, skewed .75, two clusters three (four) within-sds apart
-        .11 (.39), t with 3 degrees .20, a tenth of specialists three (four, six) within-sds off
-        .33 (.87, 1.0). A shape that passes is not proven: read the flexible total all the same.
+        Read ``provisional`` first: the check fails, or the refit has no total. Measured with
+        150 providers of reliability .83, the sets that the check doubts: normal effects .01,
+        skewed .75, two clusters three (four) within-sds apart .11 (.39), t with 3 degrees .20, a
+        tenth of specialists three (four, six) within-sds off .33 (.87, 1.0). A shape that passes
+        is not proven: read the flexible total all the same.
     """
     p_value = shape_p_value(fit, random_seed=random_seed)
     passed = p_value >= DOUBTED

@@ -5,12 +5,10 @@ The quadrature's nodes are so close that straight lines between them bound the d
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.expansion import (
-    LOOP,
     MATHS,
     Index,
     Likelihood,
@@ -18,6 +16,7 @@ from varmodel.inference.marginal.expansion import (
     height,
 )
 from varmodel.inference.marginal.integrals import normalise
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.nodes import settle
 from varmodel.inference.marginal.pieces import (
     Law,
@@ -33,7 +32,7 @@ from varmodel.inference.marginal.pieces import (
 _ARCH = 0.15
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def draw_effects(
     model: Likelihood,
     odds: Array,
@@ -60,7 +59,7 @@ def draw_effects(
             out[n, j] = _from_lines(model, at, b, reach, law, n, room, count)
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _from_lines(
     model: Likelihood,
     at: Place,
@@ -94,7 +93,7 @@ def _from_lines(
             return found
 
 
-@nb.njit(**LOOP)
+@loop()
 def _choose(weight: Array, count: int) -> int:
     """Pick an index by its weight."""
     left = np.random.random()

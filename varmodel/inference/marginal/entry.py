@@ -13,6 +13,10 @@ from varmodel.inference.progress import Progress
 from varmodel.inference.request import Request
 
 _DRAWS = ("chain", "draw")
+_SCALARS = (
+    *("pareto_k", "pareto_k_sd", "importance_ess", "largest_weight", "edge_mass", "node_change"),
+    *("evaluations", "nodes", "width", "components", "pilot_k", "pilot_ess", "pilot"),
+)
 
 
 def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
@@ -52,14 +56,5 @@ def _posterior(found: Sample, problem: Problem, frame: xr.Dataset) -> xr.Dataset
 
 
 def _statistics(found: Sample) -> xr.Dataset:
-    scalars = {
-        "pareto_k": found.pareto_k,
-        "pareto_k_sd": found.pareto_k_sd,
-        "importance_ess": found.importance_ess,
-        "largest_weight": found.largest_weight,
-        "edge_mass": found.edge_mass,
-        "node_change": found.node_change,
-        "evaluations": found.evaluations,
-        "nodes": found.nodes,
-    }
+    scalars = {name: getattr(found, name) for name in _SCALARS}
     return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars})

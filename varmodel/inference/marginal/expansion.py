@@ -8,18 +8,17 @@ kinds, each times ``scale``:
 - quadratic: ``-1/2 sum size (response - o - b)^2``.
 
 One pass over the cells gives fifteen derivatives; within ``reach`` the series is exact to
-1e-7, beyond it the cells are read again. After a change here, touch the modules that call it:
-Numba's cache looks at each file by itself.
+1e-7, beyond it the cells are read again.
 """
 
 import math
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from varmodel.families.links import Array
+from varmodel.inference.marginal.loops import loop
 
 type Index = npt.NDArray[np.integer]
 
@@ -34,8 +33,6 @@ STEEP, BEYOND = 12.0, 1.7
 MATHS = {"reassoc", "contract", "arcp", "nsz"}
 #: Sums keep their order, so that all copies of a function that Numba makes round alike.
 FUSED = {"contract"}
-#: Without reference counts, which would cost more than the work: nothing is allocated inside.
-LOOP = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 
 
 class Likelihood(NamedTuple):
@@ -85,7 +82,7 @@ CUMULANTS = _bernoulli_cumulants()
 _FACTORIALS = np.array([1 / math.factorial(k) for k in range(ORDER + 1)])
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def expand(
     model: Likelihood, at: Place, b: float, series: Array, ones: Array
 ) -> tuple[float, float]:
@@ -109,7 +106,7 @@ def expand(
     return at.scale * height, np.inf
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _expand_binomial(
     model: Likelihood, at: Place, b: float, series: Array, ones: Array
 ) -> tuple[float, float]:
@@ -155,7 +152,7 @@ def _expand_binomial(
     return model.pull[at.j] * b, math.pi * (2 * ERROR / max(a1, 1e-3)) ** 0.0625
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _expand_exponential(
     model: Likelihood, at: Place, b: float, series: Array
 ) -> tuple[float, float]:
@@ -174,7 +171,7 @@ def _expand_exponential(
     return pull * b - expected, reach
 
 
-@nb.njit(**LOOP)
+@loop()
 def farthest(series: Array, reach: float) -> float:
     """Give how far heights may be read off the series.
 
@@ -184,7 +181,7 @@ def farthest(series: Array, reach: float) -> float:
     return BEYOND * reach if -series[2] * reach * reach > STEEP else reach
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def height(
     model: Likelihood, at: Place, b: float, series: Array, reach: float, step: float
 ) -> float:
@@ -197,7 +194,7 @@ def height(
     return _rise(model, at, b, series, step)
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def eight(series: Array, step: Array, first: int, value: Array) -> None:
     """Sum the series at eight steps from ``first`` on: chains that do not wait for each other."""
     t0 = t1 = t2 = t3 = t4 = t5 = t6 = t7 = series[ORDER]
@@ -211,7 +208,7 @@ def eight(series: Array, step: Array, first: int, value: Array) -> None:
     value[first + 4], value[first + 5], value[first + 6], value[first + 7] = t4, t5, t6, t7
 
 
-@nb.njit(**LOOP)
+@loop()
 def _rise(model: Likelihood, at: Place, b: float, series: Array, step: float) -> float:
     """Read the cells for a height far from where the series stands."""
     pull = at.scale * model.pull[at.j] * step
@@ -229,7 +226,7 @@ def _rise(model: Likelihood, at: Place, b: float, series: Array, step: float) ->
     return pull - total
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def slopes(
     model: Likelihood, at: Place, b: float, series: Array, reach: float, step: float
 ) -> tuple[float, float]:

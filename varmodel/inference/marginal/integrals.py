@@ -2,20 +2,19 @@
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.expansion import (
     BINOMIAL,
     EXPONENTIAL,
-    LOOP,
     MATHS,
     ORDER,
     Index,
     Likelihood,
     Place,
 )
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.nodes import settle
 from varmodel.inference.marginal.pieces import (
     LEVELS,
@@ -41,7 +40,7 @@ def scratch() -> Scratch:
     return Scratch(np.empty(ORDER + 1), step, height, value, table, filled)
 
 
-@nb.njit(**LOOP)
+@loop()
 def normalise(height: Array, count: int) -> float:
     """Turn log heights into weights that sum to one; return the log of their sum."""
     top = -np.inf
@@ -56,7 +55,7 @@ def normalise(height: Array, count: int) -> float:
     return top + math.log(total)
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def evidence(
     model: Likelihood,
     odds: Array,
@@ -86,7 +85,7 @@ def evidence(
         out[n] = total
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def expected_scores(
     model: Likelihood,
     odds: Array,
@@ -123,7 +122,7 @@ def expected_scores(
     return total
 
 
-@nb.njit(**LOOP)
+@loop()
 def _kept(weight: Array, count: int) -> float:
     """Sum the weights that count: a rest of 1e-7 would be a hundred of 1e9 cases."""
     total = 0.0
@@ -133,7 +132,7 @@ def _kept(weight: Array, count: int) -> float:
     return total
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _add_score(model: Likelihood, at: Place, b: float, weight: float, score: Array) -> None:
     """Add what the effects move: -size times the mean, or size times the gap."""
     first, last = model.starts[at.j], model.starts[at.j + 1]
@@ -152,7 +151,7 @@ def _add_score(model: Likelihood, at: Place, b: float, weight: float, score: Arr
             score[i] += weight * at.scale * model.size[i] * gap
 
 
-@nb.njit(**LOOP)
+@loop()
 def _add_powers(law: Law, b: float, weight: float, powers: Array) -> None:
     if len(powers):
         x, piece = locate(law, 0, coordinate(law, 0, b))
@@ -161,7 +160,7 @@ def _add_powers(law: Law, b: float, weight: float, powers: Array) -> None:
             weight *= x
 
 
-@nb.njit(**LOOP)
+@loop()
 def _log_sum(height: Array, count: int) -> float:
     top = -np.inf
     for k in range(count):

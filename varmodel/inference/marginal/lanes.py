@@ -11,7 +11,6 @@ All rows stand in one array at distances known when the loops are compiled: row 
 import math
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
@@ -23,7 +22,6 @@ from varmodel.inference.marginal.expansion import (
     ERROR,
     EXPONENTIAL,
     FUSED,
-    LOOP,
     ORDER,
     QUADRATIC,
     SHORT,
@@ -31,6 +29,7 @@ from varmodel.inference.marginal.expansion import (
     Index,
     Likelihood,
 )
+from varmodel.inference.marginal.loops import loop
 
 LANES = 32
 #: Where the series stands, the log likelihood there, how far it reaches.
@@ -77,7 +76,7 @@ def room_for_lanes() -> Array:
     return np.zeros(_ROWS * LANES)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def expand(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
     """Read the first ``count`` cells for the derivatives at ``B`` and their reach."""
     if model.kind == BINOMIAL:
@@ -89,7 +88,7 @@ def expand(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
         _expand_quadratic(cells, count, s)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _sum_binomial(cells: Cells, count: int, s: Array) -> None:
     """Sum over the cells, two at a time: the sums in memory cost as much as what is added."""
     for k in range(15 * LANES):
@@ -111,7 +110,7 @@ def _sum_binomial(cells: Cells, count: int, s: Array) -> None:
                 w, ww = w * v, ww * vv
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _derive_binomial(s: Array) -> None:
     for k in range(LANES):
         s[_SLOPE + k] = s[PULL + k] - s[_MEANS + k]
@@ -130,7 +129,7 @@ def _derive_binomial(s: Array) -> None:
         s[_FAR + k] = s[REACH + k] * (BEYOND if fall > STEEP else 1.0)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _expand_exponential(sign: float, cells: Cells, count: int, s: Array) -> None:
     for k in range(LANES):
         s[_EXPECTED + k], s[REACH + k] = 0.0, _LONG
@@ -143,7 +142,7 @@ def _expand_exponential(sign: float, cells: Cells, count: int, s: Array) -> None
         s[BASE + k] = s[PULL + k] * s[B + k] - s[_EXPECTED + k]
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _expand_quadratic(cells: Cells, count: int, s: Array) -> None:
     for k in range(LANES):
         s[_SLOPE + k] = s[_SERIES + 2 * LANES + k] = s[BASE + k] = 0.0
@@ -158,7 +157,7 @@ def _expand_quadratic(cells: Cells, count: int, s: Array) -> None:
             s[BASE + k] -= 0.5 * size * gap * gap
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def slopes(model: Likelihood, s: Array) -> None:
     """Fill slope and curvature at ``STEP``, within half the reach."""
     if model.kind == EXPONENTIAL:
@@ -179,7 +178,7 @@ def slopes(model: Likelihood, s: Array) -> None:
             s[SLOPE + k], s[BEND + k] = slope * step + s[_SLOPE + k], -bend
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def rise(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
     """Fill the rise of the log likelihood over ``STEP``, from the cells beyond the reach."""
     if model.kind == EXPONENTIAL:
@@ -204,7 +203,7 @@ def rise(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
                     s[RISE + k] = _rise_by_cells(cells, count, s, k)
 
 
-@nb.njit(**LOOP)
+@loop()
 def _rise_by_cells(cells: Cells, count: int, s: Array, k: int) -> float:
     step, growth, total = s[STEP + k], s[_GROWTH + k], 0.0
     fall = math.exp(-abs(step))
@@ -216,7 +215,7 @@ def _rise_by_cells(cells: Cells, count: int, s: Array, k: int) -> float:
     return s[PULL + k] * step - total
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def base(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
     """Fill the log likelihood where the binomial's series stands: all others know it."""
     if model.kind != BINOMIAL:

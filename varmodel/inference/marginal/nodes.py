@@ -2,11 +2,8 @@
 
 import math
 
-import numba as nb
-
 from varmodel.families.links import Array
 from varmodel.inference.marginal.expansion import (
-    LOOP,
     MATHS,
     QUADRATIC,
     Likelihood,
@@ -14,6 +11,7 @@ from varmodel.inference.marginal.expansion import (
     expand,
     slopes,
 )
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.pieces import STUDENT_T, Law, ends, normal_like
 
 _STEPS = 60
@@ -25,7 +23,7 @@ _NEAR = 0.4
 _FIRMER = 1.05
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def settle(
     model: Likelihood, at: Place, b: float, law: Law, n: int, ones: Array, series: Array
 ) -> tuple[float, float, float, float]:
@@ -39,7 +37,7 @@ def settle(
     return b, base, reach, step
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def find_mode(
     model: Likelihood,
     at: Place,
@@ -64,7 +62,7 @@ def find_mode(
     return step, curvature
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _middle(
     model: Likelihood, at: Place, b: float, series: Array, reach: float, law: Law, n: int
 ) -> float:
@@ -77,7 +75,7 @@ def _middle(
     return min(max(b + step, low), high) - b
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _outer(
     model: Likelihood,
     at: Place,

@@ -13,12 +13,10 @@ is part of them.
 import math
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.expansion import (
-    LOOP,
     MATHS,
     Index,
     Likelihood,
@@ -28,6 +26,7 @@ from varmodel.inference.marginal.expansion import (
     height,
     slopes,
 )
+from varmodel.inference.marginal.loops import loop
 
 NORMALS, PIECES, STUDENT_T = 0, 1, 2
 #: Room for the nodes of one provider, and divisions of a law's range into 2, 3, 4, 6, ... parts,
@@ -101,7 +100,7 @@ class Division(NamedTuple):
     level: int
 
 
-@nb.njit(**LOOP)
+@loop()
 def coordinate(law: Law, n: int, b: float) -> float:
     """Give the coordinate of an effect."""
     if law.kind == STUDENT_T:
@@ -109,7 +108,7 @@ def coordinate(law: Law, n: int, b: float) -> float:
     return law.offset[n] + law.stretch[n] * b
 
 
-@nb.njit(**LOOP)
+@loop()
 def effect_at(law: Law, n: int, x: float) -> float:
     """Give the effect at a coordinate."""
     if law.kind == STUDENT_T:
@@ -117,7 +116,7 @@ def effect_at(law: Law, n: int, x: float) -> float:
     return (x - law.offset[n]) / law.stretch[n]
 
 
-@nb.njit(**LOOP)
+@loop()
 def log_density(law: Law, n: int, x: float) -> float:
     """Give the log density of the coordinate."""
     if law.kind == STUDENT_T:
@@ -129,7 +128,7 @@ def log_density(law: Law, n: int, x: float) -> float:
     return cubic[0] + d * (cubic[1] + d * (cubic[2] + d * cubic[3]))
 
 
-@nb.njit(**LOOP)
+@loop()
 def ends(law: Law, n: int) -> tuple[float, float]:
     """Give the range of the effect."""
     if law.kind == STUDENT_T:
@@ -137,7 +136,7 @@ def ends(law: Law, n: int) -> tuple[float, float]:
     return effect_at(law, n, law.knots[n, 0]), effect_at(law, n, law.knots[n, -1])
 
 
-@nb.njit(**LOOP)
+@loop()
 def normal_like(law: Law, n: int) -> tuple[float, float]:
     """Give mean and precision of a normal of the law's spread."""
     if law.kind == STUDENT_T:
@@ -145,7 +144,7 @@ def normal_like(law: Law, n: int) -> tuple[float, float]:
     return -law.offset[n] / law.stretch[n], law.stretch[n] ** 2
 
 
-@nb.njit(**LOOP)
+@loop()
 def locate(law: Law, n: int, x: float) -> tuple[float, int]:
     """Give the distance from the knot before x, and the number of the piece."""
     piece, last = 0, law.pieces.shape[1] - 1
@@ -154,7 +153,7 @@ def locate(law: Law, n: int, x: float) -> tuple[float, int]:
     return x - law.knots[n, piece], piece
 
 
-@nb.njit(**LOOP)
+@loop()
 def _rises(law: Law, n: int, x: float) -> tuple[float, float]:
     """Differentiate the log density and the effect by the coordinate."""
     if law.kind == STUDENT_T:
@@ -164,7 +163,7 @@ def _rises(law: Law, n: int, x: float) -> tuple[float, float]:
     return cubic[1] + d * (2.0 * cubic[2] + d * 3.0 * cubic[3]), 1.0 / law.stretch[n]
 
 
-@nb.njit(**LOOP)
+@loop()
 def _width(law: Law, n: int, x: float, slope: float, curvature: float) -> float:
     """Give the sd of likelihood and law together, less at an end that the likelihood is beyond.
 
@@ -179,7 +178,7 @@ def _width(law: Law, n: int, x: float, slope: float, curvature: float) -> float:
     return width
 
 
-@nb.njit(**LOOP)
+@loop()
 def _divide(law: Law, n: int, x: float, width: float, fine: float) -> Division:
     """Divide the law's range, or where a likelihood lies that is far narrower or beyond."""
     low, high = law.knots[n, 0], law.knots[n, -1]
@@ -198,7 +197,7 @@ def _divide(law: Law, n: int, x: float, width: float, fine: float) -> Division:
     return Division(low, (high - low) / parts, parts, level)
 
 
-@nb.njit(**LOOP)
+@loop()
 def _fill(law: Law, n: int, cut: Division, first: int, last: int, room: Scratch) -> None:
     """Work out the nodes from ``first`` to before ``last`` that the table does not hold."""
     held = room.filled[cut.level]
@@ -212,7 +211,7 @@ def _fill(law: Law, n: int, cut: Division, first: int, last: int, room: Scratch)
     held[0], held[1] = min(first, held[0]), max(last, held[1])
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def even(
     model: Likelihood,
     at: Place,
@@ -244,7 +243,7 @@ def even(
     return last - first
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@loop(fastmath=MATHS)
 def _walk(
     model: Likelihood,
     at: Place,

@@ -8,13 +8,13 @@ two degrees of freedom, whose quantiles take no more than a square root.
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import advance, exp, log, uniform
-from varmodel.inference.marginal.expansion import FUSED, LOOP, QUADRATIC, Index, Likelihood
+from varmodel.inference.marginal.expansion import FUSED, QUADRATIC, Index, Likelihood
 from varmodel.inference.marginal.lanes import LANES, RISE, STEP, B, Cells, rise
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.normals import (
     CURVATURE,
     MEAN,
@@ -38,7 +38,7 @@ _LEAST, _MOST, _SDS, _SHARES = 0.02, 64.0, 48, 8
 _SLACK = 0.01
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def draw_from_normals(
     model: Likelihood,
     odds: Array,
@@ -72,7 +72,7 @@ def draw_from_normals(
                 out[first + k, j] = s[_DRAWN + k]
 
 
-@nb.njit(**LOOP)
+@loop()
 def _choose(law: Law, first: int, many: int, streams: Index, room: Room) -> None:
     """Take each lane's normal from its components, by the weights of their nodes."""
     s = room.s
@@ -84,7 +84,7 @@ def _choose(law: Law, first: int, many: int, streams: Index, room: Room) -> None
         s[B + k], s[MEAN + k], s[PRECISION + k] = s[START + k], law.mean[n, m], law.precision[n, m]
 
 
-@nb.njit(**LOOP)
+@loop()
 def _pick(weight: Array, share: float) -> int:
     """Give the place where the cumulated weights reach a share of their sum."""
     left, row = share * weight.sum(), 0
@@ -94,7 +94,7 @@ def _pick(weight: Array, share: float) -> int:
     return row
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
     """Draw until every lane has accepted."""
     _bound(model, s)
@@ -120,7 +120,7 @@ def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Arra
             left += 1 if s[_OPEN + k] > 0.0 else 0
 
 
-@nb.njit(**LOOP)
+@loop()
 def _propose(streams: Index, s: Array) -> None:
     """Fill steps from the envelope, a t of two degrees of freedom; closed lanes stay."""
     for k in range(LANES):
@@ -133,7 +133,7 @@ def _propose(streams: Index, s: Array) -> None:
         s[STEP + k] = s[MODE + k] + s[SD + k] * s[_U + k]
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _bound(model: Likelihood, s: Array) -> None:
     """Fill the log of the envelope's height, both 0 at the mode, from a grid.
 

@@ -1,11 +1,10 @@
 """Expected scores at one point where the law is a mixture of normals, providers side by side."""
 
-import numba as nb
-
 from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import exp
-from varmodel.inference.marginal.expansion import BINOMIAL, EXPONENTIAL, FUSED, LOOP, Likelihood
+from varmodel.inference.marginal.expansion import BINOMIAL, EXPONENTIAL, FUSED, Likelihood
 from varmodel.inference.marginal.lanes import LANES, PULL, SCALE
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.normals import SPARE, START, SUM, WHOLE, Room, integrate
 from varmodel.inference.marginal.pieces import Law, Rule
 
@@ -14,7 +13,7 @@ _MIDDLE, _GROWTH, _SHARE = (SPARE + LANES * k for k in range(3))
 _STEEP = 300.0
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def scores_of_normals(
     model: Likelihood,
     odds: Array,
@@ -45,7 +44,7 @@ def scores_of_normals(
     return total
 
 
-@nb.njit(**LOOP)
+@loop()
 def _take_point(
     model: Likelihood, odds: Array, scale: float, first: int, effect: Array, room: Room
 ) -> int:
@@ -67,7 +66,7 @@ def _take_point(
     return most
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _expect(sign: float, room: Room) -> None:
     """Fill the expected effect and its expected growth; leave each node's growth."""
     s, weight = room.s, room.height
@@ -81,7 +80,7 @@ def _expect(sign: float, room: Room) -> None:
             s[_GROWTH + k] += weight[row, k] * room.effect[row, k]
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _score(model: Likelihood, count: int, room: Room) -> None:
     """Put each cell's expected score in its response's place, as far as effects change it."""
     s, cells = room.s, room.cells
