@@ -134,7 +134,7 @@ def test_the_p_value_counts_tables(monkeypatch):
     """By hand: the statistic of the observed table is 2, of the simulated ones 0 to 9."""
     answers = iter([np.array([2.0]), np.arange(5.0), np.arange(5.0, 10.0)])
     monkeypatch.setattr(nil, "dispersion", lambda *_: next(answers))
-    monkeypatch.setattr(threads, "WORKERS", 1)
+    monkeypatch.setenv(threads.VARIABLE, "1")
     monkeypatch.setattr(nil, "block_sizes", lambda *_, **__: [5, 5])
     monkeypatch.setattr(nil, "simulate_tables", lambda *_, **__: None)
     assert spread_p_value(whole_fit(), random_seed=1, tables=10) == (1 + 8) / 11

@@ -9,8 +9,8 @@ from varmodel.errors import fail
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.labelled import check_rates, is_whole, over_providers, passed_on, sign_of
 from varmodel.families.links import Array
-from varmodel.fits.threads import share_out
 from varmodel.fits.ties import twice_ranks
+from varmodel.numerics.threads import share_out
 
 #: Above this many providers the matrix of positions is left to ``rank_probabilities``.
 MOST_POSITIONS = 1_000

@@ -34,8 +34,8 @@ from varmodel.estimands.standardise import Own, own_population
 from varmodel.families import Cells, Family
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.fits.threads import share_out
 from varmodel.frame import cells_of, resolve_priors
+from varmodel.numerics.threads import share_out
 
 type Index = npt.NDArray[np.int64]
 

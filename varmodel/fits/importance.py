@@ -7,7 +7,7 @@ import xarray as xr
 
 from varmodel.families.links import Array
 from varmodel.fits.fit import WEIGHT
-from varmodel.fits.threads import share_out
+from varmodel.numerics.threads import share_out
 
 PARETO_K = 0.7
 LARGEST_WEIGHT = 0.02

@@ -13,9 +13,9 @@ from scipy import special
 
 from varmodel.errors import Problem, Where, refuse
 from varmodel.fits import Fit
-from varmodel.fits.threads import share_out
 from varmodel.frame import resolve_priors
 from varmodel.numerics.streams import streams
+from varmodel.numerics.threads import share_out
 from varmodel.spec import ModelSpec
 from varmodel.studies.null_model import (
     block_sizes,

@@ -21,6 +21,7 @@ from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
 from varmodel.frame import cells_of
 from varmodel.inference import fit as sample
+from varmodel.numerics.streams import generator
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.nil import UPPER_PROB
 
@@ -33,8 +34,6 @@ DRAWS, CHAINS = 350, 4
 #: New tables: as many as make this many cells, between the two bounds.
 _CELL_DRAWS, _FEWEST, _MOST = 1_000_000, 100, 1_000
 _BLOCK_CELLS = 1_000_000
-#: Sets the random streams of the check apart from those of the other steps.
-_STREAM = 2007
 #: Samples that give the distance its distribution, and their largest size.
 _SAMPLES, _LARGEST_SAMPLE = 1_999, 200
 
@@ -146,7 +145,7 @@ def shape_p_value(fit: Fit, *, random_seed: int) -> float:
     tenth of specialists four within-sds off .22. Hence Lilliefors' form (1967): the distance of
     standardised normal scores, against that of standardised normal samples.
     """
-    compared, rng = _compare(fit, random_seed=random_seed), _streams(random_seed)[-1]
+    compared, rng = _compare(fit, random_seed=random_seed), _streams(fit, random_seed)[-1]
     count = len(compared.above)
     if count < 3:  # level and scale are all that they have
         return 1.0
@@ -206,7 +205,7 @@ def _compare(fit: Fit, *, random_seed: int) -> _Compared:
 
 def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
     """Draw responses (table, cell) of providers drawn anew, a table each of some draws."""
-    for_effects, for_responses, _ = _streams(random_seed)
+    for_effects, for_responses, _ = _streams(fit, random_seed)
     source, providers = read_source(fit), fit.frame.sizes["provider"]
     pattern, owner = (fit.frame[name].to_numpy() for name in ("pattern_index", "provider_index"))
     tables = int(np.clip(_CELL_DRAWS / len(owner), _FEWEST, _MOST))
@@ -219,10 +218,11 @@ def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
         yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
 
 
-def _streams(random_seed: int) -> list[np.random.Generator]:
+def _streams(fit: Fit, random_seed: int) -> list[np.random.Generator]:
     """Give the streams of effects, of responses, and of what the check itself draws."""
-    seeds = np.random.SeedSequence([random_seed, _STREAM]).spawn(3)
-    return [np.random.default_rng(seed) for seed in seeds]
+    table = str(fit.frame.attrs["source_hash"])
+    parts = ("effects", "responses", "reference")
+    return [generator(random_seed, f"shape {part}", source_hash=table) for part in parts]
 
 
 def _flexible_total(

@@ -112,14 +112,13 @@ def test_the_order_of_rows_does_not_matter():
 
 ELSEWHERE = """
 from tests.inference.marginal.test_entry import digest, fit_toy
-from varmodel.fits import threads
-threads.WORKERS = 1
 print(digest(fit_toy("share")), digest(fit_toy("measurements")))
 """
 
 
 def test_another_process_gives_the_same_bits():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "7"}
+    environment |= {"VARMODEL_THREADS": "1"}
     found = subprocess.run(
         [sys.executable, "-c", ELSEWHERE],
         env=environment,

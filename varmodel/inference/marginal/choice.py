@@ -19,6 +19,7 @@ from varmodel.inference.marginal.modes import lean
 from varmodel.inference.marginal.pilot import Grid
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.proposal import Proposal, freeze
+from varmodel.numerics.streams import generator
 
 #: Points of a pilot, and of the first look where effects are normal.
 PILOT, LOOK = 2_000, 400
@@ -38,7 +39,6 @@ _ROUNDS = 3
 LEAST_SIZE, MARGIN = 1_000, 1.3
 #: Points at most; where even they would not give what the gate asks for, no more than the draws.
 MOST_POINTS, GATE_SIZE = 200_000, 400
-_STREAM = 1307
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ class Choice:
 
 def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
     """Choose the width, and blend where no width makes the weights even."""
-    rng = np.random.default_rng(_STREAM)
+    rng = generator(0, "pilot")
     tried: list[tuple[Choice, Proposal]] = []
     for proposal, width in _candidates(evaluator, grid):
         if not tried and evaluator.problem.law is NORMAL:

@@ -26,7 +26,11 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
     with Progress(shown=request.progressbar) as progress:
         progress.say(f"sampling {spec.name} (effects integrated out)")
         found = sample(
-            problem, draws=request.draws, chains=request.chains, random_seed=request.random_seed
+            problem,
+            draws=request.draws,
+            chains=request.chains,
+            random_seed=request.random_seed,
+            source_hash=frame.attrs["source_hash"],
         )
     posterior, statistics = _posterior(found, problem, frame), _statistics(found)
     draws = assemble(request, posterior, statistics=statistics, sampler="marginal", attempts=1)

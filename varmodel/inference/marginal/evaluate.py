@@ -9,7 +9,6 @@ from numpy.polynomial import hermite_e
 
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
-from varmodel.fits.threads import share_out
 from varmodel.inference.marginal.draws import draw_effects
 from varmodel.inference.marginal.expansion import BINOMIAL
 from varmodel.inference.marginal.integrals import evidence, expected_scores, scratch
@@ -21,6 +20,7 @@ from varmodel.inference.marginal.pieces import Law, Rule
 from varmodel.inference.marginal.problem import Index, Problem
 from varmodel.inference.marginal.rejection import draw_from_normals
 from varmodel.inference.marginal.scores import scores_of_normals
+from varmodel.numerics.threads import share_out
 
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4

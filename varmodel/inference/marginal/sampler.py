@@ -14,6 +14,7 @@ from varmodel.inference.marginal.evaluate import Evaluator, Starts, evaluator
 from varmodel.inference.marginal.pilot import Grid, explore
 from varmodel.inference.marginal.problem import Index, Problem
 from varmodel.inference.marginal.proposal import Points, Proposal, pool
+from varmodel.numerics.streams import streams
 
 LEAST_NODES, MOST_NODES = 7, 61
 #: Largest change of a difference of log likelihoods when the nodes are doubled.
@@ -65,7 +66,9 @@ class Sample:
     pilot: int
 
 
-def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sample:
+def sample(
+    problem: Problem, *, draws: int, chains: int, random_seed: int, source_hash: str = ""
+) -> Sample:
     """Draw from the joint posterior of chi, psi and all effects.
 
     1. find the mass of chi and the modes of psi along it; 2. choose enough nodes; 3. by pilots,
@@ -76,15 +79,19 @@ def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sa
     chosen, node_change = choose_nodes(problem, grid)
     choice = choose_proposal(chosen, grid)
     proposal = choice.proposal
-    streams = np.random.SeedSequence(random_seed).spawn(chains)
+    proposing, resampling, drawing = (
+        [np.random.default_rng(one) for one in every.spawn(chains)]
+        for purpose in ("proposals", "resampling", "effects")
+        for every in [streams(random_seed, purpose, source_hash=source_hash)]
+    )
     count = math.ceil(choice.points(draws * chains) / chains)
-    points = pool([proposal.draw(np.random.default_rng(one), count) for one in streams])
+    points = pool([proposal.draw(rng, count) for rng in proposing])
     log_ratio = weigh(chosen, proposal, points).log_ratio
     smooth, pareto_k = smooth_weights(log_ratio)
     pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
     weight = normalise(smooth)
-    kept = _keep(weight.reshape(chains, count), draws, streams=streams)
-    effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), streams)
+    kept = _keep(weight.reshape(chains, count), draws, rngs=resampling)
+    effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), drawing)
     return Sample(
         chi=points.chi[kept],
         psi=points.psi[kept],
@@ -138,15 +145,14 @@ def _fewest(problem: Problem) -> int:
     return 1 if normal else LEAST_NODES
 
 
-def _keep(weight: Array, draws: int, *, streams: Sequence[np.random.SeedSequence]) -> Index:
-    """Resample each stream's own points (chain, point); numbers over all points (chain, draw)."""
-    chosen = [_resample(own, draws, stream) for own, stream in zip(weight, streams, strict=True)]
+def _keep(weight: Array, draws: int, *, rngs: Sequence[np.random.Generator]) -> Index:
+    """Resample each chain's own points (chain, point); numbers over all points (chain, draw)."""
+    chosen = [_resample(own, draws, rng) for own, rng in zip(weight, rngs, strict=True)]
     return np.array(chosen) + weight.shape[1] * np.arange(len(weight))[:, np.newaxis]
 
 
-def _resample(weight: Array, draws: int, stream: np.random.SeedSequence) -> Index:
+def _resample(weight: Array, draws: int, rng: np.random.Generator) -> Index:
     """Resample systematically, in random order."""
-    rng = np.random.default_rng(stream.spawn(1)[0])
     places = (np.arange(draws) + rng.random()) / draws
     cumulative = np.cumsum(weight) / weight.sum()
     chosen = np.searchsorted(cumulative, places, side="right").clip(max=len(weight) - 1)
@@ -157,11 +163,11 @@ def _draw_effects(
     chosen: Evaluator,
     proposal: Proposal | Blend,
     points: Points,
-    streams: Sequence[np.random.SeedSequence],
+    rngs: Sequence[np.random.Generator],
 ) -> Array:
     """Draw the effects of each kept point anew, duplicates included."""
-    draws = len(points.nearest) // len(streams)
-    seeds = [np.random.default_rng(one.spawn(1)[0]).integers(2**31, size=draws) for one in streams]
+    draws = len(points.nearest) // len(rngs)
+    seeds = [rng.integers(2**31, size=draws) for rng in rngs]
     starts = Starts(proposal.effect, points.nearest)
     return chosen.draw(points.chi, points.psi, starts=starts, seeds=np.concatenate(seeds))
 
