@@ -87,7 +87,7 @@ def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sa
     streams = np.random.SeedSequence(random_seed).spawn(chains)
     count = math.ceil(choice.points(draws * chains) / chains)
     points = pool([proposal.draw(np.random.default_rng(one), count) for one in streams])
-    log_ratio = weigh(chosen, proposal, points).log_ratio
+    log_ratio = weigh(chosen, proposal, points=points).log_ratio
     clock.stop("weights")
     smooth, pareto_k = smooth_weights(log_ratio)
     pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
