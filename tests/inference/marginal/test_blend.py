@@ -60,7 +60,7 @@ def test_its_density_is_that_of_the_mixture(base, blend):
 
 def test_nothing_is_weighed_off_the_grid(chosen, blend):
     points = blend.draw(np.random.default_rng(1), 2_000)
-    found = weigh(chosen, blend, points)
+    found = weigh(chosen, blend, points=points)
     off = np.isinf(points.log_density)
     assert (found.log_ratio[off] == -np.inf).all()
     assert np.isfinite(found.posterior).all()
@@ -71,7 +71,7 @@ def test_weights_of_a_blend_give_the_same_posterior(chosen, base, blend):
     """With a proposal of the grid alone, and with one that is anything but good."""
     means = []
     for proposal in (base, blend):
-        found = weigh(chosen, proposal, proposal.draw(np.random.default_rng(3), COUNT))
+        found = weigh(chosen, proposal, points=proposal.draw(np.random.default_rng(3), COUNT))
         weight = normalise(found.log_ratio)
         means.append(weight @ np.column_stack([found.points.chi, found.points.psi]))
     np.testing.assert_allclose(means[0], means[1], atol=0.02)
@@ -82,11 +82,11 @@ def test_laws_are_added_where_the_proposal_lacks_mass(chosen, base):
     off = freeze(base.grid, width=base.width, shift=np.array([0.6]))
     rng = np.random.default_rng(1)
     start = Blend(off, (), np.ones(1))
-    seen = weigh(chosen, off, off.draw(rng, 2_000))
+    seen = weigh(chosen, off, points=off.draw(rng, 2_000))
     made = grow(chosen, [seen], start=start, rng=rng)
     sizes = []
     for proposal in (off, made):
-        weight = normalise(weigh(chosen, proposal, proposal.draw(rng, 2_000)).log_ratio)
+        weight = normalise(weigh(chosen, proposal, points=proposal.draw(rng, 2_000)).log_ratio)
         sizes.append(1 / (weight**2).sum())
     assert made.components
     assert sizes[1] > 2 * sizes[0]
@@ -94,7 +94,7 @@ def test_laws_are_added_where_the_proposal_lacks_mass(chosen, base):
 
 def test_even_weights_ask_for_none(chosen, base):
     rng = np.random.default_rng(1)
-    seen = weigh(chosen, base, base.draw(rng, 2_000))
+    seen = weigh(chosen, base, points=base.draw(rng, 2_000))
     assert grow(chosen, [seen], start=Blend(base, (), np.ones(1)), rng=rng).components == ()
 
 

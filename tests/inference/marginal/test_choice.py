@@ -118,7 +118,9 @@ def test_two_clusters_whatever_the_seed(effect):
     assert found.even
     for seed in range(5):
         points = found.proposal.draw(np.random.default_rng(seed), 2_000)
-        again = choice._judge(found.proposal, choice.weigh(here, found.proposal, points), width=1.0)
+        again = choice._judge(
+            found.proposal, choice.weigh(here, found.proposal, points=points), width=1.0
+        )
         assert again.pareto_k < 0.5
         assert again.share > 0.1
 

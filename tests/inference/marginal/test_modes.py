@@ -137,4 +137,4 @@ def test_the_mean_leans_where_events_are_few():
     weight = np.exp(log_density - log_density.max())
     away = float(weight @ psi[:, 0] / weight.sum()) - peak.psi[0]
     assert away < -0.05
-    assert lean(here, chi, peak)[0] == pytest.approx(away, rel=0.35)
+    assert lean(here, chi, peak=peak)[0] == pytest.approx(away, rel=0.35)

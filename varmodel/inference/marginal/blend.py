@@ -47,7 +47,7 @@ class Component:
         """Give the log density at points, shape (point,)."""
         z = np.linalg.solve(self.factor, (x - self.centre).T)
         log_det = np.log(np.diag(self.factor)).sum()
-        return np.asarray(log_t((z**2).sum(axis=0), _NU, len(z)) - log_det)
+        return np.asarray(log_t((z**2).sum(axis=0), _NU, size=len(z)) - log_det)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +109,7 @@ class Weighed:
     log_ratio: Array
 
 
-def weigh(evaluator: Evaluator, proposal: Proposal | Blend, points: Points) -> Weighed:
+def weigh(evaluator: Evaluator, proposal: Proposal | Blend, *, points: Points) -> Weighed:
     """Work out the ratios of points that a proposal drew."""
     starts = Starts(proposal.effect, points.nearest)
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)
@@ -136,7 +136,7 @@ def grow(
             break
         one = _component(x, weight)
         blend, fresh = blend.with_component(one), one.draw(rng, NEIGHBOURS)
-        found = weigh(evaluator, blend, blend.at(fresh)).posterior
+        found = weigh(evaluator, blend, points=blend.at(fresh)).posterior
         x, posterior = np.vstack([x, fresh]), np.append(posterior, found)
     return blend
 

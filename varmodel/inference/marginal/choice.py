@@ -22,7 +22,7 @@ from varmodel.inference.marginal.proposal import Proposal, freeze
 from varmodel.numerics.streams import generator
 
 #: Points of a pilot, and of the first look where effects are normal.
-PILOT, LOOK = 2_000, 400
+PILOT, LOOK = 2_000, 300
 #: The first width of this k-hat is taken; where none has it, the one of the least.
 WIDE_ENOUGH = 0.4
 #: Effective share of a pilot's points that asks for nothing better.
@@ -107,7 +107,7 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
 def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal, float]]:
     """Give proposals from narrow to wide, centred at the means of psi as far as they are known."""
     problem = evaluator.problem
-    shift = lean(evaluator, grid.points[grid.heaviest], grid.best)
+    shift = lean(evaluator, grid.points[grid.heaviest], peak=grid.best)
     for width in SHAPE_WIDTHS if problem.size > problem.terms else WIDTHS:
         yield freeze(grid, width=_widths(problem, width), shift=shift), width
 
@@ -129,7 +129,9 @@ def _try(
     width: float,
     count: int = PILOT,
 ) -> Choice:
-    return _judge(proposal, weigh(evaluator, proposal, proposal.draw(rng, count)), width=width)
+    return _judge(
+        proposal, weigh(evaluator, proposal, points=proposal.draw(rng, count)), width=width
+    )
 
 
 def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice:

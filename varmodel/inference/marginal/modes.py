@@ -117,7 +117,7 @@ def _of_terms(problem: Problem, information: Array, kept: Array) -> Array:
     return np.asarray(cells - taken + np.diag(problem.prior_precision))
 
 
-def lean(evaluator: Evaluator, chi: Array, peak: Peak) -> Array:
+def lean(evaluator: Evaluator, chi: Array, *, peak: Peak) -> Array:
     """Estimate how far the mean of psi lies from its mode, by the third derivatives there.
 
     With covariance C = LL' the mean is off by C t / 2, where t contracts the third derivatives of

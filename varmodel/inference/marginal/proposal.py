@@ -185,12 +185,12 @@ def _draw_t(rng: np.random.Generator, count: int, size: int) -> tuple[Array, Arr
 
 
 def _log_mixture(square: Array, size: int) -> Array:
-    laws = [np.log1p(-_DEFENCE) + log_t(square, max(_LEAST_NU, float(size)), size)]
-    laws.append(np.log(_DEFENCE) + log_t(square, _DEFENCE_NU, size))
+    laws = [np.log1p(-_DEFENCE) + log_t(square, max(_LEAST_NU, float(size)), size=size)]
+    laws.append(np.log(_DEFENCE) + log_t(square, _DEFENCE_NU, size=size))
     return np.logaddexp(*laws)
 
 
-def log_t(square: Array, nu: float, size: int) -> Array:
+def log_t(square: Array, nu: float, *, size: int) -> Array:
     """Give the log density of a standard t law in ``size`` dimensions, by squared distance."""
     constant = special.gammaln((nu + size) / 2) - special.gammaln(nu / 2)
     constant -= size / 2 * np.log(nu * np.pi)

@@ -86,7 +86,7 @@ def sample(
     )
     count = math.ceil(choice.points(draws * chains) / chains)
     points = pool([proposal.draw(rng, count) for rng in proposing])
-    log_ratio = weigh(chosen, proposal, points).log_ratio
+    log_ratio = weigh(chosen, proposal, points=points).log_ratio
     smooth, pareto_k = smooth_weights(log_ratio)
     pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
     weight = normalise(smooth)
