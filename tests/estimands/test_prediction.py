@@ -117,7 +117,7 @@ def test_every_law(law, form, new_providers):
     if new_providers == "given_response":
         effects = fit.posterior["provider_effect"].mean(("chain", "draw"))
         means = found.mean(("chain", "draw")).groupby("provider").mean()
-        assert np.corrcoef(effects, means)[0, 1] > 0.7
+        assert np.corrcoef(effects, means)[0, 1] > 0.6
     assert law in EFFECTS
 
 

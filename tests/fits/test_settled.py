@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from varmodel.fits.diagnostics import gate
+from varmodel.fits.fit import WEIGHT
 from varmodel.fits.settled import settled
 
 SHAPE = (4, 1000)
@@ -15,7 +16,7 @@ def rank_of(away, *, value=2.0, weight=None):
     x = np.ones((*SHAPE, 1))
     for place in away:
         x[place] = value
-    weights = {} if weight is None else {"weight": (("chain", "draw"), weight)}
+    weights = {} if weight is None else {WEIGHT: (("chain", "draw"), weight)}
     return xr.DataArray(x, dims=("chain", "draw", "provider"), coords=weights)
 
 

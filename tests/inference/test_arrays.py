@@ -25,9 +25,11 @@ def arrays(spec, frame):
 def test_cells_of_size_0_are_left_out():
     spec = make_model(case_mix=("sex",))
     table = make_table(deaths=[3, 0, 2, 7, 0, 4], cases=[40, 0, 30, 80, 20, 60])
+    table = table.assign(trust=["RA1", "RA1", *table["trust"][2:]])  # nobody of sex M in RA1
     frame = prepare(spec, table.assign(sex=list("FMFMFM")))
+    assert frame.sizes["cell"] == 6
     found = arrays(spec, frame)
-    assert list(found["provider_index"]) == [0, 2, 3, 4, 5]
+    assert list(found["provider_index"]) == [0, 1, 2, 3, 4]
     assert list(found["pattern_index"]) == [0, 0, 1, 0, 1]
     assert list(found["response"]) == [3, 2, 7, 0, 4]
     assert list(found["size"]) == [40, 30, 80, 20, 60]

@@ -77,4 +77,7 @@ def supported(x, **shares):
     labels = x.fit.frame["provider"].to_numpy()
     support = [shares.get(str(label), 1.0) for label in labels]
     frame = x.fit.frame.assign(support=("provider", support))
-    return replace(x, fit=Fit(x.fit.spec, frame, x.fit.draws))
+    savings = x.savings
+    if savings is not None:
+        savings = savings.assign(named=savings["named"] & (np.array(support) >= 0.5))
+    return replace(x, fit=Fit(x.fit.spec, frame, x.fit.draws), savings=savings)

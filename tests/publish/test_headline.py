@@ -144,7 +144,7 @@ def test_a_refit_without_a_total_says_why(nil):
     text = text_of(whole_fit(shape=(4, 500)), nil, shape=shape)
     words = "With a flexible shape of the effects: no figure, for the draws failed the gate: k-hat"
     assert words in text
-    assert "The savings are PROVISIONAL: the refit with a flexible shape failed." in text
+    assert "The savings are PROVISIONAL: without a total of flexible shape" in text
 
 
 def test_the_price_year_is_told():

@@ -1,9 +1,8 @@
-"""Who is compared on patients that it does not have is marked, everywhere, and never named."""
+"""Who is compared on patients that it does not have is marked, everywhere."""
 
 from tests.publish.analysed import analysed, supported
 from varmodel.publish import words
 from varmodel.publish.plots.subject import subject_of_analysis
-from varmodel.publish.pooled import pooled_savings
 from varmodel.publish.report import report_html
 from varmodel.publish.support import FLAG, flagged, support_note
 
@@ -24,15 +23,3 @@ def test_where_support_is_not_known_or_whole_nothing_is_said():
         assert flagged(x.fit.frame) == []
         assert support_note(x.fit.frame) == ""
         assert FLAG not in repr(x)
-
-
-def test_the_flagged_are_not_named():
-    x = analysed(providers=40)
-    named = named_of(x)
-    assert len(named) > 1
-    assert named_of(supported(x, **{named[0]: 0.1})) == named[1:]
-
-
-def named_of(x):
-    found = pooled_savings(x.fit, x.savings)["named"]
-    return found["provider"].to_numpy()[found.to_numpy()].tolist()

@@ -10,8 +10,9 @@ from scipy import stats
 from tests.fits.hand_made import TRUTH, fit_of, make_spec, whole_fit
 from tests.frame.hand_made import make_table
 from varmodel.errors import SpecError
-from varmodel.fits import Fit, threads
+from varmodel.fits import Fit
 from varmodel.frame import prepare, simulate
+from varmodel.numerics import threads
 from varmodel.spec import Nil
 from varmodel.studies import judge_nil, nil
 from varmodel.studies.nil import smallest_relevant_sd, spread_p_value
