@@ -247,7 +247,9 @@ def test_unshrunken_effects_are_at_their_maximum_likelihood(form):
     eta, owner, cells = own_cells(fit)
     average = own_population(fit).mean(read_ensemble(fit).predictor.mean(), np.zeros((1, 30)))[0]
     effect = np.log(unshrunken_rates(fit, QUARTER)["rate"].to_numpy() / average)
-    score = np.bincount(owner, fit.spec.family_row.score(cells, eta + effect[owner], 1.0))
+    score = np.bincount(
+        owner, fit.spec.family_row.score(cells, eta + effect[owner], {"residual_sd": 1.0})
+    )
     np.testing.assert_allclose(score / np.bincount(owner, cells.size), 0, atol=1e-12)
 
 
@@ -298,6 +300,7 @@ def four_providers(form, **statistics):
     )
     effect = np.zeros((1, 2, 4))
     posterior = {"intercept": [[-1.0, -1.0]], "provider_sd": [[1.0, 1.0]]}
+    posterior |= {"residual_sd": [[1.0, 1.0]]} if spec.form.spread else {}
     return make_fit(spec, frame, provider_effect=effect, **posterior)
 
 

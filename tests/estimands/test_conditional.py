@@ -23,7 +23,9 @@ def source_of(family, law, *, intercept=0.0, sd=0.5, noise=1.0, draws=DRAWS):
     shape = np.tile(np.array(SHAPES[law], float), (draws, 1)).reshape(draws, len(SHAPES[law]))
     predictor = Predictor(intercept * rows, np.tile([0.3], (draws, 1)), np.zeros((1, 1)))
     ensemble = Ensemble(predictor, np.zeros((draws, 1)))
-    return Source(FAMILIES[family], EFFECTS[law], ensemble, sd * rows, shape, noise * rows)
+    return Source(
+        FAMILIES[family], EFFECTS[law], ensemble, sd * rows, shape, {"residual_sd": noise * rows}
+    )
 
 
 def given(source, cells, design=((0.0,),), seed=1):
@@ -51,8 +53,8 @@ def exact_cdf(source, cells, design, at):
                     for x in (cells.response, cells.size, cells.spread, cells.error)
                 )
             )
-            noise = float(source.residual_sd[0])
-            law = law + source.family.log_likelihood(one, b[:, np.newaxis] + value, noise)[:, 0]
+            own = {name: float(x[0]) for name, x in source.own.items()}
+            law = law + source.family.log_likelihood(one, b[:, np.newaxis] + value, own)[:, 0]
     density = np.exp(law - law.max())
     below = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
     return np.interp(at, b, below / below[-1])

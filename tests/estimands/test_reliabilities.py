@@ -18,8 +18,8 @@ def whole_posterior(fit, draw):
     eta = float(posterior["intercept"]) + design @ posterior["coefficients"].to_numpy()
     eta = eta + owner @ posterior["provider_effect"].to_numpy()
     cells = fit.spec.form.cells({name: frame[name].to_numpy() for name in fit.spec.form.statistics})
-    sd = float(posterior["residual_sd"]) if "residual_sd" in posterior else 1.0
-    weight = FAMILIES[fit.spec.family].information(cells, eta, sd)
+    own = {"residual_sd": float(posterior["residual_sd"])} if fit.spec.form.spread else {}
+    weight = FAMILIES[fit.spec.family].information(cells, eta, own)
     columns = np.column_stack([np.ones(len(eta)), design, owner])
     tau, terms = float(posterior["provider_sd"]), design.shape[1]
     flat = np.zeros(columns.shape[1])

@@ -5,7 +5,7 @@ import pytest
 
 from tests.estimands.hand_made import random_fit
 from varmodel.estimands.source import FURTHEST, read_source
-from varmodel.families import FAMILIES
+from varmodel.families import FAMILIES, take
 
 FORMS = [form for family in FAMILIES.values() for form in family.form_names if form != "trial"]
 
@@ -21,9 +21,9 @@ def test_the_predictor_is_the_likelihoods(form):
     )
     np.testing.assert_allclose(eta, first + slopes)
     rates = source.rates(slice(2, 4), eta=eta[2:4])
-    noise = source.residual_sd[2:4, np.newaxis]
-    np.testing.assert_allclose(rates, fit.spec.family_row.mean(eta[2:4], noise))
-    assert ("residual_sd" in fit.posterior) == bool((source.residual_sd != 1).any())
+    own = take(source.own, (slice(2, 4), np.newaxis))
+    np.testing.assert_allclose(rates, fit.spec.family_row.mean(eta[2:4], own))
+    assert set(source.own) == ({"residual_sd"} if fit.spec.form.spread else set())
 
 
 def test_new_effects_have_the_sd_of_their_draw():

@@ -12,6 +12,7 @@ from varmodel.families.gamma import log_normaliser
 RATES = np.array([0.05, 0.3, 0.9])
 MEASUREMENTS = (np.array([2.0, 3.5, 7.0, 4.0]), np.array([1.0]), np.array([5.0, 5.5]))
 RESIDUAL_SD = 1.7
+OWN = {"residual_sd": RESIDUAL_SD}
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def test_the_forms_of_a_family(family, form):
 def test_log_likelihood_is_scipys_with_its_constants(family, form):
     example = EXAMPLES[form]
     eta = example.eta(family)
-    found = family.log_likelihood(example.cells, eta, RESIDUAL_SD)
+    found = family.log_likelihood(example.cells, eta, OWN)
     np.testing.assert_allclose(found, example.reference(example.cells, eta), rtol=1e-12)
 
 
@@ -125,11 +126,11 @@ def test_score_and_information_are_derivatives(family, form, shift):
     eta, step = EXAMPLES[form].eta(family) + shift, 1e-5
 
     def slope(function):
-        up, down = (function(cells, eta + s, RESIDUAL_SD) for s in (step, -step))
+        up, down = (function(cells, eta + s, OWN) for s in (step, -step))
         return (up - down) / (2 * step)
 
-    score = family.score(cells, eta, RESIDUAL_SD)
-    information = family.information(cells, eta, RESIDUAL_SD)
+    score = family.score(cells, eta, OWN)
+    information = family.information(cells, eta, OWN)
     scale = np.abs(score).max() + information.max()
     np.testing.assert_allclose(score, slope(family.log_likelihood), atol=1e-6 * scale)
     if family.name == "gamma":  # the expected one: that of cells which lie at their mean
@@ -142,10 +143,8 @@ def test_score_and_information_are_derivatives(family, form, shift):
 def test_draws_have_the_mean_and_variance_of_the_law(family, form):
     cells, draws = EXAMPLES[form].cells, 40_000
     eta = EXAMPLES[form].eta(family) - (1.0 if form == "exposure" else 0.0)
-    drawn = family.draw(
-        np.random.default_rng(5), cells, np.broadcast_to(eta, (draws, 3)), RESIDUAL_SD
-    )
-    information = family.information(cells, eta, RESIDUAL_SD)
+    drawn = family.draw(np.random.default_rng(5), cells, np.broadcast_to(eta, (draws, 3)), OWN)
+    information = family.information(cells, eta, OWN)
     counts = cells.spread is None and cells.error is None
     per_unit = family.scale.inverse(eta)
     mean = cells.size * per_unit if counts else per_unit
@@ -165,11 +164,11 @@ def test_functions_broadcast_over_leading_axes(family, form):
     cells = EXAMPLES[form].cells
     eta = EXAMPLES[form].eta(family) + np.linspace(-1, 1, 10).reshape(5, 2, 1)
     for function in (family.log_likelihood, family.score, family.information):
-        whole = function(cells, eta, RESIDUAL_SD)
+        whole = function(cells, eta, OWN)
         assert whole.shape == (5, 2, 3)
-        np.testing.assert_array_equal(whole[3, 1], function(cells, eta[3, 1], RESIDUAL_SD))
-    first = family.draw(np.random.default_rng(1), cells, eta, RESIDUAL_SD)
-    again = family.draw(np.random.default_rng(1), cells, eta, RESIDUAL_SD)
+        np.testing.assert_array_equal(whole[3, 1], function(cells, eta[3, 1], OWN))
+    first = family.draw(np.random.default_rng(1), cells, eta, OWN)
+    again = family.draw(np.random.default_rng(1), cells, eta, OWN)
     assert first.shape == (5, 2, 3)
     np.testing.assert_array_equal(first, again)
 
@@ -188,12 +187,12 @@ def test_a_count_split_in_two_differs_by_a_constant_only(form):
     whole, (response, size) = COUNTED[form]
     parts = Cells(np.array(response), np.array(size))
     eta = np.linspace(-5, 3, 9)[:, None]
-    one = family.log_likelihood(whole, eta, 1.0)[:, 0]
-    two = family.log_likelihood(parts, eta, 1.0).sum(-1)
+    one = family.log_likelihood(whole, eta, {})[:, 0]
+    two = family.log_likelihood(parts, eta, {}).sum(-1)
     np.testing.assert_allclose(one - two, (one - two)[0], atol=1e-10)
     for function in (family.score, family.information):
         np.testing.assert_allclose(
-            function(whole, eta, 1.0)[:, 0], function(parts, eta, 1.0).sum(-1), atol=1e-10
+            function(whole, eta, {})[:, 0], function(parts, eta, {}).sum(-1), atol=1e-10
         )
 
 
@@ -202,8 +201,8 @@ def test_measurements_split_in_two_give_the_same_likelihood(name):
     family, values = FAMILIES[name], np.array([1.0, 4.0, 4.5, 9.0, 2.0])
     summarise, eta = SUMMARISED[name], np.linspace(-5, 8, 9)[:, None]
     for function in (family.log_likelihood, family.score, family.information):
-        whole = function(summarise([values]), eta, RESIDUAL_SD)[:, 0]
-        parts = function(summarise([values[:2], values[2:]]), eta, RESIDUAL_SD).sum(-1)
+        whole = function(summarise([values]), eta, OWN)[:, 0]
+        parts = function(summarise([values[:2], values[2:]]), eta, OWN).sum(-1)
         np.testing.assert_allclose(whole, parts, rtol=1e-12, atol=1e-12)
 
 
@@ -216,7 +215,7 @@ def test_the_likelihood_is_scipys_whatever_the_residual_sd(name, sd):
     rng, eta = np.random.default_rng(3), np.array([0.4])
     values = np.maximum(single(name, eta, sd).rvs(20, random_state=rng), 1e-90)
     values = values if name == "normal" else np.abs(values)
-    found = FAMILIES[name].log_likelihood(SUMMARISED[name]([values]), eta, sd)
+    found = FAMILIES[name].log_likelihood(SUMMARISED[name]([values]), eta, {"residual_sd": sd})
     np.testing.assert_allclose(found, single(name, eta, sd).logpdf(values).sum(), rtol=1e-7)
 
 
@@ -224,13 +223,13 @@ def test_the_likelihood_is_scipys_whatever_the_residual_sd(name, sd):
 def test_the_mean_is_that_of_the_law(name):
     family, eta = FAMILIES[name], np.array([-1.0, 0.3, 2.0])
     expected = [single(name, at).mean() for at in eta]
-    np.testing.assert_allclose(family.mean(eta, RESIDUAL_SD), expected, rtol=1e-12)
-    assert family.shift(2.0) == (2.0 if name == "lognormal" else 0.0)
+    np.testing.assert_allclose(family.mean(eta, OWN), expected, rtol=1e-12)
+    assert family.shift({"residual_sd": 2.0}) == (2.0 if name == "lognormal" else 0.0)
 
 
 def test_counts_are_not_shifted():
     assert FAMILIES["poisson"].residual is None
-    assert FAMILIES["poisson"].mean(np.array([0.0]), 3.0) == [1.0]
+    assert FAMILIES["poisson"].mean(np.array([0.0]), {}) == [1.0]
 
 
 @pytest.mark.parametrize("name", SUMMARISED)
@@ -238,13 +237,14 @@ def test_spread_and_deviation_make_the_likelihood(name):
     """What eta changes of the log likelihood is the deviation; what else data say, the spread."""
     family, cells = FAMILIES[name], SUMMARISED[name](MEASUREMENTS)
     eta, sd = np.array([0.3, 1.0, 1.2]), 0.8
+    own = {"residual_sd": sd}
     per_unit = sd**-2 * (1.0 if name == "gamma" else 0.5)
     at_mean = family.scale.forward(cells.response)
     np.testing.assert_allclose(family.residual.deviation(cells, at_mean), 0, atol=1e-12)
-    fall = family.log_likelihood(cells, at_mean, sd) - family.log_likelihood(cells, eta, sd)
+    fall = family.log_likelihood(cells, at_mean, own) - family.log_likelihood(cells, eta, own)
     np.testing.assert_allclose(fall, per_unit * family.residual.deviation(cells, eta), rtol=1e-12)
     bare = replace(cells, spread=np.zeros(3))
-    lost = family.log_likelihood(bare, eta, sd) - family.log_likelihood(cells, eta, sd)
+    lost = family.log_likelihood(bare, eta, own) - family.log_likelihood(cells, eta, own)
     if name == "gamma":  # the spread is also in the sum of the logs
         lost += family.constant(cells) - family.constant(bare)
     np.testing.assert_allclose(lost, per_unit * cells.spread, rtol=1e-11)
@@ -258,7 +258,8 @@ def test_the_estimate_of_the_residual_sd_is_the_likeliest(name):
     eta = family.scale.forward(cells.response)
     scatter = (cells.spread + family.residual.deviation(cells, eta)) / cells.size
     sd = family.residual.estimate(scatter)
-    by = [family.log_likelihood(cells, eta, sd * factor)[0] for factor in (0.999, 1.0, 1.001)]
+    near = [{"residual_sd": sd * factor} for factor in (0.999, 1.0, 1.001)]
+    by = [family.log_likelihood(cells, eta, own)[0] for own in near]
     assert by[1] > max(by[0], by[2])
     assert by[0] == pytest.approx(by[2], abs=1e-3)
 
@@ -281,14 +282,14 @@ def test_the_normaliser_of_a_gamma_is_smooth_where_its_series_begins():
 @pytest.mark.parametrize("name", SUMMARISED)
 def test_new_spreads_have_the_law_of_simulated_measurements(name):
     family, sd, rng = FAMILIES[name], 0.9, np.random.default_rng(6)
-    size = [1, 2, 3, 9]
-    found = family.residual.draw(rng, SUMMARISED[name]([np.ones(n) for n in size]), sd, 20_000)
+    size, own = [1, 2, 3, 9], {"residual_sd": sd}
+    found = family.residual.draw(rng, SUMMARISED[name]([np.ones(n) for n in size]), own, 20_000)
     single_values = single(name, 0.7, sd).rvs((4_000, sum(size)), random_state=rng)
     groups = [np.split(row, np.cumsum(size)[:-1]) for row in single_values]
     made = np.array([SUMMARISED[name](group).spread.sum() for group in groups])
     assert stats.ks_2samp(found, made).pvalue > 0.001
     alone = SUMMARISED[name]([np.ones(1), np.ones(1)])
-    assert family.residual.draw(rng, alone, sd, 3).tolist() == [0, 0, 0]
+    assert family.residual.draw(rng, alone, own, 3).tolist() == [0, 0, 0]
 
 
 @pairs
@@ -298,7 +299,7 @@ def test_the_weights_make_the_score(family, form):
     eta = EXAMPLES[form].eta(family)
     gap = cells.response / (1 if cells.spread is not None else cells.size)
     made = family.weight(cells, eta) * (gap - family.scale.inverse(eta))
-    factor = family.score(cells, eta, RESIDUAL_SD) / made
+    factor = family.score(cells, eta, OWN) / made
     np.testing.assert_allclose(factor, factor[0], rtol=1e-12)
 
 
@@ -311,15 +312,15 @@ def test_an_empty_cell_says_nothing(name):
         FAMILIES[name].score,
         FAMILIES[name].information,
     ):
-        np.testing.assert_array_equal(function(cells, eta, 1.0), 0.0)
+        np.testing.assert_array_equal(function(cells, eta, {}), 0.0)
 
 
 def test_shares_stay_finite_far_out():
     cells = counted([7.0, 20.0, 12.0])
     for eta in (np.full(3, -700.0), np.full(3, 700.0)):
         for function in (FAMILIES["binomial"].log_likelihood, FAMILIES["binomial"].score):
-            assert np.isfinite(function(cells, eta, 1.0)).all()
-        assert (FAMILIES["binomial"].information(cells, eta, 1.0) >= 0).all()
+            assert np.isfinite(function(cells, eta, {})).all()
+        assert (FAMILIES["binomial"].information(cells, eta, {}) >= 0).all()
 
 
 # Default priors, as methods 2 states them
@@ -375,7 +376,9 @@ def test_default_priors(family, form):
     stated = dict(zip(names, DEFAULTS[form], strict=True))
     found = family.default_priors(form, POOLED)
     assert found == {name: prior for name, prior in stated.items() if prior is not None}
-    assert all(prior.positive == name.endswith("_sd") for name, prior in found.items())
+    parameters = {x.name: x for x in family.parameters(form)}
+    assert list(parameters) == [name for name in names if name in parameters]
+    assert all(prior.positive == parameters[name].support.positive for name, prior in found.items())
 
 
 def test_where_zero_lies_moves_the_intercept_only():

@@ -89,7 +89,7 @@ def expected(fit, point):
     eta = point["intercept"] + frame["design"].to_numpy() @ point["coefficients"]
     eta = eta[frame["pattern_index"]] + point["provider_effect"][frame["provider_index"]]
     likelihood = fit.spec.family_row.log_likelihood
-    total = likelihood(cells_of(frame), eta, point.get("residual_sd", 1.0)).sum()
+    total = likelihood(cells_of(frame), eta, point).sum()
     z = point["provider_effect"] / point["provider_sd"]
     return total - 0.5 * (z**2).sum() - len(z) * np.log(point["provider_sd"])
 

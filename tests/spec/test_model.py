@@ -114,7 +114,7 @@ def test_the_family_makes_the_form_where_the_columns_are_the_same():
     assert (
         "poisson needs numerator + expected or numerator + exposure, not value" in problem.message
     )
-    problem, _ = problems(spec.replace, family="gamma", standard_error="se")
+    (problem,) = problems(spec.replace, family="gamma", standard_error="se")
     assert "gamma needs value, not value + standard_error" in problem.message
     (problem,) = problems(spec.replace, value=None)
     assert problem.fix.count("value") == 2  # alone, and with its standard_error

@@ -75,7 +75,7 @@ def test_the_residual_sd_is_that_of_the_single_measurements():
         + (frame["measurements"] * (frame["mean"] - tables.eta[0]) ** 2).sum()
     )
     freedom = frame["measurements"].sum() - tables.psi.shape[1]
-    assert tables.sd[0, 0] == pytest.approx(float(np.sqrt(squares / freedom)))
+    assert tables.own["residual_sd"][0, 0] == pytest.approx(float(np.sqrt(squares / freedom)))
 
 
 def test_the_residual_sd_of_logs_is_that_of_the_single_logs():
@@ -84,7 +84,9 @@ def test_the_residual_sd_of_logs_is_that_of_the_single_logs():
     frame = fit.frame
     gap = np.log(made["los"]) - tables.eta[0][cell_of(frame, made)]
     freedom = frame["measurements"].sum() - tables.psi.shape[1]
-    assert tables.sd[0, 0] == pytest.approx(float(np.sqrt((gap**2).sum() / freedom)))
+    assert tables.own["residual_sd"][0, 0] == pytest.approx(
+        float(np.sqrt((gap**2).sum() / freedom))
+    )
 
 
 def test_the_residual_sd_of_a_gamma_is_the_likeliest_of_the_single_measurements():
@@ -94,7 +96,7 @@ def test_the_residual_sd_of_a_gamma_is_the_likeliest_of_the_single_measurements(
     ratio = made["los"] / np.exp(tables.eta[0][cell_of(fit.frame, made)])
     kappa = stats.gamma.fit(ratio, floc=0)[0]
     half = (ratio - 1 - np.log(ratio)).sum() / (len(ratio) - tables.psi.shape[1])
-    found = tables.sd[0, 0] ** -2
+    found = tables.own["residual_sd"][0, 0] ** -2
     assert np.log(found) - special.digamma(found) == pytest.approx(half, rel=1e-9)
     assert found == pytest.approx(kappa, rel=0.02)
 
@@ -138,7 +140,7 @@ def test_the_statistic_by_hand(form):
     fit = whole_fit(form, case_mix=terms)
     frame = fit.frame
     tables = fit_observed(read_null_model(fit))
-    eta, sd, total = tables.eta[0], tables.sd[0, 0], 0.0
+    eta, total = tables.eta[0], 0.0
     for provider in range(12):
         own = frame["provider_index"].to_numpy() == provider
         if form == "share":
@@ -152,6 +154,7 @@ def test_the_statistic_by_hand(form):
                 frame[name].to_numpy()[own] for name in ("measurements", fit.spec.form.response)
             )
             away = mean / np.exp(eta[own]) - 1 if fit.spec.family == "gamma" else mean - eta[own]
+            sd = tables.own["residual_sd"][0, 0]
             gap, variance = n * away, n * sd**2
         else:
             error = frame["standard_error"].to_numpy()[own]
@@ -178,10 +181,9 @@ def test_every_simulated_table_is_at_its_own_mode(form):
     cells = type(null.cells)(
         block.response, null.cells.size, spread=null.cells.spread, error=null.cells.error
     )
-    sd = 1.0 if null.sd is None else null.sd
-    score = null.family.score(cells, block.eta, sd) @ null.design[null.pattern_index]
+    score = null.family.score(cells, block.eta, null.own) @ null.design[null.pattern_index]
     gradient = score - (block.psi - null.prior_mean) * null.prior_precision
-    size = null.family.information(cells, block.eta, sd).sum(axis=1, keepdims=True)
+    size = null.family.information(cells, block.eta, null.own).sum(axis=1, keepdims=True)
     assert np.abs(gradient / size).max() < 1e-6
 
 
@@ -223,16 +225,16 @@ def test_tables_scatter_as_measurements_drawn_one_by_one(form):
     fit = whole_fit(form, case_mix=TERMS)
     null, fitted, block = draw(fit, count=400)
     rng, size = np.random.default_rng(2), null.cells.size.astype(int)
-    eta, sd = np.repeat(fitted.eta[0], size), fitted.sd[0, 0]
+    eta, sd = np.repeat(fitted.eta[0], size), fitted.own["residual_sd"][0, 0]
     single = null.family.draw(
-        rng, type(null.cells)(eta, np.ones(len(eta))), np.tile(eta, (400, 1)), sd
+        rng, type(null.cells)(eta, np.ones(len(eta))), np.tile(eta, (400, 1)), {"residual_sd": sd}
     )
     if form == "positive_measurements":
         half = (single / np.exp(eta) - 1 - np.log(single) + eta).mean(axis=1)
         by_one = null.family.residual.estimate(half)
     else:
         by_one = np.sqrt(((single - eta) ** 2).mean(axis=1))
-    assert stats.ks_2samp(block.sd[:, 0], by_one).pvalue > 0.01
+    assert stats.ks_2samp(block.own["residual_sd"][:, 0], by_one).pvalue > 0.01
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])

@@ -108,7 +108,7 @@ def closed_form(spec, frame, share, point):
     total += (stats.norm.logpdf(effect, scale=sd) + (1 - share) * np.log(sd)).sum()
     fixed = point["intercept"] + frame["design"].to_numpy() @ point["coefficients"][:terms]
     eta = fixed[frame["pattern_index"]] + effect[:providers][frame["provider_index"]]
-    likelihood = spec.family_row.log_likelihood(cells_of(frame), eta, point.get("residual_sd", 1))
+    likelihood = spec.family_row.log_likelihood(cells_of(frame), eta, point)
     return total + likelihood.sum() + left_out(spec, cells_of(frame))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.source import Source
-from varmodel.families import Cells
+from varmodel.families import Cells, take
 from varmodel.families.links import Array
 
 type Density = Callable[[Array], Array]
@@ -62,12 +62,12 @@ def effects_given(
 def _log_density(source: Source, draws: slice, *, cells: Cells, eta: Array) -> Density:
     """Give b (draws, point) -> log law + log likelihood, minus infinity outside the law."""
     sd, shape = source.sd[draws], source.shape[draws]
-    noise = source.residual_sd[draws, np.newaxis, np.newaxis]
+    own = take(source.own, (draws, np.newaxis, np.newaxis))
 
     def density(b: Array) -> Array:
         at = eta[:, np.newaxis, :] + b[:, :, np.newaxis]
         with np.errstate(over="ignore"):
-            fit = source.family.log_likelihood(cells, at, noise).sum(axis=2)
+            fit = source.family.log_likelihood(cells, at, own).sum(axis=2)
         return np.asarray(source.law.log_density(b, sd, shape) + fit)
 
     return density

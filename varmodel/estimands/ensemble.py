@@ -73,9 +73,7 @@ def read_ensemble(fit: Fit) -> Ensemble:
     where the mean of exp(eta + noise) is made of eta.
     """
     ensemble = read_likelihood(fit)
-    if not has_draws(fit, "residual_sd"):
-        return ensemble
-    shift = fit.spec.family_row.shift(draws_of(fit, "residual_sd"))
+    shift = fit.spec.family_row.shift(read_named(fit))
     intercept = ensemble.predictor.intercept + shift
     return replace(ensemble, predictor=replace(ensemble.predictor, intercept=intercept))
 
@@ -100,16 +98,23 @@ def read_shape(fit: Fit) -> Array:
     return np.concatenate(columns, axis=1)
 
 
+def read_named(fit: Fit) -> dict[str, Array]:
+    """Lay the family's own parameters end to end, shape (S,) each."""
+    own = fit.spec.family_row.own(fit.spec.form.name)
+    return {x.name: draws_of(fit, x.name) for x in own}
+
+
+def read_own(fit: Fit) -> dict[str, Array]:
+    """Give what the family's functions read of its own parameters, shape (S,) each."""
+    values = fit.spec.family_row.values(read_named(fit), fit.frame.attrs["pooled_mean"])
+    return {name: np.asarray(x) for name, x in values.items()}
+
+
 def draws_of(fit: Fit, name: str, *dims: str) -> Array:
     """Read one posterior variable, shape (S, ...)."""
     ordered = fit.posterior[name].transpose(*DRAW_DIMS, *dims)
     values = ordered.to_numpy().astype(np.float64, copy=False)
     return values.reshape(-1, *values.shape[2:])
-
-
-def has_draws(fit: Fit, name: str) -> bool:
-    """Say whether the posterior has a variable."""
-    return name in fit.posterior
 
 
 def label_draws(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:

@@ -13,7 +13,7 @@ The first term is chance; the second is what is lost because case mix and effect
 the same providers. The intercept is projected off: no order depends on it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +24,14 @@ from varmodel.estimands.blocks import blocks
 from varmodel.estimands.ensemble import (
     Ensemble,
     draws_of,
-    has_draws,
     label_draws,
     label_providers,
     read_likelihood,
+    read_own,
 )
 from varmodel.estimands.quantiles import type_7
 from varmodel.estimands.standardise import Own, own_population
-from varmodel.families import Cells, Family
+from varmodel.families import Cells, Family, take
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
@@ -141,7 +141,9 @@ class _Model:
 
     Attributes
     ----------
-    tau, residual_sd : ndarray, shape (S,)
+    tau : ndarray, shape (S,)
+    parameters : mapping of str to ndarray, shape (S,)
+        The family's own.
     precision : ndarray, shape (term,)
         Of the coefficients' prior.
     alike : list of ndarray of int
@@ -155,7 +157,7 @@ class _Model:
     ensemble: Ensemble
     own: Own
     tau: Array
-    residual_sd: Array
+    parameters: Mapping[str, Array]
     precision: Array
     alike: list[Index]
     by_pattern: Index
@@ -176,7 +178,7 @@ def _read(fit: Fit) -> _Model:
         ensemble=read_likelihood(fit),
         own=own,
         tau=tau,
-        residual_sd=draws_of(fit, "residual_sd") if has_draws(fit, "residual_sd") else 0 * tau + 1,
+        parameters=read_own(fit),
         precision=precision,
         alike=list(_alike(own.provider, terms)),
         by_pattern=by_pattern,
@@ -226,7 +228,8 @@ def _information(model: _Model, draws: slice) -> Array:
     """Give the Fisher information of each cell, shape (draws, cell)."""
     eta = np.take(model.ensemble.predictor.eta(draws), model.own.pattern, axis=1)
     eta += np.take(model.ensemble.effect[draws], model.own.provider, axis=1)
-    return model.family.information(model.cells, eta, model.residual_sd[draws, np.newaxis])
+    parameters = take(model.parameters, (draws, np.newaxis))
+    return model.family.information(model.cells, eta, parameters)
 
 
 def _cross(model: _Model, information: Array) -> Array:

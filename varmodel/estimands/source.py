@@ -1,5 +1,6 @@
 """A fit as what new tables are drawn from: its predictor, its law of the effects, its noise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,11 @@ import numpy as np
 from varmodel.estimands.ensemble import (
     Ensemble,
     draws_of,
-    has_draws,
     read_likelihood,
+    read_own,
     read_shape,
 )
-from varmodel.families import EFFECTS, Cells, EffectLaw, Family
+from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 
@@ -33,8 +34,8 @@ class Source:
         Of the effects.
     shape : ndarray, shape (S, size of the law)
         Its natural parameters.
-    residual_sd : ndarray, shape (S,)
-        1 where the family has none.
+    own : mapping of str to ndarray, shape (S,)
+        What the family's functions read of its own parameters.
     """
 
     family: Family
@@ -42,7 +43,7 @@ class Source:
     ensemble: Ensemble
     sd: Array
     shape: Array
-    residual_sd: Array
+    own: Mapping[str, Array]
 
     def effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
         """Draw effects of ``count`` new providers, shape (draws, count)."""
@@ -54,18 +55,16 @@ class Source:
         self, draws: slice, *, cells: Cells, eta: Array, rng: np.random.Generator
     ) -> Array:
         """Draw a response for each cell at a predictor (draws, cell)."""
-        return self.family.draw(rng, cells, eta, self.residual_sd[draws, np.newaxis])
+        return self.family.draw(rng, cells, eta, take(self.own, (draws, np.newaxis)))
 
     def rates(self, draws: slice, *, eta: Array) -> Array:
         """Give the mean response of a unit at a predictor (draws, cell)."""
-        return self.family.mean(eta, self.residual_sd[draws, np.newaxis])
+        return self.family.mean(eta, take(self.own, (draws, np.newaxis)))
 
 
 def read_source(fit: Fit) -> Source:
     """Read what new tables of a fit are drawn from."""
     sd = draws_of(fit, "provider_sd")
-    noise = draws_of(fit, "residual_sd") if has_draws(fit, "residual_sd") else np.ones_like(sd)
     law = EFFECTS[fit.spec.effect]
-    return Source(
-        fit.spec.family_row, law, read_likelihood(fit), sd, read_shape(fit), residual_sd=noise
-    )
+    family, ensemble = fit.spec.family_row, read_likelihood(fit)
+    return Source(family, law, ensemble, sd, read_shape(fit), own=read_own(fit))

@@ -6,9 +6,9 @@ import xarray as xr
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.ensemble import (
     draws_of,
-    has_draws,
     label_draws,
     read_ensemble,
+    read_named,
     read_shape,
 )
 from varmodel.estimands.quantiles import type_7
@@ -31,8 +31,9 @@ def variance_components(fit: Fit) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset, dims (chain, draw)
-        ``provider_sd`` on the link scale; ``residual_sd`` for measurements; the parameters of
-        the effects' law where it is not normal (``effect_shape`` has ``effect_term`` too).
+        ``provider_sd`` on the link scale; the family's own parameters (``residual_sd`` for
+        measurements); the parameters of the effects' law where it is not normal
+        (``effect_shape`` has ``effect_term`` too).
         Logit link: ``median_odds_ratio``, by which the odds differ between two providers at
         random, in the median (Larsen & Merlo 2005), exp(median abs(b1 - b2)) of the effects'
         law; ``vpc``, the providers' share of the variance of the latent response. Log link:
@@ -43,13 +44,12 @@ def variance_components(fit: Fit) -> xr.Dataset:
         The extremal quotient grows with the number of providers: compare it with no other set.
     """
     tau = draws_of(fit, "provider_sd")
-    found = {"provider_sd": tau}
-    if has_draws(fit, "residual_sd"):
-        found["residual_sd"] = draws_of(fit, "residual_sd")
-    link = fit.spec.family_row.link_name
-    if link == "identity":
-        if "residual_sd" in found:
-            found["vpc"] = tau**2 / (tau**2 + found["residual_sd"] ** 2)
+    family, form = fit.spec.family_row, fit.spec.form.name
+    found = {"provider_sd": tau, **read_named(fit)}
+    residual = family.residual_name(form)
+    if family.link_name == "identity":
+        if residual is not None:
+            found["vpc"] = tau**2 / (tau**2 + found[residual] ** 2)
     else:
         found |= _on_ratio_scale(fit, tau) | _quotients(fit)
     variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}

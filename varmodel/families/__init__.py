@@ -2,12 +2,13 @@
 
 from varmodel.families.binomial import BINOMIAL
 from varmodel.families.effects import EFFECTS, EffectLaw
-from varmodel.families.family import Family, Pooled, Residual
+from varmodel.families.family import Family, Residual
 from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.gamma import GAMMA
 from varmodel.families.links import LINKS, Link
 from varmodel.families.lognormal import LOGNORMAL
 from varmodel.families.normal import NORMAL
+from varmodel.families.parameters import Parameter, Pooled, Values, take
 from varmodel.families.poisson import POISSON
 from varmodel.families.priors import PRIORS, Prior
 
@@ -25,7 +26,10 @@ __all__ = [
     "Family",
     "Form",
     "Link",
+    "Parameter",
     "Pooled",
     "Prior",
     "Residual",
+    "Values",
+    "take",
 ]

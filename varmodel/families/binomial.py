@@ -1,24 +1,26 @@
 """Binomial shares: events of trials, logit link (methods 1)."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy import special
 
-from varmodel.families.family import Family, Pooled, canonical_weight
+from varmodel.families.family import Family, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
+from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
 
 
-def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Weak, about the crude rate; provider sds found in practice run from .17 to 1.15."""
+def _about_crude(form: str, pooled: Pooled) -> Prior:
     del form
-    return {
-        "intercept": Prior("normal", mu=float(special.logit(pooled.mean)), sigma=2.5),
-        "coefficients": Prior("normal", mu=0.0, sigma=1.0),
-        "provider_sd": Prior("half_normal", sigma=0.7),
-    }
+    return Prior("normal", mu=float(special.logit(pooled.mean)), sigma=2.5)
+
+
+#: Weak, about the crude rate; provider sds found in practice run from .17 to 1.15.
+PARAMETERS = (
+    intercept(_about_crude),
+    coefficients(lambda *_: Prior("normal", mu=0.0, sigma=1.0)),
+    provider_sd(lambda *_: Prior("half_normal", sigma=0.7)),
+)
 
 
 def constant(cells: Cells) -> Array:
@@ -27,29 +29,29 @@ def constant(cells: Cells) -> Array:
     return special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1)
 
 
-def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def log_likelihood(cells: Cells, eta: Array, values: Values) -> Array:
     """Give log Binomial(events | trials, expit(eta))."""
-    del residual_sd
+    del values
     kernel = cells.response * eta - cells.size * np.logaddexp(0.0, eta)
     return np.asarray(constant(cells) + kernel)
 
 
-def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def score(cells: Cells, eta: Array, values: Values) -> Array:
     """Give events less expected events."""
-    del residual_sd
+    del values
     return np.asarray(cells.response - cells.size * special.expit(eta))
 
 
-def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def information(cells: Cells, eta: Array, values: Values) -> Array:
     """Give n p (1 - p), written so that it does not cancel in the tails."""
-    del residual_sd
+    del values
     odds = np.exp(-np.abs(eta))
     return np.asarray(cells.size * odds / np.square(1.0 + odds))
 
 
-def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> Array:
     """Draw events; the half trial of a shared patient has half an event or none."""
-    del residual_sd
+    del values
     whole, chance = np.floor(cells.size), special.expit(eta)
     events = rng.binomial(whole.astype(np.int64), chance).astype(np.float64)
     part = cells.size - whole
@@ -61,7 +63,7 @@ BINOMIAL = Family(
     link_name="logit",
     scale_name="logit",
     form_names=("share", "trial"),
-    default_priors=default_priors,
+    listed=PARAMETERS,
     constant=constant,
     log_likelihood=log_likelihood,
     score=score,

@@ -1,38 +1,19 @@
 """What a family is: the protocol that every row of the table keeps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.links import LINKS, Array, Link
+from varmodel.families.parameters import OWN_ROLES, SCALE, Parameter, Pooled, Values
 from varmodel.families.priors import Prior
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
-    """Figures of all providers together, which scale the default priors.
-
-    Attributes
-    ----------
-    mean : float
-        National rate or mean; the geometric mean for the lognormal. Its link, which is finite,
-        is where a national intercept lies.
-    sd : float
-        sd of single measurements about it, differences between providers included, as the family
-        counts it: their sd (also of
-        published values), for the lognormal that of their logs, for the gamma their coefficient
-        of variation by maximum likelihood. 1 for counts.
-    """
-
-    mean: float
-    sd: float
-
-
-@dataclass(frozen=True, slots=True)
 class Residual:
-    """The scatter of single measurements about their predictor.
+    """The scatter of single measurements about their predictor, by the parameter of role scale.
 
     Attributes
     ----------
@@ -40,17 +21,23 @@ class Residual:
         ``(Cells, eta) -> (..., cell)``: how far a cell's response lies from its predictor, in
         the units of ``Cells.spread``; the two add up.
     estimate : callable
-        Spread and deviation a measurement (any shape) -> residual sd.
+        Spread and deviation a measurement (any shape) -> the scale that fits them best.
     draw : callable
-        ``(rng, Cells, residual_sd, count) -> (count,)``: new spreads, summed over the cells.
+        ``(rng, Cells, values, count) -> (count,)``: new spreads, summed over the cells.
     shift : callable or None
-        ``residual_sd -> `` what is added to ``eta`` for the link of a measurement's mean.
+        ``values -> `` what is added to ``eta`` for the link of a measurement's mean.
     """
 
     deviation: Callable[[Cells, Array], Array]
     estimate: Callable[[Array], Array]
-    draw: Callable[[np.random.Generator, Cells, float, int], Array]
-    shift: Callable[[Array | float], Array | float] | None = None
+    draw: Callable[[np.random.Generator, Cells, Values, int], Array]
+    shift: Callable[[Values], Array | float] | None = None
+
+
+def nothing_more(values: Values, pooled_mean: float) -> Values:
+    """Work nothing out: the family's functions read its parameters as they are named."""
+    del values, pooled_mean
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +45,7 @@ class Family:
     """One outcome family.
 
     All functions are elementwise over cells and broadcast over leading axes of ``eta``; the
-    last argument, the residual sd, is read by the families of measurements only.
+    last argument holds the family's own parameters by name: see :meth:`values`.
 
     Attributes
     ----------
@@ -71,36 +58,40 @@ class Family:
         lognormal, whose responses are logs.
     form_names : tuple of str
         Response forms it accepts, keys of :data:`FORMS`.
-    default_priors : callable
-        ``(form name, Pooled) -> {parameter: Prior}``, on the link scale.
+    listed : tuple of Parameter
+        Its parameters, in the order in which a simulation draws them.
     constant : callable or None
         ``Cells -> (cell,)``: the part of the log likelihood that no parameter touches, where
         there is one.
     log_likelihood : callable
-        ``(Cells, eta, residual_sd) -> (..., cell)``, with its normalising constants.
+        ``(Cells, eta, values) -> (..., cell)``, with its normalising constants.
     score, information : callable
         First derivative and Fisher information with respect to ``eta``, same shape.
     draw : callable
-        ``(rng, Cells, eta, residual_sd) -> (..., cell)``: a new response for each cell.
+        ``(rng, Cells, eta, values) -> (..., cell)``: a new response for each cell.
     weight : callable
         ``(Cells, eta) -> (..., cell)``: what a response per unit, less its mean, counts for in
         the score of an effect common to cells, up to a factor that they share.
     residual : Residual or None
-        Where single measurements scatter by a parameter, ``residual_sd``.
+        How single measurements scatter, in a family of measurements.
+    derived : callable
+        ``(values, pooled mean) -> values``: what its functions read beside its parameters,
+        such as phi of a dispersion.
     """
 
     name: str
     link_name: str
     scale_name: str
     form_names: tuple[str, ...]
-    default_priors: Callable[[str, Pooled], Mapping[str, Prior]]
+    listed: tuple[Parameter, ...]
     constant: Callable[[Cells], Array] | None
-    log_likelihood: Callable[[Cells, Array, Array | float], Array]
-    score: Callable[[Cells, Array, Array | float], Array]
-    information: Callable[[Cells, Array, Array | float], Array]
-    draw: Callable[[np.random.Generator, Cells, Array, Array | float], Array]
+    log_likelihood: Callable[[Cells, Array, Values], Array]
+    score: Callable[[Cells, Array, Values], Array]
+    information: Callable[[Cells, Array, Values], Array]
+    draw: Callable[[np.random.Generator, Cells, Array, Values], Array]
     weight: Callable[[Cells, Array], Array]
     residual: Residual | None = None
+    derived: Callable[[Values, float], Values] = nothing_more
 
     @property
     def link(self) -> Link:
@@ -117,15 +108,47 @@ class Family:
         """The response forms of the family."""
         return tuple(FORMS[name] for name in self.form_names)
 
-    def shift(self, residual_sd: Array | float) -> Array | float:
+    @property
+    def middle(self) -> float:
+        """A national rate for where none is known: 1, of shares a half."""
+        return min(1.0, self.link.upper / 2)
+
+    def parameters(self, form: str) -> tuple[Parameter, ...]:
+        """List the parameters of the models of a response form, in the posterior's order."""
+        having = [parameter for parameter in self.listed if parameter.is_in(form)]
+        return tuple(sorted(having, key=lambda parameter: parameter.order))
+
+    def own(self, form: str) -> tuple[Parameter, ...]:
+        """List the parameters that only this family has: a scale, a dispersion."""
+        return tuple(x for x in self.parameters(form) if x.role in OWN_ROLES)
+
+    def residual_name(self, form: str) -> str | None:
+        """Name the parameter that single measurements scatter by; None where none does."""
+        return next((x.name for x in self.own(form) if x.role == SCALE), None)
+
+    def default_priors(self, form: str, pooled: Pooled) -> dict[str, Prior]:
+        """Give each parameter's prior but for those that the model must state."""
+        found = {x.name: x.default(form, pooled) for x in self.listed if x.is_in(form)}
+        return {name: prior for name, prior in found.items() if prior is not None}
+
+    def values(self, named: Values, pooled_mean: float) -> dict[str, Array | float]:
+        """Give what the functions read: the family's own parameters and what derives of them."""
+        return {**named, **self.derived(named, pooled_mean)}
+
+    def typical(self, form: str, pooled: Pooled) -> dict[str, Array | float]:
+        """Give likely values of the family's own parameters, from which searches start."""
+        named = {x.name: x.typical(pooled) for x in self.own(form)}
+        return self.values(named, pooled.mean)
+
+    def shift(self, values: Values) -> Array | float:
         """Give what is added to ``eta`` for the link of the mean: 0 but for the lognormal."""
         if self.residual is None or self.residual.shift is None:
             return 0.0
-        return self.residual.shift(residual_sd)
+        return self.residual.shift(values)
 
-    def mean(self, eta: Array, residual_sd: Array | float) -> Array:
+    def mean(self, eta: Array, values: Values) -> Array:
         """Give the mean of a unit's response on the natural scale, the rate that is published."""
-        return self.link.inverse(np.asarray(eta + self.shift(residual_sd)))
+        return self.link.inverse(np.asarray(eta + self.shift(values)))
 
 
 def canonical_weight(cells: Cells, eta: Array) -> Array:

@@ -3,14 +3,20 @@
 The residual sd is the coefficient of variation; the shape of the law is kappa = residual_sd^-2.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy import special
 
-from varmodel.families.family import Family, Pooled, Residual
+from varmodel.families.family import Family, Residual
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
+from varmodel.families.parameters import (
+    Pooled,
+    Values,
+    coefficients,
+    intercept,
+    provider_sd,
+    residual_sd,
+)
 from varmodel.families.priors import Prior
 
 _STEPS = 4
@@ -19,15 +25,18 @@ _SMALL = 1e-6
 _LEAST = 1e-100
 
 
-def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Weak on the log scale; the residual sd scales with the coefficient of variation."""
+def _about_mean(form: str, pooled: Pooled) -> Prior:
     del form
-    return {
-        "intercept": Prior("normal", mu=float(np.log(pooled.mean)), sigma=2.5),
-        "coefficients": Prior("normal", mu=0.0, sigma=1.0),
-        "provider_sd": Prior("half_normal", sigma=0.3),
-        "residual_sd": Prior("half_normal", sigma=2.0 * pooled.sd),
-    }
+    return Prior("normal", mu=float(np.log(pooled.mean)), sigma=2.5)
+
+
+#: Weak on the log scale; the residual sd scales with the coefficient of variation.
+PARAMETERS = (
+    intercept(_about_mean),
+    coefficients(lambda *_: Prior("normal", mu=0.0, sigma=1.0)),
+    provider_sd(lambda *_: Prior("half_normal", sigma=0.3)),
+    residual_sd(),
+)
 
 
 def constant(cells: Cells) -> Array:
@@ -35,27 +44,27 @@ def constant(cells: Cells) -> Array:
     return np.asarray(_spread(cells) - cells.size * np.log(cells.response))
 
 
-def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def log_likelihood(cells: Cells, eta: Array, values: Values) -> Array:
     """Give log Gamma(y | shape kappa, mean exp(eta)) summed over the measurements of a cell."""
-    kappa = np.asarray(residual_sd, dtype=np.float64) ** -2.0
+    kappa = np.asarray(values["residual_sd"], dtype=np.float64) ** -2.0
     scatter = deviation(cells, eta) + _spread(cells)
     return np.asarray(constant(cells) + cells.size * log_normaliser(kappa) - kappa * scatter)
 
 
-def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def score(cells: Cells, eta: Array, values: Values) -> Array:
     """Give kappa n (mean exp(-eta) - 1)."""
     relative = np.expm1(np.log(cells.response) - eta)
-    return np.asarray(relative * information(cells, eta, residual_sd))
+    return np.asarray(relative * information(cells, eta, values))
 
 
-def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def information(cells: Cells, eta: Array, values: Values) -> Array:
     """Give kappa n."""
-    return np.asarray(cells.size / np.asarray(residual_sd) ** 2 + np.zeros_like(eta))
+    return np.asarray(cells.size / np.asarray(values["residual_sd"]) ** 2 + np.zeros_like(eta))
 
 
-def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> Array:
     """Draw the mean of a cell's measurements: a gamma of n times the shape, never quite 0."""
-    shape = information(cells, eta, residual_sd)
+    shape = information(cells, eta, values)
     return np.asarray(np.exp(eta) * np.maximum(rng.gamma(shape) / shape, _LEAST))
 
 
@@ -86,13 +95,13 @@ def estimate(scatter: Array) -> Array:
     return np.asarray(kappa**-0.5)
 
 
-def _draw_spread(rng: np.random.Generator, cells: Cells, residual_sd: float, count: int) -> Array:
+def _draw_spread(rng: np.random.Generator, cells: Cells, values: Values, count: int) -> Array:
     """Draw the spreads' sum from the gamma of its mean and variance, which are exact.
 
     A cell's mean and its spread are independent, since neither depends on the other's scale
     (Basu 1955); the law of the spread itself is Bartlett's, close to a scaled chi^2.
     """
-    kappa, n = residual_sd**-2.0, cells.size
+    kappa, n = np.asarray(values["residual_sd"]) ** -2.0, cells.size
     mean = (n * (special.digamma(n * kappa) - np.log(n) - special.digamma(kappa))).sum()
     variance = (n * special.polygamma(1, kappa) - n**2 * special.polygamma(1, n * kappa)).sum()
     if not (n > 1).any():
@@ -119,7 +128,7 @@ GAMMA = Family(
     link_name="log",
     scale_name="log",
     form_names=("positive_measurements",),
-    default_priors=default_priors,
+    listed=PARAMETERS,
     constant=constant,
     log_likelihood=log_likelihood,
     score=score,

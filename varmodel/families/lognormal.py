@@ -1,26 +1,35 @@
 """Lognormal measurements: the logs are normal, the rate is the mean of what was measured."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from varmodel.families.family import Pooled
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
 from varmodel.families.normal import NORMAL, RESIDUAL
+from varmodel.families.parameters import (
+    Pooled,
+    Values,
+    coefficients,
+    intercept,
+    provider_sd,
+    residual_sd,
+)
 from varmodel.families.priors import Prior
 
 
-def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Scale with the logs, about the log of the geometric mean."""
+def _about_geometric_mean(form: str, pooled: Pooled) -> Prior:
     del form
-    return {
-        "intercept": Prior("normal", mu=float(np.log(pooled.mean)), sigma=2.5 * pooled.sd),
-        "coefficients": Prior("normal", mu=0.0, sigma=pooled.sd),
-        "provider_sd": Prior("half_normal", sigma=0.3),
-        "residual_sd": Prior("half_normal", sigma=2.0 * pooled.sd),
-    }
+    return Prior("normal", mu=float(np.log(pooled.mean)), sigma=2.5 * pooled.sd)
+
+
+#: They scale with the logs.
+PARAMETERS = (
+    intercept(_about_geometric_mean),
+    coefficients(lambda _, pooled: Prior("normal", mu=0.0, sigma=pooled.sd)),
+    provider_sd(lambda *_: Prior("half_normal", sigma=0.3)),
+    residual_sd(),
+)
 
 
 def constant(cells: Cells) -> Array:
@@ -28,14 +37,14 @@ def constant(cells: Cells) -> Array:
     return -cells.size * cells.response
 
 
-def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def log_likelihood(cells: Cells, eta: Array, values: Values) -> Array:
     """Give log N(log y | eta, sd) - log y summed over the measurements of a cell."""
-    return constant(cells) + NORMAL.log_likelihood(cells, eta, residual_sd)
+    return constant(cells) + NORMAL.log_likelihood(cells, eta, values)
 
 
-def shift(residual_sd: Array | float) -> Array | float:
+def shift(values: Values) -> Array | float:
     """Give sd^2 / 2: the mean of y is exp(eta + sd^2 / 2)."""
-    return residual_sd**2 / 2
+    return values["residual_sd"] ** 2 / 2
 
 
 LOGNORMAL = replace(
@@ -43,7 +52,7 @@ LOGNORMAL = replace(
     name="lognormal",
     link_name="log",
     form_names=("log_measurements",),
-    default_priors=default_priors,
+    listed=PARAMETERS,
     constant=constant,
     log_likelihood=log_likelihood,
     residual=replace(RESIDUAL, shift=shift),

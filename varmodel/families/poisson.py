@@ -1,28 +1,28 @@
 """Poisson counts against an expected count or an exposure, log link (methods 1)."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy import special
 
-from varmodel.families.family import Family, Pooled, canonical_weight
+from varmodel.families.family import Family, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.links import Array
+from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
 
 
-def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Weak on the log scale; a ratio to expected lies near 1, a rate near the crude rate."""
-    intercept = (
-        Prior("normal", mu=0.0, sigma=1.0)
-        if form == "expected"
-        else Prior("normal", mu=float(np.log(pooled.mean)), sigma=2.5)
-    )
-    return {
-        "intercept": intercept,
-        "coefficients": Prior("normal", mu=0.0, sigma=1.0),
-        "provider_sd": Prior("half_normal", sigma=0.3),
-    }
+def _about_crude(form: str, pooled: Pooled) -> Prior:
+    """Give a ratio to expected near 1, a rate near the crude rate."""
+    if form == "expected":
+        return Prior("normal", mu=0.0, sigma=1.0)
+    return Prior("normal", mu=float(np.log(pooled.mean)), sigma=2.5)
+
+
+#: Weak on the log scale.
+PARAMETERS = (
+    intercept(_about_crude),
+    coefficients(lambda *_: Prior("normal", mu=0.0, sigma=1.0)),
+    provider_sd(lambda *_: Prior("half_normal", sigma=0.3)),
+)
 
 
 def constant(cells: Cells) -> Array:
@@ -31,28 +31,28 @@ def constant(cells: Cells) -> Array:
     return np.asarray(special.xlogy(y, n) - special.gammaln(y + 1))
 
 
-def log_likelihood(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def log_likelihood(cells: Cells, eta: Array, values: Values) -> Array:
     """Give log Poisson(events | size exp(eta))."""
-    del residual_sd
+    del values
     kernel = cells.response * eta - cells.size * np.exp(eta)
     return np.asarray(constant(cells) + kernel)
 
 
-def score(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def score(cells: Cells, eta: Array, values: Values) -> Array:
     """Give events less expected events."""
-    del residual_sd
+    del values
     return np.asarray(cells.response - cells.size * np.exp(eta))
 
 
-def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def information(cells: Cells, eta: Array, values: Values) -> Array:
     """Give the expected events."""
-    del residual_sd
+    del values
     return np.asarray(cells.size * np.exp(eta))
 
 
-def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
+def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> Array:
     """Draw events."""
-    del residual_sd
+    del values
     return np.asarray(rng.poisson(cells.size * np.exp(eta)), dtype=np.float64)
 
 
@@ -61,7 +61,7 @@ POISSON = Family(
     link_name="log",
     scale_name="log",
     form_names=("expected", "exposure"),
-    default_priors=default_priors,
+    listed=PARAMETERS,
     constant=constant,
     log_likelihood=log_likelihood,
     score=score,

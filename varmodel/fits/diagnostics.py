@@ -58,7 +58,6 @@ PROVIDER_RULES = (
 #: Independent draws have no R-hat; both ESS are that of the importance weights.
 INDEPENDENT_RULES = (Rule("ess_bulk", 400),)
 
-STRUCTURAL = ("intercept", "coefficients", "provider_sd", "residual_sd")
 BY_PROVIDER = ("provider_effect",)
 #: National figures whose tail under importance weights is judged.
 HEAVY = ("saving",)
@@ -128,7 +127,8 @@ def diagnose(fit: Fit) -> Diagnosis:
         below 2.5 %, and the standard error of its mean at .05 or less.
     """
     posterior = fit.posterior
-    figures = {name: posterior[name] for name in STRUCTURAL if name in posterior}
+    named = (x.name for x in fit.spec.family_row.parameters(fit.spec.form.name))
+    figures = {name: posterior[name] for name in named if name in posterior}
     providers = {name: posterior[name] for name in BY_PROVIDER}
     stats = fit.draws["sample_stats"].to_dataset()
     judge = importance_reasons if "pareto_k" in stats else sampling_reasons

@@ -31,9 +31,9 @@ class Fit:
         The data, as :func:`varmodel.prepare` gave it.
     draws : xarray.DataTree
         Groups posterior (intercept, coefficients (term), provider_sd, provider_effect
-        (provider), residual_sd; each with chain and draw, on the link scale of centred and
-        scaled columns), sample_stats, observed_data, constant_data. Attributes: sampler,
-        random_seed, spec_digest, source_hash, versions, attempts, provisional,
+        (provider), the family's own parameters; each with chain and draw, on the link scale of
+        centred and scaled columns), sample_stats, observed_data, constant_data. Attributes:
+        sampler, random_seed, spec_digest, source_hash, versions, attempts, provisional,
         independent_draws; provisional_reason where that is not the gate.
     """
 

@@ -15,7 +15,7 @@ from varmodel.families import Cells
 from varmodel.families.links import Array
 from varmodel.frame.layout import Layout, fill, lay_out, levels_of
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
-from varmodel.frame.truth import draw_truth, predictor, priors_of, read_given, residual_sd_of
+from varmodel.frame.truth import draw_truth, own_values, predictor, priors_of, read_given
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
@@ -30,10 +30,10 @@ class Simulation:
     table : pandas.DataFrame
         Ready for :func:`varmodel.prepare` with the same model.
     truth : xarray.Dataset
-        intercept, coefficients (term), provider_sd, provider_effect (provider), residual_sd
-        (measurements only), all on the link scale of the centred design, effect_nu,
-        effect_weight and effect_distance, or effect_shape (effect_term) where the model's
-        effects have that law, and rate (provider) on the natural scale.
+        intercept, coefficients (term), provider_sd, provider_effect (provider), the family's own
+        parameters (residual_sd of measurements), all on the link scale of the centred design,
+        effect_nu, effect_weight and effect_distance, or effect_shape (effect_term) where the
+        model's effects have that law, and rate (provider) on the natural scale.
     """
 
     table: pd.DataFrame
@@ -49,8 +49,8 @@ class Simulation:
 
 def _facts(made: Simulation) -> list[tuple[str, str]]:
     truth, rate = made.truth, made.truth["rate"].to_numpy()
-    named = ("intercept", "provider_sd", "residual_sd")
-    known = [(name, f"{float(truth[name]):.3g}") for name in named if name in truth]
+    own = (str(name) for name in truth if not truth[name].dims)
+    known = [(name, f"{float(truth[name]):.3g}") for name in own]
     return [
         ("table", f"{len(made.table):,} rows: {', '.join(map(str, made.table.columns))}"),
         ("providers", str(len(rate))),
@@ -85,8 +85,8 @@ def simulate(
         scales the standard errors: that of the average provider is the prior median of
         provider_sd.
     truth : xarray.Dataset or mapping, optional
-        Any of intercept, coefficients, provider_sd, provider_effect, residual_sd and the
-        parameters of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
+        Any of intercept, coefficients, provider_sd, provider_effect, the family's own parameters
+        and those of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
         allowed. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
         that depend on data taken for a national mean and sd of 1, of a share for a mean of .5.
@@ -196,5 +196,8 @@ def _respond(
     single = np.ones(len(layout.row))
     size = next((values for name, values in known.items() if name != "standard_error"), single)
     cells = Cells(np.zeros_like(size), size, error=error)
-    drawn = spec.family_row.draw(rng, cells, eta[layout.row], residual_sd_of(truth))
+    family, at = spec.family_row, eta[layout.row]
+    pooled = float((size * family.link.inverse(at)).sum() / size.sum())
+    own = own_values(spec, truth, pooled_mean=pooled)
+    drawn = family.draw(rng, cells, at, own)
     return {spec.form.columns[0]: np.exp(drawn) if spec.form.logged else drawn}

@@ -81,7 +81,8 @@ def _idle_providers(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     family, labels = spec.family_row, parts.rows.provider.levels
     cells = spec.form.cells(parts.cells.statistics)
     eta = np.full(len(cells.response), family.link.forward(np.asarray(parts.pooled.mean)))
-    each = family.information(cells, eta, parts.pooled.sd)
+    typical = family.typical(spec.form.name, parts.pooled)
+    each = family.information(cells, eta, typical)
     unit = parts.pooled.sd**2 if family.link_name == "identity" else 1.0
     held = np.bincount(parts.cells.provider_index, weights=each * unit, minlength=len(labels))
     none = held < LEAST_INFORMATION

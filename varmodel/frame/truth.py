@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, one_of
-from varmodel.families import EFFECTS, EffectLaw, Family, Pooled, Prior
+from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
 from varmodel.families.links import Array
 from varmodel.spec import ModelSpec
 
@@ -74,10 +74,21 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
     for name in given.values:
         if name not in allowed:
             fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
-    if given.scalar("provider_sd", 0.0) < 0 or given.scalar("residual_sd", 1.0) <= 0:
-        fail("CONFIG.VALUE", "a true sd cannot be below 0, nor residual_sd 0")
+    for parameter in spec.family_row.parameters(spec.form.name):
+        _check_support(parameter, given)
     _check_shape(law, given)
     return given
+
+
+def _check_support(parameter: Parameter, given: Given) -> None:
+    """Refuse a number that the parameter cannot be; coefficients may be any."""
+    name, support = parameter.name, parameter.support
+    if name not in given.values or not support.positive:
+        return
+    value = given.scalar(name, 1.0)
+    if not support.holds(value):
+        least = "below 0" if support.zero else "0 or below"
+        fail("CONFIG.VALUE", f"a true {name} cannot be {least}, as {value:g} is")
 
 
 def _check_shape(law: EffectLaw, given: Given) -> None:
@@ -94,8 +105,8 @@ def _check_shape(law: EffectLaw, given: Given) -> None:
 
 def priors_of(spec: ModelSpec) -> dict[str, Prior]:
     """Give the model's priors over the family's defaults, for a mean (share: half) and sd of 1."""
-    mean = min(1.0, spec.family_row.link.upper / 2)
-    defaults = spec.family_row.default_priors(spec.form.name, Pooled(mean=mean, sd=1.0))
+    family = spec.family_row
+    defaults = family.default_priors(spec.form.name, Pooled(mean=family.middle, sd=1.0))
     return {**defaults, **spec.priors}
 
 
@@ -115,8 +126,8 @@ def draw_truth(
     Returns
     -------
     xarray.Dataset
-        intercept, coefficients (term), provider_sd, provider_effect (provider), residual_sd
-        (measurements only), the parameters of the effects' law and rate (provider): directly
+        intercept, coefficients (term), provider_sd, provider_effect (provider), the parameters
+        of the family and of the effects' law, and rate (provider): directly
         standardised to the frame's reference population (methods 3).
     """
     priors, sizes = priors_of(spec), frame.sizes
@@ -134,7 +145,7 @@ def draw_truth(
     shape = np.array([truth[name].values for name in law.parameters]).reshape(law.size)
     effect = law.draw(rng, float(truth["provider_sd"]), shape, sizes["provider"])
     truth["provider_effect"] = ("provider", given.array("provider_effect", effect))
-    truth["rate"] = ("provider", _rates(frame, truth, family=spec.family_row))
+    truth["rate"] = ("provider", _rates(spec, frame, truth=truth))
     return truth
 
 
@@ -150,12 +161,15 @@ def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     return np.asarray(float(truth["intercept"]) + slopes)
 
 
-def residual_sd_of(truth: xr.Dataset) -> float:
-    """Read the residual sd; 0 where the family has none."""
-    return float(truth["residual_sd"]) if "residual_sd" in truth else 0.0
+def own_values(spec: ModelSpec, truth: xr.Dataset, *, pooled_mean: float) -> Values:
+    """Read the family's own parameters as its functions take them."""
+    family = spec.family_row
+    named = {x.name: float(truth[x.name]) for x in family.own(spec.form.name)}
+    return family.values(named, pooled_mean)
 
 
-def _rates(frame: xr.Dataset, truth: xr.Dataset, *, family: Family) -> Array:
+def _rates(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Array:
     fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
-    effects, sd = truth["provider_effect"].values, residual_sd_of(truth)
-    return np.array([np.sum(weight * family.mean(fixed + effect, sd)) for effect in effects])
+    family, effects = spec.family_row, truth["provider_effect"].values
+    own = own_values(spec, truth, pooled_mean=family.middle)  # no mean depends on the middle
+    return np.array([np.sum(weight * family.mean(fixed + effect, own)) for effect in effects])

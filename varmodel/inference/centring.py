@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from varmodel.families import FAMILIES
+from varmodel.families import FAMILIES, Pooled
 from varmodel.frame import cells_of
 
 #: Reliability odds at which a level is half centred. Measured on sets of 12 and 60 providers of 20
@@ -35,10 +35,11 @@ def provider_information(
     with np.errstate(divide="ignore"):
         level = family.link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64))
     eta = np.full(cells.response.shape, level if np.isfinite(level) else 0.0)
-    scale = frame.attrs["pooled_sd"]
+    pooled = Pooled(frame.attrs["pooled_mean"], frame.attrs["pooled_sd"])
+    own = family.typical(frame.attrs["form"], pooled)
     size = frame.sizes["provider"]
-    information = np.bincount(providers, family.information(cells, eta, scale), minlength=size)
-    score = np.bincount(providers, family.score(cells, eta, scale), minlength=size)
+    information = np.bincount(providers, family.information(cells, eta, own), minlength=size)
+    score = np.bincount(providers, family.score(cells, eta, own), minlength=size)
     return information, score
 
 

@@ -7,7 +7,7 @@ from importlib import metadata
 import numpy as np
 import xarray as xr
 
-from varmodel.families import FORMS
+from varmodel.families import FAMILIES, FORMS
 from varmodel.inference.request import Request
 
 #: nutpie's name -> ArviZ's name of a sample statistic.
@@ -68,7 +68,9 @@ def _posterior(draws: xr.Dataset, frame: xr.Dataset) -> xr.Dataset:
         provider=slice(frame.sizes["provider"]), term=slice(frame.sizes["term"])
     )
     labels = {name: frame[name].to_numpy() for name in ("provider", "term")}
-    names = ("intercept", "coefficients", "provider_sd", "provider_effect", "residual_sd")
+    family = FAMILIES[frame.attrs["family"]]
+    own = [x.name for x in family.own(frame.attrs["form"])]
+    names = ("intercept", "coefficients", "provider_sd", "provider_effect", *own)
     kept = cut.assign_coords(labels)[[name for name in names if name in cut]]
     return kept.astype(np.float64).transpose("chain", "draw", ...)
 

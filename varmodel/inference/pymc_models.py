@@ -8,16 +8,17 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from varmodel.families import FORMS, Form
+from varmodel.families import FAMILIES, FORMS, Form
 from varmodel.inference.arrays import Arrays, Structure
 
 type Data = Mapping[str, TensorVariable]
-type Likelihood = Callable[[Form, Data, TensorVariable, TensorVariable | None], None]
+#: The form, the data, eta, and the family's own parameters by name.
+type Likelihood = Callable[[Form, Data, TensorVariable, Data], None]
 type Coords = Mapping[str, npt.NDArray[np.str_]]
 
 
-def _binomial(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
-    del sd
+def _binomial(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+    del own
     size = data["size"].astype("int64")
     _observe(
         form.response,
@@ -44,8 +45,8 @@ def _events_logp(
     return constant + y * eta - n * pt.softplus(eta)
 
 
-def _poisson(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
-    del sd
+def _poisson(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+    del own
     size = data["size"]
     _observe(
         form.response,
@@ -71,7 +72,8 @@ def _counts_logp(
     return constant + y * eta - exposure * pt.exp(eta)
 
 
-def _normal(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
+def _normal(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+    sd = own.get("residual_sd")
     error = data["error"] if sd is None else sd / pt.sqrt(data["size"])
     pm.Normal(form.response, mu=eta, sigma=error, observed=data["response"], dims="cell")
     if sd is not None:
@@ -79,8 +81,8 @@ def _normal(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | No
         _observe(form.spread, data["spread"], freedom, sd, dist=_squares, logp=_squares_logp)
 
 
-def _lognormal(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
-    sigma = _needed(sd)
+def _lognormal(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+    sigma = own["residual_sd"]
     spread, freedom, constant = data["spread"], data["size"] - 1, data["constant"]
     pm.Normal(
         form.response,
@@ -120,8 +122,8 @@ def _log_squares_logp(
     return constant + _squares_logp(squares, freedom, sd)
 
 
-def _gamma(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | None) -> None:
-    shape, size = _needed(sd) ** -2, data["size"]
+def _gamma(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+    shape, size = own["residual_sd"] ** -2, data["size"]
     _observe(form.response, data["response"], size, eta, shape, dist=_means, logp=_means_logp)
     spread, constant = data["spread"], data["constant"]
     _observe(form.spread, spread, size, shape, constant, dist=_scatters, logp=_scatters_logp)
@@ -159,11 +161,6 @@ def _scatters_logp(
     """Give the rest of it, constants included."""
     normaliser = shape * pt.log(shape) - shape - pt.gammaln(shape)
     return constant + n * normaliser - shape * spread
-
-
-def _needed(sd: TensorVariable | None) -> TensorVariable:
-    """Take the residual sd that every model of these families has."""
-    return pt.as_tensor_variable(sd)
 
 
 def _observe(
@@ -213,9 +210,9 @@ def build(structure: Structure, arrays: Arrays, *, coords: Coords) -> pm.Model:
         eta = (intercept + effect)[data["provider_index"]]
         coefficients = _prior("coefficients", structure, data, dims="term")
         eta = eta + (data["design"] @ coefficients)[data["pattern_index"]]
-        scaled = "residual_sd" in structure.prior_names
-        residual_sd = _prior("residual_sd", structure, data) if scaled else None
-        LIKELIHOODS[structure.family](FORMS[structure.form], data, eta, residual_sd)
+        named = FAMILIES[structure.family].own(structure.form)
+        own = {x.name: _prior(x.name, structure, data) for x in named}
+        LIKELIHOODS[structure.family](FORMS[structure.form], data, eta, own)
     return model
 
 

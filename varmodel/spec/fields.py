@@ -1,6 +1,6 @@
 """Reading one field of a model: a rule a field, and every problem of all fields at once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any, cast
 
@@ -30,13 +30,13 @@ from varmodel.spec.parts import (
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 
 SCHEMA = 1
-VOCABULARIES: dict[str, tuple[str, ...]] = {
+VOCABULARIES: dict[str, Collection[str]] = {
     "status": ("draft", "published", "archived"),
     "period_style": ("quarter", "financial_quarter", "date", "month"),
     "rows": ("cells", "records"),
     "better": ("higher", "lower", "neither"),
-    "family": tuple(FAMILIES),
-    "effect": tuple(EFFECTS),
+    "family": FAMILIES,
+    "effect": EFFECTS,
 }
 COLUMN_FIELDS = ("provider", "provider_name", "period")
 RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", "standard_error")

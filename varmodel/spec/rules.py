@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from varmodel.errors import Problem, Where, nearest, show
-from varmodel.families import EFFECTS, FAMILIES, FORMS, Form, Prior
+from varmodel.families import EFFECTS, FAMILIES, FORMS, Form, Parameter, Pooled, Prior
 from varmodel.spec.fields import (
     COLUMN_FIELDS,
     REQUIRED,
@@ -79,48 +79,55 @@ def _form_problems(values: Mapping[str, object]) -> list[Problem]:
 
 def _effect_problems(values: Mapping[str, object]) -> list[Problem]:
     """Refuse what the marginal sampler cannot lay a grid over."""
-    form, effect = form_of(values), cast(str, values.get("effect", "normal"))
-    if form is None or not form.spread or 2 + len(EFFECTS[effect].ranges) <= MOST_GRIDDED:
+    gridded = [x.name for x in _parameters(values) if x.support.positive]
+    effect = cast(str, values.get("effect", "normal"))
+    room = MOST_GRIDDED - len(gridded)
+    if len(EFFECTS[effect].ranges) <= room:
         return []
-    other = [name for name, law in EFFECTS.items() if 2 + len(law.ranges) <= MOST_GRIDDED]
-    message = f"effect {effect} has too many parameters beside provider_sd and residual_sd"
+    other = [name for name, law in EFFECTS.items() if len(law.ranges) <= room]
+    message = f"effect {effect} has too many parameters beside {' and '.join(gridded)}"
     fix = f"take one of {', '.join(other)}, or give value + standard_error"
     return [bad("effect", message, value=effect, fix=fix)]
 
 
-def prior_names(form: Form) -> tuple[str, ...]:
-    """Name the parameters that may be given a prior."""
-    names = ("intercept", "coefficients", "provider_sd")
-    return (*names, "residual_sd") if form.spread else names
+def _parameters(values: Mapping[str, object]) -> tuple[Parameter, ...]:
+    """List the parameters of the model; none where its response form is not known."""
+    form = form_of(values)
+    return () if form is None else FAMILIES[cast(str, values["family"])].parameters(form.name)
 
 
 def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
-    form = form_of(values)
     priors = cast(Mapping[str, Prior], values.get("priors") or {})
-    if form is None:
+    known = {parameter.name: parameter for parameter in _parameters(values)}
+    if not known:
         return []
-    allowed = prior_names(form)
     found = [
         Problem(
             "CONFIG.KEY",
-            f"no parameter {show(name)}{nearest(name, allowed)}",
+            f"no parameter {show(name)}{nearest(name, known)}",
             Where(column="priors"),
-            fix=f"known: {', '.join(allowed)}",
+            fix=f"known: {', '.join(known)}",
         )
         for name in priors
-        if name not in allowed
+        if name not in known
     ]
     for name, prior in priors.items():
-        if name in allowed and prior.positive != name.endswith("_sd"):
-            line = "positive half line" if name.endswith("_sd") else "whole line"
-            found.append(
-                bad(f"priors.{name}", f"{name} needs a prior on the {line}", value=str(prior))
-            )
-    if form.name == "published" and "provider_sd" not in priors:
-        message = "a published value has no default scale: priors.provider_sd is required"
-        where = Where(column="priors.provider_sd")
-        found.append(Problem("CONFIG.KEY", message, where, fix="state the prior"))
-    return found
+        if name in known and prior.positive != known[name].support.positive:
+            message = f"{name} needs a prior on the {known[name].support.line}"
+            found.append(bad(f"priors.{name}", message, value=str(prior)))
+    return found + [_unstated(name) for name in _without_default(values) if name not in priors]
+
+
+def _without_default(values: Mapping[str, object]) -> list[str]:
+    """Name the parameters whose prior the model must state."""
+    family, form = FAMILIES[cast(str, values["family"])], cast(Form, form_of(values)).name
+    defaults = family.default_priors(form, Pooled(mean=family.middle, sd=1.0))
+    return [x.name for x in family.parameters(form) if x.name not in defaults]
+
+
+def _unstated(name: str) -> Problem:
+    message = f"a published value has no default scale: priors.{name} is required"
+    return Problem("CONFIG.KEY", message, Where(column=f"priors.{name}"), fix="state the prior")
 
 
 def _column_problems(values: Mapping[str, object]) -> list[Problem]:

@@ -6,7 +6,7 @@ Symbols: b_j a provider's unshrunken effect, s_j^2 its sampling variance, tau th
 import numpy as np
 from scipy import special
 
-from varmodel.estimands.ensemble import read_likelihood
+from varmodel.estimands.ensemble import read_likelihood, read_named
 from varmodel.estimands.standardise import own_population
 from varmodel.families.links import Array
 from varmodel.fits import Fit
@@ -67,11 +67,11 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
     ensemble, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
     shrunken = ensemble.effect.mean(axis=0)
     eta = ensemble.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
-    posterior = fit.posterior
-    sd = float(posterior["residual_sd"].mean()) if "residual_sd" in posterior else 1.0
     family = fit.spec.family_row
-    score = own.total(family.score(cells, eta, sd))
-    precision = own.total(family.information(cells, eta, sd))
+    means = {name: float(x.mean()) for name, x in read_named(fit).items()}
+    values = family.values(means, fit.frame.attrs["pooled_mean"])
+    score = own.total(family.score(cells, eta, values))
+    precision = own.total(family.information(cells, eta, values))
     known = precision > 0
     return shrunken[known] + score[known] / precision[known], precision[known]
 

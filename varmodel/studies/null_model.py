@@ -11,8 +11,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from varmodel.estimands.blocks import blocks
-from varmodel.families import Cells, Family
+from varmodel.families import Cells, Family, Pooled, Values
 from varmodel.families.links import Array
+from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.inference import resolve_priors
@@ -43,8 +44,12 @@ class NullModel:
     prior_mean, prior_precision : ndarray, shape (1 + term,)
     level : float
         National level of eta, where the climb starts.
-    sd : float or None
-        First guess of the residual sd; None where there is none to estimate.
+    own : mapping of str to float
+        The family's own parameters, as its functions take them: the posterior mean, which stays,
+        or the first guess of a residual.
+    residual : str or None
+        Name of the parameter that is estimated anew in each table: that which single
+        measurements scatter by.
     """
 
     family: Family
@@ -55,7 +60,8 @@ class NullModel:
     prior_mean: Array
     prior_precision: Array
     level: float
-    sd: float | None
+    own: Values
+    residual: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,14 +75,14 @@ class Tables:
         Estimated intercept and coefficients.
     eta : ndarray, shape (table, cell)
         Fitted linear predictor.
-    sd : ndarray, shape (table, 1)
-        Residual sd; 1 where there is none.
+    own : mapping of str to float or ndarray, shape (table, 1)
+        The family's own parameters.
     """
 
     response: Array
     psi: Array
     eta: Array
-    sd: Array
+    own: Values
 
 
 def read_null_model(fit: Fit) -> NullModel:
@@ -99,8 +105,20 @@ def read_null_model(fit: Fit) -> NullModel:
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
         level=level if np.isfinite(level) else first["mu"],
-        sd=frame.attrs["pooled_sd"] if cells.spread is not None else None,
+        own=_own_of(fit),
+        residual=fit.spec.family_row.residual_name(fit.spec.form.name),
     )
+
+
+def _own_of(fit: Fit) -> Values:
+    """Take a dispersion at its posterior mean, a residual at its pooled figure."""
+    family, frame = fit.spec.family_row, fit.frame
+    pooled = Pooled(frame.attrs["pooled_mean"], frame.attrs["pooled_sd"])
+    named = {
+        x.name: x.typical(pooled) if x.role == SCALE else float(fit.posterior[x.name].mean())
+        for x in family.own(fit.spec.form.name)
+    }
+    return family.values(named, pooled.mean)
 
 
 def fit_observed(null: NullModel) -> Tables:
@@ -122,13 +140,13 @@ def simulate_tables(
     null: NullModel, fitted: Tables, *, tables: int, rng: np.random.Generator
 ) -> Tables:
     """Draw tables from the fitted null model and fit each again."""
-    sd = float(fitted.sd[0, 0])
-    residual = null.family.residual if null.sd is not None else None
+    own = {name: float(np.ravel(x)[0]) for name, x in fitted.own.items()}
+    residual = null.family.residual if null.residual is not None else None
     error = None if null.cells.error is None else null.cells.error[:, np.newaxis]
     columns = Cells(null.cells.response[:, np.newaxis], null.cells.size[:, np.newaxis], error=error)
     eta = np.broadcast_to(fitted.eta.T, (fitted.eta.size, tables))
-    response = null.family.draw(rng, columns, eta, sd)  # cell after cell: the quickest order
-    spread = residual.draw(rng, null.cells, sd, tables) if residual else np.zeros(tables)
+    response = null.family.draw(rng, columns, eta, own)  # cell after cell: the quickest order
+    spread = residual.draw(rng, null.cells, own, tables) if residual else np.zeros(tables)
     start = np.tile(fitted.psi, (tables, 1))
     return _estimate(null, np.ascontiguousarray(response.T), start=start, spread=spread)
 
@@ -139,8 +157,8 @@ def dispersion(null: NullModel, tables: Tables) -> Array:
     Written as score squared over information, which is the same thing for a canonical link.
     """
     cells = replace(null.cells, response=tables.response)
-    score = _by_provider(null, null.family.score(cells, tables.eta, tables.sd))
-    information = _by_provider(null, null.family.information(cells, tables.eta, tables.sd))
+    score = _by_provider(null, null.family.score(cells, tables.eta, tables.own))
+    information = _by_provider(null, null.family.information(cells, tables.eta, tables.own))
     known = information > 0
     return np.divide(score**2, information, out=np.zeros_like(score), where=known).sum(axis=1)
 
@@ -152,20 +170,20 @@ def _by_provider(null: NullModel, values: Array) -> Array:
 def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) -> Tables:
     """Climb to each table's mode by Newton steps, on the sums of each pattern's cells."""
     patterns = _by_pattern(null, response)
-    psi, sd = start, 1.0 if null.sd is None else null.sd
+    psi = start
     longest = np.inf if null.family.scale_name == "identity" else _LARGEST_STEP
     for _ in range(_STEPS):
         eta = psi @ null.design.T
-        gradient = null.family.score(patterns, eta, sd) @ null.design
+        gradient = null.family.score(patterns, eta, null.own) @ null.design
         gradient -= (psi - null.prior_mean) * null.prior_precision
-        curvature = _curvature(null, null.family.information(patterns, eta, sd))
+        curvature = _curvature(null, null.family.information(patterns, eta, null.own))
         step = np.linalg.solve(curvature, gradient[..., np.newaxis])[..., 0]
         reach = np.abs(step @ null.design.T).max(axis=1, keepdims=True)
         psi = psi + step * np.minimum(1.0, longest / np.maximum(reach, 1e-300))
         if reach.max() <= _TOLERANCE * (1 + np.abs(eta).max()):
             break
     eta = (psi @ null.design.T)[:, null.pattern_index]
-    return Tables(response, psi, eta, _residual_sd(null, response, eta=eta, spread=spread))
+    return Tables(response, psi, eta, _own(null, response, eta=eta, spread=spread))
 
 
 def _by_pattern(null: NullModel, response: Array) -> Cells:
@@ -194,10 +212,12 @@ def _curvature(null: NullModel, information: Array) -> Array:
     return total.reshape(-1, width, width)
 
 
-def _residual_sd(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Array:
+def _own(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Values:
+    """Estimate each table's residual; what else the family has stays."""
     residual = null.family.residual
-    if null.sd is None or residual is None:
-        return np.ones((len(response), 1))
+    if null.residual is None or residual is None:
+        return null.own
     cells = replace(null.cells, response=response)
     scatter = spread + residual.deviation(cells, eta).sum(axis=1)
-    return residual.estimate(scatter / (cells.size.sum() - null.design.shape[1]))[:, np.newaxis]
+    freedom = cells.size.sum() - null.design.shape[1]
+    return {**null.own, null.residual: residual.estimate(scatter / freedom)[:, np.newaxis]}

@@ -61,16 +61,20 @@ def make_problem(
     provider = np.asarray(provider)
     pattern = np.zeros(len(provider), dtype=np.int64) if pattern is None else np.asarray(pattern)
     design = np.ones((1, 1)) if design is None else np.asarray(design, float)
-    sds = 2 if cells.spread is not None else 1
+    own = ("residual_sd",) if cells.spread is not None else ()
+    form = "published" if cells.error is not None else FAMILIES[family].form_names[0]
     return Problem(
         family=FAMILIES[family],
+        form=form,
         law=EFFECTS[effect],
         cells=cells,
         provider=provider,
         pattern=pattern,
         starts=np.searchsorted(provider, np.arange(provider[-1] + 2)),
         design=design,
-        sds=(Prior("half_normal", sigma=tau),) * sds,
+        own=own,
+        sds=(Prior("half_normal", sigma=tau),) * (1 + len(own)),
+        pooled_mean=1.0,
         prior_mean=np.zeros(design.shape[1]),
         prior_precision=np.full(design.shape[1], prior**-2.0),
     )
@@ -260,9 +264,7 @@ def density(problem, chi, psi, j, b):
 def _fits(problem, chi, psi, j, b):
     own = (problem.provider == j) & (problem.cells.size > 0)
     eta = (problem.eta(psi)[problem.pattern])[own] + np.asarray(b)[..., np.newaxis]
-    found = problem.family.log_likelihood(
-        cells_at(problem.cells, own), eta, problem.residual_sd(chi)
-    )
+    found = problem.family.log_likelihood(cells_at(problem.cells, own), eta, problem.values(chi))
     return found.sum(axis=-1)
 
 

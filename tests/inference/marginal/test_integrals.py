@@ -100,7 +100,7 @@ def test_expected_scores(form, effect):
         exact = conditional(problem, chi, psi, 0)
         eta = problem.eta(psi)[problem.pattern] + exact.b[:, np.newaxis]
         with np.errstate(all="ignore"):
-            score = problem.family.score(problem.cells, eta, problem.residual_sd(chi))
+            score = problem.family.score(problem.cells, eta, problem.values(chi))
         counted = (exact.weight[:, np.newaxis] > 0) & (problem.cells.size > 0)
         mean = exact.weight @ np.where(counted, score, 0)
         tolerance = 1e-5 * (1 + problem.cells.size)

@@ -39,7 +39,7 @@ def test_the_evidence_of_a_toy_is_that_of_its_providers(name):
 def test_nearly_no_variation_leaves_the_likelihood_itself(form, residual):
     problem = without_huge(awkward(form))
     chi, psi = chi_of(problem, 1e-9, residual), psi_of(problem)
-    eta, sd = problem.eta(psi)[problem.pattern], problem.residual_sd(chi)
+    eta, sd = problem.eta(psi)[problem.pattern], problem.values(chi)
     exact = problem.family.log_likelihood(problem.cells, eta, sd).sum()
     assert evidence_of(problem, chi, psi)[0] == pytest.approx(exact, rel=1e-9, abs=1e-6)
 
@@ -51,7 +51,7 @@ def test_the_information_of_cells_without_variation_is_that_of_the_family(form):
     chi, psi = chi_of(problem, 1e-9, sd), psi_of(problem)
     score = made.slope(chi, psi, effect=np.zeros(7)).score
     eta = problem.eta(psi)[problem.pattern]
-    exact = problem.family.information(problem.cells, eta, problem.residual_sd(chi))
+    exact = problem.family.information(problem.cells, eta, problem.values(chi))
     if form == "positive_measurements":  # observed, not expected
         exact = exact * problem.cells.response * np.exp(-eta)
     np.testing.assert_allclose(made.information(chi, score), exact, rtol=1e-6)

@@ -72,7 +72,7 @@ def test_the_envelope_bounds_the_conditionals(form, tau, level):
 def mode_of(problem, chi, psi):
     """Climb by Newton's steps on differences of the score."""
     family, cells, precision = problem.family, problem.cells, np.exp(-2 * chi[0])
-    eta, sd, b = problem.eta(psi)[problem.pattern], problem.residual_sd(chi), 0.0
+    eta, sd, b = problem.eta(psi)[problem.pattern], problem.values(chi), 0.0
     for _ in range(200):
         score, up, down = (
             family.score(cells, eta + b + x, sd).sum() - precision * (b + x)

@@ -46,8 +46,8 @@ def _posterior(found: Sample, problem: Problem, frame: xr.Dataset) -> xr.Dataset
         "provider_sd": (_DRAWS, np.exp(found.chi[..., 0])),
         "provider_effect": ((*_DRAWS, "provider"), found.effect),
     }
-    if len(problem.sds) > 1:
-        variables["residual_sd"] = (_DRAWS, problem.residual_sd(found.chi))
+    named = problem.named(found.chi)
+    variables |= {name: (_DRAWS, values) for name, values in named.items()}
     shape = problem.law.natural(problem.coordinates(found.chi, found.psi))
     if problem.gridded:
         columns = np.moveaxis(shape, -1, 0)

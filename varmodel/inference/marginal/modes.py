@@ -146,7 +146,7 @@ def flat(problem: Problem) -> Peak:
     psi = np.zeros(problem.size)
     psi[0] = problem.level
     eta = problem.eta(psi)[problem.pattern]
-    information = problem.family.information(problem.cells, eta, problem.pooled_sd)
+    information = problem.family.information(problem.cells, eta, problem.typical)
     by_pattern = np.bincount(problem.pattern, information, minlength=len(problem.design))
     linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
     precision = np.eye(problem.size)

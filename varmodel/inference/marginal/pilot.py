@@ -193,7 +193,7 @@ def _first_axes(problem: Problem) -> Axes:
     """Reach from far below the smallest standard error, or the prior, far into the prior's tail."""
     sd = problem.pooled_sd
     eta = np.full(len(problem.provider), problem.level)
-    information = problem.family.information(problem.cells, eta, sd)
+    information = problem.family.information(problem.cells, eta, problem.typical)
     smallest = 1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max())
     middle, tail = np.quantile(problem.sds[0].draw(np.random.default_rng(0), 999), [0.5, 0.99])
     ends = [np.log([_SMALLEST * min(smallest, middle), max(tail, 10 * smallest)])]

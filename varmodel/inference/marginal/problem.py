@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from varmodel.families import FAMILIES, Cells, Family, Prior
+from varmodel.families import FAMILIES, Cells, Family, Pooled, Prior, Values
 from varmodel.families.effects import EFFECTS, EffectLaw
 from varmodel.families.links import Array
 from varmodel.frame import cells_of
@@ -19,13 +19,15 @@ type Index = npt.NDArray[np.int64]
 class Problem:
     """A frame as the marginal sampler reads it.
 
-    chi is put on a grid: log provider_sd, the gridded coordinates of the law of effects, log
-    residual_sd where the family has one. psi is sampled given chi: the intercept, the
+    chi is put on a grid: log provider_sd, the gridded coordinates of the law of effects, the logs
+    of the family's own parameters. psi is sampled given chi: the intercept, the
     coefficients, the coordinates of a law that are not gridded.
 
     Attributes
     ----------
     family : Family
+    form : str
+        Name of the response form.
     law : EffectLaw
     cells : Cells
         Sorted by provider; size-0 cells add nothing.
@@ -34,19 +36,26 @@ class Problem:
         First cell of each provider, and the number of cells.
     design : ndarray, shape (pattern, 1 + term)
         The intercept's ones first.
+    own : tuple of str
+        Names of the family's own parameters.
     sds : tuple of Prior
-        Priors of provider_sd and, if there is one, residual_sd.
+        Priors of provider_sd and of those.
+    pooled_mean : float
+        National rate, by which some of them are measured.
     prior_mean, prior_precision : ndarray, shape (1 + term,)
     """
 
     family: Family
+    form: str
     law: EffectLaw
     cells: Cells
     provider: Index
     pattern: Index
     starts: Index
     design: Array
+    own: tuple[str, ...]
     sds: tuple[Prior, ...]
+    pooled_mean: float
     prior_mean: Array
     prior_precision: Array
 
@@ -91,9 +100,24 @@ class Problem:
         """Give the linear predictor by pattern, psi (..., size) to (..., pattern)."""
         return np.asarray(psi[..., : self.terms] @ self.design.T)
 
+    @property
+    def typical(self) -> Values:
+        """Likely values of the family's own parameters, from which searches start."""
+        pooled = Pooled(mean=self.pooled_mean, sd=self.pooled_sd)
+        return self.family.typical(self.form, pooled)
+
+    def named(self, chi: Array) -> dict[str, Array]:
+        """Read the family's own parameters of chi (..., chi), by name."""
+        first = chi.shape[-1] - len(self.own)
+        return {name: np.exp(chi[..., first + k]) for k, name in enumerate(self.own)}
+
+    def values(self, chi: Array) -> Values:
+        """Give what the family's functions read at chi (..., chi)."""
+        return self.family.values(self.named(chi), self.pooled_mean)
+
     def residual_sd(self, chi: Array) -> Array:
-        """Read the residual sd of chi (..., chi); 1 where there is none."""
-        return np.exp(chi[..., -1]) if len(self.sds) > 1 else np.ones(chi.shape[:-1])
+        """Read the family's one parameter of its own; 1 where it has none."""
+        return next(iter(self.named(chi).values()), np.ones(chi.shape[:-1]))
 
     def coordinates(self, chi: Array, psi: Array) -> Array:
         """Read the law's coordinates u (..., law.size)."""
@@ -108,7 +132,8 @@ class Problem:
 
     def log_prior(self, chi: Array, psi: Array) -> Array:
         """Give the log prior density of (chi, psi), shape (...), Jacobians included."""
-        logs = [chi[..., 0], chi[..., -1]][: len(self.sds)]
+        places = (0, *range(-len(self.own), 0))
+        logs = [chi[..., place] for place in places]
         sds = sum(p.log_density(np.exp(x)) + x for p, x in zip(self.sds, logs, strict=True))
         squares = self.prior_precision * (psi[..., : self.terms] - self.prior_mean) ** 2
         linear = 0.5 * (np.log(self.prior_precision / (2 * np.pi)) - squares).sum(axis=-1)
@@ -119,17 +144,22 @@ def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior], *, effect: str)
     """Read a frame."""
     provider = frame["provider_index"].to_numpy()
     patterns = frame["design"].to_numpy()
+    family = FAMILIES[frame.attrs["family"]]
+    own = tuple(x.name for x in family.own(frame.attrs["form"]))
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
     terms = patterns.shape[1]
     return Problem(
-        family=FAMILIES[frame.attrs["family"]],
+        family=family,
+        form=frame.attrs["form"],
         law=EFFECTS[effect],
         cells=cells_of(frame),
         provider=provider,
         pattern=frame["pattern_index"].to_numpy(),
         starts=np.searchsorted(provider, np.arange(frame.sizes["provider"] + 1)),
         design=np.column_stack([np.ones(len(patterns)), patterns]),
-        sds=tuple(priors[name] for name in ("provider_sd", "residual_sd") if name in priors),
+        own=own,
+        sds=tuple(priors[name] for name in ("provider_sd", *own)),
+        pooled_mean=frame.attrs["pooled_mean"],
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2.0,
     )

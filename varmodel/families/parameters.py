@@ -1,0 +1,157 @@
+"""What a parameter of a model is: its name, role, support, dimensions and default prior.
+
+The one place that knows. A family lists its parameters; the model file's priors, the truth of a
+simulation, both samplers, the labels of the draws, the gate, the null model and predictions read
+that list, so that a family with a parameter of its own touches none of them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from varmodel.families.links import Array
+from varmodel.families.priors import Prior
+
+#: Parameter -> its value, or an array of values that broadcasts against the linear predictor.
+type Values = Mapping[str, Array | float]
+type Default = Callable[[str, "Pooled"], Prior | None]
+
+#: Roles, in the order of the posterior: the linear predictor, the spread of provider effects,
+#: and the family's own: the scale of single measurements, the dispersion of counts.
+LOCATION, EFFECT, SCALE, DISPERSION = "location", "effect", "scale", "dispersion"
+ROLES = (LOCATION, EFFECT, SCALE, DISPERSION)
+#: Roles of the parameters that belong to a family alone.
+OWN_ROLES = (SCALE, DISPERSION)
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Figures of all providers together, which scale the default priors.
+
+    Attributes
+    ----------
+    mean : float
+        National rate or mean; the geometric mean for the lognormal. Its link, which is finite,
+        is where a national intercept lies.
+    sd : float
+        sd of single measurements about it, differences between providers included, as the family
+        counts it: their sd (also of
+        published values), for the lognormal that of their logs, for the gamma their coefficient
+        of variation by maximum likelihood. 1 for counts.
+    """
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Where the values of a parameter lie.
+
+    Attributes
+    ----------
+    line : str
+        How an error message calls it.
+    positive : bool
+        Whether it is the positive half line, of which a prior must then be.
+    zero : bool
+        Whether 0 is a value: a model without what the parameter measures.
+    """
+
+    line: str
+    positive: bool
+    zero: bool
+
+    def holds(self, value: float) -> bool:
+        """Say whether a value lies in it."""
+        return not self.positive or value > 0 or (self.zero and value == 0)
+
+
+SUPPORTS: dict[str, Support] = {
+    "real": Support("whole line", positive=False, zero=True),
+    "nonnegative": Support("positive half line", positive=True, zero=True),
+    "positive": Support("positive half line", positive=True, zero=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a family's model, under one name in priors, truth, posterior and tables.
+
+    Attributes
+    ----------
+    name : str
+    role : str
+        One of :data:`ROLES`. The null model estimates a scale anew in each table and leaves a
+        dispersion as it is.
+    support_name : str
+        Key of :data:`SUPPORTS`.
+    default : callable
+        ``(form name, Pooled) -> Prior or None``, on the link scale; None where the model must
+        state it.
+    typical : callable
+        ``Pooled -> float``: a likely value, from which searches start.
+    dims : tuple of str
+        Dimensions beside chain and draw.
+    form_names : tuple of str
+        Response forms that have it; empty where all of the family's do.
+    """
+
+    name: str
+    role: str
+    support_name: str
+    default: Default
+    typical: Callable[[Pooled], float] = lambda _: 1.0
+    dims: tuple[str, ...] = ()
+    form_names: tuple[str, ...] = ()
+
+    @property
+    def support(self) -> Support:
+        """Where its values lie."""
+        return SUPPORTS[self.support_name]
+
+    @property
+    def order(self) -> int:
+        """Its place in the posterior: that of its role."""
+        return ROLES.index(self.role)
+
+    def is_in(self, form: str) -> bool:
+        """Say whether models of a response form have it."""
+        return not self.form_names or form in self.form_names
+
+
+def intercept(default: Default) -> Parameter:
+    """Make the national level on the link scale, at the mean of the covariates."""
+    return Parameter("intercept", LOCATION, "real", default)
+
+
+def coefficients(default: Default) -> Parameter:
+    """Make the slopes of the terms; all have the same prior."""
+    return Parameter("coefficients", LOCATION, "real", default, dims=("term",))
+
+
+def provider_sd(default: Default) -> Parameter:
+    """Make the sd of the provider effects; 0 where providers do not differ."""
+    return Parameter("provider_sd", EFFECT, "nonnegative", default)
+
+
+def residual_sd(form_names: tuple[str, ...] = ()) -> Parameter:
+    """Make the sd of single measurements, as the family counts it: see :class:`Pooled`."""
+
+    def default(form: str, pooled: Pooled) -> Prior:
+        del form
+        return Prior("half_normal", sigma=2.0 * pooled.sd)
+
+    return Parameter(
+        "residual_sd",
+        SCALE,
+        "positive",
+        default,
+        typical=lambda pooled: pooled.sd,
+        form_names=form_names,
+    )
+
+
+def take(values: Mapping[str, Array], index: Any) -> dict[str, Array]:
+    """Index the values of each parameter alike, as one indexes an array."""
+    return {name: x[index] for name, x in values.items()}
