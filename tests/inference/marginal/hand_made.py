@@ -11,11 +11,11 @@ from varmodel.families.effects import EFFECTS, flexible_pieces
 from varmodel.frame import prepare
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.marginal.evaluate import Starts, evaluator
-from varmodel.inference.marginal.expansion import Place, expand
-from varmodel.inference.marginal.integrals import scratch
-from varmodel.inference.marginal.nodes import settle
-from varmodel.inference.marginal.pieces import even
+from varmodel.inference.marginal.likelihood.operations import Place, expand
 from varmodel.inference.marginal.problem import Problem, read_problem
+from varmodel.inference.marginal.quadrature.by_point import scratch
+from varmodel.inference.marginal.quadrature.grid import even
+from varmodel.inference.marginal.quadrature.modes import settle
 from varmodel.inference.samplers import Request
 
 ALL_TOYS = TOYS | POSITIVE_TOYS
@@ -197,9 +197,11 @@ class Loops:
 
 def loops_of(problem, chi, psi, *, j=0, nodes=7):
     made = evaluator(problem, nodes=nodes)
-    odds, scale, law = made._predict(chi[np.newaxis], psi[np.newaxis])
+    predictor, parameter, law = made._predict(chi[np.newaxis], psi[np.newaxis])
     ones, room = np.empty(len(problem.provider)), scratch()
-    return Loops(made.kernel.likelihood, Place(j, odds[0], scale[0]), law, made.rule, room, ones)
+    return Loops(
+        made.kernel.likelihood, Place(j, predictor[0], parameter[0]), law, made.rule, room, ones
+    )
 
 
 def made_of(form, j, effect, *, tau=0.5, nodes=7):

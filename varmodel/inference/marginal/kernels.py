@@ -10,7 +10,10 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import BINOMIAL, EXPONENTIAL, QUADRATIC, Likelihood
+from varmodel.inference.marginal.likelihood.binomial import Binomial
+from varmodel.inference.marginal.likelihood.exponential import Exponential
+from varmodel.inference.marginal.likelihood.operations import Data, Likelihood
+from varmodel.inference.marginal.likelihood.quadratic import Quadratic
 from varmodel.inference.marginal.problem import Problem
 
 #: |eta| beyond this is no rate; it keeps exp(eta) exp(b) inside float64.
@@ -25,21 +28,24 @@ class Kernel:
     ----------
     likelihood : Likelihood
         What the loops read.
-    odds : callable
-        ``eta -> predictors``, as the kind of likelihood wants them, in eta's own memory.
-    scale : callable
-        ``residual_sd (point,) -> (point,)``: what the cells' terms are multiplied by.
+    predictor : callable
+        ``eta -> x``, what the kind of likelihood reads of it, in eta's own memory.
+    parameter : callable
+        ``residual_sd (point,) -> (point,)``: the likelihood's own parameter.
+    factor : callable
+        ``parameter (point,) -> (point,)``: what ``slope`` is multiplied by.
     slope : ndarray, shape (1 + term,)
-        Of the log likelihood in the linear terms, over ``scale``, beside the cells' terms.
+        Of the log likelihood in the linear terms, over the factor, beside the cells' terms.
     outside : callable
         ``residual_sd (point,) -> (point,)``: the log likelihood that no predictor touches.
     information : callable
-        ``expected score (cell,), scale -> (cell,)``: expected information, over the effects.
+        ``expected score (cell,), parameter -> (cell,)``: information, over the effects.
     """
 
     likelihood: Likelihood
-    odds: Callable[[Array], Array]
-    scale: Callable[[Array], Array]
+    predictor: Callable[[Array], Array]
+    parameter: Callable[[Array], Array]
+    factor: Callable[[Array], Array]
     slope: Array
     outside: Callable[[Array], Array]
     information: Callable[[Array, float], Array]
@@ -47,19 +53,28 @@ class Kernel:
 
 def _binomial(problem: Problem) -> Kernel:
     size = np.maximum(problem.cells.size, 1.0)
-    return _of_counts(problem, BINOMIAL, lambda score, _: -score * (1 + score / size))
+    return _of_counts(
+        problem, Binomial(_counts(problem)), lambda score, _: -score * (1 + score / size)
+    )
 
 
 def _poisson(problem: Problem) -> Kernel:
-    return _of_counts(problem, EXPONENTIAL, _growth)
+    return _of_counts(problem, Exponential(_counts(problem), 1.0), _growth)
 
 
-def _of_counts(problem: Problem, kind: int, information: Callable[[Array, float], Array]) -> Kernel:
+def _counts(problem: Problem) -> Data:
+    return _data(problem, problem.cells.size, linear=problem.cells.response)
+
+
+def _of_counts(
+    problem: Problem, likelihood: Likelihood, information: Callable[[Array, float], Array]
+) -> Kernel:
     cells, constant = problem.cells, _constant(problem)
     return Kernel(
-        _likelihood(problem, kind, cells.size, pull=_by_provider(problem, cells.response)),
-        odds=_exp,
-        scale=np.ones_like,
+        likelihood,
+        predictor=_exp,
+        parameter=np.ones_like,
+        factor=np.ones_like,
         slope=_by_term(problem, cells.response),
         outside=lambda sd: np.full_like(sd, constant),
         information=information,
@@ -78,15 +93,10 @@ def _gamma(problem: Problem) -> Kernel:
         return np.asarray(constant + kappa * (logs - spread) + size * shape)
 
     return Kernel(
-        _likelihood(
-            problem,
-            EXPONENTIAL,
-            cells.size * cells.response,
-            pull=-_by_provider(problem, cells.size),
-            sign=-1.0,
-        ),
-        odds=lambda eta: _exp(np.negative(eta, out=eta)),
-        scale=lambda sd: sd**-2.0,
+        Exponential(_data(problem, cells.size * cells.response, linear=-cells.size), -1.0),
+        predictor=lambda eta: _exp(np.negative(eta, out=eta)),
+        parameter=lambda sd: sd**-2.0,
+        factor=np.asarray,
         slope=-_by_term(problem, cells.size),
         outside=outside,
         information=_growth,
@@ -106,12 +116,13 @@ def _normal(problem: Problem) -> Kernel:
         return np.asarray(constant - 0.5 * (size * np.log(2 * np.pi * sd**2) + spread / sd**2))
 
     return Kernel(
-        _likelihood(problem, QUADRATIC, precision, pull=np.zeros(problem.providers)),
-        odds=np.asarray,
-        scale=lambda sd: sd**-2.0,
+        Quadratic(_data(problem, precision, linear=np.zeros_like(precision))),
+        predictor=np.asarray,
+        parameter=lambda sd: sd**-2.0,
+        factor=np.asarray,
         slope=np.zeros(problem.terms),
         outside=outside,
-        information=lambda _, scale: scale * precision,
+        information=lambda _, parameter: parameter * precision,
     )
 
 
@@ -125,17 +136,14 @@ KERNELS: dict[str, Callable[[Problem], Kernel]] = {
 }
 
 
-def _likelihood(
-    problem: Problem, kind: int, size: Array, *, pull: Array, sign: float = 1.0
-) -> Likelihood:
-    return Likelihood(
-        kind=kind,
-        sign=sign,
+def _data(problem: Problem, size: Array, *, linear: Array) -> Data:
+    """Lay the cells out; ``linear`` (cell,) is summed by provider."""
+    return Data(
         pattern=problem.pattern.astype(np.int32),
         size=size.astype(np.float64),
         response=problem.cells.response.astype(np.float64),
         starts=problem.starts.astype(np.int64),
-        pull=pull.astype(np.float64),
+        linear=_by_provider(problem, linear).astype(np.float64),
         order=np.argsort(np.diff(problem.starts), kind="stable"),
     )
 

@@ -6,15 +6,15 @@ from scipy import special, stats
 
 from tests.inference.marginal.hand_made import SHAPES
 from varmodel.families.effects import EFFECTS
-from varmodel.inference.marginal.laws import law_at, slope_by_shape
-from varmodel.inference.marginal.pieces import (
+from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
-    _rises,
     coordinate,
     ends,
     locate,
     log_density,
+    rises,
 )
+from varmodel.inference.marginal.quadrature.laws import law_at, slope_by_shape
 
 SDS = np.array([0.01, 0.4, 2.5])
 SPREAD = {
@@ -35,7 +35,7 @@ def test_a_law_is_its_density_at_every_point_of_a_block(name):
             low, high = ends(written, n)
             b = b[(b > low) & (b < high)]
             places = [coordinate(written, n, one) for one in b]
-            found = [log_density(written, n, x) - np.log(_rises(written, n, x)[1]) for x in places]
+            found = [log_density(written, n, x) - np.log(rises(written, n, x)[1]) for x in places]
         else:
             parts = stats.norm.logpdf(
                 b[:, np.newaxis], written.mean[n], written.precision[n] ** -0.5

@@ -5,27 +5,25 @@ import math
 import numba as nb
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import (
-    LOOP,
-    MATHS,
-    QUADRATIC,
+from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
     Place,
     expand,
-    slopes,
+    longest_step,
 )
-from varmodel.inference.marginal.pieces import STUDENT_T, Law, ends, normal_like
+from varmodel.inference.marginal.likelihood.series import slopes
+from varmodel.inference.marginal.quadrature.distributions import STUDENT_T, Law, ends, normal_like
 
 _STEPS = 60
 _CONVERGED = 1e-3
-_LONGEST = 2.0
 #: Where the series is made anew: a mode farther off than this share of its reach.
 _NEAR = 0.4
 #: The search for a Student-t's mode ends where its hold grows by no more.
 _FIRMER = 1.05
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def settle(
     model: Likelihood, at: Place, b: float, law: Law, n: int, ones: Array, series: Array
 ) -> tuple[float, float, float, float]:
@@ -39,7 +37,7 @@ def settle(
     return b, base, reach, step
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def find_mode(
     model: Likelihood,
     at: Place,
@@ -56,15 +54,15 @@ def find_mode(
         slope, bend = slopes(model, at, b, series, reach, step)
         curvature = bend + precision
         move = (slope - precision * (b + step - mean)) / curvature
-        if model.kind != QUADRATIC:
-            move = max(-_LONGEST, min(_LONGEST, move))
+        longest = longest_step(model)
+        move = max(-longest, min(longest, move))
         step += move
         if abs(move) * math.sqrt(curvature) < _CONVERGED:
             break
     return step, curvature
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def _middle(
     model: Likelihood, at: Place, b: float, series: Array, reach: float, law: Law, n: int
 ) -> float:
@@ -77,7 +75,7 @@ def _middle(
     return min(max(b + step, low), high) - b
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def _outer(
     model: Likelihood,
     at: Place,

@@ -6,32 +6,15 @@ import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import (
-    BINOMIAL,
-    EXPONENTIAL,
-    LOOP,
-    MATHS,
-    ORDER,
-    Index,
-    Likelihood,
-    Place,
-)
-from varmodel.inference.marginal.nodes import settle
-from varmodel.inference.marginal.pieces import (
-    LEVELS,
-    ROOM,
-    Law,
-    Rule,
-    Scratch,
-    coordinate,
-    even,
-    locate,
-)
+from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, add_score
+from varmodel.inference.marginal.likelihood.series import ORDER
+from varmodel.inference.marginal.quadrature.distributions import Law, coordinate, locate
+from varmodel.inference.marginal.quadrature.grid import LEVELS, ROOM, Rule, Scratch, even
+from varmodel.inference.marginal.quadrature.modes import settle
 
 #: Nodes whose weight is below this tell nothing of a score.
 _IDLE = 1e-7
-#: An effect beyond this has odds of nought or one.
-_STEEP = 300.0
 
 
 def scratch() -> Scratch:
@@ -56,11 +39,11 @@ def normalise(height: Array, count: int) -> float:
     return top + math.log(total)
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def evidence(
     model: Likelihood,
-    odds: Array,
-    scale: Array,
+    predictor: Array,
+    parameter: Array,
     law: Law,
     rule: Rule,
     start: Array,
@@ -71,14 +54,14 @@ def evidence(
 ) -> None:
     """Fill the log evidence of all providers together at each point of a block.
 
-    ``odds`` (point, pattern), ``scale``, ``nearest``, ``out`` (point,), ``start`` (peak,
+    ``predictor`` (point, pattern), ``parameter``, ``nearest``, ``out`` (point,), ``start`` (peak,
     provider), ``ones`` (point, cell): the binomial's sum of logs is left to the caller.
     """
     for n in range(len(out)):
         total = 0.0
         room.filled[:] = 0
-        for j in range(len(model.pull)):
-            at = Place(j, odds[n], scale[n])
+        for j in range(len(model.data.linear)):
+            at = Place(j, predictor[n], parameter[n])
             b = start[nearest[n], j]
             b, base, reach, middle = settle(model, at, b, law, n, ones[n], room.series)
             count = even(model, at, b, reach, middle, law, n, rule, room)
@@ -86,11 +69,11 @@ def evidence(
         out[n] = total
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def expected_scores(
     model: Likelihood,
-    odds: Array,
-    scale: float,
+    predictor: Array,
+    parameter: float,
     law: Law,
     rule: Rule,
     effect: Array,
@@ -105,19 +88,19 @@ def expected_scores(
     (piece, 4) the expected sums over providers of the powers of z in its piece.
     """
     total = 0.0
-    for j in range(len(model.pull)):
-        at = Place(j, odds, scale)
+    for j in range(len(model.data.linear)):
+        at = Place(j, predictor, parameter)
         b, base, reach, middle = settle(model, at, effect[j], law, 0, ones, room.series)
         count = even(model, at, b, reach, middle, law, 0, rule, room)
         total += base + normalise(room.height, count)
-        first, last = model.starts[j], model.starts[j + 1]
+        first, last = model.data.starts[j], model.data.starts[j + 1]
         score[first:last] = 0.0
         mean, kept = 0.0, _kept(room.height, count)
         for k in range(count):
             if room.height[k] > _IDLE:
                 weight = room.height[k] / kept
                 mean += weight * (b + room.step[k])
-                _add_score(model, at, b + room.step[k], weight, score)
+                add_score(model, at, b + room.step[k], weight, score)
                 _add_powers(law, b + room.step[k], weight, powers)
         effect[j] = mean
     return total
@@ -131,25 +114,6 @@ def _kept(weight: Array, count: int) -> float:
         if weight[k] > _IDLE:
             total += weight[k]
     return total
-
-
-@nb.njit(**LOOP, fastmath=MATHS)
-def _add_score(model: Likelihood, at: Place, b: float, weight: float, score: Array) -> None:
-    """Add what the effects move: -size times the mean, or size times the gap."""
-    first, last = model.starts[at.j], model.starts[at.j + 1]
-    if model.kind == BINOMIAL:
-        growth = math.exp(min(b, _STEEP))
-        for i in range(first, last):
-            o = at.odds[model.pattern[i]] * growth
-            score[i] -= weight * model.size[i] * (o / (1.0 + o))
-    elif model.kind == EXPONENTIAL:
-        growth = -model.sign * weight * at.scale * math.exp(min(model.sign * b, _STEEP))
-        for i in range(first, last):
-            score[i] += growth * model.size[i] * at.odds[model.pattern[i]]
-    else:
-        for i in range(first, last):
-            gap = model.response[i] - at.odds[model.pattern[i]] - b
-            score[i] += weight * at.scale * model.size[i] * gap
 
 
 @nb.njit(**LOOP)

@@ -1,35 +1,25 @@
-"""Laws of effects on an evenly divided coordinate: their density, and nodes over their range.
-
-The coordinate x of an effect b is one of two:
-
-- pieces: ``x = offset + stretch b``, on which the log density is a cubic in each piece;
-- Student-t: ``b = sinh(x) / stretch`` with 1 / stretch the root of nu - 2 times the sd: the density
-  of x is proportional to cosh(x)^(-nu), without a pole nearer to the line than pi/2.
-
-Sums over evenly spaced nodes are spectrally exact for both. The densities are of x: the Jacobian
-is part of them.
-"""
+"""Nodes over the range of the effects' distribution, evenly spaced on its coordinate."""
 
 import math
 from typing import NamedTuple
 
 import numba as nb
-import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import (
-    LOOP,
-    MATHS,
-    Index,
-    Likelihood,
-    Place,
-    eight,
-    farthest,
-    height,
-    slopes,
+from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place
+from varmodel.inference.marginal.likelihood.series import eight, farthest, height, slopes
+from varmodel.inference.marginal.quadrature.distributions import (
+    PIECES,
+    STUDENT_T,
+    TINY,
+    Law,
+    coordinate,
+    effect_at,
+    log_density,
+    rises,
 )
 
-NORMALS, PIECES, STUDENT_T = 0, 1, 2
 #: Room for the nodes of one provider, and divisions of a law's range into 2, 3, 4, 6, ... parts,
 #: the last of them for a division that no other provider has.
 ROOM, LEVELS = 4096, 22
@@ -43,7 +33,6 @@ _SPACING = 4.9
 _EDGE, _ROUNDING = 0.25, 1e-9
 #: Sds of likelihood and law together that the range of a Student-t holds about their middle.
 _MARGIN = 8.0
-TINY = -1e300
 
 
 class Rule(NamedTuple):
@@ -51,28 +40,6 @@ class Rule(NamedTuple):
 
     points: Array
     log_weights: Array
-
-
-class Law(NamedTuple):
-    """The law of effects at each point of a block; what its kind does not have is empty.
-
-    Normals, of ``kind`` NORMALS: ``log_weight``, ``mean``, ``precision`` (point, component). On
-    an evenly divided coordinate: ``knots`` (point, piece + 1), the first and last its range;
-    ``pieces`` (point, piece, 4), log density as a cubic in x less the knot; ``stretch``,
-    ``offset``; ``top``, the greatest log density, and ``bend``, its largest curvature, which of a
-    Student-t is nu; (point,) each.
-    """
-
-    kind: int
-    log_weight: Array
-    mean: Array
-    precision: Array
-    knots: Array
-    pieces: Array
-    stretch: Array
-    offset: Array
-    top: Array
-    bend: Array
 
 
 class Scratch(NamedTuple):
@@ -102,75 +69,12 @@ class Division(NamedTuple):
 
 
 @nb.njit(**LOOP)
-def coordinate(law: Law, n: int, b: float) -> float:
-    """Give the coordinate of an effect."""
-    if law.kind == STUDENT_T:
-        return math.asinh(law.stretch[n] * b)
-    return law.offset[n] + law.stretch[n] * b
-
-
-@nb.njit(**LOOP)
-def effect_at(law: Law, n: int, x: float) -> float:
-    """Give the effect at a coordinate."""
-    if law.kind == STUDENT_T:
-        return math.sinh(x) / law.stretch[n]
-    return (x - law.offset[n]) / law.stretch[n]
-
-
-@nb.njit(**LOOP)
-def log_density(law: Law, n: int, x: float) -> float:
-    """Give the log density of the coordinate."""
-    if law.kind == STUDENT_T:
-        return law.top[n] - law.bend[n] * math.log(math.cosh(x))
-    if x < law.knots[n, 0] or x > law.knots[n, -1]:
-        return TINY
-    d, piece = locate(law, n, x)
-    cubic = law.pieces[n, piece]
-    return cubic[0] + d * (cubic[1] + d * (cubic[2] + d * cubic[3]))
-
-
-@nb.njit(**LOOP)
-def ends(law: Law, n: int) -> tuple[float, float]:
-    """Give the range of the effect."""
-    if law.kind == STUDENT_T:
-        return -np.inf, np.inf
-    return effect_at(law, n, law.knots[n, 0]), effect_at(law, n, law.knots[n, -1])
-
-
-@nb.njit(**LOOP)
-def normal_like(law: Law, n: int) -> tuple[float, float]:
-    """Give mean and precision of a normal of the law's spread."""
-    if law.kind == STUDENT_T:
-        return 0.0, (law.bend[n] - 2.0) * law.stretch[n] ** 2
-    return -law.offset[n] / law.stretch[n], law.stretch[n] ** 2
-
-
-@nb.njit(**LOOP)
-def locate(law: Law, n: int, x: float) -> tuple[float, int]:
-    """Give the distance from the knot before x, and the number of the piece."""
-    piece, last = 0, law.pieces.shape[1] - 1
-    while piece < last and x > law.knots[n, piece + 1]:
-        piece += 1
-    return x - law.knots[n, piece], piece
-
-
-@nb.njit(**LOOP)
-def _rises(law: Law, n: int, x: float) -> tuple[float, float]:
-    """Differentiate the log density and the effect by the coordinate."""
-    if law.kind == STUDENT_T:
-        return -law.bend[n] * math.tanh(x), math.cosh(x) / law.stretch[n]
-    d, piece = locate(law, n, x)
-    cubic = law.pieces[n, piece]
-    return cubic[1] + d * (2.0 * cubic[2] + d * 3.0 * cubic[3]), 1.0 / law.stretch[n]
-
-
-@nb.njit(**LOOP)
 def _width(law: Law, n: int, x: float, slope: float, curvature: float) -> float:
     """Give the sd of likelihood and law together, less at an end that the likelihood is beyond.
 
     ``slope`` and ``curvature`` are those of the log likelihood by the effect.
     """
-    fall, growth = _rises(law, n, x)
+    fall, growth = rises(law, n, x)
     width = 1.0 / math.sqrt(max(curvature, 0.0) * growth**2 + law.bend[n])
     slope = slope * growth + fall
     low, high = law.knots[n, 0] + _ROUNDING, law.knots[n, -1] - _ROUNDING
@@ -212,7 +116,7 @@ def _fill(law: Law, n: int, cut: Division, first: int, last: int, room: Scratch)
     held[0], held[1] = min(first, held[0]), max(last, held[1])
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def even(
     model: Likelihood,
     at: Place,
@@ -244,7 +148,7 @@ def even(
     return last - first
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def _walk(
     model: Likelihood,
     at: Place,

@@ -4,7 +4,7 @@ import numpy as np
 
 from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
 from varmodel.families.links import Array
-from varmodel.inference.marginal.pieces import NORMALS, PIECES, STUDENT_T, Law
+from varmodel.inference.marginal.quadrature.distributions import NORMALS, PIECES, STUDENT_T, Law
 
 _COLUMNS = ("log_weight", "mean", "sd")
 #: Step of the differences by the shape.

@@ -18,7 +18,7 @@ from tests.inference.marginal.hand_made import (
 )
 from varmodel.families import Cells
 from varmodel.families.effects import EFFECTS
-from varmodel.inference.marginal.nodes import find_mode
+from varmodel.inference.marginal.quadrature.modes import find_mode
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 

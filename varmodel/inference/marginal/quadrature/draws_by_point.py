@@ -9,35 +9,28 @@ import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import (
-    LOOP,
-    MATHS,
-    Index,
-    Likelihood,
-    Place,
-    height,
-)
-from varmodel.inference.marginal.integrals import normalise
-from varmodel.inference.marginal.nodes import settle
-from varmodel.inference.marginal.pieces import (
+from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place
+from varmodel.inference.marginal.likelihood.series import height
+from varmodel.inference.marginal.quadrature.by_point import normalise
+from varmodel.inference.marginal.quadrature.distributions import (
     Law,
-    Rule,
-    Scratch,
     coordinate,
     effect_at,
-    even,
     log_density,
 )
+from varmodel.inference.marginal.quadrature.grid import Rule, Scratch, even
+from varmodel.inference.marginal.quadrature.modes import settle
 
 #: How far a log density may rise above the line between two nodes.
 _ARCH = 0.15
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def draw_effects(
     model: Likelihood,
-    odds: Array,
-    scale: Array,
+    predictor: Array,
+    parameter: Array,
     law: Law,
     rule: Rule,
     start: Array,
@@ -51,8 +44,8 @@ def draw_effects(
     for n in range(len(out)):
         np.random.seed(seeds[n])
         room.filled[:] = 0
-        for j in range(len(model.pull)):
-            at = Place(j, odds[n], scale[n])
+        for j in range(len(model.data.linear)):
+            at = Place(j, predictor[n], parameter[n])
             b = start[nearest[n], j]
             b, _, reach, middle = settle(model, at, b, law, n, ones, room.series)
             count = even(model, at, b, reach, middle, law, n, rule, room)
@@ -60,7 +53,7 @@ def draw_effects(
             out[n, j] = _from_lines(model, at, b, reach, law, n, room, count)
 
 
-@nb.njit(**LOOP, fastmath=MATHS)
+@nb.njit(**LOOP, fastmath=REORDERED)
 def _from_lines(
     model: Likelihood,
     at: Place,
