@@ -22,7 +22,7 @@ MODULE_LINES, FUNCTION_LINES, USUAL_FUNCTION_LINES = 300, 40, 25
 LONGER_MODULES: dict[str, int] = {}  # "varmodel/room/module.py": its lines, never above 400
 ARGUMENTS, VERB_ARGUMENTS, POSITIONAL = 8, 10, 2
 PROTOCOL = {"log_likelihood", "score", "information", "draw"}  # rows of the family table
-COMPILED = {"guvectorize", "jit", "njit", "vectorize"}  # Numba knows no keyword-only argument
+COMPILED = {"guvectorize", "implements", "jit", "njit", "operation", "vectorize"}  # no keyword-only
 
 SAMPLERS = {"nutpie", "pymc", "pytensor"}
 HEAVY = {*SAMPLERS, "arviz", "arviz_stats", "duckdb", "jinja2", "matplotlib", "numba"}

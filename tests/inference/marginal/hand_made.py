@@ -190,7 +190,17 @@ class Loops:
     def lay(self, b=0.0):
         """Return effects at the nodes and their log heights over that where the series stands."""
         b, _, reach, middle = self.settle(b)
-        args = (self.model, self.at, b, reach, middle, self.law, 0, self.rule, self.room)
+        args = (
+            self.model,
+            self.at,
+            b,
+            reach,
+            middle,
+            self.law,
+            0,
+            len(self.rule.points),
+            self.room,
+        )
         count = even(*args)
         return b + self.room.step[:count], self.room.height[:count]
 

@@ -49,12 +49,12 @@ def test_the_information_of_cells_without_variation_is_that_of_the_family(form):
     problem = without_huge(awkward(form))
     made, sd = evaluator(problem, nodes=7), 1.7
     chi, psi = chi_of(problem, 1e-9, sd), psi_of(problem)
-    score = made.slope(chi, psi, effect=np.zeros(7)).score
+    here = made.slope(chi, psi, effect=np.zeros(7))
     eta = problem.eta(psi)[problem.pattern]
     exact = problem.family.information(problem.cells, eta, problem.residual_sd(chi))
     if form == "positive_measurements":  # observed, not expected
         exact = exact * problem.cells.response * np.exp(-eta)
-    np.testing.assert_allclose(made.information(chi, score), exact, rtol=1e-6)
+    np.testing.assert_allclose(made.information(chi, psi, here), exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize("form", FAMILY_OF)

@@ -12,7 +12,7 @@ from varmodel.families.links import Array
 from varmodel.fits.threads import share_out
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH
-from varmodel.inference.marginal.likelihood.operations import Index
+from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
 from varmodel.inference.marginal.quadrature.batched_draws import draw_from_normals
@@ -147,10 +147,12 @@ class Evaluator:
         slope -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
         return Slope(height, np.concatenate([slope, self._by_shape(psi, law, powers)]), mean, score)
 
-    def information(self, chi: Array, score: Array) -> Array:
-        """Give each cell's expected information about eta, from its expected score."""
+    def information(self, chi: Array, psi: Array, here: Slope) -> Array:
+        """Give each cell's information about eta over its effect, from what is known at psi."""
+        problem = self.problem
+        eta = problem.eta(psi)[problem.pattern] + here.effect[problem.provider]
         parameter = self.kernel.parameter(self.problem.residual_sd(chi[np.newaxis]))
-        return self.kernel.information(score, float(parameter[0]))
+        return self.kernel.information(here.score, float(parameter[0]), eta)
 
     def _by_shape(self, psi: Array, law: Law, powers: Array) -> Array:
         """Give the slope by the law's own coordinates, where psi holds them."""
@@ -193,7 +195,7 @@ class Evaluator:
     @property
     def _batched(self) -> bool:
         """Whether effects are a mixture of normals and the likelihood is log-concave."""
-        return self.problem.law.normals is not None and self.kernel.likelihood.log_concave
+        return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
 
     def _room(self, law: Law) -> Room:
         return room_for(self.kernel.likelihood, law, rule=self.rule)
@@ -202,7 +204,7 @@ class Evaluator:
     def _logs(self) -> int:
         """Number of logs that NumPy takes for the loops."""
         likelihood = self.kernel.likelihood
-        return len(likelihood.data.pattern) if likelihood.leaves_logs else 0
+        return len(likelihood.data.pattern) if traits_of(likelihood).leaves_logs else 0
 
     def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Law]:
         """Give predictors (point, pattern), parameter and law."""

@@ -10,12 +10,19 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.links import Array
+from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial, information_of
 from varmodel.inference.marginal.likelihood.binomial import Binomial
 from varmodel.inference.marginal.likelihood.exponential import Exponential
+from varmodel.inference.marginal.likelihood.negative_binomial import NegativeBinomial
 from varmodel.inference.marginal.likelihood.operations import Data, Likelihood
 from varmodel.inference.marginal.likelihood.quadratic import Quadratic
+from varmodel.inference.marginal.likelihood.rising import total_log_rising
 from varmodel.inference.marginal.problem import Problem
 
+#: A phi so large leaves no over-dispersion.
+_NONE = 1e12
+#: Least p (1 - p) of a pooled rate.
+_LEAST_SPREAD = 1e-6
 #: |eta| beyond this is no rate; it keeps exp(eta) exp(b) inside float64.
 _STEEP = 300.0
 
@@ -39,7 +46,8 @@ class Kernel:
     outside : callable
         ``residual_sd (point,) -> (point,)``: the log likelihood that no predictor touches.
     information : callable
-        ``expected score (cell,), parameter -> (cell,)``: information, over the effects.
+        ``expected score (cell,), parameter, eta at the expected effects (cell,) -> (cell,)``:
+        information, over the effects.
     """
 
     likelihood: Likelihood
@@ -48,13 +56,13 @@ class Kernel:
     factor: Callable[[Array], Array]
     slope: Array
     outside: Callable[[Array], Array]
-    information: Callable[[Array, float], Array]
+    information: Callable[[Array, float, Array], Array]
 
 
 def _binomial(problem: Problem) -> Kernel:
     size = np.maximum(problem.cells.size, 1.0)
     return _of_counts(
-        problem, Binomial(_counts(problem)), lambda score, _: -score * (1 + score / size)
+        problem, Binomial(_counts(problem)), lambda score, *_: -score * (1 + score / size)
     )
 
 
@@ -67,7 +75,7 @@ def _counts(problem: Problem) -> Data:
 
 
 def _of_counts(
-    problem: Problem, likelihood: Likelihood, information: Callable[[Array, float], Array]
+    problem: Problem, likelihood: Likelihood, information: Callable[[Array, float, Array], Array]
 ) -> Kernel:
     cells, constant = problem.cells, _constant(problem)
     return Kernel(
@@ -122,8 +130,61 @@ def _normal(problem: Problem) -> Kernel:
         factor=np.asarray,
         slope=np.zeros(problem.terms),
         outside=outside,
-        information=lambda _, parameter: parameter * precision,
+        information=lambda _, parameter, __: parameter * precision,
     )
+
+
+def negative_binomial(problem: Problem) -> Kernel:
+    """Counts of variance mu + mu^2 / phi, phi = dispersion^-2."""
+    cells = problem.cells
+    held = cells.size > 0
+    constant = float(special.xlogy(cells.response, cells.size).sum())
+    constant -= float(special.gammaln(cells.response + 1).sum())
+
+    def information(score: Array, phi: float, _: Array) -> Array:
+        return np.asarray(-score * (1 + score / (cells.response + phi)))
+
+    return Kernel(
+        NegativeBinomial(_counts(problem)),
+        predictor=_exp,
+        parameter=lambda dispersion: np.minimum(dispersion**-2.0, _NONE),
+        factor=np.ones_like,
+        slope=_by_term(problem, cells.response),
+        outside=lambda dispersion: (
+            constant + total_log_rising(np.minimum(dispersion**-2.0, _NONE), cells.response[held])
+        ),
+        information=information,
+    )
+
+
+def beta_binomial(problem: Problem) -> Kernel:
+    """Counts whose probability has the variance p q / (phi + 1) over cells.
+
+    phi = 1 / (dispersion^2 p0 (1 - p0)), p0 the pooled rate: the dispersion is about the sd of a
+    cell's logit.
+    """
+    cells = problem.cells
+    made = BetaBinomial(_data(problem, cells.size, linear=np.zeros_like(cells.size)))
+    pooled = cells.response.sum() / max(cells.size.sum(), 1.0)
+    spread = max(pooled * (1 - pooled), _LEAST_SPREAD)
+    constant = float(_log_choose(cells.size, cells.response).sum())
+
+    def phi_of(dispersion: Array) -> Array:
+        return np.minimum(dispersion**-2.0 / spread, _NONE)
+
+    return Kernel(
+        made,
+        predictor=np.asarray,
+        parameter=phi_of,
+        factor=np.ones_like,
+        slope=np.zeros(problem.terms),
+        outside=lambda dispersion: constant - total_log_rising(phi_of(dispersion), cells.size),
+        information=lambda _, phi, eta: information_of(cells.response, cells.size, phi, eta),
+    )
+
+
+def _log_choose(n: Array, y: Array) -> Array:
+    return np.asarray(special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1))
 
 
 #: Family -> kernel.
@@ -148,7 +209,7 @@ def _data(problem: Problem, size: Array, *, linear: Array) -> Data:
     )
 
 
-def _growth(score: Array, _: float) -> Array:
+def _growth(score: Array, *_: object) -> Array:
     """The score of exp(eta) is its own information, but for the sign."""
     return np.abs(score)
 

@@ -16,6 +16,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     linear,
     rise_batch,
     slopes_batch,
+    traits_of,
 )
 from varmodel.inference.marginal.likelihood.series import ORDER, height, slopes
 from varmodel.inference.marginal.quadrature.batched import take_provider
@@ -61,7 +62,7 @@ class Both:
         ]
         base, self.reach = np.array(found).T
         self.series = series
-        if self.model.leaves_logs:
+        if traits_of(self.model).leaves_logs:
             own = slice(*self.model.data.starts[self.j : self.j + 2])
             base = base - np.log(ones[:, own]) @ self.model.data.size[own]
         return base

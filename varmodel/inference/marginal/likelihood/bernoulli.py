@@ -1,8 +1,8 @@
 """Derivatives of sums of w log(1 + x e^b): what the binomial and NB2 share.
 
 With p = x e^b / (1 + x e^b), v = p (1 - p) and u = 1 - 2 p, every derivative of log(1 + x e^b) by b
-is a polynomial in v, those of odd order times u: the cumulants of a Bernoulli variable. So sums over
-the cells of w v^k and w u v^k, k = 1 to 7, give fifteen derivatives in one pass.
+is a polynomial in v, those of odd order times u: the cumulants of a Bernoulli variable. So sums
+over the cells of w v^k and w u v^k, k = 1 to 7, give fifteen derivatives in one pass.
 """
 
 import math

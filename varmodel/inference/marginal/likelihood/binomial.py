@@ -41,6 +41,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     expand_batch,
     growth,
     implements,
+    kind,
     linear,
     normal_share,
     rise_batch,
@@ -54,13 +55,11 @@ from varmodel.inference.marginal.likelihood.operations import (
 _GROWTH = OWN
 
 
+@kind(log_concave=True, leaves_logs=True)
 class Binomial(NamedTuple):
     """Numbers of events among ``size`` cases."""
 
     data: Data
-    log_concave = True
-    longest_step = 2.0
-    leaves_logs = True
 
 
 @implements(linear, Binomial)

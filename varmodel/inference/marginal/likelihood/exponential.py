@@ -33,6 +33,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     expand_batch,
     growth,
     implements,
+    kind,
     linear,
     normal_share,
     rise_batch,
@@ -51,14 +52,12 @@ _FARTHEST = 700.0
 _LARGEST_EFFECT = 300.0
 
 
+@kind(log_concave=True)
 class Exponential(NamedTuple):
     """Sums of size exp(sign (eta + b))."""
 
     data: Data
     sign: float
-    log_concave = True
-    longest_step = 2.0
-    leaves_logs = False
 
 
 @implements(linear, Exponential)

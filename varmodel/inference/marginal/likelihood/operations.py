@@ -13,14 +13,15 @@ theta    the likelihood's own ``parameter`` at a point: gamma shape, precision, 
 l(b)     log likelihood of the provider's cells, but for what no predictor touches
 ======== ==================================================================
 
-By point, one provider at one point (``Place``): ``expand``, ``rise_by_cells``, ``slopes_by_cells``,
-``add_score``; ``falls`` where it is not log-concave. In batches (rows of ``batch``), for likelihoods that are log-concave:
-``expand_batch``, ``slopes_batch``, ``rise_batch``, ``base_batch``, ``growth``, ``score_batch``,
-``normal_share``. Both: ``linear``.
+By point, one provider at one point (``Place``): ``expand``, ``rise_by_cells``,
+``slopes_by_cells``, ``add_score``; ``falls`` where l is not log-concave. In batches (rows of
+``batch``), for likelihoods that are log-concave: ``expand_batch``, ``slopes_batch``,
+``rise_batch``, ``base_batch``, ``growth``, ``score_batch``, ``normal_share``. Both: ``linear``.
 """
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numba as nb
@@ -52,21 +53,49 @@ class Data(NamedTuple):
 
 
 class Likelihood(Protocol):
-    """Any kind of likelihood, and what it says of itself as attributes of its class.
-
-    ``log_concave``: whether l is, whatever the cells; it then has the batched form, and its draws
-    are bounded by that. ``longest_step``: how far one step of Newton's method may go.
-    ``leaves_logs``: whether ``expand`` leaves the sum of size log(1 + x e^b) to NumPy, which takes
-    all logs at once.
-    """
-
-    log_concave: bool
-    longest_step: float
-    leaves_logs: bool
+    """Any kind of likelihood."""
 
     @property
     def data(self) -> Data:
         """The cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a kind says of itself.
+
+    Attributes
+    ----------
+    log_concave : bool
+        Whether l is, whatever the cells: it then has the batched form, and its draws are bounded
+        by that.
+    leaves_logs : bool
+        Whether ``expand`` leaves the sum of size log(1 + x e^b) to NumPy, which takes all at once.
+    longest_step : float
+        How far one step of Newton's method may go.
+    """
+
+    log_concave: bool
+    leaves_logs: bool = False
+    longest_step: float = 2.0
+
+
+_TRAITS: dict[type, Traits] = {}
+
+
+def kind[C: type](**traits: Any) -> Callable[[C], C]:
+    """Declare a class a kind of likelihood, with its :class:`Traits`."""
+
+    def register(likelihood: C) -> C:
+        _TRAITS[likelihood] = Traits(**traits)
+        return likelihood
+
+    return register
+
+
+def traits_of(model: Likelihood) -> Traits:
+    """Give what a likelihood's kind says of itself."""
+    return _TRAITS[type(model)]
 
 
 class Place(NamedTuple):
@@ -89,17 +118,17 @@ def operation[F: Callable[..., Any]](stub: F) -> F:
     return ask  # type: ignore[return-value]
 
 
-def implements(ask: Callable[..., Any], kind: type, **options: object) -> Callable[..., Any]:
+def implements(ask: Callable[..., Any], likelihood: type, **options: object) -> Callable[..., Any]:
     """Register a function as what an operation does for a kind; ``options`` are Numba's."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         # not cached by itself: the file would be that of ``compiled``, without its door to Python
         @overload(ask, jit_options={**LOOP, **options, "cache": False}, strict=False)
         def _choose(model: Any, *_: Any) -> Callable[..., Any] | None:
-            return function if getattr(model, "instance_class", None) is kind else None
+            return function if getattr(model, "instance_class", None) is likelihood else None
 
         compiled = nb.njit(**LOOP, **options)(function)
-        ask.kinds[kind] = compiled  # type: ignore[attr-defined]
+        ask.kinds[likelihood] = compiled  # type: ignore[attr-defined]
         return compiled
 
     return register
@@ -107,23 +136,23 @@ def implements(ask: Callable[..., Any], kind: type, **options: object) -> Callab
 
 def log_concave(model: Likelihood) -> bool:
     """Say whether the log likelihood is concave, whatever the cells."""
-    return model.log_concave
+    return traits_of(model).log_concave
 
 
 def longest_step(model: Likelihood) -> float:
     """Give how far one step of Newton's method may go."""
-    return model.longest_step
+    return traits_of(model).longest_step
 
 
 @overload(log_concave, strict=False)
 def _log_concave(model: Any) -> Callable[..., Any]:
-    value = model.instance_class.log_concave
+    value = _TRAITS[model.instance_class].log_concave
     return lambda model: value
 
 
 @overload(longest_step, strict=False)
 def _longest_step(model: Any) -> Callable[..., Any]:
-    value = model.instance_class.longest_step
+    value = _TRAITS[model.instance_class].longest_step
     return lambda model: value
 
 
@@ -162,7 +191,12 @@ def add_score(model: Likelihood, at: Place, b: float, weight: float, score: Arra
 
 @operation
 def falls(model: Likelihood, at: Place, b: float, side: int) -> bool:
-    """Say whether l falls from ``b`` on outwards; asked where l is not log-concave."""
+    """Say whether l, fallen on the way out to ``b``, rises no more; others than log-concave."""
+
+
+@overload(falls, strict=False)
+def _falls(model: Any, *_: Any) -> Callable[..., Any] | None:
+    return (lambda model, at, b, side: True) if _TRAITS[model.instance_class].log_concave else None
 
 
 @operation

@@ -32,6 +32,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     expand_batch,
     growth,
     implements,
+    kind,
     linear,
     normal_share,
     rise_batch,
@@ -46,13 +47,11 @@ _SLOPE, _HALF = SERIES + BATCH, SERIES + 2 * BATCH
 _ENDLESS = 1e300
 
 
+@kind(log_concave=True, longest_step=1e300)
 class Quadratic(NamedTuple):
     """Values with a normal error."""
 
     data: Data
-    log_concave = True
-    longest_step = 1e300  # its first step is exact
-    leaves_logs = False
 
 
 @implements(linear, Quadratic)

@@ -64,7 +64,7 @@ def evidence(
             at = Place(j, predictor[n], parameter[n])
             b = start[nearest[n], j]
             b, base, reach, middle = settle(model, at, b, law, n, ones[n], room.series)
-            count = even(model, at, b, reach, middle, law, n, rule, room)
+            count = even(model, at, b, reach, middle, law, n, len(rule.points), room)
             total += base + _log_sum(room.height, count)
         out[n] = total
 
@@ -91,7 +91,7 @@ def expected_scores(
     for j in range(len(model.data.linear)):
         at = Place(j, predictor, parameter)
         b, base, reach, middle = settle(model, at, effect[j], law, 0, ones, room.series)
-        count = even(model, at, b, reach, middle, law, 0, rule, room)
+        count = even(model, at, b, reach, middle, law, 0, len(rule.points), room)
         total += base + normalise(room.height, count)
         first, last = model.data.starts[j], model.data.starts[j + 1]
         score[first:last] = 0.0

@@ -27,11 +27,11 @@ TINY = -1e300
 class Law(NamedTuple):
     """The law of effects at each point of a block; what its kind does not have is empty.
 
-    Normals, of ``kind`` NORMALS: ``log_weight``, ``mean``, ``precision`` (point, component). On
-    an evenly divided coordinate: ``knots`` (point, piece + 1), the first and last its range;
-    ``pieces`` (point, piece, 4), log density as a cubic in x less the knot; ``stretch``,
-    ``offset``; ``top``, the greatest log density, and ``bend``, its largest curvature, which of a
-    Student-t is nu; (point,) each.
+    Normals, of ``kind`` NORMALS: ``log_weight``, ``mean``, ``precision`` (point, component).
+    All: ``knots`` (point, piece + 1), the first and last the range of the coordinate, which only
+    pieces end at; ``pieces`` (point, piece, 4), log density as a cubic in x less the knot;
+    ``stretch``, ``offset``; ``top``, the greatest log density, or a bound on it, and ``bend``, its
+    largest curvature, which of a Student-t is nu; (point,) each.
     """
 
     kind: int
@@ -67,6 +67,8 @@ def log_density(law: Law, n: int, x: float) -> float:
     """Give the log density of the coordinate."""
     if law.kind == STUDENT_T:
         return law.top[n] - law.bend[n] * math.log(math.cosh(x))
+    if law.kind == NORMALS:
+        return _of_normals(law, n, effect_at(law, n, x))[0] - math.log(law.stretch[n])
     if x < law.knots[n, 0] or x > law.knots[n, -1]:
         return TINY
     d, piece = locate(law, n, x)
@@ -75,9 +77,40 @@ def log_density(law: Law, n: int, x: float) -> float:
 
 
 @nb.njit(**LOOP)
+def _of_normals(law: Law, n: int, b: float) -> tuple[float, float]:
+    """Give the log density of an effect under a mixture, and its slope."""
+    top = TINY
+    for m in range(law.mean.shape[1]):
+        top = max(top, _of_component(law, n, m, b))
+    total, slope = 0.0, 0.0
+    for m in range(law.mean.shape[1]):
+        share = math.exp(_of_component(law, n, m, b) - top)
+        total += share
+        slope -= share * law.precision[n, m] * (b - law.mean[n, m])
+    return top + math.log(total), slope / total
+
+
+@nb.njit(**LOOP)
+def _of_component(law: Law, n: int, m: int, b: float) -> float:
+    fall = 0.5 * law.precision[n, m] * (b - law.mean[n, m]) ** 2
+    return law.log_weight[n, m] + 0.5 * math.log(law.precision[n, m] / (2.0 * math.pi)) - fall
+
+
+@nb.njit(**LOOP)
+def falls_outward(law: Law, n: int, b: float, side: int) -> bool:
+    """Say whether the density falls from an effect on outwards."""
+    if law.kind == STUDENT_T:
+        return side * b > 0
+    for m in range(law.mean.shape[1]):
+        if side * (b - law.mean[n, m]) <= 0:
+            return False
+    return law.kind == NORMALS
+
+
+@nb.njit(**LOOP)
 def ends(law: Law, n: int) -> tuple[float, float]:
     """Give the range of the effect."""
-    if law.kind == STUDENT_T:
+    if law.kind != PIECES:
         return -np.inf, np.inf
     return effect_at(law, n, law.knots[n, 0]), effect_at(law, n, law.knots[n, -1])
 
@@ -104,6 +137,8 @@ def rises(law: Law, n: int, x: float) -> tuple[float, float]:
     """Differentiate the log density and the effect by the coordinate."""
     if law.kind == STUDENT_T:
         return -law.bend[n] * math.tanh(x), math.cosh(x) / law.stretch[n]
+    if law.kind == NORMALS:
+        return _of_normals(law, n, effect_at(law, n, x))[1] / law.stretch[n], 1.0 / law.stretch[n]
     d, piece = locate(law, n, x)
     cubic = law.pieces[n, piece]
     return cubic[1] + d * (2.0 * cubic[2] + d * 3.0 * cubic[3]), 1.0 / law.stretch[n]

@@ -7,7 +7,12 @@ import numba as nb
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import LOOP, REORDERED
-from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place
+from varmodel.inference.marginal.likelihood.operations import (
+    Index,
+    Likelihood,
+    Place,
+    falls,
+)
 from varmodel.inference.marginal.likelihood.series import eight, farthest, height, slopes
 from varmodel.inference.marginal.quadrature.distributions import (
     PIECES,
@@ -16,6 +21,7 @@ from varmodel.inference.marginal.quadrature.distributions import (
     Law,
     coordinate,
     effect_at,
+    falls_outward,
     log_density,
     rises,
 )
@@ -25,13 +31,13 @@ from varmodel.inference.marginal.quadrature.distributions import (
 ROOM, LEVELS = 4096, 22
 _OWN = LEVELS - 1
 #: Nodes go on until likelihood times the greatest density that the law has beyond is this far (in
-#: logs) below the best: the likelihood is log-concave, so that nothing is left there.
+#: logs) below the best, and the likelihood is sure not to rise again: nothing is left there.
 _NEGLIGIBLE = 20.0
 #: Spacing of seven nodes in sds of likelihood and law together.
 _SPACING = 4.9
 #: At an end of the law's range that the likelihood is beyond, in units of its fall.
 _EDGE, _ROUNDING = 0.25, 1e-9
-#: Sds of likelihood and law together that the range of a Student-t holds about their middle.
+#: Sds of likelihood and law together that a range without ends holds about their middle.
 _MARGIN = 8.0
 
 
@@ -88,8 +94,10 @@ def _divide(law: Law, n: int, x: float, width: float, fine: float) -> Division:
     """Divide the law's range, or where a likelihood lies that is far narrower or beyond."""
     low, high = law.knots[n, 0], law.knots[n, -1]
     parts, level, most = 2, 0, ROOM // 2
-    margin = max(_MARGIN * width, _NEGLIGIBLE / law.bend[n])
-    beyond = law.kind == STUDENT_T and abs(x) + margin > high
+    margin = _MARGIN * width
+    if law.kind == STUDENT_T:
+        margin = max(margin, _NEGLIGIBLE / law.bend[n])
+    beyond = law.kind != PIECES and abs(x) + margin > high
     if beyond:
         low, high = min(low, x - margin), max(high, x + margin)
     if beyond or high - low > most * fine:
@@ -125,7 +133,7 @@ def even(
     middle: float,
     law: Law,
     n: int,
-    rule: Rule,
+    nodes: int,
     room: Scratch,
 ) -> int:
     """Lay nodes at the middles of equal parts of the law's range where the likelihood counts.
@@ -135,7 +143,7 @@ def even(
     slope, curvature = slopes(model, at, b, room.series, reach, middle)
     x = coordinate(law, n, b + middle)
     width = _width(law, n, x, slope, curvature)
-    cut = _divide(law, n, x, width, _SPACING / len(rule.points) * width)
+    cut = _divide(law, n, x, width, _SPACING / nodes * width)
     if cut.level == _OWN:
         room.filled[_OWN] = 0
     start = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
@@ -175,8 +183,9 @@ def _walk(
             if abs(room.step[part]) > far:
                 room.value[part] = height(model, at, b, room.series, reach, room.step[part])
             best = max(best, room.value[part] + table[part, 0])
-            outward = law.kind == STUDENT_T and side * table[part, 1] > 0
-            if room.value[part] + (table[part, 0] if outward else top) < best - _NEGLIGIBLE:
+            outward = falls_outward(law, n, table[part, 1], side)
+            low = room.value[part] + (table[part, 0] if outward else top) < best - _NEGLIGIBLE
+            if low and falls(model, at, table[part, 1], side):
                 return part
             part += side
     return part

@@ -1,11 +1,14 @@
 """The law of effects as the loops read it, at each point of a block."""
 
 import numpy as np
+from scipy import special
 
 from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
 from varmodel.families.links import Array
 from varmodel.inference.marginal.quadrature.distributions import NORMALS, PIECES, STUDENT_T, Law
 
+#: Range of normals on their coordinate, in sds of the effects.
+_RANGE = 12.0
 _COLUMNS = ("log_weight", "mean", "sd")
 #: Step of the differences by the shape.
 _NUDGE = 1e-5
@@ -18,14 +21,19 @@ def law_at(law: EffectLaw, sd: Array, *, u: Array) -> Law:
         return _EVEN[law.name](sd, shape)
     if not law.size:  # the same shape at every point
         none = np.zeros((len(sd), 1))
-        return _normals(none, none, sd[:, np.newaxis])
+        return _normals(none, none, sd[:, np.newaxis], sd=sd)
     rows = [law.normals(one, row) for one, row in zip(sd, shape, strict=True)]
-    return _normals(*(np.array([getattr(row, name) for row in rows]) for name in _COLUMNS))
+    columns = (np.array([getattr(row, name) for row in rows]) for name in _COLUMNS)
+    return _normals(*columns, sd=sd)
 
 
-def _normals(logs: Array, means: Array, sds: Array) -> Law:
-    knots, pieces = np.empty((len(sds), 0)), np.empty((len(sds), 0, 4))
-    return Law(NORMALS, logs, means, sds**-2.0, knots, pieces, *[np.empty(len(sds))] * 4)
+def _normals(logs: Array, means: Array, sds: Array, *, sd: Array) -> Law:
+    """Lay a mixture out; on its coordinate b / sd the highest density is that of all components."""
+    knots, pieces = np.tile([-_RANGE, _RANGE], (len(sd), 1)), np.empty((len(sd), 0, 4))
+    narrow = (sd / sds.min(axis=1)) ** 2
+    top = special.logsumexp(logs - np.log(sds), axis=1) + np.log(sd) - 0.5 * np.log(2 * np.pi)
+    stretch, offset = 1 / sd, np.zeros(len(sd))
+    return Law(NORMALS, logs, means, sds**-2.0, knots, pieces, stretch, offset, top, narrow)
 
 
 def _in_pieces(sd: Array, shape: Array) -> Law:

@@ -31,7 +31,7 @@ def settle(
     for _ in range(_STEPS):
         base, reach = expand(model, at, b, series, ones)
         step = _middle(model, at, b, series, reach, law, n)
-        if abs(step) <= _NEAR * reach:
+        if abs(step) <= _NEAR * reach or reach == 0.0:
             break
         b += step
     return b, base, reach, step
