@@ -15,7 +15,7 @@ from varmodel.inference.marginal.likelihood.operations import Place, expand
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.quadrature.by_point import scratch
 from varmodel.inference.marginal.quadrature.grid import even
-from varmodel.inference.marginal.quadrature.modes import settle
+from varmodel.inference.marginal.quadrature.modes import find_mass
 from varmodel.inference.samplers import Request
 
 ALL_TOYS = TOYS | POSITIVE_TOYS
@@ -184,12 +184,12 @@ class Loops:
         """Expand at b: height without the binomial's sum of logs, reach."""
         return expand(self.model, self.at, b, self.series, self.ones)
 
-    def settle(self, b=0.0):
-        return settle(self.model, self.at, b, self.law, 0, self.ones, self.series)
+    def find_mass(self, b=0.0):
+        return find_mass(self.model, self.at, b, self.law, 0, self.ones, self.series)
 
     def lay(self, b=0.0):
         """Return effects at the nodes and their log heights over that where the series stands."""
-        b, _, reach, middle = self.settle(b)
+        b, _, reach, middle = self.find_mass(b)
         args = (
             self.model,
             self.at,

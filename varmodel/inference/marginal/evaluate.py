@@ -18,10 +18,10 @@ from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_nor
 from varmodel.inference.marginal.quadrature.batched_draws import draw_from_normals
 from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
 from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
-from varmodel.inference.marginal.quadrature.distributions import Law
+from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
+from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
 from varmodel.inference.marginal.quadrature.grid import Rule
-from varmodel.inference.marginal.quadrature.laws import law_at, slope_by_shape
 
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
@@ -106,35 +106,33 @@ class Evaluator:
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         every = _fill_up(len(chi))
-        predictor, (parameter, law) = (
-            self._predictors_in_batches(psi[every]),
-            self._laws(chi[every], psi[every]),
-        )
-        state, room = seeds[every].astype(np.uint64), self._room(law)
-        laid = (predictor, parameter, law, self.rule, starts.effect, starts.nearest[every])
+        predictor = self._predictors_in_batches(psi[every])
+        parameter, distribution = self._at(chi[every], psi[every])
+        state, room = seeds[every].astype(np.uint64), self._room(distribution)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
         draw_from_normals(self.kernel.likelihood, *laid, state, room, out)
 
     def _draw_by_point(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
-        predictor, parameter, law = self._predict(chi, psi)
+        predictor, parameter, distribution = self._predict(chi, psi)
         ones, room = _held_array(1, self._logs)[0], scratch()
-        laid = (predictor, parameter, law, self.rule, starts.effect, starts.nearest)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         draw_effects(self.kernel.likelihood, *laid, seeds, ones, room, out)
 
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
 
         The gradient by the linear terms is the expected score given the data (Fisher's
-        identity), and that of the log density by the law's own coordinates.
+        identity), and that of the log density by the distribution's own coordinates.
         """
         problem, mean = self.problem, effect.copy()
-        predictor, parameter, law = self._predict(chi[np.newaxis], psi[np.newaxis])
-        score, powers = np.empty(len(problem.provider)), np.zeros(law.pieces.shape[1:])
+        predictor, parameter, distribution = self._predict(chi[np.newaxis], psi[np.newaxis])
+        score, powers = np.empty(len(problem.provider)), np.zeros(distribution.cubics.shape[1:])
         one = float(parameter[0])
-        laid = (self.kernel.likelihood, predictor[0], one, law, self.rule, mean)
+        laid = (self.kernel.likelihood, predictor[0], one, distribution, self.rule, mean)
         if self._batched:
-            room = self._room(law)
+            room = self._room(distribution)
             height = scores_of_normals(*laid, room, score)
         else:
             ones = _held_array(1, self._logs)
@@ -145,7 +143,9 @@ class Evaluator:
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
         slope -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
-        return Slope(height, np.concatenate([slope, self._by_shape(psi, law, powers)]), mean, score)
+        return Slope(
+            height, np.concatenate([slope, self._by_shape(psi, distribution, powers)]), mean, score
+        )
 
     def information(self, chi: Array, psi: Array, here: Slope) -> Array:
         """Give each cell's information about eta over its effect, from what is known at psi."""
@@ -154,13 +154,13 @@ class Evaluator:
         parameter = self.kernel.parameter(self.problem.residual_sd(chi[np.newaxis]))
         return self.kernel.information(here.score, float(parameter[0]), eta)
 
-    def _by_shape(self, psi: Array, law: Law, powers: Array) -> Array:
-        """Give the slope by the law's own coordinates, where psi holds them."""
+    def _by_shape(self, psi: Array, distribution: Distribution, powers: Array) -> Array:
+        """Give the slope by the distribution's own coordinates, where psi holds them."""
         problem, u = self.problem, psi[self.problem.terms :]
         if not len(u):
             return u
         prior = problem.prior_scale[problem.terms :] ** -2.0 * u
-        found = slope_by_shape(u, law, powers=powers, providers=problem.providers)
+        found = slope_by_shape(u, distribution, powers=powers, providers=problem.providers)
         return found - prior
 
     def _log_evidence(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
@@ -176,19 +176,17 @@ class Evaluator:
 
     def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         every = _fill_up(len(chi))
-        predictor, (parameter, law) = (
-            self._predictors_in_batches(psi[every]),
-            self._laws(chi[every], psi[every]),
-        )
-        out, room = np.empty(len(every)), self._room(law)
-        laid = (predictor, parameter, law, self.rule, starts.effect, starts.nearest[every])
+        predictor = self._predictors_in_batches(psi[every])
+        parameter, distribution = self._at(chi[every], psi[every])
+        out, room = np.empty(len(every)), self._room(distribution)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
         evidence_of_normals(self.kernel.likelihood, *laid, room, out)
         return np.asarray(out[: len(chi)] + self._rest(chi, psi))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
-        predictor, parameter, law = self._predict(chi, psi)
+        predictor, parameter, distribution = self._predict(chi, psi)
         out, ones = np.empty(len(chi)), _held_array(len(chi), self._logs)
-        laid = (predictor, parameter, law, self.rule, starts.effect, starts.nearest)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
         return np.asarray(out + self._rest(chi, psi) - self._sum_logs(ones))
 
@@ -197,8 +195,8 @@ class Evaluator:
         """Whether effects are a mixture of normals and the likelihood is log-concave."""
         return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
 
-    def _room(self, law: Law) -> Room:
-        return room_for(self.kernel.likelihood, law, rule=self.rule)
+    def _room(self, distribution: Distribution) -> Room:
+        return room_for(self.kernel.likelihood, distribution, rule=self.rule)
 
     @property
     def _logs(self) -> int:
@@ -206,17 +204,20 @@ class Evaluator:
         likelihood = self.kernel.likelihood
         return len(likelihood.data.pattern) if traits_of(likelihood).leaves_logs else 0
 
-    def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Law]:
-        """Give predictors (point, pattern), parameter and law."""
-        return self.kernel.predictor(self.problem.eta(psi)), *self._laws(chi, psi)
+    def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Distribution]:
+        """Give predictors (point, pattern), parameter and distribution."""
+        return self.kernel.predictor(self.problem.eta(psi)), *self._at(chi, psi)
 
-    def _laws(self, chi: Array, psi: Array) -> tuple[Array, Law]:
+    def _at(self, chi: Array, psi: Array) -> tuple[Array, Distribution]:
+        """Give parameter and distribution of effects at each point."""
         problem = self.problem
-        law = law_at(problem.law, np.exp(chi[:, 0]), u=problem.coordinates(chi, psi))
-        return self.kernel.parameter(problem.residual_sd(chi)), law
+        distribution = distribution_at(
+            problem.law, np.exp(chi[:, 0]), u=problem.coordinates(chi, psi)
+        )
+        return self.kernel.parameter(problem.residual_sd(chi)), distribution
 
     def _predictors_in_batches(self, psi: Array) -> Array:
-        """Lay predictors of whole blocks of points out as (block, pattern, lane)."""
+        """Lay predictors of whole blocks of points out as (block, pattern, member)."""
         design = self.problem.design
         blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
         held = _held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)

@@ -179,7 +179,9 @@ def beta_binomial(problem: Problem) -> Kernel:
         factor=np.ones_like,
         slope=np.zeros(problem.terms),
         outside=lambda dispersion: constant - total_log_rising(phi_of(dispersion), cells.size),
-        information=lambda _, phi, eta: information_of(cells.response, cells.size, phi, eta),
+        information=lambda _, phi, eta: information_of(
+            cells.response, cells.size, phi=phi, eta=eta
+        ),
     )
 
 

@@ -41,6 +41,6 @@ def test_a_cell_need_not_be_log_concave():
     """So that this is no idle care: far below y/n its curvature has the other sign."""
     _, _, information, bound = terms_of((30, 40), 80.0)
     assert information.min() < -0.1
-    found = information_of(np.full(9, 30.0), np.full(9, 40.0), 80.0, np.linspace(-9, 9, 9))
+    found = information_of(np.full(9, 30.0), np.full(9, 40.0), phi=80.0, eta=np.linspace(-9, 9, 9))
     assert (found > 0).all()
     assert bound.min() > 0

@@ -135,7 +135,7 @@ def _informations(y: Array, n: Array, phi: float, eta: Array, out: Array) -> Non
         out[i] = max(information, _LEAST * bound)
 
 
-def information_of(y: Array, n: Array, phi: float, eta: Array) -> Array:
+def information_of(y: Array, n: Array, *, phi: float, eta: Array) -> Array:
     """Give each cell's information about eta, positive everywhere."""
     out = np.empty(len(y))
     _informations(np.asarray(y, float), np.asarray(n, float), phi, np.asarray(eta, float), out)

@@ -1,4 +1,4 @@
-"""Integrals over the effects where their law is a mixture of normals, in lanes.
+"""Integrals over the effects where their distribution is a mixture of normals, in batches.
 
 The product of likelihood and normal is log-concave; Gauss-Hermite nodes stand about its mode.
 Evidence has points side by side, for one provider after another.
@@ -37,7 +37,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     rise_batch,
     slopes_batch,
 )
-from varmodel.inference.marginal.quadrature.distributions import Law
+from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
 
 #: The normal; the mode of its product with the likelihood (a step from B), and curvature there.
@@ -59,8 +59,8 @@ _HALF, _NEAR = 0.5, 0.4
 class Room(NamedTuple):
     """Memory that the loops use again.
 
-    ``s``: the rows of lanes; ``cells``; ``effect`` and log ``height`` at the nodes, (component x
-    node, lane).
+    ``s``: the rows of members; ``cells``; ``effect`` and log ``height`` at the nodes, (component x
+    node, member).
     """
 
     s: Array
@@ -69,9 +69,9 @@ class Room(NamedTuple):
     height: Array
 
 
-def room_for(model: Likelihood, law: Law, *, rule: Rule) -> Room:
+def room_for(model: Likelihood, distribution: Distribution, *, rule: Rule) -> Room:
     """Set memory aside."""
-    nodes = law.mean.shape[1] * len(rule.points)
+    nodes = distribution.mean.shape[1] * len(rule.points)
     return Room(room_for_rows(), room_for_cells(model.data.starts), *np.empty((2, nodes, BATCH)))
 
 
@@ -80,7 +80,7 @@ def evidence_of_normals(
     model: Likelihood,
     predictor: Array,
     parameter: Array,
-    law: Law,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -89,8 +89,8 @@ def evidence_of_normals(
 ) -> None:
     """Fill the log evidence of all providers together at each point of some blocks.
 
-    ``predictor`` (block, pattern, lane), ``start`` (peak, provider); all others by point, the last
-    block filled up.
+    ``predictor`` (block, pattern, member), ``start`` (peak, provider); all others by point, the
+    last block filled up.
     """
     out[:] = 0.0
     for j in range(len(model.data.linear)):
@@ -98,7 +98,7 @@ def evidence_of_normals(
         for block in range(len(predictor)):
             first = block * BATCH
             cells = at_block(model, j, predictor[block], parameter, start, nearest, first, room)
-            integrate(model, cells, count, law, first, 1, rule, room)
+            integrate(model, cells, count, distribution, first, 1, rule, room)
             for k in range(BATCH):
                 out[first + k] += room.s[SUM + k]
 
@@ -139,19 +139,19 @@ def integrate(
     model: Likelihood,
     cells: Cells,
     count: int,
-    law: Law,
+    distribution: Distribution,
     first: int,
     apart: int,
     rule: Rule,
     room: Room,
 ) -> None:
-    """Lay the nodes of all components and sum them; lane k is at point ``first + apart k``."""
+    """Lay the nodes of all components and sum them; member k is at point ``first + apart k``."""
     s = room.s
-    for m in range(law.mean.shape[1]):
+    for m in range(distribution.mean.shape[1]):
         for k in range(BATCH):
             n = first + apart * k
-            s[B + k], s[WHOLE + k] = s[START + k], law.log_weight[n, m]
-            s[MEAN + k], s[PRECISION + k] = law.mean[n, m], law.precision[n, m]
+            s[B + k], s[WHOLE + k] = s[START + k], distribution.log_weight[n, m]
+            s[MEAN + k], s[PRECISION + k] = distribution.mean[n, m], distribution.precision[n, m]
         locate_modes(model, cells, count, s)
         base_batch(model, cells, count, s)
         _lay_nodes(model, cells, count, rule, m, room)
@@ -175,7 +175,7 @@ def locate_modes(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
 
 @nb.njit(**LOOP, fastmath=FUSED)
 def _climb(model: Likelihood, s: Array) -> None:
-    """Take Newton's steps; a lane that has converged, or met its bound, stays."""
+    """Take Newton's steps; a member that has converged, or met its bound, stays."""
     for k in range(BATCH):
         s[STEP + k], s[_MOVING + k] = 0.0, 1.0
     for _ in range(_STEPS):
@@ -217,7 +217,7 @@ def _lay_nodes(model: Likelihood, cells: Cells, count: int, rule: Rule, m: int, 
 
 @nb.njit(**LOOP, fastmath=FUSED)
 def _sum_logs(room: Room) -> None:
-    """Fill the log of the sum of each lane's heights, and make them weights of sum 1."""
+    """Fill the log of the sum of each member's heights, and make them weights of sum 1."""
     s, height = room.s, room.height
     for k in range(BATCH):
         s[_TOP + k], s[WHOLE + k] = -np.inf, 0.0

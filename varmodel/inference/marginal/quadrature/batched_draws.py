@@ -1,4 +1,4 @@
-"""Exact draws of the effects given the rest where their law is a mixture of normals, in lanes.
+"""Exact draws of the effects given the rest, of mixtures of normals, in batches.
 
 Rejection from an envelope at the mode. With W the likelihood's curvature there and P the normal's,
 ``h(mode) - h(mode + d) >= P d^2 / 2 + W (exp(-|d|) - 1 + |d|)``: the curvature of log(1 + e^x) and
@@ -34,7 +34,7 @@ from varmodel.inference.marginal.quadrature.batched import (
     locate_modes,
     take_provider,
 )
-from varmodel.inference.marginal.quadrature.distributions import Law
+from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
 
 _PEAK, _U, _LOT, _OPEN, _DRAWN = (SPARE + BATCH * k for k in range(5))
@@ -49,7 +49,7 @@ def draw_from_normals(
     model: Likelihood,
     predictor: Array,
     parameter: Array,
-    law: Law,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -68,10 +68,10 @@ def draw_from_normals(
         for block in range(len(predictor)):
             first = block * BATCH
             cells = at_block(model, j, predictor[block], parameter, start, nearest, first, room)
-            if law.mean.shape[1] > 1:
-                integrate(model, cells, count, law, first, 1, rule, room)
+            if distribution.mean.shape[1] > 1:
+                integrate(model, cells, count, distribution, first, 1, rule, room)
             streams = state[first : first + BATCH]
-            _choose(law, first, len(rule.points), streams, room)
+            _choose(distribution, first, len(rule.points), streams, room)
             locate_modes(model, cells, count, s)
             _reject(model, cells, count, streams, s)
             for k in range(min(BATCH, len(out) - first)):
@@ -79,15 +79,19 @@ def draw_from_normals(
 
 
 @nb.njit(**LOOP)
-def _choose(law: Law, first: int, many: int, streams: Index, room: Room) -> None:
-    """Take each lane's normal from its components, by the weights of their nodes."""
+def _choose(distribution: Distribution, first: int, many: int, streams: Index, room: Room) -> None:
+    """Take each member's normal from its components, by the weights of their nodes."""
     s = room.s
     for k in range(BATCH):
         m, n = 0, first + k
-        if law.mean.shape[1] > 1:
+        if distribution.mean.shape[1] > 1:
             streams[k] = advance(streams[k])
             m = _pick(room.height[:, k], uniform(streams[k])) // many
-        s[B + k], s[MEAN + k], s[PRECISION + k] = s[START + k], law.mean[n, m], law.precision[n, m]
+        s[B + k], s[MEAN + k], s[PRECISION + k] = (
+            s[START + k],
+            distribution.mean[n, m],
+            distribution.precision[n, m],
+        )
 
 
 @nb.njit(**LOOP)
@@ -102,7 +106,7 @@ def _pick(weight: Array, share: float) -> int:
 
 @nb.njit(**LOOP, fastmath=FUSED)
 def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
-    """Draw until every lane has accepted."""
+    """Draw until every member has accepted."""
     _bound(model, s)
     for k in range(BATCH):
         s[STEP + k], s[_OPEN + k] = s[MODE + k], 1.0
@@ -128,7 +132,7 @@ def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Arra
 
 @nb.njit(**LOOP)
 def _propose(streams: Index, s: Array) -> None:
-    """Fill steps from the envelope, a t of two degrees of freedom; closed lanes stay."""
+    """Fill steps from the envelope, a t of two degrees of freedom; members that are done stay."""
     for k in range(BATCH):
         state = streams[k]
         other = advance(state)

@@ -1,4 +1,4 @@
-"""Expected scores at one point where the law is a mixture of normals, providers side by side."""
+"""Expected scores at one point under mixtures of normals, providers side by side."""
 
 import numba as nb
 
@@ -12,7 +12,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     score_batch,
 )
 from varmodel.inference.marginal.quadrature.batched import SPARE, START, SUM, WHOLE, Room, integrate
-from varmodel.inference.marginal.quadrature.distributions import Law
+from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
 
 EXPECTED_EFFECT, EXPECTED_GROWTH, _SHARE = (SPARE + BATCH * k for k in range(3))
@@ -25,7 +25,7 @@ def scores_of_normals(
     model: Likelihood,
     predictor: Array,
     parameter: float,
-    law: Law,
+    distribution: Distribution,
     rule: Rule,
     effect: Array,
     room: Room,
@@ -39,7 +39,7 @@ def scores_of_normals(
     total, s, many = 0.0, room.s, len(model.data.linear)
     for first in range(0, many, BATCH):
         count = _take_point(model, predictor, parameter, first, effect, room)
-        integrate(model, room.cells, count, law, 0, 0, rule, room)
+        integrate(model, room.cells, count, distribution, 0, 0, rule, room)
         _expect(model, room)
         score_batch(model, room.cells, count, room.height, room.effect, room.s)
         for k in range(min(BATCH, many - first)):

@@ -1,4 +1,4 @@
-"""Evidence and expected scores under a law on an evenly divided coordinate, point by point."""
+"""Evidence and expected scores by nodes on an evenly divided coordinate, point by point."""
 
 import math
 
@@ -9,9 +9,9 @@ from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import LOOP, REORDERED
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, add_score
 from varmodel.inference.marginal.likelihood.series import ORDER
-from varmodel.inference.marginal.quadrature.distributions import Law, coordinate, locate
+from varmodel.inference.marginal.quadrature.distributions import Distribution, coordinate, locate
 from varmodel.inference.marginal.quadrature.grid import LEVELS, ROOM, Rule, Scratch, even
-from varmodel.inference.marginal.quadrature.modes import settle
+from varmodel.inference.marginal.quadrature.modes import find_mass
 
 #: Nodes whose weight is below this tell nothing of a score.
 _IDLE = 1e-7
@@ -44,7 +44,7 @@ def evidence(
     model: Likelihood,
     predictor: Array,
     parameter: Array,
-    law: Law,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -63,8 +63,8 @@ def evidence(
         for j in range(len(model.data.linear)):
             at = Place(j, predictor[n], parameter[n])
             b = start[nearest[n], j]
-            b, base, reach, middle = settle(model, at, b, law, n, ones[n], room.series)
-            count = even(model, at, b, reach, middle, law, n, len(rule.points), room)
+            b, base, reach, middle = find_mass(model, at, b, distribution, n, ones[n], room.series)
+            count = even(model, at, b, reach, middle, distribution, n, len(rule.points), room)
             total += base + _log_sum(room.height, count)
         out[n] = total
 
@@ -74,7 +74,7 @@ def expected_scores(
     model: Likelihood,
     predictor: Array,
     parameter: float,
-    law: Law,
+    distribution: Distribution,
     rule: Rule,
     effect: Array,
     ones: Array,
@@ -90,8 +90,8 @@ def expected_scores(
     total = 0.0
     for j in range(len(model.data.linear)):
         at = Place(j, predictor, parameter)
-        b, base, reach, middle = settle(model, at, effect[j], law, 0, ones, room.series)
-        count = even(model, at, b, reach, middle, law, 0, len(rule.points), room)
+        b, base, reach, middle = find_mass(model, at, effect[j], distribution, 0, ones, room.series)
+        count = even(model, at, b, reach, middle, distribution, 0, len(rule.points), room)
         total += base + normalise(room.height, count)
         first, last = model.data.starts[j], model.data.starts[j + 1]
         score[first:last] = 0.0
@@ -101,7 +101,7 @@ def expected_scores(
                 weight = room.height[k] / kept
                 mean += weight * (b + room.step[k])
                 add_score(model, at, b + room.step[k], weight, score)
-                _add_powers(law, b + room.step[k], weight, powers)
+                _add_powers(distribution, b + room.step[k], weight, powers)
         effect[j] = mean
     return total
 
@@ -117,9 +117,9 @@ def _kept(weight: Array, count: int) -> float:
 
 
 @nb.njit(**LOOP)
-def _add_powers(law: Law, b: float, weight: float, powers: Array) -> None:
+def _add_powers(distribution: Distribution, b: float, weight: float, powers: Array) -> None:
     if len(powers):
-        x, piece = locate(law, 0, coordinate(law, 0, b))
+        x, piece = locate(distribution, 0, coordinate(distribution, 0, b))
         for power in range(4):
             powers[piece, power] += weight
             weight *= x

@@ -1,4 +1,4 @@
-"""Exact draws of the effects under a law on an evenly divided coordinate, point by point.
+"""Exact draws of the effects whose distribution has an evenly divided coordinate, point by point.
 
 The quadrature's nodes are so close that straight lines between them bound the density.
 """
@@ -14,13 +14,13 @@ from varmodel.inference.marginal.likelihood.operations import Index, Likelihood,
 from varmodel.inference.marginal.likelihood.series import height
 from varmodel.inference.marginal.quadrature.by_point import normalise
 from varmodel.inference.marginal.quadrature.distributions import (
-    Law,
+    Distribution,
     coordinate,
     effect_at,
     log_density,
 )
 from varmodel.inference.marginal.quadrature.grid import Rule, Scratch, even
-from varmodel.inference.marginal.quadrature.modes import settle
+from varmodel.inference.marginal.quadrature.modes import find_mass
 
 #: How far a log density may rise above the line between two nodes.
 _ARCH = 0.15
@@ -33,7 +33,7 @@ def draw_effects(
     model: Likelihood,
     predictor: Array,
     parameter: Array,
-    law: Law,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -49,10 +49,10 @@ def draw_effects(
         for j in range(len(model.data.linear)):
             at = Place(j, predictor[n], parameter[n])
             b = start[nearest[n], j]
-            b, _, reach, middle = settle(model, at, b, law, n, ones, room.series)
-            count = _lay(model, at, b, reach, middle, law, n, len(rule.points), room)
+            b, _, reach, middle = find_mass(model, at, b, distribution, n, ones, room.series)
+            count = _lay(model, at, b, reach, middle, distribution, n, len(rule.points), room)
             normalise(room.height, count)
-            out[n, j] = _from_lines(model, at, b, reach, law, n, room, count)
+            out[n, j] = _from_lines(model, at, b, reach, distribution, n, room, count)
 
 
 @nb.njit(**LOOP, fastmath=REORDERED)
@@ -62,7 +62,7 @@ def _lay(
     b: float,
     reach: float,
     middle: float,
-    law: Law,
+    distribution: Distribution,
     n: int,
     nodes: int,
     room: Scratch,
@@ -72,14 +72,14 @@ def _lay(
     A log-concave likelihood needs no check: tests hold it to the bound. Of others the second
     differences say how far the log density rises above the lines.
     """
-    count = even(model, at, b, reach, middle, law, n, nodes, room)
+    count = even(model, at, b, reach, middle, distribution, n, nodes, room)
     if log_concave(model):
         return count
     for _ in range(_FINER):
         if _SAFETY * _largest_arch(room.height, count) <= _ARCH:
             break
         nodes *= 2
-        count = even(model, at, b, reach, middle, law, n, nodes, room)
+        count = even(model, at, b, reach, middle, distribution, n, nodes, room)
     return count
 
 
@@ -98,18 +98,18 @@ def _from_lines(
     at: Place,
     b: float,
     reach: float,
-    law: Law,
+    distribution: Distribution,
     n: int,
     room: Scratch,
     count: int,
 ) -> float:
     """Reject from straight lines between the nodes, whose weights sum to one."""
     weight, step = room.height, room.step
-    low = coordinate(law, n, b + step[0])
-    spacing = (coordinate(law, n, b + step[count - 1]) - low) / max(count - 1, 1)
+    low = coordinate(distribution, n, b + step[0])
+    spacing = (coordinate(distribution, n, b + step[count - 1]) - low) / max(count - 1, 1)
     best = int(np.argmax(weight[:count]))
     top = height(model, at, b, room.series, reach, step[best]) - math.log(weight[best])
-    top += log_density(law, n, low + best * spacing)
+    top += log_density(distribution, n, low + best * spacing)
     while True:
         k = _choose(weight, count)
         tent = np.random.random() + np.random.random() - 1.0
@@ -120,8 +120,12 @@ def _from_lines(
         beside = weight[other] if within else weight[k]
         line = (1.0 - abs(tent)) * weight[k] + abs(tent) * beside
         x = low + (k + tent) * spacing
-        found = effect_at(law, n, x)
-        rise = height(model, at, b, room.series, reach, found - b) + log_density(law, n, x) - top
+        found = effect_at(distribution, n, x)
+        rise = (
+            height(model, at, b, room.series, reach, found - b)
+            + log_density(distribution, n, x)
+            - top
+        )
         if math.log(np.random.random()) < rise - math.log(line) - _ARCH:
             return found
 

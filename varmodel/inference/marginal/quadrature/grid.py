@@ -15,10 +15,10 @@ from varmodel.inference.marginal.likelihood.operations import (
 )
 from varmodel.inference.marginal.likelihood.series import eight, farthest, height, slopes
 from varmodel.inference.marginal.quadrature.distributions import (
-    PIECES,
+    SPLINE,
     STUDENT_T,
     TINY,
-    Law,
+    Distribution,
     coordinate,
     effect_at,
     falls_outward,
@@ -26,18 +26,18 @@ from varmodel.inference.marginal.quadrature.distributions import (
     rises,
 )
 
-#: Room for the nodes of one provider, and divisions of a law's range into 2, 3, 4, 6, ... parts,
-#: the last of them for a division that no other provider has.
+#: Room for the nodes of one provider, and divisions of a distribution's range into 2, 3, 4, 6, ...
+#: parts, the last of them for a division that no other provider has.
 ROOM, LEVELS = 4096, 22
 _OWN = LEVELS - 1
-#: Nodes go on until likelihood times the greatest density that the law has beyond is this far (in
-#: logs) below the best, and the likelihood is sure not to rise again: nothing is left there.
+#: Nodes go on until likelihood times the greatest density of an effect beyond is this far (in logs)
+#: below the best, and the likelihood is sure not to rise again: nothing is left there.
 _NEGLIGIBLE = 20.0
-#: Spacing of seven nodes in sds of likelihood and law together.
+#: Spacing of seven nodes in sds of the conditional.
 _SPACING = 4.9
-#: At an end of the law's range that the likelihood is beyond, in units of its fall.
+#: At an end of the distribution's range that the likelihood is beyond, in units of its fall.
 _EDGE, _ROUNDING = 0.25, 1e-9
-#: Sds of likelihood and law together that a range without ends holds about their middle.
+#: Sds of the conditional that a range without ends holds about their middle.
 _MARGIN = 8.0
 
 
@@ -51,8 +51,8 @@ class Rule(NamedTuple):
 class Scratch(NamedTuple):
     """Memory that the loops use again.
 
-    ``series`` (order + 1,); ``step``, ``height``, ``value`` (room,). Of an evenly divided law at
-    one point, worked out once for all providers: ``table`` (level, room, 2), log density and
+    ``series`` (order + 1,); ``step``, ``height``, ``value`` (room,). Of a distribution at one
+    point, worked out once for all providers: ``table`` (level, room, 2), log density and
     effect at the nodes of each division of its range, and ``filled`` (level, 2), the first node
     that is held and the first that no more is.
     """
@@ -75,29 +75,29 @@ class Division(NamedTuple):
 
 
 @nb.njit(**LOOP)
-def _width(law: Law, n: int, x: float, slope: float, curvature: float) -> float:
-    """Give the sd of likelihood and law together, less at an end that the likelihood is beyond.
+def _width(distribution: Distribution, n: int, x: float, slope: float, curvature: float) -> float:
+    """Give the sd of the conditional, less at an end that the likelihood is beyond.
 
     ``slope`` and ``curvature`` are those of the log likelihood by the effect.
     """
-    fall, growth = rises(law, n, x)
-    width = 1.0 / math.sqrt(max(curvature, 0.0) * growth**2 + law.bend[n])
+    fall, growth = rises(distribution, n, x)
+    width = 1.0 / math.sqrt(max(curvature, 0.0) * growth**2 + distribution.curvature[n])
     slope = slope * growth + fall
-    low, high = law.knots[n, 0] + _ROUNDING, law.knots[n, -1] - _ROUNDING
-    if law.kind == PIECES and ((x < low and slope < 0) or (x > high and slope > 0)):
+    low, high = distribution.knots[n, 0] + _ROUNDING, distribution.knots[n, -1] - _ROUNDING
+    if distribution.kind == SPLINE and ((x < low and slope < 0) or (x > high and slope > 0)):
         width = min(width, _EDGE / abs(slope))
     return width
 
 
 @nb.njit(**LOOP)
-def _divide(law: Law, n: int, x: float, width: float, fine: float) -> Division:
-    """Divide the law's range, or where a likelihood lies that is far narrower or beyond."""
-    low, high = law.knots[n, 0], law.knots[n, -1]
+def _divide(distribution: Distribution, n: int, x: float, width: float, fine: float) -> Division:
+    """Divide the range, or where a likelihood lies that is far narrower or beyond."""
+    low, high = distribution.knots[n, 0], distribution.knots[n, -1]
     parts, level, most = 2, 0, ROOM // 2
     margin = _MARGIN * width
-    if law.kind == STUDENT_T:
-        margin = max(margin, _NEGLIGIBLE / law.bend[n])
-    beyond = law.kind != PIECES and abs(x) + margin > high
+    if distribution.kind == STUDENT_T:
+        margin = max(margin, _NEGLIGIBLE / distribution.curvature[n])
+    beyond = distribution.kind != SPLINE and abs(x) + margin > high
     if beyond:
         low, high = min(low, x - margin), max(high, x + margin)
     if beyond or high - low > most * fine:
@@ -111,7 +111,9 @@ def _divide(law: Law, n: int, x: float, width: float, fine: float) -> Division:
 
 
 @nb.njit(**LOOP)
-def _fill(law: Law, n: int, cut: Division, first: int, last: int, room: Scratch) -> None:
+def _fill(
+    distribution: Distribution, n: int, cut: Division, first: int, last: int, room: Scratch
+) -> None:
     """Work out the nodes from ``first`` to before ``last`` that the table does not hold."""
     held = room.filled[cut.level]
     if held[0] == held[1]:
@@ -119,8 +121,8 @@ def _fill(law: Law, n: int, cut: Division, first: int, last: int, room: Scratch)
     for part in range(min(first, held[0]), max(last, held[1])):
         if not held[0] <= part < held[1]:
             x = cut.low + (part + 0.5) * cut.spacing
-            room.table[cut.level, part, 0] = log_density(law, n, x)
-            room.table[cut.level, part, 1] = effect_at(law, n, x)
+            room.table[cut.level, part, 0] = log_density(distribution, n, x)
+            room.table[cut.level, part, 1] = effect_at(distribution, n, x)
     held[0], held[1] = min(first, held[0]), max(last, held[1])
 
 
@@ -131,24 +133,24 @@ def even(
     b: float,
     reach: float,
     middle: float,
-    law: Law,
+    distribution: Distribution,
     n: int,
     nodes: int,
     room: Scratch,
 ) -> int:
-    """Lay nodes at the middles of equal parts of the law's range where the likelihood counts.
+    """Lay nodes at the middles of equal parts of the range where the likelihood counts.
 
     A number of parts that hardly ever changes keeps the sum smooth in the parameters.
     """
     slope, curvature = slopes(model, at, b, room.series, reach, middle)
-    x = coordinate(law, n, b + middle)
-    width = _width(law, n, x, slope, curvature)
-    cut = _divide(law, n, x, width, _SPACING / nodes * width)
+    x = coordinate(distribution, n, b + middle)
+    width = _width(distribution, n, x, slope, curvature)
+    cut = _divide(distribution, n, x, width, _SPACING / nodes * width)
     if cut.level == _OWN:
         room.filled[_OWN] = 0
     start = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
-    first = _walk(model, at, b, reach, law, n, cut, start, -1, room) + 1
-    last = _walk(model, at, b, reach, law, n, cut, start + 1, 1, room)
+    first = _walk(model, at, b, reach, distribution, n, cut, start, -1, room) + 1
+    last = _walk(model, at, b, reach, distribution, n, cut, start + 1, 1, room)
     log_spacing, table = math.log(cut.spacing), room.table[cut.level]
     for k in range(last - first):
         room.step[k] = table[first + k, 1] - b
@@ -162,7 +164,7 @@ def _walk(
     at: Place,
     b: float,
     reach: float,
-    law: Law,
+    distribution: Distribution,
     n: int,
     cut: Division,
     start: int,
@@ -171,10 +173,10 @@ def _walk(
 ) -> int:
     """Read the likelihood at the nodes of one side, eight at a time; return the first left out."""
     best, part, far = TINY, start, farthest(room.series, reach)
-    table, parts, top = room.table[cut.level], cut.parts, law.top[n]
+    table, parts, top = room.table[cut.level], cut.parts, distribution.top[n]
     while 0 <= part < parts:
         lowest = max(part - 7, 0) if side < 0 else min(part, parts - 8) if parts > 8 else 0
-        _fill(law, n, cut, lowest, lowest + 8, room)
+        _fill(distribution, n, cut, lowest, lowest + 8, room)
         for q in range(lowest, lowest + 8):
             room.step[q] = table[q, 1] - b
         eight(room.series, room.step, lowest, room.height)
@@ -183,7 +185,7 @@ def _walk(
             if abs(room.step[part]) > far:
                 room.value[part] = height(model, at, b, room.series, reach, room.step[part])
             best = max(best, room.value[part] + table[part, 0])
-            outward = falls_outward(law, n, table[part, 1], side)
+            outward = falls_outward(distribution, n, table[part, 1], side)
             low = room.value[part] + (table[part, 0] if outward else top) < best - _NEGLIGIBLE
             if low and falls(model, at, table[part, 1], side):
                 return part

@@ -1,11 +1,16 @@
-"""The law of effects as the loops read it, at each point of a block."""
+"""The distribution of effects as the loops read it, at each point of a block."""
 
 import numpy as np
 from scipy import special
 
 from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
 from varmodel.families.links import Array
-from varmodel.inference.marginal.quadrature.distributions import NORMALS, PIECES, STUDENT_T, Law
+from varmodel.inference.marginal.quadrature.distributions import (
+    NORMALS,
+    SPLINE,
+    STUDENT_T,
+    Distribution,
+)
 
 #: Range of normals on their coordinate, in sds of the effects.
 _RANGE = 12.0
@@ -14,8 +19,8 @@ _COLUMNS = ("log_weight", "mean", "sd")
 _NUDGE = 1e-5
 
 
-def law_at(law: EffectLaw, sd: Array, *, u: Array) -> Law:
-    """Write a law out for points with sds (point,) and coordinates u (point, law.size)."""
+def distribution_at(law: EffectLaw, sd: Array, *, u: Array) -> Distribution:
+    """Write a distribution out for points with sds (point,) and coordinates u (point, law.size)."""
     shape = law.natural(u)
     if law.normals is None:
         return _EVEN[law.name](sd, shape)
@@ -27,51 +32,55 @@ def law_at(law: EffectLaw, sd: Array, *, u: Array) -> Law:
     return _normals(*columns, sd=sd)
 
 
-def _normals(logs: Array, means: Array, sds: Array, *, sd: Array) -> Law:
+def _normals(logs: Array, means: Array, sds: Array, *, sd: Array) -> Distribution:
     """Lay a mixture out; on its coordinate b / sd the highest density is that of all components."""
-    knots, pieces = np.tile([-_RANGE, _RANGE], (len(sd), 1)), np.empty((len(sd), 0, 4))
+    knots, cubics = np.tile([-_RANGE, _RANGE], (len(sd), 1)), np.empty((len(sd), 0, 4))
     narrow = (sd / sds.min(axis=1)) ** 2
     top = special.logsumexp(logs - np.log(sds), axis=1) + np.log(sd) - 0.5 * np.log(2 * np.pi)
     stretch, offset = 1 / sd, np.zeros(len(sd))
-    return Law(NORMALS, logs, means, sds**-2.0, knots, pieces, stretch, offset, top, narrow)
+    return Distribution(
+        NORMALS, logs, means, sds**-2.0, knots, cubics, stretch, offset, top, narrow
+    )
 
 
-def _in_pieces(sd: Array, shape: Array) -> Law:
+def _as_spline(sd: Array, shape: Array) -> Distribution:
     found = flexible_pieces(shape)
     knots = np.tile(found.knots, (len(sd), 1))
-    bend = _largest_bend(knots, found.coefficients)
-    top = found.coefficients[..., 0].max(axis=1) + bend * np.diff(found.knots)[1] ** 2 / 8
+    curvature = _largest_curvature(knots, found.coefficients)
+    top = found.coefficients[..., 0].max(axis=1) + curvature * np.diff(found.knots)[1] ** 2 / 8
     none = np.empty((len(sd), 0))
     stretch, coefficients = found.sd / sd, found.coefficients
-    return Law(PIECES, none, none, none, knots, coefficients, stretch, found.mean, top, bend)
+    return Distribution(
+        SPLINE, none, none, none, knots, coefficients, stretch, found.mean, top, curvature
+    )
 
 
-def _largest_bend(knots: Array, pieces: Array) -> Array:
+def _largest_curvature(knots: Array, cubics: Array) -> Array:
     """Give the largest second derivative of a log density: straight lines within its pieces."""
     widths = np.diff(knots, axis=1)
-    ends = [2 * pieces[..., 2], 2 * pieces[..., 2] + 6 * pieces[..., 3] * widths]
+    ends = [2 * cubics[..., 2], 2 * cubics[..., 2] + 6 * cubics[..., 3] * widths]
     return np.abs(ends).max(axis=(0, 2))
 
 
-def _by_arcsinh(sd: Array, shape: Array) -> Law:
+def _by_arcsinh(sd: Array, shape: Array) -> Distribution:
     nu = shape[:, 0]
     found = arcsinh_form(nu)
     range_ = np.column_stack([-found.reach, found.reach])
-    none, pieces = np.empty((len(sd), 0)), np.empty((len(sd), 0, 4))
+    none, cubics = np.empty((len(sd), 0)), np.empty((len(sd), 0, 4))
     stretch = 1 / (found.width * sd)
-    return Law(STUDENT_T, none, none, none, range_, pieces, stretch, 0 * nu, found.top, nu)
+    return Distribution(STUDENT_T, none, none, none, range_, cubics, stretch, 0 * nu, found.top, nu)
 
 
-_EVEN = {"flexible": _in_pieces, "student_t": _by_arcsinh}
+_EVEN = {"flexible": _as_spline, "student_t": _by_arcsinh}
 
 
-def slope_by_shape(u: Array, law: Law, *, powers: Array, providers: int) -> Array:
-    """Differentiate the expected log density of all effects by the shape of a law in pieces.
+def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, providers: int) -> Array:
+    """Differentiate the expected log density of all effects by the shape of a spline.
 
     Parameters
     ----------
     u : ndarray, shape (coordinate,)
-    law : Law
+    distribution : Distribution
         Written out at ``u``, for one point.
     powers : ndarray, shape (piece, 4)
         Expected sums over providers of the powers of z less its knot.
@@ -82,10 +91,10 @@ def slope_by_shape(u: Array, law: Law, *, powers: Array, providers: int) -> Arra
     ndarray, shape (coordinate,)
         Fisher's identity: the slope of the log evidence.
     """
-    cubic, knots = law.pieces[0], law.knots[0, :-1]
+    cubic, knots = distribution.cubics[0], distribution.knots[0, :-1]
     rises = cubic[:, 1:] * np.arange(1, 4)
     by_piece = (rises * powers[:, :3]).sum(axis=1)
-    turned = (rises * powers[:, 1:]).sum() + by_piece @ (knots - law.offset[0])
+    turned = (rises * powers[:, 1:]).sum() + by_piece @ (knots - distribution.offset[0])
     nudges = _NUDGE * np.eye(len(u))
     low, high = flexible_pieces(u - nudges), flexible_pieces(u + nudges)
     bent = (powers * (high.coefficients - low.coefficients)).sum(axis=(1, 2))
