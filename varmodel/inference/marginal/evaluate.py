@@ -211,9 +211,8 @@ class Evaluator:
     def _at(self, chi: Array, psi: Array) -> tuple[Array, Distribution]:
         """Give parameter and distribution of effects at each point."""
         problem = self.problem
-        distribution = distribution_at(
-            problem.law, np.exp(chi[:, 0]), u=problem.coordinates(chi, psi)
-        )
+        u, sd = problem.coordinates(chi, psi), np.exp(chi[:, 0])
+        distribution = distribution_at(problem.law, sd, u=u, even=not self._batched)
         return self.kernel.parameter(problem.residual_sd(chi)), distribution
 
     def _predictors_in_batches(self, psi: Array) -> Array:

@@ -3,14 +3,20 @@
 import numpy as np
 import pytest
 
-from varmodel.inference.marginal.likelihood.beta_binomial import cell_terms, information_of
+from varmodel.inference.marginal.likelihood.beta_binomial import (
+    cell_height,
+    cell_slopes,
+    information_of,
+)
 
 CELLS = [(0, 1), (1, 1), (0, 40), (40, 40), (3, 40), (30, 40), (1, 5_000), (2_000, 5_000)]
 ETA = np.linspace(-14, 14, 1_401)
 
 
 def terms_of(cell, phi):
-    return np.array([cell_terms(*map(float, cell), phi, eta) for eta in ETA]).T
+    y, n = map(float, cell)
+    both = [(cell_height(y, n, phi, eta), *cell_slopes(y, n, phi, eta)) for eta in ETA]
+    return np.array(both).T
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from varmodel.inference.marginal.likelihood.rising import rising, total_log_rising
+from varmodel.inference.marginal.likelihood.rising import (
+    log_rising,
+    rising,
+    total_log_rising,
+)
 
 
 @pytest.mark.parametrize("m", [0, 1, 2, 12, 13, 40, 5_000])
@@ -14,6 +18,7 @@ def test_the_sums_are_those_of_their_terms(a, m):
     logs = np.where(k < 1e-3 * a, np.log1p(k / a), np.log((a + k) / 1) - np.log(a))
     found = rising(a, float(m))
     assert found[0] == pytest.approx(logs.sum(), rel=1e-12, abs=1e-9)
+    assert log_rising(a, float(m)) == pytest.approx(found[0], rel=1e-13, abs=1e-9)
     assert found[1] == pytest.approx(share.sum(), rel=1e-12)
     assert found[2] == pytest.approx((share**2).sum(), rel=1e-11)
 

@@ -35,7 +35,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     rise_by_cells,
     slopes_by_cells,
 )
-from varmodel.inference.marginal.likelihood.rising import rising
+from varmodel.inference.marginal.likelihood.rising import log_rising, rising
 from varmodel.inference.marginal.likelihood.series import ORDER
 
 #: |eta + b| beyond this is held, so that phi p stays inside float64.
@@ -57,40 +57,60 @@ def _linear(model: BetaBinomial, j: int, parameter: float) -> float:
 
 
 @nb.njit(**LOOP, fastmath=FUSED)
-def cell_terms(y: float, n: float, phi: float, eta: float) -> tuple[float, float, float, float]:
-    """Give one cell's log likelihood, its slope by eta, -l'', and the bound U on -l''."""
-    eta = max(-_FARTHEST, min(_FARTHEST, eta))
-    small = math.exp(-abs(eta))
-    near, far = 1.0 / (1.0 + small), small / (1.0 + small)
-    p, q = (near, far) if eta > 0 else (far, near)
-    log_p = min(eta, 0.0) - math.log1p(small)
-    logs_y, t_y, v_y = rising(phi * p, y)
-    logs_n, t_n, v_n = rising(phi * q, n - y)
-    height = y * log_p + (n - y) * (log_p - eta) + logs_y + logs_n
-    bound = p * q * (t_y + t_n)
-    information = bound - q * q * (t_y - v_y) - p * p * (t_n - v_n)
-    return height, q * t_y - p * t_n, information, bound
+def _odds_of(eta: float) -> tuple[float, float, float]:
+    """Give p, 1 - p and e^-|eta|."""
+    small = math.exp(-min(abs(eta), _FARTHEST))
+    near = 1.0 / (1.0 + small)
+    return (near, small * near, small) if eta > 0 else (small * near, near, small)
 
 
 @nb.njit(**LOOP, fastmath=FUSED)
-def _sums(model: BetaBinomial, at: Place, b: float) -> tuple[float, float, float]:
-    """Give l, l', and -l'' or a positive number in its place."""
-    data, height, slope, information, bound = model.data, 0.0, 0.0, 0.0, 0.0
+def cell_height(y: float, n: float, phi: float, eta: float) -> float:
+    """Give one cell's log likelihood."""
+    p, q, small = _odds_of(eta)
+    rest = max(-_FARTHEST, min(_FARTHEST, eta))
+    log_p = min(rest, 0.0) - math.log1p(small)
+    logs = log_rising(phi * p, y) + log_rising(phi * q, n - y)
+    return y * log_p + (n - y) * (log_p - rest) + logs
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def cell_slopes(y: float, n: float, phi: float, eta: float) -> tuple[float, float, float]:
+    """Give one cell's slope by eta, -l'', and the bound U on it."""
+    p, q, _ = _odds_of(eta)
+    _, t_y, v_y = rising(phi * p, y)
+    _, t_n, v_n = rising(phi * q, n - y)
+    bound = p * q * (t_y + t_n)
+    return q * t_y - p * t_n, bound - q * q * (t_y - v_y) - p * p * (t_n - v_n), bound
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _height(model: BetaBinomial, at: Place, b: float) -> float:
+    data, total = model.data, 0.0
     for i in range(data.starts[at.j], data.starts[at.j + 1]):
         eta = at.predictor[data.pattern[i]] + b
-        found = cell_terms(data.response[i], data.size[i], at.parameter, eta)
-        height += found[0]
-        slope += found[1]
-        information += found[2]
-        bound += found[3]
-    return height, slope, max(information, _LEAST * bound)
+        total += cell_height(data.response[i], data.size[i], at.parameter, eta)
+    return total
+
+
+@nb.njit(**LOOP, fastmath=FUSED)
+def _slopes(model: BetaBinomial, at: Place, b: float) -> tuple[float, float]:
+    """Give l', and -l'' or a positive number in its place."""
+    data, slope, information, bound = model.data, 0.0, 0.0, 0.0
+    for i in range(data.starts[at.j], data.starts[at.j + 1]):
+        eta = at.predictor[data.pattern[i]] + b
+        found = cell_slopes(data.response[i], data.size[i], at.parameter, eta)
+        slope += found[0]
+        information += found[1]
+        bound += found[2]
+    return slope, max(information, _LEAST * bound)
 
 
 @implements(expand, BetaBinomial, fastmath=FUSED)
 def _expand(
     model: BetaBinomial, at: Place, b: float, series: Array, ones: Array
 ) -> tuple[float, float]:
-    height, slope, information = _sums(model, at, b)
+    height, (slope, information) = _height(model, at, b), _slopes(model, at, b)
     series[:] = 0.0
     series[1], series[2] = slope, -0.5 * information
     series[ORDER] = height  # for rise_by_cells: with a reach of 0 the series is read at step 0 only
@@ -99,15 +119,14 @@ def _expand(
 
 @implements(rise_by_cells, BetaBinomial, fastmath=FUSED)
 def _rise_by_cells(model: BetaBinomial, at: Place, b: float, series: Array, step: float) -> float:
-    return _sums(model, at, b + step)[0] - series[ORDER]
+    return _height(model, at, b + step) - series[ORDER]
 
 
 @implements(slopes_by_cells, BetaBinomial, fastmath=FUSED)
 def _slopes_by_cells(
     model: BetaBinomial, at: Place, b: float, series: Array, step: float
 ) -> tuple[float, float]:
-    _, slope, information = _sums(model, at, b + step)
-    return slope, information
+    return _slopes(model, at, b + step)
 
 
 @implements(add_score, BetaBinomial, fastmath=FUSED)
@@ -115,7 +134,7 @@ def _add_score(model: BetaBinomial, at: Place, b: float, weight: float, score: A
     data = model.data
     for i in range(data.starts[at.j], data.starts[at.j + 1]):
         eta = at.predictor[data.pattern[i]] + b
-        score[i] += weight * cell_terms(data.response[i], data.size[i], at.parameter, eta)[1]
+        score[i] += weight * cell_slopes(data.response[i], data.size[i], at.parameter, eta)[0]
 
 
 @implements(falls, BetaBinomial, fastmath=FUSED)
@@ -123,7 +142,7 @@ def _falls(model: BetaBinomial, at: Place, b: float, side: int) -> bool:
     data = model.data
     for i in range(data.starts[at.j], data.starts[at.j + 1]):
         eta = at.predictor[data.pattern[i]] + b
-        if side * cell_terms(data.response[i], data.size[i], at.parameter, eta)[1] > 0.0:
+        if side * cell_slopes(data.response[i], data.size[i], at.parameter, eta)[0] > 0.0:
             return False
     return True
 
@@ -131,7 +150,7 @@ def _falls(model: BetaBinomial, at: Place, b: float, side: int) -> bool:
 @nb.njit(**LOOP)
 def _informations(y: Array, n: Array, phi: float, eta: Array, out: Array) -> None:
     for i in range(len(y)):
-        _, _, information, bound = cell_terms(y[i], n[i], phi, eta[i])
+        _, information, bound = cell_slopes(y[i], n[i], phi, eta[i])
         out[i] = max(information, _LEAST * bound)
 
 

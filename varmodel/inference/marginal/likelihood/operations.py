@@ -14,9 +14,10 @@ l(b)     log likelihood of the provider's cells, but for what no predictor touch
 ======== ==================================================================
 
 By point, one provider at one point (``Place``): ``expand``, ``rise_by_cells``,
-``slopes_by_cells``, ``add_score``; ``falls`` where l is not log-concave. In batches (rows of
-``batch``), for likelihoods that are log-concave: ``expand_batch``, ``slopes_batch``,
-``rise_batch``, ``base_batch``, ``growth``, ``score_batch``, ``normal_share``. Both: ``linear``.
+``slopes_by_cells``, ``add_score``; ``falls`` where l is not log-concave.
+In batches (rows of ``batch``), for likelihoods that are log-concave: ``expand_batch``,
+``slopes_batch``, ``rise_batch``, ``base_batch``, ``growth``, ``score_batch``, ``normal_share``.
+Both: ``linear``.
 """
 
 import functools

@@ -53,6 +53,24 @@ def rising(a: float, m: float) -> tuple[float, float, float]:
 
 
 @nb.njit(**LOOP)
+def log_rising(a: float, m: float) -> float:
+    """Give E alone, for which no term needs a division."""
+    if a < _SMALLEST:
+        return rising(a, m)[0]
+    inverse, product, k = 1.0 / a, 1.0, 0.0
+    while k < m and (m <= _FEW or a + k < _LARGE):
+        product *= 1.0 + k * inverse
+        k += 1.0
+    logs = math.log(product) if k > 1.0 else 0.0
+    if k < m:
+        rest, first = m - k, a + k
+        last = first + rest
+        logs += (last - 0.5) * math.log1p(rest / first) - rest + _stirling(last) - _stirling(first)
+        logs += rest * math.log1p(k * inverse) if k > 0.0 else 0.0
+    return logs
+
+
+@nb.njit(**LOOP)
 def _stirling(x: float) -> float:
     """Give the rest of log Gamma(x) beyond (x - 1/2) log x - x and a constant."""
     y = 1.0 / (x * x)
@@ -78,7 +96,7 @@ def _sum(a: Array, m: Array, many: Array, out: Array) -> None:
     for n in range(len(a)):
         total = 0.0
         for i in range(len(m)):
-            total += many[i] * rising(a[n], m[i])[0]
+            total += many[i] * log_rising(a[n], m[i])
         out[n] = total
 
 

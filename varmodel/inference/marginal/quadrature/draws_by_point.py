@@ -24,8 +24,8 @@ from varmodel.inference.marginal.quadrature.modes import find_mass
 
 #: How far a log density may rise above the line between two nodes.
 _ARCH = 0.15
-#: Where that is checked: how much more than a parabola may rise, and how often nodes are doubled.
-_SAFETY, _FINER = 2.0, 6
+#: Where that is checked: how often nodes are doubled at most.
+_FINER = 6
 
 
 @nb.njit(**LOOP, fastmath=REORDERED)
@@ -76,7 +76,7 @@ def _lay(
     if log_concave(model):
         return count
     for _ in range(_FINER):
-        if _SAFETY * _largest_arch(room.height, count) <= _ARCH:
+        if _largest_arch(room.height, room.step, count) <= _ARCH:
             break
         nodes *= 2
         count = even(model, at, b, reach, middle, distribution, n, nodes, room)
@@ -84,11 +84,16 @@ def _lay(
 
 
 @nb.njit(**LOOP)
-def _largest_arch(height: Array, count: int) -> float:
-    """Give the rise above the line between neighbours of a parabola through three of them."""
+def _largest_arch(height: Array, step: Array, count: int) -> float:
+    """Give the rise above the line between two nodes, by parabolas through three.
+
+    Between them the curvature may be larger by a factor e^(2 h), h their distance: 2 at most, for
+    where nodes are far apart the distribution alone is left.
+    """
     arch = 0.0
     for k in range(1, count - 1):
-        arch = max(arch, (2.0 * height[k] - height[k - 1] - height[k + 1]) / 8.0)
+        larger = min(math.exp(2.0 * (step[k + 1] - step[k])), 2.0)
+        arch = max(arch, larger * (2.0 * height[k] - height[k - 1] - height[k + 1]) / 8.0)
     return arch
 
 

@@ -1,7 +1,6 @@
 """The distribution of effects as the loops read it, at each point of a block."""
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
 from varmodel.families.links import Array
@@ -19,25 +18,31 @@ _COLUMNS = ("log_weight", "mean", "sd")
 _NUDGE = 1e-5
 
 
-def distribution_at(law: EffectLaw, sd: Array, *, u: Array) -> Distribution:
-    """Write a distribution out for points with sds (point,) and coordinates u (point, law.size)."""
+def distribution_at(law: EffectLaw, sd: Array, *, u: Array, even: bool = True) -> Distribution:
+    """Write a distribution out for points with sds (point,) and coordinates u (point, law.size).
+
+    Where nodes are not ``even``, a mixture of normals needs no coordinate.
+    """
     shape = law.natural(u)
     if law.normals is None:
         return _EVEN[law.name](sd, shape)
     if not law.size:  # the same shape at every point
         none = np.zeros((len(sd), 1))
-        return _normals(none, none, sd[:, np.newaxis], sd=sd)
+        return _normals(none, none, sd[:, np.newaxis], sd=sd if even else None)
     rows = [law.normals(one, row) for one, row in zip(sd, shape, strict=True)]
     columns = (np.array([getattr(row, name) for row in rows]) for name in _COLUMNS)
-    return _normals(*columns, sd=sd)
+    return _normals(*columns, sd=sd if even else None)
 
 
-def _normals(logs: Array, means: Array, sds: Array, *, sd: Array) -> Distribution:
-    """Lay a mixture out; on its coordinate b / sd the highest density is that of all components."""
-    knots, cubics = np.tile([-_RANGE, _RANGE], (len(sd), 1)), np.empty((len(sd), 0, 4))
-    narrow = (sd / sds.min(axis=1)) ** 2
-    top = special.logsumexp(logs - np.log(sds), axis=1) + np.log(sd) - 0.5 * np.log(2 * np.pi)
-    stretch, offset = 1 / sd, np.zeros(len(sd))
+def _normals(logs: Array, means: Array, sds: Array, *, sd: Array | None) -> Distribution:
+    """Lay a mixture out; its coordinate is b / sd, on which ``top`` bounds the log density."""
+    count, parts = sds.shape
+    knots, cubics = np.empty((count, 2)), np.empty((count, 0, 4))
+    stretch, offset, top, narrow = np.empty((4, count))
+    if sd is not None:
+        knots[:], offset[:], stretch[:] = (-_RANGE, _RANGE), 0.0, 1 / sd
+        narrow[:] = (sd / sds.min(axis=1)) ** 2
+        top[:] = (logs - np.log(sds)).max(axis=1) + np.log(parts * sd / np.sqrt(2 * np.pi))
     return Distribution(
         NORMALS, logs, means, sds**-2.0, knots, cubics, stretch, offset, top, narrow
     )

@@ -10,6 +10,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
     Place,
     expand,
+    log_concave,
     longest_step,
 )
 from varmodel.inference.marginal.likelihood.series import slopes
@@ -22,6 +23,8 @@ from varmodel.inference.marginal.quadrature.distributions import (
 
 _STEPS = 60
 _CONVERGED = 1e-3
+#: Where no series is made at the mode, nodes alone are laid about it.
+_NEARLY = 0.05
 #: Where the series is made anew: a mode farther off than this share of its reach.
 _NEAR = 0.4
 #: The search for a Student-t's mode ends where its hold grows by no more.
@@ -68,7 +71,7 @@ def find_mode(
         longest = longest_step(model)
         move = max(-longest, min(longest, move))
         step += move
-        if abs(move) * math.sqrt(curvature) < _CONVERGED:
+        if abs(move) * math.sqrt(curvature) < (_CONVERGED if log_concave(model) else _NEARLY):
             break
     return step, curvature
 
