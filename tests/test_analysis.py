@@ -9,10 +9,17 @@ import pandas as pd
 import pytest
 
 from tests.fits.hand_made import make_spec, sample_by_hand
-from varmodel import Analysis, ConvergenceError, analyse, simulate, summarise
+from varmodel import (
+    Analysis,
+    ConvergenceError,
+    VarmodelWarning,
+    analyse,
+    simulate,
+)
 from varmodel.errors import InputError, SpecError
 from varmodel.fits import diagnose
 from varmodel.inference import samplers
+from varmodel.publish.notes import notes_of
 from varmodel.studies import judge_nil, judge_shape, make_figures, shape
 
 TABLES = ["rates", "ranking", "savings", "totals"]
@@ -70,8 +77,9 @@ def test_the_tables_and_the_headline():
     assert list(tables) == TABLES
     assert all(isinstance(table, pd.DataFrame) for table in tables.values())
     assert len(tables["rates"]) == len(tables["ranking"]) == 12
-    total = summarise(found.savings["total"]).iloc[0]
-    assert tables["totals"].set_index("quantity").loc["saving", "mean"] == total["mean"]
+    assert not found.nil.distinguishable
+    row = tables["totals"].set_index("quantity").loc["saving"]
+    assert (row["upper"], row["ci_kind"]) == (found.nil.upper, "upper")
     assert str(found) == repr(found)
     assert str(found).startswith("Hand made\n12 providers")
     page = found._repr_html_()
@@ -93,7 +101,7 @@ def test_a_doubted_shape_and_a_failed_refit_are_told(monkeypatch):
     assert not found.fit.provisional
     assert "the draws failed the gate" in found.shape.reason
     totals = found.tables()["totals"].set_index("quantity")
-    assert list(totals.index[totals["provisional"]]) == list(totals.index[:4])
+    assert list(totals.index[totals["provisional"]]) == ["saving", "saving_flexible"]
     assert np.isnan(totals.loc["saving_flexible", "mean"])
     assert "The shape of the effects is doubted" in str(found)
     assert "no figure, for the draws failed the gate" in str(found)
@@ -123,6 +131,64 @@ def test_published_values_have_no_savings():
     found = analyse(spec, pd.DataFrame(values), random_seed=1, draws=600)
     assert found.savings is None
     assert "savings" not in found.tables()
+
+
+def test_published_values_without_what_matters_are_refused_before_anything_is_read():
+    with pytest.raises(SpecError, match="smallest_relevant") as caught:
+        analyse(make_spec("published", nil={}), "no such file", random_seed=1)
+    assert caught.value.code == "CONFIG.KEY"
+
+
+def varied():
+    truth = {"intercept": -1.0, "provider_sd": 0.4}
+    return simulate(make_spec(), providers=12, truth=truth, random_seed=1).table
+
+
+def overruled(request):
+    """Give draws whose prior has held provider_sd near 0."""
+    fit, diagnosis = sample_by_hand(request)
+    posterior = fit.draws["posterior"]
+    posterior["provider_sd"] *= 1e-4
+    posterior["provider_effect"] *= 1e-4
+    return fit, diagnosis
+
+
+def test_a_prior_that_overrules_the_data_stamps_everything_and_says_why(monkeypatch):
+    use(monkeypatch, overruled)
+    narrow = {"provider_sd": {"dist": "half_normal", "sigma": 1e-4}}
+    found = analyse(make_spec(priors=narrow), varied(), random_seed=1, draws=600)  # not refused
+    reason = found.diagnosis.reasons[-1]
+    assert reason.startswith("the prior of provider_sd and the data disagree")
+    assert not found.diagnosis.passed
+    assert found.fit.provisional_reason == reason
+    assert repr(found).startswith("PROVISIONAL: the prior of provider_sd and the data disagree")
+    stamp, *_, gate = notes_of(found, "rates")
+    assert stamp == f"PROVISIONAL: {reason}; do not publish."
+    assert gate.endswith("passed.")  # the draws are good
+    assert all(table["provisional"].all() for table in found.tables().values())
+    assert found.savings.attrs["provisional"] == 1
+
+
+def test_where_prior_and_gate_both_fail_both_are_said(monkeypatch):
+    use(monkeypatch, overruled)
+    narrow = {"provider_sd": {"dist": "half_normal", "sigma": 1e-4}}
+    asked = {"random_seed": 1, "draws": 50, "provisional": True}
+    found = analyse(make_spec(priors=narrow), varied(), **asked)
+    assert found.fit.provisional_reason.startswith("the draws failed the gate; the prior of")
+    assert len(found.diagnosis.reasons) > 1
+    assert notes_of(found, "rates")[-1] == "Gate: failed."
+
+
+def test_who_owes_its_uncertainty_to_the_covariates_is_named(monkeypatch):
+    spec = make_spec(case_mix=("kind",))
+    table = varied().assign(kind=["b"] + ["a"] * 11)
+    with pytest.warns(VarmodelWarning) as caught:
+        analyse(spec, table, random_seed=1, draws=600)
+    said = [str(warning.message) for warning in caught]
+    assert [warning.message.code for warning in caught] == ["DESIGN.SATURATED"] * 2
+    assert "P001 alone has kind b" in said[0]
+    assert "at P001: its effect and its case mix" in said[1]
+    assert caught[1].filename == __file__
 
 
 def test_draws_that_fail_are_refused(monkeypatch):

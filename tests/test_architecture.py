@@ -1,6 +1,7 @@
 """The shape of the house: its layers, its sizes, what it loads, what it says of itself."""
 
 import ast
+import graphlib
 import inspect
 import re
 import subprocess
@@ -22,7 +23,13 @@ MODULE_LINES, FUNCTION_LINES, USUAL_FUNCTION_LINES = 300, 40, 25
 LONGER_MODULES: dict[str, int] = {}  # "varmodel/room/module.py": its lines, never above 400
 ARGUMENTS, VERB_ARGUMENTS, POSITIONAL = 8, 10, 2
 PROTOCOL = {"log_likelihood", "score", "information", "draw"}  # rows of the family table
-COMPILED = {"guvectorize", "implements", "jit", "njit", "operation", "vectorize"}  # no keyword-only
+COMPILED = {
+    "implements",
+    "jit",
+    "loop",
+    "njit",
+    "operation",
+}  # Numba knows no keyword-only argument
 
 SAMPLERS = {"nutpie", "pymc", "pytensor"}
 HEAVY = {*SAMPLERS, "arviz", "arviz_stats", "duckdb", "jinja2", "matplotlib", "numba"}
@@ -70,6 +77,26 @@ def test_import_contracts():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_two_modules_import_each_other():
+    """Imports inside functions and for annotations count; so does any longer way round."""
+    paths = {module_of(path): path for path in MODULES}
+    imports = {
+        name: {
+            found if (found := f"{node.module}.{alias.name}") in paths else node.module
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        & set(paths)
+        for name, path in paths.items()
+    }
+    graphlib.TopologicalSorter(imports).prepare()  # raises where there is a circle
 
 
 def test_imports_are_absolute():

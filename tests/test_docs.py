@@ -11,7 +11,7 @@ import pytest
 
 import varmodel as vm
 from varmodel.cli import demo
-from varmodel.inference.marginal import pilot, sampler
+from varmodel.inference.marginal import choice, pilot, sampler
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -111,8 +111,14 @@ def test_the_sampler_page_has_the_numbers_of_the_sampler():
     grids = [" x ".join(map(str, pilot.FINE[axes])) for axes in (2, 3)]
     said = [f"{pilot.FINE[1][0]} points for one coordinate, {grids[0]} for two, {grids[1]} for"]
     said += [f"At the {sampler.CHECKED} points of most mass the nodes are doubled, from"]
-    said += [f"{sampler.WIDTH - 1:.0%}".replace("%", " %") + " wider than the pilot says"]
-    said += [f"drawn {sampler.LOOSE} times as wide"]
+    said += [f"*Trial runs* of {choice.PILOT:,} points ({choice.LOOK} where effects are normal"]
+    widths, shapes = (", ".join(map(str, x)) for x in (choice.WIDTHS, choice.SHAPE_WIDTHS))
+    said += [
+        f"{widths} times what the precision says",
+        f"for its shape and the intercept, {shapes}",
+    ]
+    said += [f"{choice.MARGIN} times what gives an effective size of {choice.LEAST_SIZE:,}"]
+    said += [f"at least as many as draws, at most {choice.MOST_POINTS:,}"]
     assert [words for words in said if words not in text] == []
 
 
@@ -147,7 +153,7 @@ def _is_like(line: str, other: str) -> bool:
 
 
 def test_the_readme_says_what_the_demo_prints(readme):
-    lines = quoted("Deaths after heart", "    Providers can be told")
+    lines = quoted("Deaths after heart", "    The providers can be told")
     assert len(lines) == 6
     assert not_printed(lines, str(readme["analysis"])) == []
     assert not_printed([lines[-1].replace("0.126", "0.129")], str(readme["analysis"])) != []

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from varmodel.families import Prior
-from varmodel.spec import Benchmark, Factor, ModelSpec, UnitCost
+from varmodel.spec import Benchmark, Factor, ModelSpec, Nil, UnitCost
 
 SEED = 20
 
@@ -158,6 +158,7 @@ def published():
         family="normal",
         priors={"provider_sd": Prior("half_normal", sigma=2)},
         benchmark=Benchmark("quantile", 0.75),
+        nil=Nil(smallest_relevant=0.2),
     )
     return Toy(spec, table)
 

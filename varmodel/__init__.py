@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from varmodel import batch
 from varmodel.analysis import Analysis, analyse
 from varmodel.errors import (
     ArtifactError,
@@ -98,6 +99,7 @@ __all__ = [
     "__version__",
     "adjusted_rates",
     "analyse",
+    "batch",
     "benchmark_rates",
     "build_model",
     "diagnose",

@@ -1,15 +1,18 @@
 """analyse: the only place that knows all the steps from a table to published figures."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 
+from varmodel.errors import warn
 from varmodel.fits import Diagnosis, Fit
 from varmodel.fits.diagnostics import gate, require
+from varmodel.fits.fit import FAILED_GATE
 from varmodel.frame import prepare
+from varmodel.frame.saturation import entangled_problem
 from varmodel.inference import fit as draw
 from varmodel.publish import (
     headline,
@@ -21,7 +24,16 @@ from varmodel.publish import (
     write_report,
 )
 from varmodel.spec import ModelSpec
-from varmodel.studies import Figures, NilVerdict, Shape, judge_nil, judge_shape, make_figures
+from varmodel.studies import (
+    Figures,
+    NilVerdict,
+    Shape,
+    judge_nil,
+    judge_shape,
+    make_figures,
+    prior_conflict,
+    require_relevance,
+)
 
 if TYPE_CHECKING:
     import os
@@ -43,8 +55,8 @@ class Analysis:
     ranks : xarray.Dataset or None
         As :func:`varmodel.rank` gives them; None where ``better`` is "neither".
     savings : xarray.Dataset or None
-        Annual savings as :func:`varmodel.savings` gives them, with ``named``; None where
-        direction, benchmark, price or activity is missing.
+        Savings, annual where the model says what a year is, as :func:`varmodel.savings` gives
+        them, with ``named``; None where direction, benchmark, price or activity is missing.
     rankability : xarray.DataArray (chain, draw)
         Share of the differences between providers that is signal.
     nil : NilVerdict
@@ -53,7 +65,8 @@ class Analysis:
         Whether the shape of the effects is believed, and the total with a flexible one; read it
         beside any total.
     diagnosis : Diagnosis
-        The gate on rates, ranks and totals.
+        The gate on rates, ranks and totals; ``reasons`` also say where the prior of provider_sd
+        and the data disagree, which makes every figure provisional.
     """
 
     spec: ModelSpec
@@ -106,7 +119,8 @@ class Analysis:
         SpecError
             CONFIG.VALUE for another ending or name; CONFIG.EXTRA without xlsxwriter.
         OutputError
-            OUTPUT.EXISTS where the path is no file, OUTPUT.DENIED, OUTPUT.DISK.
+            OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
+            it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
         """
         write_printed(self, path, names=names)
 
@@ -127,7 +141,8 @@ class Analysis:
         SpecError
             CONFIG.EXTRA without matplotlib.
         OutputError
-            OUTPUT.EXISTS where the path is no file, OUTPUT.DENIED, OUTPUT.DISK.
+            OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
+            it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
         """
         write_report(self, path)
 
@@ -176,15 +191,25 @@ def analyse(
     Returns
     -------
     Analysis
-        Print it for the headline; ``tables()`` for everything.
+        Print it for the headline; ``tables()`` for everything. Where the prior of provider_sd
+        and the data disagree it is returned too, every figure stamped as provisional;
+        ``fit.provisional_reason`` says so.
 
     Raises
     ------
     InputError, DesignError, SpecError
-        As :func:`varmodel.prepare`.
+        As :func:`varmodel.prepare`; CONFIG.KEY also for published values without
+        ``nil.smallest_relevant``.
     ConvergenceError, IncompleteFitError
         As :func:`varmodel.fit`, also where rates, ranks or totals fail the gate.
+
+    Warns
+    -----
+    VarmodelWarning
+        As :func:`varmodel.prepare`; DESIGN.SATURATED also names the providers of whose
+        unreliability more than half comes from the coefficients.
     """
+    require_relevance(spec)
     frame = prepare(spec, table)  # 1. data
     fitted = draw(  # 2. draws, gated
         spec,
@@ -197,14 +222,9 @@ def analyse(
         progressbar=progressbar,
         provisional=provisional,
     )
-    figures = make_figures(fitted, random_seed=random_seed)  # 3. figures, gated
-    failed = ("the draws failed the gate",) if fitted.provisional else ()
-    diagnosis = gate(figures.structural, figures.by_provider, reasons=failed)
-    if not provisional:
-        require(diagnosis, what="figures")
-    if not (diagnosis.passed or fitted.provisional):
-        fitted.draws.attrs["provisional"] = 1
-        figures = make_figures(fitted, random_seed=random_seed)  # every one with the stamp
+    figures, diagnosis = _gated(fitted, random_seed=random_seed, provisional=provisional)  # 3.
+    if figures.entangled:
+        warn(entangled_problem(figures.entangled))
     total = None if figures.savings is None else figures.savings["total"]
     nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
     shape = judge_shape(  # 5. shape, with a refit
@@ -221,3 +241,27 @@ def analyse(
         shape=shape,
         diagnosis=diagnosis,
     )
+
+
+def _gated(fit: Fit, *, random_seed: int, provisional: bool) -> tuple[Figures, Diagnosis]:
+    """Make figures and put them to the gate; stamp them where they fail, or the prior overrules."""
+    failed = [fit.provisional_reason] if fit.provisional else []
+    conflict = [reason for reason in (prior_conflict(fit),) if reason]
+    if conflict:
+        _stamp(fit, [*failed, *conflict])
+    figures = make_figures(fit, random_seed=random_seed)
+    diagnosis = gate(figures.structural, figures.by_provider, reasons=failed)
+    if not provisional:
+        require(diagnosis, what="figures")
+    if not diagnosis.passed:
+        stamped = fit.provisional
+        _stamp(fit, [FAILED_GATE, *conflict])
+        if not stamped:
+            figures = make_figures(fit, random_seed=random_seed)  # every one with the stamp
+    if conflict:
+        diagnosis = replace(diagnosis, passed=False, reasons=(*diagnosis.reasons, *conflict))
+    return figures, diagnosis
+
+
+def _stamp(fit: Fit, reasons: list[str]) -> None:
+    fit.draws.attrs.update(provisional=1, provisional_reason="; ".join(reasons))

@@ -200,7 +200,7 @@ _NAMES: dict[str, tuple[type[VarmodelError], str]] = {
     "FORMULA": (SpecError, "UNSAFE LIMIT UNKNOWN"),
     "FIT": (FitError, "CONVERGENCE INCOMPLETE"),
     "ARTIFACT": (ArtifactError, "CORRUPT UNTRUSTED VERSION"),
-    "OUTPUT": (OutputError, "EXISTS DISK DENIED LOCKED"),
+    "OUTPUT": (OutputError, "EXISTS LOCKED DISK DENIED"),
 }
 _FITS: dict[str, type[VarmodelError]] = {
     "FIT.CONVERGENCE": ConvergenceError,
@@ -246,6 +246,12 @@ def one_of(value: object, allowed: Iterable[str]) -> str:
     """Name the allowed values and the nearest: the tail of a CONFIG.VALUE message."""
     options = tuple(allowed)
     return f"allowed: {', '.join(options)}{nearest(value, options)}"
+
+
+def some(names: Sequence[str]) -> str:
+    """Name the first few, and say how many more there are."""
+    more = f" and {len(names) - SHOWN_POSITIONS} more" if len(names) > SHOWN_POSITIONS else ""
+    return f"{', '.join(names[:SHOWN_POSITIONS])}{more}"
 
 
 def show(value: object) -> str:

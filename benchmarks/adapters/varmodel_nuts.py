@@ -19,6 +19,6 @@ def fit(data: Data, random_seed: int, *, sampler: str) -> vm.Fit:
 def arrays(found: vm.Fit):
     posterior = found.posterior
     draws = {name: posterior[name].to_numpy() for name in _NAMES if name in posterior}
-    if "weight" in posterior.coords:
-        draws["weight"] = posterior["weight"].to_numpy()
+    if "ancestor_weight" in posterior.coords:
+        draws["weight"] = posterior["ancestor_weight"].to_numpy()
     return draws

@@ -48,12 +48,14 @@ def test_what_was_read_is_told_with_its_warnings(command, model, table, tmp_path
     assert found.err == ""
     lines = found.out.splitlines()
     assert lines[0] == f"beds: {table} can be fitted"
-    facts = {line.split()[0]: " ".join(line.split()[1:]) for line in lines[1:] if line[:2] == "  "}
+    told = (line[2:].partition("  ") for line in lines[1:] if line[:2] == "  ")
+    facts = {name.strip(): value.strip() for name, _, value in told}
     assert facts["rows"] == "10"
     assert facts["providers"] == "4"
     assert facts["periods"] == "1 (no period column)"
     assert facts["excluded"] == "1: RX9 (different case mix)"
     assert facts["terms"] == "1: sex[M]"
+    assert facts["a year"] == "nothing is called annual: activity is over the time of the table"
     assert lines[-1].startswith("warning: COUNT.ZERO_DENOMINATOR: ")
     assert sorted(tmp_path.iterdir()) == before
 
@@ -78,3 +80,20 @@ def test_a_model_that_does_not_exist_is_refused_with_the_nearest(command, surgic
     found = command("check", "surgical_mortalty", surgical)
     assert found.code == 2
     assert "surgical_mortality" in found.err
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ('period = "quarter"', "4 times the mean activity of a quarter"),
+        ('period = "quarter"\nannualise = 2', "2 times the mean activity of a quarter"),
+        ("annualise = 12", "12 times the activity of the table"),
+    ],
+)
+def test_what_a_year_is_is_told(command, model, table, stated, said):
+    model.write_text(MODEL.replace('better = "lower"', f'better = "lower"\n{stated}'))
+    table.write_text(
+        table.read_text().replace("trust,", "quarter,trust,").replace("\nR", "\n2006Q1,R")
+    )
+    (year,) = (line for line in command("check", model, table).out.splitlines() if "a year" in line)
+    assert year.split(maxsplit=2)[2] == said

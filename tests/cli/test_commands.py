@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -130,6 +131,21 @@ def test_the_module_is_the_command():
     assert found.returncode == 2
     assert found.stderr.startswith("CONFIG.VALUE: ")
     assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize("command", ["models", "--help"])
+def test_a_standard_output_that_is_closed_is_no_mistake_and_one_that_is_full_is(command):
+    call = [sys.executable, "-m", "varmodel", command]
+    reading, writing = os.pipe()
+    os.close(reading)
+    found = subprocess.run(call, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (found.returncode, found.stderr) == (0, b"")
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert found.returncode == 4
+    assert found.stderr.startswith("OUTPUT.DISK: ")
+    assert len(found.stderr.splitlines()) == 1
 
 
 SLOW = """

@@ -43,14 +43,18 @@ def test_the_demo_writes_four_models_and_replaces_only_its_own(command, out):
     assert not (out / "theirs").exists()  # inside its own folder all is its own
 
 
-def test_a_folder_of_others_is_refused_before_any_work(command, out, monkeypatch):
+@pytest.mark.parametrize("content", [None, "", "{}", "[1]", '{"random_seed": 1, "of": "mine"}'])
+def test_a_folder_of_others_is_refused_before_any_work(command, out, monkeypatch, content):
     out.mkdir(parents=True)
     (out / "theirs").touch()
+    if content is not None:
+        (out / "demo.json").write_text(content)
+    before = sorted(out.iterdir())
     monkeypatch.setattr(demo, "analyse", None)
     found = command("demo", "--out", out)
     assert found.code == 4
     assert found.err.startswith("OUTPUT.EXISTS: ")
-    assert [path.name for path in out.iterdir()] == ["theirs"]
+    assert sorted(out.iterdir()) == before
 
 
 def test_an_interrupt_keeps_the_earlier_demo_and_leaves_nothing_else(command, out, monkeypatch):
@@ -61,7 +65,7 @@ def test_an_interrupt_keeps_the_earlier_demo_and_leaves_nothing_else(command, ou
     assert command("demo", "--out", out).code == 130
     assert list(out.parent.parent.iterdir()) == []
     out.mkdir(parents=True)
-    (out / "demo.json").write_text("{}")
+    (out / "demo.json").write_text('{"random_seed": 1}')
     assert command("demo", "--out", out).code == 130
     assert [path.name for path in out.parent.iterdir()] == ["demo"]
     assert [path.name for path in out.iterdir()] == ["demo.json"]

@@ -3,11 +3,14 @@
 import csv
 import hashlib
 import json
+import subprocess
+import sys
 
 import pytest
 
 from varmodel import load_fit, load_model
-from varmodel.cli import run
+from varmodel.cli import commands, run
+from varmodel.fits.places import hold
 
 FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "report.html", "totals.csv"]
 
@@ -40,9 +43,34 @@ def no_work(monkeypatch):
     monkeypatch.setattr(run, "analyse", analyse)
 
 
-def test_the_twelve_hospitals(rank, out):
-    """The one run of the gate that samples."""
+@pytest.fixture
+def elsewhere(surgical, tmp_path):
+    """Run the same command in another process meanwhile; return its folder when it is there."""
+    again = tmp_path / "again"
+    arguments = ["run", "surgical_mortality", surgical, "--out", again, "--seed", "1"]
+    command = [sys.executable, "-m", "varmodel", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:
+
+        def wait():
+            error = job.communicate()[1]
+            assert job.returncode == 0, error
+            return again
+
+        yield wait
+
+
+def contents(folder):
+    """Every file of a folder, by its path within."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_twelve_hospitals(rank, out, elsewhere):
+    """The one run of the gate that samples; its bytes are those of any other run."""
     found = rank()
+    one, other = contents(out), contents(elsewhere())
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == []
     assert found.code == 0, found.err
     assert found.err == ""
     assert sorted(path.name for path in out.iterdir()) == FILES
@@ -87,6 +115,16 @@ def test_what_is_there_is_refused_before_any_work(rank, out, there):
     assert found.code == 4
     assert found.err.startswith("OUTPUT.EXISTS: ")
     assert sorted(out.parent.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("no_work")
+def test_a_place_that_another_run_is_writing_is_refused_before_any_work(rank, out):
+    with hold(out):
+        before = sorted(out.parent.rglob("*"))
+        found = rank()
+        assert found.code == 4
+        assert found.err.startswith("OUTPUT.LOCKED: ")
+        assert sorted(out.parent.rglob("*")) == before
 
 
 @pytest.mark.usefixtures("no_work")
@@ -142,6 +180,19 @@ def test_provisional_draws_are_written_with_their_stamp(rank, out):
     for path in out.glob("*.csv"):
         assert path.read_text().splitlines()[0].endswith(",provisional")
     assert "PROVISIONAL: the draws failed the gate" in (out / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("no_sampling")
+def test_results_that_cannot_be_printed_leave_nothing(rank, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(commands, "_print", full)
+    monkeypatch.setattr(commands, "_drop_output", lambda: None)
+    found = rank()
+    assert found.code == 4
+    assert found.err.startswith("OUTPUT.DISK: ")
+    assert left(tmp_path) == ["surgical.csv"]
 
 
 @pytest.mark.usefixtures("no_sampling")

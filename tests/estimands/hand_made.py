@@ -51,7 +51,12 @@ def make_frame(spec, *, provider, pattern, design, **statistics):
             "provider": [f"T{number:04d}" for number in range(count)],
             "term": [f"x{number}" for number in range(design.shape[1])],
         },
-        attrs={"form": form.name, "source_hash": "abc"},
+        attrs={
+            "form": form.name,
+            "source_hash": "abc",
+            "pooled_mean": total.sum() / cells.size.sum(),
+            "pooled_sd": 1.0,
+        },
     )
 
 
@@ -66,7 +71,7 @@ def make_fit(spec, frame, *, weight=None, **posterior):
     group = xr.Dataset(variables, coords=coords)
     group = group.assign_coords({dim: np.arange(group.sizes[dim]) for dim in ("chain", "draw")})
     if weight is not None:
-        group = group.assign_coords(weight=(("chain", "draw"), np.asarray(weight, float)))
+        group = group.assign_coords(ancestor_weight=(("chain", "draw"), np.asarray(weight, float)))
     draws = xr.DataTree.from_dict({"posterior": group})
     draws.attrs = {
         "provisional": 1,

@@ -7,8 +7,10 @@ from varmodel.estimands import (
     adjusted_rates,
     benchmark_rates,
     observed_rates,
+    provider_effects,
     rank,
     savings,
+    standardised_ratios,
     unshrunken_rates,
 )
 from varmodel.estimands.ensemble import read_ensemble, read_likelihood
@@ -116,6 +118,63 @@ def test_the_provider_at_the_quantile_saves_nothing_and_ranks_in_the_top_quarter
     top = rank(adjusted_rates(fit), better=better)["prob_top_quarter"]
     np.testing.assert_allclose(1 - found["prob_saving"], top)
     assert (found["saving"] == 0).sum("provider").min() == 4
+
+
+def price(fit, rates, benchmark, **options):
+    return savings(
+        rates,
+        activity=fit.frame["activity"],
+        benchmark=benchmark,
+        unit_cost=1.0,
+        better="higher",
+        random_seed=0,
+        **options,
+    )
+
+
+def test_case_mix_is_never_priced(refused):
+    """Providers that differ in their patients only have nothing to save."""
+    fit = random_fit("share", providers=9)
+    fit.posterior["provider_effect"][:] = 0.0
+    own, level = adjusted_rates(fit, population="own"), benchmark_rates(fit, QUARTER)
+    assert float(price(fit, own, level)["total"].max()) == 0
+    assert float(price(fit, adjusted_rates(fit), QUARTER)["total"].max()) == 0
+    assert float(price(fit, own.drop_attrs(), QUARTER)["total"].min()) > 0  # nothing tells
+    pairs = [
+        (own, QUARTER),
+        (2 * own.isel(provider=slice(None, None, -1)), Benchmark("external", 0.5)),
+        (own, own.quantile(0.75, "provider").drop_vars("quantile")),
+        (own, benchmark_rates(fit, QUARTER, population="reference")),
+        (adjusted_rates(fit), level),
+        (standardised_ratios(fit), QUARTER),
+        (standardised_ratios(fit), level),
+        (provider_effects(fit), QUARTER),
+        (provider_effects(fit), level),
+    ]
+    for rates, benchmark in pairs:
+        with refused("CONFIG.VALUE", "benchmark_rates"):
+            price(fit, rates, benchmark)
+
+
+def test_plug_ins_are_on_the_cases_of_the_rates(refused):
+    fit = random_fit("share", providers=9)
+    own, level = adjusted_rates(fit, population="own"), benchmark_rates(fit, QUARTER)
+    unshrunken = unshrunken_rates(fit, QUARTER)
+    found = price(fit, own, level, observed=unshrunken)["plug_in_observed"]
+    gap = (unshrunken["benchmark"] - unshrunken["rate"]).clip(0)
+    np.testing.assert_allclose(found, fit.frame["activity"] * gap)
+    with refused("CONFIG.VALUE", "observed on each provider's own cases"):
+        price(fit, adjusted_rates(fit), QUARTER, observed=unshrunken["rate"])
+
+
+def test_ratios_of_a_log_link_share_every_population(refused):
+    fit = random_fit("exposure", providers=9)
+    ratios = standardised_ratios(fit)
+    np.testing.assert_allclose(ratios, np.exp(provider_effects(fit)), rtol=1e-12)
+    assert float(price(fit, ratios, QUARTER)["total"].mean()) > 0
+    for level in (benchmark_rates(fit, QUARTER), adjusted_rates(fit)):
+        with refused("CONFIG.VALUE", "ratio"):
+            price(fit, ratios, level)
 
 
 def test_plug_in_of_one_draw_is_that_draws_benchmark():

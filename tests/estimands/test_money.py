@@ -189,8 +189,8 @@ def test_turning_rates_and_direction_changes_nothing(values, share):
 
 def test_provenance_is_passed_on():
     rates = RATES.assign_attrs(provisional=1, independent_draws=1, population="own", junk=2)
-    rates = rates.assign_coords(weight=(("chain", "draw"), [[0.1, 0.2]]))
-    level = xr.DataArray([[0.3, 0.6]], dims=("chain", "draw"))
+    rates = rates.assign_coords(ancestor_weight=(("chain", "draw"), [[0.1, 0.2]]))
+    level = LEVEL.expand_dims(provider=NAMES)
     level.attrs = {"benchmark": "quantile", "benchmark_value": 0.75, "population": "own"}
     found = price(rates, benchmark=level)
     for variable in (found, found["saving"], found["total"], found["plug_in_shrunken"]):
@@ -199,8 +199,8 @@ def test_provenance_is_passed_on():
         assert variable.attrs["benchmark_population"] == "own"
         assert variable.attrs["benchmark_value"] == 0.75
         assert "junk" not in variable.attrs
-    assert {"weight", "chain", "draw"} >= set(found["total"].coords) > set()
-    assert "weight" in found["total"].coords
+    assert {"ancestor_weight", "chain", "draw"} >= set(found["total"].coords) > set()
+    assert "ancestor_weight" in found["total"].coords
 
 
 LEVEL = xr.DataArray([[0.3, 0.6]], dims=("chain", "draw"))

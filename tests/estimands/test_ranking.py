@@ -21,8 +21,13 @@ def test_ranks_by_hand():
     by_hand = [[1, 2, 3, 4, 5], [5, 2.5, 2.5, 4, 1], [3, 3, 3, 3, 3]]
     np.testing.assert_array_equal(found["rank"][0], by_hand)
     np.testing.assert_allclose(found["expected_rank"], [3, 2.5, 8.5 / 3, 11 / 3, 3])
-    np.testing.assert_allclose(found["prob_top_quarter"], [1 / 3, 1 / 3, 0, 0, 1 / 3])
-    np.testing.assert_allclose(found["prob_bottom_quarter"], [1 / 3, 0, 0, 2 / 3, 1 / 3])
+    places = {  # of five places two are the top quarter; a tied block has a share in each place
+        "prob_top_quarter": [1.4, 1.9, 0.9, 0.4, 1.4],
+        "prob_middle": [0.2, 0.7, 1.7, 0.2, 0.2],
+        "prob_bottom_quarter": [1.4, 0.4, 0.4, 2.4, 1.4],
+    }
+    for name, by_hand in places.items():
+        np.testing.assert_allclose(found[name], np.array(by_hand) / 3)
     third = 1 / 3 / 5
     first = [1 / 3 + third, third, third, third, 1 / 3 + third]
     second = [third, 1 / 3 + 1 / 6 + third, 1 / 6 + third, third, third]
@@ -63,14 +68,17 @@ def test_dimensions_may_come_in_any_order():
 
 
 def test_weights_stay_with_the_draws():
-    rates = make_rates([[1, 2], [2, 1]]).assign_coords(weight=(("chain", "draw"), [[0.2, 0.3]]))
-    assert "weight" in rank(rates, better="higher")["rank"].coords
+    rates = make_rates([[1, 2], [2, 1]]).assign_coords(
+        ancestor_weight=(("chain", "draw"), [[0.2, 0.3]])
+    )
+    assert "ancestor_weight" in rank(rates, better="higher")["rank"].coords
 
 
 def test_many_providers_have_no_matrix_of_positions():
     rates = make_rates(np.arange(1_001.0)[np.newaxis])
     found = rank(rates, better="lower")
     assert "probability" not in found
+    assert found["prob_middle"].sum() == 1_001 - 2 * 251
     np.testing.assert_array_equal(found["rank"][0, 0], np.arange(1, 1_002))
 
 
@@ -107,9 +115,21 @@ def test_turning_the_direction_turns_the_ranks(values):
     high, low = (rank(make_rates(values), better=better) for better in ("higher", "lower"))
     np.testing.assert_array_equal(high["rank"], count + 1 - low["rank"])
     np.testing.assert_allclose(high["probability"], low["probability"][:, ::-1], atol=1e-12)
-    values += 1e-3 * np.arange(count)  # without ties, for a tied block may straddle a quarter
-    high, low = (rank(make_rates(values), better=better) for better in ("higher", "lower"))
-    np.testing.assert_array_equal(high["prob_top_quarter"], low["prob_bottom_quarter"])
+    np.testing.assert_allclose(high["prob_top_quarter"], low["prob_bottom_quarter"], atol=1e-12)
+
+
+@given(COARSE)
+@settings(max_examples=60, deadline=None)
+def test_three_places_are_those_of_the_matrix(values):
+    found = rank(make_rates(values), better="higher")
+    count = values.shape[1]
+    outer = -(-count // 4)
+    ends = [0, outer, max(outer, count - outer), count]
+    names = ("prob_top_quarter", "prob_middle", "prob_bottom_quarter")
+    for name, first, last in zip(names, ends[:-1], ends[1:], strict=True):
+        if count > 1 or name != "prob_bottom_quarter":
+            shares = found["probability"][:, first:last].sum("position")
+            np.testing.assert_allclose(found[name], shares, atol=1e-12)
 
 
 @given(COARSE, st.integers(1, 12))

@@ -95,14 +95,14 @@ def test_one_draw_has_no_sd():
 def test_weights_give_the_error_of_importance_sampling():
     rng = np.random.default_rng(1)
     rates = random_rates(draws=500)
-    equal = rates.assign_coords(weight=(("chain", "draw"), np.full((2, 500), 1 / 800)))
+    equal = rates.assign_coords(ancestor_weight=(("chain", "draw"), np.full((2, 500), 1 / 800)))
     table = summarise(equal)
     np.testing.assert_allclose(table["mcse"], table["sd"] / np.sqrt(800))
-    many = rates.assign_coords(weight=(("chain", "draw"), np.full((2, 500), 1 / 9_000)))
+    many = rates.assign_coords(ancestor_weight=(("chain", "draw"), np.full((2, 500), 1 / 9_000)))
     table = summarise(many)
     np.testing.assert_allclose(table["mcse"], table["sd"] / np.sqrt(1_000))
     weight = rng.uniform(0, 0.01, (2, 500))
-    table = summarise(rates.assign_coords(weight=(("chain", "draw"), weight)))
+    table = summarise(rates.assign_coords(ancestor_weight=(("chain", "draw"), weight)))
     square = (rates - rates.mean(("chain", "draw"))) ** 2
     size = square.mean(("chain", "draw")) / (square * weight[:, :, None]).mean(("chain", "draw"))
     np.testing.assert_allclose(table["mcse"], table["sd"] / np.sqrt(np.minimum(size, 1_000)))

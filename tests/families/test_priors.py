@@ -41,6 +41,14 @@ def test_the_density_is_scipys(prior, law):
 
 
 @rows
+def test_the_upper_tail_is_scipys(prior, law):
+    for x in (1e-9, 0.1, 0.8, 3.0, 30.0):
+        assert prior.prob_above(x) == pytest.approx(1 - cumulative(prior, law, x), abs=1e-12)
+    assert (prior.prob_above(-0.5) == 1.0) == prior.positive
+    assert prior.prob_above(0.0) == pytest.approx(1.0) or not prior.positive
+
+
+@rows
 def test_the_density_integrates_to_one(prior, law):
     def density(x):
         return float(np.exp(prior.log_density(np.array(x))))

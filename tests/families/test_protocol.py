@@ -328,7 +328,12 @@ def test_shares_stay_finite_far_out():
 UNIT = Prior("normal", mu=0.0, sigma=1.0)
 POOLED = Pooled(mean=0.2, sd=4.0)
 DEFAULTS = {
-    "share": (Prior("normal", mu=0, sigma=2.5), UNIT, Prior("half_normal", sigma=0.7), None),
+    "share": (
+        Prior("normal", mu=special.logit(0.2), sigma=2.5),
+        UNIT,
+        Prior("half_normal", sigma=0.7),
+        None,
+    ),
     "expected": (UNIT, UNIT, Prior("half_normal", sigma=0.3), None),
     "exposure": (
         Prior("normal", mu=np.log(0.2), sigma=2.5),
@@ -339,7 +344,7 @@ DEFAULTS = {
     "measurements": (
         Prior("normal", mu=0.2, sigma=10),
         Prior("normal", mu=0, sigma=4),
-        Prior("half_normal", sigma=0.3 * 0.2),
+        Prior("half_normal", sigma=4),
         Prior("half_normal", sigma=8),
     ),
     "log_measurements": (
@@ -373,8 +378,11 @@ def test_default_priors(family, form):
     assert all(prior.positive == name.endswith("_sd") for name, prior in found.items())
 
 
-def test_a_mean_of_zero_scales_no_provider_sd():
-    found = FAMILIES["normal"].default_priors("measurements", Pooled(mean=0.0, sd=1.0))
-    assert "provider_sd" not in found
-    found = FAMILIES["normal"].default_priors("measurements", Pooled(mean=-2.0, sd=1.0))
-    assert found["provider_sd"] == Prior("half_normal", sigma=0.6)
+def test_where_zero_lies_moves_the_intercept_only():
+    one, other = (
+        FAMILIES["normal"].default_priors("measurements", Pooled(mean=mean, sd=1.0))
+        for mean in (0.0, -200.0)
+    )
+    assert one.pop("intercept") == Prior("normal", mu=0.0, sigma=2.5)
+    assert other.pop("intercept") == Prior("normal", mu=-200.0, sigma=2.5)
+    assert one == other

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from tests.fits.hand_made import whole_fit
-from varmodel.errors import VarmodelError
+from varmodel.errors import ArtifactError, VarmodelError
 from varmodel.fits import Fit, load_fit, save_fit
 from varmodel.fits.artifact import _seal
 
@@ -100,7 +100,7 @@ def test_a_fit_is_two_files_and_the_manifest_says_what_is_in_them(saved):
     assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
     assert manifest["bytes"] == len(content)
     assert (manifest["chains"], manifest["draws"], manifest["random_seed"]) == (4, 500, 7)
-    assert manifest["schema"] == 1
+    assert manifest["schema"] == 2
     assert manifest["versions"] == {"varmodel": "0"}
 
 
@@ -221,11 +221,14 @@ def test_the_manifest_of_another_fit(saved, tmp_path, nothing_is_opened):
     assert refusal(saved) == "ARTIFACT.CORRUPT"
 
 
-def test_a_newer_schema_is_named_before_anything_else(saved, nothing_is_opened):
+@pytest.mark.parametrize(("schema", "what"), [(1, "older"), (3, "newer")])
+def test_another_schema_is_named_before_anything_else(saved, nothing_is_opened, schema, what):
     manifest = json.loads((saved / "manifest.json").read_text())
-    (saved / "manifest.json").write_text(json.dumps({**manifest, "schema": 2}))
+    (saved / "manifest.json").write_text(json.dumps({**manifest, "schema": schema}))
     (saved / "draws.nc").write_bytes(b"another format")
-    assert refusal(saved) == "ARTIFACT.VERSION"
+    with pytest.raises(ArtifactError, match=f"by an? {what} varmodel") as caught:
+        load_fit(saved)
+    assert caught.value.code == "ARTIFACT.VERSION"
 
 
 @pytest.mark.parametrize("content", [pickle.dumps({"a": 1}), b"PK\x03\x04", b"CDF\x01", b"text"])

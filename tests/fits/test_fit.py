@@ -27,8 +27,8 @@ def test_a_fit_without_terms_says_so():
 def test_a_provisional_fit_says_so():
     fit = whole_fit(provisional=True)
     assert fit.provisional
-    assert "PROVISIONAL: failed the gate" in str(fit)
-    assert "PROVISIONAL: failed the gate" in fit._repr_html_()
+    assert "PROVISIONAL: the draws failed the gate" in str(fit)
+    assert "PROVISIONAL: the draws failed the gate" in fit._repr_html_()
 
 
 def test_a_notebook_gets_escaped_text():

@@ -111,6 +111,42 @@ def test_what_came_in_the_meantime_is_not_overwritten(place):
     assert [entry.name for entry in place.iterdir()] == ["theirs"]
 
 
+def test_what_came_just_before_the_end_is_not_removed(place, monkeypatch):
+    """Between the last look and the renaming nobody looks: the system itself refuses."""
+    real = os.rename
+
+    def come(source, target):
+        place.mkdir(exist_ok=True)
+        (place / "theirs").touch()
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", come)
+    assert refusal(place, may_replace=is_empty) == "OUTPUT.EXISTS"
+    assert [entry.name for entry in place.parent.iterdir()] == ["out"]
+    assert [entry.name for entry in place.iterdir()] == ["theirs"]
+
+
+def test_what_is_replaced_comes_back_where_the_new_cannot_be_put(place, monkeypatch):
+    write(place, "old")
+    real = os.rename
+
+    def fail_once(source, target):
+        if str(source).endswith(".new"):
+            raise OSError(errno.EIO, "no")
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", fail_once)
+    assert refusal(place, may_replace=lambda _: True) == "OUTPUT.DENIED"
+    assert (place / "inner" / "file").read_text() == "old"
+    assert [entry.name for entry in place.parent.iterdir()] == ["out"]
+
+
+def test_a_mounted_volume_is_refused_before_any_work(place, monkeypatch):
+    place.mkdir()
+    monkeypatch.setattr(os.path, "ismount", lambda path: os.fspath(path) == str(place))
+    assert refusal(place, may_replace=is_empty) == "OUTPUT.DENIED"
+
+
 def test_here_can_be_named(tmp_path, monkeypatch):
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -29,7 +29,7 @@ def independent_fit(*, weight=None, **changes):
     """Return a fit of independent draws; statistics may be changed."""
     made = whole_fit(shape=SHAPE)
     weight = np.full(SHAPE, 1 / 2_200) if weight is None else weight
-    posterior = made.posterior.assign_coords(weight=(("chain", "draw"), weight))
+    posterior = made.posterior.assign_coords(ancestor_weight=(("chain", "draw"), weight))
     return fit_of(made.spec, made.frame, posterior=posterior, stats=stats(**changes))
 
 
@@ -149,7 +149,7 @@ def test_independent_draws_need_no_chains(chains):
     draws = np.random.default_rng(1).standard_normal((chains, 900))
     weight = (("chain", "draw"), np.full((chains, 900), 1 / (900 * chains)))
     x = xr.DataArray(draws, dims=("chain", "draw"))
-    assert gate({"total": x.assign_coords(weight=weight)}, {}).passed
+    assert gate({"total": x.assign_coords(ancestor_weight=weight)}, {}).passed
     assert not gate({"total": x}, {}).passed
 
 

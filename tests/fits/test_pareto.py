@@ -6,7 +6,8 @@ import xarray as xr
 from arviz_stats.base import array_stats
 
 from varmodel.fits.diagnostics import gate
-from varmodel.fits.importance import WEIGHT, largest_k, tail_reasons
+from varmodel.fits.fit import WEIGHT
+from varmodel.fits.importance import largest_k, tail_reasons
 from varmodel.fits.pareto import smooth_weights, tail_shape
 
 

@@ -23,13 +23,14 @@ FAMILIES |= dict.fromkeys(("expected", "exposure"), "poisson")
 FAMILIES |= dict.fromkeys(("measurements", "published"), "normal")
 FAMILIES |= {"log_measurements": "lognormal", "positive_measurements": "gamma"}
 SCALE = {"provider_sd": {"dist": "half_normal", "sigma": 0.5}}
+RELEVANT = {"smallest_relevant": 0.05}
 
 
 def make_model(form="share", **fields):
     """Return a model of one response form; more fields may be given."""
     named = {"name": "model", "provider": "trust", "better": "lower", "family": FAMILIES[form]}
-    priors = {"priors": SCALE} if form == "published" else {}
-    return ModelSpec(**{**named, **RESPONSES[form], **priors, **fields})
+    scaled = {"priors": SCALE, "nil": RELEVANT} if form == "published" else {}
+    return ModelSpec(**{**named, **RESPONSES[form], **scaled, **fields})
 
 
 def make_table(**columns):

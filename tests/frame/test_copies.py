@@ -92,3 +92,37 @@ def test_empty_rows_are_no_copies():
         "COUNT.ZERO_DENOMINATOR",
         "DESIGN.NO_INFORMATION",
     }
+
+
+def records(count):
+    """One row a case: twenty providers, four bands, unlike numbers of rows."""
+    rng = np.random.default_rng(7)
+    made = pd.DataFrame(
+        {"trust": rng.choice(TRUSTS, count), "band": rng.choice(list("abcd"), count)}
+    )
+    return made.assign(
+        died=rng.binomial(1, 0.2, count), quarter=rng.choice(["2006Q1", "2006Q2"], count)
+    )
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_file_appended_to_itself(times):
+    once, spec = records(3000), make_model("trial", case_mix=("band",))
+    assert found(spec, once) == {}
+    said = found(spec, pd.concat([once] * times))["DESIGN.TWICE"]
+    assert f"every row of the table stands {times} times" in said
+
+
+def test_one_quarter_and_one_provider_sent_twice():
+    once, spec = records(3000), make_model("trial", case_mix=("band",), period="quarter")
+    again = pd.concat([once, once[once["quarter"] == "2006Q2"]])
+    assert "every row of period 2006Q2 stands 2 times" in found(spec, again)["DESIGN.TWICE"]
+    days = RNG.gamma(2, 3, 20 * 30).round(2)
+    made = pd.DataFrame({"trust": np.repeat(TRUSTS, 30), "los": days})
+    said = found(make_model("measurements"), pd.concat([made, made[made["trust"] == "R05"]]))
+    assert "provider R05" in said["DESIGN.TWICE"]
+
+
+def test_few_unlike_rows_prove_nothing():
+    made = pd.DataFrame({"trust": np.repeat(TRUSTS[:5], 60), "died": [0, 0, 1] * 100})
+    assert "DESIGN.TWICE" not in found(make_model("trial"), made)

@@ -1,20 +1,6 @@
 import pytest
 
-from varmodel.frame.keys import AGGREGATES, has_control, is_aggregate, shared, twins
-
-
-@pytest.mark.parametrize("text", ["England", " UK ", "Grand  Total", "U K", "NORTHERN IRELAND"])
-def test_aggregates_are_found_case_and_blanks_aside(text):
-    assert is_aggregate(text)
-
-
-@pytest.mark.parametrize("text", ["RJ1", "England General", "Allen", "Totals", "New England"])
-def test_other_labels_are_no_aggregates(text):
-    assert not is_aggregate(text)
-
-
-def test_the_list_of_aggregates_is_closed():
-    assert len(AGGREGATES) == 9
+from varmodel.frame.keys import has_control, shared, twins
 
 
 @pytest.mark.parametrize(

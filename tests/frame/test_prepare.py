@@ -1,8 +1,11 @@
 import json
 import tempfile
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import xarray as xr
 from scipy import special
@@ -16,6 +19,7 @@ QUARTERS = make_model(period="quarter")
 AGE = make_model(case_mix=("age",))
 RECORDS = make_model(period="quarter", rows="records")
 NORMAL = make_model("measurements")
+SITES = make_model(case_mix=("beds", "doctors", "distance"))
 LOGNORMAL, GAMMA = make_model("log_measurements"), make_model("positive_measurements")
 
 #: file, model, code, lines, count, words of the fix
@@ -26,6 +30,14 @@ REFUSED = [
     ("key_identifier_cyrillic", QUARTERS, "KEY.IDENTIFIER", (2, 6), 2, "visibly different"),
     ("key_name", QUARTERS, "KEY.NAME", (6,), 1, "remove it"),
     ("key_aggregate", QUARTERS, "KEY.AGGREGATE", (6,), 1, "remove the row"),
+    (
+        "key_aggregate_level",
+        AGE,
+        "KEY.AGGREGATE",
+        (4, 7, 10, 13),
+        4,
+        'not_aggregates = ["All ages"]',
+    ),
     ("period_format_mixed", QUARTERS, "PERIOD.FORMAT", (6, 7), 2, "all periods alike"),
     ("period_format_years", QUARTERS, "PERIOD.FORMAT", (6,), 1, "all periods alike"),
     ("period_ambiguous", QUARTERS, "PERIOD.AMBIGUOUS", (2, 3, 4, 5), 4, "period_style"),
@@ -42,6 +54,7 @@ REFUSED = [
     ("value_covariate_range", AGE, "VALUE.RANGE", (6,), 1, "unit"),
     ("value_not_positive", LOGNORMAL, "VALUE.RANGE", (3, 5, 6, 9), 4, "say why it was 0"),
     ("value_not_positive", GAMMA, "VALUE.RANGE", (3, 5, 6, 9), 4, "choose family normal"),
+    ("value_number_term", AGE, "VALUE.NUMBER", (102,), 1, '{ column = "age", factor = true }'),
     ("value_error_zero", make_model("published"), "VALUE.RANGE", (4,), 1, "standard error"),
     ("value_total", QUARTERS, "VALUE.RANGE", (6,), 1, "correct the figure"),
     ("config_exclusion_varies", make_model(), "CONFIG.VALUE", (6, 7), 2, "one value"),
@@ -51,6 +64,7 @@ REFUSED = [
     ("design_constant_response", NORMAL, "DESIGN.CONSTANT", (), 1, "check the column"),
     ("design_constant_events", QUARTERS, "DESIGN.CONSTANT", (), 1, "check the column"),
     ("design_identification", NORMAL, "DESIGN.IDENTIFICATION", (), 1, "standard_error"),
+    ("design_saturated", SITES, "DESIGN.SATURATED", (), 1, "same for all patients of a provider"),
 ]
 KINDS = {"CONFIG": SpecError, "FORMULA": SpecError, "DESIGN": DesignError}
 
@@ -94,10 +108,24 @@ def test_all_problems_of_a_stage_come_at_once():
     assert [problem.where.column for problem in caught.value.problems] == ["deaths", "cases"]
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
 def test_the_same_key_is_added_in_records():
     frame = prepare(RECORDS, HOSTILE / "key_duplicate.csv")
     assert frame["events"].values.tolist() == [3, 8, 10, 2, 7]
     assert frame["trials"].values.tolist() == [40, 85, 100, 30, 80]
+
+
+def test_counts_in_halves_are_read_and_added_where_the_model_says_so():
+    halves = [2.5, 5, 2, 7.5, 0.5, 4]
+    table = pd.concat([make_table(deaths=halves), make_table(deaths=halves)])
+    spec = make_model(rows="records", half_counts=True)
+    as_text = prepare(spec, table.assign(deaths=table["deaths"].astype(str)))
+    xr.testing.assert_identical(prepare(spec, table), as_text)
+    assert as_text["events"].values.tolist() == [5, 10, 4, 15, 1, 8]
+    with pytest.raises(InputError, match=r"VALUE\.NONINTEGER.*half_counts = true"):
+        prepare(make_model(rows="records"), table)
+    with pytest.raises(InputError, match=r"VALUE\.NONINTEGER.*multiple of \.5.*'2\.25'"):
+        prepare(spec, make_table(deaths=["2.25", *halves[1:]]))
 
 
 def test_a_style_settles_what_is_ambiguous():
@@ -108,20 +136,22 @@ def test_a_style_settles_what_is_ambiguous():
 def test_rows_of_nothing_are_counted_and_their_providers_named():
     with pytest.warns(VarmodelWarning) as caught:
         frame = prepare(QUARTERS, HOSTILE / "count_zero_of_zero.csv")
-    rows, quarter, providers = caught
+    rows, quarter, providers, stopped = caught
     assert rows.message.code == "COUNT.ZERO_DENOMINATOR"
     assert rows.message.problem.count == 3
     assert quarter.message.code == providers.message.code == "DESIGN.NO_INFORMATION"
     assert "period[2006Q2]" in str(quarter.message)
     assert "RA5, RA6" in str(providers.message)
+    assert stopped.message.code == "DESIGN.PERIODS"
     assert {warning.filename for warning in caught} == {__file__}
-    assert frame["activity"].sel(provider="RA5") == 0
-    assert np.isnan(frame["observed"].sel(provider="RA5"))
+    assert frame["provider"].values.tolist() == ["RA1", "RA2", "RA3", "RA4"]
+    assert [row["provider"] for row in json.loads(frame.attrs["excluded"])] == ["RA5", "RA6"]
     assert frame["pattern_weight"].values.sum() == 1
 
 
 #: file, model, code, place, count, first value, words of the message
 WARNED = [
+    ("key_missing_mark", AGE, "KEY.MISSING_MARK", "age", 2, "NA", "first at line 4, column 'age'"),
     ("period_gap", QUARTERS, "PERIOD.GAP", "quarter", 3, "2006Q3", "2006Q3, 2007Q1, 2007Q2"),
     ("design_separation", AGE, "DESIGN.SEPARATION", "age", 1, "b", "nobody or everybody"),
     ("design_separation_number", AGE, "DESIGN.SEPARATION", "age", 1, None, "above or below 80"),
@@ -193,12 +223,16 @@ def test_a_label_that_is_no_text_is_refused(label):
 
 def test_labels_are_texts_as_given():
     labels = ["007", "NA", "NULL", "5E1", "1-2", " x"]
-    frame = prepare(make_model(), make_table(trust=labels))
+    with pytest.warns(VarmodelWarning) as caught:
+        frame = prepare(make_model(), make_table(trust=labels))
     assert frame["provider"].values.tolist() == sorted(labels)
+    places = [(w.message.code, w.message.problem.where.rows, w.filename) for w in caught]
+    assert places == [("KEY.MISSING_MARK", (1, 2), __file__), ("KEY.MISSING_MARK", (3,), __file__)]
     numbered = prepare(make_model(), make_table(trust=[1, 2, 3, 10, 5, 6]))
     assert numbered["provider"].values.tolist() == ["1", "10", "2", "3", "5", "6"]
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.(PERIODS|SUPPORT)")
 def test_the_frame_holds_what_it_should():
     spec = make_model(period="quarter", case_mix=("age", "sex"), rows="records")
     table = pd.DataFrame(
@@ -380,11 +414,42 @@ def test_a_bare_column_is_numeric_where_every_text_is(ages, kind):
     assert json.loads(frame.attrs["terms"])[0]["kind"] == kind
 
 
+def test_a_column_of_categories_is_a_factor_in_every_engine(tmp_path_factory):
+    ages, folder = ["1", "2", "10"] * 2, tmp_path_factory.mktemp("parquet")
+    table = make_table(age=pd.Categorical(ages))
+    lazy = pl.from_pandas(table).lazy()
+    connection = duckdb.connect()
+    connection.execute("CREATE TYPE ages AS ENUM ('1', '2', '10')")
+    plain = connection.from_df(make_table(age=ages))
+    table.to_parquet(folder / "pandas.parquet")
+    lazy.collect().write_parquet(folder / "polars.parquet")
+    tables = {
+        "pandas": table,
+        "polars": lazy,
+        "enum": lazy.with_columns(pl.col("age").cast(pl.Enum(["1", "2", "10"]))),
+        "arrow": pa.Table.from_pandas(table),
+        "duckdb": plain.project("* REPLACE (age::ages AS age)"),
+        "pandas.parquet": folder / "pandas.parquet",
+        "polars.parquet": folder / "polars.parquet",
+        "integers": make_table(age=pd.Categorical([1, 2, 10] * 2)),
+    }
+    frames = {name: prepare(AGE, each) for name, each in tables.items()}
+    assert {frame.attrs["source_hash"] for frame in frames.values()} == {
+        prepare(make_model(case_mix=(Factor("age"),)), make_table(age=ages)).attrs["source_hash"]
+    }
+    assert {tuple(f["term"].values) for f in frames.values()} == {("age[10]", "age[2]")}
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    assert prepare(AGE, plain)["term"].values.tolist() == ["age"]
+
+
 def test_a_declared_factor_keeps_its_texts():
     frame = prepare(make_model(case_mix=(Factor("imd"),)), make_table(imd=[1, 2, 10, 1, 2, 10]))
     assert frame["term"].values.tolist() == ["imd[10]", "imd[2]"]
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
 def test_dates_and_names_of_months_fall_in_quarters():
     dates = pd.to_datetime(["2006-01-01", "2006-02-01", "2006-04-03"] + ["2006-06-30"] * 3)
     frame = prepare(make_model(period="day"), make_table(day=dates))

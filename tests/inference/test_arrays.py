@@ -1,13 +1,16 @@
 """From a frame to arrays: sizes, priors, and cells that say nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.fits.hand_made import make_spec, whole_fit
 from tests.frame.hand_made import make_model, make_table
-from varmodel.errors import SpecError
-from varmodel.families import Prior
+from varmodel.families import Pooled, Prior
 from varmodel.frame import prepare
+from varmodel.frame.cells import Aggregate
+from varmodel.frame.dataset import pooled_figures
 from varmodel.inference.arrays import arrays_of, resolve_priors, structure_of
 
 SIZES = {"share": "trials", "expected": "expected", "measurements": "measurements"}
@@ -22,9 +25,11 @@ def arrays(spec, frame):
 def test_cells_of_size_0_are_left_out():
     spec = make_model(case_mix=("sex",))
     table = make_table(deaths=[3, 0, 2, 7, 0, 4], cases=[40, 0, 30, 80, 20, 60])
+    table = table.assign(trust=["RA1", "RA1", *table["trust"][2:]])  # nobody of sex M in RA1
     frame = prepare(spec, table.assign(sex=list("FMFMFM")))
+    assert frame.sizes["cell"] == 6
     found = arrays(spec, frame)
-    assert list(found["provider_index"]) == [0, 2, 3, 4, 5]
+    assert list(found["provider_index"]) == [0, 1, 2, 3, 4]
     assert list(found["pattern_index"]) == [0, 0, 1, 0, 1]
     assert list(found["response"]) == [3, 2, 7, 0, 4]
     assert list(found["size"]) == [40, 30, 80, 20, 60]
@@ -62,14 +67,24 @@ def test_the_spec_stands_over_the_defaults():
     assert set(priors) == {"intercept", "coefficients", "provider_sd", "residual_sd"}
 
 
-def test_a_national_mean_of_0_asks_for_a_prior():
-    fit = whole_fit("measurements")
-    frame = fit.frame.assign_attrs(pooled_mean=0.0)
-    with pytest.raises(SpecError, match="provider_sd has no default scale") as caught:
-        resolve_priors(fit.spec, frame)
-    assert caught.value.code == "CONFIG.VALUE"
-    spec = fit.spec.replace(priors={"provider_sd": Prior("half_normal", sigma=1)})
-    assert "provider_sd" in resolve_priors(spec, frame)
+@pytest.mark.parametrize(("form", "sd"), [("share", 1.0), ("exposure", 1.0), ("measurements", 3.0)])
+def test_the_intercept_lies_about_the_pooled_figure(form, sd):
+    fit = whole_fit(form)
+    mean = fit.frame.attrs["pooled_mean"]
+    frame = fit.frame.assign_attrs(pooled_sd=sd)
+    level = float(fit.spec.family_row.link.forward(mean))
+    assert resolve_priors(fit.spec, frame)["intercept"] == Prior("normal", mu=level, sigma=2.5 * sd)
+
+
+def test_a_pooled_rate_at_the_end_of_its_range_is_brought_inside():
+    """No table gets so far: half an event (and a case) is added."""
+    family = make_spec().family_row
+    counts = {"events": np.zeros(3), "trials": np.full(3, 33.0)}
+    cells = Aggregate(np.arange(3), np.zeros(3, int), (), counts)
+    found = pooled_figures(family, make_spec().form, cells=cells)
+    assert found == Pooled(mean=0.5 / 100, sd=1.0)
+    everybody = replace(cells, statistics={"events": counts["trials"], "trials": counts["trials"]})
+    assert pooled_figures(family, make_spec().form, cells=everybody).mean == 99.5 / 100
 
 
 def test_a_structure_holds_what_must_be_compiled_anew():

@@ -9,7 +9,7 @@ import xarray as xr
 from tests.fits.hand_made import whole_fit
 from tests.inference.fake_nutpie import raw_draws
 from varmodel.inference.labels import assemble, label_draws
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 
 SHAPE = (4, 10)
 

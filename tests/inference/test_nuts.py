@@ -39,7 +39,7 @@ def test_good_draws_need_one_rung(sampled_by):
     assert found.draws.attrs["provisional"] == 0
     (call,) = sampled_by.sampler.calls
     assert (call["target_accept"], call["draws"], call["tune"]) == (0.95, DRAWS, 1000)
-    assert (call["seed"], call["chains"]) == (3, 4)
+    assert call["chains"] == 4
     assert not call["progress_bar"]
     assert not call["save_warmup"]
 
@@ -51,7 +51,7 @@ def test_the_second_rung_asks_for_more_care_and_twice_the_draws(sampled_by):
     assert [call["target_accept"] for call in sampled_by.sampler.calls] == [0.95, 0.99]
     assert [call["draws"] for call in sampled_by.sampler.calls] == [DRAWS, 2 * DRAWS]
     assert [call["tune"] for call in sampled_by.sampler.calls] == [500, 1000]
-    assert [call["seed"] for call in sampled_by.sampler.calls] == [3, 3]
+    assert len({call["seed"] for call in sampled_by.sampler.calls}) == 1
     kept = second["posterior"]["intercept"].to_numpy()[:, ::2]
     np.testing.assert_array_equal(found.posterior["intercept"], kept)
 

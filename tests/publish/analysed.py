@@ -1,6 +1,7 @@
 """Whole analyses made by hand, for pages and files; nothing is sampled."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,12 +9,23 @@ import xarray as xr
 
 from tests.publish.plots.pictures import FOUND, HOSTILE, NIL, analysis, relabelled, weighted
 from varmodel.analysis import Analysis
+from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate
 from varmodel.studies import Shape
 
 PASSED, DOUBTED = 0.3, 0.002
 EXCLUDED = (("X<b>9", "special & odd"), ("=Y1", "closed\u202e"))
-__all__ = ["DOUBTED", "EXCLUDED", "FOUND", "HOSTILE", "NIL", "PASSED", "analysed", "flexible"]
+__all__ = [
+    "DOUBTED",
+    "EXCLUDED",
+    "FOUND",
+    "HOSTILE",
+    "NIL",
+    "PASSED",
+    "analysed",
+    "flexible",
+    "supported",
+]
 
 
 def flexible(p_value=PASSED, *, reason=""):
@@ -58,3 +70,14 @@ def analysed(
         shape=flexible(p_value, reason=reason),
         diagnosis=gate(structural, by_provider),
     )
+
+
+def supported(x, **shares):
+    """Give some providers of an analysis less support than the others."""
+    labels = x.fit.frame["provider"].to_numpy()
+    support = [shares.get(str(label), 1.0) for label in labels]
+    frame = x.fit.frame.assign(support=("provider", support))
+    savings = x.savings
+    if savings is not None:
+        savings = savings.assign(named=savings["named"] & (np.array(support) >= 0.5))
+    return replace(x, fit=Fit(x.fit.spec, frame, x.fit.draws), savings=savings)

@@ -1,11 +1,15 @@
 """Tables as files: by the name's ending, whole or not at all, nothing in a name obeyed."""
 
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.publish.analysed import EXCLUDED, HOSTILE, analysed
 from varmodel.errors import OutputError, SpecError
+from varmodel.fits.places import hold
+from varmodel.publish import documents
 from varmodel.publish.documents import write_file
 from varmodel.publish.latex import escape_latex
 from varmodel.publish.plots.names import literal
@@ -47,7 +51,7 @@ def test_every_latex_row_has_the_cells_of_its_head(tmp_path):
     text = (tmp_path / "t.tex").read_text(encoding="utf-8").replace(r"\&", "")
     rows = [line for line in text.splitlines() if line.endswith(r" \\")]
     assert len(rows) == 2 + 12
-    assert {row.count(" & ") for row in rows} == {7}
+    assert {row.count(" & ") for row in rows} == {8}
 
 
 def test_a_workbook_has_a_sheet_a_table(hostile, tmp_path):
@@ -86,6 +90,23 @@ def test_a_file_is_replaced_whole(tmp_path):
     path = tmp_path / "x.html"
     path.write_text("old")
     write_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_another_process_writes_is_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "x.html"
+    with ThreadPoolExecutor(1) as pool:
+        with hold(path):
+            writing = pool.submit(write_file, path, b"new")
+            time.sleep(0.3)
+            assert not writing.done()
+        writing.result()
+    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(documents, "_PATIENCE", 0)
+    with hold(path), pytest.raises(OutputError) as caught:
+        write_file(path, b"newer")
+    assert caught.value.code == "OUTPUT.LOCKED"
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -129,7 +129,14 @@ def test_the_manifest_is_true(run):
         "attempts": 1,
         "provisional": 1,
         "versions": {"varmodel": "0"},
-        "nil": {"distinguishable": False, "p_value": 0.3, "prob_relevant": 0.8, "upper": None},
+        "nil": {
+            "distinguishable": False,
+            "p_value": 0.3,
+            "prob_relevant": 0.8,
+            "upper": None,
+            "alpha": 0.05,
+            "prior_prob_relevant": None,
+        },
         "shape": {"p_value": 0.004, "passed": False, "reason": "k-hat 0.9"},
     }
 

@@ -9,7 +9,7 @@ import xarray as xr
 from tests.fits.hand_made import whole_fit
 from varmodel.fits import Fit
 from varmodel.publish import headline
-from varmodel.publish.headline import trust
+from varmodel.publish.verdict import trust
 from varmodel.studies import Figures, NilVerdict, Shape, make_figures
 
 FOUND = NilVerdict(distinguishable=True, p_value=0.001, prob_relevant=0.9999, upper=1.0)
@@ -92,26 +92,27 @@ def test_of_a_long_ranking_both_ends_are_shown():
 
 def test_savings_stand_beside_what_others_would_publish():
     text = text_of(whole_fit(shape=(4, 500)))
-    assert "Providers can be told apart (p = 0.001 without variation;" in text
-    assert "probability that it matters >.99)." in text
-    assert "Annual saving at the benchmark: GBP " in text
-    assert " providers can be named." in text
+    assert "The providers can be told apart from chance (p = 0.001 without any variation;" in text
+    assert "probability that the differences matter >.99)." in text
+    assert "\nSaving over the time of the table at the benchmark: GBP " in text
+    assert " can be named for a saving." in text
     assert "from unshrunken rates, as usually published (tends to overstate)" in text
     assert "from shrunken means (tends to understate)" in text
 
 
 def test_nil_names_nobody_and_has_no_lower_end():
-    text = text_of(whole_fit(shape=(4, 500)), NIL)
-    assert "cannot be told apart from chance: nil (p = 0.312 without variation" in text
+    text = text_of(whole_fit(shape=(4, 500), annualise=4), NIL)
+    assert "Nil: the providers cannot be told apart from chance (p = 0.312 without any" in text
     (line,) = [line for line in text.splitlines() if line.startswith("Annual saving")]
     assert line.startswith("Annual saving: nil to GBP 12,")
+    assert line.endswith(", if this period's gap lasted the year.")
     (beside,) = [line for line in text.splitlines() if "flexible" in line]
     assert beside == "With a flexible shape of the effects: nil to 7,500."
     assert "named" not in text
 
 
 def test_the_total_stands_beside_that_of_a_flexible_shape():
-    text = text_of(whole_fit(shape=(4, 500)))
+    text = text_of(whole_fit(shape=(4, 500), annualise=1))
     before, after = text.split("\nWith a flexible shape of the effects: ")
     assert before.splitlines()[-1].startswith("Annual saving at the benchmark: GBP ")
     assert after.startswith("7,000 (95 % 6,500 to 7,500).\n")
@@ -123,9 +124,9 @@ def test_the_total_stands_beside_that_of_a_flexible_shape():
 )
 @pytest.mark.parametrize("nil", [FOUND, NIL])
 def test_a_doubted_shape_is_told_before_the_saving(p_value, words, nil):
-    text = text_of(whole_fit(shape=(4, 500)), nil, shape=flexible(p_value=p_value))
+    text = text_of(whole_fit(shape=(4, 500), annualise=1), nil, shape=flexible(p_value=p_value))
     doubt = f"The shape of the effects is doubted ({words}): look for specialists to exclude."
-    advice = "The savings are PROVISIONAL; read the total with a flexible shape."
+    advice = "The savings are PROVISIONAL: read the total with a flexible shape."
     assert f"{doubt}\n{advice}\nAnnual saving" in text
     assert not text.startswith("PROVISIONAL")
 
@@ -143,6 +144,7 @@ def test_a_refit_without_a_total_says_why(nil):
     text = text_of(whole_fit(shape=(4, 500)), nil, shape=shape)
     words = "With a flexible shape of the effects: no figure, for the draws failed the gate: k-hat"
     assert words in text
+    assert "The savings are PROVISIONAL: without a total of flexible shape" in text
 
 
 def test_the_price_year_is_told():
@@ -166,6 +168,13 @@ def test_excluded_providers_are_told_with_their_reason():
     excluded = [{"provider": "[b]X1[/b]", "observed": 0.2, "reason": "specialist"}]
     frame = fit.frame.assign_attrs(excluded=json.dumps(excluded))
     assert "Not ranked: [b]X1[/b] (specialist)" in text_of(Fit(fit.spec, frame, fit.draws))
+    idle = [{"provider": f"X{k}", "observed": None, "reason": "no activity"} for k in range(9)]
+    many = fit.frame.assign_attrs(
+        excluded=json.dumps([*json.loads(frame.attrs["excluded"]), *idle])
+    )
+    text = text_of(Fit(fit.spec, many, fit.draws))
+    assert "Not ranked: X0, X1, X2, X3, X4 and 4 more (no activity)" in text
+    assert text.count("Not ranked") == 2
 
 
 def test_names_are_literal_and_whole():

@@ -4,16 +4,12 @@ import math
 
 import pytest
 
-from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed
+from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed, supported
+from varmodel.publish.places import GROUPS
 from varmodel.publish.printed import (
-    BOTTOM,
-    GROUPS,
-    TOP,
-    UNPLACED,
     all_diagnostics,
     interval,
     names_of,
-    placed,
     print_tables,
 )
 
@@ -48,17 +44,10 @@ def test_an_order_of_noise_is_listed_by_group_and_code():
     ranking = printed("ranking", share=0.3, providers=40)
     groups = [GROUPS.index(text) for text in texts(ranking.rows, 2)]
     assert groups == sorted(groups)
-    assert set(groups) == {0, 1, 2}
+    assert set(groups) == {0, 1, 2, 3}
     for group in set(groups):
         codes = [row[0].text for row, own in zip(ranking.rows, groups, strict=True) if own == group]
         assert codes == sorted(codes)
-
-
-@pytest.mark.parametrize(
-    ("top", "bottom", "group"), [(0.95, 0.0, TOP), (0.949, 0.02, UNPLACED), (0.0, 0.951, BOTTOM)]
-)
-def test_placed(top, bottom, group):
-    assert placed({"prob_top_quarter": top, "prob_bottom_quarter": bottom}) == group
 
 
 def test_the_excluded_stand_apart_with_their_reasons():
@@ -117,9 +106,11 @@ def test_only_those_that_can_be_named_are_named():
 
 def test_nil_names_nobody_and_has_no_lower_end():
     assert printed("savings", nil=NIL).rows == ()
-    totals = dict(zip(*(texts(printed("totals", nil=NIL).rows, n) for n in (0, 1)), strict=True))
+    rows = printed("totals", nil=NIL, annualise=4).rows
+    totals = dict(zip(*(texts(rows, n) for n in (0, 1)), strict=True))
     assert totals["annual saving, joint draws"].startswith("nil to 12,")
     assert totals["annual saving, flexible shape of the effects"].startswith("nil to 4,")
+    assert not any("shrunken" in name for name in totals)
     assert totals["no variation between providers, p-value"] == "0.312"
 
 
@@ -131,7 +122,7 @@ def test_rankability_is_the_median_that_the_words_go_by():
 
 def test_plug_ins_have_no_more_digits_than_the_saving():
     rows = {row[0].text: row[1] for row in printed("totals").rows}
-    plug_in = rows["annual saving, shrunken means (tends to understate)"]
+    plug_in = rows["saving over the time of the table, shrunken means (tends to understate)"]
     mcse = analysed().tables()["totals"].set_index("quantity").loc["saving", "mcse"]
     digits = plug_in.text.replace(",", "")
     unit = 10 ** (len(digits) - len(digits.rstrip("0"))) if "." not in digits else 0
@@ -139,9 +130,42 @@ def test_plug_ins_have_no_more_digits_than_the_saving():
     assert "(" not in plug_in.text
 
 
+def test_money_is_annual_only_where_the_model_has_a_year():
+    annual, other = (printed("totals", annualise=factor) for factor in (4, None))
+    assert "periods a year" in texts(annual.rows)
+    assert "annual saving, joint draws" in texts(annual.rows)
+    assert "Annual savings: 4 times those of a mean period" in " ".join(annual.notes)
+    assert not any("annual" in text or "year" in text for text in texts(other.rows))
+    assert "the model does not say what a year is" in " ".join(other.notes)
+    assert printed("savings", annualise=4).caption.startswith("Annual saving of those")
+    assert printed("savings").caption.startswith("Saving over the time of the table of those")
+
+
+def test_the_three_places_have_a_heading_and_a_probability_each():
+    ranking = printed("ranking", providers=40)
+    assert ranking.heads[4:7] == ("Pr top quarter", "Pr middle half", "Pr bottom quarter")
+    for row in ranking.rows:
+        assert sum(cell.number for cell in row[4:7]) == pytest.approx(1)
+    five = printed("ranking", providers=5)
+    assert five.heads[4:7] == ("Pr top 2 of 5", "Pr middle 1 of 5", "Pr bottom 2 of 5")
+    assert any("top 2 of 5 for the top quarter" in note for note in five.notes)
+    assert set(texts(five.rows, 2)) <= {*(head[3:] for head in five.heads[4:7]), "not sure"}
+
+
+def test_who_is_compared_on_patients_it_does_not_have_is_marked():
+    x = supported(analysed(), P003=0.2, P005=0.5)
+    for name, table in print_tables(x, x.tables()).items():
+        marked = [text for text in texts(table.rows) if text.endswith(" *")]
+        told = any("* compared on patients it does not have" in note for note in table.notes)
+        assert (marked == ["P003 *"]) == told == (name in ("ranking", "rates"))
+    assert x.tables()["ranking"].set_index("provider").loc["P003", "support"] == 0.2
+
+
 def test_totals_of_a_doubted_shape_are_stamped():
     rows = texts(printed("totals", p_value=DOUBTED).rows)
     assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 4 + [False] * 3
+    unseen = texts(printed("totals", reason="k-hat 0.9").rows)  # no flexible total to hold it to
+    assert [text.endswith(" (PROVISIONAL)") for text in unseen] == [True] * 4 + [False] * 3
     assert not any("PROVISIONAL" in text for text in texts(printed("totals").rows))
     assert printed("savings", p_value=DOUBTED).caption.startswith("PROVISIONAL. ")
     assert not printed("savings").caption.startswith("PROVISIONAL")
@@ -150,7 +174,8 @@ def test_totals_of_a_doubted_shape_are_stamped():
 
 def test_a_refit_that_failed_has_no_figure():
     rows = {row[0].text: row[1].text for row in printed("totals", reason="k-hat 0.9").rows}
-    assert rows["annual saving, flexible shape of the effects"] == "no figure"
+    (figure,) = [text for name, text in rows.items() if "flexible shape" in name]
+    assert figure == "no figure"
 
 
 def test_an_interval_without_a_lower_end_is_its_mean():

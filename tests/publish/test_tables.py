@@ -22,6 +22,7 @@ MONEY = ["saving", "saving_flexible", "plug_in_shrunken", "plug_in_observed"]
 RANKING = [
     *("provider", "expected_rank", "lower", "upper", "ci_prob"),
     *("prob_top_quarter", "prob_bottom_quarter", "adjusted_rate", "observed", "ranked", "reason"),
+    *("placed", "support"),
 ]
 SAVINGS = ["provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed"]
 EXCLUDED = [
@@ -83,7 +84,8 @@ def test_excluded_providers_stand_last_with_their_reasons():
     assert list(below["reason"]) == ["specialist", "closed, in 2006"]
     assert list(table["ranked"]) == [True] * 12 + [False] * 2
     assert below["observed"].iloc[0] == 0.5
-    empty = below.drop(columns=["provider", "observed", "ranked", "reason"])
+    assert list(below["placed"]) == ["", ""]
+    empty = below.drop(columns=["provider", "observed", "ranked", "reason", "placed"])
     assert empty.isna().all().all()
     assert np.isnan(below["observed"].iloc[1])
     without = ranking_table(*case())
@@ -96,7 +98,7 @@ def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
     assert savings_table(fit, figures, nil=FOUND, shape=DOUBTED) is None
     for shape in (PASSED, DOUBTED):
         table = totals_table(fit, figures, nil=FOUND, shape=shape)
-        assert list(table["quantity"]) == ["rankability", "shape_p_value", "nil"]
+        assert list(table["quantity"]) == ["rankability", "shape_p_value", "nil", "annualise"]
         assert list(table.columns) == ["quantity", *SUMMARY]
 
 
@@ -121,7 +123,8 @@ def test_totals():
     fit, figures = case()
     table = totals_table(fit, figures, nil=FOUND, shape=PASSED).set_index("quantity")
     assert list(table.columns) == SUMMARY
-    assert list(table.index) == [*MONEY, "rankability", "shape_p_value", "nil"]
+    assert list(table.index) == [*MONEY, "rankability", "shape_p_value", "nil", "annualise"]
+    assert table.loc["annualise"].isna().all()
     total = summarise(figures.savings["total"]).iloc[0]
     assert (table.loc["saving"] == total[SUMMARY]).all()
     for name in ("plug_in_shrunken", "plug_in_observed"):
@@ -138,12 +141,17 @@ def test_a_nil_total_has_no_lower_end():
     fit, figures = case()
     table = totals_table(fit, figures, nil=NIL, shape=PASSED).set_index("quantity")
     row, flexible = table.loc["saving"], table.loc["saving_flexible"]
-    assert np.isnan(row["lower"])
-    assert row["upper"] == 900.0
-    assert row["mean"] == pytest.approx(float(figures.savings["total"].mean()))
-    assert np.isnan(flexible["lower"])
-    assert flexible["upper"] == pytest.approx(480.0)
-    assert flexible["mean"] == pytest.approx(300.0)
+    assert list(table.index[:3]) == ["saving", "saving_flexible", "rankability"]
+    for found, upper in ((row, 900.0), (flexible, 480.0)):
+        assert found[["mean", "sd", "median", "lower"]].isna().all()
+        assert found["upper"] == pytest.approx(upper)
+        assert (found["ci_kind"], found["ci_prob"]) == ("upper", 0.95)
+
+
+def test_the_year_stands_among_the_totals():
+    table = totals_table(*case(annualise=4), nil=FOUND, shape=PASSED).set_index("quantity")
+    assert table.loc["annualise", "mean"] == 4
+    assert table.loc["annualise"].drop("mean").isna().all()
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
@@ -151,8 +159,10 @@ def test_a_refit_that_failed_has_a_row_without_figures(nil):
     fit, figures = case()
     shape = Shape(p_value=0.3, passed=True, total=None, reason="k-hat 0.9")
     table = totals_table(fit, figures, nil=nil, shape=shape).set_index("quantity")
-    assert table.loc["saving_flexible"].isna().all()
-    assert not np.isnan(table.loc["saving", "mean"])
+    assert table.loc["saving_flexible"].drop("provisional").isna().all()
+    assert not np.isnan(table.loc["saving", "upper"])
+    assert list(table.index[table["provisional"]]) == list(table.index[: 4 if nil is FOUND else 2])
+    assert savings_table(fit, figures, nil=FOUND, shape=shape)["provisional"].all()
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
@@ -161,7 +171,7 @@ def test_money_of_a_doubted_shape_is_provisional(nil):
     table = totals_table(fit, figures, nil=nil, shape=DOUBTED).set_index("quantity")
     assert list(table.columns) == [*SUMMARY, "provisional"]
     assert table["provisional"].dtype == bool
-    assert list(table.index[table["provisional"]]) == MONEY
+    assert list(table.index[table["provisional"]]) == (MONEY if nil is FOUND else MONEY[:2])
     savings = savings_table(fit, figures, nil=nil, shape=DOUBTED)
     assert savings.columns[-1] == "provisional"
     assert savings["provisional"].all()

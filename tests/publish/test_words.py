@@ -6,6 +6,8 @@ import pytest
 from tests.publish.analysed import EXCLUDED, FOUND, NIL, analysed
 from varmodel.publish import words
 
+ENDS = ("top", "bottom")
+
 
 def lead(**options):
     x = analysed(**options)
@@ -32,22 +34,22 @@ def test_nil_is_said_first():
     found = lead(share=0.9, nil=NIL)
     assert (found.level, found.heading[:4]) == ("low", "Nil:")
     assert found.sentences[0].startswith("Nil: the providers cannot be told apart from chance")
-    assert found.sentences[1].startswith("Rankability is 0.90")
+    assert found.sentences[1].startswith("Rankability says how reliable the order is if")
+    assert found.sentences[2].startswith("Rankability is 0.90")
 
 
 @pytest.mark.parametrize(
     ("top", "text"),
     [
-        (0, "None of the 12 providers belongs to the top or to the bottom quarter"),
-        (1, "Of 12 providers 1 belongs to the top quarter and none to the bottom quarter"),
-        (3, "Of 12 providers 3 belong to the top quarter and none to the bottom quarter"),
+        (0, "Of 12 providers none belongs to the top quarter, none to the middle half and none"),
+        (1, "Of 12 providers 1 belongs to the top quarter, none to the middle half and none"),
+        (3, "Of 12 providers 3 belong to the top quarter, none to the middle half and none"),
     ],
 )
 def test_an_order_in_which_few_can_be_placed_is_not_called_reliable(top, text):
     x = analysed(share=0.9)
     ranking = x.tables()["ranking"]
-    ranking["prob_bottom_quarter"] = 0.0
-    ranking["prob_top_quarter"] = [1.0] * top + [0.5] * (12 - top)
+    ranking["placed"] = ["top quarter"] * top + ["not sure"] * (12 - top)
     found = words.lead(x, ranking)
     assert found.level == ("high" if top == 3 else "moderate")
     assert ("few providers can be placed" in found.heading) == (top < 3)
@@ -57,16 +59,16 @@ def test_an_order_in_which_few_can_be_placed_is_not_called_reliable(top, text):
 def test_groups_and_neighbours_are_counted():
     x = analysed(providers=40)
     ranking = x.tables()["ranking"]
-    sure = [int((ranking[f"prob_{end}_quarter"] >= 0.95).sum()) for end in ("top", "bottom")]
+    top, bottom = (int((ranking[f"prob_{end}_quarter"] >= 0.95).sum()) for end in ENDS)
+    middle = int((x.ranks["prob_middle"] >= 0.95).sum())
     text = " ".join(lead(providers=40).sentences)
-    assert (
-        f"Of 40 providers {sure[0]} belong to the top quarter and {sure[1]} to the bottom" in text
-    )
-    assert f"{40 - sum(sure)} cannot be placed." in text
+    counts = f"{top} belong to the top quarter, {middle} to the middle half and {bottom} to the"
+    assert middle > 3
+    assert f"Of 40 providers {counts} bottom quarter" in text
+    assert f"{40 - top - middle - bottom} cannot be placed." in text
     rates = x.rates.sel(provider=ranking["provider"].to_list()).to_numpy().reshape(-1, 40)
-    apart = sum(
-        (rates[:, j] < rates[:, j + 1]).mean() >= 0.95 for j in range(39)
-    )  # lower is better
+    lower = np.array([(rates[:, j] < rates[:, j + 1]).mean() for j in range(39)])
+    apart = int((np.maximum(lower, 1 - lower) >= 0.95).sum())
     assert f"Of 39 pairs of neighbours in the order {apart} can be told apart" in text
     assert 0 < apart < 39
 
@@ -84,7 +86,7 @@ def test_without_a_direction_nothing_is_ranked():
 
 
 def test_what_may_be_read_follows_the_noise():
-    groups = "The three groups: top quarter, not sure, bottom quarter. Nothing finer."
+    groups = "The groups: top quarter, middle half, bottom quarter, not sure. Nothing finer."
     assert words.may_read(analysed(share=0.3))[0] == groups
     assert groups not in words.may_read(analysed(share=0.6))
 
@@ -109,13 +111,13 @@ def test_caveats_are_on_one_line_and_literal():
 def test_the_figures_stand_side_by_side(nil):
     x = analysed(nil=nil)
     found = words.estimates(x, x.tables()["totals"])
-    assert [estimate.ours for estimate in found] == [True, False, False, False]
-    assert [estimate.figure.startswith("nil to ") for estimate in found] == [nil is NIL] * 2 + [
-        False
-    ] * 2
+    assert [estimate.ours for estimate in found] == [True, False, False, False][: len(found)]
+    assert [estimate.figure.startswith("nil to ") for estimate in found[:2]] == [nil is NIL] * 2
+    if nil is NIL:  # of which nothing is told but an upper end
+        assert len(found) == 2
+        return
     assert "overstate" in found[2].why
     assert "understate" in found[3].why
-    assert ("nothing tells it from chance" in found[2].why) == (nil is NIL)
     observed = float(x.savings["plug_in_observed"].sum())
     assert np.isclose(float(found[2].figure.replace(",", "")), observed, rtol=0.05)
 
@@ -140,10 +142,12 @@ def test_why_there_is_no_saving(fields, reason):
 
 def test_the_terms_of_money():
     cost = {"low": 90, "mode": 100, "high": 110, "currency": "EUR", "price_year": 2006}
-    found = dict(words.terms_of_money(analysed(unit_cost=tuple_free(cost))))
+    found = dict(words.terms_of_money(analysed(unit_cost=tuple_free(cost), annualise=4)))
     assert found["Benchmark"] == "quantile 0.75, found anew in each draw"
     assert found["Price of one event"].startswith("90 to 110, most likely 100;")
     assert found["It reads"] == "if this period's gap lasted the year"
+    assert found["A year is"] == "4 times the mean activity of a period"
+    assert dict(words.terms_of_money(analysed()))["Time"].startswith("that of the table")
     assert found["Currency"] == "EUR, prices of 2006"
     assert dict(words.terms_of_money(analysed(unit_cost=25.0)))["Price of one event"] == "25"
     assert words.terms_of_money(analysed(unit_cost=None)) == []

@@ -8,7 +8,7 @@ from scipy.special import expit
 from tests.fits.hand_made import whole_fit
 from varmodel.families import Prior
 from varmodel.studies import make_figures
-from varmodel.studies.figures import annual_savings
+from varmodel.studies.figures import _entangled, annual_savings
 
 PRICE = {"unit_cost": 10}
 
@@ -37,7 +37,8 @@ def test_rates_ranks_and_savings_by_hand(better):
     gap = np.maximum(0, sign * (goal[..., np.newaxis] - rates.to_numpy()))
     np.testing.assert_allclose(found.savings["saving"], 10 * activity * gap, atol=1e-9)
     np.testing.assert_allclose(found.savings["total"], (10 * activity * gap).sum(axis=-1))
-    floor = 0.01 * 10 * activity * rates.to_numpy()
+    national = float(fit.frame["events"].sum() / fit.frame["trials"].sum())
+    floor = 0.01 * 10 * activity * national
     named = (10 * activity * gap > floor).mean(axis=(0, 1)) >= 0.95
     np.testing.assert_array_equal(found.savings["named"], named)
     assert 0 < named.sum() < 12
@@ -60,6 +61,45 @@ def test_somebody_is_named_at_95_in_100_draws_above_a_hundredth_of_the_cost():
 
     assert list(named(95)) == [False, False, False, True]
     assert not named(94).any()
+
+
+def named_from(fit):
+    """Find the smallest saving that is above the floor at least 95 times in 100."""
+    found = annual_savings(fit, random_seed=1)
+    saving = found["saving"].quantile(0.05, dim=("chain", "draw"))
+    return found["named"].to_numpy(), saving.to_numpy()
+
+
+def test_the_floor_is_of_the_national_rate_whatever_the_own():
+    """Where high is good a floor of the own rate would be lowest for the worst."""
+    fit = whole_fit("exposure", better="higher", shape=(2, 200), **PRICE)
+    named, saving = named_from(fit)
+    frame = fit.frame
+    national = float(frame["events"].sum() / frame["exposure"].sum())
+    floor = 0.01 * 10 * frame["activity"].to_numpy() * national
+    clear = np.abs(saving / floor - 1) > 0.05  # quantiles interpolate
+    np.testing.assert_array_equal(named[clear], (saving > floor)[clear])
+
+
+def test_the_floor_of_measurements_does_not_depend_on_where_zero_lies():
+    fit = whole_fit("measurements", shape=(2, 200), **PRICE)
+    named, saving = named_from(fit)
+    floor = 0.03 * fit.frame.attrs["pooled_sd"] * 10 * fit.frame["activity"].to_numpy()
+    np.testing.assert_array_equal(named, saving > floor)
+    far = fit.posterior.assign(intercept=fit.posterior["intercept"] + 1000)
+    again = type(fit)(fit.spec, fit.frame, xr.DataTree.from_dict({"posterior": far}))
+    np.testing.assert_array_equal(named_from(again)[0], named)
+    assert 0 < named.sum() < 12
+
+
+def test_the_smallest_saving_may_be_stated():
+    fit = whole_fit(shape=(2, 200), **PRICE)
+    _, saving = named_from(fit)
+    between = float(np.sort(saving)[-2:].mean())
+    stated = fit.spec.replace(nil={"smallest_saving": between})
+    named, _ = named_from(type(fit)(stated, fit.frame, fit.draws))
+    np.testing.assert_array_equal(named, saving > between)
+    assert named.sum() == 1
 
 
 @pytest.mark.parametrize(
@@ -127,3 +167,26 @@ def test_priors_do_not_matter_to_figures():
     )
     one, other = (make_figures(each, random_seed=1).savings for each in (fit, wider))
     xr.testing.assert_allclose(one, other)
+
+
+def test_who_is_entangled_loses_a_tenth_and_more_than_to_chance():
+    """By hand: chance and coefficients of four providers."""
+    lacking = xr.Dataset(
+        {
+            "chance": ("provider", [0.05, 0.01, 0.30, 0.09]),
+            "coefficients": ("provider", [0.20, 0.05, 0.20, 0.10]),
+        },
+        coords={"provider": list("ABCD")},
+    )
+    assert _entangled(lacking) == ("A", "D")
+    assert make_figures(whole_fit(shape=(2, 20)), random_seed=1).entangled == ()
+
+
+def test_a_provider_compared_on_patients_it_does_not_have_is_not_named():
+    fit = whole_fit(shape=(2, 50), **PRICE)
+    named = annual_savings(fit, random_seed=1)["named"]
+    worst = str(named["provider"][named.to_numpy()][0].item())
+    support = fit.frame["support"].where(fit.frame["provider"] != worst, 0.49)
+    alone = type(fit)(fit.spec, fit.frame.assign(support=support), fit.draws)
+    left = annual_savings(alone, random_seed=1)["named"]
+    np.testing.assert_array_equal(left, named & (named["provider"] != worst))

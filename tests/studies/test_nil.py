@@ -5,11 +5,15 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
 
 from tests.fits.hand_made import TRUTH, fit_of, make_spec, whole_fit
 from tests.frame.hand_made import make_table
-from varmodel.fits import Fit, threads
+from varmodel.errors import SpecError
+from varmodel.fits import Fit
 from varmodel.frame import prepare, simulate
+from varmodel.numerics import threads
+from varmodel.spec import Nil
 from varmodel.studies import judge_nil, nil
 from varmodel.studies.nil import smallest_relevant_sd, spread_p_value
 
@@ -34,10 +38,32 @@ def test_the_smallest_relevant_sd():
     assert smallest_relevant_sd(whole_fit()) == pytest.approx(0.0511, abs=1e-4)
     double = whole_fit(nil={"smallest_relevant_mor": 2.0})
     assert smallest_relevant_sd(double) == pytest.approx(math.log(2) / (2**0.5 * 0.67449), rel=1e-5)
+
+
+def test_the_smallest_relevant_sd_on_the_identity_link_is_a_share_of_the_pooled_sd_or_stated():
     values = whole_fit("measurements")
-    assert smallest_relevant_sd(values) == pytest.approx(0.01 * values.frame.attrs["pooled_mean"])
-    negative = values.frame.assign_attrs(pooled_mean=-200.0)
-    assert smallest_relevant_sd(type(values)(values.spec, negative, values.draws)) == 2.0
+    moved = values.frame.assign_attrs(pooled_mean=-200.0, pooled_sd=2.0)
+    assert smallest_relevant_sd(Fit(values.spec, moved, values.draws)) == 0.06
+    stated = values.spec.replace(nil=Nil(smallest_relevant=0.4))
+    assert smallest_relevant_sd(Fit(stated, moved, values.draws)) == 0.4
+
+
+def test_published_values_must_say_what_matters():
+    fit = whole_fit("published", nil=Nil())
+    with pytest.raises(SpecError, match=r"\[nil\] smallest_relevant") as caught:
+        judge_nil(fit, random_seed=1)
+    assert caught.value.code == "CONFIG.KEY"
+    assert "units of rate" in caught.value.fix
+    assert judge_nil(whole_fit("published"), random_seed=1).prob_relevant == 1.0
+
+
+def test_the_prior_probability_of_relevance_stands_beside():
+    found = judge_nil(whole_fit(), random_seed=1)
+    assert found.prior_prob_relevant == pytest.approx(2 * stats.norm.sf(0.05115 / 0.7), abs=1e-4)
+    given = {"provider_sd": {"dist": "exponential", "lam": 2.0}}
+    assert judge_nil(whole_fit(priors=given), random_seed=1).prior_prob_relevant == pytest.approx(
+        np.exp(-2 * 0.05115), abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("form", ["log_measurements", "positive_measurements"])
@@ -109,7 +135,7 @@ def test_the_p_value_counts_tables(monkeypatch):
     """By hand: the statistic of the observed table is 2, of the simulated ones 0 to 9."""
     answers = iter([np.array([2.0]), np.arange(5.0), np.arange(5.0, 10.0)])
     monkeypatch.setattr(nil, "dispersion", lambda *_: next(answers))
-    monkeypatch.setattr(threads, "WORKERS", 1)
+    monkeypatch.setenv(threads.VARIABLE, "1")
     monkeypatch.setattr(nil, "block_sizes", lambda *_, **__: [5, 5])
     monkeypatch.setattr(nil, "simulate_tables", lambda *_, **__: None)
     assert spread_p_value(whole_fit(), random_seed=1, tables=10) == (1 + 8) / 11

@@ -15,7 +15,7 @@ from varmodel.errors import ConvergenceError, Problem
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.frame import prepare
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 from varmodel.studies import judge_shape, mixed_predictive, shape
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.shape import _distance, _stephens, shape_p_value
@@ -252,6 +252,7 @@ def test_normal_effects_pass(seed):
     assert found.p_value >= 0.01
     assert found.total is None
     assert found.reason == ""
+    assert not found.provisional
     assert math.isnan(found.upper)
 
 
@@ -261,6 +262,7 @@ def test_specialists_are_seen(seed):
     effects[:15] += 1.8
     found = judge_shape(sets(effects), random_seed=seed)
     assert not found.passed
+    assert found.provisional
     assert found.p_value < 0.01
 
 
@@ -349,6 +351,8 @@ def test_a_refit_that_fails_leaves_its_reason(monkeypatch, priced):
     assert found.total is None
     assert found.reason == "the draws failed: k-hat 0.9"
     assert found.passed == (found.p_value >= 0.01)
+    assert found.passed
+    assert found.provisional  # nobody has looked at the total without the law
     assert math.isnan(found.upper)
 
 

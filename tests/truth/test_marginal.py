@@ -15,7 +15,7 @@ from varmodel.fits.convergence import ess_mean
 from varmodel.fits.importance import ess_weighted
 from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.arrays import resolve_priors
-from varmodel.inference.marginal import pilot, sampler
+from varmodel.inference.marginal import choice, pilot, sampler
 from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.spec import ModelSpec
@@ -46,8 +46,8 @@ def moments(fitted):
 
 
 def mean_and_error(fitted, x):
-    if "weight" in fitted.posterior.coords:
-        size = ess_weighted(x, fitted.posterior["weight"].to_numpy())
+    if "ancestor_weight" in fitted.posterior.coords:
+        size = ess_weighted(x, fitted.posterior["ancestor_weight"].to_numpy())
     else:
         size = ess_mean(x)
     return x.mean(axis=(0, 1)), x.std(axis=(0, 1)) / np.sqrt(size)
@@ -206,7 +206,8 @@ def awkward(family):
 def test_awkward_providers(family, effect):
     spec, table = awkward(family)
     found = draw(spec.replace(effect=effect), table, draws=1_000, provisional=effect != "normal")
-    assert float(found.draws["sample_stats"]["importance_ess"]) > 0.8 * 4_400
+    stats_of = found.draws["sample_stats"]
+    assert float(stats_of["importance_ess"]) > 0.8 * float(stats_of["evaluations"])
     assert float(found.draws["sample_stats"]["largest_weight"]) < 0.01
     rates = adjusted_rates(found)
     middle = rates.mean(("chain", "draw")).to_numpy()
@@ -471,7 +472,7 @@ def test_a_wrong_prior_is_seen(monkeypatch, exact, mistake):
 @pytest.mark.parametrize("right", [True, False])
 def test_weights_of_the_wrong_sign_are_seen(monkeypatch, right):
     """A proposal that is too wide, so that the weights matter."""
-    monkeypatch.setattr(sampler, "WIDTH", 1.6)
+    monkeypatch.setattr(choice, "WIDTHS", (1.6,))
     if not right:
         monkeypatch.setattr(sampler, "smooth_weights", lambda ratios: smooth_weights(-ratios))
     found = schools(Prior("half_normal", sigma=5), draws=5_000, provisional=True)

@@ -40,8 +40,12 @@ def simulate(rng, providers, tau):
 
 
 def log_prior(mu, sigma):
-    """The binomial family's defaults: intercept N(0, 2.5), provider_sd HalfNormal(.7)."""
-    return stats.norm.logpdf(mu, scale=2.5) + stats.halfnorm.logpdf(sigma, scale=0.7)
+    """Give nearly the family's defaults: intercept N(logit .25, 2.5), provider_sd HalfNormal(.7).
+
+    The default's centre is the logit of each table's own rate, here within .1 of this one.
+    """
+    centre = special.logit(0.25)
+    return stats.norm.logpdf(mu, centre, 2.5) + stats.halfnorm.logpdf(sigma, scale=0.7)
 
 
 def prob_relevant(fit, *, points=1):

@@ -1,9 +1,13 @@
 """varmodel run | check | models | demo: parse, call, print; one exit code a kind of refusal."""
 
+import errno
+import os
 import signal
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -16,6 +20,7 @@ from varmodel.errors import (
     VarmodelError,
     VarmodelWarning,
 )
+from varmodel.fits.places import fail_writing
 
 REFUSED, FIT, OUTPUT, ARTIFACT = 2, 3, 4, 5
 INTERRUPTED, TERMINATED = 130, 143
@@ -51,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     """Call the command, and turn what it raises into an exit code."""
     try:
-        cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        _call(None if arguments is None else list(arguments))
     except VarmodelError as error:
         click.echo(str(error), err=True)
         return next(code for kind, code in _CODES if isinstance(error, kind))
@@ -63,6 +68,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     except _Terminated:
         return TERMINATED
     return 0
+
+
+def _call(arguments: list[str] | None) -> None:
+    """Call the command; a standard output that is full refuses, one that is closed does not."""
+    try:
+        cli.main(args=arguments, standalone_mode=False)
+    except SystemExit:  # click's answer to a closed pipe, and to nothing else
+        return
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _drop_output()
+        fail_writing(error, Path("standard output"))
 
 
 class _Terminated(BaseException):
@@ -86,7 +104,7 @@ def run(model: str, table: str, *, out: str, seed: int, provisional: bool) -> No
     from varmodel.cli.run import run_model
 
     with _warnings_last():
-        click.echo(run_model(model, table, out=out, seed=seed, provisional=provisional), nl=False)
+        _print_all(run_model(model, table, out=out, seed=seed, provisional=provisional))
 
 
 @cli.command()
@@ -100,7 +118,7 @@ def check(model: str, table: str) -> None:
         warnings.simplefilter("always", VarmodelWarning)
         lines = check_table(model, table)
     for line in [*lines, *(f"warning: {item.message}" for item in caught)]:
-        click.echo(line)
+        _print(line)
 
 
 @cli.command()
@@ -109,7 +127,7 @@ def models() -> None:
     from varmodel.spec import list_models, load_model
 
     for name in list_models():
-        click.echo(f"{name:<24} {load_model(name).title}")
+        _print(f"{name:<24} {load_model(name).title}")
 
 
 @cli.command()
@@ -119,8 +137,27 @@ def demo(out: str) -> None:
     from varmodel.cli.demo import run_demo
 
     with _warnings_last():
-        for text in run_demo(out):
-            click.echo(text)
+        _print_all(run_demo(out))
+
+
+def _print_all(texts: Generator[str]) -> None:
+    """Print as it comes; what cannot be printed ends the work, which takes its folder away."""
+    with closing(texts):
+        for text in texts:
+            _print(text)
+
+
+def _print(text: str) -> None:
+    """Write a result to standard output. That its reader has left stops no work."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """Let go of standard output, and of what is buffered for it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

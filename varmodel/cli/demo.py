@@ -1,16 +1,18 @@
 """varmodel demo: published figures and simulated ones, estimate beside truth."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from varmodel.analysis import Analysis, analyse
-from varmodel.fits.folder import check_free, is_empty, new_folder
+from varmodel.fits.folder import is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
+from varmodel.publish.annual import saving_name
 from varmodel.publish.files import REPORT, neutral
 from varmodel.publish.numbers import probability, supported
 from varmodel.publish.text import plain_table, plain_text
@@ -37,9 +39,9 @@ class Setting:
 
 
 SIMULATED = (
-    Setting("day_case_rate", {"intercept": 0.9, "provider_sd": 0.3}, 400),
+    Setting("day_case_rate", {"intercept": 0.9, "provider_sd": 0.2}, 700),
     Setting("low_cost_statin_share", {"intercept": -1.2, "provider_sd": 0.25}, 4_000),
-    Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.4, "residual_sd": 4.0}, 200),
+    Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.2, "residual_sd": 4.0}, 800),
 )
 PROVIDERS = 150
 WIDTH = 124
@@ -54,9 +56,8 @@ NOTES = (
 )
 
 
-def run_demo(out: str) -> Iterator[str]:
+def run_demo(out: str) -> Generator[str]:
     """Make the demo's folder, and say what is in it as it comes."""
-    check_free(out, may_replace=_is_own)
     with new_folder(out, may_replace=_is_own) as folder:
         surgical = analyse(
             load_model("surgical_mortality"), pd.DataFrame(SURGICAL), random_seed=SEED
@@ -97,12 +98,20 @@ def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None)
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether a folder is empty or an earlier demo's."""
-    return is_empty(folder) or (folder / MARK).is_file()
+    """Whether a folder is empty or an earlier demo's, as its mark says: all in it is our own."""
+    if is_empty(folder):
+        return True
+    try:
+        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(mark, dict) and mark.keys() == {"random_seed"}
 
 
 def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
-    title = f"Simulated: {PROVIDERS} trusts, truth known (annual saving in million GBP)"
+    names = {saving_name(analysis.spec) for analysis, _ in compared.values()}
+    saving = " or ".join(sorted(names))
+    title = f"Simulated: {PROVIDERS} trusts, truth known ({saving} in million GBP)"
     table = plain_table("model", *HEADINGS, title=title)
     for model, (analysis, comparison) in compared.items():
         table.add_row(model, *_cells(analysis, comparison))
@@ -112,15 +121,22 @@ def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
 def _cells(analysis: Analysis, comparison: Comparison) -> list[str]:
     rows = analysis.tables()["totals"].to_dict("records")
     totals = {row["quantity"]: row for row in rows}
-    saving = {name: totals["saving"][name] / 1e6 for name in ("mean", "lower", "upper", "mcse")}
-    ends = [supported(saving[name], 3 * saving["mcse"]) for name in ("lower", "upper")]
-    names = ("saving_flexible", "plug_in_observed", "plug_in_shrunken")
-    flexible, *plug_ins = [totals[name]["mean"] / 1e6 for name in names]
+    plug_ins = [totals.get(name) for name in ("plug_in_observed", "plug_in_shrunken")]
     return [
         supported(comparison.saving / 1e6, 0.0),
-        f"{supported(saving['mean'], saving['mcse'])} ({' to '.join(ends)})",
-        supported(flexible, totals["saving_flexible"]["mcse"] / 1e6),
-        *(supported(value, 0.0) for value in plug_ins),
+        _million(totals["saving"], ends=True),
+        _million(totals["saving_flexible"], ends=False),
+        *("" if row is None else supported(row["mean"] / 1e6, 0.0) for row in plug_ins),
         probability(comparison.covered),
         *(f"{value:.3g}" for value in (comparison.rms_adjusted, comparison.rms_observed)),
     ]
+
+
+def _million(row: Mapping[Hashable, Any], *, ends: bool) -> str:
+    """Write a total in millions; under a nil verdict it has an upper end and nothing else."""
+    names = ("mean", "lower", "upper", "mcse")
+    mean, lower, upper, error = (float(row[name]) / 1e6 for name in names)
+    told = [supported(end, 3 * error) for end in (lower, upper)]
+    if row["ci_kind"] == "upper":
+        return f"nil to {told[1]}"
+    return f"{supported(mean, error)} ({' to '.join(told)})" if ends else supported(mean, error)

@@ -1,24 +1,27 @@
 """varmodel run: from a model and a table to a folder."""
 
+from collections.abc import Generator
+
 from varmodel.analysis import analyse
-from varmodel.fits.folder import check_free, is_empty, new_folder
+from varmodel.fits.folder import build, is_empty, reserve
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT
 from varmodel.spec import load_model
 
 
-def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool) -> str:
-    """Analyse a table, write its folder whole, and give the headline."""
-    check_free(out, may_replace=is_empty)
-    spec = load_model(model)
-    analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
-    with new_folder(out, may_replace=is_empty) as folder:
-        analysis.report(folder / REPORT)
-        write_run(
-            folder,
-            fit=analysis.fit,
-            nil=analysis.nil,
-            shape=analysis.shape,
-            tables=analysis.tables(),
-        )
-    return f"{analysis}\nWritten to {out}\n"
+def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool) -> Generator[str]:
+    """Analyse a table and write its folder whole; give the headline, then say that it is there."""
+    with reserve(out, may_replace=is_empty) as place:
+        spec = load_model(model)
+        analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
+        with build(place, may_replace=is_empty) as folder:
+            analysis.report(folder / REPORT)
+            write_run(
+                folder,
+                fit=analysis.fit,
+                nil=analysis.nil,
+                shape=analysis.shape,
+                tables=analysis.tables(),
+            )
+            yield str(analysis)  # before the folder has its name: who cannot print it is refused
+    yield f"Written to {out}"

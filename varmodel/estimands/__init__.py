@@ -12,14 +12,16 @@ from varmodel.estimands.rates import (
     provider_effects,
     standardised_ratios,
 )
+from varmodel.estimands.reliabilities import order_reliability, rankability, reliability
 from varmodel.estimands.summary import summarise
-from varmodel.estimands.variation import rankability, reliability, variance_components
+from varmodel.estimands.variation import variance_components
 
 __all__ = [
     "adjusted_rates",
     "benchmark_rates",
     "exceedance",
     "observed_rates",
+    "order_reliability",
     "pairwise",
     "posterior_predictive",
     "predict",

@@ -1,12 +1,13 @@
 """The level that providers are compared with, found anew in every draw (methods 7)."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import Problem, fail, warn
 from varmodel.estimands.ensemble import (
     Ensemble,
     label_draws,
@@ -26,7 +27,7 @@ from varmodel.estimands.standardise import (
 from varmodel.families import Link
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.frame import cells_of
+from varmodel.frame import FAR_BENCHMARK, benchmark_problems, cells_of
 from varmodel.spec import Benchmark
 
 
@@ -43,8 +44,9 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
         reference rate equals the providers' mean reference rate. external: the effect at which
         the reference rate equals ``value``.
     population : {"own", "reference"}
-        ``"own"``: on the provider's own cells, as savings need it. ``"reference"``: one rate,
-        the same for every provider.
+        ``"own"``: on the provider's own cells, as savings of
+        ``adjusted_rates(fit, population="own")`` need it. ``"reference"``: one rate, the same
+        for every provider.
 
     Returns
     -------
@@ -58,8 +60,17 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
     SpecError
         CONFIG.VALUE for an unknown population, for a quantile where the spec's ``better`` is
         ``"neither"``, and for an external value outside the link's open range.
+
+    Warns
+    -----
+    VarmodelWarning
+        DESIGN.UNIT for an external value eight times beyond all providers' crude rates;
+        ``prepare`` warns of the model's own benchmark wherever it lies outside them.
     """
     _check(fit, benchmark)
+    if benchmark != fit.spec.benchmark:
+        for problem in _far_off(fit, benchmark):
+            warn(problem)
     whom = find_population(fit, population)
     ensemble = read_ensemble(fit)
     values = whom.mean(ensemble.predictor, _benchmark_effects(fit, benchmark, ensemble))
@@ -114,6 +125,12 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
         name: label_providers(fit, values, name=name, **attrs) for name, values in found.items()
     }
     return xr.Dataset(variables, attrs=variables["rate"].attrs)
+
+
+def _far_off(fit: Fit, benchmark: Benchmark) -> Iterator[Problem]:
+    """Doubt a benchmark that can hardly be in the unit of the rates."""
+    rates = fit.frame["observed"].to_numpy()
+    return benchmark_problems(benchmark, rates, factor=FAR_BENCHMARK)
 
 
 def benchmark_attrs(benchmark: Benchmark) -> dict[str, str | float]:

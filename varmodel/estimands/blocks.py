@@ -7,9 +7,9 @@ from collections.abc import Iterator
 BLOCK = 2**16
 
 
-def blocks(length: int, width: int) -> Iterator[slice]:
+def blocks(length: int, width: int, *, largest: int | None = None) -> Iterator[slice]:
     """Cut ``length`` rows of ``width`` elements into slices of at most BLOCK elements."""
-    step = max(1, BLOCK // max(1, width))
+    step = max(1, (largest or BLOCK) // max(1, width))
     for start in range(0, length, step):
         yield slice(start, min(start + step, length))
 

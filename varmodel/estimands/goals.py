@@ -20,6 +20,8 @@ from varmodel.families.links import Array
 from varmodel.spec import Benchmark
 
 PLUG_IN = "plug_in"
+#: What attrs["figure"] says of standardised ratios, which are no rates.
+RATIO = "ratio"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,7 @@ class Goal:
 
 def find_goal(benchmark: object, rates: xr.DataArray, *, sign: int) -> Goal:
     """Find a Benchmark among the draws of ``rates``, or read the draws of one."""
+    _refuse_unlike(benchmark, rates)
     if isinstance(benchmark, Benchmark):
         drawn = level_of(rates.to_numpy(), benchmark, sign=sign)
         return Goal(drawn, benchmark, sign, dict(benchmark_attrs(benchmark)))
@@ -68,6 +71,39 @@ _SAID = {
     "benchmark_value": "benchmark_value",
     "population": "benchmark_population",
 }
+
+
+_PAIR = "price adjusted_rates(fit, population='own') against benchmark_rates(fit, benchmark)"
+_WHOM = {"own": "each provider's own cases", "reference": "the reference population"}
+
+
+def _refuse_unlike(benchmark: object, rates: xr.DataArray) -> None:
+    """Refuse what would price case mix, or is no pair of rates, as far as the attrs tell."""
+    if "link" in rates.attrs:
+        message = f"rates are effects on the {rates.attrs['link']} scale"
+        fail("CONFIG.VALUE", message, fix=_PAIR)
+    one_level = not isinstance(benchmark, xr.DataArray) or "provider" not in benchmark.dims
+    if one_level and rates.attrs.get("population") == "own":
+        message = "rates are on each provider's own cases: a gap to one level for all is case mix"
+        fail("CONFIG.VALUE", message, fix=_PAIR)
+    if isinstance(benchmark, xr.DataArray):
+        refuse_populations(rates, benchmark, name="benchmark")
+        ratios = {x.attrs.get("figure") == RATIO for x in (rates, benchmark) if _is_ours(x)}
+        if len(ratios) > 1:
+            fail("CONFIG.VALUE", "one of rates and benchmark is a ratio, one a rate", fix=_PAIR)
+
+
+def refuse_populations(rates: xr.DataArray, other: xr.DataArray, *, name: str) -> None:
+    """Refuse two figures whose attrs say that they are on different cases."""
+    one, two = (x.attrs.get("population") for x in (rates, other))
+    if one in _WHOM and two in _WHOM and one != two:
+        message = f"rates are on {_WHOM[one]}, {name} on {_WHOM[two]}: the gap holds case mix"
+        fail("CONFIG.VALUE", message, fix=_PAIR)
+
+
+def _is_ours(x: xr.DataArray) -> bool:
+    """Whether its attrs say what it is."""
+    return "figure" in x.attrs or "population" in x.attrs
 
 
 def _read_level(benchmark: xr.DataArray, rates: xr.DataArray) -> xr.DataArray:

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.goals import Goal, find_goal
+from varmodel.estimands.goals import Goal, find_goal, refuse_populations
 from varmodel.estimands.labelled import (
     by_provider,
     check_rates,
@@ -20,6 +20,7 @@ from varmodel.estimands.labelled import (
     sign_of,
 )
 from varmodel.families.links import Array
+from varmodel.numerics.streams import generator
 from varmodel.spec import Benchmark, UnitCost, as_unit_cost
 
 #: A gap below this share of the rate is rounding of the kernels, not a gap.
@@ -43,12 +44,15 @@ def savings(
     Parameters
     ----------
     rates : xarray.DataArray, dims (chain, draw, provider)
-        Joint draws of the rates; for money those on the providers' own cells.
+        Joint draws of the rates: ``adjusted_rates(fit, population="own")`` with the draws of
+        ``benchmark_rates``, as money needs it, or ``adjusted_rates(fit)`` with a Benchmark.
     activity : DataArray (provider,) or Series
         Units a rate applies to, in the period the saving is for: every provider of ``rates``
         once, in any order. Nothing is annualised here.
     benchmark : Benchmark or DataArray (chain, draw[, provider])
-        A Benchmark is found among the rates of each draw; or what ``benchmark_rates`` gives.
+        What ``benchmark_rates(fit, benchmark)`` gives: for rates on the providers' own cells.
+        A Benchmark is found among the rates of each draw: for rates on one population only,
+        since among own cells the gap to one level for all is case mix too.
     unit_cost : float or UnitCost
         Currency per event of the numerator (per unit of value for measurements). A UnitCost is
         a PERT distribution: one price a draw, the same for all providers.
@@ -73,16 +77,15 @@ def savings(
     Raises
     ------
     SpecError
-        CONFIG.VALUE for a wrong argument; the provider is named where one lacks or is unknown.
+        CONFIG.VALUE for a wrong argument; the provider is named where one lacks or is unknown;
+        and where the attrs say that rates and benchmark are no pair: own cells against one
+        level for all, two populations, a ratio and a rate, effects.
     InputError
         VALUE.NONFINITE.
     """
-    sign, cost, rng = (
-        sign_of(better),
-        _cost(unit_cost),
-        np.random.default_rng(check_seed(random_seed)),
-    )
+    sign, cost, seed = sign_of(better), _cost(unit_cost), check_seed(random_seed)
     draws = check_rates(rates)
+    rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
     units = _units(activity, provider_names(draws))
     goal = find_goal(benchmark, draws, sign=sign)
     price = _prices(cost, draws.shape[:2], rng)
@@ -126,6 +129,8 @@ def _observed_gap(observed: object, draws: xr.DataArray, goal: Goal) -> Array:
     labels = provider_names(draws)
     if not isinstance(observed, xr.Dataset):
         rates = by_provider(observed, labels, name="observed")
+        if isinstance(observed, xr.DataArray):
+            refuse_populations(draws, observed, name="observed")
         return _gap(rates, goal.among(rates), goal.sign)
     absent = [name for name in ("rate", "benchmark") if name not in observed]
     if absent:

@@ -14,6 +14,7 @@ from varmodel.estimands.source import Source, read_source
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame.newrows import NewRows, new_cells, own_rows, read_new_rows
+from varmodel.numerics.streams import generator
 
 type Places = npt.NDArray[np.int64]
 
@@ -80,11 +81,11 @@ def predict(
     rows = read_new_rows(fit.spec, fit.frame, table=table, fields=fields)
     place = _places(fit, rows)
     _refuse_strangers(fit, rows, place=place, new_providers=new_providers)
-    if kind == "response" or (place < 0).any():
-        seeds = np.random.SeedSequence(check_seed(random_seed)).spawn(2)
-    else:
-        seeds = [np.random.SeedSequence(0)] * 2  # nothing is drawn
-    for_effects, for_responses = (np.random.default_rng(seed) for seed in seeds)
+    drawn = kind == "response" or (place < 0).any()
+    seed, table = check_seed(random_seed) if drawn else 0, str(fit.frame.attrs["source_hash"])
+    for_effects, for_responses = (
+        generator(seed, f"predicted {what}", source_hash=table) for what in ("effects", "responses")
+    )
     source = read_source(fit)
     given = new_providers == GIVEN
     effect = _effects(fit, source, rows=rows, place=place, given=given, rng=for_effects)

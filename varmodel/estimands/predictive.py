@@ -17,9 +17,12 @@ from varmodel.families import Cells
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
+from varmodel.numerics.streams import generator
 
 SAME, NEW = "same", "new"
 PROVIDERS = (SAME, NEW)
+#: Random streams of replicated tables.
+_PURPOSES = {SAME: "tables of the same providers", NEW: "tables of new providers"}
 #: A check draws as many tables as make this many cells, but at least so many.
 _CELL_DRAWS, _FEWEST = 20_000_000, 200
 
@@ -53,7 +56,7 @@ def posterior_predictive(fit: Fit, *, providers: str = SAME, random_seed: int) -
         allowed = one_of(providers, PROVIDERS)
         fail("CONFIG.VALUE", f"unknown providers {providers!r}; {allowed}")
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
-    rng = _streams(random_seed)[providers]
+    rng = _stream(fit, random_seed, providers=providers)
     values = np.empty((len(tables.source.sd), len(tables.owner)))
     for draws in blocks(*values.shape):
         values[draws] = tables.draw(draws, providers=providers, rng=rng)
@@ -132,12 +135,10 @@ def predictive_statistics(fit: Fit, *, random_seed: int, most: int = _CELL_DRAWS
         ``observed`` (statistic) and ``new`` (providers, statistic, table).
     """
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
-    streams = _streams(random_seed)
     new = [
-        np.concatenate(
-            list(_thinned(tables, providers=providers, rng=streams[providers], most=most))
-        )
+        np.concatenate(list(_thinned(tables, providers=providers, rng=rng, most=most)))
         for providers in PROVIDERS
+        for rng in [_stream(fit, random_seed, providers=providers)]
     ]
     observed = tables.statistics(tables.cells.response[np.newaxis])[0]
     return xr.Dataset(
@@ -208,6 +209,6 @@ def _thinned(
         yield tables.statistics(tables.draw(some, providers=providers, rng=rng))
 
 
-def _streams(random_seed: object) -> dict[str, np.random.Generator]:
-    seeds = np.random.SeedSequence(check_seed(random_seed)).spawn(len(PROVIDERS))
-    return {name: np.random.default_rng(seed) for name, seed in zip(PROVIDERS, seeds, strict=True)}
+def _stream(fit: Fit, random_seed: object, *, providers: str) -> np.random.Generator:
+    seed, table = check_seed(random_seed), str(fit.frame.attrs["source_hash"])
+    return generator(seed, _PURPOSES[providers], source_hash=table)

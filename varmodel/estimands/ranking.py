@@ -9,8 +9,8 @@ from varmodel.errors import fail
 from varmodel.estimands.blocks import blocks
 from varmodel.estimands.labelled import check_rates, is_whole, over_providers, passed_on, sign_of
 from varmodel.families.links import Array
-from varmodel.fits.threads import share_out
 from varmodel.fits.ties import twice_ranks
+from varmodel.numerics.threads import share_out
 
 #: Above this many providers the matrix of positions is left to ``rank_probabilities``.
 MOST_POSITIONS = 1_000
@@ -32,11 +32,12 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
     xarray.Dataset
         ``rank`` (chain, draw, provider): mid-ranks, 1 + the number of better providers + half
         the number tied. ``expected_rank`` (provider): mean rank, which minimises squared error.
-        ``prob_top_quarter``, ``prob_bottom_quarter`` (provider): probability of a rank at most
-        ceil(J/4), above J - ceil(J/4). ``probability`` (provider, position), up to 1,000
-        providers: probability of each place; a tied block shares its places, so rows and
-        columns sum to one. Read the intervals before the order: neighbours are seldom distinct.
-        (``ranks.rank`` is a method of xarray: write ``ranks["rank"]``.)
+        ``prob_top_quarter``, ``prob_middle``, ``prob_bottom_quarter`` (provider): probability
+        of the first m = ceil(J/4) places, of those between, and of the last m; over providers
+        they sum to m, J - 2m and m. ``probability`` (provider, position), up to 1,000
+        providers: probability of each place; rows and columns sum to one. A tied block has an
+        equal share in each of its places. Read the intervals before the order: neighbours are
+        seldom distinct. (``ranks.rank`` is a method of xarray: write ``ranks["rank"]``.)
 
     Raises
     ------
@@ -49,21 +50,22 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
     draws = check_rates(rates)
     ranks = mid_ranks(draws.to_numpy(), sign=sign)
     count = draws.sizes["provider"]
-    quarter = -(-count // 4)
-    figures = {
-        "expected_rank": ranks.mean(axis=(0, 1)),
-        "prob_top_quarter": np.mean(ranks <= quarter, axis=(0, 1)),
-        "prob_bottom_quarter": np.mean(ranks > count - quarter, axis=(0, 1)),
-    }
+    flat = ranks.reshape(-1, count)
+    figures = {"expected_rank": flat.mean(axis=0), **_probs_of_quarters(flat)}
     result = xr.Dataset({"rank": draws.copy(data=ranks)})
     result["rank"].attrs = result.attrs = passed_on(draws.attrs) | {"better": better}
     for name, values in figures.items():
         result[name] = over_providers(draws, values, name=name, better=better)
     if count <= MOST_POSITIONS:
-        shares = share_of_places(ranks.reshape(-1, count), count)
+        shares = share_of_places(flat, count)
         result["probability"] = ("provider", "position"), shares, result.attrs
         result = result.assign_coords(position=np.arange(1, count + 1))
     return result
+
+
+def outer_places(count: int) -> int:
+    """Count the places of the top quarter, and of the bottom one: ceil(J/4)."""
+    return -(-count // 4)
 
 
 def rank_probabilities(rank_array: xr.DataArray, *, bins: int = 100) -> xr.DataArray:
@@ -116,6 +118,33 @@ def mid_ranks(values: Array, *, sign: int) -> Array:
 
     share_out(work, blocks(*flat.shape))
     return ranks.reshape(values.shape)
+
+
+def _probs_of_quarters(ranks: Array) -> dict[str, Array]:
+    """Give the probabilities of the top quarter, the middle and the bottom quarter of (S, J)."""
+    draws, count = ranks.shape
+    tied, outer = _tied_with(ranks), outer_places(count)
+    top, middle, bottom = np.zeros((3, count))
+    for part in blocks(draws, count):
+        sizes = None if tied is None else tied[part]
+        first, before_last = (
+            _share_within(ranks[part], sizes, places=n) for n in (outer, count - outer)
+        )
+        top += first.sum(axis=0)
+        middle += np.maximum(before_last - first, 0.0).sum(axis=0)
+        bottom += (1 - before_last).sum(axis=0)
+    names = ("prob_top_quarter", "prob_middle", "prob_bottom_quarter")
+    return {name: found / draws for name, found in zip(names, (top, middle, bottom), strict=True)}
+
+
+def _share_within(ranks: Array, tied: Array | None, *, places: int) -> Array:
+    """Give the share of each provider's place, or of its tied block, in the first places: (S, J).
+
+    A block of k places about the mid-rank r starts at r - (k - 1)/2.
+    """
+    if tied is None:
+        return (ranks <= places).astype(np.float64)
+    return np.clip((places - ranks + (tied + 1) / 2) / tied, 0.0, 1.0)
 
 
 def share_of_places(ranks: Array, bins: int) -> Array:

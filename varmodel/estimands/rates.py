@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.ensemble import label_draws, read_ensemble
+from varmodel.estimands.goals import RATIO
 from varmodel.estimands.labelled import passed_on
 from varmodel.estimands.standardise import find_population, own_population
 from varmodel.fits import Fit
@@ -73,16 +74,16 @@ def standardised_ratios(fit: Fit) -> xr.DataArray:
     -------
     xarray.DataArray, dims (chain, draw, provider)
         Mean rate over the provider's own cells at its effect, over that at effect 0. 1.1 reads:
-        a tenth more than an average provider would have had with the same cases. Two ratios
-        share no population: on the logit link they do not order providers as adjusted rates do.
+        a tenth more than an average provider would have had with the same cases. On the log
+        link it is exp(effect), whatever the cases. Otherwise two ratios share no population
+        (attrs["population"] is "own"): they do not order providers as adjusted rates do.
     """
     ensemble, own = read_ensemble(fit), own_population(fit)
     at_effect = own.mean(ensemble.predictor, ensemble.effect)
     at_zero = own.mean(ensemble.predictor, np.zeros_like(ensemble.effect))
-    ratios = at_effect / at_zero
-    return label_draws(
-        fit, ratios, name="standardised_ratio", better=fit.spec.better, population="own"
-    )
+    whom = {} if fit.spec.family_row.link_name == "log" else {"population": "own"}
+    attrs = {"better": fit.spec.better, "figure": RATIO, **whom}
+    return label_draws(fit, at_effect / at_zero, name="standardised_ratio", **attrs)
 
 
 def provider_effects(fit: Fit) -> xr.DataArray:

@@ -19,8 +19,8 @@ from varmodel.estimands.blocks import blocks, tiles
 from varmodel.estimands.ensemble import Predictor
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.fits.threads import share_out
 from varmodel.frame import cells_of
+from varmodel.numerics.threads import share_out
 
 POPULATIONS = ("reference", "own")
 

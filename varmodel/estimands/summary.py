@@ -19,7 +19,8 @@ from varmodel.estimands.labelled import (
 from varmodel.estimands.quantiles import inverted_cdf, type_7
 from varmodel.families.links import Array
 from varmodel.fits.convergence import ess_mean
-from varmodel.fits.importance import WEIGHT, ess_weighted
+from varmodel.fits.fit import WEIGHT
+from varmodel.fits.importance import ess_weighted
 
 STATISTICS = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
 

@@ -1,6 +1,4 @@
-"""How much true variation there is, and how well the data see it (methods 5)."""
-
-from collections.abc import Iterator
+"""How much true variation there is (methods 5)."""
 
 import numpy as np
 import xarray as xr
@@ -11,15 +9,13 @@ from varmodel.estimands.ensemble import (
     has_draws,
     label_draws,
     read_ensemble,
-    read_likelihood,
     read_shape,
 )
 from varmodel.estimands.quantiles import type_7
-from varmodel.estimands.standardise import own_population, reference_population
+from varmodel.estimands.standardise import reference_population
 from varmodel.families import EFFECTS
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.frame import cells_of
 
 _GAP_SIZE = 1000  # numbers a draw that a law takes to find its median gap
 
@@ -59,64 +55,6 @@ def variance_components(fit: Fit) -> xr.Dataset:
     variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
     law = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
     return xr.Dataset(variables | law, attrs=fit.provenance)
-
-
-def reliability(fit: Fit) -> xr.DataArray:
-    """Give the share of true variation in each provider's unshrunken figure.
-
-    Parameters
-    ----------
-    fit : Fit
-        Joint posterior draws with their frame.
-
-    Returns
-    -------
-    xarray.DataArray, dims (chain, draw, provider)
-        tau^2 / (tau^2 + s_j^2), with s_j^2 the inverse Fisher information of the provider's
-        effect in the draw: 1 is all signal, 0 all noise (a provider of size 0).
-    """
-    tau = draws_of(fit, "provider_sd")[:, np.newaxis]
-    signal = tau**2 * provider_information(fit)
-    return label_draws(fit, signal / (signal + 1.0), name="reliability")
-
-
-def rankability(fit: Fit) -> xr.DataArray:
-    """Give the share of the differences between providers that is no chance.
-
-    Parameters
-    ----------
-    fit : Fit
-        Joint posterior draws with their frame.
-
-    Returns
-    -------
-    xarray.DataArray, dims (chain, draw)
-        tau^2 / (tau^2 + median_j s_j^2) (van Houwelingen & Brand 1999). Below .5 the order is
-        mostly noise; .5 to .75 moderate; above .75 high.
-    """
-    tau = draws_of(fit, "provider_sd")
-    with np.errstate(divide="ignore"):
-        noise = type_7(1.0 / provider_information(fit), 0.5)
-    return label_draws(fit, tau**2 / (tau**2 + noise), name="rankability")
-
-
-def provider_information(fit: Fit) -> Array:
-    """Sum the Fisher information of each provider's own cells, shape (S, provider)."""
-    result = np.empty(read_likelihood(fit).effect.shape)
-    for draws, information in _information_blocks(fit):
-        result[draws] = information
-    return result
-
-
-def _information_blocks(fit: Fit) -> Iterator[tuple[slice, Array]]:
-    ensemble, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
-    has_sd = has_draws(fit, "residual_sd")
-    residual_sd = draws_of(fit, "residual_sd") if has_sd else np.ones(len(ensemble.effect))
-    for draws in blocks(len(ensemble.effect), len(own.pattern) + len(ensemble.predictor.design)):
-        eta = np.take(ensemble.predictor.eta(draws), own.pattern, axis=1)
-        eta += np.take(ensemble.effect[draws], own.provider, axis=1)
-        sd = residual_sd[draws, np.newaxis]
-        yield draws, own.total(fit.spec.family_row.information(cells, eta, sd))
 
 
 def _on_ratio_scale(fit: Fit, tau: Array) -> dict[str, Array]:

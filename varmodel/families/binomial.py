@@ -12,10 +12,10 @@ from varmodel.families.priors import Prior
 
 
 def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Weak on the logit scale; provider sds found in practice run from .17 to 1.15."""
-    del form, pooled
+    """Weak, about the crude rate; provider sds found in practice run from .17 to 1.15."""
+    del form
     return {
-        "intercept": Prior("normal", mu=0.0, sigma=2.5),
+        "intercept": Prior("normal", mu=float(special.logit(pooled.mean)), sigma=2.5),
         "coefficients": Prior("normal", mu=0.0, sigma=1.0),
         "provider_sd": Prior("half_normal", sigma=0.7),
     }
@@ -48,10 +48,12 @@ def information(cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
 
 
 def draw(rng: np.random.Generator, cells: Cells, eta: Array, residual_sd: Array | float) -> Array:
-    """Draw events."""
+    """Draw events; the half trial of a shared patient has half an event or none."""
     del residual_sd
-    events = rng.binomial(cells.size.astype(np.int64), special.expit(eta))
-    return np.asarray(events, dtype=np.float64)
+    whole, chance = np.floor(cells.size), special.expit(eta)
+    events = rng.binomial(whole.astype(np.int64), chance).astype(np.float64)
+    part = cells.size - whole
+    return events + part * rng.binomial(1, chance) if part.any() else events
 
 
 BINOMIAL = Family(

@@ -17,10 +17,11 @@ class Pooled:
     Attributes
     ----------
     mean : float
-        National rate or mean; the geometric mean for the lognormal. Its link is where a national
-        intercept lies.
+        National rate or mean; the geometric mean for the lognormal. Its link, which is finite,
+        is where a national intercept lies.
     sd : float
-        Residual sd of single measurements about it, as the family counts it: their sd (also of
+        sd of single measurements about it, differences between providers included, as the family
+        counts it: their sd (also of
         published values), for the lognormal that of their logs, for the gamma their coefficient
         of variation by maximum likelihood. 1 for counts.
     """

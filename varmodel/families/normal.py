@@ -11,15 +11,17 @@ from varmodel.families.priors import Prior
 
 
 def default_priors(form: str, pooled: Pooled) -> Mapping[str, Prior]:
-    """Scale with the measurements; a published value has no default for ``provider_sd``."""
+    """Move and scale with the measurements: nothing depends on where zero lies.
+
+    A published value has no default for ``provider_sd``.
+    """
     priors = {
         "intercept": Prior("normal", mu=pooled.mean, sigma=2.5 * pooled.sd),
         "coefficients": Prior("normal", mu=0.0, sigma=pooled.sd),
     }
     if form == "measurements":
         priors["residual_sd"] = Prior("half_normal", sigma=2.0 * pooled.sd)
-        if pooled.mean != 0.0:
-            priors["provider_sd"] = Prior("half_normal", sigma=0.3 * abs(pooled.mean))
+        priors["provider_sd"] = Prior("half_normal", sigma=pooled.sd)
     return priors
 
 

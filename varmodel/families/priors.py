@@ -11,6 +11,7 @@ from varmodel.families.links import Array
 
 type Parameters = Mapping[str, float]
 type Draw = Callable[[np.random.Generator, Parameters, int | tuple[int, ...]], Array]
+type Tail = Callable[[float, Parameters], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,15 @@ class PriorKind:
         ``(x, parameters) -> log density``, normalised on its support and read only there.
     draw : callable
         ``(rng, parameters, size) -> draws``.
+    prob_above : callable
+        ``(x, parameters) -> Pr(more than x)``, read only on the support.
     """
 
     defaults: Mapping[str, float | None]
     positive: bool
     log_density: Callable[[Array, Parameters], Array]
     draw: Draw
+    prob_above: Tail
 
 
 def _normal(x: Array, p: Parameters) -> Array:
@@ -59,28 +63,42 @@ def _exponential(x: Array, p: Parameters) -> Array:
     return np.asarray(np.log(p["lam"]) - p["lam"] * x)
 
 
-#: Name -> parameters, support, density, draws.
+#: Name -> parameters, support, density, draws, upper tail.
 PRIORS: dict[str, PriorKind] = {
     "normal": PriorKind(
-        {"mu": 0.0, "sigma": None}, False, _normal, lambda g, p, n: g.normal(p["mu"], p["sigma"], n)
+        {"mu": 0.0, "sigma": None},
+        False,
+        _normal,
+        lambda g, p, n: g.normal(p["mu"], p["sigma"], n),
+        lambda x, p: special.ndtr((p["mu"] - x) / p["sigma"]),
     ),
     "half_normal": PriorKind(
-        {"sigma": None}, True, _half_normal, lambda g, p, n: np.abs(g.normal(0, p["sigma"], n))
+        {"sigma": None},
+        True,
+        _half_normal,
+        lambda g, p, n: np.abs(g.normal(0, p["sigma"], n)),
+        lambda x, p: 2 * special.ndtr(-x / p["sigma"]),
     ),
     "half_cauchy": PriorKind(
         {"beta": None},
         True,
         _half_cauchy,
         lambda g, p, n: np.abs(p["beta"] * g.standard_cauchy(n)),
+        lambda x, p: 2 / np.pi * np.arctan2(p["beta"], x),
     ),
     "half_student_t": PriorKind(
         {"nu": None, "sigma": None},
         True,
         _half_student_t,
         lambda g, p, n: np.abs(p["sigma"] * g.standard_t(p["nu"], n)),
+        lambda x, p: 2 * special.stdtr(p["nu"], -x / p["sigma"]),
     ),
     "exponential": PriorKind(
-        {"lam": None}, True, _exponential, lambda g, p, n: g.exponential(1 / p["lam"], n)
+        {"lam": None},
+        True,
+        _exponential,
+        lambda g, p, n: g.exponential(1 / p["lam"], n),
+        lambda x, p: np.exp(-p["lam"] * x),
     ),
 }
 
@@ -160,6 +178,23 @@ class Prior:
         ndarray
         """
         return np.asarray(PRIORS[self.dist].draw(rng, dict(self.parameters), size))
+
+    def prob_above(self, x: float) -> float:
+        """Give the probability of more than ``x``.
+
+        Parameters
+        ----------
+        x : float
+            Value on the link scale.
+
+        Returns
+        -------
+        float
+            1 below the support.
+        """
+        if self.positive and x < 0:
+            return 1.0
+        return float(PRIORS[self.dist].prob_above(x, dict(self.parameters)))
 
 
 def _problems(dist: object, parameters: Mapping[str, object]) -> list[Problem]:

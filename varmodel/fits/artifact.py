@@ -15,7 +15,7 @@ from varmodel.fits.fit import Fit
 from varmodel.fits.folder import new_folder, sha256
 from varmodel.spec import ModelSpec
 
-SCHEMA = 1
+SCHEMA = 2
 DRAWS = "draws.nc"
 MANIFEST = "manifest.json"
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -29,12 +29,14 @@ def save_fit(fit: Fit, path: str | os.PathLike[str]) -> None:
     ----------
     fit : Fit
     path : str or path-like
-        A folder that does not exist yet; it appears whole or not at all.
+        A folder that does not exist yet; it appears whole or not at all. Equal fits give equal
+        bytes.
 
     Raises
     ------
     OutputError
-        OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
+        OUTPUT.EXISTS; OUTPUT.LOCKED while another process writes there; OUTPUT.DENIED,
+        OUTPUT.DISK.
     """
     with new_folder(path) as folder:
         tree = fit.draws.assign({"frame": xr.DataTree(fit.frame)})
@@ -63,7 +65,7 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
     InputError
         INPUT.NOT_FOUND where there is no such folder.
     ArtifactError
-        ARTIFACT.VERSION for a newer schema; ARTIFACT.UNTRUSTED for anything but a folder with
+        ARTIFACT.VERSION for another schema; ARTIFACT.UNTRUSTED for anything but a folder with
         an HDF5 file; ARTIFACT.CORRUPT where a file is absent, or where hash, size, chains or
         draws are not what the manifest says.
     """
@@ -113,9 +115,11 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         _corrupt(path, "the manifest is not JSON")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("schema"), int):
         _corrupt(path, "the manifest names no schema")
-    if manifest["schema"] > SCHEMA:
-        message = f"written by a newer varmodel (schema {manifest['schema']}, known {SCHEMA})"
-        fail("ARTIFACT.VERSION", message, where=Where(file=str(path)), fix="update varmodel")
+    if manifest["schema"] != SCHEMA:
+        newer = manifest["schema"] > SCHEMA
+        by, fix = ("a newer", "update varmodel") if newer else ("an older", "fit again")
+        message = f"written by {by} varmodel (schema {manifest['schema']}, known {SCHEMA})"
+        fail("ARTIFACT.VERSION", message, where=Where(file=str(path)), fix=fix)
     return manifest
 
 

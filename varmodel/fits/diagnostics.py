@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
@@ -16,8 +17,9 @@ from varmodel.fits.convergence import (
     rhat,
     states,
 )
-from varmodel.fits.fit import Fit
-from varmodel.fits.importance import WEIGHT, ess_weighted, importance_reasons, tail_reasons
+from varmodel.fits.fit import WEIGHT, Fit
+from varmodel.fits.importance import ess_weighted, importance_reasons, tail_reasons
+from varmodel.fits.settled import settled
 from varmodel.spec.shown import facts_html
 
 CHAINS = 4
@@ -61,7 +63,7 @@ BY_PROVIDER = ("provider_effect",)
 #: National figures whose tail under importance weights is judged.
 HEAVY = ("saving",)
 COLUMNS = ("quantity", "kind", "rhat", "ess_bulk", "ess_tail")
-_STATES = ("finite", "constant", "stuck", "independent")
+_STATES = ("finite", "constant", "stuck", "settled", "independent")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,7 +122,10 @@ def diagnose(fit: Fit) -> Diagnosis:
         (Vehtari et al. 2021; thresholds measured on this project's models). Independent draws
         of the marginal sampler are judged by their importance weights instead: k-hat below
         min(1 - 1/log10 N, .7), largest weight at most .02, ESS of every quantity at least 400,
-        the quadrature and the grid's ends checked; they have no R-hat.
+        the quadrature and the grid's ends checked; they have no R-hat. A figure of a provider
+        that has one value in nearly all draws, such as the rank of one far ahead, is judged by
+        its Monte Carlo error: the share of other values, with two standard errors, must stay
+        below 2.5 %, and the standard error of its mean at .05 or less.
     """
     posterior = fit.posterior
     figures = {name: posterior[name] for name in STRUCTURAL if name in posterior}
@@ -193,7 +198,7 @@ def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
     x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
     x = x.reshape(*x.shape[:2], -1)
     finite, constant, stuck = states(x)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "quantity": _labels(name, draws),
             "kind": kind,
@@ -202,8 +207,20 @@ def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
             "finite": finite,
             "constant": constant,
             "stuck": stuck,
+            "settled": False,
         }
     )
+    if kind == "provider":  # only they are ranked
+        doubtful = _doubtful(table)
+        table.loc[doubtful, "settled"] = settled(x[..., doubtful], draws)
+    return table
+
+
+def _doubtful(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say which quantities of providers break a rule."""
+    rules = INDEPENDENT_RULES if table["independent"].any() else PROVIDER_RULES
+    broken = np.any([rule.broken(table) for rule in rules], axis=0)
+    return np.asarray(broken & table["finite"] & ~table["constant"] & ~table["stuck"])
 
 
 def _sizes(x: Array, draws: xr.DataArray) -> dict[str, Array]:
@@ -221,12 +238,12 @@ def _labels(name: str, draws: xr.DataArray) -> list[str]:
 
 
 def _reasons(table: pd.DataFrame, rules: tuple[Rule, ...]) -> list[str]:
-    """Say what is wrong; a quantity that is equal in all draws is not."""
+    """Say what is wrong; a quantity that is equal in all draws, or in nearly all, is not."""
     found = [
         *_name("draws that are not finite", table[~table["finite"]]),
         *_name("chains stand still at different values", table[table["stuck"]]),
     ]
-    judged = table[table["finite"] & ~table["stuck"] & ~table["constant"]]
+    judged = table[table["finite"] & ~table["stuck"] & ~table["constant"] & ~table["settled"]]
     if table["independent"].any():
         rules = INDEPENDENT_RULES
     for rule in rules:

@@ -1,6 +1,8 @@
 """A fit: what was asked, what it was asked of, and the joint posterior draws."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import xarray as xr
 
@@ -8,7 +10,13 @@ from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
 
 #: Attributes of the draws that every figure computed from them carries on.
-PROVENANCE = ("provisional", "independent_draws", "spec_digest", "source_hash")
+PROVENANCE = (
+    *("provisional", "provisional_reason", "independent_draws", "spec_digest", "source_hash"),
+)
+#: Coordinate of independent draws: the importance weight of a draw's ancestor. The draws are
+#: equally weighted: it measures their Monte Carlo error, and nothing may weight them by it.
+WEIGHT = "ancestor_weight"
+FAILED_GATE = "the draws failed the gate"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,7 +34,7 @@ class Fit:
         (provider), residual_sd; each with chain and draw, on the link scale of centred and
         scaled columns), sample_stats, observed_data, constant_data. Attributes: sampler,
         random_seed, spec_digest, source_hash, versions, attempts, provisional,
-        independent_draws.
+        independent_draws; provisional_reason where that is not the gate.
     """
 
     spec: ModelSpec
@@ -45,8 +53,22 @@ class Fit:
 
     @property
     def provisional(self) -> bool:
-        """Whether the draws failed the gate and were returned all the same."""
+        """Whether nothing made of the draws may be published: see ``provisional_reason``."""
         return bool(self.draws.attrs.get("provisional", 0))
+
+    @property
+    def provisional_reason(self) -> str:
+        """Why the fit is provisional; empty where it is not.
+
+        The draws failed the gate and were returned all the same, or, after
+        :func:`varmodel.analyse`, the prior and the data disagree.
+        """
+        return _reason(self.draws.attrs)
+
+    @property
+    def stamp(self) -> str:
+        """What stands over everything made of a provisional fit; empty where it is not."""
+        return stamp_of(self.draws.attrs)
 
     def __repr__(self) -> str:
         """Say in a few lines what was fitted and how it went."""
@@ -54,6 +76,17 @@ class Fit:
 
     def _repr_html_(self) -> str:
         return facts_html(f"Fit: {self.spec.title or self.spec.name}", _facts(self))
+
+
+def stamp_of(attrs: Mapping[Any, Any]) -> str:
+    """Give the stamp of draws, or of what was computed from them, by its attributes."""
+    reason = _reason(attrs)
+    return f"PROVISIONAL: {reason}; do not publish" if reason else ""
+
+
+def _reason(attrs: Mapping[Any, Any]) -> str:
+    provisional = bool(attrs.get("provisional", 0))
+    return str(attrs.get("provisional_reason", FAILED_GATE)) if provisional else ""
 
 
 def _facts(fit: Fit) -> list[tuple[str, str]]:
@@ -69,4 +102,4 @@ def _facts(fit: Fit) -> list[tuple[str, str]]:
         ("draws", f"{sizes['chain']} chains of {sizes['draw']} by {attrs['sampler']}"),
         ("provider_sd", f"{float(tau.mean()):.3g} (95 % {low:.3g} to {high:.3g})"),
     ]
-    return facts + [("status", "PROVISIONAL: failed the gate")] * fit.provisional
+    return facts + [("status", f"PROVISIONAL: {fit.provisional_reason}")] * fit.provisional

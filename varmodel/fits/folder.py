@@ -1,18 +1,14 @@
 """A folder that appears whole or not at all."""
 
-import errno
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
-from varmodel.errors import OutputError, Where, fail
-
-_WRITABLE = "choose a folder you may write to"
+from varmodel.errors import Where, fail
+from varmodel.fits.places import TAKEN, WRITABLE, Place, fail_writing, find_place, hold
 
 
 @contextmanager
@@ -36,27 +32,56 @@ def new_folder(
     Raises
     ------
     OutputError
-        OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
+        OUTPUT.EXISTS, OUTPUT.LOCKED, OUTPUT.DENIED, OUTPUT.DISK.
+    """
+    with reserve(path, may_replace=may_replace) as place, build(place, may_replace) as folder:
+        yield folder
+
+
+@contextmanager
+def reserve(
+    path: str | os.PathLike[str], *, may_replace: Callable[[Path], bool] | None = None
+) -> Iterator[Place]:
+    """Keep a free place for work that takes a while and ends in :func:`build`.
+
+    Of two processes that want one place, one is refused before it works.
+
+    Raises
+    ------
+    OutputError
+        OUTPUT.EXISTS, OUTPUT.LOCKED, OUTPUT.DENIED, OUTPUT.DISK.
     """
     check_free(path, may_replace=may_replace)
-    target = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links)
-    building = target.with_name(f".varmodel-{secrets.token_hex(8)}")
-    absent = [folder for folder in target.parents if not folder.exists()]
+    with hold(path) as place:
+        check_free(place.target, may_replace=may_replace)  # again: who held it may have written it
+        yield place
+
+
+@contextmanager
+def build(place: Place, may_replace: Callable[[Path], bool] | None = None) -> Iterator[Path]:
+    """Build the folder of a place that is reserved; see :func:`new_folder`."""
     try:
-        building.mkdir(parents=True)
-        yield building
-        _settle(building)
-        check_free(target, may_replace=may_replace)  # again: it took a while
-        if target.exists():
-            shutil.rmtree(target)
-        building.rename(target)
+        place.new.mkdir()
+        yield place.new
+        _settle(place.new)
+        check_free(place.target, may_replace=may_replace)  # again: it took a while
+        _put(place)
     except OSError as error:
-        fail_writing(error, target)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-        for folder in absent:  # those that hold nothing
-            with suppress(OSError):
-                folder.rmdir()
+        fail_writing(error, place.target)
+
+
+def _put(place: Place) -> None:
+    """Give what was built its name. An empty folder gives way, another is set aside first."""
+    if not place.target.exists() or is_empty(place.target):
+        place.new.rename(place.target)  # fails where something has come into it
+        return
+    place.target.rename(place.old)
+    try:
+        place.new.rename(place.target)
+    except BaseException:
+        place.old.rename(place.target)
+        raise
+    shutil.rmtree(place.old, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:
@@ -80,16 +105,18 @@ def check_free(
     OutputError
         OUTPUT.EXISTS, OUTPUT.DENIED.
     """
-    target = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links)
-    where = Where(file=str(path))
+    target, where = find_place(path).target, Where(file=str(path))
     if os.path.lexists(target):
         own = target.is_dir() and not target.is_symlink()
         if may_replace is None or not own or not may_replace(target):
-            fix = "name a folder that does not exist"
-            fail("OUTPUT.EXISTS", "the output is there already", fix=fix, where=where)
+            code, fix = TAKEN
+            fail(code, "the output is there already", fix=fix, where=where)
+        if target.is_mount():  # nothing can be renamed into its place
+            fix = "name a folder inside it"
+            fail("OUTPUT.DENIED", "the output is a mounted volume", fix=fix, where=where)
     above = next(folder for folder in target.parents if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        fail("OUTPUT.DENIED", f"cannot write into {above}", fix=_WRITABLE, where=where)
+        fail("OUTPUT.DENIED", f"cannot write into {above}", fix=WRITABLE, where=where)
 
 
 def _settle(folder: Path) -> None:
@@ -98,13 +125,3 @@ def _settle(folder: Path) -> None:
         if file.is_file():
             with file.open("rb") as handle:
                 os.fsync(handle.fileno())
-
-
-def fail_writing(error: OSError, target: Path) -> NoReturn:
-    """Say what stood in the way of a file, with its code."""
-    if isinstance(error, OutputError):
-        raise error
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    code = "OUTPUT.DISK" if full else "OUTPUT.DENIED"
-    fix = "free some space" if full else _WRITABLE
-    fail(code, f"cannot write: {error}", fix=fix, where=Where(file=str(target)))

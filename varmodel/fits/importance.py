@@ -6,10 +6,9 @@ import numpy as np
 import xarray as xr
 
 from varmodel.families.links import Array
-from varmodel.fits.threads import share_out
+from varmodel.fits.fit import WEIGHT
+from varmodel.numerics.threads import share_out
 
-#: Coordinate of independent draws: the importance weight of a draw's ancestor.
-WEIGHT = "weight"
 PARETO_K = 0.7
 LARGEST_WEIGHT = 0.02
 EDGE_MASS = 1e-4

@@ -10,7 +10,7 @@ import xarray as xr
 from scipy import special
 
 from varmodel.families.links import Array
-from varmodel.fits.importance import WEIGHT
+from varmodel.fits.fit import WEIGHT
 
 #: Fewer values than this are no tail.
 _LEAST_TAIL = 5

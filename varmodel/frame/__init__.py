@@ -3,6 +3,19 @@
 from varmodel.frame.contents import cells_of
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
+from varmodel.frame.priors import resolve_priors
+from varmodel.frame.providers import LEAST_SUPPORT
 from varmodel.frame.simulate import Simulation, simulate
+from varmodel.frame.units import FAR_BENCHMARK, benchmark_problems
 
-__all__ = ["Simulation", "cells_of", "describe", "prepare", "simulate"]
+__all__ = [
+    "FAR_BENCHMARK",
+    "LEAST_SUPPORT",
+    "Simulation",
+    "benchmark_problems",
+    "cells_of",
+    "describe",
+    "prepare",
+    "resolve_priors",
+    "simulate",
+]

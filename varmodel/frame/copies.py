@@ -1,11 +1,11 @@
-"""Providers whose rows are the same to the last figure: data copied from one to another."""
+"""Rows that stand twice: data copied from one provider to another, a file appended to itself."""
 
 import math
 from collections import defaultdict
 
 import numpy as np
 
-from varmodel.errors import Problem, Where
+from varmodel.errors import Problem, Where, some
 from varmodel.families.links import Array
 from varmodel.frame.coded import Coded, Codes, group
 from varmodel.frame.responses import INTEGERS
@@ -14,8 +14,10 @@ from varmodel.spec import ModelSpec
 
 #: Number of pairs of equal providers to expect by chance, below which equal ones are reported.
 EXPECTED_BY_CHANCE = 0.02
+#: Probability of counts that are all multiples of one number, below which they are reported.
+_MULTIPLES_BY_CHANCE = 1e-6
+_FEWEST_UNLIKE = 20
 _DIGITS = 1e-2  # how likely two unlike figures with decimals are to be written alike, at least
-_SHOWN = 5
 
 
 def identical_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
@@ -34,9 +36,41 @@ def identical_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
     return [_identical(spec, [str(rows.provider.levels[j]) for j in same]) for same in found]
 
 
+def twice_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
+    """Find tables, periods and providers of which every row stands two, three.. times.
+
+    Of unlike rows that each stand some number of times by chance, that number is even for less
+    than half; K of them are all multiples of k with probability k^-K at most.
+    """
+    nobody = np.zeros(len(rows.count), dtype=np.int64)
+    parts = [(Coded(np.array(["the table"], dtype=object), nobody), spec.provider, "")]
+    if rows.quarter is not None and spec.period is not None:
+        parts.append((rows.quarter, spec.period, "period "))
+    parts.append((rows.provider, spec.provider, "provider "))
+    for owner, column, kind in parts:
+        times = _multiples(owner, rows.count)
+        if found := [f"{kind}{owner.levels[k]}" for k in np.flatnonzero(times > 1)]:
+            often = times[times > 1].min()
+            message = f"every row of {some(found)} stands {often} times or a multiple of it"
+            fix = "give each record once; leave out what was appended twice"
+            where = Where(column=column)
+            return [Problem("DESIGN.TWICE", message, where, len(found), fix, found[0])]
+    return []
+
+
+def _multiples(owner: Coded, count: Codes) -> Codes:
+    """Give the number of which all counts of an owner are multiples; 1 where chance may do it."""
+    order = np.argsort(owner.codes, kind="stable")
+    starts = np.flatnonzero(np.diff(owner.codes[order], prepend=-1))
+    divisor = np.gcd.reduceat(count[order], starts)
+    unlike = np.bincount(owner.codes)
+    chance = len(unlike) * divisor ** -unlike.astype(np.float64)
+    told = (chance < _MULTIPLES_BY_CHANCE) & (unlike >= _FEWEST_UNLIKE)
+    return np.where(told, divisor, 1)
+
+
 def _identical(spec: ModelSpec, labels: list[str]) -> Problem:
-    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
-    message = f"{', '.join(labels[:_SHOWN])}{more} have exactly the same rows"
+    message = f"{some(labels)} have exactly the same rows"
     fix = "find out which provider they belong to: copied rows count twice"
     where = Where(column=spec.provider)
     return Problem("DESIGN.IDENTICAL", message, where, len(labels), fix, labels[0])

@@ -16,6 +16,7 @@ from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
 from varmodel.frame.design import Design
+from varmodel.frame.presence import Presence
 from varmodel.frame.rows import Rows
 from varmodel.frame.terms import Column
 from varmodel.spec import ModelSpec
@@ -40,6 +41,10 @@ class Parts:
     excluded : list of dict
         provider, observed, reason.
     rows_in : int
+    presence : Presence or None
+        Which periods each provider reports; None without a period column.
+    support : ndarray
+        Share of the reference population whose kind of patient each provider has.
     """
 
     rows: Rows
@@ -50,6 +55,8 @@ class Parts:
     pooled: Pooled
     excluded: list[dict[str, object]]
     rows_in: int
+    presence: Presence | None
+    support: Array
 
 
 def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
@@ -60,11 +67,17 @@ def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
 
 
 def pooled_figures(family: Family, form: Form, *, cells: Aggregate) -> Pooled:
-    """Give the national figures that default priors scale with: see :class:`Pooled`."""
+    """Give the national figures that default priors scale with: see :class:`Pooled`.
+
+    A rate at the end of its range, whose link is not finite, is that of half an event more (less).
+    """
     held = form.cells(cells.statistics)
     size, response = math.fsum(held.size.tolist()), held.response
     if family.residual is None:
-        return Pooled(mean=math.fsum(response.tolist()) / size, sd=1.0)
+        events, link = math.fsum(response.tolist()), family.link
+        if not link.lower < events / size < link.upper:
+            events, size = events + 0.5, size + (1.0 if np.isfinite(link.upper) else 0.0)
+        return Pooled(mean=events / size, sd=1.0)
     mean = np.asarray(math.fsum((held.size * response).tolist()) / size)
     eta = family.scale.forward(mean)
     between = math.fsum(family.residual.deviation(held, eta).tolist())
@@ -101,9 +114,10 @@ def _pattern_variables(parts: Parts) -> Variables:
 
 def _providers(spec: ModelSpec, parts: Parts) -> Variables:
     rate, size = crude_rates(spec.form, parts.rows)
-    found: Variables = {"observed": ("provider", rate)}
+    found: Variables = {"observed": ("provider", rate), "support": ("provider", parts.support)}
     if spec.form.name != "published":
-        found["activity"] = ("provider", size / _periods(parts.rows))
+        periods = 1 if parts.presence is None else parts.presence.divisor
+        found["activity"] = ("provider", size / periods)
     if parts.rows.provider_name is not None:
         found["provider_name"] = ("provider", _first(parts.rows.provider, parts.rows.provider_name))
     return found

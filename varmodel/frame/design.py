@@ -105,6 +105,12 @@ def collinear_problems(design: Design, weight: Array) -> list[Problem]:
     ]
 
 
+def rank_of(matrix: Array, root_weight: Array) -> int:
+    """Count the independent columns of a weighted matrix, whose columns are of length 1 or less."""
+    upper = _triangle(matrix, root_weight)
+    return int((np.linalg.svd(upper, compute_uv=False) > _DEPENDENT).sum())
+
+
 def empty_problems(columns: Sequence[Column], design: Design, *, weight: Array) -> list[Problem]:
     """Refuse products that are 0 wherever there is any activity: levels that never meet."""
     products = {name for column in columns if isinstance(column, Product) for name in column.names}

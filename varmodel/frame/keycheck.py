@@ -8,12 +8,15 @@ import numpy as np
 from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.frame.bands import eaten, overlapping
 from varmodel.frame.coded import Coded, Codes, Mask, encode, group, texts
-from varmodel.frame.keys import has_control, is_aggregate, shared, twins
+from varmodel.frame.keys import has_control, shared, twins
+from varmodel.frame.marks import warn_of_marks
+from varmodel.frame.measures import duplicate_problems, measure_problems
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.rows import Rows
+from varmodel.frame.wholes import find_totals
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
 
@@ -23,11 +26,6 @@ NAME = Finding(
     "KEY.NAME",
     "a label holds a control character",
     "remove it: labels are printed as they are",
-)
-AGGREGATE = Finding(
-    "KEY.AGGREGATE",
-    "a row is a sum over providers",
-    "remove the row: its cases would be counted twice, and it would be ranked",
 )
 EATEN = Finding(
     "BAND.FORMAT",
@@ -54,13 +52,19 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
         The rows with their calendar quarter.
     """
     problems: list[Problem] = []
-    found = (*_labels(spec, rows), *_bands(spec, rows), *_periods(spec, rows))
+    found = [*_labels(spec, rows), *_bands(spec, rows), *_periods(spec, rows)]
+    rows = replace(rows, quarter=_quarter(spec, rows))
+    found += find_totals(spec, rows, factors=_factors(spec, rows))
     for column, wrong, finding in found:
         problems += refuse_where(distinct, [column], wrong=wrong, finding=finding)
-    rows = replace(rows, quarter=_quarter(spec, rows))
     if spec.rows == "cells" and not any(each.code.startswith("PERIOD") for each in problems):
         problems += _duplicates(spec, rows, distinct=distinct)
-    refuse(problems)
+    mixed = measure_problems(spec, rows, distinct=distinct)
+    stated = [each for each in mixed if each.code == "KEY.DUPLICATE" and spec.form.rows == "cells"]
+    refuse(problems + [each for each in mixed if each not in stated])
+    for problem in stated:
+        warn(problem, stacklevel=4)
+    warn_of_marks(spec, rows, distinct=distinct, factors=_factors(spec, rows))
     _warn_of_aliases(spec, rows)
     _warn_of_gaps(spec, rows)
     return rows
@@ -71,10 +75,8 @@ def _labels(spec: ModelSpec, rows: Rows) -> Found:
         yield column, _at(coded, has_control), NAME
         if alike := twins(coded.levels.tolist()):
             yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
-    yield spec.provider, _at(rows.provider, is_aggregate), AGGREGATE
     if rows.provider_name is not None and spec.provider_name is not None:
         yield spec.provider_name, _at(rows.provider_name, has_control), NAME
-        yield spec.provider_name, _at(rows.provider_name, is_aggregate), AGGREGATE
 
 
 def _factors(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:
@@ -144,16 +146,7 @@ def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Prob
     quarter = (rows.quarter,) if rows.quarter is not None else ()
     keys = group((rows.provider, *quarter, *rows.terms), len(rows.count))
     times = np.bincount(keys.codes, weights=rows.count)
-    columns = [spec.provider, *([spec.period] if spec.period else [])]
-    columns += [term_column(term) for term in main_terms(spec.terms)]
-    within = " of a calendar quarter" if spec.period else ""
-    several = "" if spec.form.error else ', or set rows = "records" where their counts add'
-    finding = Finding(
-        "KEY.DUPLICATE",
-        f"the same {', '.join(columns)} in more than one row{within}",
-        f"keep one row each{several}",
-    )
-    return refuse_where(distinct, columns, wrong=times[keys.codes] > 1, finding=finding)
+    return duplicate_problems(spec, rows, distinct=distinct, wrong=times[keys.codes] > 1)
 
 
 def _warn_of_aliases(spec: ModelSpec, rows: Rows) -> None:

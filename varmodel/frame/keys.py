@@ -4,30 +4,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-#: Labels that stand for a sum of providers, blanks and case aside.
-AGGREGATES = frozenset(
-    {
-        "england",
-        "scotland",
-        "wales",
-        "northernireland",
-        "uk",
-        "total",
-        "all",
-        "national",
-        "grandtotal",
-    }
-)
-
 #: Cyrillic and Greek letters, each above the Latin letter that it looks like.
 _STRANGE = "АВЕЅІЈКМНОРСТУХԚԜаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχ"
 _LATIN = "ABESIJKMHOPCTYXQWaesijopcyxhdqwABEZHIKMNOPTYXaivopux"
 _LOOKS_LATIN = str.maketrans(_STRANGE, _LATIN)
-
-
-def is_aggregate(text: str) -> bool:
-    """Tell whether a label names a sum over providers."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold() in AGGREGATES
 
 
 def has_control(text: str) -> bool:

@@ -12,16 +12,18 @@ import xarray as xr
 from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse, warn
 from varmodel.families import Cells
 from varmodel.families.links import Array
+from varmodel.frame.aggregates import aggregates
 from varmodel.frame.cells import aggregate
 from varmodel.frame.coded import Coded, Codes, Mask
-from varmodel.frame.keycheck import AGGREGATE, NAME
-from varmodel.frame.keys import has_control, is_aggregate, twins
+from varmodel.frame.keycheck import NAME
+from varmodel.frame.keys import has_control, twins
 from varmodel.frame.newdata import design_of, read_new
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.responses import NEGATIVE, Response, check_counts, size_field
 from varmodel.frame.rows import Rows, read_figures
+from varmodel.frame.wholes import total_finding
 from varmodel.spec import ModelSpec
 
 _WITHIN = 1e-9
@@ -200,9 +202,10 @@ def _check_labels(
     strange = {label for label in labels if label not in set(known)}
     pairs = [pair for pair in twins([*known, *strange]) if strange & set(pair)]
     alike = {label for pair in pairs for label in pair if label in strange}
+    called = aggregates(labels, known=[*spec.not_aggregates, *known])
     marked: Mapping[Finding, set[str]] = {
         NAME: set(filter(has_control, labels)),
-        AGGREGATE: {label for label in strange if is_aggregate(label)},
+        total_finding(called, "a label names a total of others"): called,
         _look_alike(pairs): alike,
     }
     problems: list[Problem] = []

@@ -22,9 +22,13 @@ from varmodel.frame.design import (
 )
 from varmodel.frame.exclusions import excluded_providers
 from varmodel.frame.keycheck import check_keys
+from varmodel.frame.presence import Presence, find_presence
+from varmodel.frame.providers import NO_ACTIVITY, find_support
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.responses import check_counts, warn_of_empty
 from varmodel.frame.rows import Rows, columns_of, read_rows
+from varmodel.frame.saturation import saturation_problems
+from varmodel.frame.sentinels import warn_of_sentinels
 from varmodel.frame.splines import learn
 from varmodel.frame.suspicions import warn_of_design
 from varmodel.frame.terms import Column, Product, TermColumn
@@ -52,10 +56,12 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         sufficient statistics; ``provider_index``, ``pattern_index`` (``period_index``) say which.
         ``design`` (pattern, term) is centred at the national mean, ``term_mean``, and divided by
         ``term_sd``; ``pattern_weight`` is the reference population and sums to 1. ``observed``
-        (provider) is the crude rate, ``activity`` (provider) the size a period. Nothing depends
-        on the order of the rows or on the engine that held them: equal tables give equal bytes,
-        and ``attrs["source_hash"]`` names them. Excluded providers are in
-        ``attrs["excluded"]`` only.
+        (provider) is the crude rate, ``activity`` (provider) the size a period, ``support``
+        (provider) the share of the reference population in patterns where the provider has a
+        case: below .5 it is compared on patients it does not have. Nothing depends on the order
+        of the rows or on the engine that held them: equal tables give equal bytes, and
+        ``attrs["source_hash"]`` names them. Excluded providers, and those without a case (reason
+        "no activity"), are in ``attrs["excluded"]`` only.
 
     Raises
     ------
@@ -66,20 +72,24 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         CONFIG.VALUE where an exclusion differs within a provider or two terms share a name;
         FORMULA.LIMIT for a factor or an interaction of more than 100 terms.
     DesignError
-        DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION.
+        DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION; SATURATED where the covariates
+        leave fewer than three degrees of freedom between providers.
 
     Warns
     -----
     VarmodelWarning
-        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.ALIAS, PERIOD.GAP, CONFIG.VALUE for an
-        exclusion that matches nobody but nearly matches a value of the table;
-        DESIGN.NO_INFORMATION, SEPARATION, ROUNDED, IDENTICAL for figures that can be fitted but
-        should be looked at.
+        COUNT.ZERO_DENOMINATOR for rows of 0 of 0, KEY.MISSING_MARK, KEY.ALIAS, PERIOD.GAP,
+        KEY.DUPLICATE where measures may be added, CONFIG.VALUE for an exclusion that matches
+        nobody but nearly matches a value of the table; VALUE.SENTINEL, DESIGN.NO_INFORMATION,
+        SEPARATION, ROUNDED, IDENTICAL, TWICE, UNIT, UNDERDISPERSED, PERIODS, SUPPORT for figures
+        that can be fitted but should be looked at; DESIGN.SATURATED for a provider that alone
+        holds a level.
     """
-    distinct = read(table, columns_of(spec))  # 1. schema, rows
+    distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts
     warn_of_empty(spec, rows.response, distinct=distinct)
+    warn_of_sentinels(spec, rows, distinct=distinct)
     rows = check_keys(spec, rows, distinct=distinct)  # 4., 5. keys and periods
     ranked, excluded = _exclude(spec, rows, distinct=distinct)  # 6. exclusions
     cells = aggregate(spec.form, ranked)  # 7. cells
@@ -93,6 +103,8 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         pooled=pooled_figures(spec.family_row, spec.form, cells=cells),
         excluded=excluded,
         rows_in=distinct.rows_in,
+        presence=_presence(spec, ranked, cells=cells),
+        support=_support(spec, ranked, cells=cells, weight=weight),
     )
     warn_of_design(spec, parts)  # 9. what looks wrong
     return assemble(spec, parts)  # 10. the frame
@@ -101,9 +113,10 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
 def _exclude(
     spec: ModelSpec, rows: Rows, *, distinct: Distinct
 ) -> tuple[Rows, list[dict[str, object]]]:
-    """Part the excluded providers, with their crude rates, from the ranked ones."""
-    reasons = excluded_providers(spec, rows, distinct=distinct)
+    """Part the excluded providers, and those without a case, from the ranked ones."""
     rate, size = crude_rates(spec.form, rows)
+    idle = dict.fromkeys(np.flatnonzero(size == 0).tolist(), NO_ACTIVITY)
+    reasons = dict(sorted({**idle, **excluded_providers(spec, rows, distinct=distinct)}.items()))
     listed: list[dict[str, object]] = [
         {
             "provider": str(rows.provider.levels[code]),
@@ -115,6 +128,38 @@ def _exclude(
     size[list(reasons)] = 0
     refuse(_too_few(spec, active=int((size > 0).sum())))
     return rows.keep(~np.isin(rows.provider.codes, list(reasons))), listed
+
+
+def _presence(spec: ModelSpec, rows: Rows, *, cells: Aggregate) -> Presence | None:
+    """Say which periods each provider reports."""
+    if rows.quarter is None:
+        return None
+    return find_presence(
+        spec.form,
+        provider=cells.provider_index,
+        period=cells.stratum[0].codes[cells.pattern_index],
+        size=spec.form.cells(cells.statistics).size,
+        providers=len(rows.provider.levels),
+        periods=len(rows.quarter.levels),
+    )
+
+
+def _support(spec: ModelSpec, rows: Rows, *, cells: Aggregate, weight: Array) -> Array:
+    """Say of how much of the reference population each provider has patients.
+
+    Published values have none: they describe providers as wholes.
+    """
+    if spec.form.error:
+        return np.ones(len(rows.provider.levels))
+    size = spec.form.cells(cells.statistics).size
+    held = size > 0
+    return find_support(
+        cells.stratum[1:] if spec.period else cells.stratum,
+        weight=weight,
+        provider=cells.provider_index[held],
+        pattern=cells.pattern_index[held],
+        cases=np.bincount(cells.provider_index, weights=size),
+    )
 
 
 def _too_few(spec: ModelSpec, *, active: int) -> list[Problem]:
@@ -139,6 +184,7 @@ def _design(
     refuse(problems or curve_problems(columns, weight))
     design = build_design(columns, weight)
     refuse(empty_problems(columns, design, weight=weight) or collinear_problems(design, weight))
+    refuse(saturation_problems(columns, design, cells=cells, size=size))
     return columns, weight, design
 
 

@@ -48,6 +48,12 @@ NOT_POSITIVE = Finding(
     "the model's family takes measurements above 0 only",
     "correct the figure, choose family normal, or leave the row out and say why it was 0",
 )
+OUTSIDE = Finding(
+    "VALUE.RANGE",
+    "a value outside the value_range of the model",
+    "correct the figure, leave the row out where it is a code for missing, or state the range "
+    "that values can have",
+)
 NOTHING = Finding(
     "COUNT.ZERO_DENOMINATOR",
     "0 in every row",
@@ -58,7 +64,7 @@ NOTHING = Finding(
 def check_counts(spec: ModelSpec, response: Response, *, distinct: Distinct) -> None:
     """Refuse counts below 0, more events than trials, events of nothing, nothing in all.
 
-    Measurements of a positive family must lie above 0.
+    Measurements of a positive family must lie above 0, values within the model's value_range.
     """
     problems: list[Problem] = []
     for columns, wrong, finding in _rules(spec, response, count=distinct.count):
@@ -93,9 +99,14 @@ def _rules(
             yield (names[field],), values < 0, NEGATIVE
         if field in INTEGERS:
             size = np.abs(values)
-            yield (names[field],), (size == size.max()) & (size @ count > EXACT), TOO_MANY
+            most = EXACT / 2 if spec.half_counts else EXACT
+            yield (names[field],), (size == size.max()) & (size @ count > most), TOO_MANY
     if spec.form.positive:
         yield (names["value"],), response["value"] <= 0, NOT_POSITIVE
+    if spec.value_range is not None:
+        low, high = spec.value_range
+        value = response["value"]
+        yield (names["value"],), (value < low) | (value > high), OUTSIDE
     if spec.form.name == "trial":
         yield (names["numerator"],), response["numerator"] > 1, NOT_A_TRIAL
     sized = size_field(spec.form)

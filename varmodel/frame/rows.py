@@ -8,6 +8,7 @@ import numpy as np
 from varmodel.errors import Problem, refuse
 from varmodel.families.links import Array
 from varmodel.frame.coded import Coded, Codes, Mask, encode, texts
+from varmodel.frame.numeric import number_refusals
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.frame.refusals import refuse_where
@@ -80,7 +81,7 @@ def columns_of(spec: ModelSpec) -> tuple[str, ...]:
 
 def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
     """Read every text of the model's columns; refuse all that cannot be read at once."""
-    stage = _Stage(distinct, [])
+    stage = _Stage(distinct, [], spec.half_counts)
     rows = Rows(
         provider=stage.labels(spec.provider),
         provider_name=stage.labels(spec.provider_name) if spec.provider_name else None,
@@ -101,7 +102,7 @@ def read_figures(
     spec: ModelSpec, distinct: Distinct, *, fields: Iterable[str]
 ) -> tuple[Coded, Response]:
     """Read the providers and some fields of the response; refuse all that cannot be read."""
-    stage = _Stage(distinct, [])
+    stage = _Stage(distinct, [], spec.half_counts)
     provider = stage.labels(spec.provider)
     found = {field: stage.response(field, spec.response_columns[field]) for field in fields}
     refuse(dict.fromkeys(stage.problems))
@@ -114,6 +115,7 @@ class _Stage:
 
     distinct: Distinct
     problems: list[Problem]
+    halves: bool
 
     def labels(self, name: str) -> Coded:
         """Read a column of labels."""
@@ -125,25 +127,28 @@ class _Stage:
     def term(self, term: MainTerm) -> Coded:
         """Read a covariate: numbers where every text is one, else the levels of a factor.
 
-        Numbers among which only missing values, suppression marks or the like stand are
-        refused, never taken for a factor; nor is any other text of a spline's column.
+        Numbers among which only missing values, suppression marks or a few texts stand are
+        refused, never taken for a factor; nor is any text of a spline's column. Categories are a
+        factor: their type is the user's word.
         """
         name = term_column(term)
-        if isinstance(term, Factor):
-            return self.labels(name)
         column = self.distinct.columns[name]
-        values, refused = parse_numbers(column, integer=False)
-        others = [finding for finding in refused.values() if finding.code == "VALUE.NUMBER"]
-        if not isinstance(term, Spline) and (others or len(refused) == len(values)):
+        if isinstance(term, Factor) or (column.categorical and not isinstance(term, Spline)):
             return self.labels(name)
-        self.problems.extend(refusals(self.distinct, name, refused=refused))
+        values, refused = parse_numbers(column, integer=False)
+        found = (
+            refused if isinstance(term, Spline) else number_refusals(name, column, refused=refused)
+        )
+        if found is None:
+            return self.labels(name)
+        self.problems.extend(refusals(self.distinct, name, refused=found))
         self._check_size(name, values)
         return encode(values, column.codes)
 
     def response(self, field: str, name: str) -> Array:
         """Read a column of the response, one number a combination."""
         column = self.distinct.columns[name]
-        values, refused = parse_numbers(column, integer=field in INTEGERS)
+        values, refused = parse_numbers(column, integer=field in INTEGERS, halves=self.halves)
         self.problems.extend(refusals(self.distinct, name, refused=refused))
         if field not in INTEGERS:
             self._check_size(name, values)

@@ -16,6 +16,7 @@ from varmodel.families.links import Array
 from varmodel.frame.layout import Layout, fill, lay_out, levels_of
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
 from varmodel.frame.truth import draw_truth, predictor, priors_of, read_given, residual_sd_of
+from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
 
@@ -88,7 +89,7 @@ def simulate(
         parameters of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
         allowed. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
-        that depend on data taken for a national mean and sd of 1.
+        that depend on data taken for a national mean and sd of 1, of a share for a mean of .5.
     random_seed : int
         At least 0. The same seed gives the same table.
 
@@ -111,8 +112,9 @@ def simulate(
         random_seed=random_seed,
     )
     given = read_given(spec, truth)
-    seeds = np.random.SeedSequence(random_seed).spawn(3)
-    layout_rng, truth_rng, rng = (np.random.default_rng(seed) for seed in seeds)
+    layout_rng, truth_rng, rng = (
+        generator(random_seed, f"simulate {part}") for part in ("layout", "truth", "responses")
+    )
     layout = lay_out(  # 1. keys, case mix, sizes
         spec,
         levels_of(spec, given.term_names),
@@ -177,7 +179,7 @@ def _design_frame(spec: ModelSpec, layout: Layout, *, known: Mapping[str, Array]
     table = fill(spec, layout, response={**known, spec.form.columns[0]: filler.astype(np.float64)})
     with warnings.catch_warnings():  # of responses that are none yet
         warnings.simplefilter("ignore", VarmodelWarning)
-        return prepare(spec.replace(exclusions=()), table)
+        return prepare(spec.replace(exclusions=(), value_range=None), table)
 
 
 def _respond(

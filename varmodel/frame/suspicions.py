@@ -4,12 +4,22 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from varmodel.errors import Problem, Where, warn
+from varmodel.errors import Problem, Where, some, warn
 from varmodel.families.links import Array
+from varmodel.frame.chance import steady_problems
 from varmodel.frame.coded import Coded, Mask, group
-from varmodel.frame.copies import identical_problems
+from varmodel.frame.copies import identical_problems, twice_problems
 from varmodel.frame.dataset import Parts
+from varmodel.frame.presence import period_problem
+from varmodel.frame.providers import (
+    LEAST_SUPPORT,
+    NO_ACTIVITY,
+    idle_problem,
+    support_problem,
+)
+from varmodel.frame.saturation import lone_levels
 from varmodel.frame.terms import TermColumn
+from varmodel.frame.units import unit_problems
 from varmodel.spec import ModelSpec
 
 #: A provider whose effect has a larger sampling sd (log odds, log rate; sds of the values) than
@@ -17,18 +27,37 @@ from varmodel.spec import ModelSpec
 LEAST_INFORMATION = 0.01
 #: Chance below which counts that are all multiples of 5 or 10 are taken for rounded.
 ROUNDED_BY_CHANCE = 1e-4
-_SHOWN = 5
 
 
 def warn_of_design(spec: ModelSpec, parts: Parts) -> None:
-    """Warn of separation, of what carries no information, of rounded counts and copied rows."""
-    found = list(_idle_terms(parts))
+    """Warn of figures that can be fitted but say too little, too much or something else."""
+    found = [*_idle_terms(parts), *_lone_levels(spec, parts)]
     if not spec.form.spread:  # a measurement always says something
         found += _idle_providers(spec, parts)
     if spec.form.response == "events":
         found += [*_separated(spec, parts), *_rounded(spec, parts)]
-    for problem in found + identical_problems(spec, parts.rows):
+    found += unit_problems(spec, parts)
+    if spec.form.response == "events" or spec.form.error:
+        found += steady_problems(spec, parts)
+    if spec.rows == "records":
+        found += twice_problems(spec, parts.rows)
+    found += [*_about_providers(spec, parts), *identical_problems(spec, parts.rows)]
+    for problem in found:
         warn(problem, stacklevel=4)
+
+
+def _about_providers(spec: ModelSpec, parts: Parts) -> list[Problem]:
+    """Find providers without a case, without periods, without patients of most kinds."""
+    labels = parts.rows.provider.levels
+    idle = [str(row["provider"]) for row in parts.excluded if row["reason"] == NO_ACTIVITY]
+    found = idle_problem(idle, column=spec.provider)
+    if parts.presence is not None and parts.rows.quarter is not None:
+        quarters = parts.rows.quarter.levels.tolist()
+        found += period_problem(
+            parts.presence, providers=labels.tolist(), periods=quarters, column=spec.provider
+        )
+    without = labels[parts.support < LEAST_SUPPORT].tolist()
+    return found + support_problem(without, column=spec.provider)
 
 
 def _idle_terms(parts: Parts) -> Iterator[Problem]:
@@ -41,6 +70,12 @@ def _idle_terms(parts: Parts) -> Iterator[Problem]:
             yield Problem("DESIGN.NO_INFORMATION", message, Where(column=name), fix=fix)
 
 
+def _lone_levels(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
+    """Find levels that one provider alone holds."""
+    size, labels = spec.form.cells(parts.cells.statistics).size, parts.rows.provider.levels
+    return lone_levels(parts.columns, parts.cells, size=size, labels=labels.tolist())
+
+
 def _idle_providers(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     """Find providers whose figures say nothing about them, at the national rate."""
     family, labels = spec.family_row, parts.rows.provider.levels
@@ -49,9 +84,12 @@ def _idle_providers(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     each = family.information(cells, eta, parts.pooled.sd)
     unit = parts.pooled.sd**2 if family.link_name == "identity" else 1.0
     held = np.bincount(parts.cells.provider_index, weights=each * unit, minlength=len(labels))
-    idle = labels[held < LEAST_INFORMATION].tolist()
+    none = held < LEAST_INFORMATION
+    if spec.form.response == "events":  # an event that nobody expected says a great deal
+        none &= np.bincount(parts.cells.provider_index, weights=cells.response) == 0
+    idle = labels[none].tolist()
     if idle:
-        message = f"nothing at all is known of {_some(idle)}: the national spread stands for it"
+        message = f"nothing at all is known of {some(idle)}: the national spread stands for it"
         fix = "exclude them with a reason, or read their ranks as unknown"
         where = Where(column=spec.provider)
         yield Problem("DESIGN.NO_INFORMATION", message, where, len(idle), fix, idle[0])
@@ -77,7 +115,7 @@ def _separated(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
 
 
 def _separation(column: str, found: list[str]) -> Problem:
-    message = f"nobody or everybody had the event where {column} is {_some(found)}"
+    message = f"nobody or everybody had the event where {column} is {some(found)}"
     fix = "join levels, or know that the prior alone keeps the coefficient finite"
     where = Where(column=column)
     return Problem("DESIGN.SEPARATION", message, where, len(found), fix, found[0])
@@ -112,8 +150,3 @@ def _rounded(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
             fix = "obtain the counts themselves, or say so beside the intervals"
             yield Problem("DESIGN.ROUNDED", message, Where(column=spec.numerator), fix=fix)
             return
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"

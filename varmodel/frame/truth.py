@@ -93,8 +93,9 @@ def _check_shape(law: EffectLaw, given: Given) -> None:
 
 
 def priors_of(spec: ModelSpec) -> dict[str, Prior]:
-    """Give the model's priors over the family's defaults, those scaled for a mean and sd of 1."""
-    defaults = spec.family_row.default_priors(spec.form.name, Pooled(mean=1.0, sd=1.0))
+    """Give the model's priors over the family's defaults, for a mean (share: half) and sd of 1."""
+    mean = min(1.0, spec.family_row.link.upper / 2)
+    defaults = spec.family_row.default_priors(spec.form.name, Pooled(mean=mean, sd=1.0))
     return {**defaults, **spec.priors}
 
 

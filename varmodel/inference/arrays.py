@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from varmodel.errors import fail
-from varmodel.families import FAMILIES, Pooled, Prior
-from varmodel.frame import cells_of
+from varmodel.families import FAMILIES, Prior
+from varmodel.frame import cells_of, resolve_priors
 from varmodel.spec import ModelSpec
+
+__all__ = ["Arrays", "Structure", "arrays_of", "resolve_priors", "structure_of"]
 
 type Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -45,16 +46,6 @@ class Structure:
     def prior(self, name: str) -> str:
         """Name the distribution of a parameter's prior."""
         return dict(self.priors)[name]
-
-
-def resolve_priors(spec: ModelSpec, frame: xr.Dataset) -> dict[str, Prior]:
-    """Put the spec's priors over the family's defaults, which may depend on pooled figures."""
-    pooled = Pooled(frame.attrs["pooled_mean"], frame.attrs["pooled_sd"])
-    priors = {**spec.family_row.default_priors(spec.form.name, pooled), **spec.priors}
-    if "provider_sd" not in priors:
-        message = "the national mean is 0: provider_sd has no default scale"
-        fail("CONFIG.VALUE", message, fix="state priors.provider_sd in the model")
-    return priors
 
 
 def structure_of(spec: ModelSpec, frame: xr.Dataset, *, priors: Mapping[str, Prior]) -> Structure:

@@ -11,7 +11,9 @@ from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require
 from varmodel.inference.cache import ensure_cache
-from varmodel.inference.samplers import Request, choose, refuse_shape
+from varmodel.inference.request import Request
+from varmodel.inference.samplers import choose, refuse_shape
+from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label
 
@@ -83,7 +85,8 @@ def fit(
     numbers = {"random_seed": random_seed, "draws": draws, "tune": tune, "chains": chains}
     refuse([*_number_problems(numbers), *_frame_problems(spec, frame)])
     whole = {name: int(value) for name, value in numbers.items()}
-    result, diagnosis = choose(sampler)(Request(spec, frame, progressbar=progressbar, **whole))
+    with one_blas_thread():
+        result, diagnosis = choose(sampler)(Request(spec, frame, progressbar=progressbar, **whole))
     if not provisional:
         require(diagnosis, what="draws")
     result.draws.attrs["provisional"] = int(not diagnosis.passed)

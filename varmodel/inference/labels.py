@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.families import FORMS
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 
 #: nutpie's name -> ArviZ's name of a sample statistic.
 STATISTICS = {

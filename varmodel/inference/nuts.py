@@ -18,7 +18,8 @@ from varmodel.inference.compiled import compiled_with, is_compiled
 from varmodel.inference.labels import label_draws
 from varmodel.inference.progress import Progress
 from varmodel.inference.pymc_models import build
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
+from varmodel.numerics.streams import streams
 from varmodel.spec import ModelSpec
 
 _TURN_SECONDS = 0.1
@@ -76,7 +77,7 @@ def _sample(
         draws=request.draws * rung.times,
         tune=request.tune * rung.times,
         chains=request.chains,
-        seed=request.random_seed,
+        seed=_seed(request),
         target_accept=rung.target_accept,
         save_warmup=False,
         progress_bar=False,
@@ -90,6 +91,12 @@ def _sample(
         raise
     _require_complete(raw, request, rung=rung)
     return raw
+
+
+def _seed(request: Request) -> int:
+    """Give nutpie's own seed, which chains are made of."""
+    every = streams(request.random_seed, "nuts", source_hash=request.frame.attrs["source_hash"])
+    return int(every.generate_state(1)[0])
 
 
 def _wait(running: Any) -> xr.DataTree:

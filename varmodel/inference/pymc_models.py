@@ -33,8 +33,9 @@ def _binomial(form: Form, data: Data, eta: TensorVariable, sd: TensorVariable | 
 def _events(
     n: TensorVariable, eta: TensorVariable, constant: TensorVariable, size: TensorVariable
 ) -> TensorVariable:
+    """Draw events as reals: PyMC would cut an observed 2.5 down to a whole number."""
     del constant
-    return pm.Binomial.dist(n=n, logit_p=eta, size=size)
+    return pt.cast(pm.Binomial.dist(n=n, logit_p=eta, size=size), "float64")
 
 
 def _events_logp(
@@ -61,7 +62,7 @@ def _counts(
     exposure: TensorVariable, eta: TensorVariable, constant: TensorVariable, size: TensorVariable
 ) -> TensorVariable:
     del constant
-    return pm.Poisson.dist(mu=exposure * pt.exp(eta), size=size)
+    return pt.cast(pm.Poisson.dist(mu=exposure * pt.exp(eta), size=size), "float64")
 
 
 def _counts_logp(

@@ -1,40 +1,13 @@
-"""One table of samplers: what is asked of one, and what comes back."""
+"""One table of samplers: name -> function."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-
-import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.families.effects import NORMAL
 from varmodel.fits import Diagnosis, Fit
 from varmodel.inference.cache import ensure_cache
+from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Request:
-    """What a sampler is asked for.
-
-    Attributes
-    ----------
-    spec : ModelSpec
-    frame : xarray.Dataset
-    random_seed : int
-    draws, tune, chains : int
-        Kept draws a chain, tuning draws a chain, chains.
-    progressbar : bool
-        Whether a terminal is told what goes on.
-    """
-
-    spec: ModelSpec
-    frame: xr.Dataset
-    random_seed: int
-    draws: int
-    tune: int
-    chains: int
-    progressbar: bool
-
 
 type Sampler = Callable[[Request], tuple[Fit, Diagnosis]]
 

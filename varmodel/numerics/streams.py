@@ -23,17 +23,17 @@ PURPOSES = (
     "prices",  # estimands: one price a draw
     "predicted effects",  # estimands: effects of providers that are not in the fit
     "predicted responses",  # estimands: responses of new rows
-    "replicated effects",  # estimands: effects of replicated tables
-    "replicated responses",  # estimands: responses of replicated tables
+    "tables of the same providers",  # estimands: replicated tables
+    "tables of new providers",  # estimands: the same with their effects drawn anew
     "prior predictive",  # studies: tables of the prior
     "nil tables",  # studies: tables without variation between providers
     "shape effects",  # studies: effects that the shape check compares with
     "shape responses",  # studies: responses that the shape check compares with
-    "shape ties",  # studies: how ties are broken, and the distance's reference
+    "shape reference",  # studies: how ties are broken, and samples of the distance
 )
 
 
-def streams(random_seed: int, purpose: str, source_hash: str = "") -> np.random.SeedSequence:
+def streams(random_seed: int, purpose: str, *, source_hash: str = "") -> np.random.SeedSequence:
     """Give the random streams of one purpose.
 
     Parameters
@@ -64,6 +64,6 @@ def streams(random_seed: int, purpose: str, source_hash: str = "") -> np.random.
     return np.random.SeedSequence(random_seed, spawn_key=words)
 
 
-def generator(random_seed: int, purpose: str, source_hash: str = "") -> np.random.Generator:
+def generator(random_seed: int, purpose: str, *, source_hash: str = "") -> np.random.Generator:
     """Give a generator of one purpose: the single stream of :func:`streams`."""
-    return np.random.default_rng(streams(random_seed, purpose, source_hash))
+    return np.random.default_rng(streams(random_seed, purpose, source_hash=source_hash))

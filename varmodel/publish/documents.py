@@ -1,15 +1,17 @@
 """Printed tables as a file of their own: a page, LaTeX, or a workbook."""
 
 import os
-import secrets
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from varmodel.errors import Where, fail, one_of, show
-from varmodel.fits.folder import fail_writing
+from varmodel.fits.places import fail_writing, find_place, hold
 from varmodel.publish.cells import PrintedTable
 from varmodel.publish.printed import Analysed, all_diagnostics, print_tables
 from varmodel.publish.words import on_one_line
+
+#: Seconds to wait for another process that writes the same file.
+_PATIENCE = 10.0
 
 type Wanted = dict[str, PrintedTable]
 
@@ -39,24 +41,24 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
     Raises
     ------
     OutputError
-        OUTPUT.EXISTS where the name is that of a folder, link or device; OUTPUT.DENIED,
-        OUTPUT.DISK.
+        OUTPUT.EXISTS where the name is that of a folder, link or device; OUTPUT.LOCKED where
+        another process writes it and does not end; OUTPUT.DENIED, OUTPUT.DISK.
     """
-    target = Path(os.path.abspath(path))  # noqa: PTH100 (resolve would follow links)
+    target, where = find_place(path).target, Where(file=str(path))
     if os.path.lexists(target) and (target.is_symlink() or not target.is_file()):
-        fix = "name a file"
-        fail("OUTPUT.EXISTS", "this is no file", fix=fix, where=Where(file=str(path)))
-    building = target.with_name(f".varmodel-{secrets.token_hex(8)}")
-    try:
-        with building.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        building.replace(target)
-    except OSError as error:
-        fail_writing(error, target)
-    finally:
-        building.unlink(missing_ok=True)
+        fail("OUTPUT.EXISTS", "this is no file", fix="name a file", where=where)
+    if not target.parent.is_dir():
+        fix = "make the folder first"
+        fail("OUTPUT.DENIED", f"there is no folder {target.parent}", fix=fix, where=where)
+    with hold(path, patience=_PATIENCE) as place:
+        try:
+            with place.new.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            place.new.replace(target)
+        except OSError as error:
+            fail_writing(error, target)
 
 
 def _page(x: Analysed, chosen: Wanted) -> bytes:

@@ -16,7 +16,10 @@ from varmodel.studies import NilVerdict, Shape
 SCHEMA = 1
 MANIFEST = "manifest.json"
 REPORT = "report.html"
-_FROM_DRAWS = ("sampler", "instead_of_marginal", "random_seed", "attempts", "provisional")
+_FROM_DRAWS = (
+    *("sampler", "instead_of_marginal", "random_seed", "attempts"),
+    *("provisional", "provisional_reason"),
+)
 #: What a spreadsheet would run, and the same texts once neutralised.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 

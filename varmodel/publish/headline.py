@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Hashable
+from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
 
@@ -9,11 +10,17 @@ import pandas as pd
 import xarray as xr
 from rich.table import Table
 
+from varmodel.errors import some
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
+from varmodel.publish.annual import if_it_lasted, may_be_named, saving_name
 from varmodel.publish.numbers import END, probability, supported
+from varmodel.publish.places import PROBS, place_names
+from varmodel.publish.pooled import place_probs, pooled_savings, summary
+from varmodel.publish.support import MARK, flagged, support_note
 from varmodel.publish.tables import ranking_table
 from varmodel.publish.text import plain_table, plain_text
+from varmodel.publish.verdict import bridge, shape_doubts, trust, verdict_sentence
 from varmodel.spec import UnitCost, as_unit_cost
 from varmodel.studies import Figures, NilVerdict, Shape
 
@@ -21,12 +28,9 @@ type Row = dict[Hashable, Any]
 
 ENDS = 5
 WIDTH = 124
-HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)", "Pr top 1/4", "Pr bottom 1/4")
+HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
 #: An expected rank is printed to one decimal at most; a name to so many letters.
 _RANK, _NAME = 0.05, 28
-MOSTLY_NOISE, MODERATE = 0.5, 0.75
-#: A p-value is printed to three decimals at most.
-SMALL_P = 0.001
 
 
 def headline(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> str:
@@ -35,114 +39,127 @@ def headline(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> st
     Returns
     -------
     str
-        Title, what the order may be trusted for, both ends of the ranking, the nil verdict, a
-        doubt of the effects' shape, the saving beside that of a flexible shape and the two
-        figures that others would publish, the excluded providers.
+        Title, what the order may be trusted for, both ends of the ranking, the verdict on chance
+        and size, a doubt of the effects' shape, the saving beside that of a flexible shape and
+        the two figures that others would publish, the excluded providers.
     """
     table = ranking_table(fit, figures)
-    ends = [] if table is None else [_ends(table, figures, names=_names(fit))]
-    saving = _saving(fit, figures, nil=nil, shape=shape)
-    closing = [*_verdict(nil), *caution(fit), *_doubt(figures, shape), *saving, *_excluded(fit)]
-    return plain_text(*_opening(fit, figures), *ends, *closing, width=WIDTH)
+    ranks = figures.ranks
+    ends = [] if table is None or ranks is None else [_ends(table, fit, figures, ranks=ranks)]
+    verdict = [verdict_sentence(nil, fit.spec), bridge(nil, _rankability(figures))]
+    priced = figures.savings is not None
+    closing = [
+        support_note(fit.frame),
+        *verdict,
+        *caution(fit),
+        *shape_doubts(shape, money=priced),
+        *_saving(fit, figures, nil=nil, shape=shape),
+        *_excluded(fit),
+    ]
+    return plain_text(*_opening(fit, figures), *ends, *filter(None, closing), width=WIDTH)
 
 
-def trust(rankability: float) -> str:
-    """Say in words what share of the differences is signal (methods 4)."""
-    if rankability < MOSTLY_NOISE:
-        return "the order is mostly noise"
-    return "moderate" if rankability <= MODERATE else "high"
+def _rankability(figures: Figures) -> float:
+    return float(figures.rankability.median())
 
 
 def _opening(fit: Fit, figures: Figures) -> list[str]:
-    share = float(figures.rankability.median())
+    share = _rankability(figures)
     size = f"{fit.frame.sizes['provider']} providers, {fit.frame.attrs['rows_in']} rows"
     order = f"rankability {probability(share)}: {trust(share)}"
     lines = [
         fit.spec.title or fit.spec.name,
         f"{size}; {fit.spec.better} is better; {order}",
     ]
-    stamp = "PROVISIONAL: the draws failed the gate; do not publish"
-    return [stamp, *lines] if fit.provisional else lines
+    return [fit.stamp, *lines] if fit.provisional else lines
 
 
 def _names(fit: Fit) -> dict[str, str]:
-    """Label each provider by its code, and its name where the table gives one."""
-    codes = fit.frame["provider"].to_numpy().tolist()
+    """Label each provider by its code, and its name where the table gives one; mark the flagged."""
+    codes = [str(code) for code in fit.frame["provider"].to_numpy()]
+    marks = dict.fromkeys(flagged(fit.frame), MARK)
     if "provider_name" not in fit.frame:
-        return dict(zip(codes, codes, strict=True))
+        return {code: code + marks.get(code, "") for code in codes}
     names = fit.frame["provider_name"].to_numpy().tolist()
-    pairs = zip(codes, names, strict=True)
-    return {code: f"{code} {shorten(name, _NAME, placeholder='...')}" for code, name in pairs}
+    return {
+        code: f"{code} {shorten(name, _NAME, placeholder='...')}{marks.get(code, '')}"
+        for code, name in zip(codes, names, strict=True)
+    }
 
 
-def _ends(table: pd.DataFrame, figures: Figures, *, names: dict[str, str]) -> Table:
-    shown = plain_table("provider", *HEADINGS, width=_NAME + 8)
+def _ends(table: pd.DataFrame, fit: Fit, figures: Figures, *, ranks: xr.Dataset) -> Table:
+    heads = (*HEADINGS, *_place_heads(fit.frame.sizes["provider"]))
+    shown = plain_table("provider", *heads, width=_NAME + 8)
     ranked = table[table["ranked"]]
     whole = len(ranked) <= 2 * ENDS + 2
     parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
-    rates, ranks = (_by_provider(draws) for draws in figures.by_provider.values())
+    names, rows = _names(fit), _rows(fit, figures, ranks=ranks)
     for number, part in enumerate(parts):
         if number:
-            shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(HEADINGS))
+            shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(heads))
         for row in part.to_dict("records"):
             code = str(row["provider"])
-            shown.add_row(names[code], *_row(row, rates[code], rank=ranks[code]))
+            shown.add_row(names[code], *_row(row, rows, code))
     return shown
 
 
-def _by_provider(draws: xr.DataArray) -> dict[str, Row]:
-    return {str(row["provider"]): row for row in summarise(draws).to_dict("records")}
+def _place_heads(count: int) -> list[str]:
+    """Head the probabilities of the three places, on two lines to be narrow."""
+    names = place_names(count)
+    return ["Pr {}\n{}".format(*names[place].split(" ", 1)) for place in PROBS]
 
 
-def _row(row: Row, rate: Row, *, rank: Row) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of figures by provider."""
+
+    rates: dict[str, Row]
+    ranks: dict[str, Row]
+    probs: dict[str, list[float]]
+
+
+def _rows(fit: Fit, figures: Figures, *, ranks: xr.Dataset) -> _Rows:
+    rates, places = (_by_provider(summary(fit, draws)) for draws in (figures.rates, ranks["rank"]))
+    return _Rows(rates, places, place_probs(fit, ranks))
+
+
+def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
+    return {str(row["provider"]): row for row in table.to_dict("records")}
+
+
+def _row(row: Row, rows: _Rows, code: str) -> list[str]:
+    rate, rank = rows.rates[code], rows.ranks[code]
     lower, upper = (supported(rate[name], END * rate["mcse"]) for name in ("lower", "upper"))
     return [
         f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
         supported(float(row["observed"]), 0.0),
         f"{supported(rank['mean'], max(rank['mcse'], _RANK))} ({row['lower']} to {row['upper']})",
-        probability(float(row["prob_top_quarter"])),
-        probability(float(row["prob_bottom_quarter"])),
+        *map(probability, rows.probs[code]),
     ]
-
-
-def _verdict(nil: NilVerdict) -> list[str]:
-    told = "can be told apart" if nil.distinguishable else "cannot be told apart from chance: nil"
-    matters = f"probability that it matters {probability(nil.prob_relevant)}"
-    return [f"Providers {told} (p = {nil.p_value:.3f} without variation; {matters})."]
-
-
-def _doubt(figures: Figures, shape: Shape) -> list[str]:
-    """Say that the law of the effects is not believed, and what to do."""
-    if shape.passed:
-        return []
-    p_value = "< .001" if shape.p_value < SMALL_P else f"= {shape.p_value:.3f}"
-    lines = [f"The shape of the effects is doubted (p {p_value}): look for specialists to exclude."]
-    if figures.savings is None:
-        return lines
-    return [*lines, "The savings are PROVISIONAL; read the total with a flexible shape."]
 
 
 def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> list[str]:
     if figures.savings is None or fit.spec.unit_cost is None:
         return []
-    total = figures.savings["total"]
+    total, name = figures.savings["total"], saving_name(fit.spec).capitalize()
     currency = _currency(as_unit_cost(fit.spec.unit_cost))
+    lasted = f", {if_it_lasted(fit)}" if if_it_lasted(fit) else ""
+    flexible = f"With a flexible shape of the effects: {_flexible(shape, nil)}."
     if not nil.distinguishable:
-        return [
-            f"Annual saving: nil to {currency} {_upper(nil.upper, total)}.",
-            f"With a flexible shape of the effects: {_flexible(shape, nil=True)}.",
-        ]
+        return [f"{name}: nil to {currency} {_upper(nil.upper, total)}{lasted}.", flexible]
     return [
-        f"Annual saving at the benchmark: {currency} {_interval(total)}.",
-        f"With a flexible shape of the effects: {_flexible(shape, nil=False)}.",
-        *_beside(figures.savings),
+        f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
+        flexible,
+        *_beside(fit, figures.savings),
     ]
 
 
-def _flexible(shape: Shape, *, nil: bool) -> str:
+def _flexible(shape: Shape, nil: NilVerdict) -> str:
     if shape.total is None:
         return f"no figure, for {shape.reason}"
-    return f"nil to {_upper(shape.upper, shape.total)}" if nil else _interval(shape.total)
+    if nil.distinguishable:
+        return _interval(shape.total)
+    return f"nil to {_upper(shape.upper, shape.total)}"
 
 
 def _interval(total: xr.DataArray) -> str:
@@ -155,16 +172,16 @@ def _upper(quantile: float, total: xr.DataArray) -> str:
     return supported(quantile, END * summarise(total).iloc[0]["mcse"])
 
 
-def _beside(savings: xr.Dataset) -> list[str]:
+def _beside(fit: Fit, savings: xr.Dataset) -> list[str]:
     """Give the number of names, and the two figures that others would publish."""
     mcse = summarise(savings["total"]).iloc[0]["mcse"]
-    named = int(savings["named"].sum())
+    named = int(pooled_savings(fit, savings)["named"].sum())
     shrunken, observed = (
         supported(float(savings[name].sum()), mcse)
         for name in ("plug_in_shrunken", "plug_in_observed")
     )
     return [
-        f"{named} providers can be named.",
+        may_be_named(named),
         f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
         f"{shrunken} from shrunken means (tends to understate).",
     ]
@@ -187,5 +204,8 @@ def _currency(cost: UnitCost) -> str:
 
 
 def _excluded(fit: Fit) -> list[str]:
-    excluded = json.loads(fit.frame.attrs["excluded"])
-    return [f"Not ranked: {row['provider']} ({row['reason']})" for row in excluded]
+    """Name who is not ranked, a line a reason; the tables list them all."""
+    by_reason: dict[str, list[str]] = {}
+    for row in json.loads(fit.frame.attrs["excluded"]):
+        by_reason.setdefault(row["reason"], []).append(row["provider"])
+    return [f"Not ranked: {some(names)} ({reason})" for reason, names in by_reason.items()]

@@ -31,9 +31,11 @@ _SPECIAL = {
     "\ufffd": "?",  # no font of pdfLaTeX has the mark
 }
 _PATTERN = re.compile("|".join(re.escape(sign) for sign in _SPECIAL))
-#: A name is broken beyond so many letters; a word wants this much more room than its letters
-#: have in a table that fills a narrow page.
-_LONGEST, _ROOM = 20, 1.5
+#: A name is broken beyond so many letters, another text beyond fewer.
+_LONGEST, _SHORT = 20, 11
+#: A word wants this much more room than its letters have in a table that fills a narrow page, a
+#: figure less (its interval may stand below it), and a column some to stand apart.
+_ROOM, _FIGURE, _APART = 1.5, 1.3, 2.0
 _UNTIED = re.compile(r" (?=[^()]*\))")
 
 
@@ -60,10 +62,14 @@ def column_widths(table: PrintedTable) -> list[float]:
 
 
 def _wanted(table: PrintedTable, column: int) -> float:
-    """Give the letters that a column wants on a line: its cells whole, its heading by words."""
+    """Give the letters that a column wants on a line: its texts and figures, its heading by words.
+
+    The interval of a figure may stand below it.
+    """
     texts = [row[column].text for row in table.rows]
-    figures = table.is_numeric(column)
+    heading = _ROOM * max(map(len, table.heads[column].split()))
+    if table.is_numeric(column):
+        parts = [len(part) for text in texts for part in re.split(r" (?=\()", text)]
+        return _APART + max(heading, _FIGURE * max(parts))
     longest = max(map(len, texts), default=0)
-    parts = [part for text in texts for part in re.split(r" (?=\()", text)] if figures else []
-    words = [len(word) for word in (*table.heads[column].split(), *parts)]
-    return max(min(longest, _LONGEST), _ROOM * max(words))
+    return _APART + max(heading, min(longest, _SHORT if column else _LONGEST))

@@ -1,13 +1,13 @@
 """Tables as they are printed: cells with the digits that the draws support, caption and notes."""
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
 
-from varmodel.estimands import summarise
 from varmodel.fits import Diagnosis, diagnose
+from varmodel.publish.annual import is_annual, saving_name
 from varmodel.publish.cells import (
     Cell,
     PrintedTable,
@@ -18,25 +18,27 @@ from varmodel.publish.cells import (
     plain,
     rank,
 )
-from varmodel.publish.headline import MOSTLY_NOISE
 from varmodel.publish.kinds import rate_name, volume_name, volumes
 from varmodel.publish.notes import notes_of
 from varmodel.publish.numbers import END, supported
+from varmodel.publish.places import GROUPS, PROBS, place_names
 from varmodel.publish.plots.names import literal
-from varmodel.publish.plots.ranks import SURE
 from varmodel.publish.plots.subject import Published
+from varmodel.publish.pooled import place_probs, summary
+from varmodel.publish.support import MARK, flagged
+from varmodel.publish.verdict import MOSTLY_NOISE
 
-#: Where a provider is placed with probability .95, and where not; the order of the groups.
-TOP, BOTTOM, UNPLACED = "top quarter", "bottom quarter", "not sure"
-GROUPS = (TOP, UNPLACED, BOTTOM)
-_QUANTITIES = {
-    "saving": "annual saving, joint draws",
-    "saving_flexible": "annual saving, flexible shape of the effects",
-    "plug_in_shrunken": "annual saving, shrunken means (tends to understate)",
-    "plug_in_observed": "annual saving, unshrunken rates (tends to overstate)",
+_MONEY = {
+    "saving": "joint draws",
+    "saving_flexible": "flexible shape of the effects",
+    "plug_in_shrunken": "shrunken means (tends to understate)",
+    "plug_in_observed": "unshrunken rates (tends to overstate)",
+}
+_CHECKS = {
     "rankability": "rankability, posterior median",
     "shape_p_value": "shape of the effects, p-value",
     "nil": "no variation between providers, p-value",
+    "annualise": "periods a year",
 }
 
 
@@ -60,15 +62,14 @@ def print_tables(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, P
 
 
 def names_of(x: Published) -> dict[str, str]:
-    """Write each provider as its code, with its name where there is one."""
+    """Write each provider as its code, with its name where there is one; mark the flagged."""
     frame = x.fit.frame
     codes = [str(code) for code in frame["provider"].to_numpy()]
-    if "provider_name" not in frame:
-        return {code: literal(code) for code in codes}
-    pairs = zip(codes, frame["provider_name"].to_numpy().tolist(), strict=True)
+    given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else codes
+    marks = dict.fromkeys(flagged(frame), MARK)
     return {
-        code: literal(code if code == name or not name else f"{code} {name}")
-        for code, name in pairs
+        code: literal(code if code == name or not name else f"{code} {name}") + marks.get(code, "")
+        for code, name in zip(codes, given, strict=True)
     }
 
 
@@ -82,50 +83,51 @@ def is_mostly_noise(x: Published) -> bool:
     return rankability_of(x) < MOSTLY_NOISE
 
 
-def placed(row: Row) -> str:
-    """Say in which quarter a provider stands with probability .95, if in any."""
-    if row["prob_top_quarter"] >= SURE:
-        return TOP
-    return BOTTOM if row["prob_bottom_quarter"] >= SURE else UNPLACED
-
-
 def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Give the rows of a table."""
     return table.to_dict("records")
 
 
 def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
-    names, sizes, rates = names_of(x), volumes(x.fit), _by_provider(tables["rates"])
-    ranks = {} if x.ranks is None else _by_provider(summarise(x.ranks["rank"]))
-    table = tables["ranking"]
+    table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
     ranked = records(table[table["ranked"]])
     if is_mostly_noise(x):
-        ranked.sort(key=lambda row: (GROUPS.index(placed(row)), row["provider"]))
-    rows = [
-        (
-            Cell(names[row["provider"]]),
-            interval(rates[row["provider"]]),
-            Cell(placed(row)),
-            rank(ranks[row["provider"]]),
-            *(chance(row[name]) for name in ("prob_top_quarter", "prob_bottom_quarter")),
-            *([sizes[row["provider"]]] if sizes else []),
-            plain(row["observed"]),
-        )
-        for row in ranked
-    ]
+        ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
     heads = (
-        *("Provider", _adjusted(x), "Placed", "Rank (95 %)", "Pr top 1/4", "Pr bottom 1/4"),
+        *("Provider", _adjusted(x), "Placed", "Rank (95 %)"),
+        *(f"Pr {places[place]}" for place in PROBS),
         *_volume_heads(x),
         "Observed",
     )
     return PrintedTable(
         "ranking",
-        _caption(x, f"Ranking of {len(rows):,} providers; rank 1 is the better end"),
+        _caption(x, f"Ranking of {len(ranked):,} providers; rank 1 is the better end"),
         heads,
-        tuple(rows),
+        tuple(_ranked_rows(x, ranked, tables["rates"])),
         notes_of(x, "ranking"),
         tuple(_not_ranked(table[~table["ranked"]], len(heads))),
     )
+
+
+def _ranked_rows(
+    x: Analysed, ranked: Sequence[Row], rates_table: pd.DataFrame
+) -> Iterable[tuple[Cell, ...]]:
+    if x.ranks is None:
+        return
+    names, sizes, rates = names_of(x), volumes(x.fit), _by_provider(rates_table)
+    ranks = _by_provider(summary(x.fit, x.ranks["rank"]))
+    probs, places = place_probs(x.fit, x.ranks), place_names(len(ranks))
+    for row in ranked:
+        code = row["provider"]
+        yield (
+            Cell(names[code]),
+            interval(rates[code]),
+            Cell(places[row["placed"]]),
+            rank(ranks[code]),
+            *map(chance, probs[code]),
+            *([sizes[code]] if sizes else []),
+            plain(row["observed"]),
+        )
 
 
 def _adjusted(x: Analysed) -> str:
@@ -170,7 +172,8 @@ def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         )
         for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
     ]
-    text = f"Annual saving of the {len(rows)} providers that can be named"
+    name = saving_name(x.fit.spec).capitalize()
+    text = f"{name} of those that can be named: {len(rows):,}"
     caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
     return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
@@ -181,13 +184,19 @@ def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     doubted = table["provisional"] if "provisional" in table else pd.Series(False, table.index)
     stamps = dict(zip(table["quantity"], doubted, strict=True))
     rows = [
-        (Cell(f"{_QUANTITIES[name]}{' (PROVISIONAL)' if stamps[name] else ''}"), cell)
+        (Cell(f"{_quantity(x, name)}{' (PROVISIONAL)' if stamps[name] else ''}"), cell)
         for name, cell in total_cells(table).items()
+        if name != "annualise" or (x.savings is not None and is_annual(x.fit.spec))
     ]
     heads = ("Quantity", "Figure (95 %)")
     return PrintedTable(
         "totals", _caption(x, "Totals and checks"), heads, tuple(rows), notes_of(x, "totals")
     )
+
+
+def _quantity(x: Analysed, name: str) -> str:
+    """Say in words what a row of totals holds."""
+    return _CHECKS[name] if name in _CHECKS else f"{saving_name(x.fit.spec)}, {_MONEY[name]}"
 
 
 def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
@@ -201,10 +210,12 @@ def _total(row: Row, error: float) -> Cell:
         return Cell(f"{row['mean']:.3f}", float(row["mean"]))
     if row["quantity"] == "rankability":
         return interval({**row, "mean": row["median"]})
+    if row["ci_kind"] == "upper":
+        return Cell(f"nil to {supported(row['upper'], END * row['mcse'])}", float(row["upper"]))
     if math.isnan(row["mean"]):
         return Cell("no figure")
-    if math.isnan(row["lower"]) and not math.isnan(row["upper"]):
-        return Cell(f"nil to {supported(row['upper'], END * row['mcse'])}", float(row["upper"]))
+    if row["quantity"] == "annualise":
+        return Cell(f"{row['mean']:g}", float(row["mean"]))
     return plain(row["mean"], error) if math.isnan(row["upper"]) else interval(row)
 
 

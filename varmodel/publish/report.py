@@ -9,11 +9,14 @@ import xarray as xr
 
 from varmodel.fits import diagnose
 from varmodel.publish import words
+from varmodel.publish.annual import if_it_lasted, may_be_named, time_of_saving
+from varmodel.publish.cells import PrintedTable
 from varmodel.publish.check import check_of, print_check
 from varmodel.publish.documents import write_file
 from varmodel.publish.inline import Figure, draw_figure
 from varmodel.publish.kinds import rate_meaning, rate_name
 from varmodel.publish.notes import sampler, shape_words, verdict
+from varmodel.publish.places import places_words
 from varmodel.publish.plots import (
     plot_ranks,
     plot_rates,
@@ -23,11 +26,11 @@ from varmodel.publish.plots import (
     plot_volume,
 )
 from varmodel.publish.plots.names import literal
-from varmodel.publish.plots.paper import STAMP
 from varmodel.publish.plots.predictive_check import draw_check
 from varmodel.publish.plots.subject import subject_of_analysis
 from varmodel.publish.plots.trace import gate_shares
 from varmodel.publish.printed import Analysed, is_mostly_noise, print_tables
+from varmodel.publish.verdict import NOT_APART, is_provisional, verdict_meaning, verdict_of
 
 type Pairs = list[tuple[str, str]]
 
@@ -57,8 +60,8 @@ def report_html(x: Analysed) -> str:
         "report.html.j2",
         title=words.on_one_line(spec.title or spec.name),
         facts=_facts(x),
-        stamp=STAMP if x.fit.provisional else "",
-        doubted=x.shape is not None and not x.shape.passed,
+        stamp=x.fit.stamp,
+        doubted=is_provisional(x.shape),
         spec=spec,
         lead=words.lead(x, tables.get("ranking")),
         noise=is_mostly_noise(x),
@@ -66,13 +69,15 @@ def report_html(x: Analysed) -> str:
         why=words.on_one_line(spec.why_it_matters),
         may=words.may_read(x),
         may_not=words.may_not_read(x),
-        verdict=verdict(x.nil),
+        verdict=verdict(x),
+        chance=_chance(x),
         nil=x.nil,
         printed=printed,
+        places=places_words(x.fit.frame.sizes["provider"]),
         rate=rate_name(x.fit),
         meaning=rate_meaning(x.fit),
         figures=figures,
-        money=_money(x, tables),
+        money=_money(x, tables, printed),
         shape=shape_words(x),
         excluded=_excluded(x),
         gate=_gate(x),
@@ -95,7 +100,19 @@ def _facts(x: Analysed) -> list[str]:
     return [count, f"{frame.attrs['rows_in']:,} rows", periods, direction]
 
 
-def _money(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+def _chance(x: Analysed) -> dict[str, object]:
+    """Give what the section on chance needs."""
+    said = verdict_of(x.nil)
+    return {
+        "short": said.short,
+        "meaning": verdict_meaning(x.nil, x.fit.spec, money=x.savings is not None),
+        "alone": said is NOT_APART,
+    }
+
+
+def _money(
+    x: Analysed, tables: Mapping[str, pd.DataFrame], printed: Mapping[str, PrintedTable]
+) -> dict[str, object]:
     """Give what the section on savings needs."""
     if x.savings is None:
         return {"missing": words.no_savings(x)}
@@ -104,7 +121,10 @@ def _money(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]
         "unit": words.money_unit(x),
         "estimates": words.estimates(x, tables["totals"]),
         "terms": words.terms_of_money(x),
-        "named": int(x.savings["named"].sum()) if x.nil.distinguishable else 0,
+        "named": len(printed["savings"].rows),
+        "told": may_be_named(len(printed["savings"].rows)),
+        "time": time_of_saving(x.fit.spec),
+        "lasted": if_it_lasted(x.fit),
     }
 
 
@@ -112,8 +132,9 @@ def _figures(x: Analysed, found: xr.Dataset) -> Iterator[Figure]:
     count = f"{x.fit.frame.sizes['provider']:,}"
     if x.ranks is not None:
         alt = (
-            f"Rank intervals of {count} providers, by expected rank; who belongs to an outer "
-            "quarter with probability .95 is marked. All figures are in the table of providers."
+            f"Rank intervals of {count} providers, by expected rank; who belongs to the top, the "
+            "middle or the bottom with probability .95 is marked. All figures are in the table of "
+            "providers."
         )
         yield draw_figure("figure-ranks", lambda: plot_ranks(x), alt=alt)
     alt = (

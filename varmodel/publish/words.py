@@ -1,28 +1,31 @@
 """The report's sentences: what may be read from a ranking, and what may not."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from varmodel.publish.headline import MODERATE, MOSTLY_NOISE, caution
+from varmodel.publish.annual import if_it_lasted
+from varmodel.publish.headline import caution
 from varmodel.publish.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
 from varmodel.publish.notes import verdict
 from varmodel.publish.numbers import probability
-from varmodel.publish.plots.names import literal
-from varmodel.publish.plots.ranks import SURE
-from varmodel.publish.plots.subject import Published
-from varmodel.publish.printed import (
-    BOTTOM,
+from varmodel.publish.places import (
+    GROUPS,
+    PROBS,
+    SURE,
     TOP,
     UNPLACED,
-    is_mostly_noise,
-    placed,
-    rankability_of,
-    records,
-    total_cells,
+    place_titles,
+    places_words,
 )
+from varmodel.publish.plots.names import literal
+from varmodel.publish.plots.subject import Published
+from varmodel.publish.printed import is_mostly_noise, rankability_of, total_cells
+from varmodel.publish.support import FLAG, flagged
+from varmodel.publish.verdict import MODERATE, MOSTLY_NOISE, verdict_of
 from varmodel.spec import UnitCost, as_unit_cost
 
 
@@ -52,12 +55,13 @@ def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
         first = _rankability(rankability_of(x)).sentences
         return Lead("moderate", "No direction is better: nothing is ranked", (*first, what))
     found = _rankability(rankability_of(x))
-    count = Counter(placed(row) for row in records(ranking[ranking["ranked"]]))
+    count = Counter(ranking.loc[ranking["ranked"], "placed"])
     sentences = (*found.sentences, _groups(count), _neighbours(ranking, x))
     if not x.nil.distinguishable:
-        heading = "Nil: the providers cannot be told apart from chance"
-        return Lead("low", heading, (verdict(x.nil), *sentences))
-    if found.level == "high" and count[TOP] + count[BOTTOM] <= _FEW * count.total():
+        return Lead("low", verdict_of(x.nil).heading, (*verdict(x), *sentences))
+    if found.level == "low":
+        return Lead("low", found.heading, (*sentences, *verdict(x)))
+    if found.level == "high" and count.total() - count[UNPLACED] <= _FEW * count.total():
         heading = "The differences are mostly signal, but few providers can be placed"
         return Lead("moderate", heading, sentences)
     return Lead(found.level, found.heading, sentences)
@@ -86,15 +90,14 @@ def _rankability(share: float) -> Lead:
 
 
 def _groups(count: Counter[str]) -> str:
-    if not count[TOP] + count[BOTTOM]:
-        return (
-            f"None of the {count.total():,} providers belongs to the top or to the bottom quarter "
-            f"with probability {SURE:.2f} or more."
-        )
-    belong = "belongs" if count[TOP] <= 1 else "belong"
+    """Count who belongs to each of the three places, and who cannot be placed."""
+    total = count.total()
+    names = place_titles(total)
+    first, *others = (f"{_number(count[place])} {{}}to the {names[place]}" for place in PROBS)
+    belong = "belongs " if count[TOP] <= 1 else "belong "
+    told = f"{first.format(belong)}, {' and '.join(part.format('') for part in others)}"
     return (
-        f"Of {count.total():,} providers {_number(count[TOP])} {belong} to the top quarter and "
-        f"{_number(count[BOTTOM])} to the bottom quarter with probability {SURE:.2f} or more; "
+        f"Of {total:,} providers {told} with probability {SURE:.2f} or more; "
         f"{_number(count[UNPLACED])} cannot be placed."
     )
 
@@ -122,13 +125,15 @@ def may_read(x: Published) -> list[str]:
             "How much the adjusted rates differ, and each rate with its interval.",
             "Which provider's rate lies above or below another's, with its probability.",
         ]
+    count = x.fit.frame.sizes["provider"]
     found = [
         "Each provider's interval: the rank is likely to lie between these two places.",
-        "Probabilities of the top and of the bottom quarter, as they stand in the table.",
+        f"The probability of {places_words(count)}, as it stands in the table.",
         f"Each {rate_name(x.fit)} with its interval: {rate_meaning(x.fit)}.",
     ]
     if is_mostly_noise(x):
-        found.insert(0, "The three groups: top quarter, not sure, bottom quarter. Nothing finer.")
+        groups = ", ".join(place_titles(count)[group] for group in GROUPS)
+        found.insert(0, f"The groups: {groups}. Nothing finer.")
     return found
 
 
@@ -145,11 +150,23 @@ def may_not_read(x: Published) -> list[str]:
     return [
         *(order if x.ranks is not None else ["An order, or that one end is good."]),
         *([_UNLIKE] if is_ratio(x.fit) else []),
+        *_unsupported(x),
         f"Why providers differ: nothing here parts care from {_mix(x)}, or from coding.",
         *(money if x.savings is not None else []),
     ]
 
 
+def _unsupported(x: Published) -> list[str]:
+    """Warn of the places of those that are compared on patients whom they do not have."""
+    codes = flagged(x.fit.frame)
+    if not codes:
+        return []
+    more = f" and {len(codes) - _LISTED:,} more" if len(codes) > _LISTED else ""
+    who = ", ".join(literal(code) for code in codes[:_LISTED])
+    return [f"The place of a provider that is {FLAG} (marked *): {who}{more}."]
+
+
+_LISTED = 10
 _UNLIKE = (
     "That of two ratios the higher is that of the worse: each weighs its provider's own patients, "
     "so that two do not compare like with like."
@@ -180,9 +197,8 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
     figures = {name: cell.text for name, cell in total_cells(totals).items()}
     if x.shape is not None and x.shape.reason:
         figures["saving_flexible"] += f": {literal(x.shape.reason)}"
-    chance = "" if x.nil.distinguishable else " Here nothing tells it from chance."
     joint = "Benchmark and gap are found anew in each joint draw of all providers: right on average"
-    return [
+    found = [
         Estimate(
             "This analysis",
             figures["saving"],
@@ -195,10 +211,17 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
             "The same without the assumed shape of the providers' effects: where the two differ, "
             "the total hangs on the shape.",
         ),
+    ]
+    return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
+
+
+def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:
+    """Give what others would publish; under a nil verdict nothing of it is printed."""
+    return [
         Estimate(
             "From unshrunken rates",
             figures["plug_in_observed"],
-            "As usually published. Chance spreads the rates, so this tends to overstate." + chance,
+            "As usually published. Chance spreads the rates, so this tends to overstate.",
         ),
         Estimate(
             "From shrunken means",
@@ -230,19 +253,17 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     cost = as_unit_cost(spec.unit_cost)
     value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
-    year = spec.annual_factor
+    year, lasted = spec.annual_factor, if_it_lasted(x.fit)
     return [
         ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
         ("Price of one event", _price(cost)),
         *source,
-        *([("A year is", f"{year:g} times the mean activity of a period")] if year else []),
-        *([("It reads", "if this period's gap lasted the year")] if _is_one_period(x) else []),
+        ("A year is", f"{year:g} times the mean activity of a period")
+        if year
+        else ("Time", "that of the table: the model does not say what a year is"),
+        *([("It reads", lasted)] if lasted else []),
         ("Currency", money_unit(x)),
     ]
-
-
-def _is_one_period(x: Published) -> bool:
-    return int(x.fit.frame.attrs["periods"]) == 1
 
 
 def _price(cost: UnitCost) -> str:

@@ -125,10 +125,10 @@ class ModelSpec:
 
     def __repr__(self) -> str:
         """Say what is measured and how it is modelled; :meth:`to_toml` says everything."""
-        return facts_text(f"ModelSpec {self.name}", facts_of(self))
+        return facts_text(f"ModelSpec {self.name}", _facts(self))
 
     def _repr_html_(self) -> str:
-        return facts_html(f"ModelSpec {self.name}", facts_of(self))
+        return facts_html(f"ModelSpec {self.name}", _facts(self))
 
     def __hash__(self) -> int:
         """Hash the canonical text."""
@@ -241,6 +241,11 @@ class ModelSpec:
 
 def _values(spec: ModelSpec) -> dict[str, Any]:
     return {item.name: getattr(spec, item.name) for item in fields(spec)}
+
+
+def _facts(spec: ModelSpec) -> list[tuple[str, str]]:
+    over = " / ".join(spec.response_columns.values())
+    return facts_of(_values(spec), over=over, link=spec.family_row.link_name)
 
 
 def _stated(spec: ModelSpec) -> dict[str, Any]:

@@ -1,14 +1,11 @@
 """What a value shows of itself: a heading and some facts, as text and as HTML."""
 
 import html
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from varmodel.spec.parts import UnitCost
+from varmodel.spec.parts import Benchmark, UnitCost
 from varmodel.spec.terms import Factor, Interaction, Spline, Term
-
-if TYPE_CHECKING:
-    from varmodel.spec.model import ModelSpec
 
 type Facts = Iterable[tuple[str, str]]
 
@@ -33,23 +30,35 @@ def facts_html(heading: str, facts: Facts) -> str:
     return f"<table>{caption}<tbody>{rows}</tbody></table>"
 
 
-def facts_of(spec: "ModelSpec") -> list[tuple[str, str]]:
-    """Say in a line each what a model measures, how, and what it is compared with."""
-    over = " / ".join(spec.response_columns.values())
+def facts_of(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[str, str]]:
+    """Say in a line each what a model measures, how, and what it is compared with.
+
+    Parameters
+    ----------
+    values : mapping
+        The model's fields by name.
+    over : str
+        Columns of the response.
+    link : str
+        Name of the family's link.
+    """
     facts = {
-        "title": spec.title,
-        "response": f"{over} ({spec.family}, {spec.family_row.link_name} link)",
-        "provider": spec.provider,
-        "period": spec.period or "",
-        "better": spec.better,
-        "case mix": ", ".join(map(_term, spec.case_mix)),
-        "demography": ", ".join(map(_term, spec.demography)),
-        "effects": spec.effect,
-        "priors": ", ".join(f"{name} {prior!r}" for name, prior in spec.priors.items()),
-        "excluded": ", ".join(f"{e.column} = {' or '.join(e.values)}" for e in spec.exclusions),
-        "benchmark": _benchmark(spec),
-        "unit cost": _cost(spec),
-        "status": spec.status,
+        "title": values["title"],
+        "response": f"{over} ({values['family']}, {link} link)",
+        "provider": values["provider"],
+        "period": values["period"] or "",
+        "better": values["better"],
+        "case mix": ", ".join(map(_term, values["case_mix"])),
+        "demography": ", ".join(map(_term, values["demography"])),
+        "effects": values["effect"],
+        "priors": ", ".join(f"{name} {prior!r}" for name, prior in values["priors"].items()),
+        "rows read": ", ".join(f"{name} = {text}" for name, text in values["where"].items()),
+        "excluded": ", ".join(
+            f"{e.column} = {' or '.join(e.values)}" for e in values["exclusions"]
+        ),
+        "benchmark": _benchmark(values["benchmark"]),
+        "unit cost": _cost(values["unit_cost"]),
+        "status": values["status"],
     }
     return [(name, text) for name, text in facts.items() if text]
 
@@ -62,15 +71,13 @@ def _term(term: Term) -> str:
     return f"{term.column} (spline, {term.df})" if isinstance(term, Spline) else term
 
 
-def _benchmark(spec: "ModelSpec") -> str:
-    found = spec.benchmark
+def _benchmark(found: Benchmark | None) -> str:
     if found is None:
         return ""
     return found.kind if found.value is None else f"{found.kind} {found.value:g}"
 
 
-def _cost(spec: "ModelSpec") -> str:
-    cost = spec.unit_cost
+def _cost(cost: float | UnitCost | None) -> str:
     if not isinstance(cost, UnitCost):
         return "" if cost is None else f"{cost:g}"
     year = f" ({cost.price_year})" if cost.price_year else ""

@@ -1,7 +1,8 @@
 """What takes more than one step or fit: figures, the nil rule, the shape (no pages)."""
 
+from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import Figures, make_figures
-from varmodel.studies.nil import NilVerdict, judge_nil
+from varmodel.studies.nil import NilVerdict, judge_nil, require_relevance
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
 from varmodel.studies.truth import Comparison, compare_with_truth
@@ -16,5 +17,7 @@ __all__ = [
     "judge_shape",
     "make_figures",
     "mixed_predictive",
+    "prior_conflict",
     "prior_predictive",
+    "require_relevance",
 ]

@@ -8,17 +8,25 @@ import xarray as xr
 from varmodel.estimands import (
     adjusted_rates,
     benchmark_rates,
+    order_reliability,
     rank,
-    rankability,
     savings,
     unshrunken_rates,
 )
 from varmodel.fits import Fit
+from varmodel.frame import LEAST_SUPPORT
 
-#: A provider is named where it saves this share of its own cost base ...
+#: A provider is named where it saves this share of what its activity costs at the national rate ...
 NAMED_SHARE = 0.01
+#: ... or, on the identity link, this share of the pooled sd on each unit of its activity ...
+NAMED_SD_SHARE = 0.03
 #: ... with at least this probability (methods 7).
 NAMED_PROB = 0.95
+#: Where more of a provider's unreliability than this share comes from the coefficients, and its
+#: reliability loses as much as this to them, it is said of whom the covariates' effects and the
+#: provider's can hardly be told apart. Without the second nearly all providers of many cases would
+#: be named for any covariate of providers: of next to nothing, half is the coefficients'.
+ENTANGLED_SHARE, ENTANGLED_LOSS = 0.5, 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,15 +40,20 @@ class Figures:
     ranks : xarray.Dataset or None
         None where no direction is better.
     savings : xarray.Dataset or None
-        Annual savings against the spec's benchmark, on the providers' own cells, with `named`;
-        None where the spec has no direction, benchmark or price, or the data no activity.
+        Savings, of a year where the spec has one (`annual_factor`) and else of a mean period,
+        against its benchmark, on the providers' own cells, with `named`; None where the spec has
+        no direction, benchmark or price, or the data no activity.
     rankability : xarray.DataArray (chain, draw)
+    entangled : tuple of str
+        Providers of whose unreliability more than half, and at least .1, comes from the
+        coefficients: their effect and their case mix can hardly be told apart.
     """
 
     rates: xr.DataArray
     ranks: xr.Dataset | None
     savings: xr.Dataset | None
     rankability: xr.DataArray
+    entangled: tuple[str, ...] = ()
 
     @property
     def structural(self) -> Mapping[str, xr.DataArray]:
@@ -70,7 +83,21 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     """
     rates = adjusted_rates(fit)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    return Figures(rates, ranks, annual_savings(fit, random_seed=random_seed), rankability(fit))
+    rankability, lacking = order_reliability(fit)
+    return Figures(
+        rates,
+        ranks,
+        annual_savings(fit, random_seed=random_seed),
+        rankability,
+        entangled=_entangled(lacking),
+    )
+
+
+def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:
+    lost = lacking["coefficients"]
+    share = lost / (lost + lacking["chance"])  # chance is above 0 in every draw
+    named = (share > ENTANGLED_SHARE) & (lost >= ENTANGLED_LOSS)
+    return tuple(map(str, lacking["provider"].to_numpy()[named.to_numpy()]))
 
 
 def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
@@ -91,6 +118,27 @@ def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
         random_seed=random_seed,
         observed=unshrunken_rates(fit, spec.benchmark),
     )
-    floor = NAMED_SHARE * found["price"] * activity * abs(rates)
+    floor = _smallest_saving(fit, found["price"] * activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
-    return found.assign(named=certainty >= NAMED_PROB)
+    supported = fit.frame["support"] >= LEAST_SUPPORT
+    return found.assign(named=(certainty >= NAMED_PROB) & supported)
+
+
+def _smallest_saving(fit: Fit, cost_of_one: xr.DataArray) -> xr.DataArray | float:
+    """Give what a provider must save to be named, of the cost of 1 a unit of its activity.
+
+    The bar is that of the national rate: of its own, the worst would have the lowest where high is
+    good. On the identity link it does not depend on where zero lies.
+    """
+    stated = fit.spec.nil.smallest_saving
+    if stated is not None:
+        return stated
+    if fit.spec.family_row.link_name == "identity":
+        return NAMED_SD_SHARE * float(fit.frame.attrs["pooled_sd"]) * cost_of_one
+    return NAMED_SHARE * _national_rate(fit.frame) * cost_of_one
+
+
+def _national_rate(frame: xr.Dataset) -> float:
+    """Give the crude rate of all ranked providers together."""
+    total = (frame["observed"] * frame["activity"]).sum()  # without activity there is no rate
+    return float(total / frame["activity"].sum())

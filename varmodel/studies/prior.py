@@ -10,6 +10,7 @@ from varmodel.families import EFFECTS
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.inference import resolve_priors
+from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 
 
@@ -47,7 +48,8 @@ def prior_predictive(
     """
     if not is_whole(draws) or draws < 100:
         fail("CONFIG.VALUE", f"draws must be a whole number of at least 100, not {draws!r}")
-    rng = np.random.default_rng(check_seed(random_seed))
+    table = str(frame.attrs["source_hash"])
+    rng = generator(check_seed(random_seed), "prior predictive", source_hash=table)
     fit = _prior_fit(spec, frame, draws=int(draws), rng=rng)
     rates = adjusted_rates(fit, population="own")
     values = rates.to_numpy()

@@ -151,8 +151,17 @@ def test_dates_become_iso_labels():
 def test_labels_that_are_refused():
     for raw in (None, "", "  ", float("nan"), pd.NA):
         assert label(raw).code == "VALUE.MISSING"
-    for raw in (7.0, 7.5, True, np.False_, Decimal(7), b"x", [1]):
+    for raw in (7.0, 7.5, Decimal(7), b"x", [1]):
         assert (label(raw).code, "as text" in label(raw).fix) == ("VALUE.NUMBER", True)
+
+
+def test_true_and_false_are_to_be_written_as_1_and_0():
+    found = [
+        label(True),
+        label(np.False_),
+        *(number(x, integer=True) for x in (True, "TRUE", "no")),
+    ]
+    assert {(each.code, "1 and 0" in each.fix) for each in found} == {("VALUE.NUMBER", True)}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +171,7 @@ def test_labels_that_are_refused():
         (
             "value_number.csv",
             "VALUE.NUMBER",
-            ["1,000", "1_000", "１２", "TRUE", "1e3", "£12", "May-17"],
+            ["1,000", "1_000", "１２", "1e3", "£12", "May-17"],
         ),
         ("value_missing.csv", "VALUE.MISSING", ["", " ", "NA", "NULL", "."]),
         ("value_nonfinite.csv", "VALUE.NONFINITE", ["nan", "inf", "-Infinity"]),

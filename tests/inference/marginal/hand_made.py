@@ -16,7 +16,7 @@ from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.quadrature.by_point import scratch
 from varmodel.inference.marginal.quadrature.grid import even
 from varmodel.inference.marginal.quadrature.modes import find_mass
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 
 ALL_TOYS = TOYS | POSITIVE_TOYS
 FAMILY_OF = {

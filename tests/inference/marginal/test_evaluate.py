@@ -13,10 +13,10 @@ from tests.inference.marginal.hand_made import (
     toy_problem,
     without_huge,
 )
-from varmodel.fits import threads
 from varmodel.inference.marginal import evaluate
 from varmodel.inference.marginal.evaluate import Starts, evaluator, hermite_rule
 from varmodel.inference.marginal.likelihood.batch import BATCH
+from varmodel.numerics import threads
 
 
 def points(problem, count=23, seed=2):
@@ -58,14 +58,14 @@ def test_predictors_in_batches_are_those_of_the_points(form):
 
 
 @pytest.mark.parametrize(("form", "effect"), [("share", "normal"), ("expected", "flexible")])
-@pytest.mark.parametrize("workers", [1, 3])
-def test_threads_do_not_change_a_bit(monkeypatch, form, effect, workers):
+@pytest.mark.parametrize("count", ["1", "2", "3"])
+def test_threads_do_not_change_a_bit(monkeypatch, form, effect, count):
     problem = awkward(form, effect=effect)
     chi, psi, starts = points(problem)
     made, seeds = evaluator(problem, nodes=7), np.arange(len(chi))
     first = made.log_posterior(chi, psi, starts=starts)
     drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
-    monkeypatch.setattr(threads, "WORKERS", workers)
+    monkeypatch.setenv(threads.VARIABLE, count)
     assert made.log_posterior(chi, psi, starts=starts).tobytes() == first.tobytes()
     assert made.draw(chi, psi, starts=starts, seeds=seeds).tobytes() == drawn.tobytes()
 

@@ -16,7 +16,7 @@ from tests.inference.marginal.hand_made import (
 from varmodel.families import Cells
 from varmodel.inference.marginal import modes
 from varmodel.inference.marginal.evaluate import Evaluator, evaluator
-from varmodel.inference.marginal.modes import climb, flat
+from varmodel.inference.marginal.modes import climb, flat, lean
 
 SIGNS = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
 
@@ -124,3 +124,17 @@ def test_a_climb_from_far_off_arrives():
     far.psi[0] = 6.0
     ends = [peak_of(problem, np.log([0.3]), start=start).psi for start in (near, far)]
     np.testing.assert_allclose(*ends, atol=0.02)
+
+
+def test_the_mean_leans_where_events_are_few():
+    """Two events: the mean of the intercept by a fine sum, against mode and third derivatives."""
+    cells = Cells(np.array([1.0, 0, 0, 1, 0, 0]), np.full(6, 30.0))
+    problem, chi = make_problem("binomial", cells, provider=range(6)), np.array([np.log(0.3)])
+    here = evaluator(problem, nodes=15)
+    peak = climb(here, chi, near=flat(problem), sharp=True)
+    psi = np.linspace(peak.psi[0] - 5, peak.psi[0] + 4, 400)[:, np.newaxis]
+    log_density = height(problem, np.tile(chi, (len(psi), 1)), psi)
+    weight = np.exp(log_density - log_density.max())
+    away = float(weight @ psi[:, 0] / weight.sum()) - peak.psi[0]
+    assert away < -0.05
+    assert lean(here, chi, peak=peak)[0] == pytest.approx(away, rel=0.35)

@@ -76,6 +76,26 @@ def test_the_log_density_is_that_of_the_mixture(proposal, points):
         assert points.log_density[n] == pytest.approx(expected, abs=1e-9)
 
 
+def test_the_density_is_known_at_any_point(proposal, points, monkeypatch):
+    found = proposal.log_density(points.chi, points.psi)
+    np.testing.assert_allclose(found, points.log_density, atol=1e-9)
+    off = points.chi + 10 * (proposal.axes[0][-1] - proposal.axes[0][0])
+    assert (proposal.log_density(off, points.psi) == -np.inf).all()
+    monkeypatch.setattr("varmodel.inference.marginal.proposal._BLOCK", 1_000)
+    blocks = proposal.draw(np.random.default_rng(2), 500)
+    assert len(blocks.psi) == 500
+    again = proposal.log_density(blocks.chi, blocks.psi)
+    np.testing.assert_allclose(again, blocks.log_density, atol=1e-9)
+
+
+def test_a_shift_moves_the_centres(proposal):
+    problem = proposal.psi.shape[1]
+    moved = freeze(proposal.grid, width=proposal.width, shift=np.arange(problem) + 1.0)
+    np.testing.assert_allclose(
+        moved.psi - proposal.psi, np.tile(np.arange(problem) + 1.0, (len(proposal.psi), 1))
+    )
+
+
 def test_psi_has_its_density(proposal, points):
     """Each standardised psi follows the mixture of t laws."""
     size = points.psi.shape[1]

@@ -5,8 +5,8 @@ import pytest
 
 from tests.inference.marginal.hand_made import FAMILY_OF, SHAPES, awkward, make_problem, toy_problem
 from varmodel.families import Cells
-from varmodel.fits import threads
 from varmodel.inference.marginal import sampler
+from varmodel.inference.marginal.choice import Choice
 from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.pilot import explore
 from varmodel.inference.marginal.sampler import (
@@ -14,6 +14,7 @@ from varmodel.inference.marginal.sampler import (
     choose_nodes,
     sample,
 )
+from varmodel.numerics import threads
 
 
 def drawn(name="surgical", *, effect="normal", seed=1, draws=300):
@@ -24,7 +25,7 @@ def drawn(name="surgical", *, effect="normal", seed=1, draws=300):
 def test_resampling_is_systematic(draws):
     rng = np.random.default_rng(2)
     weight = rng.gamma(0.3, size=500)
-    chosen = _resample(weight, draws, np.random.SeedSequence(4))
+    chosen = _resample(weight, draws, np.random.default_rng(4))
     assert len(chosen) == draws
     counts = np.bincount(chosen, minlength=500)
     assert np.abs(counts - draws * weight / weight.sum()).max() < 1
@@ -32,14 +33,14 @@ def test_resampling_is_systematic(draws):
 
 
 def test_resampled_draws_stand_in_random_order():
-    chosen = _resample(np.ones(2_000), 2_000, np.random.SeedSequence(4))
+    chosen = _resample(np.ones(2_000), 2_000, np.random.default_rng(4))
     assert sorted(chosen) == list(range(2_000))
     assert abs(np.corrcoef(chosen[1:], chosen[:-1])[0, 1]) < 0.1
 
 
 def test_no_weight_is_no_draw():
     weight = np.array([0.0, 1.0, 0.0])
-    assert set(_resample(weight, 50, np.random.SeedSequence(1))) == {1}
+    assert set(_resample(weight, 50, np.random.default_rng(1))) == {1}
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +82,11 @@ def test_the_figures_of_a_sample(name):
     found = drawn(name)
     assert found.effect.shape == (4, 300, toy_problem(name).providers)
     assert found.chi.shape == (4, 300, len(toy_problem(name).sds))
-    assert found.evaluations == 4 * 330
+    assert found.evaluations >= 1.3 * 1_000  # of which half would pass the gate
+    assert found.evaluations == pytest.approx(1_300 * found.pilot / found.pilot_ess, abs=4)
     assert found.pareto_k < 0.5
     assert 0.8 * found.evaluations < found.importance_ess <= found.evaluations
     assert found.largest_weight < 0.01
-    assert {"pilot", "nodes", "weights", "effects"} <= set(found.seconds)
     assert found.weight.max() == pytest.approx(found.largest_weight, rel=0.2)
 
 
@@ -117,7 +118,7 @@ def test_no_event_but_one():
 
 
 def test_duplicates_have_effects_of_their_own(monkeypatch):
-    monkeypatch.setattr(sampler, "_proposals", lambda draws: draws // 2)
+    monkeypatch.setattr(Choice, "points", lambda _, draws: draws // 2)
     found = drawn(draws=1_000)
     psi = found.psi[0, :, 0]
     _, first, counts = np.unique(psi, return_index=True, return_counts=True)
@@ -137,10 +138,10 @@ def test_a_seed_gives_the_same_bits(name, effect):
         assert not np.array_equal(getattr(first, field), getattr(other, field))
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_the_number_of_threads_does_not_matter(monkeypatch, workers):
+@pytest.mark.parametrize("count", ["1", "2", "3"])
+def test_the_number_of_threads_does_not_matter(monkeypatch, count):
     first = drawn()
-    monkeypatch.setattr(threads, "WORKERS", workers)
+    monkeypatch.setenv(threads.VARIABLE, count)
     again = drawn()
     assert first.effect.tobytes() == again.effect.tobytes()
     assert first.weight.tobytes() == again.weight.tobytes()

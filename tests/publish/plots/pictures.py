@@ -71,7 +71,7 @@ def weighted(fit):
     sizes = fit.posterior.sizes
     rng = np.random.default_rng(1)
     weight = rng.uniform(0.5, 1.5, (sizes["chain"], sizes["draw"])) / 2_000
-    posterior = fit.posterior.assign_coords(weight=(("chain", "draw"), weight))
+    posterior = fit.posterior.assign_coords(ancestor_weight=(("chain", "draw"), weight))
     stats = {
         "pareto_k": -0.2,
         "pareto_k_sd": 0.35,

@@ -83,6 +83,7 @@ def test_given_axes_come_back(plot):
 
 
 @every
+@pytest.mark.filterwarnings("ignore:DESIGN.SUPPORT")  # of 300 a few are very small
 @pytest.mark.parametrize("providers", [4, 12, 150, 300])
 def test_no_text_lies_over_another_or_is_cut_off(plot, picture, providers):
     ax = picture(plot, providers)

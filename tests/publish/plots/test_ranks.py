@@ -22,20 +22,34 @@ def test_rows_are_the_ranks(of):
     assert names == list(table["provider"])
 
 
-def test_triangles_belong_to_a_quarter():
+def test_marks_tell_the_three_places():
     found = analysis(providers=20, shape=(4, 500))
     order = np.argsort(found.ranks["expected_rank"].to_numpy(), kind="stable")
     top = found.ranks["prob_top_quarter"].to_numpy()[order] >= 0.95
     bottom = found.ranks["prob_bottom_quarter"].to_numpy()[order] >= 0.95
-    marks = {line.get_marker(): line.get_ydata() for line in parts(plot_ranks(found), "estimate")}
+    middle = found.ranks["prob_middle"].to_numpy()[order] >= 0.95
+    ax = plot_ranks(found)
+    marks = {line.get_marker(): line.get_ydata() for line in parts(ax, "estimate")}
     assert np.array_equal(marks["^"], np.flatnonzero(top))
     assert np.array_equal(marks["v"], np.flatnonzero(bottom))
-    assert len(marks["o"]) == 20 - top.sum() - bottom.sum()
+    assert middle.sum() > 3
+    assert np.array_equal(marks["s"], np.flatnonzero(middle))
+    assert np.array_equal(marks["o"], np.flatnonzero(~(top | middle | bottom)))
+    told = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "middle half, probability .95 or more" in told
+
+
+def test_a_quarter_of_five_is_told_by_its_places():
+    ax = plot_ranks(analysis(providers=5, shape=(4, 500)))
+    told = " ".join(text.get_text() for text in ax.get_legend().get_texts())
+    assert "top 2 of 5, probability .95 or more" in told
+    assert "quarter," not in told
 
 
 def test_where_nobody_is_placed_no_end_is_named():
     ranks = analysis(providers=150).ranks
-    unsure = {name: ranks[name] * 0 + 0.5 for name in ("prob_top_quarter", "prob_bottom_quarter")}
+    names = ("prob_top_quarter", "prob_middle", "prob_bottom_quarter")
+    unsure = {name: ranks[name] * 0 + 0.3 for name in names}
     assert parts(plot_ranks(ranks), "name")
     assert not parts(plot_ranks(ranks.assign(unsure)), "name")
 

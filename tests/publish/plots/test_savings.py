@@ -10,7 +10,7 @@ from varmodel.publish import plot_savings
 
 
 def test_rows_are_the_summary_of_savings():
-    found = analysis(terms=("age",))
+    found = analysis(terms=("age",), annualise=4)
     ax = plot_savings(found)
     table = summarise(found.savings["saving"]).sort_values("mean", ascending=False, kind="stable")
     main = [lines for lines in parts(ax, "interval") if lines.axes is ax]
@@ -19,6 +19,10 @@ def test_rows_are_the_summary_of_savings():
     joint = {y: x for line in ax.lines if line.get_marker() == "o" for x, y in line.get_xydata()}
     assert np.allclose([joint[row] * 1e3 for row in range(12)], table["mean"])
     assert ax.get_xlabel() == "annual saving by provider, thousand GBP"
+    assert "It reads: if this period's gap lasted the year." in caption(ax)
+    without = plot_savings(analysis(terms=("age",)))
+    assert without.get_xlabel().startswith("saving over the time of the table by provider")
+    assert "year" not in caption(without)
 
 
 def test_the_plug_ins_stand_beside_few():

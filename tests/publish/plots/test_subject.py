@@ -38,5 +38,9 @@ def test_names_of_the_frame_stand_beside_the_codes():
 
 def test_what_an_array_says():
     subject = subject_of_draws(["a", 7], {"better": "higher", "provisional": 1})
-    assert (subject.names, subject.better, subject.provisional) == (("a", "7"), "higher", True)
+    assert (subject.names, subject.better) == (("a", "7"), "higher")
+    assert subject.stamp == "PROVISIONAL: the draws failed the gate; do not publish"
+    why = {"provisional": 1, "provisional_reason": "the prior and the data disagree"}
+    assert subject_of_draws(["a"], why).stamp.startswith("PROVISIONAL: the prior and the data")
+    assert subject_of_draws(["a"], {"provisional": 0}).stamp == ""
     assert subject_of_draws(["a"], {}).better == ""

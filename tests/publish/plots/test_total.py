@@ -58,7 +58,8 @@ def test_a_doubted_shape_makes_the_totals_provisional(nil):
     verdict = {} if nil is None else {"nil": nil}
     doubted = law(found, passed=False, p_value=0.001)
     ax = plot_savings(analysis(terms=("age",), law=doubted, **verdict))
-    assert "The savings are PROVISIONAL: the shape of the effects is doubted." in caption(ax)
+    assert "The shape of the effects is doubted (p = 0.001)" in caption(ax)
+    assert "The savings are PROVISIONAL: read the total with a flexible shape." in caption(ax)
     assert ("With a flexible shape of the effects: nil to" in caption(ax)) == (nil is not None)
 
 

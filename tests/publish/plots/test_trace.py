@@ -56,7 +56,7 @@ def test_weights_instead_of_traces():
     (cloud,) = parts(ax, "weight")
     sd = fit.posterior["provider_sd"]
     assert np.array_equal(cloud.get_xdata(), sd.to_numpy().ravel())
-    assert np.allclose(cloud.get_ydata(), 2_000 * sd["weight"].to_numpy().ravel())
+    assert np.allclose(cloud.get_ydata(), 2_000 * sd["ancestor_weight"].to_numpy().ravel())
 
 
 def test_the_gate_at_a_glance():

@@ -1,5 +1,6 @@
 """A table as its distinct combinations: what every engine hands over, in one order."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from varmodel.frame.reading.levels import Codes, Column, Raw, typed
 
 type Found = list[tuple[int, Raw]]
 type Finder = Callable[[Sequence[str], Collection[Raw]], Found]
+
+
+type Reader = Callable[[Sequence[str], Mapping[str, Collection[object]]], "Distinct"]
 
 
 def _nowhere(_columns: Sequence[str], _wanted: Collection[Raw]) -> Found:
@@ -35,6 +39,10 @@ class Distinct:
         The file as the caller named it.
     finder : callable
         Looks the first matching rows up again; see :meth:`where`.
+    unread : tuple of str
+        The table's other columns that could be read.
+    again : callable
+        Reads other columns of the table, in the rows with some raw values of others.
     """
 
     columns: Mapping[str, Column]
@@ -42,6 +50,8 @@ class Distinct:
     rows_in: int
     file: str | None = None
     finder: Finder = field(default=_nowhere, repr=False)
+    unread: tuple[str, ...] = ()
+    again: Reader | None = field(default=None, repr=False)
 
     def where(self, columns: Sequence[str], wanted: Collection[Raw]) -> Where:
         """Point at the first rows whose raw values on ``columns`` are among ``wanted``.
@@ -127,8 +137,11 @@ def combine(
     *,
     file: str | None = None,
     finder: Finder = _nowhere,
+    header: Iterable[object] = (),
 ) -> Distinct:
     """Sort the combinations by their codes, add up those that are equal.
+
+    ``header`` names the columns of the table that can be read.
 
     Raises
     ------
@@ -143,7 +156,9 @@ def combine(
     starts = np.flatnonzero(np.r_[True, (codes[:, 1:] != codes[:, :-1]).any(axis=0)])
     total = np.add.reduceat(np.asarray(count, dtype=np.int64)[order], starts)
     coded = {
-        name: Column(column.levels, codes[place, starts])
+        name: Column(column.levels, codes[place, starts], column.categorical)
         for place, (name, column) in enumerate(columns.items())
     }
-    return Distinct(coded, total, int(total.sum()), file, finder)
+    held = Counter(name for name in header if isinstance(name, str) and name.isprintable())
+    unread = tuple(name for name, times in held.items() if times == 1 and name not in columns)
+    return Distinct(coded, total, int(total.sum()), file, finder, unread)

@@ -3,8 +3,9 @@
 import glob
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from varmodel.errors import Problem, Where, fail, refuse
-from varmodel.frame.reading import records
+from varmodel.errors import Problem, Where, refuse
+from varmodel.frame.reading import parquet, records
 from varmodel.frame.reading.distinct import Distinct, combine
 from varmodel.frame.reading.levels import Column, encode, not_a_value, objects
 from varmodel.frame.reading.scan import scan
@@ -38,10 +39,11 @@ _BY_TEXT: dict[str, Callable[[str], object]] = {
     "UHUGEINT": int,
     "UUID": str,
 }
-_MAGIC = b"PAR1"
+
+type Only = Mapping[str, Collection[object]]
 
 
-def read_csv(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
+def read_csv(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Distinct:
     """Read a CSV file: bytes, header, rows, and whether the parser saw what the bytes say.
 
     Parameters
@@ -52,6 +54,8 @@ def read_csv(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
         The columns to read.
     file : str
         Its name for messages.
+    only : mapping of str to collection
+        Raw values of some of the columns: other rows may be counted together, as empty ones.
 
     Returns
     -------
@@ -71,38 +75,49 @@ def read_csv(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
     finder = partial(_locate, path, dict(zip(columns, places, strict=True)))
     try:
         with _connect(path) as connection:
-            parts = [f"c{at}" for at in places]
-            levels, count = _distinct(connection, parts, source, _argument(path, null="\0"))
+            parts, wanted = _only([f"c{at}" for at in places], columns, only)
+            arguments = _argument(path, null="\0", **wanted)
+            levels, count = _distinct(connection, parts, source, arguments)
     except duckdb.Error as error:
         refuse([_damage(error, path, names, file)])
     rows = int(count.sum()) + 1
     if (rows, rows * (len(names) - 1)) != (seen.records, seen.commas):
         refuse([_damage(None, path, names, file)])
-    return combine(dict(zip(columns, levels, strict=True)), count, file=file, finder=finder)
+    held = dict(zip(columns, levels, strict=True))
+    return combine(held, count, file=file, finder=finder, header=names)
 
 
-def read_parquet(path: Path, columns: Sequence[str], *, file: str) -> Distinct:
+def read_parquet(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Distinct:
     """Read a Parquet file; arguments, result and errors as :func:`read_csv`, but without lines."""
     where = Where(file=file)
-    _parquet_bytes(path, where)
+    parquet.check_bytes(path, where)
     try:
         with _connect(path) as connection:
-            names, types = _parquet_schema(connection, path)
+            argument = _argument(path)
+            names, types = parquet.names_and_types(connection, argument)
+            categories = parquet.categories(connection, argument)
             places = positions(names, columns, where=where)
             kinds = [
                 _kind(name, types[at], where) for name, at in zip(columns, places, strict=True)
             ]
             parts = [_part(f"c{at}", kind) for at, kind in zip(places, kinds, strict=True)]
+            parts, wanted = _only(parts, columns, only)
             aliases = ", ".join(f"c{at}" for at in range(len(types)))
             source = f"read_parquet($path, hive_partitioning=false) AS t({aliases})"
-            found, count = _distinct(connection, parts, source, _argument(path))
+            found, count = _distinct(connection, parts, source, _argument(path, **wanted))
     except duckdb.Error as error:
         refuse([_failure(error, where)])
     levels = [_convert(column, kind) for column, kind in zip(found, kinds, strict=True)]
-    return combine(dict(zip(columns, levels, strict=True)), count, file=file)
+    held = {
+        name: replace(column, categorical=name in categories)
+        for name, column in zip(columns, levels, strict=True)
+    }
+    return combine(held, count, file=file, header=_readable(names, types))
 
 
-def read_relation(relation: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> Distinct:
+def read_relation(
+    relation: duckdb.DuckDBPyRelation, columns: Sequence[str], *, only: Only
+) -> Distinct:
     """Read a DuckDB relation on the caller's own connection, which is left as it is.
 
     Parameters
@@ -111,6 +126,8 @@ def read_relation(relation: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> 
         Any query.
     columns : sequence of str
         The columns to read.
+    only : mapping of str to collection
+        Raw values of some of the columns: other rows may be left out.
 
     Returns
     -------
@@ -124,18 +141,21 @@ def read_relation(relation: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> 
     """
     where = Where()
     places = positions(relation.columns, columns, where=where)
-    types = [str(relation.types[at]) for at in places]
-    kinds = [_kind(name, kind, where) for name, kind in zip(columns, types, strict=True)]
+    types = [str(kind) for kind in relation.types]
+    kinds = [_kind(name, types[at], where) for name, at in zip(columns, places, strict=True)]
     keys = ", ".join(f"c{at}" for at in range(len(columns)))
     parts = [_part(f"#{at + 1}", kind) for at, kind in zip(places, kinds, strict=True)]
     try:
         chosen = relation.project(", ".join(f"{part} AS c{at}" for at, part in enumerate(parts)))
+        for name, values in _texts(only).items():
+            chosen = chosen.filter(_among(f"c{columns.index(name)}", values))
         grouped = chosen.aggregate(f"{keys}, count(*) AS n", keys)
         result: dict[str, Any] = grouped.fetchnumpy()
     except duckdb.Error as error:
         refuse([_failure(error, where)])
     levels = [_convert(encode(result[f"c{at}"]), kind) for at, kind in enumerate(kinds)]
-    return combine(dict(zip(columns, levels, strict=True)), result["n"])
+    held = dict(zip(columns, levels, strict=True))
+    return combine(held, result["n"], header=_readable(relation.columns, types))
 
 
 @contextmanager
@@ -158,7 +178,7 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
 
 
-def _argument(path: Path, **others: str) -> dict[str, str]:
+def _argument(path: Path, **others: str | list[str]) -> dict[str, str | list[str]]:
     """Hand the path over as it is: DuckDB would expand ``*``."""
     return {"path": glob.escape(path.absolute().as_posix()), **others}
 
@@ -167,7 +187,7 @@ def _distinct(
     connection: duckdb.DuckDBPyConnection,
     parts: Sequence[str],
     source: str,
-    arguments: Mapping[str, str],
+    arguments: Mapping[str, str | list[str]],
 ) -> tuple[list[Column], Any]:
     """Group the rows of a source; fetch column by column, so that one at a time is text."""
     named = ", ".join(f"{part} AS k{at}" for at, part in enumerate(parts))
@@ -178,6 +198,30 @@ def _distinct(
         return connection.execute(f"SELECT {name} FROM grouped").fetchnumpy()[name]  # noqa: S608
 
     return [encode(fetch(f"k{at}")) for at in range(len(parts))], fetch("n")
+
+
+def _texts(only: Only) -> dict[str, list[str]]:
+    """Keep the columns of which texts or integers are wanted: a filter could miss others."""
+    plain = {str, int}
+    wanted = {name: [str(x) for x in xs if type(x) in plain] for name, xs in only.items()}
+    return {name: texts for name, texts in wanted.items() if len(texts) == len(only[name])}
+
+
+def _only(
+    parts: Sequence[str], columns: Sequence[str], only: Only
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Read nothing of the rows that are not wanted; they stay, for all rows are counted."""
+    texts = _texts(only)
+    wanted = {f"w{columns.index(name)}": values for name, values in texts.items()}
+    tests = [f"list_contains(${name}, CAST({parts[int(name[1:])]} AS VARCHAR))" for name in wanted]
+    if not tests:
+        return list(parts), {}
+    return [f"CASE WHEN {' AND '.join(tests)} THEN {part} END" for part in parts], wanted
+
+
+def _among(name: str, values: Sequence[str]) -> duckdb.Expression:
+    constants = [duckdb.ConstantExpression(value) for value in values]
+    return duckdb.ColumnExpression(name).isin(*constants)
 
 
 def _locate(path: Path, places: Mapping[str, int], columns: Sequence[str], wanted: Any) -> Any:
@@ -212,41 +256,23 @@ def _failure(error: duckdb.Error, where: Where) -> Problem:
     return Problem("INPUT.PARSE", f"DuckDB cannot read it: {reason}", where=where, fix=fix)
 
 
-def _parquet_bytes(path: Path, where: Where) -> None:
-    size = path.stat().st_size
-    if not size:
-        fail("INPUT.EMPTY", "the file is empty", where=where, fix="give a table with rows")
-    with path.open("rb") as stream:
-        start = stream.read(len(_MAGIC))
-        stream.seek(max(0, size - len(_MAGIC)))
-        if (start, stream.read()) != (_MAGIC, _MAGIC):
-            message = "not a Parquet file, or cut short, or encrypted"
-            fail("INPUT.PARSE", message, where=where, fix="write the file again")
-
-
-def _parquet_schema(
-    connection: duckdb.DuckDBPyConnection, path: Path
-) -> tuple[list[str], list[str]]:
-    """Read names as they are in the file (DuckDB renames the second of two) and types."""
-    query = "SELECT name, coalesce(num_children, 0) FROM parquet_schema($path)"
-    (_, width), *rows = connection.execute(query, _argument(path)).fetchall()
-    names: list[str] = []
-    inside = 0  # elements of a nested column still to come
-    for name, children in rows:
-        if not inside:
-            names.append(name)
-        inside = max(0, inside - 1) + children
-    query = "SELECT * FROM read_parquet($path, hive_partitioning=false) LIMIT 0"
-    described = connection.execute(query, _argument(path)).description
-    return names[:width], [str(column[1]) for column in described or ()]
-
-
 def _kind(name: str, declared: str, where: Where) -> str:
     """Give the type's name without its parameters; refuse what is no text, number or date."""
     kind = declared.partition("(")[0]
-    if declared.endswith("]") or (kind not in _DIRECT and kind not in _BY_TEXT):
+    if not _is_value(declared):
         not_a_value(name, declared[:60], where=Where(file=where.file, column=name))
     return kind
+
+
+def _readable(names: Sequence[str], types: Sequence[str]) -> list[str]:
+    """Leave out what could not be read: nested values and the like."""
+    pairs = zip(names, types, strict=True)
+    return [name for name, declared in pairs if _is_value(declared)]
+
+
+def _is_value(declared: str) -> bool:
+    kind = declared.partition("(")[0]
+    return not declared.endswith("]") and (kind in _DIRECT or kind in _BY_TEXT)
 
 
 def _part(name: str, kind: str) -> str:
@@ -260,4 +286,4 @@ def _convert(column: Column, kind: str) -> Column:
     read = _BY_TEXT[kind]
     levels = [None if text is None else read(str(text)) for text in column.levels]
     inner = encode(objects(levels))
-    return Column(inner.levels, inner.codes[column.codes])
+    return Column(inner.levels, inner.codes[column.codes], categorical=kind == "ENUM")

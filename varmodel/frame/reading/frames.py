@@ -1,6 +1,7 @@
 """Tables in memory: pandas, polars and pyarrow, grouped through narwhals."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -28,7 +29,9 @@ def supported(table: object) -> bool:
     return any(kind(table) for kind in kinds)
 
 
-def read_frame(table: Any, columns: Sequence[str]) -> Distinct:
+def read_frame(
+    table: Any, columns: Sequence[str], *, only: Mapping[str, Collection[object]]
+) -> Distinct:
     """Read a table in memory, which is left as it is.
 
     Parameters
@@ -37,6 +40,8 @@ def read_frame(table: Any, columns: Sequence[str]) -> Distinct:
         Any table.
     columns : sequence of str
         The columns to read.
+    only : mapping of str to collection
+        Raw values of some of the columns: other rows may be left out.
 
     Returns
     -------
@@ -48,17 +53,35 @@ def read_frame(table: Any, columns: Sequence[str]) -> Distinct:
     InputError
         SCHEMA codes; INPUT.EMPTY; VALUE.NUMBER for columns of lists or mappings.
     """
-    places = positions(_header(table), columns, where=Where())
+    header = _header(table)
+    places = positions(header, columns, where=Where())
     keys = [f"c{at}" for at in range(len(columns))]
     chosen = _choose(table, places, keys)
     names = dict(zip(keys, columns, strict=True))
     for key, dtype in chosen.collect_schema().items():
         _check_type(names[key], dtype, pandas=nw.dependencies.is_pandas_dataframe(table))
-    frame, coded = _code_objects(chosen, names)
+    frame, coded = _code_objects(_only(chosen, names, only), names)
     grouped = frame.lazy().group_by(keys).agg(nw.len().alias(_COUNT)).collect()
     levels = {name: _column(grouped[key].to_list(), coded.get(key)) for key, name in names.items()}
+    for key, dtype in chosen.collect_schema().items():
+        if dtype == nw.Categorical or dtype == nw.Enum:  # noqa: PLR1714 - hashes differ
+            levels[names[key]] = replace(levels[names[key]], categorical=True)
     finder = partial(_locate, chosen, dict(zip(columns, keys, strict=True)))
-    return combine(levels, objects(grouped[_COUNT].to_list()), finder=finder)
+    return combine(levels, objects(grouped[_COUNT].to_list()), finder=finder, header=header)
+
+
+def _only(
+    chosen: Frame | nw.LazyFrame[Any], names: Mapping[str, str], only: Mapping[str, Any]
+) -> Frame | nw.LazyFrame[Any]:
+    """Leave rows out by texts and integers; other values are compared when all is read."""
+    schema = chosen.collect_schema()
+    for key, name in names.items():
+        dtype = schema[key]
+        kind = str if dtype == nw.String else int if dtype.is_integer() else None
+        if name in only and kind is not None:
+            wanted = [value for value in only[name] if type(value) is kind]
+            chosen = chosen.filter(nw.col(key).is_in(wanted))
+    return chosen
 
 
 def _header(table: Any) -> Sequence[object]:

@@ -32,10 +32,13 @@ class Column:
         are sorted within their type, texts by code point.
     codes : ndarray of int64
         The level of each combination, shape (combination,).
+    categorical : bool
+        Whether the table's own type says that the levels are categories.
     """
 
     levels: Raw
     codes: Codes
+    categorical: bool = False
 
 
 def typed(values: Sequence[object]) -> tuple[tuple[type, object], ...]:

@@ -15,6 +15,7 @@ from varmodel.frame.reading.distinct import Distinct
 from varmodel.frame.reading.levels import Column, exact
 
 _LARGEST = 2**53
+_HALF = 0.5
 _DIGITS = len(str(_LARGEST))
 _EXPONENT = 400  # beyond it no double is finite and above zero
 
@@ -22,6 +23,7 @@ _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?([eE][+-]?[0-9]+)?")
 _NONFINITE = re.compile(r"[+-]?(nan|inf|infinity|∞)|1\.#(inf|ind|qnan)|#(div/0|num|value|ref)!")
 _MISSING = {"na", "n/a", "n.a.", "#n/a", "<na>", "nat", "null", "none", "."}
 _MISSING |= {"missing", "not available"}
+_TRUTHS = frozenset({"true", "false", "yes", "no"})
 _SYMBOL = "*†‡§#~^¶•"
 _SUPPRESSED = re.compile(
     rf"""[{re.escape(_SYMBOL)}:\-\u2010-\u2015\u2212\u2026]+|\.\.+|[csuxzk]|low|supp(ressed)?
@@ -67,7 +69,17 @@ SUPPRESSED = Finding(
 )
 MISSING = Finding("VALUE.MISSING", "the value is missing", "fill it in, or leave the row out")
 NONFINITE = Finding("VALUE.NONFINITE", "not a finite number", "give a finite number")
-NONINTEGER = Finding("VALUE.NONINTEGER", "a count is not whole", "give whole counts")
+NONINTEGER = Finding(
+    "VALUE.NONINTEGER",
+    "a count is not whole",
+    "give whole counts: of a proportion the events behind it; round a quarter's sum, not its "
+    "months; where shared patients count as a half, say half_counts = true under [indicator]",
+)
+NOT_A_HALF = Finding(
+    "VALUE.NONINTEGER",
+    "a count is no multiple of .5, as half_counts says that all are",
+    "give counts in halves, or round the quarter's sum rather than its months",
+)
 RANGE = Finding(
     "VALUE.RANGE",
     "not representable: too large or too small",
@@ -75,9 +87,18 @@ RANGE = Finding(
 )
 NOT_A_LABEL = Finding(
     "VALUE.NUMBER",
-    "a label is not a text: fractions, true and false have no one spelling",
+    "a label is not a text: fractions have no one spelling",
     "read the column as text, so that 007 stays 007",
 )
+
+
+TRUTH = Finding(
+    "VALUE.NUMBER",
+    "true and false are no numbers",
+    "write 1 and 0, as .astype(int) does in pandas",
+)
+
+_BROKEN = {1.0: NONINTEGER, _HALF: NOT_A_HALF}
 
 
 def is_missing_mark(raw: object) -> bool:
@@ -93,7 +114,7 @@ def is_suppression(raw: object) -> bool:
     return isinstance(raw, str) and bool(_SUPPRESSED.fullmatch(raw.strip().casefold()))
 
 
-def number(raw: object, *, integer: bool) -> float | Finding:
+def number(raw: object, *, integer: bool, halves: bool = False) -> float | Finding:
     """Read one number.
 
     Parameters
@@ -102,6 +123,8 @@ def number(raw: object, *, integer: bool) -> float | Finding:
         As the table holds it.
     integer : bool
         A count: ``12`` or ``12.0``, never ``1e3``, at most 2**53.
+    halves : bool
+        A count may be a multiple of .5.
 
     Returns
     -------
@@ -114,13 +137,14 @@ def number(raw: object, *, integer: bool) -> float | Finding:
     A text is ASCII ``-?digits[.digits][e[+-]digits]``, blanks around it aside. True and False
     are no numbers. A NaN is missing, whatever the engine; the text ``nan`` is not finite.
     """
+    unit = (_HALF if halves else 1.0) if integer else 0.0
     if type(raw) is str:
-        return _count(raw) if integer else _real(raw)
+        return _count(raw, unit) if unit else _real(raw)
     raw = exact(raw)
     if raw is None:
         return MISSING
     parse = _PARSERS.get(type(raw))
-    return parse(raw, integer) if parse else NOT_A_NUMBER
+    return parse(raw, unit) if parse else TRUTH if isinstance(raw, bool) else NOT_A_NUMBER
 
 
 def label(raw: object) -> str | Finding:
@@ -144,11 +168,13 @@ def label(raw: object) -> str | Finding:
         return MISSING
     if isinstance(raw, date):
         return raw.isoformat()
+    if isinstance(raw, bool):
+        return TRUTH
     return str(raw) if type(raw) is int else NOT_A_LABEL
 
 
 def parse_numbers(
-    column: Column, *, integer: bool
+    column: Column, *, integer: bool, halves: bool = False
 ) -> tuple[npt.NDArray[np.float64], dict[int, Finding]]:
     """Read the levels of a column as numbers.
 
@@ -156,7 +182,7 @@ def parse_numbers(
     ----------
     column : Column
         One column of the distinct combinations.
-    integer : bool
+    integer, halves : bool
         As in :func:`number`.
 
     Returns
@@ -166,7 +192,7 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
-    parsed = [number(level, integer=integer) for level in column.levels]
+    parsed = [number(level, integer=integer, halves=halves) for level in column.levels]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     values = [math.nan if isinstance(each, Finding) else each for each in parsed]
     return np.array(values, dtype=np.float64), refused
@@ -217,14 +243,15 @@ def _real(raw: str) -> float | Finding:
     return RANGE if vanished or math.isinf(value) else value + 0.0
 
 
-def _count(raw: str) -> float | Finding:
+def _count(raw: str, unit: float) -> float | Finding:
     match = _NUMBER.fullmatch(raw.strip(" \t"))
     if match is None:
         return _mark(raw)
     if match[3]:
         return NOT_A_NUMBER
-    if (match[2] or "").strip("0"):
-        return NONINTEGER
+    part = (match[2] or "").rstrip("0")
+    if part not in ({""} if unit == 1 else {"", "5"}):
+        return _BROKEN[unit]
     if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > _LARGEST:
         return RANGE
     return float(match[0]) + 0.0
@@ -236,11 +263,13 @@ def _mark(raw: str) -> Finding:
         return MISSING
     if _NONFINITE.fullmatch(raw.strip().casefold()):
         return NONFINITE
+    if raw.strip().casefold() in _TRUTHS:
+        return TRUTH
     return SUPPRESSED if is_suppression(raw) else NOT_A_NUMBER
 
 
-def _int(raw: int, integer: bool) -> float | Finding:  # noqa: FBT001
-    if integer and abs(raw) > _LARGEST:
+def _int(raw: int, unit: float) -> float | Finding:
+    if unit and abs(raw) > _LARGEST:
         return RANGE
     try:
         return float(raw)
@@ -248,20 +277,20 @@ def _int(raw: int, integer: bool) -> float | Finding:  # noqa: FBT001
         return RANGE
 
 
-def _float(raw: float, integer: bool) -> float | Finding:  # noqa: FBT001
+def _float(raw: float, unit: float) -> float | Finding:
     if math.isinf(raw):
         return NONFINITE
-    if integer and not raw.is_integer():
-        return NONINTEGER
-    return RANGE if integer and abs(raw) > _LARGEST else raw + 0.0
+    if unit and not (raw / unit).is_integer():
+        return _BROKEN[unit]
+    return RANGE if unit and abs(raw) > _LARGEST else raw + 0.0
 
 
-def _decimal(raw: Decimal, integer: bool) -> float | Finding:  # noqa: FBT001
+def _decimal(raw: Decimal, unit: float) -> float | Finding:
     if not raw.is_finite():
         return NONFINITE if raw.is_infinite() else MISSING
     if raw and abs(raw.adjusted()) > _EXPONENT:
         return RANGE
-    return number(f"{raw:f}", integer=integer)
+    return number(f"{raw:f}", integer=unit > 0, halves=unit == _HALF)
 
 
 _PARSERS: dict[type, Callable[..., float | Finding]] = {

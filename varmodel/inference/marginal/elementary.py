@@ -6,11 +6,10 @@ own would be called one number at a time.
 
 import math
 
-import numba as nb
 import numpy as np
 
-#: Without reference counts, which would cost more than the work: nothing is allocated inside.
-LOOP = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
+from varmodel.inference.marginal.loops import loop
+
 #: Where a sum may be taken in any order.
 REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 #: Sums keep their order, so that all copies of a function that Numba makes round alike.
@@ -30,7 +29,7 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SHIFT = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
 
 
-@nb.njit(**LOOP, fastmath=_MATHS)
+@loop(fastmath=_MATHS)
 def exp(x: float) -> float:
     """Give e^x, x held within +-708."""
     x = min(max(x, -_LARGEST), _LARGEST)
@@ -42,7 +41,7 @@ def exp(x: float) -> float:
     return total * np.int64((np.int64(octaves) + _BIAS) << _BITS).view(np.float64)
 
 
-@nb.njit(**LOOP, fastmath=_MATHS)
+@loop(fastmath=_MATHS)
 def log(x: float) -> float:
     """Give log x of a positive normal number."""
     bits = np.float64(x).view(np.int64)
@@ -58,20 +57,20 @@ def log(x: float) -> float:
     return octaves * _OCTAVE + (2.0 * u + (2.0 * u * square * total + octaves * _REST))
 
 
-@nb.njit(**LOOP, fastmath=_MATHS)
+@loop(fastmath=_MATHS)
 def log1p(x: float) -> float:
     """Give log(1 + x) for x from 0 on, the rounding of 1 + x made good."""
     whole = 1.0 + x
     return log(whole) + (x - (whole - 1.0)) / whole
 
 
-@nb.njit(**LOOP)
+@loop()
 def advance(state: np.uint64) -> np.uint64:
     """Step to the next state of a stream of uniform numbers."""
     return state + _GOLDEN
 
 
-@nb.njit(**LOOP)
+@loop()
 def uniform(state: np.uint64) -> float:
     """Give the number in (0, 1) of a state: SplitMix64 (Steele, Lea and Flood 2014)."""
     z = (state ^ (state >> _SHIFT[0])) * _MIX[0]

@@ -4,14 +4,19 @@ import numpy as np
 import xarray as xr
 
 from varmodel.fits import Diagnosis, Fit, diagnose
+from varmodel.fits.fit import WEIGHT
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import Sample, sample
 from varmodel.inference.progress import Progress
-from varmodel.inference.samplers import Request
+from varmodel.inference.request import Request
 
 _DRAWS = ("chain", "draw")
+_SCALARS = (
+    *("pareto_k", "pareto_k_sd", "importance_ess", "largest_weight", "edge_mass", "node_change"),
+    *("evaluations", "nodes", "width", "components", "pilot_k", "pilot_ess", "pilot"),
+)
 
 
 def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
@@ -21,7 +26,11 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
     with Progress(shown=request.progressbar) as progress:
         progress.say(f"sampling {spec.name} (effects integrated out)")
         found = sample(
-            problem, draws=request.draws, chains=request.chains, random_seed=request.random_seed
+            problem,
+            draws=request.draws,
+            chains=request.chains,
+            random_seed=request.random_seed,
+            source_hash=frame.attrs["source_hash"],
         )
     posterior, statistics = _posterior(found, problem, frame), _statistics(found)
     draws = assemble(request, posterior, statistics=statistics, sampler="marginal", attempts=1)
@@ -47,19 +56,9 @@ def _posterior(found: Sample, problem: Problem, frame: xr.Dataset) -> xr.Dataset
     elif problem.law.size:
         variables[problem.law.parameters[0]] = ((*_DRAWS, "effect_term"), shape)
     labels = {name: frame[name].to_numpy() for name in ("term", "provider")}
-    return xr.Dataset(variables, coords={**labels, "weight": (_DRAWS, found.weight)})
+    return xr.Dataset(variables, coords={**labels, WEIGHT: (_DRAWS, found.weight)})
 
 
 def _statistics(found: Sample) -> xr.Dataset:
-    scalars = {
-        "pareto_k": found.pareto_k,
-        "pareto_k_sd": found.pareto_k_sd,
-        "importance_ess": found.importance_ess,
-        "largest_weight": found.largest_weight,
-        "edge_mass": found.edge_mass,
-        "node_change": found.node_change,
-        "evaluations": found.evaluations,
-        "nodes": found.nodes,
-    }
-    seconds = {f"seconds_{stage}": value for stage, value in found.seconds.items()}
-    return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars, **seconds})
+    scalars = {name: getattr(found, name) for name in _SCALARS}
+    return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars})

@@ -30,6 +30,8 @@ _SMALLEST = 1e-5
 _RESIDUAL_REACH = 3.0
 _RESOLVED = 2.0
 _ZOOMS = 8
+#: The fine grid is extended where this share of the mass stands at an end: by a third, twice.
+_CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 2
 #: A zoom that leaves all axes this long is the last.
 _LITTLE = 0.9
 
@@ -64,17 +66,38 @@ class Grid:
         """Read the log mass at the points of another grid, along straight lines."""
         return between(self.axes, self.log_mass, others=axes, degree=1).ravel()
 
+    def sds(self, problem: Problem) -> list[int]:
+        """Number the axes of log sds."""
+        return [0, len(self.axes) - 1][: len(problem.sds)]
+
+    def ends(self, number: int) -> Array:
+        """Give the shares of the mass at the two ends of an axis."""
+        mass = np.exp(self.log_mass)
+        others = tuple(k for k in range(mass.ndim) if k != number)
+        return np.asarray(mass.sum(axis=others)[[0, -1]] / mass.sum())
+
+    @property
+    def heaviest(self) -> int:
+        """Number of the highest peak."""
+        return int(self.log_mass.argmax())
+
     @property
     def best(self) -> Peak:
         """The highest peak."""
-        return max(self.peaks, key=lambda peak: peak.log_mass)
+        return self.peaks[self.heaviest]
 
 
 def explore(evaluator: Evaluator) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
     known = _search(evaluator)
     axes = _zoom(known, FINE[len(known.axes)], shapes=evaluator.problem.gridded)
-    return _read_grid(evaluator, axes, start=known.best, known=known)
+    grid = _read_grid(evaluator, axes, start=known.best, known=known)
+    for _ in range(_EXTENSIONS):
+        axes = _extended(grid, evaluator.problem)
+        if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
+            break
+        grid = _read_grid(evaluator, axes, start=grid.best)
+    return grid
 
 
 def _search(evaluator: Evaluator) -> Grid:
@@ -211,6 +234,20 @@ def _zoom(grid: Grid, counts: Sequence[int], *, shapes: int = 0) -> Axes:
         if 1 <= number <= shapes:
             ends = max(ends[0], axis[0]), min(ends[1], axis[-1])
         axes.append(np.linspace(*ends, count))
+    return tuple(axes)
+
+
+def _extended(grid: Grid, problem: Problem) -> Axes:
+    """Lengthen the axes of log sds at whose ends there is mass: modes move as the grid is refined.
+
+    An axis without is returned as it is.
+    """
+    axes = list(grid.axes)
+    for number in grid.sds(problem):
+        axis, (first, last) = axes[number], grid.ends(number) > _CUT_OFF
+        more = _LONGER * (axis[-1] - axis[0])
+        if first or last:
+            axes[number] = np.linspace(axis[0] - first * more, axis[-1] + last * more, len(axis))
     return tuple(axes)
 
 

@@ -16,6 +16,8 @@ _SPREAD = 1e-3
 _LEAST_NU = 8.0
 _DEFENCE_NU = 4.0
 _DEFENCE = 0.1
+#: Numbers of one array held at a time.
+_BLOCK = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +57,7 @@ class Proposal:
     mass : ndarray, shape of the finer axes
         Probability of each point.
     psi, precision, effect : ndarray
-        The peaks, stacked over the grid.
+        Centres, precisions and effects of the peaks, stacked over the grid.
     width : ndarray, shape (psi,)
         How much wider than the peaks' precision says psi is drawn.
     """
@@ -70,17 +72,44 @@ class Proposal:
 
     def draw(self, rng: np.random.Generator, count: int) -> Points:
         """Draw points and give their density."""
-        chi = self._draw_chi(rng, count)
+        peaks, size = 2 ** len(self.axes), self.psi.shape[1]
+        most = max(1, _BLOCK // (peaks * size**2))
+        parts = [min(most, count - first) for first in range(0, count, most)]
+        return pool([self._draw_block(rng, part) for part in parts])
+
+    def log_density(self, chi: Array, psi: Array) -> Array:
+        """Give the log density at any points, shape (point,): -inf off the grid."""
+        mode, factor = self._conditional(chi)
+        with np.errstate(divide="ignore"):
+            log_chi = self._log_chi(chi)
+        u = np.einsum("nqp,nq->np", factor, psi - mode) / self.width
+        log_t = _log_mixture((u**2).sum(axis=1), psi.shape[1])
+        return np.asarray(log_chi + log_t + self._log_det(factor))
+
+    def nearest(self, chi: Array) -> Index:
+        """Find the grid point whose peak is nearest, shape (point,)."""
         corner, share = corners(chi, self.grid.axes)
-        mode = np.einsum("nk,nkp->np", share, self.psi[corner])
-        factor = np.linalg.cholesky(np.einsum("nk,nkpq->npq", share, self.precision[corner]))
+        return np.asarray(corner[np.arange(len(chi)), share.argmax(axis=1)])
+
+    def _draw_block(self, rng: np.random.Generator, count: int) -> Points:
+        chi = self._draw_chi(rng, count)
+        mode, factor = self._conditional(chi)
         u, log_t = _draw_t(rng, count, mode.shape[1])
         wide = (self.width * u)[:, :, np.newaxis]
         psi = mode + np.linalg.solve(np.swapaxes(factor, 1, 2), wide)[:, :, 0]
+        log_density = self._log_chi(chi) + log_t + self._log_det(factor)
+        return Points(chi, psi, log_density, self.nearest(chi))
+
+    def _conditional(self, chi: Array) -> tuple[Array, Array]:
+        """Give the centre of psi and a Cholesky factor of its precision."""
+        corner, share = corners(chi, self.grid.axes)
+        mode = np.einsum("nk,nkp->np", share, self.psi[corner])
+        factor = np.linalg.cholesky(np.einsum("nk,nkpq->npq", share, self.precision[corner]))
+        return mode, factor
+
+    def _log_det(self, factor: Array) -> Array:
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        log_density = self._log_chi(chi) + log_t + log_det - np.log(self.width).sum()
-        nearest = corner[np.arange(count), share.argmax(axis=1)]
-        return Points(chi, psi, log_density, nearest)
+        return np.asarray(log_det - np.log(self.width).sum())
 
     def _draw_chi(self, rng: np.random.Generator, count: int) -> Array:
         """A point by its mass, then a tent over it: piecewise linear on the axes."""
@@ -108,8 +137,11 @@ def pool(parts: Sequence[Points]) -> Points:
     return Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def freeze(grid: Grid, *, width: Array) -> Proposal:
-    """Make the proposal of a grid: its mass between splines, a little of it spread evenly."""
+def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0) -> Proposal:
+    """Make the proposal of a grid: its mass between splines, a little of it spread evenly.
+
+    ``shift`` (psi,): from the modes of psi to where it is centred.
+    """
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
         log_mass = interpolate.make_interp_spline(axis, log_mass, axis=number)(finer)
@@ -117,6 +149,7 @@ def freeze(grid: Grid, *, width: Array) -> Proposal:
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
     stacked = {name: np.stack([getattr(peak, name) for peak in grid.peaks]) for name in names}
+    stacked["psi"] = stacked["psi"] + shift
     return Proposal(grid, axes, mass, **stacked, width=width)
 
 
@@ -148,13 +181,17 @@ def _draw_t(rng: np.random.Generator, count: int, size: int) -> tuple[Array, Arr
     usual = max(_LEAST_NU, float(size))
     nu = np.where(rng.random(count) < _DEFENCE, _DEFENCE_NU, usual)
     u = rng.standard_normal((count, size)) / np.sqrt(rng.chisquare(nu) / nu)[:, np.newaxis]
-    square = (u**2).sum(axis=1)
-    laws = [np.log1p(-_DEFENCE) + _log_t(square, usual, size)]
-    laws.append(np.log(_DEFENCE) + _log_t(square, _DEFENCE_NU, size))
-    return u, np.logaddexp(*laws)
+    return u, _log_mixture((u**2).sum(axis=1), size)
 
 
-def _log_t(square: Array, nu: float, size: int) -> Array:
+def _log_mixture(square: Array, size: int) -> Array:
+    laws = [np.log1p(-_DEFENCE) + log_t(square, max(_LEAST_NU, float(size)), size=size)]
+    laws.append(np.log(_DEFENCE) + log_t(square, _DEFENCE_NU, size=size))
+    return np.logaddexp(*laws)
+
+
+def log_t(square: Array, nu: float, *, size: int) -> Array:
+    """Give the log density of a standard t law in ``size`` dimensions, by squared distance."""
     constant = special.gammaln((nu + size) / 2) - special.gammaln(nu / 2)
     constant -= size / 2 * np.log(nu * np.pi)
     return np.asarray(constant - (nu + size) / 2 * np.log1p(square / nu))

@@ -1,6 +1,6 @@
 """The marginal sampler: pilot, frozen proposal, weights, resampling, effects."""
 
-import time
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,18 +8,19 @@ import numpy as np
 
 from varmodel.families.links import Array
 from varmodel.fits.pareto import smooth_weights
+from varmodel.inference.marginal.blend import Blend, normalise, weigh
+from varmodel.inference.marginal.choice import choose_proposal
 from varmodel.inference.marginal.evaluate import Evaluator, Starts, evaluator
 from varmodel.inference.marginal.pilot import Grid, explore
 from varmodel.inference.marginal.problem import Index, Problem
-from varmodel.inference.marginal.proposal import Points, Proposal, freeze, pool
+from varmodel.inference.marginal.proposal import Points, Proposal, pool
+from varmodel.numerics.streams import streams
 
 LEAST_NODES, MOST_NODES = 7, 61
 #: Largest change of a difference of log likelihoods when the nodes are doubled.
 TOLERANCE = 0.02
 #: Grid points of most mass at which the nodes are checked.
 CHECKED = 21
-#: Width of the proposal in units of the precision, and that of a shape.
-WIDTH, LOOSE = 1.05, 1.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +36,14 @@ class Sample:
         Of the ratios, and of the ratios times provider_sd.
     importance_ess, largest_weight, edge_mass, node_change : float
     evaluations, nodes : int
-    seconds : dict
-        By stage.
+    width : float
+        Of the intercept's proposal, and of a shape's that is not on the grid.
+    components : int
+        Laws blended with the proposal of the grid.
+    pilot_k, pilot_ess : float
+        Of the pilot's weights, which chose the width and the number of evaluations.
+    pilot : int
+        Points of the pilot.
     """
 
     chi: Array
@@ -52,35 +59,39 @@ class Sample:
     node_change: float
     evaluations: int
     nodes: int
-    seconds: dict[str, float]
+    width: float
+    components: int
+    pilot_k: float
+    pilot_ess: float
+    pilot: int
 
 
-def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sample:
+def sample(
+    problem: Problem, *, draws: int, chains: int, random_seed: int, source_hash: str = ""
+) -> Sample:
     """Draw from the joint posterior of chi, psi and all effects.
 
-    1. find the mass of chi and the modes of psi along it; 2. choose enough nodes; 3. freeze the
-    proposal, weigh its points; 4. resample; 5. draw the effects of each kept point.
+    1. find the mass of chi and the modes of psi along it; 2. choose enough nodes; 3. by pilots,
+    choose a proposal and how many points it draws; 4. weigh its points; 5. resample; 6. draw the
+    effects of each kept point.
     """
-    clock = _Clock()
     grid = explore(evaluator(problem, nodes=_fewest(problem)))
-    clock.stop("pilot")
     chosen, node_change = choose_nodes(problem, grid)
-    proposal = freeze(grid, width=_width(problem))
-    clock.stop("nodes")
-    streams = np.random.SeedSequence(random_seed).spawn(chains)
-    count = _proposals(draws)
-    points = pool([proposal.draw(np.random.default_rng(one), count) for one in streams])
-    starts = Starts(proposal.effect, points.nearest)
-    posterior = chosen.log_posterior(points.chi, points.psi, starts=starts)
-    log_ratio = posterior - points.log_density
-    clock.stop("weights")
+    choice = choose_proposal(chosen, grid)
+    proposal = choice.proposal
+    proposing, resampling, drawing = (
+        [np.random.default_rng(one) for one in every.spawn(chains)]
+        for purpose in ("proposals", "resampling", "effects")
+        for every in [streams(random_seed, purpose, source_hash=source_hash)]
+    )
+    count = math.ceil(choice.points(draws * chains) / chains)
+    points = pool([proposal.draw(rng, count) for rng in proposing])
+    log_ratio = weigh(chosen, proposal, points=points).log_ratio
     smooth, pareto_k = smooth_weights(log_ratio)
     pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
-    weight = np.exp(smooth - smooth.max())
-    weight /= weight.sum()
-    kept = _keep(weight.reshape(chains, count), draws, streams=streams)
-    effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), streams)
-    clock.stop("effects")
+    weight = normalise(smooth)
+    kept = _keep(weight.reshape(chains, count), draws, rngs=resampling)
+    effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), drawing)
     return Sample(
         chi=points.chi[kept],
         psi=points.psi[kept],
@@ -95,19 +106,12 @@ def sample(problem: Problem, *, draws: int, chains: int, random_seed: int) -> Sa
         node_change=node_change,
         evaluations=count * chains,
         nodes=len(chosen.rule.points),
-        seconds=clock.seconds,
+        width=choice.width,
+        components=choice.components,
+        pilot_k=choice.pareto_k,
+        pilot_ess=choice.ess,
+        pilot=len(choice.seen.log_ratio),
     )
-
-
-def _width(problem: Problem) -> Array:
-    """Make the proposal wider than the precision says, and more so for a shape.
-
-    A shape and the intercept have a posterior that is far from normal.
-    """
-    width = np.full(problem.size, WIDTH)
-    if problem.size > problem.terms:
-        width[[0, *range(problem.terms, problem.size)]] = LOOSE
-    return width
 
 
 def choose_nodes(problem: Problem, grid: Grid) -> tuple[Evaluator, float]:
@@ -141,15 +145,14 @@ def _fewest(problem: Problem) -> int:
     return 1 if normal else LEAST_NODES
 
 
-def _keep(weight: Array, draws: int, *, streams: Sequence[np.random.SeedSequence]) -> Index:
-    """Resample each stream's own points (chain, point); numbers over all points (chain, draw)."""
-    chosen = [_resample(own, draws, stream) for own, stream in zip(weight, streams, strict=True)]
+def _keep(weight: Array, draws: int, *, rngs: Sequence[np.random.Generator]) -> Index:
+    """Resample each chain's own points (chain, point); numbers over all points (chain, draw)."""
+    chosen = [_resample(own, draws, rng) for own, rng in zip(weight, rngs, strict=True)]
     return np.array(chosen) + weight.shape[1] * np.arange(len(weight))[:, np.newaxis]
 
 
-def _resample(weight: Array, draws: int, stream: np.random.SeedSequence) -> Index:
+def _resample(weight: Array, draws: int, rng: np.random.Generator) -> Index:
     """Resample systematically, in random order."""
-    rng = np.random.default_rng(stream.spawn(1)[0])
     places = (np.arange(draws) + rng.random()) / draws
     cumulative = np.cumsum(weight) / weight.sum()
     chosen = np.searchsorted(cumulative, places, side="right").clip(max=len(weight) - 1)
@@ -157,35 +160,18 @@ def _resample(weight: Array, draws: int, stream: np.random.SeedSequence) -> Inde
 
 
 def _draw_effects(
-    chosen: Evaluator, proposal: Proposal, points: Points, streams: Sequence[np.random.SeedSequence]
+    chosen: Evaluator,
+    proposal: Proposal | Blend,
+    points: Points,
+    rngs: Sequence[np.random.Generator],
 ) -> Array:
     """Draw the effects of each kept point anew, duplicates included."""
-    draws = len(points.nearest) // len(streams)
-    seeds = [np.random.default_rng(one.spawn(1)[0]).integers(2**31, size=draws) for one in streams]
+    draws = len(points.nearest) // len(rngs)
+    seeds = [rng.integers(2**31, size=draws) for rng in rngs]
     starts = Starts(proposal.effect, points.nearest)
     return chosen.draw(points.chi, points.psi, starts=starts, seeds=np.concatenate(seeds))
 
 
-def _proposals(draws: int) -> int:
-    """Proposals a chain: a little more than the draws, for the weights are nearly equal."""
-    return max(int(1.1 * draws), 250)
-
-
 def _edge_mass(grid: Grid, problem: Problem) -> float:
     """Give the largest share of the mass at the ends of a log-sd axis."""
-    mass = np.exp(grid.log_mass)
-    sds = [0, mass.ndim - 1][: len(problem.sds)]
-    edges = [mass.take([0, -1], axis=axis).sum() for axis in sds]
-    return float(max(edges) / mass.sum())
-
-
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def stop(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
+    return float(max(grid.ends(number).sum() for number in grid.sds(problem)))

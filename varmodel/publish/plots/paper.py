@@ -19,7 +19,6 @@ BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 GREY = "0.55"
 TITLE, TEXT, SMALL = 10.5, 8.5, 7.5  # points
 WIDTH = 7.5
-STAMP = "PROVISIONAL: the draws failed the gate; do not publish"
 #: Bold letters are so much wider.
 _BOLD = 1.25
 _LEGEND_ROW, _LEGEND_COLUMNS = 13.0, 2
@@ -75,8 +74,8 @@ def dress(
         _beside(ax, "\n".join(lines), y=1, offset=above, size=TEXT, gid="subtitle")
     title = subject.title or heading
     text = "\n".join(_wrapped(title, width, TITLE * _BOLD))
-    if subject.provisional:
-        text = f"{STAMP}\n{text}"
+    if subject.stamp:
+        text = f"{subject.stamp}\n{text}"
         _stamp(ax)
     pad = above + 1.25 * TEXT * len(lines) + 3
     weight: dict[str, Any] = {"fontsize": TITLE, "fontweight": "bold", "gid": "title"}

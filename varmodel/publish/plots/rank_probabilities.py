@@ -19,6 +19,7 @@ from varmodel.publish.plots.subject import (
     refuse_kind,
     subject_of_draws,
 )
+from varmodel.publish.pooled import pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,7 +102,8 @@ def _read(x: object) -> _Shares:
     ranks, subject = read_ranks(x)
     count = ranks.sizes["provider"]
     bins = count if count <= _PLACES else _SLICES
-    found = rank_probabilities(ranks["rank"], bins=bins).to_numpy()
+    fit = x.fit if is_published(x) else None
+    found = pooled(fit, rank_probabilities(ranks["rank"], bins=bins).to_numpy())
     column = "place" if count <= _PLACES else "slice"
     return _Shares(found, column, count, subject, ranks["expected_rank"].to_numpy())
 

@@ -1,16 +1,27 @@
 """Rank intervals: where each provider may stand."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
-from varmodel.estimands import summarise
+from varmodel.estimands.ranking import outer_places
 from varmodel.families.links import Array
+from varmodel.publish.places import (
+    BOTTOM,
+    GROUPS,
+    MIDDLE,
+    PROBS,
+    TOP,
+    UNPLACED,
+    place_titles,
+    placed,
+)
 from varmodel.publish.plots.paper import GREY, TEXT, dress
 from varmodel.publish.plots.rows import (
     GOOD,
+    INSIDE,
     POOR,
     UNSURE,
     Order,
@@ -30,12 +41,11 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_draws,
 )
+from varmodel.publish.pooled import pooled_figures, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: How sure it must be that a provider belongs to a quarter.
-SURE = 0.95
 ORDER = "Order: expected rank (least squared error)."
 
 
@@ -55,9 +65,9 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
         One row a provider, by expected rank, 1 the better end. Point: expected rank; line: 95 %
         interval in whole places; dotted lines: the ends of the top and the bottom quarter. A
         filled triangle says that the provider belongs to that quarter with probability .95 or
-        more. Read the lines before the order: where they span half of the places, so does what
-        is known. The intervals cover for the providers that are published, less well for those
-        that truly stand at an end.
+        more, a filled square that it belongs to the middle half. Read the lines before the
+        order: where they span half of the places, so does what is known. The intervals cover
+        for the providers that are published, less well for those that truly stand at an end.
 
     Raises
     ------
@@ -66,35 +76,27 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
         CONFIG.EXTRA without matplotlib.
     """
     ranks, subject = read_ranks(x)
-    table = summarise(ranks["rank"])
-    expected, top, bottom = (ranks[name].to_numpy() for name in _POINTS)
+    table = summary(x.fit if is_published(x) else None, ranks["rank"])
+    expected, groups = ranks["expected_rank"].to_numpy(), np.array(placed(ranks))
     rows = np.asarray(np.argsort(expected, kind="stable"))
     ax = row_axes(ax, len(rows))
     _draw_quarters(ax, len(rows))
     lower, upper = (table[name].to_numpy().astype(np.float64) for name in ("lower", "upper"))
-    sure = _Sure(top >= SURE, bottom >= SURE)
-    draw_intervals(ax, rows, lower=lower, upper=upper, dark=sure.top | sure.bottom)
-    _draw_points(ax, rows, expected=expected, sure=sure)
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=groups != UNPLACED)
+    _draw_points(ax, rows, expected=expected, groups=groups)
     ax.set_xlabel("rank, 1 the better end", fontsize=TEXT)
     whole_ticks(ax)
     ax.set_xlim(1 - 0.02 * len(rows), 1.02 * len(rows))
     subtitle, caption = _words(len(rows), subject)
     dress(ax, subject, heading="Ranks", subtitle=subtitle, caption=caption)
-    placed = bool((sure.top | sure.bottom).any())  # where nobody is, no end is worth a name
-    names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if placed else []
+    outer = bool(np.isin(groups, (TOP, BOTTOM)).any())  # where nobody is, no end is worth a name
+    names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if outer else []
     name_rows(ax, rows, names=subject.names, notable=names)
     return ax
 
 
-_POINTS = ("expected_rank", "prob_top_quarter", "prob_bottom_quarter")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sure:
-    """Who belongs to the top and to the bottom quarter for sure."""
-
-    top: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    bottom: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+_POINTS = ("expected_rank", *PROBS.values())
+_MARKS = {TOP: GOOD, MIDDLE: INSIDE, BOTTOM: POOR, UNPLACED: UNSURE}
 
 
 def read_ranks(x: object) -> tuple[xr.Dataset, Subject]:
@@ -102,27 +104,25 @@ def read_ranks(x: object) -> tuple[xr.Dataset, Subject]:
     if is_published(x):
         if x.ranks is None:
             refuse_absent("ranks", fix='give the model better = "higher" or "lower"')
-        return x.ranks, subject_of_analysis(x)
+        return pooled_figures(x.fit, x.ranks), subject_of_analysis(x)
     if not isinstance(x, xr.Dataset) or not {"rank", *_POINTS} <= set(x.data_vars):
         refuse_kind(x, "an Analysis or the Dataset that rank(rates, better=...) gives")
     return x, subject_of_draws(x["provider"].to_numpy(), x.attrs)
 
 
 def _draw_quarters(ax: "Axes", count: int) -> None:
-    quarter = -(-count // 4)
+    quarter = outer_places(count)
     for place in (quarter + 0.5, count - quarter + 0.5):
         ax.axvline(place, color=GREY, linestyle=":", linewidth=1.0, zorder=1, gid="quarter")
     ax.plot([], [], color=GREY, linestyle=":", linewidth=1.0, label="ends of the outer quarters")
 
 
-def _draw_points(ax: "Axes", rows: Order, *, expected: Array, sure: _Sure) -> None:
-    neither = ~(sure.top | sure.bottom)
-    for chosen, mark, label in (
-        (sure.top, GOOD, "top quarter, probability .95 or more"),
-        (neither, UNSURE, "not sure"),
-        (sure.bottom, POOR, "bottom quarter, probability .95 or more"),
-    ):
-        draw_marks(ax, rows, x=expected, chosen=chosen, mark=mark, label=label)
+def _draw_points(ax: "Axes", rows: Order, *, expected: Array, groups: npt.NDArray[np.str_]) -> None:
+    names = place_titles(len(rows))
+    for group in GROUPS:
+        label = names[group] if group == UNPLACED else f"{names[group]}, probability .95 or more"
+        chosen = groups == group
+        draw_marks(ax, rows, x=expected, chosen=chosen, mark=_MARKS[group], label=label)
 
 
 def _words(count: int, subject: Subject) -> tuple[str, list[str]]:

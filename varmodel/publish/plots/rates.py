@@ -9,6 +9,7 @@ import xarray as xr
 from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.labelled import DRAW_DIMS, check_rates, over_draws
 from varmodel.families.links import Array
+from varmodel.fits import Fit
 from varmodel.publish.kinds import rate_name
 from varmodel.publish.plots.names import literal
 from varmodel.publish.plots.paper import GREY, TEXT, dress, ink
@@ -31,6 +32,7 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_draws,
 )
+from varmodel.publish.pooled import pooled, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,13 +74,13 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
         CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
     """
     read = _read(x)
-    table = summarise(read.draws)
+    table = summary(read.fit, read.draws)
     mean = table["mean"].to_numpy()
     rows = _order(mean, read.subject.better)
     ax = row_axes(ax, len(rows))
     _draw_level(ax, read)
     lower, upper = (table[name].to_numpy() for name in ("lower", "upper"))
-    above = _prob_above(read)
+    above = pooled(read.fit, _prob_above(read))
     credible = np.maximum(above, 1 - above) > SURE
     draw_intervals(ax, rows, lower=lower, upper=upper, dark=credible)
     _draw_sides(ax, rows, mean=mean, above=above, read=read)
@@ -93,12 +95,13 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rates:
-    """Draws (chain, draw, provider), the level (chain, draw) and what it is called."""
+    """Draws (chain, draw, provider), the level (chain, draw), its name, the fit if known."""
 
     draws: xr.DataArray
     level: xr.DataArray
     level_name: str
     subject: Subject
+    fit: Fit | None = None
 
 
 def _read(x: object) -> _Rates:
@@ -106,7 +109,7 @@ def _read(x: object) -> _Rates:
         draws = check_rates(x.rates, name="rates")
         level, name = _level_of(x, draws)
         draws = draws.rename(rate_name(x.fit))
-        return _Rates(draws, level, name, subject_of_analysis(x))
+        return _Rates(draws, level, name, subject_of_analysis(x), x.fit)
     if not isinstance(x, xr.DataArray):
         refuse_kind(x, "an Analysis or draws of rates (chain, draw, provider)")
     draws = check_rates(x, name="x").rename(x.name)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from varmodel.families.links import Array
 from varmodel.publish.plots.paper import (
     BLUE,
+    GREEN,
     GREY,
     LITERAL,
     SMALL,
@@ -42,6 +43,7 @@ class Mark:
 
 
 GOOD, POOR, UNSURE = Mark("^", BLUE, True), Mark("v", VERMILLION, True), Mark("o", GREY, False)
+INSIDE = Mark("s", GREEN, True)
 
 
 def row_axes(ax: "Axes | None", count: int, *, extra: float = 0.0) -> "Axes":

@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from varmodel.estimands import summarise
 from varmodel.publish.plots.paper import LITERAL, TEXT, dress, settle
 from varmodel.publish.plots.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
 from varmodel.publish.plots.subject import (
@@ -27,6 +26,7 @@ from varmodel.publish.plots.total import (
     draw_total,
     unit_of,
 )
+from varmodel.publish.pooled import pooled_savings, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,11 +54,12 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
     matplotlib Axes
         The upper panel is the total: posterior mean with its 95 % interval from joint draws,
         beside it that of a flexible shape of the effects where it is known, and the two plug-ins
-        that others would publish. Below, one row a provider, the largest
-        saving on top; filled and named are those whose saving is credible (above 1 % of their
-        own cost with probability .95). Where the providers cannot be told apart from chance, no
-        provider is drawn and the total reads "nil to U". An interval of a sum of positive parts
-        never holds 0, and a small provider's mean saving is mostly its uncertainty.
+        that others would publish. The saving is annual only where the model says what a year
+        is. Below, one row a provider, the largest saving on top; filled and named are those
+        whose saving is credible (above the smallest that counts, see ``Nil``, with probability
+        .95). Where the verdict is nil, no provider is drawn and the total reads "nil to U". An
+        interval of a sum of positive parts never holds 0, and a small provider's mean saving is
+        mostly its uncertainty.
 
     Raises
     ------
@@ -69,14 +70,14 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
     read = _read(x)
     if read.nil is not None and not read.nil.distinguishable:
         return draw_nil(read, read.nil, ax=ax)
-    table = summarise(read.savings["saving"])
+    table = summary(read.fit, read.savings["saving"])
     rows = np.asarray(np.argsort(-table["mean"].to_numpy(), kind="stable"))
     ax = row_axes(ax, len(rows), extra=1.6)
     divisor, unit = unit_of(float(table["upper"].max()))
     _draw_providers(ax, rows, read=read, table=table, divisor=divisor)
     ax.set_xlabel(_label(read, unit), fontsize=TEXT, **LITERAL)
     ax.set_xlim(left=-0.015 * ax.get_xlim()[1])
-    subtitle = f"Saving at the benchmark, {len(rows):,} providers"
+    subtitle = f"{read.name.capitalize()} at the benchmark, {len(rows):,} providers"
     subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
     dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_caption(read))
     settle(ax)
@@ -91,7 +92,9 @@ def _read(x: object) -> Savings:
     if is_published(x):
         if x.savings is None:
             refuse_absent("savings", fix="give the model a direction, a benchmark and a unit_cost")
-        return Savings(x.savings, _named(x.savings), x.nil, x.shape, subject_of_analysis(x))
+        savings = pooled_savings(x.fit, x.savings)
+        subject = subject_of_analysis(x)
+        return Savings(savings, _named(savings), x.nil, x.shape, subject, x.fit)
     if not isinstance(x, xr.Dataset) or not {"saving", "total", "prob_saving"} <= set(x.data_vars):
         refuse_kind(x, "an Analysis or the Dataset that savings(...) gives")
     subject = subject_of_draws(x["provider"].to_numpy(), x.attrs)
@@ -120,16 +123,16 @@ def _draw_providers(
 
 
 def _label(read: Savings, unit: str) -> str:
-    period = "annual saving" if read.nil is not None else "saving"
-    return f"{period} by provider, {read.money(unit)}"
+    return f"{read.name} by provider, {read.money(unit)}"
 
 
 def _caption(read: Savings) -> list[str]:
-    bar = "1 % of own cost" if "named" in read.savings else "0"
+    bar = "the smallest that counts" if "named" in read.savings else "0"
     rule = [] if read.nil is not None else ["The nil rule was not applied here: see analyse."]
     count = int(read.named.sum())
     return [
         *read.doubt,
+        *read.lasted,
         f"Credible, and alone to be named: {count}, with saving above {bar} at probability .95.",
         "Lines: 95 % equal-tailed intervals. Total and providers have scales of their own.",
         "The unshrunken rates tend to overstate, the shrunken means to understate.",

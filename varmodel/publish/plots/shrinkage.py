@@ -27,6 +27,7 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.pooled import pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,9 +97,9 @@ def _read(x: object) -> _Steps:
     own = adjusted_rates(fit, population="own") if fit.frame.sizes["term"] else None
     return _Steps(
         raw=observed_rates(fit.frame).to_numpy(),
-        own=None if own is None else own.mean(_DRAWS).to_numpy(),
-        adjusted=adjusted_rates(fit).mean(_DRAWS).to_numpy(),
-        reliability=reliability(fit).mean(_DRAWS).to_numpy(),
+        own=None if own is None else pooled(fit, own.mean(_DRAWS).to_numpy()),
+        adjusted=pooled(fit, adjusted_rates(fit).mean(_DRAWS).to_numpy()),
+        reliability=pooled(fit, reliability(fit).mean(_DRAWS).to_numpy()),
         subject=subject,
     )
 

@@ -9,9 +9,11 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.fits import Fit
-from varmodel.publish.headline import trust
+from varmodel.fits.fit import stamp_of
 from varmodel.publish.numbers import probability
 from varmodel.publish.plots.names import literal, shorten, shown
+from varmodel.publish.support import FLAG, flagged
+from varmodel.publish.verdict import trust, verdict_sentence
 from varmodel.studies import NilVerdict, Shape
 
 _PARTS = ("fit", "rates", "ranks", "savings", "rankability", "nil", "shape")
@@ -38,7 +40,7 @@ class Published(Protocol):
 
     @property
     def savings(self) -> xr.Dataset | None:
-        """Annual savings, where they are defined."""
+        """Savings, of a year where the model says what a year is, where they are defined."""
         ...
 
     @property
@@ -69,18 +71,19 @@ class Subject:
         Providers as they are drawn, in the order of the draws.
     better : str
         "higher", "lower", "neither", or empty where unknown.
-    provisional : bool
-        Whether the draws failed the gate.
+    stamp : str
+        That the figures are provisional and why; empty where they are not.
     order : str
         Rankability in words, where it is known.
     notes : tuple of str
-        Sentences for the caption: the nil verdict, who is excluded and why.
+        Sentences for the caption: the nil verdict, who is compared on patients it does not have,
+        who is excluded and why.
     """
 
     title: str
     names: tuple[str, ...]
     better: str
-    provisional: bool
+    stamp: str
     order: str = ""
     notes: tuple[str, ...] = ()
 
@@ -95,7 +98,7 @@ def subject_of_analysis(x: Published) -> Subject:
     """Read everything there is to say from an analysis."""
     share = float(x.rankability.median())
     order = f"rankability {probability(share)}: {trust(share)}"
-    verdict = () if x.nil.distinguishable else (_NIL,)
+    verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.fit.spec),)
     return _subject_of_fit(x.fit, order=order, notes=verdict)
 
 
@@ -107,8 +110,7 @@ def subject_of_fit(fit: Fit) -> Subject:
 def subject_of_draws(labels: Iterable[object], attrs: Mapping[Any, Any]) -> Subject:
     """Read what an array carries on from its fit."""
     names = tuple(shown([str(label) for label in labels]))
-    better, provisional = str(attrs.get("better", "")), bool(attrs.get("provisional", 0))
-    return Subject("", names, better, provisional)
+    return Subject("", names, str(attrs.get("better", "")), stamp_of(attrs))
 
 
 def refuse_kind(x: object, wanted: str) -> NoReturn:
@@ -126,9 +128,9 @@ def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
     title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
-    notes = (*notes, *_excluded(frame))
+    notes = (*notes, *_unsupported(frame), *_excluded(frame))
     names = tuple(shown(codes, given))
-    return Subject(title, names, fit.spec.better, fit.provisional, order, notes)
+    return Subject(title, names, fit.spec.better, fit.stamp, order, notes)
 
 
 def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
@@ -143,4 +145,9 @@ def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
     return (f"Not ranked: {', '.join([*told, *more])}.",)
 
 
-_NIL = "The providers cannot be told apart from chance (nil verdict)."
+def _unsupported(frame: xr.Dataset) -> tuple[str, ...]:
+    codes = [shorten(literal(code)) for code in flagged(frame)]
+    if not codes:
+        return ()
+    more = [f"{len(codes) - _EXCLUDED} more"] if len(codes) > _EXCLUDED else []
+    return (f"{FLAG.capitalize()}: {', '.join([*codes[:_EXCLUDED], *more])}.",)

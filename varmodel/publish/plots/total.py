@@ -9,6 +9,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.estimands import summarise
+from varmodel.fits import Fit
+from varmodel.publish.annual import SAVING, if_it_lasted, saving_name
 from varmodel.publish.numbers import END, supported
 from varmodel.publish.plots.names import literal, shorten
 from varmodel.publish.plots.paper import (
@@ -27,6 +29,7 @@ from varmodel.publish.plots.paper import (
 )
 from varmodel.publish.plots.rows import Mark
 from varmodel.publish.plots.subject import Subject
+from varmodel.publish.verdict import shape_doubts
 from varmodel.studies import NilVerdict, Shape
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ _UNITS = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "), (1.0, ""))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Savings:
-    """Savings, who may be named, and the verdicts where they are known."""
+    """Savings, who may be named, the verdicts and the fit where they are known."""
 
     savings: xr.Dataset
     named: npt.NDArray[np.bool_]
@@ -54,12 +57,23 @@ class Savings:
     shape: Shape | None
     subject: Subject
 
+    fit: Fit | None = None
+
     @property
     def doubt(self) -> list[str]:
         """Say that savings are provisional where the law of the effects is not believed."""
-        if self.shape is None or self.shape.passed:
-            return []
-        return ["The savings are PROVISIONAL: the shape of the effects is doubted."]
+        return [] if self.shape is None else shape_doubts(self.shape, money=True)
+
+    @property
+    def name(self) -> str:
+        """Say what the saving is called; an array alone does not tell what time it is of."""
+        return SAVING if self.fit is None else saving_name(self.fit.spec)
+
+    @property
+    def lasted(self) -> list[str]:
+        """Say what a year's saving takes for granted."""
+        lasted = "" if self.fit is None else if_it_lasted(self.fit)
+        return [f"It reads: {lasted}."] if lasted else []
 
     def money(self, unit: str) -> str:
         """Name the currency, in this unit, with the year of its prices."""
@@ -157,7 +171,7 @@ def draw_nil(read: Savings, nil: NilVerdict, *, ax: "Axes | None") -> "Axes":
     ax.set(yticks=[], ylim=(-0.5, 0.5), xlim=(0.0, 1.1 * upper or 1.0))
     _strip(ax)
     ax.set_xlabel(f"total, {read.money(unit)}", fontsize=TEXT, **LITERAL)
-    subtitle = f"Saving at the benchmark: nil (p = {nil.p_value:.3f} without variation)"
+    subtitle = f"{read.name.capitalize()} at the benchmark: nil"
     dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_nil_caption(read))
     return ax
 
@@ -168,7 +182,7 @@ def _nil_caption(read: Savings) -> list[str]:
         divisor, unit = unit_of(read.shape.upper)
         upper = _upper(read.shape.upper, read.shape.total, divisor)
         told.append(f"With a flexible shape of the effects: nil to {upper} {read.money(unit)}.")
-    return [*told, "That nothing was found is not that there is nothing.", *read.doubt]
+    return [*told, *read.lasted, *read.doubt]
 
 
 def _upper(value: float, total: xr.DataArray, divisor: float) -> str:

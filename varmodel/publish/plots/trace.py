@@ -11,7 +11,8 @@ from varmodel.estimands.ranking import mid_ranks
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.fits.convergence import ess_bulk, rhat
-from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, PARETO_K, WEIGHT
+from varmodel.fits.fit import WEIGHT
+from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, PARETO_K
 from varmodel.publish.plots.names import literal, shorten
 from varmodel.publish.plots.paper import (
     BLUE,

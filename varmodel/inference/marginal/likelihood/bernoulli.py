@@ -7,11 +7,10 @@ over the cells of w v^k and w u v^k, k = 1 to 7, give fifteen derivatives in one
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP, REORDERED
+from varmodel.inference.marginal.elementary import FUSED, REORDERED
 from varmodel.inference.marginal.likelihood.batch import (
     BATCH,
     FAR,
@@ -25,6 +24,7 @@ from varmodel.inference.marginal.likelihood.batch import (
     SUMS,
 )
 from varmodel.inference.marginal.likelihood.series import BEYOND, ERROR, ORDER, SHORT, STEEP
+from varmodel.inference.marginal.loops import loop
 
 #: Powers of v, and rows of their sums over the cells: of w p; of w v, w v^2, ...; of w u v, ...
 POWERS = ORDER // 2
@@ -60,7 +60,7 @@ CUMULANTS = _bernoulli_cumulants()
 type Seven = tuple[float, float, float, float, float, float, float]
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def derive(linear: float, mean: float, even: Seven, odd: Seven, series: Array) -> float:
     """Fill the series of ``linear b`` less the sum; return its reach.
 
@@ -75,14 +75,14 @@ def derive(linear: float, mean: float, even: Seven, odd: Seven, series: Array) -
     return math.pi * (2 * ERROR / max(even[0], _LEAST)) ** 0.0625
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def log_rise(x: float, step: float, fall: float) -> float:
     """Give log(1 + x e^step) - log(1 + x) with ``fall`` = e^-|step|: nothing overflows."""
     q = 1.0 / (1.0 + x)
     return step + math.log(x * q + q * fall) if step > 0 else math.log(q + x * q * fall)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def derive_batch(s: Array) -> None:
     """Fill series and reach from the sums over the cells."""
     for k in range(BATCH):
@@ -102,7 +102,7 @@ def derive_batch(s: Array) -> None:
         s[FAR + k] = s[REACH + k] * (BEYOND if fall > STEEP else 1.0)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def slopes_by_series(s: Array) -> None:
     """Fill slope and information at ``STEP`` from a short series."""
     for k in range(BATCH):
@@ -115,7 +115,7 @@ def slopes_by_series(s: Array) -> None:
         s[INFORMATION + k] = -information
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def rise_by_series(s: Array) -> int:
     """Fill the rise over ``STEP`` from the series; return how many members are beyond it."""
     beyond = 0

@@ -18,11 +18,10 @@ There are few units a provider: heights and slopes are read from the cells, with
 import math
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP
+from varmodel.inference.marginal.elementary import FUSED
 from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
@@ -37,6 +36,7 @@ from varmodel.inference.marginal.likelihood.operations import (
 )
 from varmodel.inference.marginal.likelihood.rising import log_rising, rising
 from varmodel.inference.marginal.likelihood.series import ORDER
+from varmodel.inference.marginal.loops import loop
 
 #: |eta + b| beyond this is held, so that phi p stays inside float64.
 _FARTHEST = 600.0
@@ -56,7 +56,7 @@ def _linear(model: BetaBinomial, j: int, parameter: float) -> float:
     return 0.0  # all is in the cells
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _odds_of(eta: float) -> tuple[float, float, float]:
     """Give p, 1 - p and e^-|eta|."""
     small = math.exp(-min(abs(eta), _FARTHEST))
@@ -64,7 +64,7 @@ def _odds_of(eta: float) -> tuple[float, float, float]:
     return (near, small * near, small) if eta > 0 else (small * near, near, small)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def cell_height(y: float, n: float, phi: float, eta: float) -> float:
     """Give one cell's log likelihood."""
     p, q, small = _odds_of(eta)
@@ -74,7 +74,7 @@ def cell_height(y: float, n: float, phi: float, eta: float) -> float:
     return y * log_p + (n - y) * (log_p - rest) + logs
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def cell_slopes(y: float, n: float, phi: float, eta: float) -> tuple[float, float, float]:
     """Give one cell's slope by eta, -l'', and the bound U on it."""
     p, q, _ = _odds_of(eta)
@@ -84,7 +84,7 @@ def cell_slopes(y: float, n: float, phi: float, eta: float) -> tuple[float, floa
     return q * t_y - p * t_n, bound - q * q * (t_y - v_y) - p * p * (t_n - v_n), bound
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _height(model: BetaBinomial, at: Place, b: float) -> float:
     data, total = model.data, 0.0
     for i in range(data.starts[at.j], data.starts[at.j + 1]):
@@ -93,7 +93,7 @@ def _height(model: BetaBinomial, at: Place, b: float) -> float:
     return total
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _slopes(model: BetaBinomial, at: Place, b: float) -> tuple[float, float]:
     """Give l', and -l'' or a positive number in its place."""
     data, slope, information, bound = model.data, 0.0, 0.0, 0.0
@@ -147,7 +147,7 @@ def _falls(model: BetaBinomial, at: Place, b: float, side: int) -> bool:
     return True
 
 
-@nb.njit(**LOOP)
+@loop()
 def _informations(y: Array, n: Array, phi: float, eta: Array, out: Array) -> None:
     for i in range(len(y)):
         _, information, bound = cell_slopes(y[i], n[i], phi, eta[i])

@@ -3,10 +3,8 @@
 import math
 from typing import NamedTuple
 
-import numba as nb
-
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP, REORDERED, exp, log
+from varmodel.inference.marginal.elementary import FUSED, REORDERED, exp, log
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
     BATCH,
@@ -50,6 +48,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_batch,
     slopes_by_cells,
 )
+from varmodel.inference.marginal.loops import loop
 
 #: The row of e^b.
 _GROWTH = OWN
@@ -144,7 +143,7 @@ def _expand_batch(model: Binomial, cells: Cells, count: int, s: Array) -> None:
     derive_batch(s)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _sum(cells: Cells, count: int, s: Array) -> None:
     """Sum over the cells, two at a time: the sums in memory cost as much as what is added."""
     for k in range(SUMMED * BATCH):
@@ -180,7 +179,7 @@ def _rise_batch(model: Binomial, cells: Cells, count: int, s: Array) -> None:
                 s[RISE + k] = _rise_of_cells(cells, count, s, k)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _rise_of_cells(cells: Cells, count: int, s: Array, k: int) -> float:
     step, growth, total = s[STEP + k], s[_GROWTH + k], 0.0
     fall = math.exp(-abs(step))

@@ -8,10 +8,8 @@ that of log(1 + e^b): exact draws rest on the binomial's bound. A cell with E = 
 import math
 from typing import NamedTuple
 
-import numba as nb
-
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP, REORDERED, exp, log1p
+from varmodel.inference.marginal.elementary import FUSED, REORDERED, exp, log1p
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
     BATCH,
@@ -56,6 +54,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_batch,
     slopes_by_cells,
 )
+from varmodel.inference.marginal.loops import loop
 
 #: The row of e^b / phi.
 _GROWTH = OWN
@@ -146,7 +145,7 @@ def _expand_batch(model: NegativeBinomial, cells: Cells, count: int, s: Array) -
     derive_batch(s)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _sum(cells: Cells, count: int, s: Array) -> None:
     for k in range(SUMMED * BATCH):
         s[MEANS + k] = 0.0
@@ -180,7 +179,7 @@ def _rise_batch(model: NegativeBinomial, cells: Cells, count: int, s: Array) -> 
                 s[RISE + k] = _rise_of_cells(cells, count, s, k)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _rise_of_cells(cells: Cells, count: int, s: Array, k: int) -> float:
     step, growth, phi, total = s[STEP + k], s[_GROWTH + k], s[PARAMETER + k], 0.0
     fall = math.exp(-abs(step))

@@ -25,14 +25,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 from numba.extending import overload
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP
 from varmodel.inference.marginal.likelihood.batch import Cells
+from varmodel.inference.marginal.loops import OPTIONS, loop
 
 type Index = npt.NDArray[np.integer]
 
@@ -119,16 +118,18 @@ def operation[F: Callable[..., Any]](stub: F) -> F:
     return ask  # type: ignore[return-value]
 
 
-def implements(ask: Callable[..., Any], likelihood: type, **options: object) -> Callable[..., Any]:
-    """Register a function as what an operation does for a kind; ``options`` are Numba's."""
+def implements(
+    ask: Callable[..., Any], likelihood: type, *, fastmath: set[str] | bool = False
+) -> Callable[..., Any]:
+    """Register a function as what an operation does for a kind; ``fastmath`` is Numba's."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         # not cached by itself: the file would be that of ``compiled``, without its door to Python
-        @overload(ask, jit_options={**LOOP, **options, "cache": False}, strict=False)
+        @overload(ask, jit_options={**OPTIONS, "fastmath": fastmath, "cache": False}, strict=False)
         def _choose(model: Any, *_: Any) -> Callable[..., Any] | None:
             return function if getattr(model, "instance_class", None) is likelihood else None
 
-        compiled = nb.njit(**LOOP, **options)(function)
+        compiled = loop(fastmath=fastmath)(function)
         ask.kinds[likelihood] = compiled  # type: ignore[attr-defined]
         return compiled
 

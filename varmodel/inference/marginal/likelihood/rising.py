@@ -13,11 +13,10 @@ cancellation that differences of log Gamma have there.
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP
+from varmodel.inference.marginal.loops import loop
 
 #: So many terms are summed one by one; Stirling's series begins no lower than the second number.
 _FEW, _LARGE = 12.0, 8.0
@@ -25,7 +24,7 @@ _FEW, _LARGE = 12.0, 8.0
 _SMALLEST = 1e-18
 
 
-@nb.njit(**LOOP)
+@loop()
 def rising(a: float, m: float) -> tuple[float, float, float]:
     """Give E, T and V; ``m`` is a whole number."""
     own = a
@@ -52,7 +51,7 @@ def rising(a: float, m: float) -> tuple[float, float, float]:
     return logs, ones, squares
 
 
-@nb.njit(**LOOP)
+@loop()
 def log_rising(a: float, m: float) -> float:
     """Give E alone, for which no term needs a division."""
     if a < _SMALLEST:
@@ -70,28 +69,28 @@ def log_rising(a: float, m: float) -> float:
     return logs
 
 
-@nb.njit(**LOOP)
+@loop()
 def _stirling(x: float) -> float:
     """Give the rest of log Gamma(x) beyond (x - 1/2) log x - x and a constant."""
     y = 1.0 / (x * x)
     return (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y / 1188)))) / x
 
 
-@nb.njit(**LOOP)
+@loop()
 def _of_digamma(x: float) -> float:
     """Give log x - 1/(2x) less the digamma function."""
     y = 1.0 / (x * x)
     return y * (1 / 12 - y * (1 / 120 - y * (1 / 252 - y * (1 / 240 - y / 132))))
 
 
-@nb.njit(**LOOP)
+@loop()
 def _of_trigamma(x: float) -> float:
     """Give the trigamma function less 1/x."""
     y = 1.0 / (x * x)
     return y * (0.5 + (1 / 6 - y * (1 / 30 - y * (1 / 42 - y * (1 / 30 - y * 5 / 66)))) / x)
 
 
-@nb.njit(**LOOP)
+@loop()
 def _sum(a: Array, m: Array, many: Array, out: Array) -> None:
     for n in range(len(a)):
         total = 0.0

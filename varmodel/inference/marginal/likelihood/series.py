@@ -8,17 +8,17 @@ reach    how far c_0 + c_1 d + ... + c_15 d^15 is l(b + d) - l(b) to 1e-7
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
     Place,
     rise_by_cells,
     slopes_by_cells,
 )
+from varmodel.inference.marginal.loops import loop
 
 ORDER = 15
 #: Terms of the series that the search for a mode reads.
@@ -29,7 +29,7 @@ STEEP, BEYOND = 12.0, 1.7
 FACTORIALS = np.array([1 / math.factorial(k) for k in range(ORDER + 1)])
 
 
-@nb.njit(**LOOP)
+@loop()
 def farthest(series: Array, reach: float) -> float:
     """Give how far heights may be read off the series.
 
@@ -39,7 +39,7 @@ def farthest(series: Array, reach: float) -> float:
     return BEYOND * reach if -series[2] * reach * reach > STEEP else reach
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def height(
     model: Likelihood, at: Place, b: float, series: Array, reach: float, step: float
 ) -> float:
@@ -52,7 +52,7 @@ def height(
     return rise_by_cells(model, at, b, series, step)
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def eight(series: Array, step: Array, first: int, value: Array) -> None:
     """Sum the series at eight steps from ``first`` on: chains that do not wait for each other."""
     t0 = t1 = t2 = t3 = t4 = t5 = t6 = t7 = series[ORDER]
@@ -66,7 +66,7 @@ def eight(series: Array, step: Array, first: int, value: Array) -> None:
     value[first + 4], value[first + 5], value[first + 6], value[first + 7] = t4, t5, t6, t7
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def slopes(
     model: Likelihood, at: Place, b: float, series: Array, reach: float, step: float
 ) -> tuple[float, float]:

@@ -7,11 +7,10 @@ Evidence has points side by side, for one provider after another.
 import math
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP, exp, log
+from varmodel.inference.marginal.elementary import FUSED, exp, log
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
     BATCH,
@@ -37,6 +36,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     rise_batch,
     slopes_batch,
 )
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
 
@@ -75,7 +75,7 @@ def room_for(model: Likelihood, distribution: Distribution, *, rule: Rule) -> Ro
     return Room(room_for_rows(), room_for_cells(model.data.starts), *np.empty((2, nodes, BATCH)))
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def evidence_of_normals(
     model: Likelihood,
     predictor: Array,
@@ -103,7 +103,7 @@ def evidence_of_normals(
                 out[first + k] += room.s[SUM + k]
 
 
-@nb.njit(**LOOP)
+@loop()
 def take_provider(model: Likelihood, j: int, cells: Cells) -> int:
     """Read what is the same at all points; return the number of cells, made even."""
     count = 0
@@ -115,7 +115,7 @@ def take_provider(model: Likelihood, j: int, cells: Cells) -> int:
     return count + count % 2
 
 
-@nb.njit(**LOOP)
+@loop()
 def at_block(
     model: Likelihood,
     j: int,
@@ -134,7 +134,7 @@ def at_block(
     return Cells(predictor, room.cells.row, room.cells.size, room.cells.response)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def integrate(
     model: Likelihood,
     cells: Cells,
@@ -158,7 +158,7 @@ def integrate(
     _sum_logs(room)
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def locate_modes(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
     """Expand close to the mode of each product; leave its step from there and its curvature."""
     for _ in range(_STEPS):
@@ -173,7 +173,7 @@ def locate_modes(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
             s[B + k] += s[MODE + k] if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0.0
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _climb(model: Likelihood, s: Array) -> None:
     """Take Newton's steps; a member that has converged, or met its bound, stays."""
     for k in range(BATCH):
@@ -195,7 +195,7 @@ def _climb(model: Likelihood, s: Array) -> None:
             break
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _lay_nodes(model: Likelihood, cells: Cells, count: int, rule: Rule, m: int, room: Room) -> None:
     """Fill a component's nodes and their log heights."""
     many, s = len(rule.points), room.s
@@ -215,7 +215,7 @@ def _lay_nodes(model: Likelihood, cells: Cells, count: int, rule: Rule, m: int, 
             room.height[row, k] = s[WHOLE + k] + log_weight + s[RISE + k] - fall
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _sum_logs(room: Room) -> None:
     """Fill the log of the sum of each member's heights, and make them weights of sum 1."""
     s, height = room.s, room.height

@@ -8,11 +8,10 @@ two degrees of freedom, whose quantiles take no more than a square root.
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP, advance, exp, log, uniform
+from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, uniform
 from varmodel.inference.marginal.likelihood.batch import BATCH, RISE, STEP, B, Cells
 from varmodel.inference.marginal.likelihood.operations import (
     Index,
@@ -20,6 +19,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     normal_share,
     rise_batch,
 )
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.batched import (
     CURVATURE,
     MEAN,
@@ -44,7 +44,7 @@ _LEAST, _MOST, _SDS, _SHARES = 0.02, 64.0, 48, 8
 _SLACK = 0.01
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def draw_from_normals(
     model: Likelihood,
     predictor: Array,
@@ -78,7 +78,7 @@ def draw_from_normals(
                 out[first + k, j] = s[_DRAWN + k]
 
 
-@nb.njit(**LOOP)
+@loop()
 def _choose(distribution: Distribution, first: int, many: int, streams: Index, room: Room) -> None:
     """Take each member's normal from its components, by the weights of their nodes."""
     s = room.s
@@ -94,7 +94,7 @@ def _choose(distribution: Distribution, first: int, many: int, streams: Index, r
         )
 
 
-@nb.njit(**LOOP)
+@loop()
 def _pick(weight: Array, share: float) -> int:
     """Give the place where the cumulated weights reach a share of their sum."""
     left, row = share * weight.sum(), 0
@@ -104,7 +104,7 @@ def _pick(weight: Array, share: float) -> int:
     return row
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
     """Draw until every member has accepted."""
     _bound(model, s)
@@ -130,7 +130,7 @@ def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Arra
             left += 1 if s[_OPEN + k] > 0.0 else 0
 
 
-@nb.njit(**LOOP)
+@loop()
 def _propose(streams: Index, s: Array) -> None:
     """Fill steps from the envelope, a t of two degrees of freedom; members that are done stay."""
     for k in range(BATCH):
@@ -143,7 +143,7 @@ def _propose(streams: Index, s: Array) -> None:
         s[STEP + k] = s[MODE + k] + s[SD + k] * s[_U + k]
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _bound(model: Likelihood, s: Array) -> None:
     """Fill the log of the envelope's height, both 0 at the mode, from a grid.
 

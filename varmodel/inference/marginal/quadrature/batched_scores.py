@@ -1,9 +1,7 @@
 """Expected scores at one point under mixtures of normals, providers side by side."""
 
-import numba as nb
-
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import FUSED, LOOP
+from varmodel.inference.marginal.elementary import FUSED
 from varmodel.inference.marginal.likelihood.batch import BATCH, LINEAR, PARAMETER
 from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
@@ -11,6 +9,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     linear,
     score_batch,
 )
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.batched import SPARE, START, SUM, WHOLE, Room, integrate
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
@@ -20,7 +19,7 @@ EXPECTED_EFFECT, EXPECTED_GROWTH, _SHARE = (SPARE + BATCH * k for k in range(3))
 _STEEP = 300.0
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def scores_of_normals(
     model: Likelihood,
     predictor: Array,
@@ -51,7 +50,7 @@ def scores_of_normals(
     return total
 
 
-@nb.njit(**LOOP)
+@loop()
 def _take_point(
     model: Likelihood, predictor: Array, parameter: float, first: int, effect: Array, room: Room
 ) -> int:
@@ -80,7 +79,7 @@ def _take_point(
     return most
 
 
-@nb.njit(**LOOP, fastmath=FUSED)
+@loop(fastmath=FUSED)
 def _expect(model: Likelihood, room: Room) -> None:
     """Fill the expected effect and its expected growth; leave each node's growth."""
     s, weight = room.s, room.height

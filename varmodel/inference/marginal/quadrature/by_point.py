@@ -2,13 +2,13 @@
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, add_score
 from varmodel.inference.marginal.likelihood.series import ORDER
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import Distribution, coordinate, locate
 from varmodel.inference.marginal.quadrature.grid import LEVELS, ROOM, Rule, Scratch, even
 from varmodel.inference.marginal.quadrature.modes import find_mass
@@ -24,7 +24,7 @@ def scratch() -> Scratch:
     return Scratch(np.empty(ORDER + 1), step, height, value, table, filled)
 
 
-@nb.njit(**LOOP)
+@loop()
 def normalise(height: Array, count: int) -> float:
     """Turn log heights into weights that sum to one; return the log of their sum."""
     top = -np.inf
@@ -39,7 +39,7 @@ def normalise(height: Array, count: int) -> float:
     return top + math.log(total)
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def evidence(
     model: Likelihood,
     predictor: Array,
@@ -69,7 +69,7 @@ def evidence(
         out[n] = total
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def expected_scores(
     model: Likelihood,
     predictor: Array,
@@ -106,7 +106,7 @@ def expected_scores(
     return total
 
 
-@nb.njit(**LOOP)
+@loop()
 def _kept(weight: Array, count: int) -> float:
     """Sum the weights that count: a rest of 1e-7 would be a hundred of 1e9 cases."""
     total = 0.0
@@ -116,7 +116,7 @@ def _kept(weight: Array, count: int) -> float:
     return total
 
 
-@nb.njit(**LOOP)
+@loop()
 def _add_powers(distribution: Distribution, b: float, weight: float, powers: Array) -> None:
     if len(powers):
         x, piece = locate(distribution, 0, coordinate(distribution, 0, b))
@@ -125,7 +125,7 @@ def _add_powers(distribution: Distribution, b: float, weight: float, powers: Arr
             weight *= x
 
 
-@nb.njit(**LOOP)
+@loop()
 def _log_sum(height: Array, count: int) -> float:
     top = -np.inf
     for k in range(count):

@@ -14,11 +14,10 @@ is part of them.
 import math
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP
+from varmodel.inference.marginal.loops import loop
 
 NORMALS, SPLINE, STUDENT_T = 0, 1, 2
 TINY = -1e300
@@ -46,7 +45,7 @@ class Distribution(NamedTuple):
     curvature: Array
 
 
-@nb.njit(**LOOP)
+@loop()
 def coordinate(distribution: Distribution, n: int, b: float) -> float:
     """Give the coordinate of an effect."""
     if distribution.kind == STUDENT_T:
@@ -54,7 +53,7 @@ def coordinate(distribution: Distribution, n: int, b: float) -> float:
     return distribution.offset[n] + distribution.stretch[n] * b
 
 
-@nb.njit(**LOOP)
+@loop()
 def effect_at(distribution: Distribution, n: int, x: float) -> float:
     """Give the effect at a coordinate."""
     if distribution.kind == STUDENT_T:
@@ -62,7 +61,7 @@ def effect_at(distribution: Distribution, n: int, x: float) -> float:
     return (x - distribution.offset[n]) / distribution.stretch[n]
 
 
-@nb.njit(**LOOP)
+@loop()
 def log_density(distribution: Distribution, n: int, x: float) -> float:
     """Give the log density of the coordinate."""
     if distribution.kind == STUDENT_T:
@@ -78,7 +77,7 @@ def log_density(distribution: Distribution, n: int, x: float) -> float:
     return cubic[0] + d * (cubic[1] + d * (cubic[2] + d * cubic[3]))
 
 
-@nb.njit(**LOOP)
+@loop()
 def _of_normals(distribution: Distribution, n: int, b: float) -> tuple[float, float]:
     """Give the log density of an effect under a mixture, and its slope."""
     top = TINY
@@ -92,7 +91,7 @@ def _of_normals(distribution: Distribution, n: int, b: float) -> tuple[float, fl
     return top + math.log(total), slope / total
 
 
-@nb.njit(**LOOP)
+@loop()
 def _of_component(distribution: Distribution, n: int, m: int, b: float) -> float:
     fall = 0.5 * distribution.precision[n, m] * (b - distribution.mean[n, m]) ** 2
     return (
@@ -102,7 +101,7 @@ def _of_component(distribution: Distribution, n: int, m: int, b: float) -> float
     )
 
 
-@nb.njit(**LOOP)
+@loop()
 def falls_outward(distribution: Distribution, n: int, b: float, side: int) -> bool:
     """Say whether the density falls from an effect on outwards."""
     if distribution.kind == STUDENT_T:
@@ -113,7 +112,7 @@ def falls_outward(distribution: Distribution, n: int, b: float, side: int) -> bo
     return distribution.kind == NORMALS
 
 
-@nb.njit(**LOOP)
+@loop()
 def ends(distribution: Distribution, n: int) -> tuple[float, float]:
     """Give the range of the effect."""
     if distribution.kind != SPLINE:
@@ -123,7 +122,7 @@ def ends(distribution: Distribution, n: int) -> tuple[float, float]:
     )
 
 
-@nb.njit(**LOOP)
+@loop()
 def normal_like(distribution: Distribution, n: int) -> tuple[float, float]:
     """Give mean and precision of a normal of the distribution's spread."""
     if distribution.kind == STUDENT_T:
@@ -131,7 +130,7 @@ def normal_like(distribution: Distribution, n: int) -> tuple[float, float]:
     return -distribution.offset[n] / distribution.stretch[n], distribution.stretch[n] ** 2
 
 
-@nb.njit(**LOOP)
+@loop()
 def locate(distribution: Distribution, n: int, x: float) -> tuple[float, int]:
     """Give the distance from the knot before x, and the number of the piece."""
     piece, last = 0, distribution.cubics.shape[1] - 1
@@ -140,7 +139,7 @@ def locate(distribution: Distribution, n: int, x: float) -> tuple[float, int]:
     return x - distribution.knots[n, piece], piece
 
 
-@nb.njit(**LOOP)
+@loop()
 def rises(distribution: Distribution, n: int, x: float) -> tuple[float, float]:
     """Differentiate the log density and the effect by the coordinate."""
     if distribution.kind == STUDENT_T:

@@ -5,13 +5,13 @@ The quadrature's nodes are so close that straight lines between them bound the d
 
 import math
 
-import numba as nb
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, log_concave
 from varmodel.inference.marginal.likelihood.series import height
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.by_point import normalise
 from varmodel.inference.marginal.quadrature.distributions import (
     Distribution,
@@ -28,7 +28,7 @@ _ARCH = 0.15
 _FINER = 6
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def draw_effects(
     model: Likelihood,
     predictor: Array,
@@ -55,7 +55,7 @@ def draw_effects(
             out[n, j] = _from_lines(model, at, b, reach, distribution, n, room, count)
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def _lay(
     model: Likelihood,
     at: Place,
@@ -83,7 +83,7 @@ def _lay(
     return count
 
 
-@nb.njit(**LOOP)
+@loop()
 def _largest_arch(height: Array, step: Array, count: int) -> float:
     """Give the rise above the line between two nodes, by parabolas through three.
 
@@ -97,7 +97,7 @@ def _largest_arch(height: Array, step: Array, count: int) -> float:
     return arch
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def _from_lines(
     model: Likelihood,
     at: Place,
@@ -135,7 +135,7 @@ def _from_lines(
             return found
 
 
-@nb.njit(**LOOP)
+@loop()
 def _choose(weight: Array, count: int) -> int:
     """Pick an index by its weight."""
     left = np.random.random()

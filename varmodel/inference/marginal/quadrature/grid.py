@@ -3,10 +3,8 @@
 import math
 from typing import NamedTuple
 
-import numba as nb
-
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
     Index,
     Likelihood,
@@ -14,6 +12,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     falls,
 )
 from varmodel.inference.marginal.likelihood.series import eight, farthest, height, slopes
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import (
     SPLINE,
     STUDENT_T,
@@ -74,7 +73,7 @@ class Division(NamedTuple):
     level: int
 
 
-@nb.njit(**LOOP)
+@loop()
 def _width(distribution: Distribution, n: int, x: float, slope: float, curvature: float) -> float:
     """Give the sd of the conditional, less at an end that the likelihood is beyond.
 
@@ -89,7 +88,7 @@ def _width(distribution: Distribution, n: int, x: float, slope: float, curvature
     return width
 
 
-@nb.njit(**LOOP)
+@loop()
 def _divide(distribution: Distribution, n: int, x: float, width: float, fine: float) -> Division:
     """Divide the range, or where a likelihood lies that is far narrower or beyond."""
     low, high = distribution.knots[n, 0], distribution.knots[n, -1]
@@ -110,7 +109,7 @@ def _divide(distribution: Distribution, n: int, x: float, width: float, fine: fl
     return Division(low, (high - low) / parts, parts, level)
 
 
-@nb.njit(**LOOP)
+@loop()
 def _fill(
     distribution: Distribution, n: int, cut: Division, first: int, last: int, room: Scratch
 ) -> None:
@@ -126,7 +125,7 @@ def _fill(
     held[0], held[1] = min(first, held[0]), max(last, held[1])
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def even(
     model: Likelihood,
     at: Place,
@@ -158,7 +157,7 @@ def even(
     return last - first
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def _walk(
     model: Likelihood,
     at: Place,

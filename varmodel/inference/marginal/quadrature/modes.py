@@ -2,10 +2,8 @@
 
 import math
 
-import numba as nb
-
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import LOOP, REORDERED
+from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
     Place,
@@ -14,6 +12,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     longest_step,
 )
 from varmodel.inference.marginal.likelihood.series import slopes
+from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import (
     STUDENT_T,
     Distribution,
@@ -31,7 +30,7 @@ _NEAR = 0.4
 _FIRMER = 1.05
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def find_mass(
     model: Likelihood,
     at: Place,
@@ -51,7 +50,7 @@ def find_mass(
     return b, base, reach, step
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def find_mode(
     model: Likelihood,
     at: Place,
@@ -76,7 +75,7 @@ def find_mode(
     return step, curvature
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def _middle(
     model: Likelihood,
     at: Place,
@@ -95,7 +94,7 @@ def _middle(
     return min(max(b + step, low), high) - b
 
 
-@nb.njit(**LOOP, fastmath=REORDERED)
+@loop(fastmath=REORDERED)
 def _outer(
     model: Likelihood,
     at: Place,

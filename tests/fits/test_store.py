@@ -1,0 +1,39 @@
+"""A store: what a key depends on, and what the folder may be."""
+
+import pytest
+
+from tests.fits.hand_made import whole_fit
+from varmodel.errors import OutputError
+from varmodel.fits.store import Store, key_of
+
+SETTINGS = {"random_seed": 1, "versions": "a"}
+
+
+def test_the_key_is_of_all_that_fixes_the_draws():
+    fit, other = whole_fit(), whole_fit(seed=2)
+    key = key_of(fit.spec, fit.frame, settings=SETTINGS)
+    assert key == key_of(fit.spec.replace(title="x", unit_cost=1), fit.frame, settings=SETTINGS)
+    others = [
+        key_of(fit.spec.replace(effect="student_t"), fit.frame, settings=SETTINGS),
+        key_of(fit.spec.replace(provider_name="name"), fit.frame, settings=SETTINGS),
+        key_of(fit.spec, other.frame, settings=SETTINGS),
+        *(key_of(fit.spec, fit.frame, settings=SETTINGS | {name: 2}) for name in SETTINGS),
+    ]
+    assert len({key, *others}) == 6
+
+
+def test_a_store_comes_back(tmp_path):
+    fit = whole_fit()
+    with Store.opened(tmp_path / "deep" / "store") as store:
+        assert "a" not in store
+        store.save(fit, "a")
+    with Store.opened(tmp_path / "deep" / "store") as store:
+        assert "a" in store
+        assert store.load("a", fit.spec).posterior.equals(fit.posterior)
+
+
+def test_a_file_is_no_store(tmp_path):
+    (tmp_path / "store").write_text("x")
+    with pytest.raises(OutputError) as caught, Store.opened(tmp_path / "store"):
+        pass
+    assert caught.value.code == "OUTPUT.EXISTS"

@@ -1,0 +1,65 @@
+"""Threads: as many as are asked for or allowed, results in order, errors heard."""
+
+import os
+import threading
+
+import pytest
+
+from varmodel.errors import SpecError
+from varmodel.numerics.threads import VARIABLE, limit_threads, share_out, thread_count
+
+
+@pytest.mark.parametrize("threads", ["1", "2", " 5 "])
+def test_results_stand_in_the_order_of_the_items(monkeypatch, threads):
+    monkeypatch.setenv(VARIABLE, threads)
+    assert thread_count() == int(threads)
+    assert share_out(lambda x: x * x, range(50)) == [x * x for x in range(50)]
+    assert share_out(str, iter([7])) == ["7"]
+    assert share_out(str, []) == []
+
+
+def test_work_is_done_on_threads(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "2")
+    both = threading.Barrier(2, timeout=20)
+    assert sorted(share_out(lambda _: both.wait(), range(2))) == [0, 1]
+
+
+def test_work_inside_shared_work_stays_on_its_thread(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "2")
+
+    def inner(_):
+        return threading.get_ident()
+
+    def outer(_):
+        return {threading.get_ident(), *share_out(inner, range(3))}
+
+    assert [len(found) for found in share_out(outer, range(2))] == [1, 1]
+
+
+def test_an_error_is_heard():
+    with pytest.raises(ZeroDivisionError):
+        share_out(lambda x: 1 / x, [1, 0])
+
+
+def test_the_cores_of_the_process_are_the_default_and_blas_has_no_say(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
+    assert thread_count() == 3
+
+
+def test_a_limit_holds_inside_its_block_only(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "4")
+    with limit_threads(2):
+        assert thread_count() == 2
+        with limit_threads(8):
+            assert thread_count() == 4
+    assert thread_count() == 4
+
+
+@pytest.mark.parametrize("stated", ["0", "-1", "two", "1.5", "²"])
+def test_what_is_no_number_of_threads_is_refused(monkeypatch, stated):
+    monkeypatch.setenv(VARIABLE, stated)
+    with pytest.raises(SpecError, match=VARIABLE) as caught:
+        thread_count()
+    assert caught.value.code == "CONFIG.VALUE"

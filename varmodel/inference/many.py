@@ -1,0 +1,142 @@
+"""fit_many: fits of many models and tables, over processes, with or without a store.
+
+[(spec, table), ...] -> [Fit, ...] (fit_many), a task each:
+(spec, table) -> frame (prepare) -> key (key_of) -> Fit (fit), or what the store holds
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from varmodel.errors import VarmodelError, fail, show
+from varmodel.fits import Fit
+from varmodel.fits.store import Store, StoredFits, key_of
+from varmodel.frame import prepare
+from varmodel.inference.fitting import fit
+from varmodel.inference.labels import versions
+from varmodel.numerics.threads import limit_threads, thread_count
+from varmodel.spec import ModelSpec
+
+#: Processes where nothing else is asked for: a fit itself works on threads.
+JOBS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One fit as a worker does it: ``threads`` is its share of the machine."""
+
+    spec: ModelSpec
+    table: object
+    random_seed: int
+    store: Store | None
+    threads: int
+
+
+def fit_many(
+    tasks: Iterable[tuple[ModelSpec, object]],
+    *,
+    random_seed: int,
+    jobs: int | None = None,
+    store: "str | os.PathLike[str] | None" = None,
+) -> Sequence[Fit]:
+    """Fit many models and tables, in several processes.
+
+    Parameters
+    ----------
+    tasks : iterable of (ModelSpec, table)
+        Each as :func:`varmodel.prepare` takes it.
+    random_seed : int
+        At least 0. Each fit makes its random streams of this seed and its own table, so that
+        it has the same bytes as ``fit`` alone, whatever else is in the list; variants of one
+        model on one table share theirs.
+    jobs : int, optional
+        Number of processes; by default 2, or what ``joblib.parallel_config`` says, whose
+        backend (such as "dask") is used too. It changes no number.
+    store : str or path-like, optional
+        A folder that keeps the fits: what it holds is not fitted again, and what is finished
+        stays when a run ends early.
+
+    Returns
+    -------
+    sequence of Fit
+        In the order of the tasks. With a store they are read from it one at a time.
+
+    Raises
+    ------
+    VarmodelError
+        That of the first task that failed, after all others are done; a note names the task.
+    OutputError
+        OUTPUT.LOCKED while another process uses the store.
+    """
+    listed = [_as_pair(task) for task in tasks]
+    with Store.opened(store) if store is not None else nullcontext() as opened:
+        outcomes = _run(listed, random_seed, jobs=_jobs(jobs), store=opened)
+    for place, outcome in enumerate(outcomes):
+        if isinstance(outcome, VarmodelError):
+            outcome.add_note(f"in task {place}: {listed[place][0].name}")
+            raise outcome
+    if opened is None:
+        return tuple(found for found in outcomes if isinstance(found, Fit))
+    keys = [str(key) for key in outcomes]
+    specs = [spec for spec, _ in listed]
+    return StoredFits(opened, tuple(zip(keys, specs, strict=True)))
+
+
+def _as_pair(task: Any) -> tuple[ModelSpec, object]:
+    pair: tuple[Any, ...] = tuple(task) if isinstance(task, tuple | list) else ()
+    if not (len(pair) == 2 and isinstance(pair[0], ModelSpec)):
+        fail("CONFIG.VALUE", f"a task must be (ModelSpec, table), not {show(task)}")
+    return pair[0], pair[1]
+
+
+def _jobs(jobs: Any) -> int | None:
+    """Count the processes; None leaves them to joblib's context."""
+    from joblib import parallel
+
+    if jobs is None:
+        backend, stated = parallel.get_active_backend()
+        ours = stated is None and isinstance(backend, parallel.LokyBackend)
+        return min(JOBS, thread_count()) if ours else None
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+        fail("CONFIG.VALUE", f"jobs must be a whole number of at least 1, not {show(jobs)}")
+    return int(jobs)
+
+
+def _run(
+    listed: Sequence[tuple[ModelSpec, object]],
+    random_seed: int,
+    *,
+    jobs: int | None,
+    store: Store | None,
+) -> list[Fit | str | VarmodelError]:
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    threads = max(1, thread_count() // max(1, min(effective_n_jobs(jobs), len(listed))))
+    work = (
+        delayed(_work)(_Task(spec, table, random_seed, store, threads)) for spec, table in listed
+    )
+    return list(Parallel(n_jobs=jobs)(work))
+
+
+def _work(task: _Task) -> Fit | str | VarmodelError:
+    """Do one task; what is refused comes back as a value, so that the others go on."""
+    with limit_threads(task.threads):
+        try:
+            return _fit_or_find(task)
+        except VarmodelError as error:
+            return error
+
+
+def _fit_or_find(task: _Task) -> Fit | str:
+    frame = prepare(task.spec, task.table)
+    settings = {"random_seed": task.random_seed, "versions": versions()}
+    key = key_of(task.spec, frame, settings=settings)
+    if task.store is not None and key in task.store:
+        return key
+    found = fit(task.spec, frame, random_seed=task.random_seed, progressbar=False)
+    if task.store is None:
+        return found
+    task.store.save(found, key)
+    return key

@@ -1,0 +1,155 @@
+"""Which proposal is frozen, and how many points it draws: what pilots of it say (methods 13).
+
+Pilots have a random stream of their own, the same for every seed, so that which proposal is taken
+and how many points are drawn are facts of the data; their points are discarded.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from varmodel.families.effects import NORMAL
+from varmodel.families.links import Array
+from varmodel.fits.pareto import smooth_weights
+from varmodel.inference.marginal.blend import Blend, Weighed, grow, normalise, weigh
+from varmodel.inference.marginal.evaluate import Evaluator
+from varmodel.inference.marginal.modes import lean
+from varmodel.inference.marginal.pilot import Grid
+from varmodel.inference.marginal.problem import Problem
+from varmodel.inference.marginal.proposal import Proposal, freeze
+from varmodel.numerics.streams import generator
+
+#: Points of a pilot, and of the first look where effects are normal.
+PILOT, LOOK = 2_000, 300
+#: The first width of this k-hat is taken; where none has it, the one of the least.
+WIDE_ENOUGH = 0.4
+#: Effective share of a pilot's points that asks for nothing better.
+GOOD_SHARE, FAIR_SHARE = 0.5, 0.15
+#: A k-hat that asks for nothing better: that of 20 seeds stays well below the gate's.
+LIGHT = 0.2
+#: Widths in units of the precision: of all psi, and, where it holds a shape, of that and of the
+#: intercept, which are far from normal then.
+USUAL, WIDTHS, SHAPE_WIDTHS = 1.05, (1.05, 1.2, 1.4), (1.4, 1.8, 2.3, 3.0)
+#: More coordinates than this need more points than a component is made of.
+_MOST_BLENDED = 12
+_ROUNDS = 3
+#: Effective size to reach: this, or half the draws; so much more, for a pilot may err.
+LEAST_SIZE, MARGIN = 1_000, 1.3
+#: Points at most; where even they would not give what the gate asks for, no more than the draws.
+MOST_POINTS, GATE_SIZE = 200_000, 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A frozen proposal and what a pilot of it showed.
+
+    Attributes
+    ----------
+    proposal : Proposal or Blend
+    width : float
+        Of the intercept, and of a shape that is not on the grid.
+    pareto_k, ess : float
+        Of the pilot's weights.
+    seen : Weighed
+        The pilot.
+    """
+
+    proposal: Proposal | Blend
+    width: float
+    pareto_k: float
+    ess: float
+    seen: Weighed
+
+    @property
+    def share(self) -> float:
+        """Effective size over number of points."""
+        return self.ess / len(self.seen.log_ratio)
+
+    @property
+    def even(self) -> bool:
+        """Whether nothing better is looked for."""
+        return self.pareto_k < LIGHT and self.share > FAIR_SHARE
+
+    @property
+    def components(self) -> int:
+        """Number of laws blended with that of the grid."""
+        return len(self.proposal.components) if isinstance(self.proposal, Blend) else 0
+
+    def points(self, draws: int) -> int:
+        """Give how many points to propose for so many draws in all."""
+        needed = math.ceil(MARGIN * max(LEAST_SIZE, draws / 2) / self.share)
+        if needed > MOST_POINTS:
+            hopeless = MOST_POINTS * self.share < MARGIN * GATE_SIZE
+            needed = draws if hopeless else MOST_POINTS
+        return max(needed, draws)
+
+
+def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
+    """Choose the width, and blend where no width makes the weights even."""
+    rng = generator(0, "pilot")
+    tried: list[tuple[Choice, Proposal]] = []
+    for proposal, width in _candidates(evaluator, grid):
+        if not tried and evaluator.problem.law is NORMAL:
+            quick = _try(evaluator, proposal, rng=rng, width=width, count=LOOK)
+            if quick.pareto_k < WIDE_ENOUGH and quick.share > GOOD_SHARE:
+                return quick
+        tried.append((_try(evaluator, proposal, rng=rng, width=width), proposal))
+        if tried[-1][0].pareto_k < WIDE_ENOUGH:
+            break
+    best, base = min(tried, key=lambda one: one[0].pareto_k)
+    if best.even or len(grid.axes) + evaluator.problem.size > _MOST_BLENDED:
+        return best
+    return _blended(evaluator, best, base=base, rng=rng)
+
+
+def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal, float]]:
+    """Give proposals from narrow to wide, centred at the means of psi as far as they are known."""
+    problem = evaluator.problem
+    shift = lean(evaluator, grid.points[grid.heaviest], peak=grid.best)
+    for width in SHAPE_WIDTHS if problem.size > problem.terms else WIDTHS:
+        yield freeze(grid, width=_widths(problem, width), shift=shift), width
+
+
+def _widths(problem: Problem, width: float) -> Array:
+    """Widen all of psi, or the intercept and the shape where psi holds one."""
+    if problem.size == problem.terms:
+        return np.full(problem.size, width)
+    widths = np.full(problem.size, USUAL)
+    widths[[0, *range(problem.terms, problem.size)]] = width
+    return widths
+
+
+def _try(
+    evaluator: Evaluator,
+    proposal: Proposal | Blend,
+    *,
+    rng: np.random.Generator,
+    width: float,
+    count: int = PILOT,
+) -> Choice:
+    return _judge(
+        proposal, weigh(evaluator, proposal, points=proposal.draw(rng, count)), width=width
+    )
+
+
+def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice:
+    smooth, pareto_k = smooth_weights(seen.log_ratio)
+    ess = float(1 / (normalise(smooth) ** 2).sum())
+    return Choice(proposal, width, pareto_k, ess, seen)
+
+
+def _blended(
+    evaluator: Evaluator, best: Choice, *, base: Proposal, rng: np.random.Generator
+) -> Choice:
+    """Blend the proposal with laws where its weights are largest; take it where that is better."""
+    seen, blend = [best.seen], Blend(base, (), np.ones(1))
+    for _ in range(_ROUNDS):
+        blend = grow(evaluator, seen, start=blend, rng=rng)
+        found = _try(evaluator, blend, rng=rng, width=best.width)
+        seen.append(found.seen)
+        best = min(best, found, key=lambda one: one.pareto_k)
+        if found.even:
+            return found
+    return best

@@ -1,0 +1,85 @@
+"""Work shared out over threads: NumPy and compiled loops release the interpreter's lock.
+
+How work is cut never depends on how many threads there are, so that results have the same bits.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from varmodel.errors import fail
+
+VARIABLE = "VARMODEL_THREADS"
+_limit: ContextVar[int | None] = ContextVar("limit", default=None)
+
+
+def thread_count() -> int:
+    """Give how many threads work is shared out over.
+
+    Returns
+    -------
+    int
+        The variable VARMODEL_THREADS where it is set; else the cores that this process may use.
+        OMP_NUM_THREADS is for linear algebra and says nothing here. At most what
+        :func:`limit_threads` allows.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE where VARMODEL_THREADS is no whole number above 0.
+    """
+    stated, limit = os.environ.get(VARIABLE, "").strip(), _limit.get()
+    if stated and not (stated.isascii() and stated.isdigit() and int(stated) > 0):
+        fix = f"set {VARIABLE} to the number of threads, or unset it"
+        fail("CONFIG.VALUE", f"{VARIABLE} must be a whole number above 0, not {stated!r}", fix=fix)
+    count = int(stated) if stated else _cores()
+    return count if limit is None else min(count, limit)
+
+
+def _cores() -> int:
+    """Count the cores that the process may use, which may be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def limit_threads(count: int) -> Iterator[None]:
+    """Allow at most ``count`` threads inside the block, as for one of several processes."""
+    token = _limit.set(count)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep linear algebra on the calling thread inside the block.
+
+    The bits of a product depend on how many threads share it; work is shared out by
+    :func:`share_out` instead.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield
+
+
+def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Do all items, on threads where there are several; results in the order of the items.
+
+    Work that shares out its own work from inside does that on its own thread.
+    """
+    everything, threads = list(items), thread_count()
+    if len(everything) < 2 or threads == 1:
+        return [work(item) for item in everything]
+
+    def alone(item: T) -> R:
+        with limit_threads(1):
+            return work(item)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(alone, everything))

@@ -1,0 +1,41 @@
+"""What is said of savings: annual only where the model says what a year is (methods 7)."""
+
+from varmodel.fits import Fit
+from varmodel.spec import ModelSpec
+
+
+def saving_name(spec: ModelSpec) -> str:
+    """Name the saving, without a capital."""
+    return f"annual {SAVING}" if is_annual(spec) else f"{SAVING} over the time of the table"
+
+
+SAVING = "saving"
+
+
+def is_annual(spec: ModelSpec) -> bool:
+    """Whether the saving is a year's."""
+    return spec.annual_factor is not None
+
+
+def time_of_saving(spec: ModelSpec) -> str:
+    """Say over what time a saving is made, after "what would be saved"."""
+    return "in a year" if is_annual(spec) else "over the time of the table"
+
+
+def if_it_lasted(fit: Fit) -> str:
+    """Say what a year's saving takes for granted; empty where it takes nothing.
+
+    One period is taken for the year, and seldom lasts it: four times a quarter overstates.
+    """
+    factor = fit.spec.annual_factor
+    if factor is None or factor == 1 or int(fit.frame.attrs["periods"]) != 1:
+        return ""
+    period = "quarter" if "period" in fit.frame.dims else "period"
+    return f"if this {period}'s gap lasted the year"
+
+
+def may_be_named(count: int) -> str:
+    """Say how many providers are named for a saving."""
+    if not count:
+        return "No provider can be named for a saving."
+    return f"{count:,} provider{'s' if count > 1 else ''} can be named for a saving."
