@@ -3,7 +3,8 @@
 A kind is a named tuple with the field ``data``. The loops of ``quadrature/`` call these operations
 with it, and Numba takes the implementation by its type when it compiles the loop: a new kind is one
 file, and no loop asks which kind it has. ``tests/inference/marginal/likelihood`` holds every kind
-to the same tests.
+to the same tests. Numba's cache looks at the file of a loop alone: after a change of a kind, touch
+the files of ``quadrature/``.
 
 ======== ==================================================================
 b        a provider's effect
