@@ -1,6 +1,6 @@
 """What a family is to the loops: its kind of likelihood, and what the effects do not touch.
 
-Data come in as arrays, so no fit compiles anything.
+Data come in as arrays, so only the first fit of a kind of likelihood compiles anything.
 """
 
 from collections.abc import Callable

@@ -57,7 +57,7 @@ def _linear(model: BetaBinomial, j: int, parameter: float) -> float:
 
 
 @loop(fastmath=FUSED)
-def _odds_of(eta: float) -> tuple[float, float, float]:
+def _probability(eta: float) -> tuple[float, float, float]:
     """Give p, 1 - p and e^-|eta|."""
     small = math.exp(-min(abs(eta), _FARTHEST))
     near = 1.0 / (1.0 + small)
@@ -67,7 +67,7 @@ def _odds_of(eta: float) -> tuple[float, float, float]:
 @loop(fastmath=FUSED)
 def cell_height(y: float, n: float, phi: float, eta: float) -> float:
     """Give one cell's log likelihood."""
-    p, q, small = _odds_of(eta)
+    p, q, small = _probability(eta)
     rest = max(-_FARTHEST, min(_FARTHEST, eta))
     log_p = min(rest, 0.0) - math.log1p(small)
     logs = log_rising(phi * p, y) + log_rising(phi * q, n - y)
@@ -77,7 +77,7 @@ def cell_height(y: float, n: float, phi: float, eta: float) -> float:
 @loop(fastmath=FUSED)
 def cell_slopes(y: float, n: float, phi: float, eta: float) -> tuple[float, float, float]:
     """Give one cell's slope by eta, -l'', and the bound U on it."""
-    p, q, _ = _odds_of(eta)
+    p, q, _ = _probability(eta)
     _, t_y, v_y = rising(phi * p, y)
     _, t_n, v_n = rising(phi * q, n - y)
     bound = p * q * (t_y + t_n)
