@@ -168,6 +168,13 @@ def test_excluded_providers_are_told_with_their_reason():
     excluded = [{"provider": "[b]X1[/b]", "observed": 0.2, "reason": "specialist"}]
     frame = fit.frame.assign_attrs(excluded=json.dumps(excluded))
     assert "Not ranked: [b]X1[/b] (specialist)" in text_of(Fit(fit.spec, frame, fit.draws))
+    idle = [{"provider": f"X{k}", "observed": None, "reason": "no activity"} for k in range(9)]
+    many = fit.frame.assign_attrs(
+        excluded=json.dumps([*json.loads(frame.attrs["excluded"]), *idle])
+    )
+    text = text_of(Fit(fit.spec, many, fit.draws))
+    assert "Not ranked: X0, X1, X2, X3, X4 and 4 more (no activity)" in text
+    assert text.count("Not ranked") == 2
 
 
 def test_names_are_literal_and_whole():

@@ -39,9 +39,9 @@ class Setting:
 
 
 SIMULATED = (
-    Setting("day_case_rate", {"intercept": 0.9, "provider_sd": 0.3}, 400),
+    Setting("day_case_rate", {"intercept": 0.9, "provider_sd": 0.2}, 700),
     Setting("low_cost_statin_share", {"intercept": -1.2, "provider_sd": 0.25}, 4_000),
-    Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.4, "residual_sd": 4.0}, 200),
+    Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.2, "residual_sd": 4.0}, 800),
 )
 PROVIDERS = 150
 WIDTH = 124

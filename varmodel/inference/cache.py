@@ -68,9 +68,9 @@ def kernel_folder(sources: Path, *, versions: Iterable[str], chosen: str = "") -
 
 def _digest(sources: Path, versions: Iterable[str]) -> str:
     hashed = hashlib.sha256("\n".join(versions).encode())
-    for path in sorted(sources.glob("*.py")):
-        content = path.read_bytes()
-        hashed.update(f"\n{path.name} {len(content)}\n".encode() + content)
+    for path in sorted(sources.rglob("*.py")):
+        content, name = path.read_bytes(), path.relative_to(sources).as_posix()
+        hashed.update(f"\n{name} {len(content)}\n".encode() + content)
     return hashed.hexdigest()[:16]
 
 

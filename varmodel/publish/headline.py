@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 from rich.table import Table
 
+from varmodel.errors import some
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
 from varmodel.publish.annual import if_it_lasted, may_be_named, saving_name
@@ -203,5 +204,8 @@ def _currency(cost: UnitCost) -> str:
 
 
 def _excluded(fit: Fit) -> list[str]:
-    excluded = json.loads(fit.frame.attrs["excluded"])
-    return [f"Not ranked: {row['provider']} ({row['reason']})" for row in excluded]
+    """Name who is not ranked, a line a reason; the tables list them all."""
+    by_reason: dict[str, list[str]] = {}
+    for row in json.loads(fit.frame.attrs["excluded"]):
+        by_reason.setdefault(row["reason"], []).append(row["provider"])
+    return [f"Not ranked: {some(names)} ({reason})" for reason, names in by_reason.items()]

@@ -11,11 +11,11 @@ from varmodel.families.effects import EFFECTS, flexible_pieces
 from varmodel.frame import prepare
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.marginal.evaluate import Starts, evaluator
-from varmodel.inference.marginal.expansion import Place, expand
-from varmodel.inference.marginal.integrals import scratch
-from varmodel.inference.marginal.nodes import settle
-from varmodel.inference.marginal.pieces import even
+from varmodel.inference.marginal.likelihood.operations import Place, expand
 from varmodel.inference.marginal.problem import Problem, read_problem
+from varmodel.inference.marginal.quadrature.by_point import scratch
+from varmodel.inference.marginal.quadrature.grid import even
+from varmodel.inference.marginal.quadrature.modes import find_mass
 from varmodel.inference.request import Request
 
 ALL_TOYS = TOYS | POSITIVE_TOYS
@@ -188,22 +188,34 @@ class Loops:
         """Expand at b: height without the binomial's sum of logs, reach."""
         return expand(self.model, self.at, b, self.series, self.ones)
 
-    def settle(self, b=0.0):
-        return settle(self.model, self.at, b, self.law, 0, self.ones, self.series)
+    def find_mass(self, b=0.0):
+        return find_mass(self.model, self.at, b, self.law, 0, self.ones, self.series)
 
     def lay(self, b=0.0):
         """Return effects at the nodes and their log heights over that where the series stands."""
-        b, _, reach, middle = self.settle(b)
-        args = (self.model, self.at, b, reach, middle, self.law, 0, self.rule, self.room)
+        b, _, reach, middle = self.find_mass(b)
+        args = (
+            self.model,
+            self.at,
+            b,
+            reach,
+            middle,
+            self.law,
+            0,
+            len(self.rule.points),
+            self.room,
+        )
         count = even(*args)
         return b + self.room.step[:count], self.room.height[:count]
 
 
 def loops_of(problem, chi, psi, *, j=0, nodes=7):
     made = evaluator(problem, nodes=nodes)
-    odds, scale, law = made._predict(chi[np.newaxis], psi[np.newaxis])
+    predictor, parameter, law = made._predict(chi[np.newaxis], psi[np.newaxis])
     ones, room = np.empty(len(problem.provider)), scratch()
-    return Loops(made.kernel.likelihood, Place(j, odds[0], scale[0]), law, made.rule, room, ones)
+    return Loops(
+        made.kernel.likelihood, Place(j, predictor[0], parameter[0]), law, made.rule, room, ones
+    )
 
 
 def made_of(form, j, effect, *, tau=0.5, nodes=7):

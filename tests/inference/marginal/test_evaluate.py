@@ -15,7 +15,7 @@ from tests.inference.marginal.hand_made import (
 )
 from varmodel.inference.marginal import evaluate
 from varmodel.inference.marginal.evaluate import Starts, evaluator, hermite_rule
-from varmodel.inference.marginal.lanes import LANES
+from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.numerics import threads
 
 
@@ -49,11 +49,11 @@ def test_the_gradient_by_differences(form, effect):
 
 
 @pytest.mark.parametrize("form", ["share", "expected", "measurements"])
-def test_predictors_in_lanes_are_those_of_the_points(form):
+def test_predictors_in_batches_are_those_of_the_points(form):
     made = evaluator(awkward(form, effect="normal"), nodes=7)
-    psi = np.random.default_rng(3).standard_normal((2 * LANES, made.problem.size))
+    psi = np.random.default_rng(3).standard_normal((2 * BATCH, made.problem.size))
     plain = made._predict(np.zeros((len(psi), len(made.problem.sds))), psi)[0]
-    laid = made._odds_in_lanes(psi)
+    laid = made._predictors_in_batches(psi)
     np.testing.assert_allclose(laid.swapaxes(1, 2).reshape(plain.shape), plain, rtol=1e-12)
 
 

@@ -49,23 +49,23 @@ def test_the_information_of_cells_without_variation_is_that_of_the_family(form):
     problem = without_huge(awkward(form))
     made, sd = evaluator(problem, nodes=7), 1.7
     chi, psi = chi_of(problem, 1e-9, sd), psi_of(problem)
-    score = made.slope(chi, psi, effect=np.zeros(7)).score
+    here = made.slope(chi, psi, effect=np.zeros(7))
     eta = problem.eta(psi)[problem.pattern]
     exact = problem.family.information(problem.cells, eta, problem.values(chi))
     if form == "positive_measurements":  # observed, not expected
         exact = exact * problem.cells.response * np.exp(-eta)
-    np.testing.assert_allclose(made.information(chi, score), exact, rtol=1e-6)
+    np.testing.assert_allclose(made.information(chi, psi, here), exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize("form", FAMILY_OF)
 def test_the_loops_read_plain_arrays(form):
     problem = awkward(form)
     kernel = KERNELS[FAMILY_OF[form]](problem)
-    likelihood = kernel.likelihood
-    assert likelihood.pattern.dtype == np.int32
-    assert likelihood.starts.dtype == np.int64
-    assert all(x.dtype == np.float64 for x in (likelihood.size, likelihood.pull))
-    assert likelihood.pull.shape == (8,)
+    data = kernel.likelihood.data
+    assert data.pattern.dtype == np.int32
+    assert data.starts.dtype == np.int64
+    assert all(x.dtype == np.float64 for x in (data.size, data.linear))
+    assert data.linear.shape == (8,)
     assert kernel.slope.shape == (problem.terms,)
 
 
@@ -73,6 +73,6 @@ def test_the_loops_read_plain_arrays(form):
 @pytest.mark.parametrize("eta", [-1e4, 1e4])
 def test_a_predictor_far_out_overflows_nothing(form, eta):
     kernel = KERNELS[FAMILY_OF[form]](awkward(form))
-    odds = kernel.odds(np.array([eta]))
-    assert np.isfinite(odds).all()
-    assert np.isfinite(1 / odds).all()
+    predictor = kernel.predictor(np.array([eta]))
+    assert np.isfinite(predictor).all()
+    assert np.isfinite(1 / predictor).all()

@@ -1,7 +1,7 @@
-"""exp, log and uniform numbers without branches or calls, so that loops over lanes are vectorised.
+"""How the loops are compiled; exp, log and uniform numbers that are vectorised in them.
 
-Right to a few units in the last place; the processor's or NumPy's own would be called one number
-at a time.
+Without branches or calls, and right to a few units in the last place; the processor's or NumPy's
+own would be called one number at a time.
 """
 
 import math
@@ -10,6 +10,10 @@ import numpy as np
 
 from varmodel.inference.marginal.loops import loop
 
+#: Where a sum may be taken in any order.
+REORDERED = {"reassoc", "contract", "arcp", "nsz"}
+#: Sums keep their order, so that all copies of a function that Numba makes round alike.
+FUSED = {"contract"}
 #: Nothing may be put in another order: what is left of a rounding counts.
 _MATHS = {"contract"}
 _BIAS, _BITS = 1023, 52
@@ -51,6 +55,13 @@ def log(x: float) -> float:
     for k in range(_TERMS - 3, 0, -1):
         total = total * square + 1.0 / (2 * k + 1)
     return octaves * _OCTAVE + (2.0 * u + (2.0 * u * square * total + octaves * _REST))
+
+
+@loop(fastmath=_MATHS)
+def log1p(x: float) -> float:
+    """Give log(1 + x) for x from 0 on, the rounding of 1 + x made good."""
+    whole = 1.0 + x
+    return log(whole) + (x - (whole - 1.0)) / whole
 
 
 @loop()

@@ -9,17 +9,18 @@ from numpy.polynomial import hermite_e
 
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
-from varmodel.inference.marginal.draws import draw_effects
-from varmodel.inference.marginal.expansion import BINOMIAL
-from varmodel.inference.marginal.integrals import evidence, expected_scores, scratch
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
-from varmodel.inference.marginal.lanes import LANES
-from varmodel.inference.marginal.laws import law_at, slope_by_shape
-from varmodel.inference.marginal.normals import Room, evidence_of_normals, room_for
-from varmodel.inference.marginal.pieces import Law, Rule
-from varmodel.inference.marginal.problem import Index, Problem
-from varmodel.inference.marginal.rejection import draw_from_normals
-from varmodel.inference.marginal.scores import scores_of_normals
+from varmodel.inference.marginal.likelihood.batch import BATCH
+from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
+from varmodel.inference.marginal.problem import Problem
+from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
+from varmodel.inference.marginal.quadrature.batched_draws import draw_from_normals
+from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
+from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
+from varmodel.inference.marginal.quadrature.distributions import Distribution
+from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
+from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
+from varmodel.inference.marginal.quadrature.grid import Rule
 from varmodel.numerics.threads import share_out
 
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
@@ -95,42 +96,43 @@ class Evaluator:
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
-            draw = self._draw_in_lanes if self._in_lanes else self._draw_by_point
+            draw = self._draw_in_batches if self._batched else self._draw_by_point
             draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
         self._in_blocks(work, len(chi))
         return out
 
-    def _draw_in_lanes(
+    def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         every = _fill_up(len(chi))
-        odds, (scale, law) = self._odds_in_lanes(psi[every]), self._laws(chi[every], psi[every])
-        state, room = seeds[every].astype(np.uint64), self._room(law)
-        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest[every])
+        predictor = self._predictors_in_batches(psi[every])
+        parameter, distribution = self._at(chi[every], psi[every])
+        state, room = seeds[every].astype(np.uint64), self._room(distribution)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
         draw_from_normals(self.kernel.likelihood, *laid, state, room, out)
 
     def _draw_by_point(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
-        odds, scale, law = self._predict(chi, psi)
+        predictor, parameter, distribution = self._predict(chi, psi)
         ones, room = _held_array(1, self._logs)[0], scratch()
-        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         draw_effects(self.kernel.likelihood, *laid, seeds, ones, room, out)
 
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
 
         The gradient by the linear terms is the expected score given the data (Fisher's
-        identity), and that of the log density by the law's own coordinates.
+        identity), and that of the log density by the distribution's own coordinates.
         """
         problem, mean = self.problem, effect.copy()
-        odds, scale, law = self._predict(chi[np.newaxis], psi[np.newaxis])
-        score, powers = np.empty(len(problem.provider)), np.zeros(law.pieces.shape[1:])
-        one = float(scale[0])
-        laid = (self.kernel.likelihood, odds[0], one, law, self.rule, mean)
-        if self._in_lanes:
-            room = self._room(law)
+        predictor, parameter, distribution = self._predict(chi[np.newaxis], psi[np.newaxis])
+        score, powers = np.empty(len(problem.provider)), np.zeros(distribution.cubics.shape[1:])
+        one = float(parameter[0])
+        laid = (self.kernel.likelihood, predictor[0], one, distribution, self.rule, mean)
+        if self._batched:
+            room = self._room(distribution)
             height = scores_of_normals(*laid, room, score)
         else:
             ones = _held_array(1, self._logs)
@@ -139,22 +141,26 @@ class Evaluator:
         height += float(self._rest(chi[np.newaxis], psi[np.newaxis])[0])
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
-        slope = linear @ problem.design + one * self.kernel.slope
+        slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
         slope -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
-        return Slope(height, np.concatenate([slope, self._by_shape(psi, law, powers)]), mean, score)
+        return Slope(
+            height, np.concatenate([slope, self._by_shape(psi, distribution, powers)]), mean, score
+        )
 
-    def information(self, chi: Array, score: Array) -> Array:
-        """Give each cell's expected information about eta, from its expected score."""
-        scale = float(self.kernel.scale(self.problem.residual_sd(chi[np.newaxis]))[0])
-        return self.kernel.information(score, scale)
+    def information(self, chi: Array, psi: Array, here: Slope) -> Array:
+        """Give each cell's information about eta over its effect, from what is known at psi."""
+        problem = self.problem
+        eta = problem.eta(psi)[problem.pattern] + here.effect[problem.provider]
+        parameter = self.kernel.parameter(self.problem.residual_sd(chi[np.newaxis]))
+        return self.kernel.information(here.score, float(parameter[0]), eta)
 
-    def _by_shape(self, psi: Array, law: Law, powers: Array) -> Array:
-        """Give the slope by the law's own coordinates, where psi holds them."""
+    def _by_shape(self, psi: Array, distribution: Distribution, powers: Array) -> Array:
+        """Give the slope by the distribution's own coordinates, where psi holds them."""
         problem, u = self.problem, psi[self.problem.terms :]
         if not len(u):
             return u
         prior = problem.prior_scale[problem.terms :] ** -2.0 * u
-        found = slope_by_shape(u, law, powers=powers, providers=problem.providers)
+        found = slope_by_shape(u, distribution, powers=powers, providers=problem.providers)
         return found - prior
 
     def _log_evidence(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
@@ -162,73 +168,77 @@ class Evaluator:
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
-            found = self._evidence_in_lanes if self._in_lanes else self._evidence_by_point
+            found = self._evidence_in_batches if self._batched else self._evidence_by_point
             out[part] = found(chi[part], psi[part], starts=near)
 
         self._in_blocks(work, len(chi))
         return out
 
-    def _evidence_in_lanes(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
+    def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         every = _fill_up(len(chi))
-        odds, (scale, law) = self._odds_in_lanes(psi[every]), self._laws(chi[every], psi[every])
-        out, room = np.empty(len(every)), self._room(law)
-        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest[every])
+        predictor = self._predictors_in_batches(psi[every])
+        parameter, distribution = self._at(chi[every], psi[every])
+        out, room = np.empty(len(every)), self._room(distribution)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
         evidence_of_normals(self.kernel.likelihood, *laid, room, out)
         return np.asarray(out[: len(chi)] + self._rest(chi, psi))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
-        odds, scale, law = self._predict(chi, psi)
+        predictor, parameter, distribution = self._predict(chi, psi)
         out, ones = np.empty(len(chi)), _held_array(len(chi), self._logs)
-        laid = (odds, scale, law, self.rule, starts.effect, starts.nearest)
+        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
         return np.asarray(out + self._rest(chi, psi) - self._sum_logs(ones))
 
     @property
-    def _in_lanes(self) -> bool:
-        """Whether the law is a mixture of normals."""
-        return self.problem.law.normals is not None
+    def _batched(self) -> bool:
+        """Whether effects are a mixture of normals and the likelihood is log-concave."""
+        return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
 
-    def _room(self, law: Law) -> Room:
-        return room_for(self.kernel.likelihood, law, rule=self.rule)
+    def _room(self, distribution: Distribution) -> Room:
+        return room_for(self.kernel.likelihood, distribution, rule=self.rule)
 
     @property
     def _logs(self) -> int:
         """Number of logs that NumPy takes for the loops."""
-        binomial = self.kernel.likelihood.kind == BINOMIAL
-        return len(self.kernel.likelihood.pattern) if binomial else 0
+        likelihood = self.kernel.likelihood
+        return len(likelihood.data.pattern) if traits_of(likelihood).leaves_logs else 0
 
-    def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Law]:
-        """Give predictors (point, pattern), scale and law."""
-        return self.kernel.odds(self.problem.eta(psi)), *self._laws(chi, psi)
+    def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Distribution]:
+        """Give predictors (point, pattern), parameter and distribution."""
+        return self.kernel.predictor(self.problem.eta(psi)), *self._at(chi, psi)
 
-    def _laws(self, chi: Array, psi: Array) -> tuple[Array, Law]:
+    def _at(self, chi: Array, psi: Array) -> tuple[Array, Distribution]:
+        """Give parameter and distribution of effects at each point."""
         problem = self.problem
-        law = law_at(problem.law, np.exp(chi[:, 0]), u=problem.coordinates(chi, psi))
-        return self.kernel.scale(problem.residual_sd(chi)), law
+        u, sd = problem.coordinates(chi, psi), np.exp(chi[:, 0])
+        distribution = distribution_at(problem.law, sd, u=u, even=not self._batched)
+        return self.kernel.parameter(problem.residual_sd(chi)), distribution
 
-    def _odds_in_lanes(self, psi: Array) -> Array:
-        """Lay predictors of whole blocks of points out as (block, pattern, lane)."""
+    def _predictors_in_batches(self, psi: Array) -> Array:
+        """Lay predictors of whole blocks of points out as (block, pattern, member)."""
         design = self.problem.design
-        blocks = psi[:, : design.shape[1]].reshape(-1, LANES, design.shape[1])
-        held = _held_array(len(blocks) * len(design), LANES).reshape(len(blocks), -1, LANES)
-        return self.kernel.odds(np.matmul(design, blocks.swapaxes(1, 2), out=held))
+        blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
+        held = _held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
+        return self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
 
     def _rest(self, chi: Array, psi: Array) -> Array:
         """Give what no effect touches."""
         sd = self.problem.residual_sd(chi)
         linear = psi[:, : self.problem.terms] @ self.kernel.slope
-        return np.asarray(self.kernel.outside(sd) + self.kernel.scale(sd) * linear)
+        factor = self.kernel.factor(self.kernel.parameter(sd))
+        return np.asarray(self.kernel.outside(sd) + factor * linear)
 
     def _sum_logs(self, ones: Array) -> Array:
         """Sum the logs that the loops leave to NumPy, (point, cell)."""
         if not self._logs:
             return np.zeros(len(ones))
-        return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.size)
+        return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.data.size)
 
     def _in_blocks(self, work: Callable[[slice], None], points: int) -> None:
         """Work on blocks of points on all cores; the loops release the interpreter's lock."""
-        wide, grain = len(self.problem.design), LANES
-        if not self._in_lanes:
+        wide, grain = len(self.problem.design), BATCH
+        if not self._batched:
             wide, grain = wide + self._logs, 1
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
@@ -236,8 +246,8 @@ class Evaluator:
 
 
 def _fill_up(points: int) -> Index:
-    """Number points in whole blocks of lanes, the last one again and again."""
-    return np.arange(-(-points // LANES) * LANES).clip(max=points - 1)
+    """Number points in whole batches, the last one again and again."""
+    return np.arange(-(-points // BATCH) * BATCH).clip(max=points - 1)
 
 
 def _held_array(rows: int, columns: int) -> Array:

@@ -1,6 +1,6 @@
 """What a family is to the loops: its kind of likelihood, and what the effects do not touch.
 
-Data come in as arrays, so no fit compiles anything.
+Data come in as arrays, so only the first fit of a kind of likelihood compiles anything.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,19 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import BINOMIAL, EXPONENTIAL, QUADRATIC, Likelihood
+from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial, information_of
+from varmodel.inference.marginal.likelihood.binomial import Binomial
+from varmodel.inference.marginal.likelihood.exponential import Exponential
+from varmodel.inference.marginal.likelihood.negative_binomial import NegativeBinomial
+from varmodel.inference.marginal.likelihood.operations import Data, Likelihood
+from varmodel.inference.marginal.likelihood.quadratic import Quadratic
+from varmodel.inference.marginal.likelihood.rising import total_log_rising
 from varmodel.inference.marginal.problem import Problem
 
+#: A phi so large leaves no over-dispersion.
+_NONE = 1e12
+#: Least p (1 - p) of a pooled rate.
+_LEAST_SPREAD = 1e-6
 #: |eta| beyond this is no rate; it keeps exp(eta) exp(b) inside float64.
 _STEEP = 300.0
 
@@ -25,41 +35,54 @@ class Kernel:
     ----------
     likelihood : Likelihood
         What the loops read.
-    odds : callable
-        ``eta -> predictors``, as the kind of likelihood wants them, in eta's own memory.
-    scale : callable
-        ``residual_sd (point,) -> (point,)``: what the cells' terms are multiplied by.
+    predictor : callable
+        ``eta -> x``, what the kind of likelihood reads of it, in eta's own memory.
+    parameter : callable
+        ``residual_sd (point,) -> (point,)``: the likelihood's own parameter.
+    factor : callable
+        ``parameter (point,) -> (point,)``: what ``slope`` is multiplied by.
     slope : ndarray, shape (1 + term,)
-        Of the log likelihood in the linear terms, over ``scale``, beside the cells' terms.
+        Of the log likelihood in the linear terms, over the factor, beside the cells' terms.
     outside : callable
         ``residual_sd (point,) -> (point,)``: the log likelihood that no predictor touches.
     information : callable
-        ``expected score (cell,), scale -> (cell,)``: expected information, over the effects.
+        ``expected score (cell,), parameter, eta at the expected effects (cell,) -> (cell,)``:
+        information, over the effects.
     """
 
     likelihood: Likelihood
-    odds: Callable[[Array], Array]
-    scale: Callable[[Array], Array]
+    predictor: Callable[[Array], Array]
+    parameter: Callable[[Array], Array]
+    factor: Callable[[Array], Array]
     slope: Array
     outside: Callable[[Array], Array]
-    information: Callable[[Array, float], Array]
+    information: Callable[[Array, float, Array], Array]
 
 
 def _binomial(problem: Problem) -> Kernel:
     size = np.maximum(problem.cells.size, 1.0)
-    return _of_counts(problem, BINOMIAL, lambda score, _: -score * (1 + score / size))
+    return _of_counts(
+        problem, Binomial(_counts(problem)), lambda score, *_: -score * (1 + score / size)
+    )
 
 
 def _poisson(problem: Problem) -> Kernel:
-    return _of_counts(problem, EXPONENTIAL, _growth)
+    return _of_counts(problem, Exponential(_counts(problem), 1.0), _growth)
 
 
-def _of_counts(problem: Problem, kind: int, information: Callable[[Array, float], Array]) -> Kernel:
+def _counts(problem: Problem) -> Data:
+    return _data(problem, problem.cells.size, linear=problem.cells.response)
+
+
+def _of_counts(
+    problem: Problem, likelihood: Likelihood, information: Callable[[Array, float, Array], Array]
+) -> Kernel:
     cells, constant = problem.cells, _constant(problem)
     return Kernel(
-        _likelihood(problem, kind, cells.size, pull=_by_provider(problem, cells.response)),
-        odds=_exp,
-        scale=np.ones_like,
+        likelihood,
+        predictor=_exp,
+        parameter=np.ones_like,
+        factor=np.ones_like,
         slope=_by_term(problem, cells.response),
         outside=lambda sd: np.full_like(sd, constant),
         information=information,
@@ -78,15 +101,10 @@ def _gamma(problem: Problem) -> Kernel:
         return np.asarray(constant + kappa * (logs - spread) + size * shape)
 
     return Kernel(
-        _likelihood(
-            problem,
-            EXPONENTIAL,
-            cells.size * cells.response,
-            pull=-_by_provider(problem, cells.size),
-            sign=-1.0,
-        ),
-        odds=lambda eta: _exp(np.negative(eta, out=eta)),
-        scale=lambda sd: sd**-2.0,
+        Exponential(_data(problem, cells.size * cells.response, linear=-cells.size), -1.0),
+        predictor=lambda eta: _exp(np.negative(eta, out=eta)),
+        parameter=lambda sd: sd**-2.0,
+        factor=np.asarray,
         slope=-_by_term(problem, cells.size),
         outside=outside,
         information=_growth,
@@ -106,13 +124,69 @@ def _normal(problem: Problem) -> Kernel:
         return np.asarray(constant - 0.5 * (size * np.log(2 * np.pi * sd**2) + spread / sd**2))
 
     return Kernel(
-        _likelihood(problem, QUADRATIC, precision, pull=np.zeros(problem.providers)),
-        odds=np.asarray,
-        scale=lambda sd: sd**-2.0,
+        Quadratic(_data(problem, precision, linear=np.zeros_like(precision))),
+        predictor=np.asarray,
+        parameter=lambda sd: sd**-2.0,
+        factor=np.asarray,
         slope=np.zeros(problem.terms),
         outside=outside,
-        information=lambda _, scale: scale * precision,
+        information=lambda _, parameter, __: parameter * precision,
     )
+
+
+def negative_binomial(problem: Problem) -> Kernel:
+    """Counts of variance mu + mu^2 / phi, phi = dispersion^-2."""
+    cells = problem.cells
+    held = cells.size > 0
+    constant = float(special.xlogy(cells.response, cells.size).sum())
+    constant -= float(special.gammaln(cells.response + 1).sum())
+
+    def information(score: Array, phi: float, _: Array) -> Array:
+        return np.asarray(-score * (1 + score / (cells.response + phi)))
+
+    return Kernel(
+        NegativeBinomial(_counts(problem)),
+        predictor=_exp,
+        parameter=lambda dispersion: np.minimum(dispersion**-2.0, _NONE),
+        factor=np.ones_like,
+        slope=_by_term(problem, cells.response),
+        outside=lambda dispersion: (
+            constant + total_log_rising(np.minimum(dispersion**-2.0, _NONE), cells.response[held])
+        ),
+        information=information,
+    )
+
+
+def beta_binomial(problem: Problem) -> Kernel:
+    """Counts whose probability has the variance p q / (phi + 1) over cells.
+
+    phi = 1 / (dispersion^2 p0 (1 - p0)), p0 the pooled rate: the dispersion is about the sd of a
+    cell's logit.
+    """
+    cells = problem.cells
+    made = BetaBinomial(_data(problem, cells.size, linear=np.zeros_like(cells.size)))
+    pooled = cells.response.sum() / max(cells.size.sum(), 1.0)
+    spread = max(pooled * (1 - pooled), _LEAST_SPREAD)
+    constant = float(_log_choose(cells.size, cells.response).sum())
+
+    def phi_of(dispersion: Array) -> Array:
+        return np.minimum(dispersion**-2.0 / spread, _NONE)
+
+    return Kernel(
+        made,
+        predictor=np.asarray,
+        parameter=phi_of,
+        factor=np.ones_like,
+        slope=np.zeros(problem.terms),
+        outside=lambda dispersion: constant - total_log_rising(phi_of(dispersion), cells.size),
+        information=lambda _, phi, eta: information_of(
+            cells.response, cells.size, phi=phi, eta=eta
+        ),
+    )
+
+
+def _log_choose(n: Array, y: Array) -> Array:
+    return np.asarray(special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1))
 
 
 #: Family -> kernel.
@@ -125,22 +199,19 @@ KERNELS: dict[str, Callable[[Problem], Kernel]] = {
 }
 
 
-def _likelihood(
-    problem: Problem, kind: int, size: Array, *, pull: Array, sign: float = 1.0
-) -> Likelihood:
-    return Likelihood(
-        kind=kind,
-        sign=sign,
+def _data(problem: Problem, size: Array, *, linear: Array) -> Data:
+    """Lay the cells out; ``linear`` (cell,) is summed by provider."""
+    return Data(
         pattern=problem.pattern.astype(np.int32),
         size=size.astype(np.float64),
         response=problem.cells.response.astype(np.float64),
         starts=problem.starts.astype(np.int64),
-        pull=pull.astype(np.float64),
+        linear=_by_provider(problem, linear).astype(np.float64),
         order=np.argsort(np.diff(problem.starts), kind="stable"),
     )
 
 
-def _growth(score: Array, _: float) -> Array:
+def _growth(score: Array, *_: object) -> Array:
     """The score of exp(eta) is its own information, but for the sign."""
     return np.abs(score)
 

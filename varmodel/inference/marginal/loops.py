@@ -16,7 +16,7 @@ from varmodel.inference.cache import kernel_folder
 _PACKAGES = ("numba", "llvmlite", "numpy", "varmodel")
 _PROCESS = uuid.uuid4().hex[:8]
 #: Without reference counts, which would cost more than the work: nothing is allocated inside.
-_OPTIONS = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
+OPTIONS = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 
 
 def loop(*, fastmath: set[str] | bool = False) -> Callable[[Callable[..., Any]], Any]:
@@ -28,7 +28,7 @@ def loop(*, fastmath: set[str] | bool = False) -> Callable[[Callable[..., Any]],
 
     def compiled(function: Callable[..., Any]) -> Any:
         with _cached_in(str(folder())):
-            dispatcher = nb.njit(**_OPTIONS, fastmath=fastmath)(function)
+            dispatcher = nb.njit(**OPTIONS, fastmath=fastmath)(function)
         _name_files(dispatcher)
         return dispatcher
 

@@ -95,7 +95,7 @@ def _sharpen(evaluator: Evaluator, chi: Array, near: Peak, here: Slope) -> Array
         there = evaluator.slope(chi, near.psi + nudge, effect=here.effect)
         precision[k] = precision[:, k] = (here.gradient - there.gradient) / apart
     kept = np.add.reduceat(here.score - there.score, problem.starts[:-1]) / apart
-    information = evaluator.information(chi, here.score)
+    information = evaluator.information(chi, near.psi, here)
     precision[:terms, :terms] = _of_terms(problem, information, kept)
     scale = np.outer(problem.prior_scale, problem.prior_scale)
     steep = of_eigenvalues(lambda x: np.maximum(x, _FLATTEST), precision * scale)

@@ -1,4 +1,4 @@
-"""Integrals over the effects where their law is a mixture of normals, in lanes.
+"""Integrals over the effects where their distribution is a mixture of normals, in batches.
 
 The product of likelihood and normal is log-concave; Gauss-Hermite nodes stand about its mode.
 Evidence has points side by side, for one provider after another.
@@ -10,44 +10,45 @@ from typing import NamedTuple
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import exp, log
-from varmodel.inference.marginal.expansion import (
-    FUSED,
-    Index,
-    Likelihood,
-)
-from varmodel.inference.marginal.lanes import (
+from varmodel.inference.marginal.elementary import FUSED, exp, log
+from varmodel.inference.marginal.likelihood.batch import (
     BASE,
-    BEND,
+    BATCH,
     FREE,
-    LANES,
-    PULL,
+    INFORMATION,
+    LINEAR,
+    PARAMETER,
     REACH,
     RISE,
-    SCALE,
     SLOPE,
     STEP,
     B,
     Cells,
-    base,
-    expand,
-    rise,
     room_for_cells,
-    room_for_lanes,
-    slopes,
+    room_for_rows,
+)
+from varmodel.inference.marginal.likelihood.operations import (
+    Index,
+    Likelihood,
+    base_batch,
+    expand_batch,
+    linear,
+    rise_batch,
+    slopes_batch,
 )
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.pieces import Law, Rule
+from varmodel.inference.marginal.quadrature.distributions import Distribution
+from varmodel.inference.marginal.quadrature.grid import Rule
 
 #: The normal; the mode of its product with the likelihood (a step from B), and curvature there.
-MEAN, PRECISION, MODE, CURVATURE, SD = (FREE + LANES * k for k in range(5))
+MEAN, PRECISION, MODE, CURVATURE, SD = (FREE + BATCH * k for k in range(5))
 #: Where to look for the mode.
-START = FREE + LANES * 5
-_MOVING, _TOP = (FREE + LANES * k for k in range(6, 8))
+START = FREE + BATCH * 5
+_MOVING, _TOP = (FREE + BATCH * k for k in range(6, 8))
 #: Log of the sum over the nodes; their weights' sum.
-SUM, WHOLE = (FREE + LANES * k for k in range(8, 10))
+SUM, WHOLE = (FREE + BATCH * k for k in range(8, 10))
 #: Six rows for those who call.
-SPARE = FREE + LANES * 10
+SPARE = FREE + BATCH * 10
 
 _STEPS = 60
 _CONVERGED = 1e-3
@@ -58,8 +59,8 @@ _HALF, _NEAR = 0.5, 0.4
 class Room(NamedTuple):
     """Memory that the loops use again.
 
-    ``s``: the rows of lanes; ``cells``; ``effect`` and log ``height`` at the nodes, (component x
-    node, lane).
+    ``s``: the rows of members; ``cells``; ``effect`` and log ``height`` at the nodes, (component x
+    node, member).
     """
 
     s: Array
@@ -68,18 +69,18 @@ class Room(NamedTuple):
     height: Array
 
 
-def room_for(model: Likelihood, law: Law, *, rule: Rule) -> Room:
+def room_for(model: Likelihood, distribution: Distribution, *, rule: Rule) -> Room:
     """Set memory aside."""
-    nodes = law.mean.shape[1] * len(rule.points)
-    return Room(room_for_lanes(), room_for_cells(model), *np.empty((2, nodes, LANES)))
+    nodes = distribution.mean.shape[1] * len(rule.points)
+    return Room(room_for_rows(), room_for_cells(model.data.starts), *np.empty((2, nodes, BATCH)))
 
 
 @loop(fastmath=FUSED)
 def evidence_of_normals(
     model: Likelihood,
-    odds: Array,
-    scale: Array,
-    law: Law,
+    predictor: Array,
+    parameter: Array,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -88,17 +89,17 @@ def evidence_of_normals(
 ) -> None:
     """Fill the log evidence of all providers together at each point of some blocks.
 
-    ``odds`` (block, pattern, lane), ``start`` (peak, provider); all others by point, the last
-    block filled up.
+    ``predictor`` (block, pattern, member), ``start`` (peak, provider); all others by point, the
+    last block filled up.
     """
     out[:] = 0.0
-    for j in range(len(model.pull)):
+    for j in range(len(model.data.linear)):
         count = take_provider(model, j, room.cells)
-        for block in range(len(odds)):
-            first = block * LANES
-            cells = at_block(model, j, odds[block], scale, start, nearest, first, room)
-            integrate(model, cells, count, law, first, 1, rule, room)
-            for k in range(LANES):
+        for block in range(len(predictor)):
+            first = block * BATCH
+            cells = at_block(model, j, predictor[block], parameter, start, nearest, first, room)
+            integrate(model, cells, count, distribution, first, 1, rule, room)
+            for k in range(BATCH):
                 out[first + k] += room.s[SUM + k]
 
 
@@ -106,11 +107,11 @@ def evidence_of_normals(
 def take_provider(model: Likelihood, j: int, cells: Cells) -> int:
     """Read what is the same at all points; return the number of cells, made even."""
     count = 0
-    for i in range(model.starts[j], model.starts[j + 1]):
-        cells.row[count] = model.pattern[i]
-        cells.size[count, :], cells.response[count, :] = model.size[i], model.response[i]
+    for i in range(model.data.starts[j], model.data.starts[j + 1]):
+        cells.row[count] = model.data.pattern[i]
+        cells.size[count, :], cells.response[count, :] = model.data.size[i], model.data.response[i]
         count += 1
-    cells.row[count], cells.size[count, :] = 0, 0.0
+    cells.row[count], cells.size[count, :], cells.response[count, :] = 0, 0.0, 0.0
     return count + count % 2
 
 
@@ -118,8 +119,8 @@ def take_provider(model: Likelihood, j: int, cells: Cells) -> int:
 def at_block(
     model: Likelihood,
     j: int,
-    odds: Array,
-    scale: Array,
+    predictor: Array,
+    parameter: Array,
     start: Array,
     nearest: Index,
     first: int,
@@ -127,10 +128,10 @@ def at_block(
 ) -> Cells:
     """Read what changes with the point."""
     s = room.s
-    for k in range(LANES):
-        s[START + k], s[SCALE + k] = start[nearest[first + k], j], scale[first + k]
-        s[PULL + k] = scale[first + k] * model.pull[j]
-    return Cells(odds, room.cells.row, room.cells.size, room.cells.response)
+    for k in range(BATCH):
+        s[START + k], s[PARAMETER + k] = start[nearest[first + k], j], parameter[first + k]
+        s[LINEAR + k] = linear(model, j, parameter[first + k])
+    return Cells(predictor, room.cells.row, room.cells.size, room.cells.response)
 
 
 @loop(fastmath=FUSED)
@@ -138,51 +139,51 @@ def integrate(
     model: Likelihood,
     cells: Cells,
     count: int,
-    law: Law,
+    distribution: Distribution,
     first: int,
     apart: int,
     rule: Rule,
     room: Room,
 ) -> None:
-    """Lay the nodes of all components and sum them; lane k is at point ``first + apart k``."""
+    """Lay the nodes of all components and sum them; member k is at point ``first + apart k``."""
     s = room.s
-    for m in range(law.mean.shape[1]):
-        for k in range(LANES):
+    for m in range(distribution.mean.shape[1]):
+        for k in range(BATCH):
             n = first + apart * k
-            s[B + k], s[WHOLE + k] = s[START + k], law.log_weight[n, m]
-            s[MEAN + k], s[PRECISION + k] = law.mean[n, m], law.precision[n, m]
-        settle(model, cells, count, s)
-        base(model, cells, count, s)
+            s[B + k], s[WHOLE + k] = s[START + k], distribution.log_weight[n, m]
+            s[MEAN + k], s[PRECISION + k] = distribution.mean[n, m], distribution.precision[n, m]
+        locate_modes(model, cells, count, s)
+        base_batch(model, cells, count, s)
         _lay_nodes(model, cells, count, rule, m, room)
     _sum_logs(room)
 
 
 @loop(fastmath=FUSED)
-def settle(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
+def locate_modes(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
     """Expand close to the mode of each product; leave its step from there and its curvature."""
     for _ in range(_STEPS):
-        expand(model, cells, count, s)
+        expand_batch(model, cells, count, s)
         _climb(model, s)
         far = 0
-        for k in range(LANES):
+        for k in range(BATCH):
             far += 1 if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0
         if far == 0:
             break
-        for k in range(LANES):
+        for k in range(BATCH):
             s[B + k] += s[MODE + k] if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0.0
 
 
 @loop(fastmath=FUSED)
 def _climb(model: Likelihood, s: Array) -> None:
-    """Take Newton's steps; a lane that has converged, or met its bound, stays."""
-    for k in range(LANES):
+    """Take Newton's steps; a member that has converged, or met its bound, stays."""
+    for k in range(BATCH):
         s[STEP + k], s[_MOVING + k] = 0.0, 1.0
     for _ in range(_STEPS):
-        slopes(model, s)
+        slopes_batch(model, s)
         moving = 0
-        for k in range(LANES):
+        for k in range(BATCH):
             step, bound = s[STEP + k], _HALF * s[REACH + k]
-            curvature = s[BEND + k] + s[PRECISION + k]
+            curvature = s[INFORMATION + k] + s[PRECISION + k]
             gap = s[B + k] + step - s[MEAN + k]
             move = (s[SLOPE + k] - s[PRECISION + k] * gap) / curvature
             move = s[_MOVING + k] * (min(max(step + move, -bound), bound) - step)
@@ -198,15 +199,15 @@ def _climb(model: Likelihood, s: Array) -> None:
 def _lay_nodes(model: Likelihood, cells: Cells, count: int, rule: Rule, m: int, room: Room) -> None:
     """Fill a component's nodes and their log heights."""
     many, s = len(rule.points), room.s
-    for k in range(LANES):
+    for k in range(BATCH):
         s[SD + k] = 1.0 / math.sqrt(s[CURVATURE + k])
         s[WHOLE + k] += s[BASE + k] + 0.5 * log(s[PRECISION + k] / s[CURVATURE + k])
     for q in range(many):
         point, log_weight, row = rule.points[q], rule.log_weights[q], m * many + q
-        for k in range(LANES):
+        for k in range(BATCH):
             s[STEP + k] = s[MODE + k] + s[SD + k] * point
-        rise(model, cells, count, s)
-        for k in range(LANES):
+        rise_batch(model, cells, count, s)
+        for k in range(BATCH):
             effect = s[B + k] + s[STEP + k]
             gap = effect - s[MEAN + k]
             fall = 0.5 * s[PRECISION + k] * gap * gap
@@ -216,16 +217,16 @@ def _lay_nodes(model: Likelihood, cells: Cells, count: int, rule: Rule, m: int, 
 
 @loop(fastmath=FUSED)
 def _sum_logs(room: Room) -> None:
-    """Fill the log of the sum of each lane's heights, and make them weights of sum 1."""
+    """Fill the log of the sum of each member's heights, and make them weights of sum 1."""
     s, height = room.s, room.height
-    for k in range(LANES):
+    for k in range(BATCH):
         s[_TOP + k], s[WHOLE + k] = -np.inf, 0.0
     for row in range(len(height)):
-        for k in range(LANES):
+        for k in range(BATCH):
             s[_TOP + k] = max(s[_TOP + k], height[row, k])
     for row in range(len(height)):
-        for k in range(LANES):
+        for k in range(BATCH):
             height[row, k] = exp(height[row, k] - s[_TOP + k])
             s[WHOLE + k] += height[row, k]
-    for k in range(LANES):
+    for k in range(BATCH):
         s[SUM + k] = s[_TOP + k] + log(s[WHOLE + k])

@@ -1,43 +1,56 @@
-"""Where the mass of one provider's effect lies, under a law on an evenly divided coordinate."""
+"""Where the mass of one provider's effect lies, for nodes on an evenly divided coordinate."""
 
 import math
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import (
-    MATHS,
-    QUADRATIC,
+from varmodel.inference.marginal.elementary import REORDERED
+from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
     Place,
     expand,
-    slopes,
+    log_concave,
+    longest_step,
 )
+from varmodel.inference.marginal.likelihood.series import slopes
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.pieces import STUDENT_T, Law, ends, normal_like
+from varmodel.inference.marginal.quadrature.distributions import (
+    STUDENT_T,
+    Distribution,
+    ends,
+    normal_like,
+)
 
 _STEPS = 60
 _CONVERGED = 1e-3
-_LONGEST = 2.0
+#: Where no series is made at the mode, nodes alone are laid about it.
+_NEARLY = 0.05
 #: Where the series is made anew: a mode farther off than this share of its reach.
 _NEAR = 0.4
 #: The search for a Student-t's mode ends where its hold grows by no more.
 _FIRMER = 1.05
 
 
-@loop(fastmath=MATHS)
-def settle(
-    model: Likelihood, at: Place, b: float, law: Law, n: int, ones: Array, series: Array
+@loop(fastmath=REORDERED)
+def find_mass(
+    model: Likelihood,
+    at: Place,
+    b: float,
+    distribution: Distribution,
+    n: int,
+    ones: Array,
+    series: Array,
 ) -> tuple[float, float, float, float]:
     """Expand where the mass lies; return that effect, height, reach, and the step to its middle."""
     for _ in range(_STEPS):
         base, reach = expand(model, at, b, series, ones)
-        step = _middle(model, at, b, series, reach, law, n)
-        if abs(step) <= _NEAR * reach:
+        step = _middle(model, at, b, series, reach, distribution, n)
+        if abs(step) <= _NEAR * reach or reach == 0.0:
             break
         b += step
     return b, base, reach, step
 
 
-@loop(fastmath=MATHS)
+@loop(fastmath=REORDERED)
 def find_mode(
     model: Likelihood,
     at: Place,
@@ -51,52 +64,58 @@ def find_mode(
     """Climb from ``b + step`` to the mode of likelihood times normal; return step and curvature."""
     curvature = precision
     for _ in range(_STEPS):
-        slope, bend = slopes(model, at, b, series, reach, step)
-        curvature = bend + precision
+        slope, information = slopes(model, at, b, series, reach, step)
+        curvature = information + precision
         move = (slope - precision * (b + step - mean)) / curvature
-        if model.kind != QUADRATIC:
-            move = max(-_LONGEST, min(_LONGEST, move))
+        longest = longest_step(model)
+        move = max(-longest, min(longest, move))
         step += move
-        if abs(move) * math.sqrt(curvature) < _CONVERGED:
+        if abs(move) * math.sqrt(curvature) < (_CONVERGED if log_concave(model) else _NEARLY):
             break
     return step, curvature
 
 
-@loop(fastmath=MATHS)
+@loop(fastmath=REORDERED)
 def _middle(
-    model: Likelihood, at: Place, b: float, series: Array, reach: float, law: Law, n: int
+    model: Likelihood,
+    at: Place,
+    b: float,
+    series: Array,
+    reach: float,
+    distribution: Distribution,
+    n: int,
 ) -> float:
-    """Find where likelihood and a normal of the law's spread meet, inside the law's range."""
-    mean, precision = normal_like(law, n)
+    """Find where likelihood and a normal of the distribution's spread meet, inside its range."""
+    mean, precision = normal_like(distribution, n)
     step, _ = find_mode(model, at, b, series, reach, mean, precision, 0.0)
-    if law.kind == STUDENT_T:
-        return _outer(model, at, b, series, reach, law, n, step)
-    low, high = ends(law, n)
+    if distribution.kind == STUDENT_T:
+        return _outer(model, at, b, series, reach, distribution, n, step)
+    low, high = ends(distribution, n)
     return min(max(b + step, low), high) - b
 
 
-@loop(fastmath=MATHS)
+@loop(fastmath=REORDERED)
 def _outer(
     model: Likelihood,
     at: Place,
     b: float,
     series: Array,
     reach: float,
-    law: Law,
+    distribution: Distribution,
     n: int,
     step: float,
 ) -> float:
     """Find the mode on the likelihood's side where a Student-t leaves room for two.
 
     With a likelihood of normal shape, mode m and sd w, there is one unless m^2 > 4 nu w^2. From
-    there inwards, by normals that bound the law's density from below.
+    there inwards, by normals that bound the distribution's density from below.
     """
     slope, information = slopes(model, at, b, series, reach, -b)
-    if slope * slope <= 4.0 * law.bend[n] * information:
+    if slope * slope <= 4.0 * distribution.curvature[n] * information:
         return step
     effect, last = slope / information, 0.0
     for _ in range(_STEPS):
-        hold = law.bend[n] / (law.stretch[n] ** -2.0 + effect * effect)
+        hold = distribution.curvature[n] / (distribution.stretch[n] ** -2.0 + effect * effect)
         if hold < _FIRMER * last:
             break
         step, _ = find_mode(model, at, b, series, reach, 0.0, hold, step)

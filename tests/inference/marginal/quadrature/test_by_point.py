@@ -17,7 +17,7 @@ from tests.inference.marginal.hand_made import (
     psi_of,
 )
 from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.integrals import _log_sum, normalise
+from varmodel.inference.marginal.quadrature.by_point import _log_sum, normalise
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 each_law = pytest.mark.parametrize("effect", SHAPES)

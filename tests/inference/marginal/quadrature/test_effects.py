@@ -6,15 +6,15 @@ from scipy import special, stats
 
 from tests.inference.marginal.hand_made import SHAPES
 from varmodel.families.effects import EFFECTS
-from varmodel.inference.marginal.laws import law_at, slope_by_shape
-from varmodel.inference.marginal.pieces import (
+from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
-    _rises,
     coordinate,
     ends,
     locate,
     log_density,
+    rises,
 )
+from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
 
 SDS = np.array([0.01, 0.4, 2.5])
 SPREAD = {
@@ -28,14 +28,14 @@ SPREAD = {
 @pytest.mark.parametrize("name", EFFECTS)
 def test_a_law_is_its_density_at_every_point_of_a_block(name):
     law, u = EFFECTS[name], SPREAD[name]
-    written = law_at(law, SDS, u=u)
+    written = distribution_at(law, SDS, u=u)
     for n, sd in enumerate(SDS):
         b = sd * np.linspace(-6, 6, 101)
         if written.kind != NORMALS:
             low, high = ends(written, n)
             b = b[(b > low) & (b < high)]
             places = [coordinate(written, n, one) for one in b]
-            found = [log_density(written, n, x) - np.log(_rises(written, n, x)[1]) for x in places]
+            found = [log_density(written, n, x) - np.log(rises(written, n, x)[1]) for x in places]
         else:
             parts = stats.norm.logpdf(
                 b[:, np.newaxis], written.mean[n], written.precision[n] ** -0.5
@@ -47,18 +47,18 @@ def test_a_law_is_its_density_at_every_point_of_a_block(name):
 @pytest.mark.parametrize("name", ["student_t", "flexible"])
 def test_the_greatest_density_and_the_largest_curvature(name):
     """Of the coordinate: what is said, or a bound on it."""
-    written = law_at(EFFECTS[name], SDS, u=SPREAD[name])
+    written = distribution_at(EFFECTS[name], SDS, u=SPREAD[name])
     for n in range(len(SDS)):
         x = np.linspace(*written.knots[n, [0, -1]], 4001)
         found = np.array([log_density(written, n, one) for one in x])
         assert written.top[n] - 1.3 < found.max() <= written.top[n] + 1e-12
         bend = np.diff(found, 2) / (x[1] - x[0]) ** 2
-        assert 0.95 * written.bend[n] < np.abs(bend).max() < 1.001 * written.bend[n]
+        assert 0.95 * written.curvature[n] < np.abs(bend).max() < 1.001 * written.curvature[n]
 
 
 @pytest.mark.parametrize("name", ["normal", "mixture"])
 def test_the_weights_of_components_sum_to_one(name):
-    written = law_at(EFFECTS[name], SDS, u=SPREAD[name])
+    written = distribution_at(EFFECTS[name], SDS, u=SPREAD[name])
     np.testing.assert_allclose(special.logsumexp(written.log_weight, axis=1), 0, atol=1e-7)
 
 
@@ -66,8 +66,8 @@ def test_the_weights_of_components_sum_to_one(name):
 def test_the_slope_by_shape(u):
     """For effects that are known, against differences of their log density."""
     law, u, b = EFFECTS["flexible"], np.array(u), np.array([-0.7, 0.1, 0.3, 1.4])
-    written = law_at(law, np.array([0.5]), u=u[np.newaxis])
-    powers = np.zeros(written.pieces.shape[1:])
+    written = distribution_at(law, np.array([0.5]), u=u[np.newaxis])
+    powers = np.zeros(written.cubics.shape[1:])
     for one in b:
         x, piece = locate(written, 0, written.offset[0] + written.stretch[0] * one)
         powers[piece] += x ** np.arange(4)

@@ -1,4 +1,4 @@
-"""Exact draws of the effects given the rest where their law is a mixture of normals, in lanes.
+"""Exact draws of the effects given the rest, of mixtures of normals, in batches.
 
 Rejection from an envelope at the mode. With W the likelihood's curvature there and P the normal's,
 ``h(mode) - h(mode + d) >= P d^2 / 2 + W (exp(-|d|) - 1 + |d|)``: the curvature of log(1 + e^x) and
@@ -11,11 +11,16 @@ import math
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.elementary import advance, exp, log, uniform
-from varmodel.inference.marginal.expansion import FUSED, QUADRATIC, Index, Likelihood
-from varmodel.inference.marginal.lanes import LANES, RISE, STEP, B, Cells, rise
+from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, uniform
+from varmodel.inference.marginal.likelihood.batch import BATCH, RISE, STEP, B, Cells
+from varmodel.inference.marginal.likelihood.operations import (
+    Index,
+    Likelihood,
+    normal_share,
+    rise_batch,
+)
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.normals import (
+from varmodel.inference.marginal.quadrature.batched import (
     CURVATURE,
     MEAN,
     MODE,
@@ -26,12 +31,13 @@ from varmodel.inference.marginal.normals import (
     Room,
     at_block,
     integrate,
-    settle,
+    locate_modes,
     take_provider,
 )
-from varmodel.inference.marginal.pieces import Law, Rule
+from varmodel.inference.marginal.quadrature.distributions import Distribution
+from varmodel.inference.marginal.quadrature.grid import Rule
 
-_PEAK, _U, _LOT, _OPEN, _DRAWN = (SPARE + LANES * k for k in range(5))
+_PEAK, _U, _LOT, _OPEN, _DRAWN = (SPARE + BATCH * k for k in range(5))
 #: Grid of the envelope's heights: conditional sds, and shares of the normal in the curvature.
 _LEAST, _MOST, _SDS, _SHARES = 0.02, 64.0, 48, 8
 #: Slack on the log of the envelope's height: for a mode that is not quite one.
@@ -41,9 +47,9 @@ _SLACK = 0.01
 @loop(fastmath=FUSED)
 def draw_from_normals(
     model: Likelihood,
-    odds: Array,
-    scale: Array,
-    law: Law,
+    predictor: Array,
+    parameter: Array,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -57,31 +63,35 @@ def draw_from_normals(
     the points that fill the last block up.
     """
     s = room.s
-    for j in range(len(model.pull)):
+    for j in range(len(model.data.linear)):
         count = take_provider(model, j, room.cells)
-        for block in range(len(odds)):
-            first = block * LANES
-            cells = at_block(model, j, odds[block], scale, start, nearest, first, room)
-            if law.mean.shape[1] > 1:
-                integrate(model, cells, count, law, first, 1, rule, room)
-            streams = state[first : first + LANES]
-            _choose(law, first, len(rule.points), streams, room)
-            settle(model, cells, count, s)
+        for block in range(len(predictor)):
+            first = block * BATCH
+            cells = at_block(model, j, predictor[block], parameter, start, nearest, first, room)
+            if distribution.mean.shape[1] > 1:
+                integrate(model, cells, count, distribution, first, 1, rule, room)
+            streams = state[first : first + BATCH]
+            _choose(distribution, first, len(rule.points), streams, room)
+            locate_modes(model, cells, count, s)
             _reject(model, cells, count, streams, s)
-            for k in range(min(LANES, len(out) - first)):
+            for k in range(min(BATCH, len(out) - first)):
                 out[first + k, j] = s[_DRAWN + k]
 
 
 @loop()
-def _choose(law: Law, first: int, many: int, streams: Index, room: Room) -> None:
-    """Take each lane's normal from its components, by the weights of their nodes."""
+def _choose(distribution: Distribution, first: int, many: int, streams: Index, room: Room) -> None:
+    """Take each member's normal from its components, by the weights of their nodes."""
     s = room.s
-    for k in range(LANES):
+    for k in range(BATCH):
         m, n = 0, first + k
-        if law.mean.shape[1] > 1:
+        if distribution.mean.shape[1] > 1:
             streams[k] = advance(streams[k])
             m = _pick(room.height[:, k], uniform(streams[k])) // many
-        s[B + k], s[MEAN + k], s[PRECISION + k] = s[START + k], law.mean[n, m], law.precision[n, m]
+        s[B + k], s[MEAN + k], s[PRECISION + k] = (
+            s[START + k],
+            distribution.mean[n, m],
+            distribution.precision[n, m],
+        )
 
 
 @loop()
@@ -96,21 +106,21 @@ def _pick(weight: Array, share: float) -> int:
 
 @loop(fastmath=FUSED)
 def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
-    """Draw until every lane has accepted."""
+    """Draw until every member has accepted."""
     _bound(model, s)
-    for k in range(LANES):
+    for k in range(BATCH):
         s[STEP + k], s[_OPEN + k] = s[MODE + k], 1.0
         s[SD + k] = 1.0 / math.sqrt(s[CURVATURE + k])
-    rise(model, cells, count, s)
-    for k in range(LANES):
+    rise_batch(model, cells, count, s)
+    for k in range(BATCH):
         gap = s[B + k] + s[MODE + k] - s[MEAN + k]
         s[_PEAK + k] += s[RISE + k] - 0.5 * s[PRECISION + k] * gap * gap
-    left = LANES
+    left = BATCH
     while left > 0:
         _propose(streams, s)
-        rise(model, cells, count, s)
+        rise_batch(model, cells, count, s)
         left = 0
-        for k in range(LANES):
+        for k in range(BATCH):
             gap = s[B + k] + s[STEP + k] - s[MEAN + k]
             height = s[RISE + k] - 0.5 * s[PRECISION + k] * gap * gap - s[_PEAK + k]
             thick = 1.0 + 0.5 * s[_U + k] * s[_U + k]
@@ -122,8 +132,8 @@ def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Arra
 
 @loop()
 def _propose(streams: Index, s: Array) -> None:
-    """Fill steps from the envelope, a t of two degrees of freedom; closed lanes stay."""
-    for k in range(LANES):
+    """Fill steps from the envelope, a t of two degrees of freedom; members that are done stay."""
+    for k in range(BATCH):
         state = streams[k]
         other = advance(state)
         p, after = uniform(other), advance(other)
@@ -139,9 +149,9 @@ def _bound(model: Likelihood, s: Array) -> None:
 
     It grows with the sd, so the next one is taken, and is convex in the normal's share.
     """
-    for k in range(LANES):
+    for k in range(BATCH):
         share = s[PRECISION + k] / s[CURVATURE + k]
-        share = 1.0 if model.kind == QUADRATIC else min(share, 1.0)
+        share = normal_share(model, share)
         place = -0.5 * log(s[CURVATURE + k]) * _PER_LOG + _OFFSET
         row = math.ceil(min(max(place, 0.0), _SDS - 1.0))
         column = min(int(share * _SHARES), _SHARES - 1)

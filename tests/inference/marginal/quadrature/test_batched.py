@@ -13,7 +13,7 @@ from tests.inference.marginal.hand_made import (
     psi_of,
 )
 from varmodel.inference.marginal.evaluate import Starts, evaluator
-from varmodel.inference.marginal.lanes import LANES
+from varmodel.inference.marginal.likelihood.batch import BATCH
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 
@@ -27,15 +27,15 @@ def points(problem, count, seed=2):
 
 @each_form
 @pytest.mark.parametrize("effect", ["normal", "mixture"])
-@pytest.mark.parametrize("count", [1, LANES - 1, LANES + 1])
+@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH + 1])
 def test_a_point_does_not_depend_on_its_neighbours(form, effect, count):
     """Nor do its draws, on its place in a block or the block's length."""
     problem = awkward(form, effect=effect)
-    chi, psi, starts = points(problem, 2 * LANES)
-    made, seeds = evaluator(problem, nodes=7), np.arange(2 * LANES)
+    chi, psi, starts = points(problem, 2 * BATCH)
+    made, seeds = evaluator(problem, nodes=7), np.arange(2 * BATCH)
     whole = made.log_posterior(chi, psi, starts=starts)
     drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
-    some = np.random.default_rng(1).permutation(2 * LANES)[:count]
+    some = np.random.default_rng(1).permutation(2 * BATCH)[:count]
     few = Starts(starts.effect, starts.nearest[some])
     found = made.log_posterior(chi[some], psi[some], starts=few)
     np.testing.assert_allclose(found, whole[some], rtol=1e-12, atol=1e-9)
@@ -47,7 +47,7 @@ def test_a_point_does_not_depend_on_its_neighbours(form, effect, count):
 @pytest.mark.parametrize("effect", ["normal", "mixture"])
 def test_far_starts_change_nothing(form, effect):
     problem = awkward(form, effect=effect)
-    chi, psi, starts = points(problem, LANES)
+    chi, psi, starts = points(problem, BATCH)
     made = evaluator(problem, nodes=21)
     near = made.log_posterior(chi, psi, starts=starts)
     effects = np.array([np.full(8, -5.0), np.full(8, 5.0)])
@@ -57,7 +57,7 @@ def test_far_starts_change_nothing(form, effect):
 
 @each_form
 @pytest.mark.parametrize("effect", ["normal", "mixture"])
-def test_providers_in_lanes_are_those_of_points_in_lanes(form, effect):
+def test_providers_in_lanes_are_those_of_points_batched(form, effect):
     """More providers than lanes, of unequal numbers of cells, some none."""
     rng = np.random.default_rng(4)
     problem = many_providers(form, effect, rng)

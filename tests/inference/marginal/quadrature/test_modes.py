@@ -18,7 +18,7 @@ from tests.inference.marginal.hand_made import (
 )
 from varmodel.families import Cells
 from varmodel.families.effects import EFFECTS
-from varmodel.inference.marginal.nodes import find_mode
+from varmodel.inference.marginal.quadrature.modes import find_mode
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 
@@ -46,8 +46,8 @@ def test_where_the_search_starts_does_not_matter(form, start):
     for effect in EVEN:
         for j in range(8):
             loops = made_of(form, j, effect)[-1]
-            b, _, reach, step = loops.settle(start)
-            again, _, _, other = loops.settle(0.0)
+            b, _, reach, step = loops.find_mass(start)
+            again, _, _, other = loops.find_mass(0.0)
             sd = np.ptp(loops.lay()[0]) / 10
             assert b + step == pytest.approx(again + other, abs=max(0.02 * sd, 1e-9)), (effect, j)
             assert abs(step) <= 0.4 * reach
@@ -57,7 +57,7 @@ def test_where_the_search_starts_does_not_matter(form, start):
 def test_the_mode_has_no_slope(form):
     for j in range(8):
         problem, (_, chi, psi, loops) = one_provider(form, j), made_of(form, j, "student_t")
-        b, _, reach, step = loops.settle(2.0)
+        b, _, reach, step = loops.find_mass(2.0)
         args = (loops.model, loops.at, b, loops.series, reach, 0.0, 4.0, step)
         found, curvature = find_mode(*args)
         around = b + found + np.array([-1, 0, 1]) * 0.01 / np.sqrt(curvature)
@@ -93,5 +93,5 @@ def test_a_far_likelihood_is_found(value, error, tau):
     for nu in (2.05, 4.0, 30.0):
         chi, psi = np.array([np.log(tau), np.log(nu - 2)]), np.zeros(1)
         loops = loops_of(problem, chi, psi)
-        b, _, _, step = loops.settle()
+        b, _, _, step = loops.find_mass()
         assert b + step == pytest.approx(value, abs=max(error, 0.3)), nu

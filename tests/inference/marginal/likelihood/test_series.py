@@ -15,7 +15,7 @@ from tests.inference.marginal.hand_made import (
     one_provider,
 )
 from varmodel.families import Cells
-from varmodel.inference.marginal.expansion import CUMULANTS, ORDER, farthest, height, slopes
+from varmodel.inference.marginal.likelihood.series import ORDER, farthest, height, slopes
 
 CHI_TAU = 0.5
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
@@ -32,16 +32,6 @@ def likelihood(problem, b):
 
 def loops(problem):
     return loops_of(problem, chi_of(problem, CHI_TAU), PSI)
-
-
-@pytest.mark.parametrize("p", [1e-9, 0.03, 0.5, 0.8])
-def test_the_cumulants_of_one_case(p):
-    v, skew = p * (1 - p), 1 - 2 * p
-    known = [v, v * skew, v * (1 - 6 * v), v * skew * (1 - 12 * v), v - 30 * v**2 + 120 * v**3]
-    powers = v ** np.arange(CUMULANTS.shape[1])
-    for order, kappa in enumerate(known, start=2):
-        table = math.factorial(order) * (CUMULANTS[order] @ powers)
-        assert table * (skew if order % 2 else 1) == pytest.approx(kappa, rel=1e-12)
 
 
 @each_form

@@ -1,36 +1,20 @@
-"""Evidence and expected scores under a law on an evenly divided coordinate, point by point."""
+"""Evidence and expected scores by nodes on an evenly divided coordinate, point by point."""
 
 import math
 
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.expansion import (
-    BINOMIAL,
-    EXPONENTIAL,
-    MATHS,
-    ORDER,
-    Index,
-    Likelihood,
-    Place,
-)
+from varmodel.inference.marginal.elementary import REORDERED
+from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, add_score
+from varmodel.inference.marginal.likelihood.series import ORDER
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.nodes import settle
-from varmodel.inference.marginal.pieces import (
-    LEVELS,
-    ROOM,
-    Law,
-    Rule,
-    Scratch,
-    coordinate,
-    even,
-    locate,
-)
+from varmodel.inference.marginal.quadrature.distributions import Distribution, coordinate, locate
+from varmodel.inference.marginal.quadrature.grid import LEVELS, ROOM, Rule, Scratch, even
+from varmodel.inference.marginal.quadrature.modes import find_mass
 
 #: Nodes whose weight is below this tell nothing of a score.
 _IDLE = 1e-7
-#: An effect beyond this has odds of nought or one.
-_STEEP = 300.0
 
 
 def scratch() -> Scratch:
@@ -55,12 +39,12 @@ def normalise(height: Array, count: int) -> float:
     return top + math.log(total)
 
 
-@loop(fastmath=MATHS)
+@loop(fastmath=REORDERED)
 def evidence(
     model: Likelihood,
-    odds: Array,
-    scale: Array,
-    law: Law,
+    predictor: Array,
+    parameter: Array,
+    distribution: Distribution,
     rule: Rule,
     start: Array,
     nearest: Index,
@@ -70,27 +54,27 @@ def evidence(
 ) -> None:
     """Fill the log evidence of all providers together at each point of a block.
 
-    ``odds`` (point, pattern), ``scale``, ``nearest``, ``out`` (point,), ``start`` (peak,
+    ``predictor`` (point, pattern), ``parameter``, ``nearest``, ``out`` (point,), ``start`` (peak,
     provider), ``ones`` (point, cell): the binomial's sum of logs is left to the caller.
     """
     for n in range(len(out)):
         total = 0.0
         room.filled[:] = 0
-        for j in range(len(model.pull)):
-            at = Place(j, odds[n], scale[n])
+        for j in range(len(model.data.linear)):
+            at = Place(j, predictor[n], parameter[n])
             b = start[nearest[n], j]
-            b, base, reach, middle = settle(model, at, b, law, n, ones[n], room.series)
-            count = even(model, at, b, reach, middle, law, n, rule, room)
+            b, base, reach, middle = find_mass(model, at, b, distribution, n, ones[n], room.series)
+            count = even(model, at, b, reach, middle, distribution, n, len(rule.points), room)
             total += base + _log_sum(room.height, count)
         out[n] = total
 
 
-@loop(fastmath=MATHS)
+@loop(fastmath=REORDERED)
 def expected_scores(
     model: Likelihood,
-    odds: Array,
-    scale: float,
-    law: Law,
+    predictor: Array,
+    parameter: float,
+    distribution: Distribution,
     rule: Rule,
     effect: Array,
     ones: Array,
@@ -104,20 +88,20 @@ def expected_scores(
     (piece, 4) the expected sums over providers of the powers of z in its piece.
     """
     total = 0.0
-    for j in range(len(model.pull)):
-        at = Place(j, odds, scale)
-        b, base, reach, middle = settle(model, at, effect[j], law, 0, ones, room.series)
-        count = even(model, at, b, reach, middle, law, 0, rule, room)
+    for j in range(len(model.data.linear)):
+        at = Place(j, predictor, parameter)
+        b, base, reach, middle = find_mass(model, at, effect[j], distribution, 0, ones, room.series)
+        count = even(model, at, b, reach, middle, distribution, 0, len(rule.points), room)
         total += base + normalise(room.height, count)
-        first, last = model.starts[j], model.starts[j + 1]
+        first, last = model.data.starts[j], model.data.starts[j + 1]
         score[first:last] = 0.0
         mean, kept = 0.0, _kept(room.height, count)
         for k in range(count):
             if room.height[k] > _IDLE:
                 weight = room.height[k] / kept
                 mean += weight * (b + room.step[k])
-                _add_score(model, at, b + room.step[k], weight, score)
-                _add_powers(law, b + room.step[k], weight, powers)
+                add_score(model, at, b + room.step[k], weight, score)
+                _add_powers(distribution, b + room.step[k], weight, powers)
         effect[j] = mean
     return total
 
@@ -132,29 +116,10 @@ def _kept(weight: Array, count: int) -> float:
     return total
 
 
-@loop(fastmath=MATHS)
-def _add_score(model: Likelihood, at: Place, b: float, weight: float, score: Array) -> None:
-    """Add what the effects move: -size times the mean, or size times the gap."""
-    first, last = model.starts[at.j], model.starts[at.j + 1]
-    if model.kind == BINOMIAL:
-        growth = math.exp(min(b, _STEEP))
-        for i in range(first, last):
-            o = at.odds[model.pattern[i]] * growth
-            score[i] -= weight * model.size[i] * (o / (1.0 + o))
-    elif model.kind == EXPONENTIAL:
-        growth = -model.sign * weight * at.scale * math.exp(min(model.sign * b, _STEEP))
-        for i in range(first, last):
-            score[i] += growth * model.size[i] * at.odds[model.pattern[i]]
-    else:
-        for i in range(first, last):
-            gap = model.response[i] - at.odds[model.pattern[i]] - b
-            score[i] += weight * at.scale * model.size[i] * gap
-
-
 @loop()
-def _add_powers(law: Law, b: float, weight: float, powers: Array) -> None:
+def _add_powers(distribution: Distribution, b: float, weight: float, powers: Array) -> None:
     if len(powers):
-        x, piece = locate(law, 0, coordinate(law, 0, b))
+        x, piece = locate(distribution, 0, coordinate(distribution, 0, b))
         for power in range(4):
             powers[piece, power] += weight
             weight *= x

@@ -13,32 +13,31 @@ from tests.inference.marginal.hand_made import (
     one_provider,
     psi_of,
 )
-from varmodel.inference.marginal import rejection
 from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.expansion import BINOMIAL, QUADRATIC
-from varmodel.inference.marginal.lanes import LANES, STEP, room_for_lanes
-from varmodel.inference.marginal.normals import CURVATURE, MODE, PRECISION, SD
-from varmodel.inference.marginal.rejection import _bound, _pick, _propose
+from varmodel.inference.marginal.likelihood.batch import BATCH, STEP, room_for_rows
+from varmodel.inference.marginal.quadrature import batched_draws
+from varmodel.inference.marginal.quadrature.batched import CURVATURE, MODE, PRECISION, SD
+from varmodel.inference.marginal.quadrature.batched_draws import _bound, _pick, _propose
 
 U = np.concatenate([[0], np.geomspace(1e-3, 1e5, 20_001)])
 LOG_T2 = 1.5 * np.log1p(U**2 / 2)
 
 
-def tops(precision, information, *, kind=BINOMIAL):
+def tops(precision, information, *, form="share"):
     """Return the envelope's heights."""
-    s = room_for_lanes()
-    s[PRECISION : PRECISION + LANES] = precision
-    s[CURVATURE : CURVATURE + LANES] = precision + information
-    _bound(evaluator(awkward("share"), nodes=7).kernel.likelihood._replace(kind=kind), s)
-    return s[rejection._PEAK : rejection._PEAK + LANES]
+    s = room_for_rows()
+    s[PRECISION : PRECISION + BATCH] = precision
+    s[CURVATURE : CURVATURE + BATCH] = precision + information
+    _bound(evaluator(awkward(form), nodes=7).kernel.likelihood, s)
+    return s[batched_draws._PEAK : batched_draws._PEAK + BATCH]
 
 
 @settings(max_examples=50)
 @given(seed=st.integers(0, 2**31))
 def test_the_envelope_bounds_what_it_is_said_to_bound(seed):
     rng = np.random.default_rng(seed)
-    precision = np.exp(-2 * rng.uniform(-7, 5, LANES))
-    information = np.exp(rng.uniform(-12, 21, LANES))
+    precision = np.exp(-2 * rng.uniform(-7, 5, BATCH))
+    information = np.exp(rng.uniform(-12, 21, BATCH))
     sd = 1 / np.sqrt(precision + information)
     d = U * sd[:, np.newaxis]
     fall = information[:, np.newaxis] * (np.expm1(-d) + d)
@@ -49,7 +48,7 @@ def test_the_envelope_bounds_what_it_is_said_to_bound(seed):
 
 
 def test_the_envelope_of_a_normal():
-    s = tops(np.full(LANES, 1e-4), 1e-6, kind=QUADRATIC)
+    s = tops(np.full(BATCH, 1e-4), 1e-6, form="measurements")
     np.testing.assert_allclose(s, (LOG_T2 - U**2 / 2).max(), atol=0.011)
 
 
@@ -84,14 +83,14 @@ def mode_of(problem, chi, psi):
 
 
 def test_proposals_are_a_t_of_two_degrees():
-    s, streams = room_for_lanes(), np.arange(LANES).astype(np.uint64)
+    s, streams = room_for_rows(), np.arange(BATCH).astype(np.uint64)
     proposed = []
-    for row, value in ((rejection._OPEN, 1.0), (SD, 2.0), (MODE, 3.0)):
-        s[row : row + LANES] = value
-    s[rejection._OPEN] = 0.0  # a closed lane
+    for row, value in ((batched_draws._OPEN, 1.0), (SD, 2.0), (MODE, 3.0)):
+        s[row : row + BATCH] = value
+    s[batched_draws._OPEN] = 0.0  # a closed lane
     for _ in range(400):
         _propose(streams, s)
-        proposed.append(s[STEP : STEP + LANES].copy())
+        proposed.append(s[STEP : STEP + BATCH].copy())
     proposed = np.array(proposed)
     assert (proposed[:, 0] == 3).all()
     assert streams[0] == 0

@@ -17,9 +17,9 @@ from tests.inference.marginal.hand_made import (
     psi_of,
 )
 from varmodel.families import Cells
-from varmodel.inference.marginal.draws import _ARCH, _choose
 from varmodel.inference.marginal.evaluate import Starts, evaluator
-from varmodel.inference.marginal.pieces import _rises, coordinate, effect_at
+from varmodel.inference.marginal.quadrature.distributions import coordinate, effect_at, rises
+from varmodel.inference.marginal.quadrature.draws_by_point import _ARCH, _choose
 
 COUNT = 3_000
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
@@ -76,7 +76,7 @@ def rise_above_lines(problem, chi, psi):
     between = np.linspace(x[0], x[-1], 16 * (len(x) - 1) + 1)
     line = np.interp(between, x, np.exp(heights - heights.max()))
     effects = np.array([effect_at(loops.law, 0, one) for one in between])
-    growth = np.array([_rises(loops.law, 0, one)[1] for one in between])
+    growth = np.array([rises(loops.law, 0, one)[1] for one in between])
     exact = density(problem, chi, psi, 0, effects) + np.log(growth)
     rise = exact - exact[::16][heights.argmax()] - np.log(np.maximum(line, 1e-300))
     return rise[line > 1e-12].max()

@@ -16,14 +16,14 @@ from tests.inference.marginal.hand_made import (
     psi_of,
 )
 from varmodel.families import Cells
-from varmodel.inference.marginal.pieces import (
-    ROOM,
-    _rises,
+from varmodel.inference.marginal.quadrature.distributions import (
     coordinate,
     effect_at,
     ends,
     log_density,
+    rises,
 )
+from varmodel.inference.marginal.quadrature.grid import ROOM
 
 each_law = pytest.mark.parametrize("effect", ["student_t", "flexible"])
 
@@ -42,7 +42,7 @@ def test_the_rises_by_the_coordinate(effect):
         exact = [
             (f(law, 0, x + 1e-6) - f(law, 0, x - 1e-6)) / 2e-6 for f in (log_density, effect_at)
         ]
-        assert _rises(law, 0, x) == pytest.approx(exact, rel=1e-6, abs=1e-6)
+        assert rises(law, 0, x) == pytest.approx(exact, rel=1e-6, abs=1e-6)
 
 
 @each_law

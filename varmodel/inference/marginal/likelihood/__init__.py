@@ -1,0 +1,1 @@
+"""Likelihoods of one provider's cells as functions of its effect: one file a kind."""

@@ -1,0 +1,93 @@
+"""Expected scores at one point under mixtures of normals, providers side by side."""
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.elementary import FUSED
+from varmodel.inference.marginal.likelihood.batch import BATCH, LINEAR, PARAMETER
+from varmodel.inference.marginal.likelihood.operations import (
+    Likelihood,
+    growth,
+    linear,
+    score_batch,
+)
+from varmodel.inference.marginal.loops import loop
+from varmodel.inference.marginal.quadrature.batched import SPARE, START, SUM, WHOLE, Room, integrate
+from varmodel.inference.marginal.quadrature.distributions import Distribution
+from varmodel.inference.marginal.quadrature.grid import Rule
+
+EXPECTED_EFFECT, EXPECTED_GROWTH, _SHARE = (SPARE + BATCH * k for k in range(3))
+#: An effect beyond this has predictor of nought or one.
+_STEEP = 300.0
+
+
+@loop(fastmath=FUSED)
+def scores_of_normals(
+    model: Likelihood,
+    predictor: Array,
+    parameter: float,
+    distribution: Distribution,
+    rule: Rule,
+    effect: Array,
+    room: Room,
+    score: Array,
+) -> float:
+    """Return the log evidence at one point, and fill each cell's expected score by eta.
+
+    ``predictor`` (pattern,); ``effect`` holds where to look for the modes, and then the expected
+    effects.
+    """
+    total, s, many = 0.0, room.s, len(model.data.linear)
+    for first in range(0, many, BATCH):
+        count = _take_point(model, predictor, parameter, first, effect, room)
+        integrate(model, room.cells, count, distribution, 0, 0, rule, room)
+        _expect(model, room)
+        score_batch(model, room.cells, count, room.height, room.effect, room.s)
+        for k in range(min(BATCH, many - first)):
+            j = model.data.order[first + k]
+            total += s[SUM + k]
+            effect[j] = s[EXPECTED_EFFECT + k]
+            for i in range(model.data.starts[j], model.data.starts[j + 1]):
+                score[i] = room.cells.response[i - model.data.starts[j], k]
+    return total
+
+
+@loop()
+def _take_point(
+    model: Likelihood, predictor: Array, parameter: float, first: int, effect: Array, room: Room
+) -> int:
+    """Read a block of providers at one point; return the largest number of cells, made even."""
+    cells, most, s = room.cells, 0, room.s
+    for k in range(BATCH):
+        j = model.data.order[min(first + k, len(model.data.order) - 1)]
+        most = max(most, model.data.starts[j + 1] - model.data.starts[j])
+        s[START + k], s[PARAMETER + k], s[LINEAR + k] = (
+            effect[j],
+            parameter,
+            linear(model, j, parameter),
+        )
+    most += most % 2
+    for i in range(most):
+        for k in range(BATCH):
+            j = model.data.order[min(first + k, len(model.data.order) - 1)]
+            cell = model.data.starts[j] + i
+            cells.predictor[i, k], cells.size[i, k] = 1.0, 0.0
+            if cell < model.data.starts[j + 1]:
+                cells.predictor[i, k], cells.size[i, k] = (
+                    predictor[model.data.pattern[cell]],
+                    model.data.size[cell],
+                )
+                cells.response[i, k] = model.data.response[cell]
+    return most
+
+
+@loop(fastmath=FUSED)
+def _expect(model: Likelihood, room: Room) -> None:
+    """Fill the expected effect and its expected growth; leave each node's growth."""
+    s, weight = room.s, room.height
+    for k in range(BATCH):
+        s[EXPECTED_EFFECT + k] = s[EXPECTED_GROWTH + k] = 0.0
+    for row in range(len(weight)):
+        for k in range(BATCH):
+            weight[row, k] /= s[WHOLE + k]
+            s[EXPECTED_EFFECT + k] += weight[row, k] * room.effect[row, k]
+            room.effect[row, k] = growth(model, room.effect[row, k])
+            s[EXPECTED_GROWTH + k] += weight[row, k] * room.effect[row, k]
