@@ -22,7 +22,14 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MODULE_LINES, FUNCTION_LINES, USUAL_FUNCTION_LINES = 300, 40, 25
 LONGER_MODULES: dict[str, int] = {}  # "varmodel/room/module.py": its lines, never above 400
 ARGUMENTS, VERB_ARGUMENTS, POSITIONAL = 8, 10, 2
-PROTOCOL = {"log_likelihood", "score", "information", "draw"}  # rows of the family table
+PROTOCOL = {
+    "log_likelihood",
+    "score",
+    "information",
+    "draw",
+    "weight",
+    "canonical_weight",
+}  # rows of the family table
 COMPILED = {"implements", "jit", "loop", "njit", "operation"}  # they know no keyword-only
 
 SAMPLERS = {"nutpie", "pymc", "pytensor"}

@@ -16,13 +16,14 @@ COLUMNS = {
     "positive_measurements": {"value": "days"},
     "published": {"value": "days", "standard_error": "se"},
 }
-FAMILY = {name: family.name for family in FAMILIES.values() for name in family.form_names}
+#: The family of a form whose cells add up.
+FAMILY = {x: row.name for row in FAMILIES.values() if row.adds_up for x in row.form_names}
 
 
 def make_spec(form="share", *, better="higher", **fields):
     priors = {"provider_sd": {"dist": "half_normal", "sigma": 1.0}} if form == "published" else {}
-    fields = {"priors": priors, **COLUMNS[form], **fields}
-    return ModelSpec(name="hand", provider="trust", better=better, family=FAMILY[form], **fields)
+    fields = {"family": FAMILY[form], "priors": priors, **COLUMNS[form], **fields}
+    return ModelSpec(name="hand", provider="trust", better=better, **fields)
 
 
 def make_frame(spec, *, provider, pattern, design, **statistics):
@@ -105,6 +106,8 @@ def random_fit(form="share", *, providers=30, patterns=12, draws=20, seed=1, **f
     }
     if spec.form.spread:
         posterior["residual_sd"] = rng.uniform(1, 2, shape)
+    if not spec.family_row.adds_up:
+        posterior["dispersion"] = rng.uniform(0.1, 0.5, shape)
     return make_fit(spec, frame, **posterior)
 
 

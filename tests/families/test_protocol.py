@@ -12,7 +12,8 @@ from varmodel.families.gamma import log_normaliser
 RATES = np.array([0.05, 0.3, 0.9])
 MEASUREMENTS = (np.array([2.0, 3.5, 7.0, 4.0]), np.array([1.0]), np.array([5.0, 5.5]))
 RESIDUAL_SD = 1.7
-OWN = {"residual_sd": RESIDUAL_SD}
+OWN = {"residual_sd": RESIDUAL_SD, "phi": 2.5}
+PHI = OWN["phi"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,17 @@ def by_measurement(family):
     return density
 
 
+def beta_binomial(cells, eta):
+    p = LINKS["logit"].inverse(eta)
+    return stats.betabinom.logpmf(cells.response, cells.size, PHI * p, PHI * (1 - p))
+
+
+def negative_binomial(cells, eta):
+    share = PHI / (PHI + cells.size * np.exp(eta))
+    return stats.nbinom.logpmf(cells.response, PHI, share)
+
+
+OVERDISPERSED = {"beta_binomial": beta_binomial, "negative_binomial": negative_binomial}
 EXAMPLES = {
     "share": Example(
         counted([7.0, 20.0, 12.0]),
@@ -101,8 +113,9 @@ IDS = [f"{family.name}-{form}" for family, form in PAIRS]
 pairs = pytest.mark.parametrize(("family", "form"), PAIRS, ids=IDS)
 
 
-def test_every_form_has_one_family():
-    assert sorted(form for _, form in PAIRS) == sorted(FORMS)
+def test_every_form_has_one_family_whose_cells_add_up():
+    assert sorted(form for family, form in PAIRS if family.adds_up) == sorted(FORMS)
+    assert {family.name for family, _ in PAIRS if not family.adds_up} == set(OVERDISPERSED)
     assert {name: family.name for name, family in FAMILIES.items()} == {n: n for n in FAMILIES}
 
 
@@ -116,7 +129,8 @@ def test_log_likelihood_is_scipys_with_its_constants(family, form):
     example = EXAMPLES[form]
     eta = example.eta(family)
     found = family.log_likelihood(example.cells, eta, OWN)
-    np.testing.assert_allclose(found, example.reference(example.cells, eta), rtol=1e-12)
+    reference = OVERDISPERSED.get(family.name, example.reference)
+    np.testing.assert_allclose(found, reference(example.cells, eta), rtol=1e-12)
 
 
 @pairs
@@ -133,10 +147,12 @@ def test_score_and_information_are_derivatives(family, form, shift):
     information = family.information(cells, eta, OWN)
     scale = np.abs(score).max() + information.max()
     np.testing.assert_allclose(score, slope(family.log_likelihood), atol=1e-6 * scale)
+    assert (information > 0).all()
+    if not family.adds_up:  # what the variance tells: below
+        return
     if family.name == "gamma":  # the expected one: that of cells which lie at their mean
         cells = replace(cells, response=np.exp(eta))
     np.testing.assert_allclose(information, -slope(family.score), atol=1e-6 * scale)
-    assert (information > 0).all()
 
 
 @pairs
@@ -148,7 +164,9 @@ def test_draws_have_the_mean_and_variance_of_the_law(family, form):
     counts = cells.spread is None and cells.error is None
     per_unit = family.scale.inverse(eta)
     mean = cells.size * per_unit if counts else per_unit
-    variance = information if counts else 1 / information
+    slope = family.link.inverse(eta + 1e-6) - family.link.inverse(eta - 1e-6)
+    slope *= cells.size / 2e-6
+    variance = slope**2 / information if counts else 1 / information
     variance = variance * per_unit**2 if family.name == "gamma" else variance
     assert drawn.shape == (draws, 3)
     assert drawn.dtype == np.float64
@@ -183,7 +201,7 @@ COUNTED = {
 
 @pytest.mark.parametrize("form", COUNTED)
 def test_a_count_split_in_two_differs_by_a_constant_only(form):
-    family = next(family for family, name in PAIRS if name == form)
+    family = next(family for family, name in PAIRS if name == form and family.adds_up)
     whole, (response, size) = COUNTED[form]
     parts = Cells(np.array(response), np.array(size))
     eta = np.linspace(-5, 3, 9)[:, None]
@@ -298,12 +316,67 @@ def test_the_weights_make_the_score(family, form):
     cells = EXAMPLES[form].cells
     eta = EXAMPLES[form].eta(family)
     gap = cells.response / (1 if cells.spread is not None else cells.size)
-    made = family.weight(cells, eta) * (gap - family.scale.inverse(eta))
+    made = family.weight(cells, eta, OWN) * (gap - family.scale.inverse(eta))
     factor = family.score(cells, eta, OWN) / made
-    np.testing.assert_allclose(factor, factor[0], rtol=1e-12)
+    if family.name != "beta_binomial":  # whose score is not linear in the response
+        np.testing.assert_allclose(factor, factor[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["binomial", "poisson"])
+@pytest.mark.parametrize("dispersion", [0.0, 1e-5, 0.01, 0.3, 2.0])
+@pytest.mark.parametrize("name", OVERDISPERSED)
+def test_the_dispersion_is_free_of_the_size_and_0_is_the_family_without_it(name, dispersion):
+    family, p0 = FAMILIES[name], 0.2
+    values = family.values({"dispersion": dispersion}, p0)
+    eta = family.link.forward(np.array([p0]))
+    unit = p0 * (1 - p0) if name == "beta_binomial" else 1.0
+    if dispersion >= 0.01:
+        assert values["phi"] == pytest.approx(1 / (dispersion**2 * unit))
+    for size in (1.0, 50.0, 1e5):
+        cells = Cells(np.array([np.round(0.3 * size)]), np.array([size]))
+        plain = FAMILIES["binomial" if family.bounded else "poisson"]
+        own = (plain.information(cells, eta, {}) / family.information(cells, eta, values))[0]
+        if name == "beta_binomial":  # variance over the binomial's: 1 + (n - 1) / (phi + 1)
+            assert own == pytest.approx(1 + (size - 1) / (values["phi"] + 1), rel=1e-9)
+        else:
+            assert own == pytest.approx(1 + size * p0 * dispersion**2, rel=1e-6)
+        if dispersion <= 1e-5 and size < 1e5:
+            for function in ("log_likelihood", "score"):
+                given, wanted = getattr(family, function), getattr(plain, function)
+                np.testing.assert_allclose(
+                    given(cells, eta, values), wanted(cells, eta, {}), rtol=1e-6
+                )
+
+
+@pytest.mark.parametrize("name", OVERDISPERSED)
+def test_overdispersed_counts_are_scipys_whatever_phi_and_do_not_add_up(name):
+    family, eta = FAMILIES[name], np.array([-1.2])
+    cells = Cells(np.array([30.0]), np.array([100.0]))
+    halves = Cells(np.array([15.0, 15.0]), np.array([50.0, 50.0]))
+    for phi in (0.05, 1.0, 15.9, 16.1, 40.0, 1e5):
+        rate = family.link.inverse(eta)
+        if name == "beta_binomial":
+            exact = stats.betabinom.logpmf(30, 100, phi * rate, phi * (1 - rate))
+        else:
+            exact = stats.nbinom.logpmf(30, phi, phi / (phi + 100 * rate))
+        found = family.log_likelihood(cells, eta, {"phi": phi})
+        np.testing.assert_allclose(found, exact, rtol=1e-9)
+    one = family.log_likelihood(cells, np.array([[-1.2], [-0.5]]), {"phi": 5.0}).sum(axis=1)
+    two = family.log_likelihood(halves, np.array([[-1.2], [-0.5]]), {"phi": 5.0}).sum(axis=1)
+    assert abs(np.diff(one - two)[0]) > 0.1
+
+
+def test_the_score_of_nb2_has_its_information():
+    """Its variance over all counts, summed; the beta-binomial's is what the variance tells."""
+    family, eta, y = FAMILIES["negative_binomial"], np.array([0.7]), np.arange(3_000.0)
+    cells = Cells(y, np.full(3_000, 4.0))
+    prob = np.exp(family.log_likelihood(cells, eta, OWN))
+    score = family.score(cells, eta, OWN)
+    assert prob.sum() == pytest.approx(1)
+    assert (prob * score).sum() == pytest.approx(0, abs=1e-9)
+    assert (prob * score**2).sum() == pytest.approx(family.information(cells, eta, OWN)[0])
+
+
+@pytest.mark.parametrize("name", ["binomial", "poisson", *OVERDISPERSED])
 def test_an_empty_cell_says_nothing(name):
     cells = Cells(response=np.zeros(2), size=np.zeros(2))
     eta = np.array([-3.0, 3.0])
@@ -312,7 +385,7 @@ def test_an_empty_cell_says_nothing(name):
         FAMILIES[name].score,
         FAMILIES[name].information,
     ):
-        np.testing.assert_array_equal(function(cells, eta, {}), 0.0)
+        np.testing.assert_array_equal(function(cells, eta, OWN), 0.0)
 
 
 def test_shares_stay_finite_far_out():
@@ -372,8 +445,9 @@ DEFAULTS["trial"] = DEFAULTS["share"]
 
 @pairs
 def test_default_priors(family, form):
-    names = ("intercept", "coefficients", "provider_sd", "residual_sd")
-    stated = dict(zip(names, DEFAULTS[form], strict=True))
+    names = ("intercept", "coefficients", "provider_sd", "residual_sd", "dispersion")
+    spread = None if family.adds_up else Prior("half_normal", sigma=0.3)
+    stated = dict(zip(names, (*DEFAULTS[form], spread), strict=True))
     found = family.default_priors(form, POOLED)
     assert found == {name: prior for name, prior in stated.items() if prior is not None}
     parameters = {x.name: x for x in family.parameters(form)}

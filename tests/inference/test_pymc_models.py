@@ -13,7 +13,8 @@ from varmodel.families import FAMILIES, FORMS, PRIORS
 from varmodel.frame import cells_of, prepare, simulate
 from varmodel.inference import build_model
 from varmodel.inference.centring import centred_share
-from varmodel.inference.pymc_models import DISTRIBUTIONS, LIKELIHOODS, _scatters
+from varmodel.inference.likelihoods import LIKELIHOODS, _scatters
+from varmodel.inference.pymc_models import DISTRIBUTIONS
 
 MODE = "FAST_COMPILE"  # a model is read here, not sampled
 TERMS = {form: () if form == "published" else ("age", "sex") for form in FORMS}

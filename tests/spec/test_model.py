@@ -59,7 +59,7 @@ def test_fields_are_those_of_the_contract():
         "schema name title status provider provider_name period period_style rows numerator "
         "denominator expected exposure value standard_error value_range half_counts better "
         "annualise why_it_matters caveats not_aggregates where exclusions family case_mix "
-        "demography effect priors benchmark unit_cost nil review"
+        "demography effect dispersion_unit priors benchmark unit_cost nil review"
     )
 
 
@@ -181,7 +181,7 @@ def test_every_field_is_in_the_digest_and_those_that_fix_draws_in_fit_digest(ful
 
 def test_no_field_escaped_the_test_above():
     alone = {"schema", "family", "effect", "expected", "exposure", "value", "standard_error"}
-    alone |= {"value_range"}
+    alone |= {"value_range", "dispersion_unit"}
     assert set(OTHERWISE) | alone == {item.name for item in fields(ModelSpec)}
     assert not alone & set(PUBLISHED_FIELDS)
 
@@ -192,6 +192,40 @@ def test_the_law_of_the_effects_is_in_both_digests(spec, effect):
     assert ModelSpec.from_toml(other.to_toml()).effect == effect
     assert (other.digest == spec.digest) == (effect == "normal")
     assert (other.fit_digest == spec.fit_digest) == (effect == "normal")
+
+
+# The unit of over-dispersed counts
+
+
+def test_the_unit_is_the_providers_and_the_periods_where_it_is_not_named(spec):
+    wide = spec.replace(family="beta_binomial")
+    assert spec.unit_columns == ()
+    assert wide.unit_columns == (spec.provider,)
+    assert wide.replace(period="quarter").unit_columns == (spec.provider, "quarter")
+    named = wide.replace(dispersion_unit=[spec.provider, "ward"])
+    assert named.unit_columns == (spec.provider, "ward")
+    assert ModelSpec.from_toml(named.to_toml()) == named
+    assert named.fit_digest != wide.fit_digest
+    assert "dispersion_unit" not in wide.to_toml()
+
+
+def test_what_cannot_be_a_unit_is_refused(spec):
+    wide = spec.replace(family="beta_binomial")
+    for unit, words in {
+        ("ward",): "its column must be named",
+        (spec.provider, spec.numerator): "cannot tell units apart",
+        (spec.provider, spec.provider): "different columns",
+    }.items():
+        (problem,) = problems(wide.replace, dispersion_unit=unit)
+        assert words in problem.message
+    (problem,) = problems(spec.replace, dispersion_unit=[spec.provider])
+    assert problem.message == "family binomial has no dispersion"
+    (problem,) = problems(wide.replace, half_counts=True)
+    assert "whole events" in problem.message
+    (problem,) = problems(wide.replace, denominator=None)
+    assert "beta_binomial needs numerator + denominator" in problem.message
+    (problem,) = problems(wide.replace, effect="mixture")
+    assert "beside provider_sd and dispersion" in problem.message
 
 
 # Replace

@@ -12,6 +12,7 @@ from varmodel.estimands.ensemble import (
     Ensemble,
     label_draws,
     label_providers,
+    mean_own,
     read_ensemble,
     read_likelihood,
 )
@@ -166,15 +167,21 @@ def _benchmark_effects(fit: Fit, benchmark: Benchmark, ensemble: Ensemble) -> Ar
 
 
 def _likeliest_effects(fit: Fit) -> Array:
-    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, w the family's weights."""
-    family, cells = fit.spec.family_row, cells_of(fit.frame)
-    predictor = read_likelihood(fit).predictor.mean()
+    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, w the family's weights.
+
+    Weights of over-dispersed counts are those at the provider's posterior mean effect.
+    """
+    family, cells, ensemble = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
+    predictor = ensemble.predictor.mean()
     eta = predictor.eta(slice(None))[0, fit.frame["pattern_index"].to_numpy()]
-    weight = family.weight(cells, eta)
+    if not family.adds_up:
+        eta = eta + ensemble.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]
+    weight = family.weight(cells, eta, mean_own(fit))
     own = replace(weighted_cells(fit, weight), link_name=family.scale_name)
-    counted = fit.spec.form.response == "events"
-    size = own.total(weight)
-    response = own.total(cells.response if counted else weight * cells.response)
+    size, each = own.total(weight), weight
+    if fit.spec.form.response == "events":
+        each = np.divide(weight, cells.size, out=np.zeros_like(weight), where=cells.size > 0)
+    response = own.total(each * cells.response)
     target = own.mean(predictor, np.zeros((1, len(size))))
     known = size > 0
     target[0, known] = _off_the_edge(response[known], size[known], family.scale)

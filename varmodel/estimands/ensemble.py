@@ -110,6 +110,12 @@ def read_own(fit: Fit) -> dict[str, Array]:
     return {name: np.asarray(x) for name, x in values.items()}
 
 
+def mean_own(fit: Fit) -> dict[str, Array | float]:
+    """Give what the family's functions read at the posterior mean of its own parameters."""
+    means = {name: float(x.mean()) for name, x in read_named(fit).items()}
+    return fit.spec.family_row.values(means, fit.frame.attrs["pooled_mean"])
+
+
 def draws_of(fit: Fit, name: str, *dims: str) -> Array:
     """Read one posterior variable, shape (S, ...)."""
     ordered = fit.posterior[name].transpose(*DRAW_DIMS, *dims)

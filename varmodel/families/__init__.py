@@ -1,5 +1,6 @@
 """Outcome families: one row a family, NumPy and scipy.special only, no sampler named."""
 
+from varmodel.families.beta_binomial import BETA_BINOMIAL
 from varmodel.families.binomial import BINOMIAL
 from varmodel.families.effects import EFFECTS, EffectLaw
 from varmodel.families.family import Family, Residual
@@ -7,12 +8,13 @@ from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.gamma import GAMMA
 from varmodel.families.links import LINKS, Link
 from varmodel.families.lognormal import LOGNORMAL
+from varmodel.families.negative_binomial import NEGATIVE_BINOMIAL
 from varmodel.families.normal import NORMAL
 from varmodel.families.parameters import Parameter, Pooled, Values, take
 from varmodel.families.poisson import POISSON
 from varmodel.families.priors import PRIORS, Prior
 
-_ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA)
+_ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA, BETA_BINOMIAL, NEGATIVE_BINOMIAL)
 FAMILIES: dict[str, Family] = {family.name: family for family in _ROWS}
 
 __all__ = [

@@ -7,7 +7,7 @@ import numpy as np
 
 from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.links import LINKS, Array, Link
-from varmodel.families.parameters import OWN_ROLES, SCALE, Parameter, Pooled, Values
+from varmodel.families.parameters import DISPERSION, OWN_ROLES, SCALE, Parameter, Pooled, Values
 from varmodel.families.priors import Prior
 
 
@@ -70,13 +70,15 @@ class Family:
     draw : callable
         ``(rng, Cells, eta, values) -> (..., cell)``: a new response for each cell.
     weight : callable
-        ``(Cells, eta) -> (..., cell)``: what a response per unit, less its mean, counts for in
-        the score of an effect common to cells, up to a factor that they share.
+        ``(Cells, eta, values) -> (..., cell)``: what a response per unit, less its mean, counts
+        for in the score of an effect common to cells, up to a factor that they share.
     residual : Residual or None
         How single measurements scatter, in a family of measurements.
     derived : callable
         ``(values, pooled mean) -> values``: what its functions read beside its parameters,
         such as phi of a dispersion.
+    reads_pooled_mean : bool
+        Whether these depend on the pooled mean.
     """
 
     name: str
@@ -89,9 +91,10 @@ class Family:
     score: Callable[[Cells, Array, Values], Array]
     information: Callable[[Cells, Array, Values], Array]
     draw: Callable[[np.random.Generator, Cells, Array, Values], Array]
-    weight: Callable[[Cells, Array], Array]
+    weight: Callable[[Cells, Array, Values], Array]
     residual: Residual | None = None
     derived: Callable[[Values, float], Values] = nothing_more
+    reads_pooled_mean: bool = False
 
     @property
     def link(self) -> Link:
@@ -112,6 +115,16 @@ class Family:
     def middle(self) -> float:
         """A national rate for where none is known: 1, of shares a half."""
         return min(1.0, self.link.upper / 2)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a rate has an upper bound: a share of cases."""
+        return bool(np.isfinite(self.link.upper))
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether cells of one predictor may be added: not where each has a rate of its own."""
+        return all(x.role != DISPERSION for x in self.listed)
 
     def parameters(self, form: str) -> tuple[Parameter, ...]:
         """List the parameters of the models of a response form, in the posterior's order."""
@@ -151,7 +164,7 @@ class Family:
         return self.link.inverse(np.asarray(eta + self.shift(values)))
 
 
-def canonical_weight(cells: Cells, eta: Array) -> Array:
+def canonical_weight(cells: Cells, eta: Array, values: Values) -> Array:
     """Give the weight of cells under a canonical link: whatever eta, that of their sizes."""
-    del eta
+    del eta, values
     return cells.weight

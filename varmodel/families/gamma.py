@@ -68,8 +68,9 @@ def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> 
     return np.asarray(np.exp(eta) * np.maximum(rng.gamma(shape) / shape, _LEAST))
 
 
-def weight(cells: Cells, eta: Array) -> Array:
+def weight(cells: Cells, eta: Array, values: Values) -> Array:
     """Give n / mean: the variance is in proportion to the mean's square."""
+    del values
     return np.asarray(cells.size * np.exp(-eta))
 
 

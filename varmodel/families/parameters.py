@@ -24,6 +24,12 @@ ROLES = (LOCATION, EFFECT, SCALE, DISPERSION)
 OWN_ROLES = (SCALE, DISPERSION)
 
 
+#: Median of the dispersion's default prior, from which searches start.
+TYPICAL_DISPERSION = 0.2
+#: A phi so large leaves no dispersion.
+LARGEST_PHI = 1e12
+
+
 @dataclass(frozen=True, slots=True)
 class Pooled:
     """Figures of all providers together, which scale the default priors.
@@ -149,6 +155,20 @@ def residual_sd(form_names: tuple[str, ...] = ()) -> Parameter:
         default,
         typical=lambda pooled: pooled.sd,
         form_names=form_names,
+    )
+
+
+def dispersion() -> Parameter:
+    """Make the dispersion of counts: about the sd of a unit's own rate on the link scale.
+
+    It is free of the unit's size; 0 is the family without it.
+    """
+    return Parameter(
+        "dispersion",
+        DISPERSION,
+        "nonnegative",
+        lambda *_: Prior("half_normal", sigma=0.3),
+        typical=lambda _: TYPICAL_DISPERSION,
     )
 
 

@@ -33,12 +33,12 @@ class Aggregate:
 
 
 def aggregate(form: Form, rows: Rows) -> Aggregate:
-    """Add the rows of a provider and pattern."""
+    """Add the rows of a provider and pattern, and of a dispersion unit where there are units."""
     length = len(rows.count)
     stratum = ((rows.quarter,) if rows.quarter else ()) + rows.terms
     patterns = group(stratum, length)
     numbered = Coded(np.arange(len(patterns)), patterns.codes)
-    cells = group((rows.provider, numbered), length)
+    cells = group((rows.provider, numbered, *rows.units), length)
     return Aggregate(
         provider_index=rows.provider.codes[cells.first],
         pattern_index=patterns.codes[cells.first],

@@ -85,7 +85,7 @@ def chance_of(spec: ModelSpec, parts: Parts, *, owner: Codes) -> Chance:
     whose, which = joint[0] // len(size), joint[0] % len(size)
     held = np.bincount(joint[1], weights=cells.size)
     spread = held * rate[which] * (1 - held / np.maximum(size[which], 1e-300))
-    if spec.family == "binomial":
+    if spec.family_row.bounded:
         spread *= (1 - rate[which]) * size[which] / np.maximum(size[which] - 1, 1)
     return Chance(
         events=np.bincount(owner, weights=cells.response),

@@ -144,7 +144,7 @@ def _quarter(spec: ModelSpec, rows: Rows) -> Coded | None:
 
 def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Problem]:
     quarter = (rows.quarter,) if rows.quarter is not None else ()
-    keys = group((rows.provider, *quarter, *rows.terms), len(rows.count))
+    keys = group((rows.provider, *quarter, *rows.terms, *rows.units), len(rows.count))
     times = np.bincount(keys.codes, weights=rows.count)
     return duplicate_problems(spec, rows, distinct=distinct, wrong=times[keys.codes] > 1)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from varmodel.families.links import Array
 from varmodel.frame.coded import Codes
 from varmodel.frame.responses import INTEGERS
+from varmodel.frame.rows import units_of
 from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
 from varmodel.spec.terms import main_terms, term_column
 
@@ -19,6 +20,7 @@ _SPREAD = 0.9
 _NUMBERS = (20, 40, 60, 80)
 _SMOOTH = tuple(range(20, 90, 5))
 _FACTOR = ("a", "b", "c")
+_UNITS = ("1", "2", "3", "4")
 _FIRST_YEAR = 2006
 _MIX = 2.0
 _STRATA = 24
@@ -94,9 +96,9 @@ def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> p
         text = _PERIOD_TEXTS[spec.period_style or "quarter"]
         names = [text(t) for t in range(int(layout.quarter.max()) + 1)]
         table[spec.period] = np.array(names, dtype=object)[layout.quarter[row]]
-    terms = main_terms(spec.terms)
-    for term, values in zip(terms, zip(*layout.strata, strict=True), strict=True):
-        table[term_column(term)] = pd.Series(values).to_numpy()[layout.stratum[row]]
+    columns = [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
+    for column, values in zip(columns, zip(*layout.strata, strict=True), strict=True):
+        table[column] = pd.Series(values).to_numpy()[layout.stratum[row]]
     for exclusion in spec.exclusions:
         table.setdefault(exclusion.column, _harmless(exclusion))
     for field, column in spec.response_columns.items():
@@ -106,7 +108,10 @@ def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> p
 
 
 def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
-    """Choose each term's levels: those that term names speak of, else a small default."""
+    """Choose each term's levels: those that term names speak of, else a small default.
+
+    Columns that only tell dispersion units apart come last, as they do in a cell.
+    """
     found: dict[str, tuple[object, ...]] = {}
     alone = [name for name in names if "]:" not in name]  # not of an interaction
     for term in main_terms(spec.terms):
@@ -118,7 +123,7 @@ def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
             found[column] = (_before(min(given)), *sorted(given))
         else:
             found[column] = _FACTOR if isinstance(term, Factor) else _NUMBERS
-    return found
+    return found | dict.fromkeys(units_of(spec), _UNITS)
 
 
 def _strata(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...], ...]:

@@ -16,7 +16,7 @@ from varmodel.frame.reading import Distinct, parse_numbers
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.responses import size_field
-from varmodel.frame.rows import Rows
+from varmodel.frame.rows import Rows, units_of
 from varmodel.frame.unread import (
     Look,
     are_copies,
@@ -57,7 +57,7 @@ def duplicate_problems(
 ) -> list[Problem]:
     """Refuse rows of one key, name what tells them apart, and ask whether they are flows."""
     columns = [spec.provider, *([spec.period] if spec.period else [])]
-    columns += [term_column(term) for term in main_terms(spec.terms)]
+    columns += [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
     within = " of a calendar quarter" if spec.period else ""
     message = f"the same {', '.join(columns)} in more than one row{within}"
     seen = None

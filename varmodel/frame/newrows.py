@@ -121,6 +121,8 @@ def read_new_rows(
 def own_rows(spec: ModelSpec, rows: NewRows, *, level: int) -> OwnRows:
     """Add the rows of one provider to cells of equal design; those of size 0 say nothing.
 
+    Published values are not added, nor over-dispersed counts, of which each row is a unit.
+
     The whole response must have been read.
     """
     mine = rows.provider.codes == level
@@ -135,11 +137,12 @@ def own_rows(spec: ModelSpec, rows: NewRows, *, level: int) -> OwnRows:
         period=None,
         quarter=None,
         terms=(Coded(np.arange(len(design)), pattern.reshape(-1)),),
+        units=(),
         exclusions=(),
         response={field: values[mine] for field, values in rows.response.items()},
         count=np.ones(count, dtype=np.int64),
     )
-    if spec.form.error:  # published values are not added: each is a cell
+    if spec.form.error or spec.unit_columns:
         return OwnRows(new_cells(spec, alone.response, rows=count), rows.design[mine])
     return OwnRows(spec.form.cells(aggregate(spec.form, alone).statistics), design)
 

@@ -20,6 +20,7 @@ from varmodel.frame.design import (
     limit_problems,
     name_problems,
 )
+from varmodel.frame.dispersion_units import check_units, identification_problems
 from varmodel.frame.exclusions import excluded_providers
 from varmodel.frame.keycheck import check_keys
 from varmodel.frame.presence import Presence, find_presence
@@ -72,7 +73,8 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         CONFIG.VALUE where an exclusion differs within a provider or two terms share a name;
         FORMULA.LIMIT for a factor or an interaction of more than 100 terms.
     DesignError
-        DESIGN.TOO_FEW, CONSTANT, COLLINEAR, IDENTIFICATION; SATURATED where the covariates
+        DESIGN.TOO_FEW, CONSTANT, COLLINEAR; IDENTIFICATION also where nine in ten providers have
+        one dispersion unit or a column differs within a unit; SATURATED where the covariates
         leave fewer than three degrees of freedom between providers.
 
     Warns
@@ -92,6 +94,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     warn_of_sentinels(spec, rows, distinct=distinct)
     rows = check_keys(spec, rows, distinct=distinct)  # 4., 5. keys and periods
     ranked, excluded = _exclude(spec, rows, distinct=distinct)  # 6. exclusions
+    check_units(spec, ranked)
     cells = aggregate(spec.form, ranked)  # 7. cells
     columns, weight, design = _design(spec, ranked, cells=cells)  # 8. design
     parts = Parts(
@@ -185,6 +188,7 @@ def _design(
     design = build_design(columns, weight)
     refuse(empty_problems(columns, design, weight=weight) or collinear_problems(design, weight))
     refuse(saturation_problems(columns, design, cells=cells, size=size))
+    refuse(identification_problems(spec, provider=cells.provider_index, size=size))
     return columns, weight, design
 
 
@@ -236,4 +240,4 @@ def _varies(spec: ModelSpec, rows: Rows) -> bool:
         return bool(np.ptp(rows.response[spec.form.columns[0]]) > 0)
     nobody = np.zeros(len(rows.count), dtype=np.int64)
     events, size = totals(spec.form, rows, owner=nobody, size=1)
-    return bool(events[0] > 0 and (spec.family != "binomial" or events[0] < size[0]))
+    return bool(events[0] > 0 and (not spec.family_row.bounded or events[0] < size[0]))

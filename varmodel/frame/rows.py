@@ -40,6 +40,8 @@ class Rows:
     terms : tuple of Coded
         The columns of the terms (interactions have none of their own): numbers where every
         text is one, else texts.
+    units : tuple of Coded
+        The columns that only tell dispersion units apart.
     exclusions : tuple of Coded
         The columns of the exclusions.
     response : mapping of str to ndarray
@@ -53,6 +55,7 @@ class Rows:
     period: Coded | None
     quarter: Coded | None
     terms: tuple[Coded, ...]
+    units: tuple[Coded, ...]
     exclusions: tuple[Coded, ...]
     response: Response
     count: Codes
@@ -65,6 +68,7 @@ class Rows:
             self,
             **{name: column and column.keep(mask) for name, column in held.items()},
             terms=tuple(column.keep(mask) for column in self.terms),
+            units=tuple(column.keep(mask) for column in self.units),
             exclusions=tuple(column.keep(mask) for column in self.exclusions),
             response={name: values[mask] for name, values in self.response.items()},
             count=self.count[mask],
@@ -75,8 +79,15 @@ def columns_of(spec: ModelSpec) -> tuple[str, ...]:
     """Name the columns of the table that a model reads, each once."""
     named = [spec.provider, spec.provider_name, spec.period, *spec.response_columns.values()]
     named += [term_column(term) for term in main_terms(spec.terms)]
+    named += units_of(spec)
     named += [exclusion.column for exclusion in spec.exclusions]
     return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+def units_of(spec: ModelSpec) -> list[str]:
+    """Name the columns that do nothing but tell dispersion units apart."""
+    others = {spec.provider, spec.period, *map(term_column, main_terms(spec.terms))}
+    return [column for column in spec.unit_columns if column not in others]
 
 
 def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
@@ -88,6 +99,7 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         period=stage.labels(spec.period) if spec.period else None,
         quarter=None,
         terms=tuple(stage.term(term) for term in main_terms(spec.terms)),
+        units=tuple(stage.labels(column) for column in units_of(spec)),
         exclusions=tuple(stage.labels(exclusion.column) for exclusion in spec.exclusions),
         response={
             field: stage.response(field, column) for field, column in spec.response_columns.items()

@@ -99,7 +99,7 @@ def _idle_providers(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
 def _separated(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
     """Find levels, and ends of numbers, where nobody or everybody had the event."""
     events, size = (parts.cells.statistics[name] for name in (spec.form.response, spec.form.size))
-    others = size - events if spec.family == "binomial" else size
+    others = size - events if spec.family_row.bounded else size
     index = parts.cells.pattern_index
     patterns = len(parts.pattern_weight)
     had = np.bincount(index, weights=events, minlength=patterns)

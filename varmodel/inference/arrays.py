@@ -68,9 +68,11 @@ def arrays_of(
         "design": frame["design"].to_numpy(),
         "centred": centred,
     }
-    constant = FAMILIES[frame.attrs["family"]].constant
-    if constant is not None:
-        arrays["constant"] = constant(cells)[known]
+    family = FAMILIES[frame.attrs["family"]]
+    if family.constant is not None:
+        arrays["constant"] = family.constant(cells)[known]
+    if family.reads_pooled_mean:
+        arrays["pooled_mean"] = np.asarray(frame.attrs["pooled_mean"])
     if cells.error is None:  # a value with its error has no size: a model takes no idle array
         arrays["size"] = cells.size[known]
     for name in ("spread", "error"):

@@ -119,6 +119,14 @@ def _column(name: str, value: object) -> str:
     return cast(str, value)
 
 
+def _columns(name: str, value: object) -> tuple[str, ...]:
+    """Read names of columns, each once."""
+    if not is_texts(value) or len(set(value)) < len(value):
+        deny(name, f"{name} must be a list of different columns", value=value)
+    refuse(problem for column in value for problem in column_problems(column, name))
+    return tuple(value)
+
+
 def _word(name: str, value: object) -> str:
     allowed = VOCABULARIES[name]
     if not isinstance(value, str) or value not in allowed:
@@ -255,6 +263,7 @@ _RULES: dict[str, Rule] = {
     "not_aggregates": _texts,
     "where": _where,
     "caveats": _texts,
+    "dispersion_unit": _columns,
     "exclusions": _exclusions,
     "case_mix": _terms,
     "demography": _terms,

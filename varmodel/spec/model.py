@@ -60,14 +60,20 @@ class ModelSpec:
     where : mapping of str to str
         Column -> text: only rows that hold it are read, as from a file of many measures.
     exclusions : sequence of Exclusion
-    family : {"binomial", "poisson", "normal", "lognormal", "gamma"}
-        It also says how a column ``value`` is read.
+    family : str
+        "binomial", "beta_binomial", "poisson", "negative_binomial", "normal", "lognormal" or
+        "gamma". It also says how a column ``value`` is read.
     case_mix, demography : sequence of str, Factor, Spline or Interaction
         Terms that are adjusted for; they enter the model alike.
-    effect : {"normal"}
+    effect : {"normal", "student_t", "mixture", "flexible"}
         Law of the provider effects.
+    dispersion_unit : sequence of str
+        Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
+        has a rate of its own; the provider's is one of them. By default the provider's and the
+        period's. Rows are added up to it and no further.
     priors : mapping of str to Prior
-        Departures from the family's defaults: intercept, coefficients, provider_sd, residual_sd.
+        Departures from the family's defaults: intercept, coefficients, provider_sd and the
+        family's own parameter (residual_sd, dispersion).
     benchmark : Benchmark, optional
     unit_cost : float or UnitCost, optional
     nil : Nil
@@ -107,6 +113,7 @@ class ModelSpec:
     case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     demography: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     effect: str = field(default="normal", metadata={"table": "model"})
+    dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
     unit_cost: float | UnitCost | None = None
@@ -157,6 +164,14 @@ class ModelSpec:
     def terms(self) -> tuple[Term, ...]:
         """Case mix, then demography."""
         return self.case_mix + self.demography
+
+    @property
+    def unit_columns(self) -> tuple[str, ...]:
+        """Columns of the dispersion unit; none where the counts of a family add up."""
+        if self.family_row.adds_up:
+            return ()
+        by_default = (self.provider, *((self.period,) if self.period else ()))
+        return self.dispersion_unit or by_default
 
     @property
     def annual_factor(self) -> float | None:

@@ -47,7 +47,7 @@ def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]
 
 def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
     found = _form_problems(values) + _effect_problems(values)
-    found += _prior_problems(values) + _column_problems(values)
+    found += _prior_problems(values) + _column_problems(values) + _unit_problems(values)
     if values.get("period_style") is not None and values.get("period") is None:
         found.append(bad("period_style", "period_style is named without a period column"))
     if values.get("value_range") is not None and values.get("value") is None:
@@ -128,6 +128,25 @@ def _without_default(values: Mapping[str, object]) -> list[str]:
 def _unstated(name: str) -> Problem:
     message = f"a published value has no default scale: priors.{name} is required"
     return Problem("CONFIG.KEY", message, Where(column=f"priors.{name}"), fix="state the prior")
+
+
+def _unit_problems(values: Mapping[str, object]) -> list[Problem]:
+    """Refuse a dispersion unit that no dispersion acts on, or that is no part of a provider."""
+    family = FAMILIES[cast(str, values["family"])]
+    unit = cast(tuple[str, ...], values.get("dispersion_unit") or ())
+    if family.adds_up:
+        fix = "leave it out, or take beta_binomial or negative_binomial"
+        message = f"family {family.name} has no dispersion"
+        return [bad("dispersion_unit", message, value=", ".join(unit), fix=fix)] if unit else []
+    found = []
+    if values.get("half_counts"):
+        found.append(bad("half_counts", f"family {family.name} counts whole events only"))
+    if unit and values["provider"] not in unit:
+        message = "a dispersion unit is a part of a provider: its column must be named"
+        found.append(bad("dispersion_unit", message, fix=f"add {values['provider']}"))
+    wrong = [values[name] for name in RESPONSE_FIELDS if values.get(name) in unit]
+    message = "a column of the response cannot tell units apart"
+    return found + [bad("dispersion_unit", message, value=column) for column in wrong]
 
 
 def _column_problems(values: Mapping[str, object]) -> list[Problem]:

@@ -6,7 +6,7 @@ Symbols: b_j a provider's unshrunken effect, s_j^2 its sampling variance, tau th
 import numpy as np
 from scipy import special
 
-from varmodel.estimands.ensemble import read_likelihood, read_named
+from varmodel.estimands.ensemble import mean_own, read_likelihood
 from varmodel.estimands.standardise import own_population
 from varmodel.families.links import Array
 from varmodel.fits import Fit
@@ -68,8 +68,7 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
     shrunken = ensemble.effect.mean(axis=0)
     eta = ensemble.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
     family = fit.spec.family_row
-    means = {name: float(x.mean()) for name, x in read_named(fit).items()}
-    values = family.values(means, fit.frame.attrs["pooled_mean"])
+    values = mean_own(fit)
     score = own.total(family.score(cells, eta, values))
     precision = own.total(family.information(cells, eta, values))
     known = precision > 0

@@ -96,11 +96,14 @@ def read_null_model(fit: Fit) -> NullModel:
     link = fit.spec.family_row.link
     with np.errstate(divide="ignore"):
         level = float(link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64)))
+    index = frame["pattern_index"].to_numpy()
+    if not fit.spec.family_row.adds_up:  # each cell is a pattern, so that none are added
+        patterns, index = patterns[index], np.arange(len(index))
     return NullModel(
         family=fit.spec.family_row,
         cells=cells,
         starts=np.flatnonzero(np.diff(frame["provider_index"].to_numpy(), prepend=-1)),
-        pattern_index=frame["pattern_index"].to_numpy(),
+        pattern_index=index,
         design=np.column_stack([np.ones(len(patterns)), patterns]),
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,

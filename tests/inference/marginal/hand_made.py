@@ -61,8 +61,9 @@ def make_problem(
     provider = np.asarray(provider)
     pattern = np.zeros(len(provider), dtype=np.int64) if pattern is None else np.asarray(pattern)
     design = np.ones((1, 1)) if design is None else np.asarray(design, float)
-    own = ("residual_sd",) if cells.spread is not None else ()
     form = "published" if cells.error is not None else FAMILIES[family].form_names[0]
+    own = tuple(x.name for x in FAMILIES[family].own(form))
+    rate = cells.response.sum() / max(cells.size.sum(), 1.0)
     return Problem(
         family=FAMILIES[family],
         form=form,
@@ -74,7 +75,7 @@ def make_problem(
         design=design,
         own=own,
         sds=(Prior("half_normal", sigma=tau),) * (1 + len(own)),
-        pooled_mean=1.0,
+        pooled_mean=float(np.clip(rate, 1e-6, 1 - 1e-6)),
         prior_mean=np.zeros(design.shape[1]),
         prior_precision=np.full(design.shape[1], prior**-2.0),
     )

@@ -33,8 +33,8 @@ def test_a_frame_is_read_whole():
 def test_measurements_have_a_second_sd():
     problem = toy_problem("measurements")
     assert len(problem.sds) == 2
-    assert problem.residual_sd(np.log([0.5, 2.0])) == pytest.approx(2)
-    assert toy_problem("share").residual_sd(np.log([0.5])) == 1
+    assert problem.values(np.log([0.5, 2.0])) == {"residual_sd": pytest.approx(2)}
+    assert toy_problem("share").values(np.log([0.5])) == {}
 
 
 def test_the_prior_is_that_of_the_spec_in_the_logs_of_the_sds():
@@ -73,7 +73,9 @@ def test_where_the_coordinates_of_a_law_lie(name, effect):
     assert len(chi) == len(problem.sds) + len(law.ranges)
     assert len(psi) == problem.size == problem.terms + law.size - problem.gridded
     np.testing.assert_array_equal(problem.coordinates(chi, psi), SHAPES[effect])
-    assert problem.residual_sd(chi) == (pytest.approx(2) if name == "measurements" else 1)
+    assert problem.values(chi) == (
+        {"residual_sd": pytest.approx(2)} if name == "measurements" else {}
+    )
     stacked = problem.coordinates(np.stack([chi, chi]), np.stack([psi, psi]))
     assert stacked.shape == (2, law.size)
 

@@ -151,7 +151,7 @@ class Evaluator:
         """Give each cell's information about eta over its effect, from what is known at psi."""
         problem = self.problem
         eta = problem.eta(psi)[problem.pattern] + here.effect[problem.provider]
-        parameter = self.kernel.parameter(self.problem.residual_sd(chi[np.newaxis]))
+        parameter = self._parameter(chi[np.newaxis])
         return self.kernel.information(here.score, float(parameter[0]), eta)
 
     def _by_shape(self, psi: Array, distribution: Distribution, powers: Array) -> Array:
@@ -213,7 +213,11 @@ class Evaluator:
         problem = self.problem
         u, sd = problem.coordinates(chi, psi), np.exp(chi[:, 0])
         distribution = distribution_at(problem.law, sd, u=u, even=not self._batched)
-        return self.kernel.parameter(problem.residual_sd(chi)), distribution
+        return self._parameter(chi), distribution
+
+    def _parameter(self, chi: Array) -> Array:
+        """Give the likelihood's own parameter at each point."""
+        return _at_each(self.kernel.parameter(self.problem.values(chi)), len(chi))
 
     def _predictors_in_batches(self, psi: Array) -> Array:
         """Lay predictors of whole blocks of points out as (block, pattern, member)."""
@@ -224,10 +228,9 @@ class Evaluator:
 
     def _rest(self, chi: Array, psi: Array) -> Array:
         """Give what no effect touches."""
-        sd = self.problem.residual_sd(chi)
         linear = psi[:, : self.problem.terms] @ self.kernel.slope
-        factor = self.kernel.factor(self.kernel.parameter(sd))
-        return np.asarray(self.kernel.outside(sd) + factor * linear)
+        outside = self.kernel.outside(self.problem.values(chi))
+        return np.asarray(outside + self.kernel.factor(self._parameter(chi)) * linear)
 
     def _sum_logs(self, ones: Array) -> Array:
         """Sum the logs that the loops leave to NumPy, (point, cell)."""
@@ -243,6 +246,11 @@ class Evaluator:
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
         share_out(work, parts)
+
+
+def _at_each(values: Array | float, points: int) -> Array:
+    """Give one value a point in memory of its own, as the loops read it."""
+    return np.array(np.broadcast_to(values, points), dtype=np.float64)
 
 
 def _fill_up(points: int) -> Index:

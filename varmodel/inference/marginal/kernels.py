@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from varmodel.families import Values
 from varmodel.families.links import Array
 from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial, information_of
 from varmodel.inference.marginal.likelihood.binomial import Binomial
@@ -19,10 +20,6 @@ from varmodel.inference.marginal.likelihood.quadratic import Quadratic
 from varmodel.inference.marginal.likelihood.rising import total_log_rising
 from varmodel.inference.marginal.problem import Problem
 
-#: A phi so large leaves no over-dispersion.
-_NONE = 1e12
-#: Least p (1 - p) of a pooled rate.
-_LEAST_SPREAD = 1e-6
 #: |eta| beyond this is no rate; it keeps exp(eta) exp(b) inside float64.
 _STEEP = 300.0
 
@@ -38,13 +35,15 @@ class Kernel:
     predictor : callable
         ``eta -> x``, what the kind of likelihood reads of it, in eta's own memory.
     parameter : callable
-        ``residual_sd (point,) -> (point,)``: the likelihood's own parameter.
+        ``values (point,) -> (point,) or a number``: the likelihood's own parameter, of the
+        family's, as :meth:`Problem.values` gives them.
     factor : callable
         ``parameter (point,) -> (point,)``: what ``slope`` is multiplied by.
     slope : ndarray, shape (1 + term,)
         Of the log likelihood in the linear terms, over the factor, beside the cells' terms.
     outside : callable
-        ``residual_sd (point,) -> (point,)``: the log likelihood that no predictor touches.
+        ``values (point,) -> (point,) or a number``: the log likelihood that no predictor
+        touches.
     information : callable
         ``expected score (cell,), parameter, eta at the expected effects (cell,) -> (cell,)``:
         information, over the effects.
@@ -52,10 +51,10 @@ class Kernel:
 
     likelihood: Likelihood
     predictor: Callable[[Array], Array]
-    parameter: Callable[[Array], Array]
+    parameter: Callable[[Values], Array | float]
     factor: Callable[[Array], Array]
     slope: Array
-    outside: Callable[[Array], Array]
+    outside: Callable[[Values], Array | float]
     information: Callable[[Array, float, Array], Array]
 
 
@@ -81,10 +80,10 @@ def _of_counts(
     return Kernel(
         likelihood,
         predictor=_exp,
-        parameter=np.ones_like,
+        parameter=lambda _: 1.0,
         factor=np.ones_like,
         slope=_by_term(problem, cells.response),
-        outside=lambda sd: np.full_like(sd, constant),
+        outside=lambda _: constant,
         information=information,
     )
 
@@ -95,15 +94,15 @@ def _gamma(problem: Problem) -> Kernel:
     size, spread = float(cells.size.sum()), _total(cells.spread)
     logs = float(special.xlogy(cells.size, cells.response).sum())
 
-    def outside(sd: Array) -> Array:
-        kappa = sd**-2.0
+    def outside(values: Values) -> Array:
+        kappa = _precision(values)
         shape = kappa * np.log(kappa) - special.gammaln(kappa)
         return np.asarray(constant + kappa * (logs - spread) + size * shape)
 
     return Kernel(
         Exponential(_data(problem, cells.size * cells.response, linear=-cells.size), -1.0),
         predictor=lambda eta: _exp(np.negative(eta, out=eta)),
-        parameter=lambda sd: sd**-2.0,
+        parameter=_precision,
         factor=np.asarray,
         slope=-_by_term(problem, cells.size),
         outside=outside,
@@ -118,15 +117,16 @@ def _normal(problem: Problem) -> Kernel:
     precision = cells.size if cells.error is None else cells.error**-2.0
     logs = 0.0 if cells.error is None else float(np.log(2 * np.pi * cells.error**2).sum())
 
-    def outside(sd: Array) -> Array:
+    def outside(values: Values) -> Array | float:
         if cells.error is not None:
-            return np.full_like(sd, constant - 0.5 * logs)
+            return constant - 0.5 * logs
+        sd = np.asarray(values["residual_sd"])
         return np.asarray(constant - 0.5 * (size * np.log(2 * np.pi * sd**2) + spread / sd**2))
 
     return Kernel(
         Quadratic(_data(problem, precision, linear=np.zeros_like(precision))),
         predictor=np.asarray,
-        parameter=lambda sd: sd**-2.0,
+        parameter=_precision if cells.error is None else lambda _: 1.0,
         factor=np.asarray,
         slope=np.zeros(problem.terms),
         outside=outside,
@@ -134,12 +134,9 @@ def _normal(problem: Problem) -> Kernel:
     )
 
 
-def negative_binomial(problem: Problem) -> Kernel:
-    """Counts of variance mu + mu^2 / phi, phi = dispersion^-2."""
-    cells = problem.cells
-    held = cells.size > 0
-    constant = float(special.xlogy(cells.response, cells.size).sum())
-    constant -= float(special.gammaln(cells.response + 1).sum())
+def _negative_binomial(problem: Problem) -> Kernel:
+    """Counts of variance mu + mu^2 / phi; each cell is a unit."""
+    cells, constant = problem.cells, _constant(problem)
 
     def information(score: Array, phi: float, _: Array) -> Array:
         return np.asarray(-score * (1 + score / (cells.response + phi)))
@@ -147,46 +144,36 @@ def negative_binomial(problem: Problem) -> Kernel:
     return Kernel(
         NegativeBinomial(_counts(problem)),
         predictor=_exp,
-        parameter=lambda dispersion: np.minimum(dispersion**-2.0, _NONE),
+        parameter=_phi,
         factor=np.ones_like,
         slope=_by_term(problem, cells.response),
-        outside=lambda dispersion: (
-            constant + total_log_rising(np.minimum(dispersion**-2.0, _NONE), cells.response[held])
-        ),
+        outside=lambda values: constant + total_log_rising(_phi(values), cells.response),
         information=information,
     )
 
 
-def beta_binomial(problem: Problem) -> Kernel:
-    """Counts whose probability has the variance p q / (phi + 1) over cells.
-
-    phi = 1 / (dispersion^2 p0 (1 - p0)), p0 the pooled rate: the dispersion is about the sd of a
-    cell's logit.
-    """
-    cells = problem.cells
-    made = BetaBinomial(_data(problem, cells.size, linear=np.zeros_like(cells.size)))
-    pooled = cells.response.sum() / max(cells.size.sum(), 1.0)
-    spread = max(pooled * (1 - pooled), _LEAST_SPREAD)
-    constant = float(_log_choose(cells.size, cells.response).sum())
-
-    def phi_of(dispersion: Array) -> Array:
-        return np.minimum(dispersion**-2.0 / spread, _NONE)
-
+def _beta_binomial(problem: Problem) -> Kernel:
+    """Counts whose probability has the variance p q / (phi + 1) over cells, which are units."""
+    cells, constant = problem.cells, _constant(problem)
     return Kernel(
-        made,
+        BetaBinomial(_data(problem, cells.size, linear=np.zeros_like(cells.size))),
         predictor=np.asarray,
-        parameter=phi_of,
+        parameter=_phi,
         factor=np.ones_like,
         slope=np.zeros(problem.terms),
-        outside=lambda dispersion: constant - total_log_rising(phi_of(dispersion), cells.size),
+        outside=lambda values: constant - total_log_rising(_phi(values), cells.size),
         information=lambda _, phi, eta: information_of(
             cells.response, cells.size, phi=phi, eta=eta
         ),
     )
 
 
-def _log_choose(n: Array, y: Array) -> Array:
-    return np.asarray(special.gammaln(n + 1) - special.gammaln(y + 1) - special.gammaln(n - y + 1))
+def _phi(values: Values) -> Array:
+    return np.asarray(values["phi"])
+
+
+def _precision(values: Values) -> Array:
+    return np.asarray(values["residual_sd"]) ** -2.0
 
 
 #: Family -> kernel.
@@ -196,6 +183,8 @@ KERNELS: dict[str, Callable[[Problem], Kernel]] = {
     "normal": _normal,
     "lognormal": _normal,
     "gamma": _gamma,
+    "negative_binomial": _negative_binomial,
+    "beta_binomial": _beta_binomial,
 }
 
 

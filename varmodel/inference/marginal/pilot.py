@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import interpolate
 
+from varmodel.families import Prior
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
 from varmodel.inference.marginal.evaluate import Evaluator, Starts
@@ -28,6 +29,7 @@ _LEFT_OUT = 32.0
 _WIDER = 0.5
 _SMALLEST = 1e-5
 _RESIDUAL_REACH = 3.0
+_BEYOND_PRIOR = 10.0
 _RESOLVED = 2.0
 _ZOOMS = 8
 #: The fine grid is extended where this share of the mass stands at an end: by a third, twice.
@@ -191,16 +193,23 @@ def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array
 
 def _first_axes(problem: Problem) -> Axes:
     """Reach from far below the smallest standard error, or the prior, far into the prior's tail."""
-    sd = problem.pooled_sd
     eta = np.full(len(problem.provider), problem.level)
     information = problem.family.information(problem.cells, eta, problem.typical)
     smallest = 1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max())
-    middle, tail = np.quantile(problem.sds[0].draw(np.random.default_rng(0), 999), [0.5, 0.99])
+    middle, tail = _quantiles(problem.sds[0])
     ends = [np.log([_SMALLEST * min(smallest, middle), max(tail, 10 * smallest)])]
-    if len(problem.sds) > 1:
-        ends.append(np.log(sd) + np.array([-_RESIDUAL_REACH, 0.5]))
+    if problem.family.residual is not None:
+        ends += [np.log(problem.pooled_sd) + np.array([-_RESIDUAL_REACH, 0.5]) for _ in problem.own]
+    else:  # a dispersion: next to none, or more than its prior thought of
+        reach = np.log([_SMALLEST, _BEYOND_PRIOR])
+        ends += [reach + np.log(_quantiles(prior)) for prior in problem.sds[1:]]
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
+
+
+def _quantiles(prior: Prior) -> Array:
+    """Give the median and the upper hundredth of an sd's prior."""
+    return np.quantile(prior.draw(np.random.default_rng(0), 999), [0.5, 0.99])
 
 
 def _wider_axes(problem: Problem, plain: Grid) -> Axes:

@@ -115,10 +115,6 @@ class Problem:
         """Give what the family's functions read at chi (..., chi)."""
         return self.family.values(self.named(chi), self.pooled_mean)
 
-    def residual_sd(self, chi: Array) -> Array:
-        """Read the family's one parameter of its own; 1 where it has none."""
-        return next(iter(self.named(chi).values()), np.ones(chi.shape[:-1]))
-
     def coordinates(self, chi: Array, psi: Array) -> Array:
         """Read the law's coordinates u (..., law.size)."""
         return chi[..., 1 : 1 + self.gridded] if self.gridded else psi[..., self.terms :]

@@ -10,13 +10,13 @@ from tests.inference.marginal import hand_made
 from tests.inference.marginal.hand_made import SHAPES, conditional
 from tests.inference.marginal.overdispersed import (
     CASES,
-    KERNELS,
-    evaluator_of,
+    PLAIN,
     evidence_of,
     point,
     problem_of,
 )
-from varmodel.inference.marginal.evaluate import Starts
+from varmodel.families import FAMILIES
+from varmodel.inference.marginal.evaluate import Starts, evaluator
 from varmodel.inference.marginal.likelihood import operations
 from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial
 from varmodel.inference.marginal.likelihood.binomial import Binomial
@@ -26,7 +26,7 @@ from varmodel.inference.marginal.likelihood.quadratic import Quadratic
 
 KINDS = (Binomial, Exponential, Quadratic, NegativeBinomial, BetaBinomial)
 OPERATIONS = [value for value in vars(operations).values() if hasattr(value, "kinds")]
-each_kind = pytest.mark.parametrize("kind", KERNELS)
+each_kind = pytest.mark.parametrize("kind", PLAIN)
 each_effect = pytest.mark.parametrize("effect", SHAPES)
 
 
@@ -51,9 +51,9 @@ def test_the_evidence_is_the_integral(kind, effect, tau):
     for j in range(len(CASES)):
         problem = problem_of(kind, effect=effect, own=j)
         for phi in (0.25, 4.0, 100.0, 1e4):
-            chi, psi = point(kind, problem, tau, phi)
+            chi, psi = point(problem, tau, phi)
             exact = conditional(problem, chi, psi, 0).log_evidence
-            near, far = (evidence_of(kind, problem, chi, psi, start=b)[0] for b in (0.0, 2.0))
+            near, far = (evidence_of(problem, chi, psi, start=b)[0] for b in (0.0, 2.0))
             close = 2e-5 if effect == "flexible" else 1e-8 if effect != "student_t" else 1e-6
             assert near == pytest.approx(exact, rel=1e-11, abs=close), (j, phi)
             assert far == pytest.approx(near, rel=1e-11, abs=close), (j, phi)
@@ -64,13 +64,13 @@ def test_the_evidence_is_the_integral(kind, effect, tau):
 def test_the_gradient_by_differences(kind, effect):
     problem = problem_of(kind, effect=effect)
     for phi in (2.0, 300.0):
-        chi, psi = point(kind, problem, 1.0, phi)
-        made = evaluator_of(kind, problem, nodes=61)
+        chi, psi = point(problem, 1.0, phi)
+        made = evaluator(problem, nodes=61)
         found = made.slope(chi, psi, effect=np.zeros(problem.providers)).gradient
         steps = 1e-4 * np.eye(len(psi))
         every = np.tile(chi, (len(psi), 1))
         up, down = (
-            evidence_of(kind, problem, every, psi + h) + problem.log_prior(every, psi + h)
+            evidence_of(problem, every, psi + h) + problem.log_prior(every, psi + h)
             for h in (steps, -steps)
         )
         np.testing.assert_allclose(found, (up - down) / 2e-4, rtol=2e-4, atol=2e-2)
@@ -81,11 +81,11 @@ def test_the_gradient_by_differences(kind, effect):
 @pytest.mark.parametrize("tau", [0.1, 1.0])
 def test_effects_are_drawn_from_their_conditional(kind, effect, tau):
     problem, count = problem_of(kind, effect=effect), 3_000
-    chi, psi = point(kind, problem, tau, 20.0)
+    chi, psi = point(problem, tau, 20.0)
     starts = Starts(np.zeros((1, problem.providers)), np.zeros(count, np.int64))
     seeds = np.random.default_rng(5).integers(2**31, size=count)
     every = (np.tile(x, (count, 1)) for x in (chi, psi))
-    draws = evaluator_of(kind, problem, nodes=7).draw(*every, starts=starts, seeds=seeds)
+    draws = evaluator(problem, nodes=7).draw(*every, starts=starts, seeds=seeds)
     for j in range(problem.providers):
         exact = conditional(problem, chi, psi, j)
         assert stats.kstest(draws[:, j], exact.cumulative).pvalue > 1e-5, j
@@ -97,7 +97,7 @@ def test_effects_are_drawn_from_their_conditional(kind, effect, tau):
 def test_no_dispersion_is_the_family_without_it(kind):
     """Evidence tends to the Poisson's and the binomial's, to rounding."""
     problem = problem_of(kind)
-    plain = replace(problem, sds=problem.sds[:1])
-    chi, psi = point(kind, problem, 0.5, 1e12)
-    found = evidence_of(kind, problem, chi, psi)[0]
+    plain = replace(problem, family=FAMILIES[PLAIN[kind]], own=(), sds=problem.sds[:1])
+    chi, psi = point(problem, 0.5, 1e12)
+    found = evidence_of(problem, chi, psi)[0]
     assert found == pytest.approx(hand_made.evidence_of(plain, chi[:1], psi)[0], rel=1e-7)

@@ -129,7 +129,7 @@ def untouched(problem, chi):
     if problem.family.name in {"binomial", "poisson"}:
         return problem.cells.response
     if problem.family.name == "gamma":
-        return -problem.cells.size * problem.residual_sd(chi) ** -2.0
+        return -problem.cells.size * problem.values(chi)["residual_sd"] ** -2.0
     return 0.0
 
 
