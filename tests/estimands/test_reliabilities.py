@@ -7,6 +7,7 @@ from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fi
 from varmodel.estimands import order_reliability, rankability, reliability
 from varmodel.families import FAMILIES
 
+DISPERSED = {"beta_binomial": "share", "negative_binomial": "exposure"}
 TERMS = ["share", "exposure", "measurements", "published"]
 
 
@@ -18,8 +19,7 @@ def whole_posterior(fit, draw):
     eta = float(posterior["intercept"]) + design @ posterior["coefficients"].to_numpy()
     eta = eta + owner @ posterior["provider_effect"].to_numpy()
     cells = fit.spec.form.cells({name: frame[name].to_numpy() for name in fit.spec.form.statistics})
-    own = {"residual_sd": float(posterior["residual_sd"])} if fit.spec.form.spread else {}
-    weight = FAMILIES[fit.spec.family].information(cells, eta, own)
+    weight = fisher(fit, cells, eta, posterior)
     columns = np.column_stack([np.ones(len(eta)), design, owner])
     tau, terms = float(posterior["provider_sd"]), design.shape[1]
     flat = np.zeros(columns.shape[1])
@@ -33,6 +33,20 @@ def whole_posterior(fit, draw):
     return 1 - np.diag(variance)[terms:] / tau**2
 
 
+def fisher(fit, cells, eta, posterior):
+    """Give W, over-dispersed counts by the formulas of methods 5."""
+    n = cells.size
+    if fit.spec.family == "beta_binomial":
+        p, p0 = 1 / (1 + np.exp(-eta)), fit.frame.attrs["pooled_mean"]
+        phi = 1 / (float(posterior["dispersion"]) ** 2 * p0 * (1 - p0))
+        return n * p * (1 - p) / (1 + (n - 1) / (phi + 1))
+    if fit.spec.family == "negative_binomial":
+        mu = n * np.exp(eta)
+        return mu / (1 + mu * float(posterior["dispersion"]) ** 2)
+    own = {"residual_sd": float(posterior["residual_sd"])} if fit.spec.form.spread else {}
+    return FAMILIES[fit.spec.family].information(cells, eta, own)
+
+
 def with_prior(form, sigma=0.7, **fields):
     priors = {"coefficients": {"dist": "normal", "sigma": sigma}}
     if form == "published":
@@ -40,9 +54,11 @@ def with_prior(form, sigma=0.7, **fields):
     return random_fit(form, priors=priors, **fields)
 
 
-@pytest.mark.parametrize("form", TERMS)
+@pytest.mark.parametrize("form", [*TERMS, *DISPERSED])
 def test_it_is_that_of_the_whole_posterior(form, monkeypatch):
-    fit = with_prior(form, providers=9, patterns=5, draws=3)
+    family = {"family": form} if form in DISPERSED else {}
+    form = DISPERSED.get(form, form)
+    fit = with_prior(form, providers=9, patterns=5, draws=3, **family)
     monkeypatch.setattr("varmodel.estimands.reliabilities._ELEMENTS", 200)  # several blocks
     found = reliability(fit).to_numpy().reshape(-1, 9)
     expected = np.array([whole_posterior(fit, draw) for draw in range(6)])

@@ -33,9 +33,8 @@ def make_spec(form="share", **fields):
 def whole_fit(form="share", *, providers=12, shape=(4, 500), seed=1, provisional=False, **fields):
     """Return a fit that passes the gate: independent draws around the truth of its table."""
     spec = make_spec(form, **fields)
-    made = simulate(
-        spec, providers=providers, mean_denominator=100, truth=TRUTH[form], random_seed=seed
-    )
+    truth = TRUTH[form] if spec.family_row.adds_up else {**TRUTH[form], "dispersion": 0.3}
+    made = simulate(spec, providers=providers, mean_denominator=100, truth=truth, random_seed=seed)
     frame = prepare(spec, made.table)
     rng = np.random.default_rng(seed)
     variables = {

@@ -89,13 +89,27 @@ def expected(fit, point):
     frame = fit.frame
     eta = point["intercept"] + frame["design"].to_numpy() @ point["coefficients"]
     eta = eta[frame["pattern_index"]] + point["provider_effect"][frame["provider_index"]]
-    likelihood = fit.spec.family_row.log_likelihood
-    total = likelihood(cells_of(frame), eta, point).sum()
+    family = fit.spec.family_row
+    own = family.values(point, frame.attrs["pooled_mean"])
+    total = family.log_likelihood(cells_of(frame), eta, own).sum()
     z = point["provider_effect"] / point["provider_sd"]
     return total - 0.5 * (z**2).sum() - len(z) * np.log(point["provider_sd"])
 
 
 def test_the_density_is_the_families(fit, model):
+    check_density(fit, model)
+
+
+@pytest.mark.parametrize("family", ["beta_binomial", "negative_binomial"])
+def test_the_density_of_overdispersed_counts_is_the_families(family):
+    form = "share" if family == "beta_binomial" else "expected"
+    fit = whole_fit(form, family=family, dispersion_unit=("trust", "ward"))
+    for dispersion in (1e-4, 0.3):
+        fit.draws["posterior"]["dispersion"][:] = dispersion
+        check_density(fit, build_model(fit.spec, fit.frame))
+
+
+def check_density(fit, model):
     share = centred_share(fit.frame)
     variables = [*model.observed_RVs, model["provider_raw"]]
     logp = model.compile_fn(
