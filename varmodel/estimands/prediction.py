@@ -59,7 +59,8 @@ def predict(
         ``row`` is the position in the table, from 0; coordinates ``provider`` and
         ``new_provider`` (row). :func:`varmodel.summarise` gives one line a row, in the table's
         order. The interval of a rate holds what is not known of it; that of a response also
-        what chance will do. Chance is that of the model: over-dispersion is not in it.
+        what chance will do. Chance is that of the model: over-dispersion is
+        in it where the family has it, each row a unit of its own.
 
     Raises
     ------

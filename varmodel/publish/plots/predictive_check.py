@@ -53,9 +53,9 @@ def plot_predictive_check(x: "Published | Fit", *, ax: "Axes | None" = None) -> 
         the observed table, the field new tables of the same providers, the dashed outline new
         tables of providers drawn anew, each with p, the share above the line. A line far out
         of the field says that noise or case mix are not as the model has them (over-dispersion
-        shows as too many zeros and a spread beyond the field); one out of the outline alone
-        that the law of the effects is not. A line within shows little: the data were used to
-        fit the model.
+        that the family has not shows as too many zeros and a spread beyond the field); one out
+        of the outline alone that the law of the effects is not. A line within shows little: the
+        data were used to fit the model.
 
     Raises
     ------
