@@ -168,7 +168,7 @@ def test_the_readme_says_what_the_whole_demo_prints(tmp_path):
     lines = quoted("Deaths after heart", "\nHospital A") + quoted(
         "day_case_rate  ", '\n"unshrunken'
     )
-    assert len(lines) == 7 + 3
+    assert len(lines) == 8 + 3
     assert not_printed(lines, printed) == []
 
 
