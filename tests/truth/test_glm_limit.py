@@ -97,6 +97,8 @@ def test_normal(sampler):
     table["days"] = np.round(rng.normal(design(table) @ COEFFICIENTS, 2.0), 3)
     exact = sm.GLM(table["days"], design(table)).fit()
     found = sample(table, sampler=sampler, family="normal", value="days")
+    if sampler == "marginal":  # the prior's tail falls off a cliff between two points of the grid
+        assert found.draws["sample_stats"]["pareto_k"] < 0.5
     assert distance_from(on_own_columns(found), exact.params) < 4
     scale = 2 * table["days"].std()  # of the half-normal default
     mean = residual_sd(exact.scale * exact.df_resid, exact.df_resid, scale)

@@ -28,7 +28,7 @@ WIDE_ENOUGH = 0.4
 #: Effective share of a pilot's points that asks for nothing better.
 GOOD_SHARE, FAIR_SHARE = 0.5, 0.15
 #: A k-hat that asks for nothing better: that of 20 seeds stays well below the gate's.
-LIGHT = 0.2
+LIGHT = 0.1
 #: Widths in units of the precision: of all psi, and, where it holds a shape, of that and of the
 #: intercept, which are far from normal then.
 USUAL, WIDTHS, SHAPE_WIDTHS = 1.05, (1.05, 1.2, 1.4), (1.4, 1.8, 2.3, 3.0)
@@ -51,7 +51,7 @@ class Choice:
     width : float
         Of the intercept, and of a shape that is not on the grid.
     pareto_k, ess : float
-        Of the pilot's weights.
+        Of the pilot's weights; the larger k-hat of these and of these times provider_sd.
     seen : Weighed
         The pilot.
     """
@@ -136,6 +136,7 @@ def _try(
 
 def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice:
     smooth, pareto_k = smooth_weights(seen.log_ratio)
+    pareto_k = max(pareto_k, smooth_weights(seen.log_ratio + seen.points.chi[:, 0])[1])
     ess = float(1 / (normalise(smooth) ** 2).sum())
     return Choice(proposal, width, pareto_k, ess, seen)
 

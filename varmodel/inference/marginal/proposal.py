@@ -138,13 +138,16 @@ def pool(parts: Sequence[Points]) -> Points:
 
 
 def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0) -> Proposal:
-    """Make the proposal of a grid: its mass between splines, a little of it spread evenly.
+    """Make the proposal of a grid: its mass along curves, a little of it spread evenly.
 
+    The curves are Akima's, which do not swing where the mass falls off steeply: along a cubic
+    spline a prior's upper tail was proposed too seldom, and k-hat lay above .7 for some seeds.
     ``shift`` (psi,): from the modes of psi to where it is centred.
     """
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
-        log_mass = interpolate.make_interp_spline(axis, log_mass, axis=number)(finer)
+        curve = interpolate.Akima1DInterpolator(axis, log_mass, axis=number, method="makima")
+        log_mass = curve(finer)
     mass = np.exp(log_mass - log_mass.max())
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
