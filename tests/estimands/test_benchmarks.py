@@ -327,3 +327,31 @@ def test_refusals(refused):
         benchmark_rates(fit, "median")
     with refused("CONFIG.VALUE", "allowed: reference, own"):
         benchmark_rates(fit, QUARTER, population="all")
+
+
+@pytest.mark.parametrize("family", ["beta_binomial", "negative_binomial"])
+def test_unshrunken_effects_of_overdispersed_counts_weigh_units_by_their_information(family):
+    """A unit of many cases says little more than its own rate: 400 cases hardly outweigh 40."""
+    form = "share" if family == "beta_binomial" else "exposure"
+    size = {"trials" if form == "share" else "exposure": np.tile([40.0, 400.0], 4)}
+    spec = make_spec(form, family=family)
+    events = np.tile([4.0, 160.0], 4)
+    frame = make_frame(
+        spec,
+        provider=np.repeat(np.arange(4), 2),
+        pattern=np.zeros(8, int),
+        design=np.zeros((1, 0)),
+        events=events,
+        **size,
+    )
+    posterior = {"intercept": [[-1.0, -1.0]], "provider_sd": [[1.0, 1.0]]}
+    posterior |= {"provider_effect": np.zeros((1, 2, 4)), "dispersion": [[0.5, 0.5]]}
+    rate = unshrunken_rates(make_fit(spec, frame, **posterior), QUARTER)["rate"].to_numpy()
+    n, level = np.array([40.0, 400.0]), np.exp(-1.0)
+    p0 = frame.attrs["pooled_mean"]
+    if family == "beta_binomial":
+        weight = n / (1 + (n - 1) / (1 / (0.25 * p0 * (1 - p0)) + 1))
+    else:
+        weight = n / (1 + n * level * 0.25)
+    assert weight[1] < 2.5 * weight[0]
+    np.testing.assert_allclose(rate, np.average([0.1, 0.4], weights=weight), rtol=1e-9)
