@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from tests.frame.hand_made import make_model
-from varmodel.errors import DesignError
+from varmodel.errors import DesignError, SpecError
 from varmodel.frame import prepare, simulate
+from varmodel.inference import fit
 
 DISPERSED = {"share": "beta_binomial", "expected": "negative_binomial"}
 QUARTERS = ["2006Q1", "2006Q2", "2006Q3"]
@@ -46,6 +47,13 @@ def test_rows_are_added_to_the_provider_and_period_and_no_further(form):
     assert finer.attrs["source_hash"] != frame.attrs["source_hash"]
     np.testing.assert_array_equal(finer["observed"], frame["observed"])
     np.testing.assert_array_equal(finer["activity"], frame["activity"])
+
+
+def test_a_fit_of_other_units_is_refused():
+    frame = prepare(dispersed(period="quarter"), wards())
+    finer = dispersed(period="quarter", dispersion_unit=("trust", "quarter", "ward"))
+    with pytest.raises(SpecError, match=r"for beta_binomial, .*by trust, quarter"):
+        fit(finer, frame, random_seed=1)
 
 
 def test_the_order_of_the_rows_and_how_a_unit_is_split_do_not_matter():

@@ -80,7 +80,8 @@ def spec(monkeypatch):
     monkeypatch.setitem(FAMILIES, FAMILY.name, FAMILY)
     monkeypatch.setitem(LIKELIHOODS, FAMILY.name, likelihood)
     columns = {"provider": "trust", "numerator": "deaths", "exposure": "days", "better": "lower"}
-    return vm.ModelSpec(name="own", family=FAMILY.name, case_mix=("sex",), **columns)
+    columns |= {"case_mix": ("sex",), "dispersion_unit": ("trust", "sex")}
+    return vm.ModelSpec(name="own", family=FAMILY.name, **columns)
 
 
 def test_the_model_file_names_its_prior(spec):

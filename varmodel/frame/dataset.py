@@ -162,6 +162,7 @@ def _attrs(spec: ModelSpec, parts: Parts) -> dict[str, str | int | float]:
         "source_hash": _source_hash(parts),
         "pooled_mean": parts.pooled.mean,
         "pooled_sd": parts.pooled.sd,
+        **({"dispersion_unit": json.dumps(spec.unit_columns)} if spec.unit_columns else {}),
     }
 
 

@@ -145,10 +145,12 @@ def _frame_problems(spec: object, frame: object) -> list[Problem]:
     if not isinstance(frame, xr.Dataset) or "form" not in frame.attrs:
         fail("CONFIG.VALUE", "frame must be what vm.prepare(spec, table) returns")
     made_of, wanted = _columns_of(frame), [_entry(term) for term in spec.terms]
+    unit = tuple(json.loads(frame.attrs.get("dispersion_unit", "[]")))
     family, form = frame.attrs["family"], frame.attrs["form"]
-    if (family, form, made_of) == (spec.family, spec.form.name, wanted):
+    if (family, form, made_of, unit) == (spec.family, spec.form.name, wanted, spec.unit_columns):
         return []
     message = f"the frame holds {form} for {family}, adjusted for {', '.join(made_of) or 'nothing'}"
+    message += f", by {', '.join(unit)}" if unit else ""
     fix = "prepare the table with this model"
     return [Problem("CONFIG.VALUE", message, fix=fix)]
 
