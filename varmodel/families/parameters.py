@@ -41,9 +41,8 @@ class Pooled:
         is where a national intercept lies.
     sd : float
         sd of single measurements about it, differences between providers included, as the family
-        counts it: their sd (also of
-        published values), for the lognormal that of their logs, for the gamma their coefficient
-        of variation by maximum likelihood. 1 for counts.
+        counts it: their sd (also of published values), for the lognormal that of their logs, for
+        the gamma their coefficient of variation by maximum likelihood. 1 for counts.
     """
 
     mean: float

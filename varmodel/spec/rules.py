@@ -126,7 +126,7 @@ def _without_default(values: Mapping[str, object]) -> list[str]:
 
 
 def _unstated(name: str) -> Problem:
-    message = f"a published value has no default scale: priors.{name} is required"
+    message = f"{name} has no default prior for this response: priors.{name} is required"
     return Problem("CONFIG.KEY", message, Where(column=f"priors.{name}"), fix="state the prior")
 
 
