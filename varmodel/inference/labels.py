@@ -2,6 +2,7 @@
 
 import json
 import platform
+from functools import cache
 from importlib import metadata
 
 import numpy as np
@@ -57,8 +58,9 @@ def assemble(
     return tree
 
 
+@cache
 def versions() -> str:
-    """Name the versions that made the draws, as JSON."""
+    """Name the versions that made the draws, as JSON; they are read from disk once."""
     found = {name: metadata.version(name) for name in _PACKAGES}
     return json.dumps({"python": platform.python_version(), **found})
 
