@@ -78,7 +78,7 @@ def test_every_real_run_has_its_figures():
 
 @pytest.mark.long
 @pytest.mark.skipif("VARMODEL_DATA" not in os.environ, reason="no published tables at hand")
-@pytest.mark.filterwarnings("ignore:KEY.ALIAS")
+@pytest.mark.filterwarnings("ignore:KEY.ALIAS", "ignore:DESIGN.SUPPORT")  # of Medicare
 def test_the_real_runs_say_what_the_page_says():
     names: dict[str, object] = {}
     setting, *runs = [source for _, source in blocks(REAL_RUNS)]
