@@ -17,16 +17,7 @@ _LARGE = 16.0  # where Stirling's series begins
 
 def _binomial(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
     del own
-    size = data["size"].astype("int64")
-    _observe(
-        form.response,
-        data["response"],
-        size,
-        eta,
-        data["constant"],
-        dist=_events,
-        logp=_events_logp,
-    )
+    _observe_counts(form, data, eta, dist=_events, logp=_events_logp)
 
 
 def _events(
@@ -34,7 +25,8 @@ def _events(
 ) -> TensorVariable:
     """Draw events as reals: PyMC would cut an observed 2.5 down to a whole number."""
     del constant
-    return pt.cast(pm.Binomial.dist(n=n, logit_p=eta, size=size), "float64")
+    drawn = pm.Binomial.dist(n=pt.cast(n, "int64"), logit_p=eta, size=size)
+    return pt.cast(drawn, "float64")
 
 
 def _events_logp(
@@ -45,16 +37,7 @@ def _events_logp(
 
 def _poisson(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
     del own
-    size = data["size"]
-    _observe(
-        form.response,
-        data["response"],
-        size,
-        eta,
-        data["constant"],
-        dist=_counts,
-        logp=_counts_logp,
-    )
+    _observe_counts(form, data, eta, dist=_counts, logp=_counts_logp)
 
 
 def _counts(
@@ -68,6 +51,14 @@ def _counts_logp(
     y: TensorVariable, exposure: TensorVariable, eta: TensorVariable, constant: TensorVariable
 ) -> TensorVariable:
     return constant + y * eta - exposure * pt.exp(eta)
+
+
+def _observe_counts(
+    form: Form, data: Data, eta: TensorVariable, **functions: Callable[..., TensorVariable]
+) -> None:
+    """Observe counts of a size whose density has no parameter but the predictor."""
+    parts = (data[name] for name in ("response", "size"))
+    _observe(form.response, *parts, eta, data["constant"], **functions)
 
 
 def _normal(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
