@@ -151,7 +151,7 @@ def may_not_read(x: Published) -> list[str]:
         *(order if x.ranks is not None else ["An order, or that one end is good."]),
         *([_UNLIKE] if is_ratio(x.fit) else []),
         *_unsupported(x),
-        f"Why providers differ: nothing here parts care from {_mix(x)}, or from coding.",
+        f"Why providers differ: these figures cannot tell care from {_mix(x)}, or from coding.",
         *(money if x.savings is not None else []),
     ]
 
