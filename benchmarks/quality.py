@@ -7,8 +7,8 @@ import numpy as np
 from scipy import special
 
 from benchmarks.data import Data
-from varmodel.fits.convergence import ess_mean, rhat
 from varmodel.fits.importance import ess_weighted
+from varmodel.numerics.convergence import ess_mean, rhat
 
 type Draws = Mapping[str, np.ndarray]
 

@@ -18,10 +18,10 @@ import pandas as pd
 import xarray as xr
 
 import varmodel as vm
-from varmodel.publish.numbers import probability
-from varmodel.publish.places import SURE
-from varmodel.publish.printed import all_diagnostics, names_of, print_tables
-from varmodel.publish.verdict import trust
+from varmodel.publish.tables.printed import all_diagnostics, names_of, print_tables
+from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.places import SURE
+from varmodel.publish.wording.verdict import trust
 
 PAGE = Path(__file__).with_suffix(".md")
 BLOCK = re.compile(r"(?ms)^```python\n(.*?)^```")

@@ -86,7 +86,7 @@ def published_fit(fitted) -> Fit:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Count what this process compiled; a worker tells the controller."""
-    module = sys.modules.get("varmodel.inference.compiled")
+    module = sys.modules.get("varmodel.inference.nuts.compiled")
     made = len(module._COMPILED) if module else 0
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["compilations"] = made

@@ -1,9 +1,18 @@
-"""Variation between health-care providers: adjusted rates, honest ranks, credible savings."""
+"""Variation between health-care providers: adjusted rates, honest ranks, credible savings.
+
+name or path -> ModelSpec              load_model
+spec, table -> frame                   prepare
+spec, frame -> Fit                     fit
+fit -> rates -> ranks                  adjusted_rates, rank
+rates, benchmark, price -> savings     savings
+draws of anything -> a table           summarise
+spec, table -> all of it, and pages    analyse
+"""
 
 from importlib.metadata import version
 
 from varmodel import batch
-from varmodel.analysis import Analysis, analyse
+from varmodel.analysis.analyse import Analysis, analyse
 from varmodel.errors import (
     ArtifactError,
     ConvergenceError,

@@ -10,7 +10,7 @@ import pytest
 
 from varmodel import load_fit, load_model
 from varmodel.cli import commands, run
-from varmodel.fits.places import hold
+from varmodel.fits.output import hold
 
 FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "report.html", "totals.csv"]
 

@@ -7,7 +7,7 @@ from filelock import FileLock
 import varmodel as vm
 from tests.toys import SURGICAL, surgical
 from varmodel.errors import DesignError, OutputError, SpecError
-from varmodel.fits.places import find_place
+from varmodel.fits.output import find_place
 from varmodel.inference import many
 from varmodel.inference.many import fit_many
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from tests.publish.plots.pictures import FOUND, HOSTILE, NIL, analysis, relabelled, weighted
-from varmodel.analysis import Analysis
+from varmodel.analysis.analyse import Analysis
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate
 from varmodel.studies import Shape

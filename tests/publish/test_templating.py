@@ -9,7 +9,7 @@ import sys
 import pytest
 from jinja2 import UndefinedError
 
-from varmodel.publish.plots.paper import BLUE, GREEN, GREY, PURPLE, VERMILLION
+from varmodel.publish.plots.parts.layout import BLUE, GREEN, GREY, PURPLE, VERMILLION
 from varmodel.publish.templating import page_parts, read, render
 
 

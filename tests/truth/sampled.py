@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from varmodel.fits.convergence import ess_mean
+from varmodel.numerics.convergence import ess_mean
 
 
 def mean_and_error(x):

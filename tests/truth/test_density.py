@@ -10,10 +10,10 @@ from varmodel import Factor, ModelSpec, Prior, build_model, prepare
 from varmodel.families import PRIORS
 from varmodel.frame import cells_of
 from varmodel.inference import resolve_priors
-from varmodel.inference.arrays import arrays_of, structure_of
-from varmodel.inference.centring import centred_share
-from varmodel.inference.compiled import pad, pad_arrays
-from varmodel.inference.pymc_models import build
+from varmodel.inference.nuts.arrays import arrays_of, structure_of
+from varmodel.inference.nuts.centring import centred_share
+from varmodel.inference.nuts.compiled import pad, pad_arrays
+from varmodel.inference.nuts.model import build
 
 SD_PRIORS = {
     "half_normal": Prior("half_normal", sigma=0.4),

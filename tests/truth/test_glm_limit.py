@@ -12,7 +12,7 @@ from scipy import special
 
 from tests.truth.sampled import distance_from
 from varmodel import Factor, ModelSpec, Prior, fit, prepare
-from varmodel.inference import nuts
+from varmodel.inference.nuts import sampler as nuts
 
 FLAT = Prior("normal", sigma=100)
 PRIORS = {

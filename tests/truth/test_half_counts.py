@@ -12,8 +12,8 @@ from varmodel import ModelSpec, Prior, build_model, fit, prepare
 from varmodel.families import Cells
 from varmodel.families.binomial import draw
 from varmodel.inference import resolve_priors
-from varmodel.inference.arrays import structure_of
-from varmodel.inference.centring import centred_share
+from varmodel.inference.nuts.arrays import structure_of
+from varmodel.inference.nuts.centring import centred_share
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:COUNT.ZERO_DENOMINATOR"),

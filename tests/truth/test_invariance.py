@@ -18,7 +18,7 @@ import xarray as xr
 from tests.toys import SEED, share
 from tests.truth.sampled import distance
 from varmodel import adjusted_rates, fit, prepare
-from varmodel.inference import nuts
+from varmodel.inference.nuts import sampler as nuts
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = share()

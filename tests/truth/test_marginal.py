@@ -11,13 +11,13 @@ from tests.truth.test_surgical import figures, solve
 from varmodel import adjusted_rates, diagnose, fit, prepare
 from varmodel.families import Prior
 from varmodel.families.effects import EFFECTS
-from varmodel.fits.convergence import ess_mean
 from varmodel.fits.importance import ess_weighted
-from varmodel.fits.pareto import smooth_weights
-from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.marginal import choice, pilot, sampler
 from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.problem import Problem, read_problem
+from varmodel.inference.nuts.arrays import resolve_priors
+from varmodel.numerics.convergence import ess_mean
+from varmodel.numerics.pareto import smooth_weights
 from varmodel.spec import ModelSpec
 
 SCHOOLS = pd.DataFrame(

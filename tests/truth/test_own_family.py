@@ -16,7 +16,7 @@ from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, Prior
 from varmodel.families.parameters import DISPERSION, Parameter
 from varmodel.families.poisson import POISSON
-from varmodel.inference.likelihoods import LIKELIHOODS
+from varmodel.inference.nuts.likelihoods import LIKELIHOODS
 from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.nil import spread_p_value
 from varmodel.studies.prior import prior_predictive

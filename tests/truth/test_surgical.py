@@ -8,7 +8,7 @@ from scipy import special, stats
 from tests.toys import SURGICAL
 from tests.truth.exact import Grid, posterior, rank_probabilities
 from varmodel import adjusted_rates, rank, summarise
-from varmodel.fits.convergence import ess_mean
+from varmodel.numerics.convergence import ess_mean
 
 MU, LOG_SIGMA = (-4.5, -1.0), (-6.5, 1.5)
 

@@ -1,6 +1,6 @@
 """Many indicators and periods at once.
 
-[(spec, table), ...] -> sequence of Fit (fit_many)
+[(spec, table), ...] -> sequence of Fit      fit_many
 """
 
 from varmodel.inference.many import fit_many

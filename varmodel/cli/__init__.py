@@ -1,4 +1,9 @@
-"""The command line."""
+"""The command line.
+
+words of a shell -> exit code           commands.main
+MODEL TABLE -> a folder of results      run.run_model
+MODEL TABLE -> what would be fitted     check.check_table
+"""
 
 from varmodel.cli.commands import main
 

@@ -20,7 +20,7 @@ from varmodel.errors import (
     VarmodelError,
     VarmodelWarning,
 )
-from varmodel.fits.places import fail_writing
+from varmodel.fits.output import fail_writing
 
 REFUSED, FIT, OUTPUT, ARTIFACT = 2, 3, 4, 5
 INTERRUPTED, TERMINATED = 130, 143

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from varmodel.analysis import Analysis, analyse
+from varmodel.analysis.analyse import Analysis, analyse
 from varmodel.fits.folder import is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
-from varmodel.publish.annual import saving_name
 from varmodel.publish.files import REPORT, neutral
-from varmodel.publish.numbers import probability, supported
-from varmodel.publish.text import plain_table, plain_text
+from varmodel.publish.wording.annual import saving_name
+from varmodel.publish.wording.numbers import probability, supported
+from varmodel.publish.wording.plain import plain_table, plain_text
 from varmodel.spec import load_model
 from varmodel.studies import Comparison, Figures, compare_with_truth
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 
-from varmodel.analysis import analyse
+from varmodel.analysis.analyse import analyse
 from varmodel.fits.folder import build, is_empty, reserve
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT

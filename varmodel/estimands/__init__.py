@@ -1,20 +1,28 @@
-"""From joint draws to numbers: pure functions, every functional in each draw, summarised last."""
+"""From joint draws to numbers: pure functions, every functional in each draw, summarised last.
 
-from varmodel.estimands.benchmarks import benchmark_rates, unshrunken_rates
-from varmodel.estimands.comparisons import exceedance, pairwise
-from varmodel.estimands.money import savings
-from varmodel.estimands.prediction import predict
-from varmodel.estimands.predictive import posterior_predictive, predictive_check
-from varmodel.estimands.ranking import rank, rank_probabilities
-from varmodel.estimands.rates import (
+fit -> rates (chain, draw, provider)           rates.provider_rates.adjusted_rates
+rates -> ranks                                 ranks.ranking.rank
+rates, benchmark, price -> savings             money.savings.savings
+fit -> how much variation there is             variation.components.variance_components
+fit, new rows -> what they would show          predict.prediction.predict
+draws of anything -> a table                   draws.summary.summarise
+"""
+
+from varmodel.estimands.draws.summary import summarise
+from varmodel.estimands.money.benchmarks import benchmark_rates, unshrunken_rates
+from varmodel.estimands.money.savings import savings
+from varmodel.estimands.predict.prediction import predict
+from varmodel.estimands.predict.predictive import posterior_predictive, predictive_check
+from varmodel.estimands.ranks.comparisons import exceedance, pairwise
+from varmodel.estimands.ranks.ranking import rank, rank_probabilities
+from varmodel.estimands.rates.provider_rates import (
     adjusted_rates,
     observed_rates,
     provider_effects,
     standardised_ratios,
 )
-from varmodel.estimands.reliabilities import order_reliability, rankability, reliability
-from varmodel.estimands.summary import summarise
-from varmodel.estimands.variation import variance_components
+from varmodel.estimands.variation.components import variance_components
+from varmodel.estimands.variation.reliabilities import order_reliability, rankability, reliability
 
 __all__ = [
     "adjusted_rates",

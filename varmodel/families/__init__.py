@@ -1,4 +1,9 @@
-"""Outcome families: one row a family, NumPy and scipy.special only, no sampler named."""
+"""Outcome families: one row a family, NumPy and scipy.special only, no sampler named.
+
+name -> its row                                 FAMILIES
+family -> its parameters and their priors       parameters.Parameter
+words of a model file -> a prior                priors.Prior
+"""
 
 from varmodel.families.beta_binomial import BETA_BINOMIAL
 from varmodel.families.binomial import BINOMIAL

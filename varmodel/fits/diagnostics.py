@@ -11,15 +11,15 @@ import xarray as xr
 
 from varmodel.errors import ConvergenceError, Problem
 from varmodel.families.links import Array
-from varmodel.fits.convergence import (
+from varmodel.fits.fit import WEIGHT, Fit
+from varmodel.fits.importance import ess_weighted, importance_reasons, tail_reasons
+from varmodel.fits.nearly_constant import settled
+from varmodel.numerics.convergence import (
     ess_bulk,
     ess_tail,
     rhat,
     states,
 )
-from varmodel.fits.fit import WEIGHT, Fit
-from varmodel.fits.importance import ess_weighted, importance_reasons, tail_reasons
-from varmodel.fits.settled import settled
 from varmodel.spec.shown import facts_html
 
 CHAINS = 4

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from varmodel.errors import Where, fail
-from varmodel.fits.places import TAKEN, WRITABLE, Place, fail_writing, find_place, hold
+from varmodel.fits.output import TAKEN, WRITABLE, Place, fail_writing, find_place, hold
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def tail_reasons(figures: Mapping[str, xr.DataArray]) -> list[str]:
     weighted = {name: draws for name, draws in figures.items() if WEIGHT in draws.coords}
     if not weighted:
         return []
-    from varmodel.fits.pareto import tail_shape
+    from varmodel.numerics.pareto import tail_shape
 
     found = {name: (tail_shape(draws), largest_k(draws.size)) for name, draws in weighted.items()}
     return [

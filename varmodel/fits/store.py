@@ -17,7 +17,7 @@ import xarray as xr
 from varmodel.errors import Where, fail
 from varmodel.fits.artifact import load_fit, save_fit
 from varmodel.fits.fit import Fit
-from varmodel.fits.places import hold
+from varmodel.fits.output import hold
 from varmodel.spec import ModelSpec
 
 

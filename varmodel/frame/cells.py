@@ -6,10 +6,10 @@ import numpy as np
 
 from varmodel.families import Form
 from varmodel.families.links import Array
+from varmodel.frame.checks.responses import INTEGERS, size_field
 from varmodel.frame.coded import Coded, Codes, group
-from varmodel.frame.responses import INTEGERS, size_field
 from varmodel.frame.rows import Rows
-from varmodel.frame.sums import integer_sums, real_sums
+from varmodel.numerics.sums import integer_sums, real_sums
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,10 +15,10 @@ from varmodel.families import Family, Form, Pooled
 from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
-from varmodel.frame.design import Design
-from varmodel.frame.presence import Presence
+from varmodel.frame.design.matrix import Design
+from varmodel.frame.design.terms import Column
+from varmodel.frame.providers.presence import Presence
 from varmodel.frame.rows import Rows
-from varmodel.frame.terms import Column
 from varmodel.spec import ModelSpec
 
 type Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any]]]

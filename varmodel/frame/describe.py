@@ -5,8 +5,8 @@ import json
 import xarray as xr
 
 from varmodel.families import FORMS
-from varmodel.frame.presence import presence_of
-from varmodel.frame.providers import LEAST_SUPPORT, NO_ACTIVITY
+from varmodel.frame.providers.presence import presence_of
+from varmodel.frame.providers.support import LEAST_SUPPORT, NO_ACTIVITY
 
 _SHOWN = 10
 

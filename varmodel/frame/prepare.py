@@ -8,9 +8,15 @@ import xarray as xr
 from varmodel.errors import Problem, Where, refuse
 from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, aggregate, totals
+from varmodel.frame.checks.dispersion_units import check_units, identification_problems
+from varmodel.frame.checks.keys import check_keys
+from varmodel.frame.checks.responses import check_counts, warn_of_empty
+from varmodel.frame.checks.saturation import saturation_problems
+from varmodel.frame.checks.warnings.covariates import warn_of_design
+from varmodel.frame.checks.warnings.sentinels import warn_of_sentinels
 from varmodel.frame.coded import Coded
 from varmodel.frame.dataset import Parts, assemble, crude_rates, pooled_figures
-from varmodel.frame.design import (
+from varmodel.frame.design.matrix import (
     Design,
     build_design,
     collinear_problems,
@@ -20,19 +26,13 @@ from varmodel.frame.design import (
     limit_problems,
     name_problems,
 )
-from varmodel.frame.dispersion_units import check_units, identification_problems
-from varmodel.frame.exclusions import excluded_providers
-from varmodel.frame.keycheck import check_keys
-from varmodel.frame.presence import Presence, find_presence
-from varmodel.frame.providers import NO_ACTIVITY, find_support
+from varmodel.frame.design.splines import learn
+from varmodel.frame.design.terms import Column, Product, TermColumn
+from varmodel.frame.providers.exclusions import excluded_providers
+from varmodel.frame.providers.presence import Presence, find_presence
+from varmodel.frame.providers.support import NO_ACTIVITY, find_support
 from varmodel.frame.reading import Distinct, read
-from varmodel.frame.responses import check_counts, warn_of_empty
 from varmodel.frame.rows import Rows, columns_of, read_rows
-from varmodel.frame.saturation import saturation_problems
-from varmodel.frame.sentinels import warn_of_sentinels
-from varmodel.frame.splines import learn
-from varmodel.frame.suspicions import warn_of_design
-from varmodel.frame.terms import Column, Product, TermColumn
 from varmodel.spec import Interaction, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
 

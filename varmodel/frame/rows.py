@@ -7,12 +7,12 @@ import numpy as np
 
 from varmodel.errors import Problem, refuse
 from varmodel.families.links import Array
+from varmodel.frame.checks.labels.numeric import number_refusals
+from varmodel.frame.checks.refusals import refuse_where
+from varmodel.frame.checks.responses import INTEGERS, Response
 from varmodel.frame.coded import Coded, Codes, Mask, encode, texts
-from varmodel.frame.numeric import number_refusals
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
-from varmodel.frame.refusals import refuse_where
-from varmodel.frame.responses import INTEGERS, Response
 from varmodel.spec import Factor, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
 

@@ -1,6 +1,12 @@
-"""Frame and spec to draws: one table of samplers, the PyMC builders."""
+"""Frame and spec to draws: one table of samplers.
 
-from varmodel.inference.arrays import resolve_priors
+spec, frame, settings -> request         request.Request
+name, request -> sampler                 samplers.choose
+spec, frame -> Fit                       fitting.fit
+[(spec, table), ...] -> fits             many.fit_many
+"""
+
 from varmodel.inference.fitting import build_model, fit
+from varmodel.inference.nuts.arrays import resolve_priors
 
 __all__ = ["build_model", "fit", "resolve_priors"]

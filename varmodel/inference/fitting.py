@@ -120,7 +120,7 @@ def build_model(spec: ModelSpec, frame: xr.Dataset) -> "pm.Model":
     refuse(_frame_problems(spec, frame))
     refuse_shape(spec)
     ensure_cache()
-    from varmodel.inference.nuts import model_of
+    from varmodel.inference.nuts.sampler import model_of
 
     return model_of(spec, frame)
 

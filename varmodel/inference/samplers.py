@@ -15,7 +15,7 @@ type Sampler = Callable[[Request], tuple[Fit, Diagnosis]]
 def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
     refuse_shape(request.spec)
     ensure_cache()
-    from varmodel.inference.nuts import sample_nuts
+    from varmodel.inference.nuts.sampler import sample_nuts
 
     return sample_nuts(request)
 

@@ -1,8 +1,13 @@
-"""Numbers to pages: tables, plots, files, the headline, the report; nothing is fitted here."""
+"""Numbers to pages: tables, plots, files, the headline, the report; nothing is fitted here.
 
-from varmodel.publish.documents import write_printed
+figures -> what may be said of them         wording.verdict.verdict_of
+figures -> data frames                      tables.data_frames.totals_table
+figures -> printed tables                   tables.printed.print_tables
+analysis -> page                            report.write_report
+analysis -> folder of a run                 files.write_run
+"""
+
 from varmodel.publish.files import write_run, write_tables
-from varmodel.publish.headline import headline
 from varmodel.publish.plots import (
     plot_predictive_check,
     plot_rank_probabilities,
@@ -14,7 +19,14 @@ from varmodel.publish.plots import (
     plot_volume,
 )
 from varmodel.publish.report import write_report
-from varmodel.publish.tables import ranking_table, rates_table, savings_table, totals_table
+from varmodel.publish.tables.data_frames import (
+    ranking_table,
+    rates_table,
+    savings_table,
+    totals_table,
+)
+from varmodel.publish.tables.documents import write_printed
+from varmodel.publish.wording.headline import headline
 
 __all__ = [
     "headline",

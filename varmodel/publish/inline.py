@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from varmodel.publish.plots.paper import require_matplotlib
+from varmodel.publish.plots.parts.layout import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ class Figure:
 def draw_figure(name: str, plot: "Callable[[], Axes]", *, alt: str) -> Figure:
     """Draw a picture in matplotlib's own style, and make it a part of a page."""
     require_matplotlib()
-    from varmodel.publish.plots.canvas import page_style, svg_of
+    from varmodel.publish.plots.parts.canvas import page_style, svg_of
 
     with page_style():
         text = svg_of(plot())

@@ -8,15 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.fits import diagnose
-from varmodel.publish import words
-from varmodel.publish.annual import if_it_lasted, may_be_named, time_of_saving
-from varmodel.publish.cells import PrintedTable
-from varmodel.publish.check import check_of, print_check
-from varmodel.publish.documents import write_file
 from varmodel.publish.inline import Figure, draw_figure
-from varmodel.publish.kinds import rate_meaning, rate_name
-from varmodel.publish.notes import sampler, shape_words, verdict
-from varmodel.publish.places import places_words
 from varmodel.publish.plots import (
     plot_ranks,
     plot_rates,
@@ -25,12 +17,20 @@ from varmodel.publish.plots import (
     plot_trace,
     plot_volume,
 )
-from varmodel.publish.plots.names import literal
+from varmodel.publish.plots.parts.names import literal
 from varmodel.publish.plots.predictive_check import draw_check
 from varmodel.publish.plots.subject import subject_of_analysis
 from varmodel.publish.plots.trace import gate_shares
-from varmodel.publish.printed import Analysed, is_mostly_noise, print_tables
-from varmodel.publish.verdict import NOT_APART, is_provisional, verdict_meaning, verdict_of
+from varmodel.publish.tables.cells import PrintedTable
+from varmodel.publish.tables.documents import write_file
+from varmodel.publish.tables.printed import Analysed, is_mostly_noise, print_tables
+from varmodel.publish.wording import sentences as words
+from varmodel.publish.wording.annual import if_it_lasted, may_be_named, time_of_saving
+from varmodel.publish.wording.check import check_of, print_check
+from varmodel.publish.wording.kinds import rate_meaning, rate_name
+from varmodel.publish.wording.notes import sampler, shape_words, verdict
+from varmodel.publish.wording.places import places_words
+from varmodel.publish.wording.verdict import NOT_APART, is_provisional, verdict_meaning, verdict_of
 
 type Pairs = list[tuple[str, str]]
 

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from varmodel.publish.latex import column_widths, escape_latex, set_cell, set_heading
+from varmodel.publish.tables.latex import column_widths, escape_latex, set_cell, set_heading
 
 _FOLDER = Path(__file__).with_name("templates")
 

@@ -1,4 +1,9 @@
-"""What is declared: the frozen model, its parts, its TOML file, the library of models."""
+"""What is declared: the frozen model, its parts, its TOML file, the library of models.
+
+text <-> fields                        toml.loads, toml.dumps
+fields -> checked model                rules.read_model
+name or path -> ModelSpec              library.load_model
+"""
 
 from varmodel.spec.library import list_models, load_model
 from varmodel.spec.model import ModelSpec

@@ -1,4 +1,11 @@
-"""What takes more than one step or fit: figures, the nil rule, the shape (no pages)."""
+"""What takes more than one step or fit: figures, the nil rule, the shape (no pages).
+
+fit -> figures                          figures.make_figures
+fit -> is there anything to save on     nil.judge_nil
+fit -> is the effects' shape believed   shape.judge_shape
+fit, truth -> comparison                truth.compare_with_truth
+spec -> what the priors say             prior.prior_predictive
+"""
 
 from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import Figures, make_figures

@@ -6,12 +6,12 @@ Symbols: b_j a provider's unshrunken effect, s_j^2 its sampling variance, tau th
 import numpy as np
 from scipy import special
 
-from varmodel.estimands.ensemble import mean_own, read_likelihood
-from varmodel.estimands.standardise import own_population
+from varmodel.estimands.draws.stacked import mean_own, read_likelihood
+from varmodel.estimands.rates.standardise import own_population
 from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
-from varmodel.inference.centring import moment_variance
+from varmodel.inference.nuts.centring import moment_variance
 
 #: The estimate lies beyond this quantile of the posterior ...
 POSTERIOR_PROB = 0.9995

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from varmodel.estimands.blocks import blocks
 from varmodel.families import Cells, Family, Pooled, Values
 from varmodel.families.links import Array
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.inference import resolve_priors
+from varmodel.numerics.blocks import blocks
 
 type Index = npt.NDArray[np.int64]
 

@@ -5,7 +5,7 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.estimands import adjusted_rates
-from varmodel.estimands.labelled import DRAW_DIMS, check_seed, is_whole, over_draws
+from varmodel.estimands.draws.labelled import DRAW_DIMS, check_seed, is_whole, over_draws
 from varmodel.families import EFFECTS
 from varmodel.families.links import Array
 from varmodel.fits import Fit

@@ -14,7 +14,7 @@ import xarray as xr
 from scipy import special
 
 from varmodel.errors import FitError
-from varmodel.estimands.source import read_source
+from varmodel.estimands.draws.source import read_source
 from varmodel.families import Cells
 from varmodel.families.links import Array
 from varmodel.fits import Fit

@@ -9,13 +9,13 @@ from tests.toys import POSITIVE_TOYS, TOYS
 from varmodel.families import FAMILIES, Cells, Prior
 from varmodel.families.effects import EFFECTS, flexible_pieces
 from varmodel.frame import prepare
-from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.marginal.evaluate import Starts, evaluator
 from varmodel.inference.marginal.likelihood.operations import Place, expand
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.quadrature.by_point import scratch
 from varmodel.inference.marginal.quadrature.grid import even
 from varmodel.inference.marginal.quadrature.modes import find_mass
+from varmodel.inference.nuts.arrays import resolve_priors
 from varmodel.inference.request import Request
 
 ALL_TOYS = TOYS | POSITIVE_TOYS

@@ -7,7 +7,7 @@ from tests.fits.hand_made import whole_fit
 from tests.publish.plots.pictures import analysis, parts
 from varmodel.estimands import predictive_check
 from varmodel.publish import plot_predictive_check
-from varmodel.publish.numbers import probability
+from varmodel.publish.wording.numbers import probability
 
 FORMS = ["share", "expected", "measurements", "log_measurements", "positive_measurements"]
 

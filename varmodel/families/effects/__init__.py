@@ -1,4 +1,7 @@
-"""Laws of the provider effects: one row a law, each with mean 0 and the sd it is given."""
+"""Distributions of the provider effects: one row each, with mean 0 and the sd it is given.
+
+name -> its row      EFFECTS
+"""
 
 from varmodel.families.effects.flexible import FLEXIBLE, Pieces, flexible_pieces
 from varmodel.families.effects.law import EffectLaw, Normals

@@ -13,9 +13,9 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.links import Array
-from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.marginal.evaluate import Evaluator, Starts
 from varmodel.inference.marginal.proposal import Points, Proposal, log_t
+from varmodel.numerics.pareto import smooth_weights
 
 #: Degrees of freedom of a component.
 _NU = 5.0

@@ -12,13 +12,13 @@ import numpy as np
 
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
-from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.marginal.blend import Blend, Weighed, grow, normalise, weigh
 from varmodel.inference.marginal.evaluate import Evaluator
 from varmodel.inference.marginal.modes import lean
 from varmodel.inference.marginal.pilot import Grid
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.proposal import Proposal, freeze
+from varmodel.numerics.pareto import smooth_weights
 from varmodel.numerics.streams import generator
 
 #: Points of a pilot, and of the first look where effects are normal.

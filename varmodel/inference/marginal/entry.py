@@ -5,10 +5,10 @@ import xarray as xr
 
 from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.fits.fit import WEIGHT
-from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import Sample, sample
+from varmodel.inference.nuts.arrays import resolve_priors
 from varmodel.inference.progress import Progress
 from varmodel.inference.request import Request
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.families.links import Array
-from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.marginal.blend import Blend, normalise, weigh
 from varmodel.inference.marginal.choice import choose_proposal
 from varmodel.inference.marginal.evaluate import Evaluator, Starts, evaluator
 from varmodel.inference.marginal.pilot import Grid, explore
 from varmodel.inference.marginal.problem import Index, Problem
 from varmodel.inference.marginal.proposal import Points, Proposal, pool
+from varmodel.numerics.pareto import smooth_weights
 from varmodel.numerics.streams import streams
 
 LEAST_NODES, MOST_NODES = 7, 61

@@ -1,4 +1,8 @@
-"""Pictures: one file a plot; an Axes in, an Axes out, matplotlib imported when one is drawn."""
+"""Pictures: one file a plot; an Axes in, an Axes out, matplotlib imported when one is drawn.
+
+what a user has -> what it is about, and what must be said       subject.subject_of_fit
+no axes -> axes                                                  parts.layout.axes_for
+"""
 
 from varmodel.publish.plots.predictive_check import plot_predictive_check
 from varmodel.publish.plots.rank_probabilities import plot_rank_probabilities

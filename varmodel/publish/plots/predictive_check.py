@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from varmodel.estimands.predictive import NEW, SAME, predictive_statistics
+from varmodel.estimands.predict.predictive import NEW, SAME, predictive_statistics
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.publish.numbers import probability
-from varmodel.publish.plots.paper import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
+from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
 from varmodel.publish.plots.subject import (
     Published,
     Subject,
@@ -18,6 +17,7 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.wording.numbers import probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

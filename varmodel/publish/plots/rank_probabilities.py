@@ -8,10 +8,9 @@ import xarray as xr
 
 from varmodel.estimands import rank_probabilities
 from varmodel.families.links import Array
-from varmodel.publish.numbers import probability
-from varmodel.publish.plots.paper import SMALL, TEXT, dress
+from varmodel.publish.plots.parts.layout import SMALL, TEXT, dress
+from varmodel.publish.plots.parts.rows import ends_first, name_rows, row_axes, whole_ticks
 from varmodel.publish.plots.ranks import ORDER, read_ranks
-from varmodel.publish.plots.rows import ends_first, name_rows, row_axes, whole_ticks
 from varmodel.publish.plots.subject import (
     Published,
     Subject,
@@ -19,7 +18,8 @@ from varmodel.publish.plots.subject import (
     refuse_kind,
     subject_of_draws,
 )
-from varmodel.publish.pooled import pooled
+from varmodel.publish.tables.pooled import pooled
+from varmodel.publish.wording.numbers import probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +122,7 @@ def _draw(ax: "Axes", shares: Array) -> None:
     """Draw the field, its scale beside it, and the numbers where they have room."""
     rows, columns = shares.shape
     extent = (0.5, columns + 0.5, rows - 0.5, -0.5)
-    from varmodel.publish.plots.canvas import draw_scale, root_scale
+    from varmodel.publish.plots.parts.canvas import draw_scale, root_scale
 
     most = float(shares.max())
     field = ax.imshow(

@@ -6,20 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from varmodel.estimands.ranking import outer_places
+from varmodel.estimands.ranks.ranking import outer_places
 from varmodel.families.links import Array
-from varmodel.publish.places import (
-    BOTTOM,
-    GROUPS,
-    MIDDLE,
-    PROBS,
-    TOP,
-    UNPLACED,
-    place_titles,
-    placed,
-)
-from varmodel.publish.plots.paper import GREY, TEXT, dress
-from varmodel.publish.plots.rows import (
+from varmodel.publish.plots.parts.layout import GREY, TEXT, dress
+from varmodel.publish.plots.parts.rows import (
     GOOD,
     INSIDE,
     POOR,
@@ -41,7 +31,17 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_draws,
 )
-from varmodel.publish.pooled import pooled_figures, summary
+from varmodel.publish.tables.pooled import pooled_figures, summary
+from varmodel.publish.wording.places import (
+    BOTTOM,
+    GROUPS,
+    MIDDLE,
+    PROBS,
+    TOP,
+    UNPLACED,
+    place_titles,
+    placed,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

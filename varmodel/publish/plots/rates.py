@@ -7,13 +7,12 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands import benchmark_rates, summarise
-from varmodel.estimands.labelled import DRAW_DIMS, check_rates, over_draws
+from varmodel.estimands.draws.labelled import DRAW_DIMS, check_rates, over_draws
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.publish.kinds import rate_name
-from varmodel.publish.plots.names import literal
-from varmodel.publish.plots.paper import GREY, TEXT, dress, ink
-from varmodel.publish.plots.rows import (
+from varmodel.publish.plots.parts.layout import GREY, TEXT, dress, ink
+from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.plots.parts.rows import (
     GOOD,
     POOR,
     UNSURE,
@@ -32,7 +31,8 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_draws,
 )
-from varmodel.publish.pooled import pooled, summary
+from varmodel.publish.tables.pooled import pooled, summary
+from varmodel.publish.wording.kinds import rate_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from varmodel.publish.plots.paper import LITERAL, TEXT, dress, settle
-from varmodel.publish.plots.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
+from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, settle
+from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
 from varmodel.publish.plots.subject import (
     Published,
     is_published,
@@ -26,7 +26,7 @@ from varmodel.publish.plots.total import (
     draw_total,
     unit_of,
 )
-from varmodel.publish.pooled import pooled_savings, summary
+from varmodel.publish.tables.pooled import pooled_savings, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,8 @@ import numpy as np
 from varmodel.estimands import adjusted_rates, observed_rates, reliability
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.publish.numbers import probability
-from varmodel.publish.plots.paper import BLUE, GREY, LITERAL, SMALL, TEXT, dress, ink
-from varmodel.publish.plots.rows import (
+from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, TEXT, dress, ink
+from varmodel.publish.plots.parts.rows import (
     Mark,
     Order,
     draw_marks,
@@ -27,7 +26,8 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_fit,
 )
-from varmodel.publish.pooled import pooled
+from varmodel.publish.tables.pooled import pooled
+from varmodel.publish.wording.numbers import probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,10 +10,10 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
-from varmodel.publish.numbers import probability
-from varmodel.publish.plots.names import literal, shorten, shown
-from varmodel.publish.support import FLAG, flagged
-from varmodel.publish.verdict import trust, verdict_sentence
+from varmodel.publish.plots.parts.names import literal, shorten, shown
+from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.support import FLAG, flagged
+from varmodel.publish.wording.verdict import trust, verdict_sentence
 from varmodel.studies import NilVerdict, Shape
 
 _PARTS = ("fit", "rates", "ranks", "savings", "rankability", "nil", "shape")

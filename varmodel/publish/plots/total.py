@@ -10,10 +10,7 @@ import xarray as xr
 
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
-from varmodel.publish.annual import SAVING, if_it_lasted, saving_name
-from varmodel.publish.numbers import END, supported
-from varmodel.publish.plots.names import literal, shorten
-from varmodel.publish.plots.paper import (
+from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
     GREY,
@@ -27,9 +24,12 @@ from varmodel.publish.plots.paper import (
     ink,
     points_of,
 )
-from varmodel.publish.plots.rows import Mark
+from varmodel.publish.plots.parts.names import literal, shorten
+from varmodel.publish.plots.parts.rows import Mark
 from varmodel.publish.plots.subject import Subject
-from varmodel.publish.verdict import shape_doubts
+from varmodel.publish.wording.annual import SAVING, if_it_lasted, saving_name
+from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.verdict import shape_doubts
 from varmodel.studies import NilVerdict, Shape
 
 if TYPE_CHECKING:

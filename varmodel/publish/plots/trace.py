@@ -7,14 +7,13 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from varmodel.estimands.ranking import mid_ranks
+from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.fits.convergence import ess_bulk, rhat
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, PARETO_K
-from varmodel.publish.plots.names import literal, shorten
-from varmodel.publish.plots.paper import (
+from varmodel.numerics.convergence import ess_bulk, rhat
+from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
     GREY,
@@ -27,6 +26,7 @@ from varmodel.publish.plots.paper import (
     dress,
     ink,
 )
+from varmodel.publish.plots.parts.names import literal, shorten
 from varmodel.publish.plots.subject import (
     Published,
     Subject,

@@ -11,9 +11,9 @@ from scipy import special
 from varmodel.estimands import observed_rates
 from varmodel.families.links import Array
 from varmodel.fits import Fit
-from varmodel.publish.plots.beside import name_points
-from varmodel.publish.plots.paper import BLUE, SMALL, TEXT, VERMILLION, axes_for, dress, ink
-from varmodel.publish.plots.rows import UNSURE, Mark
+from varmodel.publish.plots.parts.layout import BLUE, SMALL, TEXT, VERMILLION, axes_for, dress, ink
+from varmodel.publish.plots.parts.point_labels import name_points
+from varmodel.publish.plots.parts.rows import UNSURE, Mark
 from varmodel.publish.plots.subject import (
     Published,
     Subject,

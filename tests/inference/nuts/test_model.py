@@ -1,0 +1,202 @@
+"""The PyMC models: their tables, their density against the families', their simulation."""
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+import xarray as xr
+
+from tests.fits.hand_made import make_spec, whole_fit
+from tests.frame.hand_made import make_model
+from varmodel.errors import SpecError
+from varmodel.families import FAMILIES, FORMS, PRIORS
+from varmodel.frame import cells_of, prepare, simulate
+from varmodel.inference import build_model
+from varmodel.inference.nuts.centring import centred_share
+from varmodel.inference.nuts.likelihoods import LIKELIHOODS, _scatters
+from varmodel.inference.nuts.model import DISTRIBUTIONS
+
+MODE = "FAST_COMPILE"  # a model is read here, not sampled
+TERMS = {form: () if form == "published" else ("age", "sex") for form in FORMS}
+GROUPS = {"posterior": "prior", "constant_data": "constant_data"}
+OBSERVED = {
+    "measurements": {"mean", "sum_of_squares"},
+    "log_measurements": {"log_mean", "log_sum_of_squares"},
+    "positive_measurements": {"mean", "log_ratio"},
+    "published": {"value"},
+}
+
+
+@pytest.fixture(params=FORMS)
+def form(request):
+    return request.param
+
+
+@pytest.fixture
+def fit(form):
+    return whole_fit(form, case_mix=TERMS[form])
+
+
+@pytest.fixture
+def model(fit):
+    return build_model(fit.spec, fit.frame)
+
+
+def test_the_tables_have_the_keys_of_families_and_priors():
+    assert set(LIKELIHOODS) == set(FAMILIES)
+    assert set(DISTRIBUTIONS) == set(PRIORS)
+
+
+def test_a_model_is_an_ordinary_one_with_named_dims(form, fit, model):
+    assert isinstance(model, pm.Model)
+    observed = OBSERVED.get(form, {"events"})
+    assert {variable.name for variable in model.observed_RVs} == observed
+    assert {variable.name for variable in model.free_RVs} == {
+        *("intercept", "coefficients", "provider_sd", "provider_raw"),
+        *(["residual_sd"] if FORMS[form].spread else []),
+    }
+    dims = model.named_vars_to_dims
+    assert dims["provider_effect"] == dims["provider_raw"] == ("provider",)
+    assert dims["coefficients"] == ("term",)
+    assert dims["design"] == ("pattern", "term")
+    assert {dims[name] for name in observed} == {("cell",)}
+    assert model.coords["provider"] == tuple(fit.frame["provider"].to_numpy())
+    assert model.coords["term"] == tuple(fit.frame["term"].to_numpy())
+    assert not model.potentials
+
+
+def points(fit, count=3):
+    """Give points of the parameters, on the scale of the priors."""
+    rng = np.random.default_rng(4)
+    posterior = fit.posterior
+    for _ in range(count):
+        point = {
+            name: posterior[name].to_numpy()[0, 0] * rng.uniform(0.8, 1.2) for name in posterior
+        }
+        point["coefficients"] = rng.normal(0, 0.2, fit.frame.sizes["term"])
+        point["provider_effect"] = rng.normal(0, 0.3, fit.frame.sizes["provider"])
+        yield point
+
+
+def raw_of(point, share):
+    """Invert the parameterisation: from effects to what the model samples."""
+    scale = point["provider_sd"] ** (1 - share)
+    return point["provider_effect"] / scale + share * point["intercept"]
+
+
+def expected(fit, point):
+    """Sum the family's log likelihood and the priors of the effects, by the definition."""
+    frame = fit.frame
+    eta = point["intercept"] + frame["design"].to_numpy() @ point["coefficients"]
+    eta = eta[frame["pattern_index"]] + point["provider_effect"][frame["provider_index"]]
+    family = fit.spec.family_row
+    own = family.values(point, frame.attrs["pooled_mean"])
+    total = family.log_likelihood(cells_of(frame), eta, own).sum()
+    z = point["provider_effect"] / point["provider_sd"]
+    return total - 0.5 * (z**2).sum() - len(z) * np.log(point["provider_sd"])
+
+
+def test_the_density_is_the_families(fit, model):
+    check_density(fit, model)
+
+
+@pytest.mark.parametrize("family", ["beta_binomial", "negative_binomial"])
+def test_the_density_of_overdispersed_counts_is_the_families(family):
+    form = "share" if family == "beta_binomial" else "expected"
+    fit = whole_fit(form, family=family, dispersion_unit=("trust", "ward"))
+    for dispersion in (1e-4, 0.3):
+        fit.draws["posterior"]["dispersion"][:] = dispersion
+        check_density(fit, build_model(fit.spec, fit.frame))
+
+
+def check_density(fit, model):
+    share = centred_share(fit.frame)
+    variables = [*model.observed_RVs, model["provider_raw"]]
+    logp = model.compile_fn(
+        model.logp(vars=variables, jacobian=False), inputs=model.value_vars, mode=MODE
+    )
+    differences = []
+    for point in points(fit):
+        raw = raw_of(point, share)
+        values = {**point, "provider_raw": raw}
+        inputs = {}
+        for variable in model.free_RVs:
+            value = model.rvs_to_values[variable]
+            positive = value.name.endswith("_log__")
+            given = values[variable.name]
+            inputs[value.name] = np.log(given) if positive else given
+        # the density of raw is that of the effect times |d effect / d raw|
+        jacobian = (1 - share).sum() * np.log(point["provider_sd"])
+        differences.append(float(logp(inputs)) - jacobian - expected(fit, point))
+    np.testing.assert_allclose(differences, differences[0], rtol=1e-9, atol=1e-6)
+
+
+def test_it_simulates_without_a_warning(form, fit, model, capsys):
+    options = {"model": model, "random_seed": 1, "compile_kwargs": {"mode": MODE}}
+    prior = pm.sample_prior_predictive(draws=4, **options)
+    assert set(prior["prior_predictive"].data_vars) == OBSERVED.get(form, {"events"})
+    drawn = prior["prior_predictive"].to_dataset()
+    assert all(variable.dims == ("chain", "draw", "cell") for variable in drawn.values())
+    given = xr.DataTree.from_dict(
+        {name: prior[group].to_dataset() for name, group in GROUPS.items()}
+    )
+    posterior = pm.sample_posterior_predictive(given, progressbar=False, **options)
+    posterior = posterior["posterior_predictive"].to_dataset()
+    frame = fit.frame
+    if form in ("share", "trial"):
+        assert ((posterior["events"] >= 0) & (posterior["events"] <= frame["trials"])).all()
+    if FORMS[form].spread:
+        alone = frame["measurements"].to_numpy() == 1
+        spread = posterior[FORMS[form].spread].to_numpy()
+        assert (spread[..., alone] == 0).all()
+        assert (spread[..., ~alone] > 0).all()
+    assert all(np.isfinite(variable).all() for variable in posterior.values())
+
+
+def test_ratios_of_a_gamma_have_the_mean_and_variance_of_their_law():
+    size, shape = np.array([1.0, 2.0, 30.0]), 1.7
+    parameters = (pt.as_tensor(size), pt.as_tensor(shape), pt.zeros(3))
+    drawn = pm.draw(_scatters(*parameters, size=(4000, 3)), random_seed=1, mode=MODE)
+    values = [np.random.default_rng(2).gamma(shape, size=(4000, int(count))) for count in size]
+    ratios = [x.shape[1] * (np.log(x.mean(1)) - np.log(x).mean(1)) for x in values]
+    np.testing.assert_allclose(drawn.mean(axis=0), np.mean(ratios, axis=1), rtol=0.05, atol=1e-9)
+    np.testing.assert_allclose(drawn.var(axis=0), np.var(ratios, axis=1), rtol=0.15, atol=1e-9)
+
+
+def test_squares_have_the_mean_and_variance_of_their_law():
+    spec = make_spec("measurements")
+    table = simulate(spec, providers=4, mean_denominator=30, random_seed=1).table
+    frame = prepare(spec, table)
+    model = build_model(spec, frame)
+    sd = pm.draw(model["residual_sd"], draws=2, random_seed=2, mode=MODE)
+    assert (sd > 0).all()
+    fixed = pm.do(model, {"residual_sd": 3.0})
+    drawn = pm.draw(fixed["sum_of_squares"], draws=2000, random_seed=1, mode=MODE)
+    freedom = frame["measurements"].to_numpy() - 1
+    np.testing.assert_allclose(drawn.mean(axis=0), 9 * freedom, rtol=0.05, atol=1e-9)
+    np.testing.assert_allclose(drawn.var(axis=0), 81 * 2 * freedom, rtol=0.15, atol=1e-9)
+
+
+def test_a_model_without_terms_or_with_empty_cells_can_be_built():
+    fit = whole_fit()
+    model = build_model(fit.spec, fit.frame)
+    assert model.coords["term"] == ()
+    assert np.isfinite(model.compile_logp(mode=MODE)(model.initial_point()))
+
+
+def test_a_frame_of_another_model_is_refused():
+    fit = whole_fit(case_mix=("age",))
+    for other in (
+        make_model(),  # other terms
+        make_model(case_mix=("sex",)),
+        make_model("trial", case_mix=("age",)),
+        make_model("expected", case_mix=("age",)),
+    ):
+        with pytest.raises(SpecError, match="prepare the table with this model") as caught:
+            build_model(other, fit.frame)
+        assert caught.value.code == "CONFIG.VALUE"
+    for wrong in (None, fit.frame.drop_attrs(), {"form": "share"}):
+        with pytest.raises(SpecError, match="frame must be what"):
+            build_model(fit.spec, wrong)
+    with pytest.raises(SpecError, match="spec must be a ModelSpec"):
+        build_model("surgical_mortality", fit.frame)

@@ -1,0 +1,36 @@
+"""A saving is annual only where the model says what a year is."""
+
+import pytest
+
+from tests.publish.analysed import analysed
+from varmodel.publish.report import report_html
+from varmodel.publish.wording.annual import if_it_lasted, may_be_named, saving_name, time_of_saving
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "lasted"),
+    [
+        ({}, "saving over the time of the table", ""),
+        ({"annualise": 1}, "annual saving", ""),
+        ({"annualise": 12}, "annual saving", "if this period's gap lasted the year"),
+        ({"period": "quarter"}, "annual saving", "if this quarter's gap lasted the year"),
+    ],
+)
+def test_what_a_saving_is_called(fields, name, lasted):
+    x = analysed(**fields)
+    assert saving_name(x.fit.spec) == name
+    assert if_it_lasted(x.fit) == lasted
+    assert time_of_saving(x.fit.spec) == ("in a year" if "annual" in name else name[7:])
+
+
+def test_a_page_without_a_year_has_no_annual_saving():
+    page, annual = report_html(analysed()), report_html(analysed(annualise=12))
+    assert "What would be saved over the time of the table if all" in page
+    assert "annual saving" not in page.lower()
+    assert "What would be saved in a year if all" in annual
+    assert "if this period&#39;s gap lasted the year" in annual.replace("'", "&#39;")
+
+
+def test_how_many_are_named():
+    told = [may_be_named(count).split(" can")[0] for count in (0, 1, 1_200)]
+    assert told == ["No provider", "1 provider", "1,200 providers"]

@@ -1,0 +1,102 @@
+"""Three verdicts, three sentences, and none that another on the page contradicts."""
+
+import pytest
+
+from tests.fits.hand_made import make_spec
+from tests.publish.analysed import analysed, flexible
+from varmodel.publish.plots.subject import subject_of_analysis
+from varmodel.publish.report import report_html
+from varmodel.publish.wording.headline import headline
+from varmodel.publish.wording.verdict import (
+    APART,
+    NOT_APART,
+    NOT_SHOWN,
+    bridge,
+    is_provisional,
+    shape_sentence,
+    trust,
+    verdict_meaning,
+    verdict_of,
+    verdict_sentence,
+)
+from varmodel.studies import Figures, NilVerdict
+
+SPEC = make_spec()
+CHANCE = NilVerdict(False, 0.312, 0.97, 900.0)
+REAL = NilVerdict(False, 0.001, 0.6, 900.0, prior_prob_relevant=0.88)
+FOUND = NilVerdict(True, 0.001, 0.9999, 900.0, prior_prob_relevant=0.97)
+VERDICTS = {"chance": CHANCE, "real": REAL, "found": FOUND}
+SENTENCES = {
+    "chance": (
+        "Nil: the providers cannot be told apart from chance (p = 0.312 without any variation; "
+        "probability that the differences matter 0.97). That nothing was found is not that there "
+        "is nothing."
+    ),
+    "real": (
+        "Nil: the differences are real, but not shown to matter (p = 0.001 without any variation; "
+        "probability that the differences matter 0.60, before the data 0.88). The differences may "
+        "be too small to matter, or the table too small to show it."
+    ),
+    "found": (
+        "The providers can be told apart from chance (p = 0.001 without any variation; "
+        "probability that the differences matter >.99, before the data 0.97). By the prior alone "
+        "they matter, so that probability says nothing: p alone decides."
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_each_verdict_has_a_sentence_of_its_own(name):
+    said = {"chance": NOT_APART, "real": NOT_SHOWN, "found": APART}[name]
+    assert verdict_of(VERDICTS[name]) is said
+    assert verdict_sentence(VERDICTS[name], SPEC) == SENTENCES[name]
+
+
+def test_the_level_is_that_of_the_model():
+    nil = NilVerdict(False, 0.03, 0.99, 1.0, alpha=0.01)
+    assert verdict_of(nil) is NOT_APART
+    assert verdict_of(NilVerdict(False, 0.03, 0.6, 1.0)) is NOT_SHOWN
+    spec = SPEC.replace(nil={"alpha": 0.01})
+    assert "in fewer than 1 % of cases" in verdict_meaning(REAL, spec, money=False)
+
+
+@pytest.mark.parametrize("nil", VERDICTS.values(), ids=VERDICTS)
+def test_names_and_lower_ends_go_with_the_verdict(nil):
+    assert ("no provider is named" in verdict_meaning(nil, SPEC, money=True)) == (nil is not FOUND)
+    assert "named" not in verdict_meaning(nil, SPEC, money=False)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("nil", VERDICTS.values(), ids=VERDICTS)
+def test_verdict_and_rankability_are_bridged_where_they_clash(nil, share):
+    noise, real = "noise" in trust(share), nil is not CHANCE
+    bridged = bridge(nil, share)
+    assert bool(bridged) == (noise == real or nil is REAL)
+    if noise and real:
+        assert "differences as a whole are real, but small" in bridged
+
+
+@pytest.mark.parametrize("nil", VERDICTS.values(), ids=VERDICTS)
+def test_headline_tables_captions_and_report_say_the_same(nil):
+    x = analysed(nil=nil, share=0.3)
+    sentence = verdict_sentence(nil, x.fit.spec)
+    figures = Figures(x.rates, x.ranks, x.savings, x.rankability)
+    told = " ".join(headline(x.fit, figures, nil=nil, shape=x.shape).split())
+    assert sentence in told
+    assert sentence.split("(")[0] in report_html(x)
+    notes = subject_of_analysis(x).notes
+    assert (sentence in notes) == (nil is not FOUND)
+    others = {verdict_of(other).heading for other in VERDICTS.values()} - {verdict_of(nil).heading}
+    assert not any(claim in told for claim in others)
+
+
+def test_a_total_that_no_flexible_one_stands_beside_is_provisional():
+    assert not is_provisional(None)
+    assert not is_provisional(flexible())
+    assert is_provisional(flexible(0.002))
+    failed = flexible(reason="k-hat 0.9")
+    assert is_provisional(failed)
+    said = shape_sentence(failed, money=True)
+    assert said.startswith("Shape of the effects: no doubt was found (p = 0.300), which does not")
+    assert "The savings are PROVISIONAL: without a total of flexible shape" in said
+    assert "PROVISIONAL" not in shape_sentence(failed, money=False)

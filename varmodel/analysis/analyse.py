@@ -1,0 +1,267 @@
+"""analyse: the only place that knows all the steps from a table to published figures."""
+
+import html
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from varmodel.errors import warn
+from varmodel.fits import Diagnosis, Fit
+from varmodel.fits.diagnostics import gate, require
+from varmodel.fits.fit import FAILED_GATE
+from varmodel.frame import prepare
+from varmodel.frame.checks.saturation import entangled_problem
+from varmodel.inference import fit as draw
+from varmodel.publish import (
+    headline,
+    ranking_table,
+    rates_table,
+    savings_table,
+    totals_table,
+    write_printed,
+    write_report,
+)
+from varmodel.spec import ModelSpec
+from varmodel.studies import (
+    Figures,
+    NilVerdict,
+    Shape,
+    judge_nil,
+    judge_shape,
+    make_figures,
+    prior_conflict,
+    require_relevance,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Collection
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """Everything that is published of one model and one table.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        The model.
+    fit : Fit
+        Joint posterior draws with their frame.
+    rates : xarray.DataArray (chain, draw, provider)
+        Adjusted rates on the reference population.
+    ranks : xarray.Dataset or None
+        As :func:`varmodel.rank` gives them; None where ``better`` is "neither".
+    savings : xarray.Dataset or None
+        Savings, annual where the model says what a year is, as :func:`varmodel.savings` gives
+        them, with ``named``; None where direction, benchmark, price or activity is missing.
+    rankability : xarray.DataArray (chain, draw)
+        Share of the differences between providers that is signal.
+    nil : NilVerdict
+        Whether there is variation to save on; read it before any saving.
+    shape : Shape
+        Whether the shape of the effects is believed, and the total with a flexible one; read it
+        beside any total.
+    diagnosis : Diagnosis
+        The gate on rates, ranks and totals; ``reasons`` also say where the prior of provider_sd
+        and the data disagree, which makes every figure provisional.
+    """
+
+    spec: ModelSpec
+    fit: Fit
+    rates: xr.DataArray
+    ranks: xr.Dataset | None
+    savings: xr.Dataset | None
+    rankability: xr.DataArray
+    nil: NilVerdict
+    shape: Shape
+    diagnosis: Diagnosis
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tabulate what is published.
+
+        Returns
+        -------
+        dict of str to pandas.DataFrame
+            ``rates``, ``ranking``, ``savings``, ``totals``, with the columns of
+            docs/reference.md; those that do not apply are left out. A ranking is read with its
+            intervals; ``savings`` has no row where the nil rule names nobody.
+        """
+        figures = self._figures
+        tables = {
+            "rates": rates_table(self.fit, figures),
+            "ranking": ranking_table(self.fit, figures),
+            "savings": savings_table(self.fit, figures, nil=self.nil, shape=self.shape),
+            "totals": totals_table(self.fit, figures, nil=self.nil, shape=self.shape),
+        }
+        return {name: table for name, table in tables.items() if table is not None}
+
+    def write_tables(
+        self, path: "str | os.PathLike[str]", *, names: "Collection[str] | None" = None
+    ) -> None:
+        """Write tables ready to be published, with their captions and notes.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; one of this name is replaced. Its ending says the form: ``.html`` (a page
+            that stands by itself), ``.tex`` (to be read in by a document; its first lines name
+            the packages), ``.xlsx`` (a sheet a table, numbers in full precision, texts never
+            formulas).
+        names : collection of str, optional
+            Which of ``ranking``, ``rates``, ``savings``, ``totals``, ``diagnostics``, in this
+            order; by default all there are.
+
+        Raises
+        ------
+        SpecError
+            CONFIG.VALUE for another ending or name; CONFIG.EXTRA without xlsxwriter.
+        OutputError
+            OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
+            it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
+        """
+        write_printed(self, path, names=names)
+
+    def report(self, path: "str | os.PathLike[str]") -> None:
+        """Write the report: one HTML page for readers who are no statisticians.
+
+        It says first what may be read from the ranking and what may not; it holds its pictures,
+        asks for nothing from anywhere and works without JavaScript. Equal analyses give equal
+        bytes.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; one of this name is replaced.
+
+        Raises
+        ------
+        SpecError
+            CONFIG.EXTRA without matplotlib.
+        OutputError
+            OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
+            it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
+        """
+        write_report(self, path)
+
+    def __repr__(self) -> str:
+        """Write the headline: what may be read from the ranking, and its ends."""
+        return headline(self.fit, self._figures, nil=self.nil, shape=self.shape)
+
+    def _repr_html_(self) -> str:
+        return f"<pre style='white-space:pre-wrap'>{html.escape(repr(self))}</pre>"
+
+    @property
+    def _figures(self) -> Figures:
+        return Figures(self.rates, self.ranks, self.savings, self.rankability)
+
+
+def analyse(
+    spec: ModelSpec,
+    table: "object | str | os.PathLike[str]",
+    *,
+    random_seed: int,
+    sampler: str = "auto",
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    progressbar: bool = True,
+    provisional: bool = False,
+) -> Analysis:
+    """Take a table to adjusted rates, ranks with their uncertainty, and savings.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    table : data frame or path
+        As :func:`varmodel.prepare` takes it.
+    random_seed : int
+        At least 0; fixes draws, prices and bootstrap tables.
+    sampler : {"auto", "marginal", "nuts"}
+    draws, tune, chains : int
+        As :func:`varmodel.fit` takes them.
+    progressbar : bool
+        Whether a terminal shows what goes on.
+    provisional : bool
+        Return figures that failed the gate all the same, stamped as provisional.
+
+    Returns
+    -------
+    Analysis
+        Print it for the headline; ``tables()`` for everything. Where the prior of provider_sd
+        and the data disagree it is returned too, every figure stamped as provisional;
+        ``fit.provisional_reason`` says so.
+
+    Raises
+    ------
+    InputError, DesignError, SpecError
+        As :func:`varmodel.prepare`; CONFIG.KEY also for published values without
+        ``nil.smallest_relevant``.
+    ConvergenceError, IncompleteFitError
+        As :func:`varmodel.fit`, also where rates, ranks or totals fail the gate.
+
+    Warns
+    -----
+    VarmodelWarning
+        As :func:`varmodel.prepare`; DESIGN.SATURATED also names the providers of whose
+        unreliability more than half comes from the coefficients.
+    """
+    require_relevance(spec)
+    frame = prepare(spec, table)  # 1. data
+    fitted = draw(  # 2. draws, gated
+        spec,
+        frame,
+        random_seed=random_seed,
+        sampler=sampler,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        progressbar=progressbar,
+        provisional=provisional,
+    )
+    figures, diagnosis = _gated(fitted, random_seed=random_seed, provisional=provisional)  # 3.
+    if figures.entangled:
+        warn(entangled_problem(figures.entangled))
+    total = None if figures.savings is None else figures.savings["total"]
+    nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
+    shape = judge_shape(  # 5. shape, with a refit
+        fitted, total=total, random_seed=random_seed, progressbar=progressbar
+    )
+    return Analysis(
+        spec=spec,
+        fit=fitted,
+        rates=figures.rates,
+        ranks=figures.ranks,
+        savings=figures.savings,
+        rankability=figures.rankability,
+        nil=nil,
+        shape=shape,
+        diagnosis=diagnosis,
+    )
+
+
+def _gated(fit: Fit, *, random_seed: int, provisional: bool) -> tuple[Figures, Diagnosis]:
+    """Make figures and put them to the gate; stamp them where they fail, or the prior overrules."""
+    failed = [fit.provisional_reason] if fit.provisional else []
+    conflict = [reason for reason in (prior_conflict(fit),) if reason]
+    if conflict:
+        _stamp(fit, [*failed, *conflict])
+    figures = make_figures(fit, random_seed=random_seed)
+    diagnosis = gate(figures.structural, figures.by_provider, reasons=failed)
+    if not provisional:
+        require(diagnosis, what="figures")
+    if not diagnosis.passed:
+        stamped = fit.provisional
+        _stamp(fit, [FAILED_GATE, *conflict])
+        if not stamped:
+            figures = make_figures(fit, random_seed=random_seed)  # every one with the stamp
+    if conflict:
+        diagnosis = replace(diagnosis, passed=False, reasons=(*diagnosis.reasons, *conflict))
+    return figures, diagnosis
+
+
+def _stamp(fit: Fit, reasons: list[str]) -> None:
+    fit.draws.attrs.update(provisional=1, provisional_reason="; ".join(reasons))

@@ -1,0 +1,70 @@
+"""A fit as what new tables are drawn from: its predictor, its law of the effects, its noise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from varmodel.estimands.draws.stacked import (
+    Ensemble,
+    draws_of,
+    read_likelihood,
+    read_own,
+    read_shape,
+)
+from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+
+#: Effects on the logit or log scale beyond which a count could no longer be drawn.
+FURTHEST = 20.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Joint draws, and the laws of what is drawn from them.
+
+    Attributes
+    ----------
+    family : Family
+    law : EffectLaw
+    ensemble : Ensemble
+        S draws; the predictor is the likelihood's eta.
+    sd : ndarray, shape (S,)
+        Of the effects.
+    shape : ndarray, shape (S, size of the law)
+        Its natural parameters.
+    own : mapping of str to ndarray, shape (S,)
+        What the family's functions read of its own parameters.
+    """
+
+    family: Family
+    law: EffectLaw
+    ensemble: Ensemble
+    sd: Array
+    shape: Array
+    own: Mapping[str, Array]
+
+    def effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
+        """Draw effects of ``count`` new providers, shape (draws, count)."""
+        effect = self.law.draw(rng, self.sd[draws], self.shape[draws], count)
+        furthest = np.inf if self.family.scale_name == "identity" else FURTHEST
+        return np.clip(effect, -furthest, furthest)
+
+    def responses(
+        self, draws: slice, *, cells: Cells, eta: Array, rng: np.random.Generator
+    ) -> Array:
+        """Draw a response for each cell at a predictor (draws, cell)."""
+        return self.family.draw(rng, cells, eta, take(self.own, (draws, np.newaxis)))
+
+    def rates(self, draws: slice, *, eta: Array) -> Array:
+        """Give the mean response of a unit at a predictor (draws, cell)."""
+        return self.family.mean(eta, take(self.own, (draws, np.newaxis)))
+
+
+def read_source(fit: Fit) -> Source:
+    """Read what new tables of a fit are drawn from."""
+    sd = draws_of(fit, "provider_sd")
+    law = EFFECTS[fit.spec.effect]
+    family, ensemble = fit.spec.family_row, read_likelihood(fit)
+    return Source(family, law, ensemble, sd, read_shape(fit), own=read_own(fit))

@@ -1,0 +1,7 @@
+"""From rates to money: the benchmark in every draw, the gap to it, its price.
+
+fit, benchmark -> its rates                        benchmarks.benchmark_rates
+fit -> rates without shrinkage                     benchmarks.unshrunken_rates
+benchmark -> its level, a draw and a plug-in       levels.find_goal
+rates, activity, benchmark, price -> savings       savings.savings
+"""

@@ -1,0 +1,211 @@
+"""The level that providers are compared with, found anew in every draw (methods 7)."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import Problem, fail, warn
+from varmodel.estimands.draws.labelled import sign_of
+from varmodel.estimands.draws.stacked import (
+    Ensemble,
+    label_draws,
+    label_providers,
+    mean_own,
+    read_ensemble,
+    read_likelihood,
+)
+from varmodel.estimands.rates.inverse import effect_for
+from varmodel.estimands.rates.standardise import (
+    find_population,
+    own_population,
+    reference_population,
+    weighted_cells,
+)
+from varmodel.families import Link
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.frame import FAR_BENCHMARK, benchmark_problems, cells_of
+from varmodel.numerics.quantiles import better_quantile, type_7
+from varmodel.spec import Benchmark
+
+
+def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") -> xr.DataArray:
+    """Give the rate each provider would have at the benchmark effect of the draw (methods 7).
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+    benchmark : Benchmark
+        quantile, median: the type-7 quantile of the providers' effects in the draw, each
+        provider once, a share ``value`` of them at it or worse. mean: the effect at which the
+        reference rate equals the providers' mean reference rate. external: the effect at which
+        the reference rate equals ``value``.
+    population : {"own", "reference"}
+        ``"own"``: on the provider's own cells, as savings of
+        ``adjusted_rates(fit, population="own")`` need it. ``"reference"``: one rate, the same
+        for every provider.
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw, provider)
+        Natural scale. The coordinate ``plug_in`` (provider) is the benchmark that somebody
+        finds who knows only the posterior mean rates: the effects that give those rates at the
+        posterior mean of intercept and coefficients, their benchmark, the same cells.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for an unknown population, for a quantile where the spec's ``better`` is
+        ``"neither"``, and for an external value outside the link's open range.
+
+    Warns
+    -----
+    VarmodelWarning
+        DESIGN.UNIT for an external value eight times beyond all providers' crude rates;
+        ``prepare`` warns of the model's own benchmark wherever it lies outside them.
+    """
+    _check(fit, benchmark)
+    if benchmark != fit.spec.benchmark:
+        for problem in _far_off(fit, benchmark):
+            warn(problem)
+    whom = find_population(fit, population)
+    ensemble = read_ensemble(fit)
+    values = whom.mean(ensemble.predictor, _benchmark_effects(fit, benchmark, ensemble))
+    rates = whom.mean(ensemble.predictor, ensemble.effect).mean(axis=0, keepdims=True)
+    at_mean = ensemble.predictor.mean()
+    shrunken = Ensemble(
+        at_mean, effect_for(whom, at_mean, target=rates, link=fit.spec.family_row.link_name)
+    )
+    plug_in = whom.mean(at_mean, _benchmark_effects(fit, benchmark, shrunken))[0]
+    attrs = {"better": fit.spec.better, "population": population, **benchmark_attrs(benchmark)}
+    result = label_draws(fit, values, name="benchmark", **attrs)
+    return result.assign_coords(plug_in=("provider", plug_in))
+
+
+def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
+    """Give adjusted rates without shrinkage, and the benchmark somebody would take from them.
+
+    Each provider's effect at its maximum likelihood, at the posterior mean of intercept and
+    coefficients, on its own cells (methods 7). Of no event, or of nothing but events, half an
+    event is added (one to the size); a provider of size 0 has effect 0.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+    benchmark : Benchmark
+        As in :func:`benchmark_rates`, found among the unshrunken effects.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``rate`` (provider): on the provider's own cells; counts and normal measurements give
+        the crude rate. Not so the lognormal, whose rate is exp(mean of the logs + residual
+        variance / 2), with the residual variance of all providers, nor the gamma with case mix,
+        whose effect is the mean of what was measured over what was expected. ``benchmark``
+        (provider). The plug-in of published tables: it overstates savings, for chance widens
+        the spread of small providers.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE as in :func:`benchmark_rates`.
+    """
+    _check(fit, benchmark)
+    own = own_population(fit)
+    at_mean = read_ensemble(fit).predictor.mean()
+    unshrunken = Ensemble(at_mean, _likeliest_effects(fit))
+    level = own.mean(at_mean, _benchmark_effects(fit, benchmark, unshrunken))
+    attrs = {"better": fit.spec.better, "population": "own", **benchmark_attrs(benchmark)}
+    found = {"rate": own.mean(at_mean, unshrunken.effect)[0], "benchmark": level[0]}
+    variables = {
+        name: label_providers(fit, values, name=name, **attrs) for name, values in found.items()
+    }
+    return xr.Dataset(variables, attrs=variables["rate"].attrs)
+
+
+def _far_off(fit: Fit, benchmark: Benchmark) -> Iterator[Problem]:
+    """Doubt a benchmark that can hardly be in the unit of the rates."""
+    rates = fit.frame["observed"].to_numpy()
+    return benchmark_problems(benchmark, rates, factor=FAR_BENCHMARK)
+
+
+def benchmark_attrs(benchmark: Benchmark) -> dict[str, str | float]:
+    """Name a benchmark in the attrs of a result."""
+    value = {} if benchmark.value is None else {"benchmark_value": benchmark.value}
+    return {"benchmark": benchmark.kind, **value}
+
+
+def level_of(rates: Array, benchmark: Benchmark, *, sign: int) -> Array:
+    """Find the benchmark among rates (..., provider), each provider once: shape (..., 1)."""
+    if benchmark.kind == "quantile":
+        level = better_quantile(rates, _value(benchmark), sign=sign)
+    elif benchmark.kind == "median":
+        level = type_7(rates, 0.5)
+    elif benchmark.kind == "mean":
+        level = rates.mean(axis=-1)
+    else:
+        level = np.full(rates.shape[:-1], _value(benchmark))
+    return np.asarray(level)[..., np.newaxis]
+
+
+def _benchmark_effects(fit: Fit, benchmark: Benchmark, ensemble: Ensemble) -> Array:
+    """Find the effect at the benchmark in each draw, the same for every provider: (S, J)."""
+    if benchmark.kind in ("quantile", "median"):
+        sign = sign_of(fit.spec.better) if benchmark.kind == "quantile" else 1
+        effect = level_of(ensemble.effect, benchmark, sign=sign)
+    else:
+        reference = reference_population(fit)
+        rates = reference.mean(ensemble.predictor, ensemble.effect)
+        target = level_of(rates, benchmark, sign=1)
+        effect = effect_for(reference, ensemble.predictor, target=target, link=reference.link_name)
+    return np.repeat(effect, ensemble.effect.shape[1], axis=1)
+
+
+def _likeliest_effects(fit: Fit) -> Array:
+    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, w the family's weights.
+
+    Weights of over-dispersed counts are those at the provider's posterior mean effect.
+    """
+    family, cells, ensemble = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
+    predictor = ensemble.predictor.mean()
+    eta = predictor.eta(slice(None))[0, fit.frame["pattern_index"].to_numpy()]
+    if not family.adds_up:
+        eta = eta + ensemble.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]
+    weight = family.weight(cells, eta, mean_own(fit))
+    own = replace(weighted_cells(fit, weight), link_name=family.scale_name)
+    size, each = own.total(weight), weight
+    if fit.spec.form.response == "events":
+        each = np.divide(weight, cells.size, out=np.zeros_like(weight), where=cells.size > 0)
+    response = own.total(each * cells.response)
+    target = own.mean(predictor, np.zeros((1, len(size))))
+    known = size > 0
+    target[0, known] = _off_the_edge(response[known], size[known], family.scale)
+    return effect_for(own, predictor, target=target, link=family.scale_name)
+
+
+def _off_the_edge(events: Array, size: Array, link: Link) -> Array:
+    """Give events per size; (y + 1/2) / (n + 1), or (y + 1/2) / n without an upper bound."""
+    rate = events / size
+    beside = (events + 0.5) / (size + (1.0 if np.isfinite(link.upper) else 0.0))
+    return np.where((rate <= link.lower) | (rate >= link.upper), beside, rate)
+
+
+def _check(fit: Fit, benchmark: Benchmark) -> None:
+    if not isinstance(benchmark, Benchmark):
+        fail("CONFIG.VALUE", f"benchmark must be a Benchmark, not {type(benchmark).__name__}")
+    if benchmark.kind == "quantile":
+        sign_of(fit.spec.better)
+    link = fit.spec.family_row.link
+    if benchmark.kind == "external" and not link.lower < _value(benchmark) < link.upper:
+        message = f"external benchmark {benchmark.value} is no rate of this family"
+        fail("CONFIG.VALUE", message, fix=f"give a value between {link.lower} and {link.upper}")
+
+
+def _value(benchmark: Benchmark) -> float:
+    """Read the number that a quantile and an external benchmark always have."""
+    return math.nan if benchmark.value is None else benchmark.value

@@ -1,0 +1,187 @@
+"""Savings: what it is worth if providers reached a benchmark, in every draw (methods 7)."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from varmodel.errors import fail
+from varmodel.estimands.draws.labelled import (
+    by_provider,
+    check_rates,
+    check_seed,
+    is_number,
+    over_draws,
+    over_providers,
+    passed_on,
+    provider_names,
+    sign_of,
+)
+from varmodel.estimands.money.levels import Goal, find_goal, refuse_populations
+from varmodel.families.links import Array
+from varmodel.numerics.streams import generator
+from varmodel.spec import Benchmark, UnitCost, as_unit_cost
+
+#: A gap below this share of the rate is rounding of the kernels, not a gap.
+_ROUNDING = 1e-12
+
+type ByProvider = xr.DataArray | pd.Series[Any]
+
+
+def savings(
+    rates: xr.DataArray,
+    *,
+    activity: ByProvider,
+    benchmark: Benchmark | xr.DataArray,
+    unit_cost: float | UnitCost,
+    better: str,
+    random_seed: int,
+    observed: ByProvider | xr.Dataset | None = None,
+) -> xr.Dataset:
+    """Price the gap between each provider and the benchmark, in every draw (methods 7).
+
+    Parameters
+    ----------
+    rates : xarray.DataArray, dims (chain, draw, provider)
+        Joint draws of the rates: ``adjusted_rates(fit, population="own")`` with the draws of
+        ``benchmark_rates``, as money needs it, or ``adjusted_rates(fit)`` with a Benchmark.
+    activity : DataArray (provider,) or Series
+        Units a rate applies to, in the period the saving is for: every provider of ``rates``
+        once, in any order. Nothing is annualised here.
+    benchmark : Benchmark or DataArray (chain, draw[, provider])
+        What ``benchmark_rates(fit, benchmark)`` gives: for rates on the providers' own cells.
+        A Benchmark is found among the rates of each draw: for rates on one population only,
+        since among own cells the gap to one level for all is case mix too.
+    unit_cost : float or UnitCost
+        Currency per event of the numerator (per unit of value for measurements). A UnitCost is
+        a PERT distribution: one price a draw, the same for all providers.
+    better : {"higher", "lower"}
+        Which direction is good.
+    random_seed : int
+        Seed of the prices, at least 0.
+    observed : DataArray (provider,), Series or Dataset, optional
+        Adjusted, unshrunken rates, for the plug-in that published tables use; a Dataset of
+        ``unshrunken_rates`` brings its own benchmark.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``saving`` (chain, draw, provider) = price x activity x max(0, d (benchmark - rate));
+        ``benchmark``; ``total``, ``price`` (chain, draw); ``prob_saving`` (provider) =
+        Pr(saving > 0); ``plug_in_shrunken`` (provider), from posterior mean rates, which
+        understates; ``plug_in_observed`` (provider, where ``observed`` is given), which
+        overstates. Never negative, 0 at or beyond the benchmark. An interval of a sum of
+        positive parts never holds 0: read a total only after the nil rule.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for a wrong argument; the provider is named where one lacks or is unknown;
+        and where the attrs say that rates and benchmark are no pair: own cells against one
+        level for all, two populations, a ratio and a rate, effects.
+    InputError
+        VALUE.NONFINITE.
+    """
+    sign, cost, seed = sign_of(better), _cost(unit_cost), check_seed(random_seed)
+    draws = check_rates(rates)
+    rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
+    units = _units(activity, provider_names(draws))
+    goal = find_goal(benchmark, draws, sign=sign)
+    price = _prices(cost, draws.shape[:2], rng)
+    saving = _gap(draws.to_numpy(), goal.drawn, sign)
+    saving *= units
+    saving *= price[:, :, np.newaxis]
+    gaps = {"plug_in_shrunken": _shrunken_gap(draws, goal)}
+    if observed is not None:
+        gaps["plug_in_observed"] = _observed_gap(observed, draws, goal)
+    plug_ins = {name: cost.mean * units * gap for name, gap in gaps.items()}
+    attrs = passed_on(draws.attrs) | {"better": better} | goal.attrs | _price_attrs(cost)
+    variables = {
+        "saving": draws.copy(data=saving),
+        "benchmark": _label_goal(goal, draws),
+        "total": over_draws(draws, saving.sum(axis=-1), name="total"),
+        "price": over_draws(draws, price, name="price"),
+        "prob_saving": over_providers(draws, (saving > 0).mean(axis=(0, 1)), name="prob_saving"),
+        **{name: over_providers(draws, values, name=name) for name, values in plug_ins.items()},
+    }
+    return xr.Dataset({name: _with(x, attrs) for name, x in variables.items()}, attrs=attrs)
+
+
+def _gap(rates: Array, level: Array, sign: int) -> Array:
+    """Give max(0, d (level - rate)), 0 where the two differ by rounding only."""
+    gap = level - rates
+    gap *= sign
+    size = np.abs(rates)
+    np.maximum(size, np.abs(level), out=size)
+    gap[gap <= _ROUNDING * size] = 0.0
+    return gap
+
+
+def _shrunken_gap(draws: xr.DataArray, goal: Goal) -> Array:
+    """Measure the gap of posterior mean rates to their own benchmark."""
+    rates = draws.to_numpy().mean(axis=(0, 1))
+    return _gap(rates, goal.among(rates), goal.sign)
+
+
+def _observed_gap(observed: object, draws: xr.DataArray, goal: Goal) -> Array:
+    """Measure the gap of unshrunken rates to the benchmark they bring, or to their own."""
+    labels = provider_names(draws)
+    if not isinstance(observed, xr.Dataset):
+        rates = by_provider(observed, labels, name="observed")
+        if isinstance(observed, xr.DataArray):
+            refuse_populations(draws, observed, name="observed")
+        return _gap(rates, goal.among(rates), goal.sign)
+    absent = [name for name in ("rate", "benchmark") if name not in observed]
+    if absent:
+        message = f"observed has no {' and no '.join(absent)}"
+        fail("CONFIG.VALUE", message, fix="give the Dataset of unshrunken_rates")
+    rates, level = (
+        by_provider(observed[name], labels, name=f"observed {name}")
+        for name in ("rate", "benchmark")
+    )
+    return _gap(rates, level, goal.sign)
+
+
+def _units(activity: object, labels: list[str]) -> Array:
+    units = by_provider(activity, labels, name="activity")
+    if (units < 0).any():
+        owner = labels[int(np.argmax(units < 0))]
+        fail("CONFIG.VALUE", f"activity is negative at provider {owner!r}")
+    return units
+
+
+def _prices(cost: UnitCost, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Draw one price a posterior draw: PERT, or the constant."""
+    span = cost.high - cost.low
+    if span == 0:
+        return np.full(shape, cost.mode)
+    a, b = (1 + 4 * side / span for side in (cost.mode - cost.low, cost.high - cost.mode))
+    return cost.low + span * rng.beta(a, b, shape)
+
+
+def _cost(unit_cost: object) -> UnitCost:
+    if unit_cost is None:
+        fail("CONFIG.VALUE", "savings need a unit_cost", fix="give a number or a UnitCost")
+    if isinstance(unit_cost, UnitCost):
+        return unit_cost
+    if not is_number(unit_cost):
+        kind = type(unit_cost).__name__
+        fail("CONFIG.VALUE", f"unit_cost must be a number or a UnitCost, not {kind}")
+    return as_unit_cost(float(unit_cost))
+
+
+def _price_attrs(cost: UnitCost) -> dict[str, Any]:
+    year = {} if cost.price_year is None else {"price_year": cost.price_year}
+    return {"units": cost.currency, "unit_cost_mean": cost.mean, **year}
+
+
+def _label_goal(goal: Goal, draws: xr.DataArray) -> xr.DataArray:
+    if goal.drawn.shape == draws.shape:
+        return draws.copy(data=goal.drawn)
+    return over_draws(draws, goal.drawn[:, :, 0], name="benchmark")
+
+
+def _with(x: xr.DataArray, attrs: dict[str, Any]) -> xr.DataArray:
+    x.attrs = dict(attrs)
+    return x

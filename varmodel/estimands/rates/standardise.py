@@ -1,0 +1,219 @@
+"""Mean rates over patterns: the kernel behind every adjusted figure.
+
+``mean_p w_p g^-1(alpha + x_p' beta + b)`` for every draw and provider (g-computation, methods
+3). Never a provider x pattern x draw array: log and identity links factorise; on the logit the
+mean is a smooth function of the scalar b, evaluated at Chebyshev nodes of each draw and
+interpolated, so that the cost is draws x patterns x min(providers, nodes).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from varmodel.errors import fail, one_of
+from varmodel.estimands.draws.stacked import Predictor
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.frame import cells_of
+from varmodel.numerics.blocks import blocks, tiles
+from varmodel.numerics.threads import share_out
+
+POPULATIONS = ("reference", "own")
+
+#: |eta| beyond this is no rate; it keeps exp(-eta) exp(-b) inside float64.
+_STEEP = 350.0
+_PRECISION = 1e-13
+
+
+class Population(Protocol):
+    """Whom a rate is averaged over."""
+
+    def mean(self, predictor: Predictor, effect: Array) -> Array:
+        """Give the mean rate at each effect: (S, K) in, (S, K) out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """All ranked providers' cells: the same patterns and weights for everybody.
+
+    Attributes
+    ----------
+    link_name : str
+        Key of the link table.
+    weights : ndarray, shape (pattern,)
+        Share of each pattern; sums to one.
+    """
+
+    link_name: str
+    weights: Array
+
+    def mean(self, predictor: Predictor, effect: Array) -> Array:
+        """Give the reference rate at each effect; any number of effects a draw."""
+        return _REFERENCE[self.link_name](predictor, self.weights, effect)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """Each provider's own cells; ``effect`` has one column a provider.
+
+    Attributes
+    ----------
+    link_name : str
+        Key of the link table.
+    pattern, provider : ndarray of int, shape (cell,)
+        Codes of each cell, cells sorted by provider.
+    weights : ndarray, shape (cell,)
+        Share of each cell in its provider; sums to one within each.
+    """
+
+    link_name: str
+    pattern: np.ndarray[tuple[int], np.dtype[np.int64]]
+    provider: np.ndarray[tuple[int], np.dtype[np.int64]]
+    weights: Array
+
+    def mean(self, predictor: Predictor, effect: Array) -> Array:
+        """Give each provider's own rate at its effect, shape (S, provider)."""
+        return _OWN[self.link_name](predictor, self, effect)
+
+    def total(self, values: Array) -> Array:
+        """Sum cells within providers along the last axis."""
+        starts = np.flatnonzero(np.diff(self.provider, prepend=-1))
+        return np.add.reduceat(values, starts, axis=-1)
+
+
+def reference_population(fit: Fit) -> Reference:
+    """Read the reference population of a fit."""
+    return Reference(fit.spec.family_row.link_name, fit.frame["pattern_weight"].to_numpy())
+
+
+def own_population(fit: Fit) -> Own:
+    """Read the providers' own cells, weighted by size; equally where a provider has size 0."""
+    return weighted_cells(fit, cells_of(fit.frame).size)
+
+
+def weighted_cells(fit: Fit, weight: Array) -> Own:
+    """Weight the providers' own cells by ``weight``, made to sum to one in each provider."""
+    pattern, provider = (fit.frame[f"{name}_index"].to_numpy() for name in ("pattern", "provider"))
+    cells = Own(fit.spec.family_row.link_name, pattern, provider, weight)
+    total, count = cells.total(weight)[provider], cells.total(np.ones_like(weight))[provider]
+    share = np.divide(weight, total, out=1.0 / count, where=total > 0)
+    return Own(cells.link_name, pattern, provider, share)
+
+
+def find_population(fit: Fit, population: str) -> Population:
+    """Read the population of that name."""
+    if population == "reference":
+        return reference_population(fit)
+    if population == "own":
+        return own_population(fit)
+    fail("CONFIG.VALUE", f"unknown population {population!r}; {one_of(population, POPULATIONS)}")
+
+
+def nodes_needed(half_width: float) -> int:
+    """Count the Chebyshev nodes that interpolate to 1e-13 over +- ``half_width``.
+
+    expit(eta + b) has its poles at a distance pi from the real axis; the error falls as
+    rho^-K with rho = pi/h + sqrt(1 + (pi/h)^2), the Bernstein ellipse through the pole
+    (Trefethen 2013, Approximation Theory and Approximation Practice, ch. 8).
+    """
+    reach = math.pi / half_width
+    return math.ceil(-math.log(_PRECISION) / math.asinh(reach)) + 2
+
+
+def _log_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
+    base = np.zeros((len(effect), 1))
+    for draws, patterns in tiles(len(effect), len(weights), depth=1):
+        base[draws, 0] += np.exp(predictor.eta(draws, patterns)) @ weights[patterns]
+    return base * np.exp(effect)
+
+
+def _identity_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
+    slopes = predictor.coefficients @ (weights @ predictor.design)
+    return np.asarray((predictor.intercept + slopes)[:, np.newaxis] + effect)
+
+
+def _logit_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
+    top, bottom = effect.max(axis=1, keepdims=True), effect.min(axis=1, keepdims=True)
+    middle, half = (top + bottom) / 2, np.maximum((top - bottom) / 2, 1e-3)
+    count = nodes_needed(float(half.max()))
+    if count >= effect.shape[1]:
+        return logit_means(predictor, weights, points=effect)
+    nodes = chebyshev.chebpts1(count)
+    values = logit_means(predictor, weights, points=middle + half * nodes)
+    to_series = 2 / count * chebyshev.chebvander(nodes, count - 1)
+    to_series[:, 0] /= 2
+    return _evaluate_series(values @ to_series, effect, middle, half)
+
+
+def logit_means(predictor: Predictor, weights: Array, *, points: Array) -> Array:
+    """Average expit(eta + point) over patterns for each point of each draw, directly."""
+    result = np.zeros(points.shape)
+    decay = np.exp(-np.clip(points, -_STEEP, _STEEP))
+    for draws, patterns in tiles(len(points), len(weights), depth=points.shape[1]):
+        odds = np.exp(-np.clip(predictor.eta(draws, patterns), -_STEEP, _STEEP))
+        tile = decay[draws, :, np.newaxis] * odds[:, np.newaxis, :]
+        tile += 1.0
+        np.reciprocal(tile, out=tile)
+        result[draws] += tile @ weights[patterns]
+    return result
+
+
+def _evaluate_series(series: Array, effect: Array, middle: Array, half: Array) -> Array:
+    """Sum each draw's Chebyshev series (S, K) at its effects (S, J)."""
+    result = np.empty(effect.shape)
+
+    def work(draws: slice) -> None:
+        x = (effect[draws] - middle[draws]) / half[draws]
+        result[draws] = chebyshev.chebval(x, series[draws].T[:, :, np.newaxis], tensor=False)
+
+    share_out(work, blocks(len(effect), effect.shape[1]))
+    return result
+
+
+def _log_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
+    result = np.exp(effect)
+
+    def work(draws: slice) -> None:
+        rates = np.take(np.exp(predictor.eta(draws)), cells.pattern, axis=1)
+        result[draws] *= cells.total(rates * cells.weights)
+
+    share_out(work, blocks(len(effect), len(cells.weights) + len(predictor.design)))
+    return result
+
+
+def _identity_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
+    weighted = cells.weights[:, np.newaxis] * predictor.design[cells.pattern]
+    slopes = predictor.coefficients @ cells.total(weighted.T)
+    return np.asarray(predictor.intercept[:, np.newaxis] + slopes + effect)
+
+
+def _logit_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
+    result = np.empty(effect.shape)
+    decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
+
+    def work(draws: slice) -> None:
+        odds = np.exp(-np.clip(predictor.eta(draws), -_STEEP, _STEEP))
+        tile = np.take(odds, cells.pattern, axis=1)
+        tile *= np.take(decay[draws], cells.provider, axis=1)
+        tile += 1.0
+        result[draws] = cells.total(np.divide(cells.weights, tile, out=tile))
+
+    share_out(work, blocks(len(effect), len(cells.weights) + len(predictor.design)))
+    return result
+
+
+_REFERENCE: dict[str, Callable[[Predictor, Array, Array], Array]] = {
+    "logit": _logit_reference,
+    "log": _log_reference,
+    "identity": _identity_reference,
+}
+_OWN: dict[str, Callable[[Predictor, Own, Array], Array]] = {
+    "logit": _logit_own,
+    "log": _log_own,
+    "identity": _identity_own,
+}

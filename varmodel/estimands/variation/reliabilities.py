@@ -1,0 +1,258 @@
+"""How much of each provider's figure is signal, the coefficients' uncertainty in (methods 5).
+
+Every draw is a normal approximation at that draw: cells have Fisher information W, the effects u
+have variance tau^2, the coefficients beta their prior precision P. Then
+
+    w_j = sum of W over j's cells        X = design, less its mean weighted by W
+    C   = Z'WX, c_j its row j            Q = X'WX + P
+    E_j = 1 / (1 + tau^2 w_j)            M = Q - tau^2 C'EC
+
+    Var(u_j | data) / tau^2 = E_j + tau^2 E_j^2 c_j' M^-1 c_j
+
+The first term is chance; the second is what is lost because case mix and effects are learnt from
+the same providers. The intercept is projected off: no order depends on it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from varmodel.estimands.draws.stacked import (
+    Ensemble,
+    draws_of,
+    label_draws,
+    label_providers,
+    read_likelihood,
+    read_own,
+)
+from varmodel.estimands.rates.standardise import Own, own_population
+from varmodel.families import Cells, Family, take
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.frame import cells_of, resolve_priors
+from varmodel.numerics.blocks import blocks
+from varmodel.numerics.quantiles import type_7
+from varmodel.numerics.threads import share_out
+
+type Index = npt.NDArray[np.int64]
+
+#: Elements of the largest arrays: many draws at a time make matrix products quick, and the
+#: products of terms are made anew for each block of draws.
+_ELEMENTS = 2**22
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """Share of the effects' variance that the data leave open, in a block of draws.
+
+    Attributes
+    ----------
+    chance : ndarray, shape (draws, provider)
+        Were the coefficients known.
+    coefficients : ndarray, shape (draws, provider)
+        What their uncertainty adds.
+    """
+
+    chance: Array
+    coefficients: Array
+
+    @property
+    def reliability(self) -> Array:
+        """The share of signal; at least 0, whatever the rounding."""
+        return np.maximum(0.0, 1.0 - self.chance - self.coefficients)
+
+
+def reliability(fit: Fit) -> xr.DataArray:
+    """Give the share of true variation in each provider's unshrunken figure.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw, provider)
+        1 - Var(u_j) / tau^2 with the coefficients estimated from the same data: 1 is all signal,
+        0 all noise (a provider of size 0). Without covariates tau^2 / (tau^2 + s_j^2), with s_j^2
+        the inverse Fisher information of the provider's effect in the draw.
+    """
+    result = np.empty(draws_of(fit, "provider_effect", "provider").shape)
+
+    def keep(draws: slice, noise: Noise) -> None:
+        result[draws] = noise.reliability
+
+    _each_block(fit, keep)
+    return label_draws(fit, result, name="reliability")
+
+
+def rankability(fit: Fit) -> xr.DataArray:
+    """Give the share of the differences between providers that is no chance.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw)
+        The median provider's :func:`reliability` (after van Houwelingen & Brand 1999). Below .5
+        the order is mostly noise; .5 to .75 moderate; above .75 high.
+    """
+    return order_reliability(fit)[0]
+
+
+def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.Dataset]:
+    """Give rankability, and what each provider's reliability lacks to 1, in one pass.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    tuple of xarray.DataArray
+        :func:`rankability` (chain, draw); and by provider, posterior means that add up to its
+        unreliability: ``chance``, and ``coefficients``, what is lost because case mix is learnt
+        from the same providers.
+    """
+    median = np.empty(len(draws_of(fit, "provider_sd")))
+
+    def keep(draws: slice, noise: Noise) -> Array:
+        median[draws] = type_7(noise.reliability, 0.5)
+        return np.stack([noise.chance.sum(axis=0), noise.coefficients.sum(axis=0)])
+
+    means = np.sum(_each_block(fit, keep), axis=0) / len(median)
+    names = ("chance", "coefficients")
+    lacking = {
+        name: label_providers(fit, x, name=name) for name, x in zip(names, means, strict=True)
+    }
+    return label_draws(fit, median, name="rankability"), xr.Dataset(lacking)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """A fit as plain arrays; cells sorted by provider.
+
+    Attributes
+    ----------
+    tau : ndarray, shape (S,)
+    parameters : mapping of str to ndarray, shape (S,)
+        The family's own.
+    precision : ndarray, shape (term,)
+        Of the coefficients' prior.
+    alike : list of ndarray of int
+        Cells of the providers that have equally many, (provider, cell) each.
+    by_pattern, first : ndarray of int
+        Cells sorted by pattern, and where each pattern begins.
+    """
+
+    family: Family
+    cells: Cells
+    ensemble: Ensemble
+    own: Own
+    tau: Array
+    parameters: Mapping[str, Array]
+    precision: Array
+    alike: list[Index]
+    by_pattern: Index
+    first: Index
+
+
+def _read(fit: Fit) -> _Model:
+    own, terms = own_population(fit), fit.frame.sizes["term"]
+    tau = draws_of(fit, "provider_sd")
+    precision = np.zeros(terms)
+    if terms:
+        prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
+        precision += dict(prior.parameters)["sigma"] ** -2
+    by_pattern = np.argsort(own.pattern, kind="stable")
+    return _Model(
+        family=fit.spec.family_row,
+        cells=cells_of(fit.frame),
+        ensemble=read_likelihood(fit),
+        own=own,
+        tau=tau,
+        parameters=read_own(fit),
+        precision=precision,
+        alike=list(_alike(own.provider, terms)),
+        by_pattern=by_pattern,
+        first=np.flatnonzero(np.diff(own.pattern[by_pattern], prepend=-1)),
+    )
+
+
+def _alike(provider: Index, terms: int) -> Iterator[Index]:
+    """Put providers of equally many cells together, so many that their design is no large array."""
+    starts = np.flatnonzero(np.diff(provider, prepend=-1))
+    counts = np.diff(starts, append=len(provider))
+    for count in np.unique(counts).tolist():
+        cells = starts[counts == count][:, np.newaxis] + np.arange(count)
+        step = max(1, _ELEMENTS // (count * max(1, terms)))
+        yield from (cells[start : start + step] for start in range(0, len(cells), step))
+
+
+def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
+    """Do something with the noise of each block of draws, in the order of the draws."""
+    model = _read(fit)
+    providers, terms = model.ensemble.effect.shape[1], len(model.precision)
+    width = len(model.own.pattern) + providers * terms + terms**2
+    draws = blocks(len(model.tau), width, largest=_ELEMENTS if terms else None)
+    return share_out(lambda part: work(part, _noise(model, part)), draws)
+
+
+def _noise(model: _Model, draws: slice) -> Noise:
+    """Give what a block of draws leaves open of each provider: the module's formulas."""
+    information = _information(model, draws)
+    w, tau = model.own.total(information), model.tau[draws, np.newaxis]
+    chance = 1.0 / (1.0 + tau**2 * w)
+    if not len(model.precision):
+        return Noise(chance, np.zeros_like(chance))
+    cross = _cross(model, information)
+    among, level = _among(model, information)
+    total = np.maximum(w.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    cross -= w[:, :, np.newaxis] * (level / total)[:, np.newaxis]
+    among -= level[:, :, np.newaxis] * (level / total)[:, np.newaxis]
+    among += np.diag(model.precision)
+    cross *= (tau * np.sqrt(chance))[:, :, np.newaxis]
+    among -= cross.transpose(0, 2, 1) @ cross
+    lost = ((cross @ np.linalg.inv(among)) * cross).sum(axis=2)
+    return Noise(chance, chance * lost)
+
+
+def _information(model: _Model, draws: slice) -> Array:
+    """Give the Fisher information of each cell, shape (draws, cell)."""
+    eta = np.take(model.ensemble.predictor.eta(draws), model.own.pattern, axis=1)
+    eta += np.take(model.ensemble.effect[draws], model.own.provider, axis=1)
+    parameters = take(model.parameters, (draws, np.newaxis))
+    return model.family.information(model.cells, eta, parameters)
+
+
+def _cross(model: _Model, information: Array) -> Array:
+    """Sum information times design over each provider's cells: (draws, provider, term)."""
+    own, design = model.own, model.ensemble.predictor.design
+    shape = (len(information), model.ensemble.effect.shape[1], design.shape[1])
+    result = np.empty(shape)
+    for cells in model.alike:
+        weights = information[:, cells].transpose(1, 0, 2)
+        sums = weights @ design[own.pattern[cells]]
+        result[:, own.provider[cells[:, 0]]] = sums.transpose(1, 0, 2)
+    return result
+
+
+def _among(model: _Model, information: Array) -> tuple[Array, Array]:
+    """Sum information times products of terms, and times terms: (draws, term[, term])."""
+    held = np.add.reduceat(information[:, model.by_pattern], model.first, axis=1)
+    design = model.ensemble.predictor.design[model.own.pattern[model.by_pattern[model.first]]]
+    one, other = np.triu_indices(design.shape[1])
+    upper = np.zeros((len(held), len(one)))
+    for patterns in blocks(len(design), len(one), largest=_ELEMENTS):
+        rows = design[patterns]
+        upper += held[:, patterns] @ (rows[:, one] * rows[:, other])
+    result = np.empty((len(held), *[design.shape[1]] * 2))
+    result[:, one, other] = result[:, other, one] = upper
+    return result, held @ design

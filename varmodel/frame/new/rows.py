@@ -1,0 +1,245 @@
+"""New rows: a table in memory read row by row, as the frame's own rows were."""
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse, warn
+from varmodel.families import Cells
+from varmodel.families.links import Array
+from varmodel.frame.cells import aggregate
+from varmodel.frame.checks.keys import NAME
+from varmodel.frame.checks.labels.spelling import has_control, twins
+from varmodel.frame.checks.refusals import refuse_where
+from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, size_field
+from varmodel.frame.checks.totals.names import aggregates
+from varmodel.frame.checks.totals.sums import total_finding
+from varmodel.frame.coded import Coded, Codes, Mask
+from varmodel.frame.new.columns import design_of, read_new
+from varmodel.frame.reading import Distinct
+from varmodel.frame.reading.numbers import Finding
+from varmodel.frame.rows import Rows, read_figures
+from varmodel.spec import ModelSpec
+
+_WITHIN = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewRows:
+    """New rows in the order of their table.
+
+    Attributes
+    ----------
+    provider : Coded
+        Whose rows they are, levels by code point.
+    design : ndarray, shape (row, term)
+        Centred and scaled as the frame's.
+    response : mapping of str to ndarray
+        The fields that were asked for, shape (row,) each.
+    """
+
+    provider: Coded
+    design: Array
+    response: Response
+
+    @property
+    def labels(self) -> list[str]:
+        """The providers, each once."""
+        return [str(label) for label in self.provider.levels]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnRows:
+    """Rows of one provider added to cells: the likelihood of its effect.
+
+    Attributes
+    ----------
+    cells : Cells
+    design : ndarray, shape (cell, term)
+    """
+
+    cells: Cells
+    design: Array
+
+
+def read_new_rows(
+    spec: ModelSpec, frame: xr.Dataset, *, table: object, fields: Sequence[str] = ()
+) -> NewRows:
+    """Read new rows of providers of a frame, or of others.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model of the frame.
+    frame : xarray.Dataset
+        From :func:`varmodel.prepare`, or of a fit that was loaded.
+    table : pandas, polars or pyarrow table
+        One row each; an index is not read.
+    fields : sequence of str
+        Fields of the response to read: some of ``spec.form.columns``.
+
+    Returns
+    -------
+    NewRows
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for a table that is not in memory; FORMULA.UNKNOWN for a column that it
+        has not.
+    InputError
+        As :func:`varmodel.prepare`; VALUE.RANGE for a level or quarter that the frame has not,
+        KEY.IDENTIFIER for a label that only looks like one of its providers.
+
+    Warns
+    -----
+    VarmodelWarning
+        VALUE.RANGE for numbers beyond those that a straight line was fitted to.
+    """
+    numbered, row = _number(table)
+    wanted = [spec.provider, *(spec.response_columns[field] for field in fields)]
+    distinct = read_new(frame, numbered, also=[row, *wanted])
+    provider, response = read_figures(spec, distinct, fields=fields)
+    _check(spec, response, distinct=distinct)
+    _check_labels(spec, provider, distinct=distinct, known=frame["provider"].to_numpy().tolist())
+    design = design_of(spec, frame, distinct=distinct)
+    order = _order(distinct, row)
+    rows = NewRows(
+        Coded(provider.levels, provider.codes[order]),
+        design[order],
+        {field: values[order] for field, values in response.items()},
+    )
+    _warn_of_range(frame, rows.design)
+    return rows
+
+
+def own_rows(spec: ModelSpec, rows: NewRows, *, level: int) -> OwnRows:
+    """Add the rows of one provider to cells of equal design; those of size 0 say nothing.
+
+    Published values are not added, nor over-dispersed counts, of which each row is a unit.
+
+    The whole response must have been read.
+    """
+    mine = rows.provider.codes == level
+    size = size_field(spec.form)
+    if size is not None:
+        mine &= rows.response[size] > 0
+    design, pattern = np.unique(rows.design[mine], axis=0, return_inverse=True)
+    count = int(mine.sum())
+    alone = Rows(
+        provider=Coded(rows.provider.levels[[level]], np.zeros(count, dtype=np.int64)),
+        provider_name=None,
+        period=None,
+        quarter=None,
+        terms=(Coded(np.arange(len(design)), pattern.reshape(-1)),),
+        units=(),
+        exclusions=(),
+        response={field: values[mine] for field, values in rows.response.items()},
+        count=np.ones(count, dtype=np.int64),
+    )
+    if spec.form.error or spec.unit_columns:
+        return OwnRows(new_cells(spec, alone.response, rows=count), rows.design[mine])
+    return OwnRows(spec.form.cells(aggregate(spec.form, alone).statistics), design)
+
+
+def new_cells(spec: ModelSpec, response: Response, *, rows: int) -> Cells:
+    """Make a cell of each row; without a size column it is one case or one measurement."""
+    size = size_field(spec.form)
+    error = response[spec.form.error] if spec.form.error else None
+    single = np.ones(rows)
+    value = response.get(spec.form.columns[0], np.zeros(rows))
+    return Cells(value, response[size] if size else single, error=error)
+
+
+def _number(table: object) -> tuple[object, str]:
+    """Give a table a column of row numbers, so that no two rows are alike."""
+    import narwhals as nw
+
+    from varmodel.frame.reading.frames import supported
+
+    if not supported(table):
+        message = f"new rows are read of a table in memory, not of a {type(table).__name__}"
+        fix = "give a pandas, polars or pyarrow table; read a file first, all columns as text"
+        fail("CONFIG.VALUE", message, fix=fix)
+    whole: Any = table
+    if nw.dependencies.is_polars_lazyframe(whole):
+        whole = whole.collect()
+    names = whole.column_names if nw.dependencies.is_pyarrow_table(whole) else whole.columns
+    taken = {str(name) for name in names}
+    row = next(name for k in itertools.count() if (name := f"row {k}") not in taken)
+    if nw.dependencies.is_pandas_dataframe(whole):
+        return whole.assign(**{row: np.arange(len(whole))}), row
+    return nw.from_native(whole).with_row_index(row).to_native(), row
+
+
+def _order(distinct: Distinct, row: str) -> Codes:
+    """Give the place of each row among the combinations."""
+    column = distinct.columns[row]
+    order = np.empty(len(distinct.count), dtype=np.int64)
+    order[np.asarray(column.levels, dtype=np.int64)[column.codes]] = np.arange(len(order))
+    return order
+
+
+def _check(spec: ModelSpec, response: Response, *, distinct: Distinct) -> None:
+    """Refuse figures that cannot be: all rules where the whole response is there."""
+    if set(response) == set(spec.form.columns):
+        check_counts(spec, response, distinct=distinct)
+        return
+    size = size_field(spec.form)
+    if size is not None and size in response:
+        column = spec.response_columns[size]
+        wrong = response[size] < 0
+        refuse(refuse_where(distinct, [column], wrong=wrong, finding=NEGATIVE))
+
+
+def _check_labels(
+    spec: ModelSpec, provider: Coded, *, distinct: Distinct, known: Sequence[str]
+) -> None:
+    """Refuse labels that would be refused in the frame, or only look like one of its own."""
+    labels = provider.levels.tolist()
+    strange = {label for label in labels if label not in set(known)}
+    pairs = [pair for pair in twins([*known, *strange]) if strange & set(pair)]
+    alike = {label for pair in pairs for label in pair if label in strange}
+    called = aggregates(labels, known=[*spec.not_aggregates, *known])
+    marked: Mapping[Finding, set[str]] = {
+        NAME: set(filter(has_control, labels)),
+        total_finding(called, "a label names a total of others"): called,
+        _look_alike(pairs): alike,
+    }
+    problems: list[Problem] = []
+    for finding, wrong in marked.items():
+        rows = _rows_of(provider, wrong)
+        problems += refuse_where(distinct, [spec.provider], wrong=rows, finding=finding)
+    refuse(problems)
+
+
+def _look_alike(pairs: Sequence[Sequence[str]]) -> Finding:
+    named = " and ".join(map(ascii, pairs[0])) if pairs else ""
+    message = f"labels that look the same: {named}"
+    return Finding("KEY.IDENTIFIER", message, "write the provider as the fitted table does")
+
+
+def _rows_of(provider: Coded, labels: set[str]) -> Mask:
+    marked = np.array([label in labels for label in provider.levels], dtype=bool)
+    return np.asarray(marked[provider.codes])
+
+
+def _warn_of_range(frame: xr.Dataset, design: Array) -> None:
+    """Warn of numbers beyond those of the frame, where a straight line goes on."""
+    names = frame["term"].to_numpy().tolist()
+    numeric = [t["column"] for t in json.loads(frame.attrs["terms"]) if t["kind"] == "numeric"]
+    seen = frame["design"].transpose("pattern", "term").to_numpy()
+    for name in numeric:
+        place = names.index(name)
+        low, high = seen[:, place].min() - _WITHIN, seen[:, place].max() + _WITHIN
+        beyond = np.flatnonzero((design[:, place] < low) | (design[:, place] > high))
+        if len(beyond):
+            where = Where(column=name, rows=tuple(beyond[:SHOWN_POSITIONS].tolist()))
+            message = "numbers beyond those that the model was fitted to; its line goes on"
+            fix = "do not lean on these rows, or fit the model to such cases"
+            warn(Problem("VALUE.RANGE", message, where, len(beyond), fix), stacklevel=5)

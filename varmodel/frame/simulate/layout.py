@@ -1,0 +1,187 @@
+"""The layout of a simulated table: who treated how many of which kind in which quarter."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from varmodel.families.links import Array
+from varmodel.frame.checks.responses import INTEGERS
+from varmodel.frame.coded import Codes
+from varmodel.frame.rows import units_of
+from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
+from varmodel.spec.terms import main_terms, term_column
+
+type Levels = Mapping[str, tuple[object, ...]]
+
+_SPREAD = 0.9
+_NUMBERS = (20, 40, 60, 80)
+_SMOOTH = tuple(range(20, 90, 5))
+_FACTOR = ("a", "b", "c")
+_UNITS = ("1", "2", "3", "4")
+_FIRST_YEAR = 2006
+_MIX = 2.0
+_STRATA = 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Cells in the canonical order of a frame: by provider, quarter, stratum.
+
+    Attributes
+    ----------
+    providers : tuple of str
+        Labels in order.
+    provider, quarter, stratum : ndarray of int64
+        Codes, shape (cell,).
+    size : ndarray of int64
+        Cases, at least 1, shape (cell,).
+    strata : tuple
+        The values of the terms' columns in each stratum.
+    row : ndarray of int64
+        The cell of each row of the table, shape (row,).
+    """
+
+    providers: tuple[str, ...]
+    provider: Codes
+    quarter: Codes
+    stratum: Codes
+    size: Codes
+    strata: tuple[tuple[object, ...], ...]
+    row: Codes
+
+
+def lay_out(
+    spec: ModelSpec,
+    levels: Levels,
+    *,
+    providers: int,
+    periods: int,
+    mean_denominator: float,
+    rng: np.random.Generator,
+) -> Layout:
+    """Draw sizes (lognormal, sd of log .9) and each provider's own mix of strata."""
+    strata = _strata(levels, rng)
+    log_size = rng.normal(np.log(mean_denominator) - _SPREAD**2 / 2, _SPREAD, size=providers)
+    size = np.maximum(np.rint(np.exp(log_size)), 1).astype(np.int64)
+    mix = rng.dirichlet(np.full(len(strata), _MIX), size=providers)
+    alone = spec.form.name == "published"
+    cases = np.ones_like(size) if alone else size
+    held = rng.multinomial(cases[:, None], mix[:, None, :], size=(providers, periods))
+    provider, quarter, stratum = np.nonzero(held)
+    width = max(3, len(str(providers)))
+    layout = Layout(
+        providers=tuple(f"P{j + 1:0{width}d}" for j in range(providers)),
+        provider=provider,
+        quarter=quarter,
+        stratum=stratum,
+        size=size[provider] if alone else held[provider, quarter, stratum],
+        strata=strata,
+        row=np.arange(len(provider)),
+    )
+    return _single_rows(layout) if spec.rows == "records" and not _has_size(spec) else layout
+
+
+def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
+    """Make the table: keys, covariates and response, one row a cell (or a measurement)."""
+    row = layout.row
+    provider = layout.provider[row]
+    labels = np.array(layout.providers, dtype=object)
+    table: dict[str, object] = {spec.provider: labels[provider]}
+    if spec.provider_name:
+        table[spec.provider_name] = np.array([f"Provider {x[1:]}" for x in labels])[provider]
+    if spec.period:
+        text = _PERIOD_TEXTS[spec.period_style or "quarter"]
+        names = [text(t) for t in range(int(layout.quarter.max()) + 1)]
+        table[spec.period] = np.array(names, dtype=object)[layout.quarter[row]]
+    columns = [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
+    for column, values in zip(columns, zip(*layout.strata, strict=True), strict=True):
+        table[column] = pd.Series(values).to_numpy()[layout.stratum[row]]
+    for exclusion in spec.exclusions:
+        table.setdefault(exclusion.column, _harmless(exclusion))
+    for field, column in spec.response_columns.items():
+        numbers = response[field]
+        table[column] = numbers.astype(np.int64) if field in INTEGERS else numbers
+    return pd.DataFrame(table)
+
+
+def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
+    """Choose each term's levels: those that term names speak of, else a small default.
+
+    Columns that only tell dispersion units apart come last, as they do in a cell.
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    alone = [name for name in names if "]:" not in name]  # not of an interaction
+    for term in main_terms(spec.terms):
+        column = term_column(term)
+        given = [name[len(column) + 1 : -1] for name in alone if name.startswith(f"{column}[")]
+        if isinstance(term, Spline):
+            found[column] = _SMOOTH
+        elif given:
+            found[column] = (_before(min(given)), *sorted(given))
+        else:
+            found[column] = _FACTOR if isinstance(term, Factor) else _NUMBERS
+    return found | dict.fromkeys(units_of(spec), _UNITS)
+
+
+def _strata(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...], ...]:
+    """Give all combinations of the levels, or a random few where they are many."""
+    wanted = max(_STRATA, 4 * sum(len(values) for values in levels.values()))
+    every = 1
+    for values in levels.values():
+        every *= len(values)
+    if every <= wanted:
+        return tuple(itertools.product(*levels.values()))
+    drawn = [rng.integers(len(values), size=wanted) for values in levels.values()]
+    codes = np.unique(np.stack(drawn, axis=1), axis=0)
+    columns = list(levels.values())
+    return tuple(tuple(v[k] for v, k in zip(columns, row, strict=True)) for row in codes.tolist())
+
+
+def _single_rows(layout: Layout) -> Layout:
+    """One row a case."""
+    return replace(layout, row=np.repeat(layout.row, layout.size))
+
+
+def _has_size(spec: ModelSpec) -> bool:
+    return len(spec.form.columns) > 1
+
+
+def _before(text: str) -> str:
+    """Make up a reference level that sorts before the others and is no number."""
+    return next(option for option in ("a", "A", "!", "") if option < text)
+
+
+def _harmless(exclusion: Exclusion) -> str:
+    """Make up a value that excludes nobody and looks like none that does."""
+    return next(text for text in ("ordinary", *"#*%=") if text not in exclusion.values)
+
+
+def _year(quarter: int) -> tuple[int, int]:
+    return _FIRST_YEAR + quarter // 4, quarter % 4 + 1
+
+
+def _quarter_text(quarter: int) -> str:
+    year, number = _year(quarter)
+    return f"{year}Q{number}"
+
+
+def _financial_text(quarter: int) -> str:
+    """Write the financial quarter, which began in April."""
+    year, number = _year(quarter - 1)
+    return f"{year}-{(year + 1) % 100:02d} Q{number}"
+
+
+def _month_text(quarter: int) -> str:
+    year, number = _year(quarter)
+    return f"{year}-{3 * number - 2:02d}"
+
+
+_PERIOD_TEXTS: dict[str, Callable[[int], str]] = {
+    "quarter": _quarter_text,
+    "financial_quarter": _financial_text,
+    "month": _month_text,
+    "date": lambda quarter: f"{_month_text(quarter)}-01",
+}

@@ -1,0 +1,159 @@
+"""What every picture stands on: its axes, heading, caption and legend."""
+
+import importlib.util
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from varmodel.errors import fail
+from varmodel.publish.plots.subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: A name is drawn as it stands: neither mathematics nor TeX.
+LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
+#: Okabe & Ito (2008): told apart by the colour-blind; every mark also has a shape of its own.
+BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+GREY = "0.55"
+TITLE, TEXT, SMALL = 10.5, 8.5, 7.5  # points
+WIDTH = 7.5
+#: Bold letters are so much wider.
+_BOLD = 1.25
+_LEGEND_ROW, _LEGEND_COLUMNS = 13.0, 2
+_POINTS = 72
+
+
+def axes_for(ax: "Axes | None", *, width: float = WIDTH, height: float) -> "Axes":
+    """Take the axes that are given, or make new ones of this size in inches."""
+    require_matplotlib()
+    from varmodel.publish.plots.parts.canvas import is_axes, new_picture
+
+    if ax is None:
+        return new_picture(width=width, height=height)
+    if not is_axes(ax):
+        fail("CONFIG.VALUE", f"ax must be a matplotlib Axes or None, not {type(ax).__name__}")
+    return ax
+
+
+def require_matplotlib() -> None:
+    """Name the extra where matplotlib is missing."""
+    if importlib.util.find_spec("matplotlib") is None:
+        message = "a plot needs matplotlib, which is not installed"
+        fail("CONFIG.EXTRA", message, fix="pip install 'varmodel[plots]'")
+
+
+def ink(ax: "Axes") -> str:
+    """Give the colour that the figure's style writes in."""
+    return str(ax.xaxis.label.get_color())
+
+
+def settle(ax: "Axes") -> None:
+    """Let a layout engine place the axes, so that sizes in points are known."""
+    figure = ax.get_figure(root=True)
+    if figure is not None and figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+
+
+def points_of(ax: "Axes") -> tuple[float, float]:
+    """Measure the width and the height of the axes in points."""
+    figure = ax.get_figure(root=True)
+    dpi = _POINTS if figure is None else figure.dpi
+    return ax.bbox.width * _POINTS / dpi, ax.bbox.height * _POINTS / dpi
+
+
+def dress(
+    ax: "Axes", subject: Subject, *, heading: str, subtitle: str, caption: Sequence[str]
+) -> None:
+    """Write title and subtitle above the axes, the caption below, and a stamp where it is due."""
+    width = points_of(ax)[0]
+    above = 6.0 + _legend(ax)
+    lines = [*_wrapped(subtitle, width, TEXT)]
+    if lines:
+        _beside(ax, "\n".join(lines), y=1, offset=above, size=TEXT, gid="subtitle")
+    title = subject.title or heading
+    text = "\n".join(_wrapped(title, width, TITLE * _BOLD))
+    if subject.stamp:
+        text = f"{subject.stamp}\n{text}"
+        _stamp(ax)
+    pad = above + 1.25 * TEXT * len(lines) + 3
+    weight: dict[str, Any] = {"fontsize": TITLE, "fontweight": "bold", "gid": "title"}
+    ax.set_title(text, loc="left", pad=pad, **weight, **LITERAL)
+    told = " ".join([*caption, *subject.notes])
+    if told:
+        below = "\n".join(_wrapped(told, width, SMALL))
+        _beside(ax, below, y=0, offset=-36, size=SMALL, gid="caption")
+
+
+def rewrap(ax: "Axes") -> None:
+    """Break the caption anew, once names beside the axes have taken their room."""
+    settle(ax)
+    width = points_of(ax)[0]
+    for text in [text for text in ax.texts if text.get_gid() == "caption"]:
+        text.set_text("\n".join(_wrapped(text.get_text(), width, SMALL)))
+
+
+def _wrapped(text: str, width: float, size: float) -> list[str]:
+    """Break a text into lines that fit the width, both in points."""
+    return textwrap.wrap(text, max(24, int(width / (0.52 * size))), break_on_hyphens=False)
+
+
+def _beside(ax: "Axes", text: str, *, y: int, offset: float, size: float, gid: str) -> None:
+    """Write above (y = 1) or below (y = 0) the axes, at their left edge."""
+    ax.annotate(
+        text,
+        (0, y),
+        xytext=(0, offset),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="bottom" if y else "top",
+        annotation_clip=False,
+        fontsize=size,
+        gid=gid,
+        **LITERAL,
+    )
+
+
+def _legend(ax: "Axes") -> float:
+    """Put the legend between axes and subtitle; give its height in points."""
+    count = len(ax.get_legend_handles_labels()[1])
+    if not count:
+        return 0.0
+    legend = ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=_LEGEND_COLUMNS,
+        fontsize=SMALL,
+        frameon=False,
+        borderaxespad=0.3,
+        borderpad=0.2,
+        handlelength=2.2,
+    )
+    for text in legend.get_texts():
+        text.set(**LITERAL)
+    for handle in legend.legend_handles:
+        if handle is not None and hasattr(
+            handle, "set_markersize"
+        ):  # a mark is seen here however small its rows
+            handle.set_markersize(5.0)
+    return _LEGEND_ROW * math.ceil(count / _LEGEND_COLUMNS) + 2
+
+
+def _stamp(ax: "Axes") -> None:
+    ax.text(
+        0.5,
+        0.5,
+        "PROVISIONAL",
+        transform=ax.transAxes,
+        fontsize=34,
+        rotation=30,
+        ha="center",
+        va="center",
+        color=GREY,
+        alpha=0.3,
+        zorder=0.5,
+        clip_on=True,
+        gid="stamp",
+        **LITERAL,
+    )

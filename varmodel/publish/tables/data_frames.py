@@ -1,0 +1,141 @@
+"""The four tables of an analysis, as data frames with fixed columns."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from varmodel.estimands import observed_rates, summarise
+from varmodel.fits import Fit
+from varmodel.publish.tables.pooled import pooled_figures, pooled_savings, summary
+from varmodel.publish.wording.places import placed
+from varmodel.publish.wording.support import supports
+from varmodel.publish.wording.verdict import is_provisional
+from varmodel.studies import Figures, NilVerdict, Shape
+
+RANKING = (
+    "provider",
+    "expected_rank",
+    "lower",
+    "upper",
+    "ci_prob",
+    "prob_top_quarter",
+    "prob_bottom_quarter",
+    "adjusted_rate",
+    "observed",
+    "ranked",
+    "reason",
+    "placed",
+    "support",
+)
+SUMMARY = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
+SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed")
+
+
+def rates_table(fit: Fit, figures: Figures) -> pd.DataFrame:
+    """Tabulate observed and adjusted rates: provider, observed, then summarise's columns."""
+    table = summary(fit, figures.rates)
+    table.insert(1, "observed", observed_rates(fit.frame).to_numpy())
+    return _stamped(table, fit)
+
+
+def ranking_table(fit: Fit, figures: Figures) -> pd.DataFrame | None:
+    """Tabulate the ranking by expected rank, the excluded providers last with their reasons.
+
+    Providers of identical cells have identical figures, and stand in the order of their labels.
+    """
+    if figures.ranks is None:
+        return None
+    table = summary(fit, figures.ranks["rank"])[["provider", "lower", "upper", "ci_prob"]]
+    ranks = pooled_figures(fit, figures.ranks)
+    for name in ("expected_rank", "prob_top_quarter", "prob_bottom_quarter"):
+        table[name] = ranks[name].to_numpy()
+    table["adjusted_rate"] = summary(fit, figures.rates)["mean"]
+    table["observed"] = observed_rates(fit.frame).to_numpy()
+    table["ranked"], table["reason"] = True, ""
+    table["placed"], table["support"] = placed(ranks), supports(fit.frame)
+    ordered = table.sort_values(["expected_rank", "provider"])[list(RANKING)]
+    whole = ordered.astype({"lower": "Int64", "upper": "Int64"})  # the excluded have no rank
+    return _stamped(pd.concat([whole, _excluded(fit, like=whole)], ignore_index=True), fit)
+
+
+def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate the providers that are not ranked, with the columns of those that are."""
+    rows = [
+        {**row, "ranked": False, "placed": ""} for row in json.loads(fit.frame.attrs["excluded"])
+    ]
+    return pd.DataFrame(rows, columns=like.columns).astype(like.dtypes.to_dict())
+
+
+def savings_table(
+    fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape
+) -> pd.DataFrame | None:
+    """Tabulate each provider's saving; empty where the nil rule names nobody.
+
+    The addends of a total that is provisional are so too: the benchmark is the same.
+    """
+    if figures.savings is None:
+        return None
+    if not nil.distinguishable:
+        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit, doubted=is_provisional(shape))
+    table = summary(fit, figures.savings["saving"])
+    savings = pooled_savings(fit, figures.savings)
+    for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
+        table[name] = savings[name].to_numpy()
+    return _stamped(table, fit, doubted=is_provisional(shape))
+
+
+def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> pd.DataFrame:
+    """Tabulate figures of all together: totals of savings, rankability, two checks, the year.
+
+    Where the shape of the effects is doubted, or was not looked at by a flexible one, the rows of
+    money are provisional. Without a mean, ``annualise`` says that nothing is annual.
+    """
+    factor = fit.spec.annual_factor
+    money = [] if figures.savings is None else _saving_rows(figures.savings, nil, shape)
+    rows = [
+        *money,
+        _summary_row("rankability", figures.rankability),
+        {"quantity": "shape_p_value", "mean": shape.p_value},
+        {"quantity": "nil", "mean": nil.p_value},
+        {"quantity": "annualise", "mean": np.nan if factor is None else factor},
+    ]
+    table = pd.DataFrame(rows).reindex(columns=["quantity", *SUMMARY])
+    if money and is_provisional(shape):
+        table["provisional"] = table.index < len(money)
+    return _stamped(table, fit)
+
+
+def _saving_rows(savings: xr.Dataset, nil: NilVerdict, shape: Shape) -> list[dict[str, object]]:
+    if not nil.distinguishable:
+        return [
+            _nil_row("saving", savings["total"], upper=nil.upper),
+            _nil_row("saving_flexible", shape.total, upper=shape.upper),
+        ]
+    names = ("plug_in_shrunken", "plug_in_observed")
+    plug_ins = ({"quantity": name, "mean": float(savings[name].sum())} for name in names)
+    rows = [_summary_row("saving", savings["total"]), _summary_row("saving_flexible", shape.total)]
+    return [*rows, *plug_ins]
+
+
+def _nil_row(quantity: str, draws: xr.DataArray | None, *, upper: float) -> dict[str, object]:
+    """Give the one thing that nil says: an upper end; the error tells its digits."""
+    row = _summary_row(quantity, draws)
+    if draws is None:
+        return row
+    kept = {name: row[name] for name in ("quantity", "ci_prob", "mcse")}
+    return {**kept, "upper": upper, "ci_kind": "upper"}
+
+
+def _summary_row(quantity: str, draws: xr.DataArray | None) -> dict[str, object]:
+    """Summarise a figure; a row without any where there are no draws, as of a refit that failed."""
+    if draws is None:
+        return {"quantity": quantity}
+    row = summarise(draws).iloc[0]
+    return {"quantity": quantity, **{name: row[name] for name in SUMMARY}}
+
+
+def _stamped(table: pd.DataFrame, fit: Fit, *, doubted: bool = False) -> pd.DataFrame:
+    """Mark every row of a table made of draws that failed the gate, or of a doubted shape."""
+    return table.assign(provisional=True) if fit.provisional or doubted else table

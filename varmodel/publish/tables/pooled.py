@@ -1,0 +1,49 @@
+"""Figures of a provider as they are published: equal where the data are equal (methods 4)."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from varmodel.estimands import summarise
+from varmodel.estimands.draws.alike import mean_over_alike, sets_alike, summarise_alike
+from varmodel.families.links import Array
+from varmodel.fits import Fit
+from varmodel.publish.wording.places import PROBS
+
+
+def summary(fit: Fit | None, draws: xr.DataArray) -> pd.DataFrame:
+    """Summarise draws (chain, draw, provider); providers of identical cells share a summary.
+
+    Without a fit nobody knows whose cells are identical, and each provider has its own.
+    """
+    return summarise(draws) if fit is None else summarise_alike(draws, sets_alike(fit.frame))
+
+
+def pooled(fit: Fit | None, figures: Array) -> Array:
+    """Give figures (provider, ...) of which providers of identical cells share the mean."""
+    return figures if fit is None else mean_over_alike(figures, sets_alike(fit.frame))
+
+
+def pooled_figures(fit: Fit, found: xr.Dataset) -> xr.Dataset:
+    """Pool every figure of a provider that is neither a draw nor a verdict."""
+    return found.assign(
+        {
+            name: values.copy(data=pooled(fit, values.to_numpy()))
+            for name, values in found.data_vars.items()
+            if values.dims[:1] == ("provider",) and values.dtype != bool
+        }
+    )
+
+
+def place_probs(fit: Fit, ranks: xr.Dataset) -> dict[str, list[float]]:
+    """Give each provider's probabilities of the top, the middle and the bottom."""
+    found = pooled_figures(fit, ranks)
+    probs = np.stack([found[name].to_numpy() for name in PROBS.values()], axis=1).tolist()
+    return dict(zip(map(str, found["provider"].to_numpy()), probs, strict=True))
+
+
+def pooled_savings(fit: Fit, savings: xr.Dataset) -> xr.Dataset:
+    """Pool the figures of savings; of providers of identical cells all are named or none."""
+    found = pooled_figures(fit, savings)
+    all_named = pooled(fit, found["named"].to_numpy().astype(float)) == 1
+    return found.assign(named=found["named"].copy(data=all_named))

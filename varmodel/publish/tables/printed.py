@@ -1,0 +1,255 @@
+"""Tables as they are printed: cells with the digits that the draws support, caption and notes."""
+
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+
+from varmodel.fits import Diagnosis, diagnose
+from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.plots.subject import Published
+from varmodel.publish.tables.cells import (
+    Cell,
+    PrintedTable,
+    Row,
+    chance,
+    interval,
+    number,
+    plain,
+    rank,
+)
+from varmodel.publish.tables.pooled import place_probs, summary
+from varmodel.publish.wording.annual import is_annual, saving_name
+from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
+from varmodel.publish.wording.notes import notes_of
+from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.places import GROUPS, PROBS, place_names
+from varmodel.publish.wording.support import MARK, flagged
+from varmodel.publish.wording.verdict import MOSTLY_NOISE
+
+_MONEY = {
+    "saving": "joint draws",
+    "saving_flexible": "flexible shape of the effects",
+    "plug_in_shrunken": "shrunken means (tends to understate)",
+    "plug_in_observed": "unshrunken rates (tends to overstate)",
+}
+_CHECKS = {
+    "rankability": "rankability, posterior median",
+    "shape_p_value": "shape of the effects, p-value",
+    "nil": "no variation between providers, p-value",
+    "annualise": "periods a year",
+}
+
+
+class Analysed(Published, Protocol):
+    """An analysis, as a page with its tables sees it."""
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The gate on rates, ranks and totals."""
+        ...
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tabulate what is published."""
+        ...
+
+
+def print_tables(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, PrintedTable]:
+    """Print each table of an analysis, and its diagnostics."""
+    found = {name: _PRINTERS[name](x, tables) for name in _PRINTERS if name in tables}
+    return {**found, "diagnostics": _diagnostics(x)}
+
+
+def names_of(x: Published) -> dict[str, str]:
+    """Write each provider as its code, with its name where there is one; mark the flagged."""
+    frame = x.fit.frame
+    codes = [str(code) for code in frame["provider"].to_numpy()]
+    given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else codes
+    marks = dict.fromkeys(flagged(frame), MARK)
+    return {
+        code: literal(code if code == name or not name else f"{code} {name}") + marks.get(code, "")
+        for code, name in zip(codes, given, strict=True)
+    }
+
+
+def rankability_of(x: Published) -> float:
+    """Give the posterior median of the rankability."""
+    return float(x.rankability.median())
+
+
+def is_mostly_noise(x: Published) -> bool:
+    """Whether the order says little (methods 4)."""
+    return rankability_of(x) < MOSTLY_NOISE
+
+
+def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Give the rows of a table."""
+    return table.to_dict("records")
+
+
+def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+    table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
+    ranked = records(table[table["ranked"]])
+    if is_mostly_noise(x):
+        ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
+    heads = (
+        *("Provider", _adjusted(x), "Placed", "Rank (95 %)"),
+        *(f"Pr {places[place]}" for place in PROBS),
+        *_volume_heads(x),
+        "Observed",
+    )
+    return PrintedTable(
+        "ranking",
+        _caption(x, f"Ranking of {len(ranked):,} providers; rank 1 is the better end"),
+        heads,
+        tuple(_ranked_rows(x, ranked, tables["rates"])),
+        notes_of(x, "ranking"),
+        tuple(_not_ranked(table[~table["ranked"]], len(heads))),
+    )
+
+
+def _ranked_rows(
+    x: Analysed, ranked: Sequence[Row], rates_table: pd.DataFrame
+) -> Iterable[tuple[Cell, ...]]:
+    if x.ranks is None:
+        return
+    names, sizes, rates = names_of(x), volumes(x.fit), _by_provider(rates_table)
+    ranks = _by_provider(summary(x.fit, x.ranks["rank"]))
+    probs, places = place_probs(x.fit, x.ranks), place_names(len(ranks))
+    for row in ranked:
+        code = row["provider"]
+        yield (
+            Cell(names[code]),
+            interval(rates[code]),
+            Cell(places[row["placed"]]),
+            rank(ranks[code]),
+            *map(chance, probs[code]),
+            *([sizes[code]] if sizes else []),
+            plain(row["observed"]),
+        )
+
+
+def _adjusted(x: Analysed) -> str:
+    return f"{rate_name(x.fit).capitalize()} (95 %)"
+
+
+def _volume_heads(x: Analysed) -> tuple[str, ...]:
+    return tuple(filter(None, [volume_name(x.fit)]))
+
+
+def _not_ranked(table: pd.DataFrame, width: int) -> Iterable[tuple[Cell, ...]]:
+    for row in records(table):
+        reason = Cell(f"not ranked: {literal(str(row['reason']))}")
+        blank = [Cell("")] * (width - 3)
+        yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
+
+
+def _rates(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+    names, sizes = names_of(x), volumes(x.fit)
+    rows = [
+        (
+            Cell(names[row["provider"]]),
+            interval(row),
+            *([sizes[row["provider"]]] if sizes else []),
+            plain(row["observed"]),
+        )
+        for row in records(tables["rates"])
+    ]
+    caption = _caption(x, f"Adjusted and observed rates of {len(rows):,} providers")
+    heads = ("Provider", _adjusted(x), *_volume_heads(x), "Observed")
+    return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"))
+
+
+def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+    names, table = names_of(x), tables["savings"]
+    named = table[table["named"].astype(bool)] if "named" in table else table
+    rows = [
+        (
+            Cell(names[row["provider"]]),
+            interval(row),
+            *(plain(row[name], row["mcse"]) for name in ("plug_in_observed", "plug_in_shrunken")),
+        )
+        for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
+    ]
+    name = saving_name(x.fit.spec).capitalize()
+    text = f"{name} of those that can be named: {len(rows):,}"
+    caption = _caption(x, text, doubted="provisional" in table)
+    heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
+    return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
+
+
+def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+    table = tables["totals"]
+    doubted = table["provisional"] if "provisional" in table else pd.Series(False, table.index)
+    stamps = dict(zip(table["quantity"], doubted, strict=True))
+    rows = [
+        (Cell(f"{_quantity(x, name)}{' (PROVISIONAL)' if stamps[name] else ''}"), cell)
+        for name, cell in total_cells(table).items()
+        if name != "annualise" or (x.savings is not None and is_annual(x.fit.spec))
+    ]
+    heads = ("Quantity", "Figure (95 %)")
+    return PrintedTable(
+        "totals", _caption(x, "Totals and checks"), heads, tuple(rows), notes_of(x, "totals")
+    )
+
+
+def _quantity(x: Analysed, name: str) -> str:
+    """Say in words what a row of totals holds."""
+    return _CHECKS[name] if name in _CHECKS else f"{saving_name(x.fit.spec)}, {_MONEY[name]}"
+
+
+def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
+    """Write each figure of all together; the plug-ins with no more digits than the saving has."""
+    error = float(totals["mcse"].where(totals["quantity"] == "saving").max())
+    return {str(row["quantity"]): _total(row, error) for row in records(totals)}
+
+
+def _total(row: Row, error: float) -> Cell:
+    if row["quantity"] in ("nil", "shape_p_value"):
+        return Cell(f"{row['mean']:.3f}", float(row["mean"]))
+    if row["quantity"] == "rankability":
+        return interval({**row, "mean": row["median"]})
+    if row["ci_kind"] == "upper":
+        return Cell(f"nil to {supported(row['upper'], END * row['mcse'])}", float(row["upper"]))
+    if math.isnan(row["mean"]):
+        return Cell("no figure")
+    if row["quantity"] == "annualise":
+        return Cell(f"{row['mean']:g}", float(row["mean"]))
+    return plain(row["mean"], error) if math.isnan(row["upper"]) else interval(row)
+
+
+_PRINTERS = {"ranking": _ranking, "rates": _rates, "savings": _savings, "totals": _totals}
+
+
+def all_diagnostics(x: Analysed) -> pd.DataFrame:
+    """Tabulate the gate's figures of parameters and of what is published."""
+    return pd.concat([diagnose(x.fit).table, x.diagnosis.table], ignore_index=True)
+
+
+def _diagnostics(x: Analysed) -> PrintedTable:
+    table = all_diagnostics(x)
+    table["name"] = table["quantity"].str.partition("[")[0]
+    rows = [_worst(str(name), part) for name, part in table.groupby("name", sort=False)]
+    heads = ("Quantity", "Number", "Largest R-hat", "Smallest bulk ESS", "Smallest tail ESS")
+    caption = _caption(x, "Diagnostics of the draws")
+    return PrintedTable("diagnostics", caption, heads, tuple(rows), notes_of(x, "diagnostics"))
+
+
+def _worst(name: str, part: pd.DataFrame) -> tuple[Cell, ...]:
+    rhat = float(part["rhat"].max())
+    sizes = [float(part[column].min()) for column in ("ess_bulk", "ess_tail")]
+    return (
+        Cell(name.replace("_", " ")),
+        Cell(f"{len(part):,}", len(part)),
+        Cell("" if math.isnan(rhat) else f"{rhat:.3f}", number(rhat)),
+        *(Cell("" if math.isnan(size) else f"{size:,.0f}", number(size)) for size in sizes),
+    )
+
+
+def _caption(x: Analysed, text: str, *, doubted: bool = False) -> str:
+    return f"PROVISIONAL. {text}" if x.fit.provisional or doubted else text
+
+
+def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
+    return {str(row["provider"]): row for row in records(table)}

@@ -1,0 +1,65 @@
+"""The predictive check in words: what is observed, beside what the fitted model would give."""
+
+import xarray as xr
+
+from varmodel.estimands.predict.predictive import NEW, SAME, predictive_statistics
+from varmodel.fits import Fit
+from varmodel.numerics.quantiles import type_7
+from varmodel.publish.plots.predictive_check import WORDS
+from varmodel.publish.tables.cells import Cell, PrintedTable
+
+#: New tables of either kind on a page.
+_TABLES = 200
+_TAIL = 0.025
+_KINDS = (
+    "Same providers: their fitted effects, with new noise; new providers: effects drawn anew from "
+    "the fitted law as well. 95 % of the tables that the model would give lie in each interval."
+)
+_DOUBTS = (
+    "Outside that of the same providers, noise or case mix are not as the model has them; outside "
+    "that of new providers alone, the law of the effects is not. One figure in twenty lies "
+    "outside by chance."
+)
+_TWICE = "The data were used to fit the model, so what lies within shows little."
+
+
+def check_of(fit: Fit) -> xr.Dataset:
+    """Draw the new tables of a page."""
+    seed = int(fit.draws.attrs["random_seed"])
+    return predictive_statistics(fit, random_seed=seed, most=_TABLES)
+
+
+def print_check(found: xr.Dataset, *, provisional: bool) -> PrintedTable:
+    """Print each statistic with its intervals, and how to read it."""
+    rows = [_row(str(name), found.sel(statistic=name)) for name in found["statistic"].to_numpy()]
+    stamp = "PROVISIONAL. " if provisional else ""
+    caption = f"{stamp}The observed table among {found.sizes['table']:,} that the model would give"
+    heads = ("Figure", "Reading", "Observed", "Same providers", "New providers")
+    return PrintedTable("check", caption, heads, tuple(rows), (_KINDS, _DOUBTS, _TWICE))
+
+
+def _row(name: str, found: xr.Dataset) -> tuple[Cell, ...]:
+    observed = float(found["observed"])
+    ends = {
+        providers: [
+            float(type_7(found["new"].sel(providers=providers).to_numpy(), p)) for p in _ENDS
+        ]
+        for providers in (SAME, NEW)
+    }
+    intervals = (Cell(" to ".join(map(_figure, pair))) for pair in ends.values())
+    reading = Cell(_reading(observed, same=ends[SAME], new=ends[NEW]))
+    return (Cell(WORDS[name]), reading, Cell(_figure(observed), observed), *intervals)
+
+
+_ENDS = (_TAIL, 1 - _TAIL)
+
+
+def _reading(observed: float, *, same: list[float], new: list[float]) -> str:
+    for ends, of in ((same, "the same providers"), (new, "new providers")):
+        if not ends[0] <= observed <= ends[1]:
+            return f"{'above' if observed > ends[1] else 'below'} that of {of}"
+    return "as the model would give"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:#.3g}"

@@ -1,0 +1,211 @@
+"""The printed headline: what may be read from a ranking, and the ends of it."""
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from textwrap import shorten
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+from rich.table import Table
+
+from varmodel.errors import some
+from varmodel.estimands import summarise
+from varmodel.fits import Fit
+from varmodel.publish.tables.data_frames import ranking_table
+from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
+from varmodel.publish.wording.annual import if_it_lasted, may_be_named, saving_name
+from varmodel.publish.wording.numbers import END, probability, supported
+from varmodel.publish.wording.places import PROBS, place_names
+from varmodel.publish.wording.plain import plain_table, plain_text
+from varmodel.publish.wording.support import MARK, flagged, support_note
+from varmodel.publish.wording.verdict import bridge, shape_doubts, trust, verdict_sentence
+from varmodel.spec import UnitCost, as_unit_cost
+from varmodel.studies import Figures, NilVerdict, Shape
+
+type Row = dict[Hashable, Any]
+
+ENDS = 5
+WIDTH = 124
+HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
+#: An expected rank is printed to one decimal at most; a name to so many letters.
+_RANK, _NAME = 0.05, 28
+
+
+def headline(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> str:
+    """Write the headline of an analysis as plain text.
+
+    Returns
+    -------
+    str
+        Title, what the order may be trusted for, both ends of the ranking, the verdict on chance
+        and size, a doubt of the effects' shape, the saving beside that of a flexible shape and
+        the two figures that others would publish, the excluded providers.
+    """
+    table = ranking_table(fit, figures)
+    ranks = figures.ranks
+    ends = [] if table is None or ranks is None else [_ends(table, fit, figures, ranks=ranks)]
+    verdict = [verdict_sentence(nil, fit.spec), bridge(nil, _rankability(figures))]
+    priced = figures.savings is not None
+    closing = [
+        support_note(fit.frame),
+        *verdict,
+        *caution(fit),
+        *shape_doubts(shape, money=priced),
+        *_saving(fit, figures, nil=nil, shape=shape),
+        *_excluded(fit),
+    ]
+    return plain_text(*_opening(fit, figures), *ends, *filter(None, closing), width=WIDTH)
+
+
+def _rankability(figures: Figures) -> float:
+    return float(figures.rankability.median())
+
+
+def _opening(fit: Fit, figures: Figures) -> list[str]:
+    share = _rankability(figures)
+    size = f"{fit.frame.sizes['provider']} providers, {fit.frame.attrs['rows_in']} rows"
+    order = f"rankability {probability(share)}: {trust(share)}"
+    lines = [
+        fit.spec.title or fit.spec.name,
+        f"{size}; {fit.spec.better} is better; {order}",
+    ]
+    return [fit.stamp, *lines] if fit.provisional else lines
+
+
+def _names(fit: Fit) -> dict[str, str]:
+    """Label each provider by its code, and its name where the table gives one; mark the flagged."""
+    codes = [str(code) for code in fit.frame["provider"].to_numpy()]
+    marks = dict.fromkeys(flagged(fit.frame), MARK)
+    if "provider_name" not in fit.frame:
+        return {code: code + marks.get(code, "") for code in codes}
+    names = fit.frame["provider_name"].to_numpy().tolist()
+    return {
+        code: f"{code} {shorten(name, _NAME, placeholder='...')}{marks.get(code, '')}"
+        for code, name in zip(codes, names, strict=True)
+    }
+
+
+def _ends(table: pd.DataFrame, fit: Fit, figures: Figures, *, ranks: xr.Dataset) -> Table:
+    heads = (*HEADINGS, *_place_heads(fit.frame.sizes["provider"]))
+    shown = plain_table("provider", *heads, width=_NAME + 8)
+    ranked = table[table["ranked"]]
+    whole = len(ranked) <= 2 * ENDS + 2
+    parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
+    names, rows = _names(fit), _rows(fit, figures, ranks=ranks)
+    for number, part in enumerate(parts):
+        if number:
+            shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(heads))
+        for row in part.to_dict("records"):
+            code = str(row["provider"])
+            shown.add_row(names[code], *_row(row, rows, code))
+    return shown
+
+
+def _place_heads(count: int) -> list[str]:
+    """Head the probabilities of the three places, on two lines to be narrow."""
+    names = place_names(count)
+    return ["Pr {}\n{}".format(*names[place].split(" ", 1)) for place in PROBS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of figures by provider."""
+
+    rates: dict[str, Row]
+    ranks: dict[str, Row]
+    probs: dict[str, list[float]]
+
+
+def _rows(fit: Fit, figures: Figures, *, ranks: xr.Dataset) -> _Rows:
+    rates, places = (_by_provider(summary(fit, draws)) for draws in (figures.rates, ranks["rank"]))
+    return _Rows(rates, places, place_probs(fit, ranks))
+
+
+def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
+    return {str(row["provider"]): row for row in table.to_dict("records")}
+
+
+def _row(row: Row, rows: _Rows, code: str) -> list[str]:
+    rate, rank = rows.rates[code], rows.ranks[code]
+    lower, upper = (supported(rate[name], END * rate["mcse"]) for name in ("lower", "upper"))
+    return [
+        f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
+        supported(float(row["observed"]), 0.0),
+        f"{supported(rank['mean'], max(rank['mcse'], _RANK))} ({row['lower']} to {row['upper']})",
+        *map(probability, rows.probs[code]),
+    ]
+
+
+def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> list[str]:
+    if figures.savings is None or fit.spec.unit_cost is None:
+        return []
+    total, name = figures.savings["total"], saving_name(fit.spec).capitalize()
+    currency = _currency(as_unit_cost(fit.spec.unit_cost))
+    lasted = f", {if_it_lasted(fit)}" if if_it_lasted(fit) else ""
+    flexible = f"With a flexible shape of the effects: {_flexible(shape, nil)}."
+    if not nil.distinguishable:
+        return [f"{name}: nil to {currency} {_upper(nil.upper, total)}{lasted}.", flexible]
+    return [
+        f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
+        flexible,
+        *_beside(fit, figures.savings),
+    ]
+
+
+def _flexible(shape: Shape, nil: NilVerdict) -> str:
+    if shape.total is None:
+        return f"no figure, for {shape.reason}"
+    if nil.distinguishable:
+        return _interval(shape.total)
+    return f"nil to {_upper(shape.upper, shape.total)}"
+
+
+def _interval(total: xr.DataArray) -> str:
+    row = summarise(total).iloc[0]
+    ends = [supported(row[name], END * row["mcse"]) for name in ("lower", "upper")]
+    return f"{supported(row['mean'], row['mcse'])} (95 % {' to '.join(ends)})"
+
+
+def _upper(quantile: float, total: xr.DataArray) -> str:
+    return supported(quantile, END * summarise(total).iloc[0]["mcse"])
+
+
+def _beside(fit: Fit, savings: xr.Dataset) -> list[str]:
+    """Give the number of names, and the two figures that others would publish."""
+    mcse = summarise(savings["total"]).iloc[0]["mcse"]
+    named = int(pooled_savings(fit, savings)["named"].sum())
+    shrunken, observed = (
+        supported(float(savings[name].sum()), mcse)
+        for name in ("plug_in_shrunken", "plug_in_observed")
+    )
+    return [
+        may_be_named(named),
+        f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
+        f"{shrunken} from shrunken means (tends to understate).",
+    ]
+
+
+def caution(fit: Fit) -> list[str]:
+    """Say what one period cannot show (methods 2), and where the usual sampler gave way."""
+    found = []
+    if "period" not in fit.frame.dims:
+        found.append("No period column: this ranks the time of the table, not lasting performance.")
+    elif fit.frame.attrs["periods"] == 1:
+        found.append("One period only: this ranks the period, not lasting performance.")
+    if reasons := fit.draws.attrs.get("instead_of_marginal"):
+        found.append(f"Sampled by NUTS, for the marginal sampler failed its gate: {reasons}.")
+    return found
+
+
+def _currency(cost: UnitCost) -> str:
+    return cost.currency if cost.price_year is None else f"{cost.currency} ({cost.price_year})"
+
+
+def _excluded(fit: Fit) -> list[str]:
+    """Name who is not ranked, a line a reason; the tables list them all."""
+    by_reason: dict[str, list[str]] = {}
+    for row in json.loads(fit.frame.attrs["excluded"]):
+        by_reason.setdefault(row["reason"], []).append(row["provider"])
+    return [f"Not ranked: {some(names)} ({reason})" for reason, names in by_reason.items()]

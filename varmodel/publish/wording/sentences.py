@@ -1,0 +1,281 @@
+"""The report's sentences: what may be read from a ranking, and what may not."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.plots.subject import Published
+from varmodel.publish.tables.printed import is_mostly_noise, rankability_of, total_cells
+from varmodel.publish.wording.annual import if_it_lasted
+from varmodel.publish.wording.headline import caution
+from varmodel.publish.wording.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
+from varmodel.publish.wording.notes import verdict
+from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.places import (
+    GROUPS,
+    PROBS,
+    SURE,
+    TOP,
+    UNPLACED,
+    place_titles,
+    places_words,
+)
+from varmodel.publish.wording.support import FLAG, flagged
+from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, verdict_of
+from varmodel.spec import UnitCost, as_unit_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One of the figures of a total that stand side by side."""
+
+    name: str
+    figure: str
+    why: str
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What the page says first: how much of the order is signal."""
+
+    level: str
+    heading: str
+    sentences: tuple[str, ...]
+
+
+def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
+    """Say how far the order may be trusted, in groups where it may not."""
+    if ranking is None:
+        what = "The model names no better direction, so there is no order and nobody is ranked."
+        first = _rankability(rankability_of(x)).sentences
+        return Lead("moderate", "No direction is better: nothing is ranked", (*first, what))
+    found = _rankability(rankability_of(x))
+    count = Counter(ranking.loc[ranking["ranked"], "placed"])
+    sentences = (*found.sentences, _groups(count), _neighbours(ranking, x))
+    if not x.nil.distinguishable:
+        return Lead("low", verdict_of(x.nil).heading, (*verdict(x), *sentences))
+    if found.level == "low":
+        return Lead("low", found.heading, (*sentences, *verdict(x)))
+    if found.level == "high" and count.total() - count[UNPLACED] <= _FEW * count.total():
+        heading = "The differences are mostly signal, but few providers can be placed"
+        return Lead("moderate", heading, sentences)
+    return Lead(found.level, found.heading, sentences)
+
+
+#: Who is placed, of all providers: as many as this are few; half of all have an outer quarter.
+_FEW = 0.125
+
+
+def _rankability(share: float) -> Lead:
+    """Say in words what the rankability is."""
+    figure = f"Rankability is {probability(share)}"
+    if share < MOSTLY_NOISE:
+        level, heading = "low", "The order is mostly noise"
+        first = (
+            f"{figure}: less than half of the differences between providers is signal. Read the "
+            "groups and the intervals, not the places."
+        )
+    elif share <= MODERATE:
+        level, heading = "moderate", "The order is moderately reliable"
+        first = f"{figure}: part of the differences between providers is chance."
+    else:
+        level, heading = "high", "The order is reliable in the large, not place by place"
+        first = f"{figure}: most of the differences between providers is signal."
+    return Lead(level, heading, (first,))
+
+
+def _groups(count: Counter[str]) -> str:
+    """Count who belongs to each of the three places, and who cannot be placed."""
+    total = count.total()
+    names = place_titles(total)
+    first, *others = (f"{_number(count[place])} {{}}to the {names[place]}" for place in PROBS)
+    belong = "belongs " if count[TOP] <= 1 else "belong "
+    told = f"{first.format(belong)}, {' and '.join(part.format('') for part in others)}"
+    return (
+        f"Of {total:,} providers {told} with probability {SURE:.2f} or more; "
+        f"{_number(count[UNPLACED])} cannot be placed."
+    )
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "none"
+
+
+def _neighbours(ranking: pd.DataFrame, x: Published) -> str:
+    """Count the neighbours of the ranking that can be told apart."""
+    codes = ranking.loc[ranking["ranked"], "provider"].to_list()
+    rates = x.rates.sel(provider=codes).transpose("chain", "draw", "provider").to_numpy()
+    better = 0.5 + 0.5 * np.sign(np.diff(rates, axis=-1)).mean(axis=(0, 1))
+    apart = int((np.maximum(better, 1 - better) >= SURE).sum())
+    return (
+        f"Of {len(better):,} pairs of neighbours in the order {_number(apart)} can be told apart "
+        f"(probability {SURE:.2f} or more)."
+    )
+
+
+def may_read(x: Published) -> list[str]:
+    """List what the page supports."""
+    if x.ranks is None:
+        return [
+            "How much the adjusted rates differ, and each rate with its interval.",
+            "Which provider's rate lies above or below another's, with its probability.",
+        ]
+    count = x.fit.frame.sizes["provider"]
+    found = [
+        "Each provider's interval: the rank is likely to lie between these two places.",
+        f"The probability of {places_words(count)}, as it stands in the table.",
+        f"Each {rate_name(x.fit)} with its interval: {rate_meaning(x.fit)}.",
+    ]
+    if is_mostly_noise(x):
+        groups = ", ".join(place_titles(count)[group] for group in GROUPS)
+        found.insert(0, f"The groups: {groups}. Nothing finer.")
+    return found
+
+
+def may_not_read(x: Published) -> list[str]:
+    """List what the page does not support, however often it will be quoted."""
+    order = [
+        "That a provider is better than its neighbour, or at exactly its place.",
+        "That the first are sure to be the first, or the last the last.",
+    ]
+    money = [
+        "That a saving is cash: it is gross, at average cost, and frees no money by itself.",
+        "A saving of a provider that is not named.",
+    ]
+    return [
+        *(order if x.ranks is not None else ["An order, or that one end is good."]),
+        *([_UNLIKE] if is_ratio(x.fit) else []),
+        *_unsupported(x),
+        f"Why providers differ: these figures cannot tell care from {_mix(x)}, or from coding.",
+        *(money if x.savings is not None else []),
+    ]
+
+
+def _unsupported(x: Published) -> list[str]:
+    """Warn of the places of those that are compared on patients whom they do not have."""
+    codes = flagged(x.fit.frame)
+    if not codes:
+        return []
+    more = f" and {len(codes) - _LISTED:,} more" if len(codes) > _LISTED else ""
+    who = ", ".join(literal(code) for code in codes[:_LISTED])
+    return [f"The place of a provider that is {FLAG} (marked *): {who}{more}."]
+
+
+_LISTED = 10
+_UNLIKE = (
+    "That of two ratios the higher is that of the worse: each weighs its provider's own patients, "
+    "so that two do not compare like with like."
+)
+
+
+def caveats(x: Published) -> list[str]:
+    """List what the table and the model's author warn of."""
+    return [*caution(x.fit), *(on_one_line(text) for text in x.fit.spec.caveats)]
+
+
+def on_one_line(text: str) -> str:
+    """Write a text of a model file on one line, with nothing in it that turns its direction."""
+    return literal(" ".join(text.split()))
+
+
+def _mix(x: Published) -> str:
+    """Name what the model adjusts for."""
+    expected = ["what the expected counts hold"] if is_ratio(x.fit) else []
+    known = [*expected, *(on_one_line(name) for name in adjusted_for(x.fit))]
+    return (
+        f"case mix beyond {', '.join(known)}" if known else "case mix (the model adjusts for none)"
+    )
+
+
+def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
+    """Put the figures of the total side by side, with why they differ."""
+    figures = {name: cell.text for name, cell in total_cells(totals).items()}
+    if x.shape is not None and x.shape.reason:
+        figures["saving_flexible"] += f": {literal(x.shape.reason)}"
+    joint = "Benchmark and gap are found anew in each joint draw of all providers: right on average"
+    found = [
+        Estimate(
+            "This analysis",
+            figures["saving"],
+            f"{joint} where the shape of the effects is.",
+            ours=True,
+        ),
+        Estimate(
+            "With a flexible shape",
+            figures["saving_flexible"],
+            "The same without the assumed shape of the providers' effects: where the two differ, "
+            "the total hangs on the shape.",
+        ),
+    ]
+    return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
+
+
+def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:
+    """Give what others would publish; under a nil verdict nothing of it is printed."""
+    return [
+        Estimate(
+            "From unshrunken rates",
+            figures["plug_in_observed"],
+            "As usually published. Chance spreads the rates, so this tends to overstate.",
+        ),
+        Estimate(
+            "From shrunken means",
+            figures["plug_in_shrunken"],
+            "Means drawn towards each other lie closer than the truth, so this tends to "
+            "understate.",
+        ),
+    ]
+
+
+def no_savings(x: Published) -> str:
+    """Say what is missing for a saving."""
+    spec = x.fit.spec
+    reasons = {
+        "neither direction is better": spec.better == "neither",
+        "the model names no benchmark": spec.benchmark is None,
+        "the model names no price": spec.unit_cost is None,
+        "published values have no activity": "activity" not in x.fit.frame,
+    }
+    missing = [words for words, applies in reasons.items() if applies]
+    return f"No saving is given: {'; '.join(missing)}."
+
+
+def terms_of_money(x: Published) -> list[tuple[str, str]]:
+    """Say what was priced, against what, and at what price."""
+    spec = x.fit.spec
+    if spec.benchmark is None or spec.unit_cost is None:
+        return []
+    cost = as_unit_cost(spec.unit_cost)
+    value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
+    source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
+    year, lasted = spec.annual_factor, if_it_lasted(x.fit)
+    return [
+        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
+        ("Price of one event", _price(cost)),
+        *source,
+        ("A year is", f"{year:g} times the mean activity of a period")
+        if year
+        else ("Time", "that of the table: the model does not say what a year is"),
+        *([("It reads", lasted)] if lasted else []),
+        ("Currency", money_unit(x)),
+    ]
+
+
+def _price(cost: UnitCost) -> str:
+    if cost.low == cost.high:
+        return f"{cost.mode:,g}"
+    return f"{cost.low:,g} to {cost.high:,g}, most likely {cost.mode:,g}; one price a draw for all"
+
+
+def money_unit(x: Published) -> str:
+    """Name the currency, with the year of its prices."""
+    if x.fit.spec.unit_cost is None:
+        return ""
+    cost = as_unit_cost(x.fit.spec.unit_cost)
+    year = "" if cost.price_year is None else f", prices of {cost.price_year}"
+    return f"{literal(cost.currency)}{year}"

@@ -1,0 +1,164 @@
+"""Verdicts: what is said of chance and size, of the order beside it, and of the effects' shape.
+
+Each verdict has its sentence here and nowhere else; headline, notes, report and captions take it.
+"""
+
+import math
+from dataclasses import dataclass
+
+from varmodel.publish.wording.numbers import probability
+from varmodel.spec import ModelSpec
+from varmodel.studies import NilVerdict, Shape
+
+MOSTLY_NOISE, MODERATE = 0.5, 0.75
+#: A p-value is printed to three decimals at most.
+SMALL_P = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one verdict on the differences between providers is called, and what it means.
+
+    Attributes
+    ----------
+    heading : str
+        The heading of a page, and the sentence without its figures and its full stop.
+    short : str
+        The end of a heading that asks "chance or not".
+    warning : str
+        What follows the sentence.
+    meaning : str
+        For readers who ask why; ``{percent}`` is the level of the test.
+    order : str
+        How an order is to be read all the same.
+    """
+
+    heading: str
+    short: str
+    meaning: str
+    warning: str = ""
+    order: str = ""
+
+
+NOT_APART = Verdict(
+    heading="Nil: the providers cannot be told apart from chance",
+    short="nil",
+    warning="That nothing was found is not that there is nothing.",
+    meaning="Tables in which all providers are equal often spread as far as this one.",
+    order="An order is still drawn up: read it as what chance may do.",
+)
+NOT_SHOWN = Verdict(
+    heading="Nil: the differences are real, but not shown to matter",
+    short="real, but not shown to matter",
+    warning="The differences may be too small to matter, or the table too small to show it.",
+    meaning=(
+        "Tables in which all providers are equal spread as far as this one in fewer than "
+        "{percent} % of cases, so some differences are real. That they are of the size that the "
+        "model calls relevant is not shown."
+    ),
+    order="An order is still drawn up: its steps may be too small to matter.",
+)
+APART = Verdict(
+    heading="The providers can be told apart from chance",
+    short="there is variation",
+    meaning=(
+        "Both hold: tables in which all providers are equal spread as far as this one in fewer "
+        "than {percent} % of cases, and the variation is at least of the size that the model "
+        "calls relevant. It says nothing of any one provider."
+    ),
+)
+
+
+def verdict_of(nil: NilVerdict) -> Verdict:
+    """Tell which of the three verdicts it is; the first two are nil."""
+    if nil.distinguishable:
+        return APART
+    return NOT_SHOWN if nil.detectable else NOT_APART
+
+
+def verdict_sentence(nil: NilVerdict, spec: ModelSpec) -> str:
+    """Say the verdict with its figures."""
+    said = verdict_of(nil)
+    figures = [
+        f"p = {nil.p_value:.3f} without any variation",
+        f"probability that the differences matter {probability(nil.prob_relevant)}{_before(nil)}",
+    ]
+    parts = [f"{said.heading} ({'; '.join(figures)}).", said.warning]
+    if said is not NOT_SHOWN and nil.prior_prob_relevant > spec.nil.prob:
+        parts.append(_UNTESTED)
+    return " ".join(filter(None, parts))
+
+
+_UNTESTED = "By the prior alone they matter, so that probability says nothing: p alone decides."
+
+
+def _before(nil: NilVerdict) -> str:
+    prior = nil.prior_prob_relevant
+    return "" if math.isnan(prior) else f", before the data {probability(prior)}"
+
+
+def verdict_meaning(nil: NilVerdict, spec: ModelSpec, *, money: bool) -> str:
+    """Explain the verdict, and what follows from it."""
+    said = verdict_of(nil)
+    told = said.meaning.format(percent=f"{100 * spec.nil.alpha:g}")
+    follows = NO_NAMES if money and not nil.distinguishable else ""
+    return " ".join(filter(None, [told, follows, said.order]))
+
+
+NO_NAMES = "So no saving has a lower end, and no provider is named for one."
+
+
+def trust(rankability: float) -> str:
+    """Say in words what share of the differences is signal (methods 4)."""
+    if rankability < MOSTLY_NOISE:
+        return "the order is mostly noise"
+    return "moderate" if rankability <= MODERATE else "high"
+
+
+def bridge(nil: NilVerdict, rankability: float) -> str:
+    """Say how verdict and rankability go together where they seem to contradict each other."""
+    said = verdict_of(nil)
+    if rankability < MOSTLY_NOISE:
+        return "" if said is NOT_APART else _SMALL_BUT_REAL
+    return {NOT_APART: _UNPROVEN, NOT_SHOWN: _SMALL_STEPS}.get(said, "")
+
+
+_SMALL_BUT_REAL = (
+    "The differences as a whole are real, but small beside the chance in a single provider's "
+    "figures: who holds which place is mostly noise."
+)
+_UNPROVEN = (
+    "Rankability says how reliable the order is if providers differ at all, and that is not shown."
+)
+_SMALL_STEPS = "The order may be reliable, and its steps still too small to matter."
+
+
+def is_provisional(shape: Shape | None) -> bool:
+    """Whether totals are provisional: a doubted shape, or no flexible total to hold them to."""
+    return shape is not None and shape.provisional
+
+
+def shape_doubts(shape: Shape, *, money: bool) -> list[str]:
+    """Say what is wrong with the shape of the effects, if anything."""
+    doubt = f"The shape of the effects is doubted ({_p(shape)}): look for specialists to exclude."
+    advice = _READ_FLEXIBLE if shape.total is not None else _NOT_LOOKED
+    return [
+        *([] if shape.passed else [doubt]),
+        *([f"The savings are PROVISIONAL: {advice}."] if money and is_provisional(shape) else []),
+    ]
+
+
+_READ_FLEXIBLE = "read the total with a flexible shape"
+_NOT_LOOKED = "without a total of flexible shape nobody knows how far they hang on the shape"
+
+
+def shape_sentence(shape: Shape | None, *, money: bool) -> str:
+    """Say whether the shape of the effects is believed."""
+    if shape is None:
+        return "The shape of the effects was not checked."
+    passed = f"Shape of the effects: no doubt was found ({_p(shape)}), which does not prove it."
+    return " ".join([*([passed] if shape.passed else []), *shape_doubts(shape, money=money)])
+
+
+def _p(shape: Shape) -> str:
+    return "p < .001" if shape.p_value < SMALL_P else f"p = {shape.p_value:.3f}"
