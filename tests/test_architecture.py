@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib
 import inspect
 import re
 import subprocess
@@ -124,12 +125,57 @@ def test_init_holds_only_imports_and_names():
 
 def test_init_of_a_room_defines_nothing():
     defined = (ast.FunctionDef, ast.ClassDef)
-    inits = sorted(PACKAGE.glob("*/__init__.py"))
+    inits = sorted(PACKAGE.glob("*/**/__init__.py"))
     found = [name_of(p) for p in inits if any(isinstance(n, defined) for n in ast.walk(tree(p)))]
     assert found == []
 
 
+def mapped(path: Path) -> list[str]:
+    """Names on the right of a package's map: thing -> thing, two spaces or more, functions."""
+    lines = (ast.get_docstring(tree(path)) or "").splitlines()[1:]
+    arrows = [re.split(r"  +", line.strip()) for line in lines if "->" in line]
+    return [name for _, *names in arrows for name in ", ".join(names).split(", ")]
+
+
+def exists(name: str, package: str) -> bool:
+    *modules, last = name.split(".")
+    return hasattr(importlib.import_module(".".join([package, *modules])), last)
+
+
+PACKAGES = [path for path in MODULES if path.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=name_of)
+def test_a_package_opens_with_a_map_of_names_that_exist(path):
+    package = importlib.import_module(module_of(path))
+    names = mapped(path)
+    assert names, "a map of the pipeline: thing -> thing, the function on the right"
+    assert [name for name in names if not exists(name, package.__name__)] == []
+
+
 # Sizes
+
+
+#: Beside its shelves.
+FOLDER_MODULES = 14
+LEAST_LINES = 30
+#: The door alone.
+SHORT = {"varmodel/__main__.py"}
+
+
+def test_folders_have_shelves():
+    folders = {path.parent for path in MODULES}
+    full = {name_of(f): n for f in folders if (n := len(list(f.glob("*.py")))) > FOLDER_MODULES}
+    assert full == {}
+
+
+def test_no_module_is_a_scrap():
+    short = {
+        name_of(path)
+        for path in set(MODULES) - set(PACKAGES)
+        if len(path.read_text(encoding="utf-8").splitlines()) < LEAST_LINES
+    }
+    assert short == SHORT
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

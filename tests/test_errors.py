@@ -16,13 +16,13 @@ from varmodel.errors import (
     VarmodelWarning,
     Where,
     fail,
-    is_number,
     nearest,
     one_of,
     refuse,
     show,
     warn,
 )
+from varmodel.values import is_number
 
 CLASSES = {
     "INPUT": errors.InputError,

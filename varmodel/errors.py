@@ -6,13 +6,11 @@ table once.
 """
 
 import difflib
-import math
 import reprlib
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
-from typing import NoReturn, TypeGuard
+from typing import NoReturn
 
 MESSAGE_LIMIT = 2_000
 SHOWN_POSITIONS = 5
@@ -257,16 +255,6 @@ def some(names: Sequence[str]) -> str:
 def show(value: object) -> str:
     """Write a value for a message: short and of bounded depth, whatever it is."""
     return _shorten(value) if isinstance(value, str) else reprlib.repr(value)
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a finite real number; True, False and texts are none."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer beyond the floats
-        return False
 
 
 def _shorten(value: str) -> str:

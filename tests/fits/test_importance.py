@@ -8,7 +8,8 @@ from tests.fits.hand_made import fit_of, whole_fit
 from varmodel.errors import ConvergenceError
 from varmodel.fits import diagnose
 from varmodel.fits.diagnostics import gate, require
-from varmodel.fits.importance import ess_weighted, importance_reasons
+from varmodel.fits.fit import WEIGHT
+from varmodel.fits.importance import ess_weighted, importance_reasons, largest_k, tail_reasons
 
 SHAPE = (4, 500)
 GOOD = {
@@ -158,3 +159,36 @@ def test_draws_that_are_not_finite_fail():
     made.draws["posterior"]["intercept"][0, 0] = np.nan
     (reason, *_) = diagnose(made).reasons
     assert reason.startswith("draws that are not finite: intercept")
+
+
+def weighted(h, weight=None):
+    """Label draws of a figure; equal weights without any."""
+    h = np.asarray(h, float).reshape(4, -1)
+    made = xr.DataArray(h, dims=("chain", "draw"))
+    if weight is None:
+        return made
+    return made.assign_coords({WEIGHT: (("chain", "draw"), np.reshape(weight, h.shape))})
+
+
+def heavy(k, count=4_000):
+    """Draw from a generalised Pareto distribution of shape k."""
+    return (np.random.default_rng(1).random(count) ** -k - 1) / k + 1
+
+
+def test_a_figure_that_is_nought_has_no_tail():
+    weight = np.random.default_rng(4).random(400)
+    assert tail_reasons({"saving": weighted(np.zeros(400), weight)}) == []
+
+
+def test_the_gate_judges_the_total():
+    weight = np.random.default_rng(5).uniform(0.9, 1.1, 4_000) / 4_000
+    wild = weighted(heavy(1.2), weight)
+    reasons = gate({"saving": wild}, {}).reasons
+    assert any("times saving" in reason for reason in reasons)
+    assert not any("times" in reason for reason in gate({"rankability": wild}, {}).reasons)
+    assert tail_reasons({"saving": weighted(heavy(1.2))}) == []  # draws of chains have no weights
+
+
+def test_the_limit_falls_with_the_sample():
+    assert largest_k(4_400) == 0.7
+    assert largest_k(100) == 0.5

@@ -2,7 +2,3 @@
 
 spec, table -> Analysis      analyse.analyse
 """
-
-from varmodel.analysis.analyse import Analysis, analyse
-
-__all__ = ["Analysis", "analyse"]

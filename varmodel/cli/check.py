@@ -5,7 +5,20 @@ from varmodel.spec import ModelSpec, load_model
 
 
 def check_table(model: str, table: str) -> list[str]:
-    """Prepare a table and describe it in lines."""
+    """Prepare a table and describe it in lines.
+
+    Parameters
+    ----------
+    model : str
+        A model's name or path.
+    table : str
+        Path of a CSV or Parquet file.
+
+    Returns
+    -------
+    list of str
+        What would be fitted: rows, providers, periods, who is left out, what a year is.
+    """
     spec = load_model(model)
     facts = describe(prepare(spec, table)) | {"a year": _year(spec)}
     width = max(map(len, facts))

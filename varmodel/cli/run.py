@@ -10,7 +10,21 @@ from varmodel.spec import load_model
 
 
 def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool) -> Generator[str]:
-    """Analyse a table and write its folder whole; give the headline, then say that it is there."""
+    """Analyse a table and write its folder whole.
+
+    Parameters
+    ----------
+    model, table, out : str
+        A model's name or path; path of the table; the folder, absent or empty.
+    seed : int
+    provisional : bool
+        Whether figures are written though the sampler's checks are not passed.
+
+    Yields
+    ------
+    str
+        The headline, then that the folder is there.
+    """
     with reserve(out, may_replace=is_empty) as place:
         spec = load_model(model)
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)

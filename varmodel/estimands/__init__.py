@@ -4,15 +4,15 @@ fit -> rates (chain, draw, provider)           rates.provider_rates.adjusted_rat
 rates -> ranks                                 ranks.ranking.rank
 rates, benchmark, price -> savings             money.savings.savings
 fit -> how much variation there is             variation.components.variance_components
-fit, new rows -> what they would show          predict.prediction.predict
+fit, new rows -> what they would show          prediction.new_rows.predict
 draws of anything -> a table                   draws.summary.summarise
 """
 
 from varmodel.estimands.draws.summary import summarise
 from varmodel.estimands.money.benchmarks import benchmark_rates, unshrunken_rates
 from varmodel.estimands.money.savings import savings
-from varmodel.estimands.predict.prediction import predict
-from varmodel.estimands.predict.predictive import posterior_predictive, predictive_check
+from varmodel.estimands.prediction.new_rows import predict
+from varmodel.estimands.prediction.predictive import posterior_predictive, predictive_check
 from varmodel.estimands.ranks.comparisons import exceedance, pairwise
 from varmodel.estimands.ranks.ranking import rank, rank_probabilities
 from varmodel.estimands.rates.provider_rates import (

@@ -5,9 +5,9 @@ from scipy import special
 
 from varmodel.families.family import Family, canonical_weight
 from varmodel.families.forms import Cells
-from varmodel.families.links import Array
 from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
+from varmodel.values import Array
 
 
 def _about_crude(form: str, pooled: Pooled) -> Prior:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.families.forms import FORMS, Cells, Form
-from varmodel.families.links import LINKS, Array, Link
+from varmodel.families.links import LINKS, Link
 from varmodel.families.parameters import DISPERSION, OWN_ROLES, SCALE, Parameter, Pooled, Values
 from varmodel.families.priors import Prior
+from varmodel.values import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from scipy import special
 
 from varmodel.families.family import Family, Residual
 from varmodel.families.forms import Cells
-from varmodel.families.links import Array
 from varmodel.families.parameters import (
     Pooled,
     Values,
@@ -18,6 +17,7 @@ from varmodel.families.parameters import (
     residual_sd,
 )
 from varmodel.families.priors import Prior
+from varmodel.values import Array
 
 _STEPS = 4
 _LARGE_SHAPE = 16.0

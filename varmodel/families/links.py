@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-type Array = npt.NDArray[np.float64]
+from varmodel.values import Array
 
 
 @dataclass(frozen=True, slots=True)

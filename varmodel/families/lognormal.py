@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from varmodel.families.forms import Cells
-from varmodel.families.links import Array
 from varmodel.families.normal import NORMAL, RESIDUAL
 from varmodel.families.parameters import (
     Pooled,
@@ -16,6 +15,7 @@ from varmodel.families.parameters import (
     residual_sd,
 )
 from varmodel.families.priors import Prior
+from varmodel.values import Array
 
 
 def _about_geometric_mean(form: str, pooled: Pooled) -> Prior:

@@ -9,10 +9,10 @@ from scipy import special
 
 from varmodel.families.family import Family
 from varmodel.families.forms import Cells
-from varmodel.families.links import Array
 from varmodel.families.parameters import LARGEST_PHI, Values, dispersion
 from varmodel.families.poisson import PARAMETERS, constant
 from varmodel.families.rising import log_rising
+from varmodel.values import Array
 
 
 def derived(values: Values, pooled_mean: float) -> Values:

@@ -4,7 +4,6 @@ import numpy as np
 
 from varmodel.families.family import Family, Residual, canonical_weight
 from varmodel.families.forms import Cells
-from varmodel.families.links import Array
 from varmodel.families.parameters import (
     Pooled,
     Values,
@@ -14,6 +13,7 @@ from varmodel.families.parameters import (
     residual_sd,
 )
 from varmodel.families.priors import Prior
+from varmodel.values import Array
 
 
 def _spread_of_providers(form: str, pooled: Pooled) -> Prior | None:

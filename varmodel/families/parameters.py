@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from varmodel.families.links import Array
 from varmodel.families.priors import Prior
+from varmodel.values import Array
 
 #: Parameter -> its value, or an array of values that broadcasts against the linear predictor.
 type Values = Mapping[str, Array | float]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from varmodel.errors import Problem, is_number, nearest, one_of, refuse, show
-from varmodel.families.links import Array
+from varmodel.errors import Problem, nearest, one_of, refuse, show
+from varmodel.values import Array, is_number
 
 type Parameters = Mapping[str, float]
 type Draw = Callable[[np.random.Generator, Parameters, int | tuple[int, ...]], Array]

@@ -12,7 +12,7 @@ Stirling's series, term by term.
 import numpy as np
 from scipy import special
 
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _LARGE = 16.0
 

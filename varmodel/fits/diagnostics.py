@@ -10,7 +10,6 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.errors import ConvergenceError, Problem
-from varmodel.families.links import Array
 from varmodel.fits.fit import WEIGHT, Fit
 from varmodel.fits.importance import ess_weighted, importance_reasons, tail_reasons
 from varmodel.fits.nearly_constant import settled
@@ -21,6 +20,7 @@ from varmodel.numerics.convergence import (
     states,
 )
 from varmodel.spec.shown import facts_html
+from varmodel.values import Array
 
 CHAINS = 4
 TREEDEPTH_SHARE = 0.05

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from varmodel.families.links import Array
 from varmodel.fits.fit import WEIGHT
 from varmodel.numerics.threads import share_out
+from varmodel.values import Array
 
 PARETO_K = 0.7
 LARGEST_WEIGHT = 0.02
@@ -44,14 +44,19 @@ def tail_reasons(figures: Mapping[str, xr.DataArray]) -> list[str]:
     weighted = {name: draws for name, draws in figures.items() if WEIGHT in draws.coords}
     if not weighted:
         return []
-    from varmodel.numerics.pareto import tail_shape
-
-    found = {name: (tail_shape(draws), largest_k(draws.size)) for name, draws in weighted.items()}
+    found = {name: (_tail_of(draws), largest_k(draws.size)) for name, draws in weighted.items()}
     return [
         f"Pareto k of the weights times {name} {k:.2g}, at most {most:.2g} is allowed"
         for name, (k, most) in found.items()
         if not k <= most
     ]
+
+
+def _tail_of(draws: xr.DataArray) -> float:
+    from varmodel.numerics.pareto import tail_shape
+
+    weight = draws[WEIGHT].transpose(*draws.dims)
+    return tail_shape(draws.to_numpy().ravel(), weight.to_numpy().ravel())
 
 
 def ess_weighted(x: Array, weight: Array) -> Array:

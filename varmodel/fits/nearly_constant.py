@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from varmodel.families.links import Array
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import ess_weighted
 from varmodel.numerics.convergence import ess_mean
+from varmodel.values import Array
 
 #: Share of draws beyond each end of a 95 % interval.
 TAIL = 0.025

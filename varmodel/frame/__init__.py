@@ -1,20 +1,19 @@
 """Data in: a table becomes a frame of labelled arrays, or is refused with every reason.
 
-table -> distinct combinations of texts      reading.read
+table -> distinct combinations of texts      reading.tables.read
 texts -> rows of numbers and labels          rows.read_rows
 rows -> cells                                cells.aggregate
 terms -> design                              design.matrix.build_design
 all of it -> frame                           prepare.prepare
-spec -> a table made up, and its truth       simulate.simulation.simulate
+spec -> a table made up, and its truth       simulation.simulate.simulate
 """
 
 from varmodel.frame.checks.warnings.units import FAR_BENCHMARK, benchmark_problems
-from varmodel.frame.contents import cells_of
+from varmodel.frame.contents import cells_of, resolve_priors
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
-from varmodel.frame.priors import resolve_priors
 from varmodel.frame.providers.support import LEAST_SUPPORT
-from varmodel.frame.simulate.simulation import Simulation, simulate
+from varmodel.frame.simulation.simulate import Simulation, simulate
 
 __all__ = [
     "FAR_BENCHMARK",

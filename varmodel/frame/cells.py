@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.families import Form
-from varmodel.families.links import Array
 from varmodel.frame.checks.responses import INTEGERS, size_field
-from varmodel.frame.coded import Coded, Codes, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.rows import Rows
 from varmodel.numerics.sums import integer_sums, real_sums
+from varmodel.values import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +26,8 @@ class Aggregate:
         The form's statistics, shape (cell,).
     """
 
-    provider_index: Codes
-    pattern_index: Codes
+    provider_index: Index
+    pattern_index: Index
     stratum: tuple[Coded, ...]
     statistics: dict[str, Array]
 
@@ -47,7 +47,7 @@ def aggregate(form: Form, rows: Rows) -> Aggregate:
     )
 
 
-def totals(form: Form, rows: Rows, *, owner: Codes, size: int) -> tuple[Array, Array]:
+def totals(form: Form, rows: Rows, *, owner: Index, size: int) -> tuple[Array, Array]:
     """Add response and size by owner; a trial, measurement or published value has size 1.
 
     Parameters
@@ -71,12 +71,12 @@ def totals(form: Form, rows: Rows, *, owner: Codes, size: int) -> tuple[Array, A
     return response, integer_sums(np.ones(len(owner)), rows.count, owner=owner, size=size)
 
 
-def _sums(rows: Rows, field: str, *, owner: Codes, size: int) -> Array:
+def _sums(rows: Rows, field: str, *, owner: Index, size: int) -> Array:
     add = integer_sums if field in INTEGERS else real_sums
     return add(rows.response[field], rows.count, owner=owner, size=size)
 
 
-def _statistics(form: Form, rows: Rows, *, owner: Codes, size: int) -> dict[str, Array]:
+def _statistics(form: Form, rows: Rows, *, owner: Index, size: int) -> dict[str, Array]:
     response, amount = totals(form, rows, owner=owner, size=size)
     if form.error:
         error = _sums(rows, form.error, owner=owner, size=size)

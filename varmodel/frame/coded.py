@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-type Codes = npt.NDArray[np.int64]
-type Mask = npt.NDArray[np.bool_]
+from varmodel.values import Index, Mask
 
 _KEY_LIMIT = 2**62
 
@@ -26,7 +25,7 @@ class Coded:
     """
 
     levels: npt.NDArray[Any]
-    codes: Codes
+    codes: Index
 
     def keep(self, mask: Mask) -> "Coded":
         """Keep some combinations, and only the levels that they hold."""
@@ -57,8 +56,8 @@ class Groups:
         The group of each combination, shape (combination,).
     """
 
-    first: Codes
-    codes: Codes
+    first: Index
+    codes: Index
 
     def __len__(self) -> int:
         """Give the number of groups."""
@@ -72,7 +71,7 @@ def texts(values: Sequence[str]) -> npt.NDArray[Any]:
     return array
 
 
-def encode(keys: npt.NDArray[Any], codes: Codes) -> Coded:
+def encode(keys: npt.NDArray[Any], codes: Index) -> Coded:
     """Sort the keys of a column's raw levels and merge those that are equal."""
     levels, position = np.unique(keys, return_inverse=True)
     return Coded(levels, position[codes])

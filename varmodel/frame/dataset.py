@@ -12,7 +12,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import Family, Form, Pooled
-from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
 from varmodel.frame.design.matrix import Design
@@ -20,6 +19,7 @@ from varmodel.frame.design.terms import Column
 from varmodel.frame.providers.presence import Presence
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
+from varmodel.values import Array
 
 type Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any]]]
 

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import Problem, Where, refuse
-from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate, aggregate, totals
 from varmodel.frame.checks.dispersion_units import check_units, identification_problems
 from varmodel.frame.checks.keys import check_keys
@@ -35,6 +34,7 @@ from varmodel.frame.reading import Distinct, read
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.spec import Interaction, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
+from varmodel.values import Array
 
 MINIMUM_PROVIDERS = 4
 

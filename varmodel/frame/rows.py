@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from varmodel.errors import Problem, refuse
-from varmodel.families.links import Array
 from varmodel.frame.checks.labels.numeric import number_refusals
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import INTEGERS, Response
-from varmodel.frame.coded import Coded, Codes, Mask, encode, texts
+from varmodel.frame.coded import Coded, encode, texts
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import Factor, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
+from varmodel.values import Array, Index, Mask
 
 LARGEST = 1e100  # a figure's size; no square of it over- or underflows
 OUT_OF_RANGE = Finding(
@@ -58,7 +58,7 @@ class Rows:
     units: tuple[Coded, ...]
     exclusions: tuple[Coded, ...]
     response: Response
-    count: Codes
+    count: Index
 
     def keep(self, mask: Mask) -> "Rows":
         """Keep some combinations, and only the levels that they hold."""

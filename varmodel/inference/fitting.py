@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
-import numpy as np
 import xarray as xr
 
 from varmodel.errors import Problem, fail, refuse, show
@@ -16,6 +15,7 @@ from varmodel.inference.samplers import choose, refuse_shape
 from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label
+from varmodel.values import is_whole
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -129,14 +129,10 @@ def _number_problems(numbers: Mapping[str, object]) -> list[Problem]:
     found = []
     for name, value in numbers.items():
         least, most = LIMITS[name]
-        if not _is_whole(value) or not least <= value <= most:
+        if not is_whole(value) or not least <= value <= most:
             message = f"{name} must be a whole number from {least} to {most:,}"
             found.append(Problem("CONFIG.VALUE", message, value=show(value)))
     return found
-
-
-def _is_whole(value: object) -> TypeGuard[int]:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _frame_problems(spec: object, frame: object) -> list[Problem]:

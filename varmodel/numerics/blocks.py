@@ -8,7 +8,15 @@ BLOCK = 2**16
 
 
 def blocks(length: int, width: int, *, largest: int | None = None) -> Iterator[slice]:
-    """Cut ``length`` rows of ``width`` elements into slices of at most BLOCK elements."""
+    """Cut rows into slices that hold a bounded number of elements.
+
+    Parameters
+    ----------
+    length, width : int
+        Number of rows, and of elements of each.
+    largest : int, optional
+        Elements of a slice at most, :data:`BLOCK` by default; a row is never cut.
+    """
     step = max(1, (largest or BLOCK) // max(1, width))
     for start in range(0, length, step):
         yield slice(start, min(start + step, length))

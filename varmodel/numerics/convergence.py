@@ -13,14 +13,11 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 
-from varmodel.families.links import Array
 from varmodel.numerics.ties import twice_ranks
-
-type Mask = npt.NDArray[np.bool_]
+from varmodel.values import Array, Mask
 
 _BLOCK = 2**17  # draws in a block: 1 MB of float64, and some 10 MB with all that is made of it
 _LEAST_DRAWS = 4

@@ -6,11 +6,9 @@ The numbers are those of arviz-stats, which takes a second to load.
 import math
 
 import numpy as np
-import xarray as xr
 from scipy import special
 
-from varmodel.families.links import Array
-from varmodel.fits.fit import WEIGHT
+from varmodel.values import Array
 
 #: Fewer values than this are no tail.
 _LEAST_TAIL = 5
@@ -75,10 +73,8 @@ def fit_tail(excess: Array) -> tuple[float, float]:
     return drawn, -shape / theta
 
 
-def tail_shape(draws: xr.DataArray) -> float:
+def tail_shape(h: Array, weight: Array) -> float:
     """Give k-hat of abs(h) times the weight, over the distinct ancestors of the draws of h."""
-    h = np.abs(draws.to_numpy()).ravel()
-    weight = draws[WEIGHT].transpose(*draws.dims).to_numpy().ravel()
     distinct, first = np.unique(weight, return_index=True)
-    product = h[first] * distinct
+    product = np.abs(h[first]) * distinct
     return smooth_weights(np.log(product[product > 0]))[1] if (product > 0).any() else -np.inf

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _WHOLE = 1e-9
 

@@ -5,14 +5,13 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
-from varmodel.frame.coded import Codes
+from varmodel.values import Array, Index
 
 #: Integers up to here are exact in float64; no total may pass it.
 EXACT = 2.0**53
 
 
-def integer_sums(values: Array, count: Codes, *, owner: Codes, size: int) -> Array:
+def integer_sums(values: Array, count: Index, *, owner: Index, size: int) -> Array:
     """Add integers by owner; exact while their grand total is at most :data:`EXACT`.
 
     Parameters
@@ -25,7 +24,7 @@ def integer_sums(values: Array, count: Codes, *, owner: Codes, size: int) -> Arr
     return np.bincount(owner, weights=values * count, minlength=size)
 
 
-def real_sums(values: Array, count: Codes, *, owner: Codes, size: int) -> Array:
+def real_sums(values: Array, count: Index, *, owner: Index, size: int) -> Array:
     """Add reals by owner, each sum rounded once from its exact value.
 
     Parameters as :func:`integer_sums`. A value that stands ``count`` times is taken apart into
@@ -39,8 +38,18 @@ def real_sums(values: Array, count: Codes, *, owner: Codes, size: int) -> Array:
     return _fsums(np.concatenate(terms), owner=np.concatenate(owners), size=size)
 
 
-def _fsums(terms: Array, *, owner: Codes, size: int) -> Array:
+def _fsums(terms: Array, *, owner: Index, size: int) -> Array:
     listed = terms[np.argsort(owner, kind="stable")].tolist()
     ends = np.cumsum(np.bincount(owner, minlength=size)).tolist()
     sums = [math.fsum(listed[start:end]) for start, end in itertools.pairwise([0, *ends])]
     return np.array(sums, dtype=np.float64)
+
+
+def first_of_each(owner: Index) -> Index:
+    """Find where each owner's values begin, the owners sorted; one without values has none."""
+    return np.flatnonzero(np.diff(owner, prepend=-1))
+
+
+def bounds_of(owner: Index, size: int) -> Index:
+    """Give where each of ``size`` sorted owners begins, and the number of values, (size + 1,)."""
+    return np.searchsorted(owner, np.arange(size + 1))

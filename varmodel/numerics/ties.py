@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 
 def twice_ranks(ordered: Array) -> npt.NDArray[np.int64]:

@@ -24,7 +24,7 @@ from varmodel.publish.plots.trace import gate_shares
 from varmodel.publish.tables.cells import PrintedTable
 from varmodel.publish.tables.documents import write_file
 from varmodel.publish.tables.printed import Analysed, is_mostly_noise, print_tables
-from varmodel.publish.wording import sentences as words
+from varmodel.publish.wording import sentences
 from varmodel.publish.wording.annual import if_it_lasted, may_be_named, time_of_saving
 from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
@@ -58,17 +58,17 @@ def report_html(x: Analysed) -> str:
     figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
     return render(
         "report.html.j2",
-        title=words.on_one_line(spec.title or spec.name),
+        title=sentences.on_one_line(spec.title or spec.name),
         facts=_facts(x),
         stamp=x.fit.stamp,
         doubted=is_provisional(x.shape),
         spec=spec,
-        lead=words.lead(x, tables.get("ranking")),
+        lead=sentences.lead(x, tables.get("ranking")),
         noise=is_mostly_noise(x),
-        caveats=words.caveats(x),
-        why=words.on_one_line(spec.why_it_matters),
-        may=words.may_read(x),
-        may_not=words.may_not_read(x),
+        caveats=sentences.caveats(x),
+        why=sentences.on_one_line(spec.why_it_matters),
+        may=sentences.may_read(x),
+        may_not=sentences.may_not_read(x),
         verdict=verdict(x),
         chance=_chance(x),
         nil=x.nil,
@@ -115,12 +115,12 @@ def _money(
 ) -> dict[str, object]:
     """Give what the section on savings needs."""
     if x.savings is None:
-        return {"missing": words.no_savings(x)}
+        return {"missing": sentences.no_savings(x)}
     return {
         "missing": "",
-        "unit": words.money_unit(x),
-        "estimates": words.estimates(x, tables["totals"]),
-        "terms": words.terms_of_money(x),
+        "unit": sentences.money_unit(x),
+        "estimates": sentences.estimates(x, tables["totals"]),
+        "terms": sentences.terms_of_money(x),
         "named": len(printed["savings"].rows),
         "told": may_be_named(len(printed["savings"].rows)),
         "time": time_of_saving(x.fit.spec),

@@ -4,17 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any, cast
 
-from varmodel.errors import (
-    Problem,
-    SpecError,
-    Where,
-    fail,
-    is_number,
-    nearest,
-    one_of,
-    refuse,
-    show,
-)
+from varmodel.errors import Problem, SpecError, Where, fail, nearest, one_of, refuse, show
 from varmodel.families import EFFECTS, FAMILIES, Prior
 from varmodel.spec.parts import (
     Benchmark,
@@ -28,6 +18,7 @@ from varmodel.spec.parts import (
     is_texts,
 )
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
+from varmodel.values import is_number
 
 SCHEMA = 1
 VOCABULARIES: dict[str, Collection[str]] = {

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeGuard
 
-from varmodel.errors import Problem, SpecError, Where, is_number, one_of, refuse, show
+from varmodel.errors import Problem, SpecError, Where, one_of, refuse, show
 from varmodel.spec.terms import column_problems
+from varmodel.values import is_number
 
 BENCHMARK_KINDS = ("quantile", "median", "mean", "external")
 

@@ -8,10 +8,10 @@ from scipy import special
 
 from varmodel.estimands.draws.stacked import mean_own, read_likelihood
 from varmodel.estimands.rates.standardise import own_population
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
 from varmodel.inference.nuts.centring import moment_variance
+from varmodel.values import Array
 
 #: The estimate lies beyond this quantile of the posterior ...
 POSTERIOR_PROB = 0.9995

@@ -7,18 +7,17 @@ separation (a stratum without events) has a finite answer. Tables are rows: (tab
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from varmodel.families import Cells, Family, Pooled, Values
-from varmodel.families.links import Array
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
+from varmodel.frame.contents import design_of_patterns
 from varmodel.inference import resolve_priors
 from varmodel.numerics.blocks import blocks
-
-type Index = npt.NDArray[np.int64]
+from varmodel.numerics.sums import first_of_each
+from varmodel.values import Array, Index
 
 _STEPS = 100
 _TOLERANCE = 1e-9
@@ -102,9 +101,9 @@ def read_null_model(fit: Fit) -> NullModel:
     return NullModel(
         family=fit.spec.family_row,
         cells=cells,
-        starts=np.flatnonzero(np.diff(frame["provider_index"].to_numpy(), prepend=-1)),
+        starts=first_of_each(frame["provider_index"].to_numpy()),
         pattern_index=index,
-        design=np.column_stack([np.ones(len(patterns)), patterns]),
+        design=design_of_patterns(frame),
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
         level=level if np.isfinite(level) else first["mu"],

@@ -5,13 +5,13 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.estimands import adjusted_rates
-from varmodel.estimands.draws.labelled import DRAW_DIMS, check_seed, is_whole, over_draws
+from varmodel.estimands.draws.labelled import DRAW_DIMS, over_draws
 from varmodel.families import EFFECTS
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.inference import resolve_priors
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, check_seed, is_whole
 
 
 def prior_predictive(

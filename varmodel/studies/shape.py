@@ -16,14 +16,15 @@ from scipy import special
 from varmodel.errors import FitError
 from varmodel.estimands.draws.source import read_source
 from varmodel.families import Cells
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
 from varmodel.frame import cells_of
 from varmodel.inference import fit as sample
 from varmodel.numerics.streams import generator
+from varmodel.numerics.sums import first_of_each
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.nil import UPPER_PROB
+from varmodel.values import Array
 
 #: Below this p-value the shape of the effects is doubted.
 DOUBTED = 0.01
@@ -189,7 +190,7 @@ class _Compared:
 def _compare(fit: Fit, *, random_seed: int) -> _Compared:
     """Set each provider's total beside that of new tables."""
     cells = cells_of(fit.frame)
-    starts = np.flatnonzero(np.diff(fit.frame["provider_index"].to_numpy(), prepend=-1))
+    starts = first_of_each(fit.frame["provider_index"].to_numpy())
     counts = cells.spread is None and cells.error is None
     weight = np.ones_like(cells.size) if counts else cells.weight
     observed = np.add.reduceat(cells.response * weight, starts)

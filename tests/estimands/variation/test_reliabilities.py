@@ -59,9 +59,8 @@ def test_it_is_that_of_the_whole_posterior(form, monkeypatch):
     family = {"family": form} if form in DISPERSED else {}
     form = DISPERSED.get(form, form)
     fit = with_prior(form, providers=9, patterns=5, draws=3, **family)
-    monkeypatch.setattr(
-        "varmodel.estimands.variation.reliabilities._ELEMENTS", 200
-    )  # several blocks
+    # several blocks
+    monkeypatch.setattr("varmodel.estimands.variation.reliabilities._ELEMENTS", 200)
     found = reliability(fit).to_numpy().reshape(-1, 9)
     expected = np.array([whole_posterior(fit, draw) for draw in range(6)])
     np.testing.assert_allclose(found, expected, rtol=1e-9)

@@ -6,7 +6,8 @@ import pytest
 from tests.fits.hand_made import whole_fit
 from tests.inference.fake_nutpie import Sampler, raw_draws
 from varmodel.errors import ConvergenceError, IncompleteFitError
-from varmodel.inference import fit, nuts
+from varmodel.inference import fit
+from varmodel.inference.nuts import sampler as nuts
 
 DRAWS = 1000
 SHAPE, TWICE = (4, DRAWS), (4, 2 * DRAWS)

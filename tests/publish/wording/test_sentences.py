@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from tests.publish.analysed import EXCLUDED, FOUND, NIL, analysed
-from varmodel.publish.wording import sentences as words
+from varmodel.publish.wording import sentences
 
 ENDS = ("top", "bottom")
 
 
 def lead(**options):
     x = analysed(**options)
-    return words.lead(x, x.tables().get("ranking"))
+    return sentences.lead(x, x.tables().get("ranking"))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_order_in_which_few_can_be_placed_is_not_called_reliable(top, text):
     x = analysed(share=0.9)
     ranking = x.tables()["ranking"]
     ranking["placed"] = ["top quarter"] * top + ["not sure"] * (12 - top)
-    found = words.lead(x, ranking)
+    found = sentences.lead(x, ranking)
     assert found.level == ("high" if top == 3 else "moderate")
     assert ("few providers can be placed" in found.heading) == (top < 3)
     assert text in found.sentences[1]
@@ -81,28 +81,28 @@ def test_without_a_direction_nothing_is_ranked():
     found = lead(better="neither")
     assert found.heading == "No direction is better: nothing is ranked"
     x = analysed(better="neither")
-    assert "An order, or that one end is good." in words.may_not_read(x)
-    assert not any("rank" in line for line in words.may_read(x))
+    assert "An order, or that one end is good." in sentences.may_not_read(x)
+    assert not any("rank" in line for line in sentences.may_read(x))
 
 
 def test_what_may_be_read_follows_the_noise():
     groups = "The groups: top quarter, middle half, bottom quarter, not sure. Nothing finer."
-    assert words.may_read(analysed(share=0.3))[0] == groups
-    assert groups not in words.may_read(analysed(share=0.6))
+    assert sentences.may_read(analysed(share=0.3))[0] == groups
+    assert groups not in sentences.may_read(analysed(share=0.6))
 
 
 def test_what_the_model_adjusts_for_is_named():
-    assert "(the model adjusts for none)" in " ".join(words.may_not_read(analysed()))
-    assert "case mix beyond age," in " ".join(words.may_not_read(analysed(terms=("age",))))
+    assert "(the model adjusts for none)" in " ".join(sentences.may_not_read(analysed()))
+    assert "case mix beyond age," in " ".join(sentences.may_not_read(analysed(terms=("age",))))
 
 
 def test_money_is_not_cash_where_there_is_money():
-    assert any("cash" in line for line in words.may_not_read(analysed()))
-    assert not any("cash" in line for line in words.may_not_read(analysed(unit_cost=None)))
+    assert any("cash" in line for line in sentences.may_not_read(analysed()))
+    assert not any("cash" in line for line in sentences.may_not_read(analysed(unit_cost=None)))
 
 
 def test_caveats_are_on_one_line_and_literal():
-    found = words.caveats(analysed(caveats=("one\n  two \u202ethree",)))
+    found = sentences.caveats(analysed(caveats=("one\n  two \u202ethree",)))
     assert "one two \ufffdthree" in found
     assert any(line.startswith("No period column") for line in found)
 
@@ -110,7 +110,7 @@ def test_caveats_are_on_one_line_and_literal():
 @pytest.mark.parametrize("nil", [FOUND, NIL])
 def test_the_figures_stand_side_by_side(nil):
     x = analysed(nil=nil)
-    found = words.estimates(x, x.tables()["totals"])
+    found = sentences.estimates(x, x.tables()["totals"])
     assert [estimate.ours for estimate in found] == [True, False, False, False][: len(found)]
     assert [estimate.figure.startswith("nil to ") for estimate in found[:2]] == [nil is NIL] * 2
     if nil is NIL:  # of which nothing is told but an upper end
@@ -124,7 +124,7 @@ def test_the_figures_stand_side_by_side(nil):
 
 def test_a_refit_that_failed_says_why():
     x = analysed(reason="k-hat 0.9")
-    assert words.estimates(x, x.tables()["totals"])[1].figure == "no figure: k-hat 0.9"
+    assert sentences.estimates(x, x.tables()["totals"])[1].figure == "no figure: k-hat 0.9"
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,20 @@ def test_a_refit_that_failed_says_why():
     ],
 )
 def test_why_there_is_no_saving(fields, reason):
-    assert words.no_savings(analysed(**fields)) == f"No saving is given: {reason}."
+    assert sentences.no_savings(analysed(**fields)) == f"No saving is given: {reason}."
 
 
 def test_the_terms_of_money():
     cost = {"low": 90, "mode": 100, "high": 110, "currency": "EUR", "price_year": 2006}
-    found = dict(words.terms_of_money(analysed(unit_cost=tuple_free(cost), annualise=4)))
+    found = dict(sentences.terms_of_money(analysed(unit_cost=tuple_free(cost), annualise=4)))
     assert found["Benchmark"] == "quantile 0.75, found anew in each draw"
     assert found["Price of one event"].startswith("90 to 110, most likely 100;")
     assert found["It reads"] == "if this period's gap lasted the year"
     assert found["A year is"] == "4 times the mean activity of a period"
-    assert dict(words.terms_of_money(analysed()))["Time"].startswith("that of the table")
+    assert dict(sentences.terms_of_money(analysed()))["Time"].startswith("that of the table")
     assert found["Currency"] == "EUR, prices of 2006"
-    assert dict(words.terms_of_money(analysed(unit_cost=25.0)))["Price of one event"] == "25"
-    assert words.terms_of_money(analysed(unit_cost=None)) == []
+    assert dict(sentences.terms_of_money(analysed(unit_cost=25.0)))["Price of one event"] == "25"
+    assert sentences.terms_of_money(analysed(unit_cost=None)) == []
 
 
 def tuple_free(cost):

@@ -13,8 +13,9 @@ import xarray as xr
 
 from varmodel.estimands.draws.summary import summarise
 from varmodel.families import FORMS
-from varmodel.families.links import Array
+from varmodel.frame.contents import bounds_of_providers
 from varmodel.numerics.blocks import blocks
+from varmodel.values import Array
 
 type Sets = npt.NDArray[np.int64]
 
@@ -39,7 +40,7 @@ def sets_alike(frame: xr.Dataset) -> Sets:
     count = frame.sizes["provider"]
     columns = ("pattern_index", *FORMS[frame.attrs["form"]].statistics)
     cells = np.column_stack([frame[name].to_numpy() for name in columns]).astype(np.float64) + 0.0
-    ends = np.searchsorted(frame["provider_index"].to_numpy(), np.arange(count + 1))
+    ends = bounds_of_providers(frame)
     found: dict[bytes, int] = {}
     numbers = [
         found.setdefault(cells[ends[j] : ends[j + 1]].tobytes(), len(found)) for j in range(count)

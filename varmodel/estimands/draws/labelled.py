@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from varmodel.errors import Problem, Where, fail, one_of, refuse
-from varmodel.families.links import Array
 from varmodel.fits.fit import PROVENANCE
+from varmodel.values import Array, is_real, is_whole
 
 DRAW_DIMS = ("chain", "draw")
 PASSED_ON = (*PROVENANCE, "better", "population")
@@ -75,28 +75,9 @@ def over_providers(draws: xr.DataArray, values: Array, *, name: str, **attrs: An
     return xr.DataArray(values, coords, ("provider",), name=name, attrs=kept)
 
 
-def is_number(value: object) -> TypeGuard[float]:
-    """Tell a real number from a truth value and everything else."""
-    real = isinstance(value, int | float | np.integer | np.floating)
-    return real and not isinstance(value, bool)
-
-
-def is_whole(value: object) -> TypeGuard[int]:
-    """Tell a whole number from a truth value and everything else."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def check_seed(random_seed: object) -> int:
-    """Read the seed of what is drawn."""
-    if not is_whole(random_seed) or random_seed < 0:
-        message = f"random_seed must be a whole number of at least 0, not {random_seed!r}"
-        fail("CONFIG.VALUE", message)
-    return int(random_seed)
-
-
 def as_numbers(values: np.ndarray[Any, Any], name: str) -> Array:
     """Read numbers as float64; text, truth values and objects that hold them are refused."""
-    if values.dtype.kind == "O" and all(is_number(value) for value in values.flat):
+    if values.dtype.kind == "O" and all(is_real(value) for value in values.flat):
         values = values.astype(np.float64)
     if values.dtype.kind not in "iuf":
         fail("CONFIG.VALUE", f"{name} must hold numbers, not {values.dtype}")

@@ -13,8 +13,8 @@ from varmodel.estimands.draws.stacked import (
     read_shape,
 )
 from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
-from varmodel.families.links import Array
 from varmodel.fits import Fit
+from varmodel.values import Array
 
 #: Effects on the logit or log scale beyond which a count could no longer be drawn.
 FURTHEST = 20.0

@@ -8,9 +8,9 @@ import xarray as xr
 
 from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.families import EFFECTS
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.numerics.blocks import blocks
+from varmodel.values import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,19 +8,13 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.draws.labelled import (
-    DRAW_DIMS,
-    as_numbers,
-    is_number,
-    labels_of,
-    refuse_nonfinite,
-)
-from varmodel.families.links import Array
+from varmodel.estimands.draws.labelled import DRAW_DIMS, as_numbers, labels_of, refuse_nonfinite
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import ess_weighted
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.convergence import ess_mean
 from varmodel.numerics.quantiles import inverted_cdf, type_7
+from varmodel.values import Array, is_number
 
 STATISTICS = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
 

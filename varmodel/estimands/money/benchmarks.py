@@ -25,11 +25,11 @@ from varmodel.estimands.rates.standardise import (
     weighted_cells,
 )
 from varmodel.families import Link
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import FAR_BENCHMARK, benchmark_problems, cells_of
 from varmodel.numerics.quantiles import better_quantile, type_7
 from varmodel.spec import Benchmark
+from varmodel.values import Array
 
 
 def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") -> xr.DataArray:

@@ -16,8 +16,8 @@ from varmodel.estimands.draws.labelled import (
     refuse_nonfinite,
 )
 from varmodel.estimands.money.benchmarks import benchmark_attrs, level_of
-from varmodel.families.links import Array
 from varmodel.spec import Benchmark
+from varmodel.values import Array
 
 PLUG_IN = "plug_in"
 #: What attrs["figure"] says of standardised ratios, which are no rates.

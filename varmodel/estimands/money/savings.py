@@ -10,8 +10,6 @@ from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import (
     by_provider,
     check_rates,
-    check_seed,
-    is_number,
     over_draws,
     over_providers,
     passed_on,
@@ -19,9 +17,9 @@ from varmodel.estimands.draws.labelled import (
     sign_of,
 )
 from varmodel.estimands.money.levels import Goal, find_goal, refuse_populations
-from varmodel.families.links import Array
 from varmodel.numerics.streams import generator
 from varmodel.spec import Benchmark, UnitCost, as_unit_cost
+from varmodel.values import Array, check_seed, is_real
 
 #: A gap below this share of the rate is rounding of the kernels, not a gap.
 _ROUNDING = 1e-12
@@ -165,7 +163,7 @@ def _cost(unit_cost: object) -> UnitCost:
         fail("CONFIG.VALUE", "savings need a unit_cost", fix="give a number or a UnitCost")
     if isinstance(unit_cost, UnitCost):
         return unit_cost
-    if not is_number(unit_cost):
+    if not is_real(unit_cost):
         kind = type(unit_cost).__name__
         fail("CONFIG.VALUE", f"unit_cost must be a number or a UnitCost, not {kind}")
     return as_unit_cost(float(unit_cost))

@@ -1,20 +1,12 @@
 """Probabilities of comparison: with a fixed level, and between two providers (methods 4)."""
 
-import math
-
 import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.draws.labelled import (
-    check_rates,
-    is_number,
-    over_providers,
-    passed_on,
-    sign_of,
-)
+from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.ranking import mid_ranks
-from varmodel.families.links import Array
+from varmodel.values import Array, is_number
 
 
 def exceedance(rates: xr.DataArray, *, threshold: float) -> xr.DataArray:
@@ -39,7 +31,7 @@ def exceedance(rates: xr.DataArray, *, threshold: float) -> xr.DataArray:
     InputError
         VALUE.NONFINITE.
     """
-    if not is_number(threshold) or not math.isfinite(threshold):
+    if not is_number(threshold):
         fail("CONFIG.VALUE", f"threshold must be a finite number, not {threshold!r}")
     draws = check_rates(rates)
     above = (draws.to_numpy() > threshold).mean(axis=(0, 1))

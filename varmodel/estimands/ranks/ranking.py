@@ -6,17 +6,11 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.draws.labelled import (
-    check_rates,
-    is_whole,
-    over_providers,
-    passed_on,
-    sign_of,
-)
-from varmodel.families.links import Array
+from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.threads import share_out
 from varmodel.numerics.ties import twice_ranks
+from varmodel.values import Array, is_whole
 
 #: Above this many providers the matrix of positions is left to ``rank_probabilities``.
 MOST_POSITIONS = 1_000

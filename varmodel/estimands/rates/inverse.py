@@ -5,7 +5,7 @@ import numpy as np
 from varmodel.estimands.draws.stacked import Predictor
 from varmodel.estimands.rates.standardise import Population
 from varmodel.families import LINKS, Link
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _TOLERANCE = 1e-13
 _STEPS = 100

@@ -16,11 +16,12 @@ from numpy.polynomial import chebyshev
 
 from varmodel.errors import fail, one_of
 from varmodel.estimands.draws.stacked import Predictor
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.blocks import blocks, tiles
+from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
+from varmodel.values import Array
 
 POPULATIONS = ("reference", "own")
 
@@ -66,7 +67,7 @@ class Own:
     link_name : str
         Key of the link table.
     pattern, provider : ndarray of int, shape (cell,)
-        Codes of each cell, cells sorted by provider.
+        Numbers of each cell, cells sorted by provider.
     weights : ndarray, shape (cell,)
         Share of each cell in its provider; sums to one within each.
     """
@@ -82,8 +83,7 @@ class Own:
 
     def total(self, values: Array) -> Array:
         """Sum cells within providers along the last axis."""
-        starts = np.flatnonzero(np.diff(self.provider, prepend=-1))
-        return np.add.reduceat(values, starts, axis=-1)
+        return np.add.reduceat(values, first_of_each(self.provider), axis=-1)
 
 
 def reference_population(fit: Fit) -> Reference:

@@ -12,10 +12,10 @@ from varmodel.estimands.draws.stacked import (
 )
 from varmodel.estimands.rates.standardise import reference_population
 from varmodel.families import EFFECTS
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import type_7
+from varmodel.values import Array
 
 _GAP_SIZE = 1000  # numbers a draw that a law takes to find its median gap
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from varmodel.estimands.draws.stacked import (
@@ -30,14 +29,13 @@ from varmodel.estimands.draws.stacked import (
 )
 from varmodel.estimands.rates.standardise import Own, own_population
 from varmodel.families import Cells, Family, take
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import type_7
+from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
-
-type Index = npt.NDArray[np.int64]
+from varmodel.values import Array, Index
 
 #: Elements of the largest arrays: many draws at a time make matrix products quick, and the
 #: products of terms are made anew for each block of draws.
@@ -182,13 +180,13 @@ def _read(fit: Fit) -> _Model:
         precision=precision,
         alike=list(_alike(own.provider, terms)),
         by_pattern=by_pattern,
-        first=np.flatnonzero(np.diff(own.pattern[by_pattern], prepend=-1)),
+        first=first_of_each(own.pattern[by_pattern]),
     )
 
 
 def _alike(provider: Index, terms: int) -> Iterator[Index]:
     """Put providers of equally many cells together, so many that their design is no large array."""
-    starts = np.flatnonzero(np.diff(provider, prepend=-1))
+    starts = first_of_each(provider)
     counts = np.diff(starts, append=len(provider))
     for count in np.unique(counts).tolist():
         cells = starts[counts == count][:, np.newaxis] + np.arange(count)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varmodel.families.effects.law import EffectLaw, Sd, last, same
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 type Index = npt.NDArray[np.intp]
 

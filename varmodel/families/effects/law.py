@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 type Sd = Array | float
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.effects.law import EffectLaw, Normals, Sd, bisect, last
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _DISTANCE = 3.0
 _RANGES = ((-8.0, 8.0), (float(np.log(0.02)), float(np.log(13.0))))

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.effects.law import EffectLaw, Normals, Sd, last, same
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _GAP = float(np.sqrt(2) * special.ndtri(0.75))
 

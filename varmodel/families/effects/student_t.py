@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.families.effects.law import EffectLaw, Sd, last
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _RATE = 0.1
 _NU_RANGE = (2.05, 200.0)

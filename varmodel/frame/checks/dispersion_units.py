@@ -7,11 +7,11 @@ that the model names, and no further.
 import numpy as np
 
 from varmodel.errors import Problem, Where, refuse
-from varmodel.families.links import Array
-from varmodel.frame.coded import Coded, Codes, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.values import Array, Index
 
 #: Share of providers of one unit each from which dispersion and effects cannot be told apart.
 ALONE = 0.9
@@ -28,7 +28,7 @@ def check_units(spec: ModelSpec, rows: Rows) -> None:
     refuse(_finer(spec, name) for name, coded in others.items() if _differs(coded, unit))
 
 
-def identification_problems(spec: ModelSpec, *, provider: Codes, size: Array) -> list[Problem]:
+def identification_problems(spec: ModelSpec, *, provider: Index, size: Array) -> list[Problem]:
     """Refuse one unit a provider: its effect and the unit's own rate would be one number.
 
     ``provider`` and ``size`` are those of the cells, each of which is a unit.
@@ -60,7 +60,7 @@ def _columns(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:
     return found | dict(zip(columns, rows.terms, strict=True))
 
 
-def _differs(coded: Coded, unit: Codes) -> bool:
+def _differs(coded: Coded, unit: Index) -> bool:
     """Tell whether any unit holds two values."""
     both = group((Coded(np.arange(unit.max(initial=-1) + 1), unit), coded), len(unit))
     return len(both) > int(unit.max(initial=-1)) + 1

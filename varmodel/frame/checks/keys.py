@@ -12,13 +12,14 @@ from varmodel.frame.checks.labels.spelling import has_control, shared, twins
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.totals.measures import duplicate_problems, measure_problems
 from varmodel.frame.checks.totals.sums import find_totals
-from varmodel.frame.coded import Coded, Codes, Mask, encode, group, texts
+from varmodel.frame.coded import Coded, encode, group, texts
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.values import Index, Mask
 
 type Found = Iterator[tuple[str, Mask, Finding]]
 
@@ -128,7 +129,7 @@ def _periods(spec: ModelSpec, rows: Rows) -> Found:
     yield spec.period, _at(rows.period, strange), finding
 
 
-def _style(spec: ModelSpec, period: Coded, *, count: Codes) -> str:
+def _style(spec: ModelSpec, period: Coded, *, count: Index) -> str:
     held = np.bincount(period.codes, weights=count).astype(np.int64).tolist()
     found = find_style(dict(zip(period.levels.tolist(), held, strict=True)))
     return spec.period_style or found or "quarter"

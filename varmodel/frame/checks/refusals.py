@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from varmodel.errors import Problem
-from varmodel.frame.coded import Coded, Mask, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
+from varmodel.values import Mask
 
 
 def refuse_where(

@@ -6,13 +6,12 @@ import numpy as np
 
 from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.families import Form
-from varmodel.families.links import Array
 from varmodel.frame.checks.refusals import refuse_where
-from varmodel.frame.coded import Codes, Mask
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.numerics.sums import EXACT
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, Index, Mask
 
 type Response = Mapping[str, Array]
 
@@ -90,7 +89,7 @@ def warn_of_empty(spec: ModelSpec, response: Response, *, distinct: Distinct) ->
 
 
 def _rules(
-    spec: ModelSpec, response: Response, *, count: Codes
+    spec: ModelSpec, response: Response, *, count: Index
 ) -> Iterator[tuple[tuple[str, ...], Mask, Finding]]:
     """Give columns, the combinations that are wrong in them, and why."""
     names = spec.response_columns

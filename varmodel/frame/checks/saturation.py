@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from varmodel.errors import Problem, Where, some
-from varmodel.families.links import Array
 from varmodel.frame.cells import Aggregate
-from varmodel.frame.coded import Codes, group
+from varmodel.frame.coded import group
 from varmodel.frame.design.matrix import Design, rank_of
 from varmodel.frame.design.terms import Column, TermColumn
+from varmodel.values import Array, Index
 
 LEAST_FREEDOM = 3
 #: A provider that alone holds a level is named where more of its cases than this are in it.
@@ -81,7 +81,7 @@ def entangled_problem(names: Sequence[str]) -> Problem:
     return Problem("DESIGN.SATURATED", message, count=len(names), fix=fix, value=names[0])
 
 
-def _lost(matrix: Array, *, weight: Array, owner: Codes) -> int:
+def _lost(matrix: Array, *, weight: Array, owner: Index) -> int:
     """Count the directions of centred terms that vary between owners only."""
     norms = np.sqrt(weight @ matrix**2)
     scaled = matrix[:, norms > 0] / norms[norms > 0]
@@ -89,7 +89,7 @@ def _lost(matrix: Array, *, weight: Array, owner: Codes) -> int:
     return rank_of(scaled, np.sqrt(weight)) - rank_of(inside, np.sqrt(weight))
 
 
-def _alone(level: Codes, cells: Aggregate, *, size: Array) -> Iterator[tuple[int, int]]:
+def _alone(level: Index, cells: Aggregate, *, size: Array) -> Iterator[tuple[int, int]]:
     """Find (provider, a pattern) where one provider has all cases of a level, most of its own."""
     provider, held = cells.provider_index, size > 0
     total = np.bincount(provider, weights=size)
@@ -103,7 +103,7 @@ def _alone(level: Codes, cells: Aggregate, *, size: Array) -> Iterator[tuple[int
             yield int(first[code]), int(cells.pattern_index[own][0])
 
 
-def _means(matrix: Array, *, weight: Array, owner: Codes) -> Array:
+def _means(matrix: Array, *, weight: Array, owner: Index) -> Array:
     """Average each column over each provider's cells, weighted: (provider, term)."""
     total = np.bincount(owner, weights=weight)
     means = np.empty((len(total), matrix.shape[1]))

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from scipy import linalg
 
 from varmodel.errors import Problem, Where
-from varmodel.families.links import Array
 from varmodel.frame.design.terms import Column, Product, TermColumn, fill, term_names
 from varmodel.frame.reading.numbers import Finding, number
+from varmodel.values import Array
 
 FACTOR_LIMIT = 100
 _DEPENDENT = 1e-7

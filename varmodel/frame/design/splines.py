@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 _DEPENDENT = 1e-9
 

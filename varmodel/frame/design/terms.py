@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.frame.coded import Coded
 from varmodel.frame.design.splines import Curve
+from varmodel.values import Array
 
 #: (position of the term, kind, raw values) -> what is taken off and divided by.
 type Scale = Callable[[int, str, Array], tuple[float, float]]

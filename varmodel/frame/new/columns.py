@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import InputError, Problem, nearest, refuse
-from varmodel.families.links import Array
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.coded import Coded, encode, texts
 from varmodel.frame.design.splines import curve_from
@@ -18,6 +17,7 @@ from varmodel.frame.periods import find_style, quarters
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import ModelSpec
+from varmodel.values import Array
 
 type Stored = Mapping[str, Any]
 

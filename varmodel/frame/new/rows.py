@@ -11,7 +11,6 @@ import xarray as xr
 
 from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse, warn
 from varmodel.families import Cells
-from varmodel.families.links import Array
 from varmodel.frame.cells import aggregate
 from varmodel.frame.checks.keys import NAME
 from varmodel.frame.checks.labels.spelling import has_control, twins
@@ -19,12 +18,13 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, size_field
 from varmodel.frame.checks.totals.names import aggregates
 from varmodel.frame.checks.totals.sums import total_finding
-from varmodel.frame.coded import Coded, Codes, Mask
+from varmodel.frame.coded import Coded
 from varmodel.frame.new.columns import design_of, read_new
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows, read_figures
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, Index, Mask
 
 _WITHIN = 1e-9
 
@@ -177,7 +177,7 @@ def _number(table: object) -> tuple[object, str]:
     return nw.from_native(whole).with_row_index(row).to_native(), row
 
 
-def _order(distinct: Distinct, row: str) -> Codes:
+def _order(distinct: Distinct, row: str) -> Index:
     """Give the place of each row among the combinations."""
     column = distinct.columns[row]
     order = np.empty(len(distinct.count), dtype=np.int64)

@@ -4,11 +4,12 @@ import numpy as np
 
 from varmodel.errors import Problem, Where, nearest, refuse, warn
 from varmodel.frame.checks.refusals import refuse_where
-from varmodel.frame.coded import Coded, Mask, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import Exclusion, ModelSpec
+from varmodel.values import Mask
 
 VARIES = Finding(
     "CONFIG.VALUE",

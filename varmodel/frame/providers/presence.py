@@ -12,9 +12,8 @@ import xarray as xr
 
 from varmodel.errors import Problem, Where, some
 from varmodel.families import FORMS, Form
-from varmodel.families.links import Array
-from varmodel.frame.coded import Codes, Mask
 from varmodel.frame.contents import cells_of
+from varmodel.values import Array, Index, Mask
 
 #: Number of empty periods to expect by chance in the table, above which a small provider's empty
 #: periods are taken for periods without a case.
@@ -37,9 +36,9 @@ class Presence:
     """
 
     periods: int
-    reported: Codes
-    first: Codes
-    last: Codes
+    reported: Index
+    first: Index
+    last: Index
     empty_by_chance: Mask
 
     @property
@@ -63,13 +62,13 @@ class Presence:
         return np.asarray(self.lacking & ~self.stopped & ~self.began)
 
     @property
-    def divisor(self) -> Codes:
+    def divisor(self) -> Index:
         """Periods over which the activity is a mean."""
         return np.where(self.interrupted, self.reported, self.periods)
 
 
 def find_presence(
-    form: Form, *, provider: Codes, period: Codes, size: Array, providers: int, periods: int
+    form: Form, *, provider: Index, period: Index, size: Array, providers: int, periods: int
 ) -> Presence:
     """Say which periods each provider reports.
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.errors import Problem, Where, some
-from varmodel.families.links import Array
-from varmodel.frame.coded import Coded, Codes, group
+from varmodel.frame.coded import Coded, group
+from varmodel.values import Array, Index
 
 #: Why a provider without a case is not ranked.
 NO_ACTIVITY = "no activity"
@@ -52,8 +52,8 @@ def find_support(
     terms: Sequence[Coded],
     *,
     weight: Array,
-    provider: Codes,
-    pattern: Codes,
+    provider: Index,
+    pattern: Index,
     cases: Array,
 ) -> Array:
     """Give the share of the reference population in patterns where each provider has a case.
@@ -95,8 +95,8 @@ def find_support(
 class _Cells:
     """Who has cases in which pattern, and what each pattern weighs."""
 
-    provider: Codes
-    pattern: Codes
+    provider: Index
+    pattern: Index
     weight: Array
     cases: Array
 
@@ -113,7 +113,7 @@ class _Cells:
         one = Coded(np.arange(1), np.zeros(len(self.weight), dtype=np.int64))
         return _least([self._covered(combined, number) for number in (*numbers, one)])
 
-    def _range(self, column: Coded) -> tuple[Codes, Codes]:
+    def _range(self, column: Coded) -> tuple[Index, Index]:
         """Give the lowest and the highest level of each provider."""
         codes = column.codes[self.pattern]
         low = np.full(len(self.cases), len(column.levels) - 1)
@@ -122,7 +122,7 @@ class _Cells:
         np.maximum.at(high, self.provider, codes)
         return low, high
 
-    def _covered(self, combined: Codes, number: Coded) -> Array:
+    def _covered(self, combined: Index, number: Coded) -> Array:
         """Add the weight in each provider's combinations, within its range of a number."""
         levels, combinations = len(number.levels), int(combined.max()) + 1
         key = combined * levels + number.codes

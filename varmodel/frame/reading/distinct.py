@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail
-from varmodel.frame.reading.levels import Codes, Column, Raw, typed
+from varmodel.frame.reading.levels import Column, Raw, typed
+from varmodel.values import Index
 
 type Found = list[tuple[int, Raw]]
 type Finder = Callable[[Sequence[str], Collection[Raw]], Found]
@@ -46,7 +47,7 @@ class Distinct:
     """
 
     columns: Mapping[str, Column]
-    count: Codes
+    count: Index
     rows_in: int
     file: str | None = None
     finder: Finder = field(default=_nowhere, repr=False)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from varmodel.errors import Where, fail
+from varmodel.values import Index
 
-type Codes = npt.NDArray[np.int64]
 type Raw = tuple[object, ...]
 
 _LETTERS = 2**26  # of 4 bytes, for sorting
@@ -37,7 +37,7 @@ class Column:
     """
 
     levels: Raw
-    codes: Codes
+    codes: Index
     categorical: bool = False
 
 
@@ -128,7 +128,7 @@ def _encode_plain(data: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> Col
 
 def _by_kind(
     data: npt.NDArray[Any], missing: npt.NDArray[np.bool_], kinds: set[type]
-) -> tuple[list[object], Codes]:
+) -> tuple[list[object], Index]:
     """Factorise each type alone: equal values of different types stay apart."""
     codes = np.full(len(data), -1, dtype=np.int64)
     levels: list[object] = []
@@ -142,7 +142,7 @@ def _by_kind(
     return levels, codes
 
 
-def _sorted(levels: list[object], codes: Codes) -> Column:
+def _sorted(levels: list[object], codes: Index) -> Column:
     """Order levels by type, then value; missing first."""
     order = _order(levels)
     ranks = np.empty(len(levels) + 1, dtype=np.int64)
@@ -160,7 +160,7 @@ def _order(levels: list[Any]) -> list[int] | npt.NDArray[np.intp]:
     return sorted(range(len(levels)), key=keys.__getitem__)
 
 
-def _used(levels: Raw, codes: Codes) -> Column:
+def _used(levels: Raw, codes: Index) -> Column:
     """Leave the missing level out where nothing is missing."""
     if levels[:1] == (None,) and not (codes == 0).any():
         return Column(levels[1:], codes - 1)

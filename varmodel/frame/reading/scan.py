@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from varmodel.errors import Where, fail
 from varmodel.frame.reading.records import foreign_newlines, open_quote
-
-type Mask = npt.NDArray[np.bool_]
+from varmodel.values import Mask
 
 BYTES_LIMIT = 32 * 2**30
 CHUNK = LINE_LIMIT = 4 * 2**20

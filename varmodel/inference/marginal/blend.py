@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.evaluate import Evaluator, Starts
 from varmodel.inference.marginal.proposal import Points, Proposal, log_t
 from varmodel.numerics.pareto import smooth_weights
+from varmodel.values import Array
 
 #: Degrees of freedom of a component.
 _NU = 5.0

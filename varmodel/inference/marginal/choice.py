@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.families.effects import NORMAL
-from varmodel.families.links import Array
 from varmodel.inference.marginal.blend import Blend, Weighed, grow, normalise, weigh
 from varmodel.inference.marginal.evaluate import Evaluator
 from varmodel.inference.marginal.modes import lean
@@ -20,6 +19,7 @@ from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.proposal import Proposal, freeze
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.numerics.streams import generator
+from varmodel.values import Array
 
 #: Points of a pilot, and of the first look where effects are normal.
 PILOT, LOOK = 2_000, 300

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.polynomial import hermite_e
 
 from varmodel.families.effects import NORMAL
-from varmodel.families.links import Array
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
@@ -22,6 +21,7 @@ from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
 from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
 from varmodel.inference.marginal.quadrature.grid import Rule
 from varmodel.numerics.threads import share_out
+from varmodel.values import Array
 
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4

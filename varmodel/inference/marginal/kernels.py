@@ -10,7 +10,6 @@ import numpy as np
 from scipy import special
 
 from varmodel.families import Values
-from varmodel.families.links import Array
 from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial, information_of
 from varmodel.inference.marginal.likelihood.binomial import Binomial
 from varmodel.inference.marginal.likelihood.exponential import Exponential
@@ -19,6 +18,7 @@ from varmodel.inference.marginal.likelihood.operations import Data, Likelihood
 from varmodel.inference.marginal.likelihood.quadratic import Quadratic
 from varmodel.inference.marginal.likelihood.rising import total_log_rising
 from varmodel.inference.marginal.problem import Problem
+from varmodel.values import Array
 
 #: |eta| beyond this is no rate; it keeps exp(eta) exp(b) inside float64.
 _STEEP = 300.0

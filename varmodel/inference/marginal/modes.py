@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.evaluate import Evaluator, Slope
 from varmodel.inference.marginal.problem import Problem
+from varmodel.values import Array
 
 _STEPS = 30
 _CONVERGED = 0.05

@@ -8,10 +8,10 @@ from scipy import interpolate
 
 from varmodel.families import Prior
 from varmodel.families.effects import NORMAL
-from varmodel.families.links import Array
 from varmodel.inference.marginal.evaluate import Evaluator, Starts
 from varmodel.inference.marginal.modes import Peak, climb, flat, of_eigenvalues
 from varmodel.inference.marginal.problem import Problem
+from varmodel.values import Array
 
 type Axes = tuple[Array, ...]
 

@@ -9,8 +9,8 @@ import xarray as xr
 
 from varmodel.families import FAMILIES, Cells, Family, Pooled, Prior, Values
 from varmodel.families.effects import EFFECTS, EffectLaw
-from varmodel.families.links import Array
 from varmodel.frame import cells_of
+from varmodel.values import Array
 
 type Index = npt.NDArray[np.int64]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.blend import Blend, normalise, weigh
 from varmodel.inference.marginal.choice import choose_proposal
 from varmodel.inference.marginal.evaluate import Evaluator, Starts, evaluator
@@ -15,6 +14,7 @@ from varmodel.inference.marginal.problem import Index, Problem
 from varmodel.inference.marginal.proposal import Points, Proposal, pool
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.numerics.streams import streams
+from varmodel.values import Array
 
 LEAST_NODES, MOST_NODES = 7, 61
 #: Largest change of a difference of log likelihoods when the nodes are doubled.

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from varmodel.estimands.predict.predictive import NEW, SAME, predictive_statistics
-from varmodel.families.links import Array
+from varmodel.estimands.prediction.predictive import NEW, SAME, predictive_statistics
 from varmodel.fits import Fit
 from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
 from varmodel.publish.plots.subject import (
@@ -18,6 +17,7 @@ from varmodel.publish.plots.subject import (
     subject_of_fit,
 )
 from varmodel.publish.wording.numbers import probability
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,6 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands import rank_probabilities
-from varmodel.families.links import Array
 from varmodel.publish.plots.parts.layout import SMALL, TEXT, dress
 from varmodel.publish.plots.parts.rows import ends_first, name_rows, row_axes, whole_ticks
 from varmodel.publish.plots.ranks import ORDER, read_ranks
@@ -20,6 +19,7 @@ from varmodel.publish.plots.subject import (
 )
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

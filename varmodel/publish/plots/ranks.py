@@ -7,7 +7,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.estimands.ranks.ranking import outer_places
-from varmodel.families.links import Array
 from varmodel.publish.plots.parts.layout import GREY, TEXT, dress
 from varmodel.publish.plots.parts.rows import (
     GOOD,
@@ -42,6 +41,7 @@ from varmodel.publish.wording.places import (
     place_titles,
     placed,
 )
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

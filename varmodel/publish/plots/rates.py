@@ -8,7 +8,6 @@ import xarray as xr
 
 from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.draws.labelled import DRAW_DIMS, check_rates, over_draws
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.publish.plots.parts.layout import GREY, TEXT, dress, ink
 from varmodel.publish.plots.parts.names import literal
@@ -33,6 +32,7 @@ from varmodel.publish.plots.subject import (
 )
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

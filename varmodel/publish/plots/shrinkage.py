@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from varmodel.estimands import adjusted_rates, observed_rates, reliability
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, TEXT, dress, ink
 from varmodel.publish.plots.parts.rows import (
@@ -28,6 +27,7 @@ from varmodel.publish.plots.subject import (
 )
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

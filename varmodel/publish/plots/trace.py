@@ -8,7 +8,6 @@ import xarray as xr
 from scipy import special
 
 from varmodel.estimands.ranks.ranking import mid_ranks
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, PARETO_K
@@ -35,6 +34,7 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,6 @@ import xarray as xr
 from scipy import special
 
 from varmodel.estimands import observed_rates
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.publish.plots.parts.layout import BLUE, SMALL, TEXT, VERMILLION, axes_for, dress, ink
 from varmodel.publish.plots.parts.point_labels import name_points
@@ -22,6 +21,7 @@ from varmodel.publish.plots.subject import (
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,9 @@ import xarray as xr
 
 from varmodel.estimands import summarise
 from varmodel.estimands.draws.alike import mean_over_alike, sets_alike, summarise_alike
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.publish.wording.places import PROBS
+from varmodel.values import Array
 
 
 def summary(fit: Fit | None, draws: xr.DataArray) -> pd.DataFrame:

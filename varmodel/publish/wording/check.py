@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from varmodel.estimands.predict.predictive import NEW, SAME, predictive_statistics
+from varmodel.estimands.prediction.predictive import NEW, SAME, predictive_statistics
 from varmodel.fits import Fit
 from varmodel.numerics.quantiles import type_7
 from varmodel.publish.plots.predictive_check import WORDS

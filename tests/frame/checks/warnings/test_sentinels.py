@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.frame.test_suspicions import found
 
+from tests.frame.checks.warnings.test_covariates import found
 from tests.frame.hand_made import make_model
 from varmodel.errors import InputError, VarmodelWarning
 from varmodel.frame import prepare

@@ -28,12 +28,13 @@ from varmodel.frame.checks.totals.unread import (
     typical_providers,
     words_of,
 )
-from varmodel.frame.coded import Mask, group
+from varmodel.frame.coded import group
 from varmodel.frame.reading import Distinct, parse_numbers
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows, units_of
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.values import Mask
 
 MEASURES = frozenset(
     {

@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.frame.cells import totals
 from varmodel.frame.checks.responses import INTEGERS, size_field
 from varmodel.frame.checks.totals.names import aggregates
-from varmodel.frame.coded import Coded, Codes, Mask, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, Index, Mask
 
 #: Number of levels of a column that chance may be expected to make a sum of the others.
 EXPECTED_BY_CHANCE = 0.01
@@ -114,7 +114,7 @@ def _wholes(
     events, size = events[held], size[held]
     others = np.bincount(owner)[owner] - 1
     strength = _evidence(spec, code, events=events, size=size)
-    found: Codes = np.empty(0, dtype=np.int64)
+    found: Index = np.empty(0, dtype=np.int64)
     for times in (2, 3):
         asked = others >= times
         is_sum = asked & _adds(spec, times, owner=owner, events=events, size=size)
@@ -127,7 +127,7 @@ def _wholes(
     return {str(level.levels[place]) for place in found}
 
 
-def _adds(spec: ModelSpec, times: int, *, owner: Codes, events: Array, size: Array) -> Mask:
+def _adds(spec: ModelSpec, times: int, *, owner: Index, events: Array, size: Array) -> Mask:
     """Mark the levels of a group that, taken so many times, are the group."""
     field = size_field(spec.form)
     exact = field is None or field in INTEGERS
@@ -138,7 +138,7 @@ def _adds(spec: ModelSpec, times: int, *, owner: Codes, events: Array, size: Arr
     return enough
 
 
-def _evidence(spec: ModelSpec, code: Codes, *, events: Array, size: Array) -> Array:
+def _evidence(spec: ModelSpec, code: Index, *, events: Array, size: Array) -> Array:
     """Give minus the log of how likely each level is to be the sum of others by chance.
 
     Two Poisson counts of mean m agree with probability 1 / (1 + 3.5 sqrt(m)), about; a figure

@@ -12,12 +12,13 @@ import numpy as np
 
 from varmodel.errors import InputError
 from varmodel.frame.checks.totals.names import is_aggregate, is_country
-from varmodel.frame.coded import Coded, Codes, Mask, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.reading import Column, Distinct, number
 from varmodel.frame.reading.numbers import Finding, label
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.values import Index, Mask
 
 #: So many providers are looked at, and so many rows of theirs.
 PROVIDERS, ROWS = 8, 50_000
@@ -47,7 +48,7 @@ class Look:
         found = (label(raw) for raw in self.distinct.columns[name].levels)
         return [text for text in found if isinstance(text, str)]
 
-    def held(self, *names: str) -> tuple[Coded, Codes]:
+    def held(self, *names: str) -> tuple[Coded, Index]:
         """Give the rows of each stratum with each raw value of some columns, and its stratum."""
         columns = [coded(self.distinct.columns[name]) for name in names]
         groups = group([self.stratum, *columns], len(self.stratum.codes))
@@ -60,7 +61,7 @@ def coded(column: Column) -> Coded:
     return Coded(np.arange(len(column.levels)), column.codes)
 
 
-def look(spec: ModelSpec, rows: Rows, *, distinct: Distinct, providers: Codes) -> Look | None:
+def look(spec: ModelSpec, rows: Rows, *, distinct: Distinct, providers: Index) -> Look | None:
     """Read the unread columns of some providers; None where there are none, or no rows to read.
 
     Parameters
@@ -71,7 +72,7 @@ def look(spec: ModelSpec, rows: Rows, *, distinct: Distinct, providers: Codes) -
     distinct : Distinct
         The table.
     providers : ndarray of int64
-        Codes of raw levels of the provider's column, those to prefer first; as many are taken as
+        Index of raw levels of the provider's column, those to prefer first; as many are taken as
         stay below the limits.
     """
     column = distinct.columns[spec.provider]
@@ -137,7 +138,7 @@ def shown(seen: Look, name: str) -> str:
     return f"{name!r} ({', '.join(texts[:_TEXTS])}{more})"
 
 
-def typical_providers(spec: ModelSpec, distinct: Distinct) -> Codes:
+def typical_providers(spec: ModelSpec, distinct: Distinct) -> Index:
     """Give the providers' raw codes, those of about the median number of rows first."""
     column = distinct.columns[spec.provider]
     held = np.bincount(column.codes, distinct.count, minlength=len(column.levels))
@@ -145,7 +146,7 @@ def typical_providers(spec: ModelSpec, distinct: Distinct) -> Codes:
     return order[np.argsort(np.abs(np.arange(len(order)) - (len(order) - 1) // 2), kind="stable")]
 
 
-def providers_of(spec: ModelSpec, distinct: Distinct, *, wrong: Mask) -> Codes:
+def providers_of(spec: ModelSpec, distinct: Distinct, *, wrong: Mask) -> Index:
     """Give the raw codes of the providers of some combinations."""
     return np.unique(distinct.columns[spec.provider].codes[wrong])
 

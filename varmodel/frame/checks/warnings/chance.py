@@ -18,10 +18,10 @@ import numpy as np
 from scipy import special
 
 from varmodel.errors import Problem, Where
-from varmodel.families.links import Array
-from varmodel.frame.coded import Coded, Codes, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.dataset import Parts
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, Index
 
 #: Probability of so little spread where providers do not differ at all.
 _TOO_STEADY = 1e-3
@@ -47,7 +47,7 @@ class Chance:
     variance: Array
 
 
-def strata_of(parts: Parts) -> Codes:
+def strata_of(parts: Parts) -> Index:
     """Number the patterns, or the combinations of period, factors and bands, by cell."""
     index = parts.cells.pattern_index
     if len(index) >= _SHARED * len(parts.pattern_weight):
@@ -66,7 +66,7 @@ def _banded(column: Coded) -> Coded:
     return Coded(np.arange(_BANDS), band[column.codes])
 
 
-def chance_of(spec: ModelSpec, parts: Parts, *, owner: Codes) -> Chance:
+def chance_of(spec: ModelSpec, parts: Parts, *, owner: Index) -> Chance:
     """Set counts beside what the national rate of each stratum would give.
 
     Parameters

@@ -6,11 +6,11 @@ from collections import defaultdict
 import numpy as np
 
 from varmodel.errors import Problem, Where, some
-from varmodel.families.links import Array
 from varmodel.frame.checks.responses import INTEGERS
-from varmodel.frame.coded import Coded, Codes, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, Index
 
 #: Number of pairs of equal providers to expect by chance, below which equal ones are reported.
 EXPECTED_BY_CHANCE = 0.02
@@ -58,7 +58,7 @@ def twice_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
     return []
 
 
-def _multiples(owner: Coded, count: Codes) -> Codes:
+def _multiples(owner: Coded, count: Index) -> Index:
     """Give the number of which all counts of an owner are multiples; 1 where chance may do it."""
     order = np.argsort(owner.codes, kind="stable")
     starts = np.flatnonzero(np.diff(owner.codes[order], prepend=-1))
@@ -86,7 +86,7 @@ def _alike(rows: Rows) -> list[list[int]]:
     return _equal(rows.keep(held), np.flatnonzero(times[twin] > 1)) if held.any() else []
 
 
-def _equal(rows: Rows, providers: Codes) -> list[list[int]]:
+def _equal(rows: Rows, providers: Index) -> list[list[int]]:
     """Group the providers whose rows are equal, stratum by stratum and figure by figure."""
     figures = [*rows.response.values(), rows.count.astype(np.float64)]
     coded = [Coded(*np.unique(values, return_inverse=True)) for values in figures]
@@ -120,7 +120,7 @@ def _agreement(name: str, values: Array) -> Array:
     return np.full(len(values), _DIGITS)
 
 
-def _repeats(codes: Codes, count: Codes) -> float:
+def _repeats(codes: Index, count: Index) -> float:
     """Give the share of pairs of rows that hold the same figure."""
     held = np.bincount(codes, weights=count)
     total = held.sum()

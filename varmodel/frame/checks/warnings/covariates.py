@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from varmodel.errors import Problem, Where, some, warn
-from varmodel.families.links import Array
 from varmodel.frame.checks.saturation import lone_levels
 from varmodel.frame.checks.warnings.chance import steady_problems
 from varmodel.frame.checks.warnings.copies import identical_problems, twice_problems
 from varmodel.frame.checks.warnings.units import unit_problems
-from varmodel.frame.coded import Coded, Mask, group
+from varmodel.frame.coded import Coded, group
 from varmodel.frame.dataset import Parts
 from varmodel.frame.design.terms import TermColumn
 from varmodel.frame.providers.presence import period_problem
@@ -21,6 +20,7 @@ from varmodel.frame.providers.support import (
     support_problem,
 )
 from varmodel.spec import ModelSpec
+from varmodel.values import Array, Mask
 
 #: A provider whose effect has a larger sampling sd (log odds, log rate; sds of the values) than
 #: the inverse root of this carries nothing.

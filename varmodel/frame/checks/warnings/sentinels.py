@@ -11,18 +11,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from varmodel.errors import warn
-from varmodel.families.links import Array
 from varmodel.frame.checks.refusals import refuse_where
-from varmodel.frame.coded import Codes, Mask
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.values import Array, Index, Mask
 
 _NINES = re.compile(r"9+[89](\.9+)?")
 _FEWEST_ROWS, _SHOWN = 30, 3
-#: Codes of counts: an honest count of 99 is no wonder, nor one of 999 beside 500.
+#: Index of counts: an honest count of 99 is no wonder, nor one of 999 beside 500.
 _LEAST_COUNT, _COUNT_BEYOND = 999, 3.0
 #: Of a code: how many such distances beyond the rest, and how many times the largest of it.
 _FAR, _BEYOND = 2.0, 1.5
@@ -64,7 +63,7 @@ def _columns(spec: ModelSpec, rows: Rows) -> Iterator[tuple[str, Array, str]]:
             yield term_column(term), coded.values.astype(np.float64), "covariate"
 
 
-def _strangers(values: Array, count: Codes, *, kind: str) -> Iterator[tuple[Mask, str]]:
+def _strangers(values: Array, count: Index, *, kind: str) -> Iterator[tuple[Mask, str]]:
     """Mark numbers that hardly belong to the rest of a column, above it and below."""
     if count.sum() < _FEWEST_ROWS:
         return
@@ -89,7 +88,7 @@ def _codes(values: Array, *, least: float) -> Mask:
     return np.asarray(np.array(marked, dtype=bool)[place])
 
 
-def _far_above(values: Array, count: Codes, *, codes: Mask, beyond: float) -> Mask:
+def _far_above(values: Array, count: Index, *, codes: Mask, beyond: float) -> Mask:
     """Mark the codes that lie far above all that are none."""
     rest, held = values[~codes], count[~codes]
     top = float(rest.max())
@@ -97,7 +96,7 @@ def _far_above(values: Array, count: Codes, *, codes: Mask, beyond: float) -> Ma
     return np.asarray(codes & (values > top + _FAR * tail) & (values > beyond * top))
 
 
-def _strange_below(values: Array, count: Codes, *, below: Mask, others: Mask, kind: str) -> bool:
+def _strange_below(values: Array, count: Index, *, below: Mask, others: Mask, kind: str) -> bool:
     """Tell whether the numbers below 0 are strangers among the others."""
     lowest, held = values[below], count[below]
     rest, times = values[others], count[others]
@@ -118,7 +117,7 @@ def _is_code(lowest: Array) -> bool:
     return all(re.fullmatch(r"-(1|9+|9+8)", f"{value:.10g}") for value in np.unique(lowest))
 
 
-def _percentile(values: Array, count: Codes, share: float) -> float:
+def _percentile(values: Array, count: Index, share: float) -> float:
     """Give the smallest value at or below which a share of the rows lies."""
     order = np.argsort(values)
     below = np.cumsum(count[order])

@@ -6,13 +6,12 @@ import numpy as np
 from scipy import special
 
 from varmodel.errors import Problem, Where, some
-from varmodel.families.links import Array
 from varmodel.frame.checks.responses import size_field
 from varmodel.frame.checks.warnings.chance import chance_of
-from varmodel.frame.coded import Mask
 from varmodel.frame.dataset import Parts, crude_rates
 from varmodel.frame.rows import Rows
 from varmodel.spec import Benchmark, ModelSpec
+from varmodel.values import Array, Mask
 
 #: Times off the others' ratio to the expected count, and robust sds of log ratios off: one pair
 #: makes a ratio odd. A tenth of the unit is 6 or 7 times off where the provider is a good one.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.families.links import Array
+from varmodel.values import Array
 
 BATCH = 32
 #: Where the series stands, the log likelihood there, how far it reaches.

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, REORDERED
 from varmodel.inference.marginal.likelihood.batch import (
     BATCH,
@@ -25,6 +24,7 @@ from varmodel.inference.marginal.likelihood.batch import (
 )
 from varmodel.inference.marginal.likelihood.series import BEYOND, ERROR, ORDER, SHORT, STEEP
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 #: Powers of v, and rows of their sums over the cells: of w p; of w v, w v^2, ...; of w u v, ...
 POWERS = ORDER // 2

@@ -20,7 +20,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED
 from varmodel.inference.marginal.likelihood.operations import (
     Data,
@@ -37,6 +36,7 @@ from varmodel.inference.marginal.likelihood.operations import (
 from varmodel.inference.marginal.likelihood.rising import log_rising, rising
 from varmodel.inference.marginal.likelihood.series import ORDER
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 #: |eta + b| beyond this is held, so that phi p stays inside float64.
 _FARTHEST = 600.0

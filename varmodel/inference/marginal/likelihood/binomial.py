@@ -3,7 +3,6 @@
 import math
 from typing import NamedTuple
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, REORDERED, exp, log
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -49,6 +48,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_by_cells,
 )
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 #: The row of e^b.
 _GROWTH = OWN

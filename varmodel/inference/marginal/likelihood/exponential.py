@@ -7,7 +7,6 @@ With x = exp(sign eta) and theta 1 or the gamma's shape kappa:
 import math
 from typing import NamedTuple
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, REORDERED, exp
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -43,6 +42,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_by_cells,
 )
 from varmodel.inference.marginal.likelihood.series import ERROR, FACTORIALS, ORDER
+from varmodel.values import Array
 
 #: The row of what is expected at ``B``.
 _EXPECTED = SERIES + 2 * BATCH

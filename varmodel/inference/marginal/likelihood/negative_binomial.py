@@ -8,7 +8,6 @@ that of log(1 + e^b): exact draws rest on the binomial's bound. A cell with E = 
 import math
 from typing import NamedTuple
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, REORDERED, exp, log1p
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -55,6 +54,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_by_cells,
 )
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 #: The row of e^b / phi.
 _GROWTH = OWN

@@ -29,9 +29,9 @@ import numpy as np
 import numpy.typing as npt
 from numba.extending import overload
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.likelihood.batch import Cells
 from varmodel.inference.marginal.loops import OPTIONS, loop
+from varmodel.values import Array
 
 type Index = npt.NDArray[np.integer]
 

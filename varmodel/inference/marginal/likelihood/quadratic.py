@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, REORDERED
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -41,6 +40,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_batch,
     slopes_by_cells,
 )
+from varmodel.values import Array
 
 #: Rows of the slope at ``B``, and of half the second derivative.
 _SLOPE, _HALF = SERIES + BATCH, SERIES + 2 * BATCH

@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 #: So many terms are summed one by one; Stirling's series begins no lower than the second number.
 _FEW, _LARGE = 12.0, 8.0

@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
@@ -19,6 +18,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_by_cells,
 )
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 ORDER = 15
 #: Terms of the series that the search for a mode reads.

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, exp, log
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -39,6 +38,7 @@ from varmodel.inference.marginal.likelihood.operations import (
 from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
+from varmodel.values import Array
 
 #: The normal; the mode of its product with the likelihood (a step from B), and curvature there.
 MEAN, PRECISION, MODE, CURVATURE, SD = (FREE + BATCH * k for k in range(5))

@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, uniform
 from varmodel.inference.marginal.likelihood.batch import BATCH, RISE, STEP, B, Cells
 from varmodel.inference.marginal.likelihood.operations import (
@@ -36,6 +35,7 @@ from varmodel.inference.marginal.quadrature.batched import (
 )
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
+from varmodel.values import Array
 
 _PEAK, _U, _LOT, _OPEN, _DRAWN = (SPARE + BATCH * k for k in range(5))
 #: Grid of the envelope's heights: conditional sds, and shares of the normal in the curvature.

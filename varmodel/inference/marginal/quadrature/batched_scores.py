@@ -1,6 +1,5 @@
 """Expected scores at one point under mixtures of normals, providers side by side."""
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import FUSED
 from varmodel.inference.marginal.likelihood.batch import BATCH, LINEAR, PARAMETER
 from varmodel.inference.marginal.likelihood.operations import (
@@ -13,6 +12,7 @@ from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.batched import SPARE, START, SUM, WHOLE, Room, integrate
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
+from varmodel.values import Array
 
 EXPECTED_EFFECT, EXPECTED_GROWTH, _SHARE = (SPARE + BATCH * k for k in range(3))
 #: An effect beyond this has predictor of nought or one.

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, add_score
 from varmodel.inference.marginal.likelihood.series import ORDER
@@ -12,6 +11,7 @@ from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import Distribution, coordinate, locate
 from varmodel.inference.marginal.quadrature.grid import LEVELS, ROOM, Rule, Scratch, even
 from varmodel.inference.marginal.quadrature.modes import find_mass
+from varmodel.values import Array
 
 #: Nodes whose weight is below this tell nothing of a score.
 _IDLE = 1e-7

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
 
 NORMALS, SPLINE, STUDENT_T = 0, 1, 2
 TINY = -1e300

@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, log_concave
 from varmodel.inference.marginal.likelihood.series import height
@@ -21,6 +20,7 @@ from varmodel.inference.marginal.quadrature.distributions import (
 )
 from varmodel.inference.marginal.quadrature.grid import Rule, Scratch, even
 from varmodel.inference.marginal.quadrature.modes import find_mass
+from varmodel.values import Array
 
 #: How far a log density may rise above the line between two nodes.
 _ARCH = 0.15

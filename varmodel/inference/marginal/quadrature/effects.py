@@ -3,13 +3,13 @@
 import numpy as np
 
 from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
-from varmodel.families.links import Array
 from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
     SPLINE,
     STUDENT_T,
     Distribution,
 )
+from varmodel.values import Array
 
 #: Range of normals on their coordinate, in sds of the effects.
 _RANGE = 12.0

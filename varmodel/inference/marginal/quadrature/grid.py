@@ -3,7 +3,6 @@
 import math
 from typing import NamedTuple
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
     Index,
@@ -24,6 +23,7 @@ from varmodel.inference.marginal.quadrature.distributions import (
     log_density,
     rises,
 )
+from varmodel.values import Array
 
 #: Room for the nodes of one provider, and divisions of a distribution's range into 2, 3, 4, 6, ...
 #: parts, the last of them for a division that no other provider has.

@@ -2,7 +2,6 @@
 
 import math
 
-from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
@@ -19,6 +18,7 @@ from varmodel.inference.marginal.quadrature.distributions import (
     ends,
     normal_like,
 )
+from varmodel.values import Array
 
 _STEPS = 60
 _CONVERGED = 1e-3

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varmodel.families.links import Array
 from varmodel.publish.plots.parts.layout import LITERAL, SMALL, settle
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.families.links import Array
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
@@ -21,6 +20,7 @@ from varmodel.publish.plots.parts.layout import (
     rewrap,
     settle,
 )
+from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,10 +1,8 @@
 """simulate: a table from any model, with the truth that made it."""
 
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -12,13 +10,13 @@ import xarray as xr
 
 from varmodel.errors import Problem, VarmodelWarning, refuse
 from varmodel.families import Cells
-from varmodel.families.links import Array
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
-from varmodel.frame.simulate.layout import Layout, fill, lay_out, levels_of
-from varmodel.frame.simulate.truth import draw_truth, own_values, predictor, priors_of, read_given
+from varmodel.frame.simulation.layout import Layout, fill, lay_out, levels_of
+from varmodel.frame.simulation.truth import draw_truth, own_values, predictor, priors_of, read_given
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
+from varmodel.values import Array, is_number, is_whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,13 +150,11 @@ def _least(lower: int) -> str:
 
 
 def _is_whole(value: object, lower: int) -> bool:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return whole and cast(int, value) >= lower
+    return is_whole(value) and value >= lower
 
 
 def _is_positive(value: object) -> bool:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return number and 0 < cast(float, value) < math.inf
+    return is_number(value) and value > 0
 
 
 def _known(spec: ModelSpec, layout: Layout, *, mean_denominator: float) -> dict[str, Array]:

@@ -9,8 +9,8 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
-from varmodel.families.links import Array
 from varmodel.spec import ModelSpec
+from varmodel.values import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

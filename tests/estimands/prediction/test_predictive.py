@@ -8,7 +8,7 @@ from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fi
 from tests.fits.hand_made import TRUTH, whole_fit
 from varmodel.errors import SpecError
 from varmodel.estimands import posterior_predictive, predictive_check
-from varmodel.estimands.predict.predictive import predictive_statistics
+from varmodel.estimands.prediction.predictive import predictive_statistics
 from varmodel.frame import cells_of
 
 COLUMNS = ["statistic", "providers", "observed", "mean", "lower", "upper", "ci_prob", "p_mid"]
@@ -135,7 +135,7 @@ def test_a_wrong_law_is_seen_with_new_providers():
 
 def test_blocks_and_thinning_give_such_tables_too(monkeypatch):
     fit = constant(draws=2_000)
-    monkeypatch.setattr("varmodel.estimands.predict.predictive._CELL_DRAWS", 20_000)
+    monkeypatch.setattr("varmodel.estimands.prediction.predictive._CELL_DRAWS", 20_000)
     monkeypatch.setattr("varmodel.numerics.blocks.BLOCK", 1_234)
     found = predictive_statistics(fit, random_seed=1)
     assert found.sizes["table"] == 500

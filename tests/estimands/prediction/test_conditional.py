@@ -6,7 +6,7 @@ from scipy import stats
 
 from varmodel.estimands.draws.source import Source
 from varmodel.estimands.draws.stacked import Ensemble, Predictor
-from varmodel.estimands.predict.conditional import effects_given
+from varmodel.estimands.prediction.conditional import effects_given
 from varmodel.families import EFFECTS, FAMILIES, Cells
 
 DRAWS = 2_000

@@ -2,9 +2,5 @@
 
 spec -> who treats how many of which kind        layout.lay_out
 spec -> parameters                               truth.draw_truth
-both -> table, truth                             simulation.simulate
+both -> table, truth                             simulate.simulate
 """
-
-from varmodel.frame.simulate.simulation import Simulation, simulate
-
-__all__ = ["Simulation", "simulate"]

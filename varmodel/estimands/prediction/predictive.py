@@ -9,15 +9,16 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.errors import fail, one_of
-from varmodel.estimands.draws.labelled import DRAW_DIMS, check_seed, is_number
+from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.source import Source, read_source
 from varmodel.families import Cells
-from varmodel.families.links import Array
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import type_7
 from varmodel.numerics.streams import generator
+from varmodel.numerics.sums import first_of_each
+from varmodel.values import Array, check_seed, is_number
 
 SAME, NEW = "same", "new"
 PROVIDERS = (SAME, NEW)
@@ -184,7 +185,7 @@ class _Tables:
 
     def statistics(self, response: Array) -> Array:
         """Give the statistics of tables (table, cell), shape (table, statistic)."""
-        starts = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        starts = first_of_each(self.owner)
         size = np.add.reduceat(self.cells.size, starts)
         total = response if self.fit.spec.form.response == "events" else response * self.cells.size
         known = size > 0

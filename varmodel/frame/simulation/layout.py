@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from varmodel.families.links import Array
 from varmodel.frame.checks.responses import INTEGERS
-from varmodel.frame.coded import Codes
 from varmodel.frame.rows import units_of
 from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.values import Array, Index
 
 type Levels = Mapping[str, tuple[object, ...]]
 
@@ -35,7 +34,7 @@ class Layout:
     providers : tuple of str
         Labels in order.
     provider, quarter, stratum : ndarray of int64
-        Codes, shape (cell,).
+        Index, shape (cell,).
     size : ndarray of int64
         Cases, at least 1, shape (cell,).
     strata : tuple
@@ -45,12 +44,12 @@ class Layout:
     """
 
     providers: tuple[str, ...]
-    provider: Codes
-    quarter: Codes
-    stratum: Codes
-    size: Codes
+    provider: Index
+    quarter: Index
+    stratum: Index
+    size: Index
     strata: tuple[tuple[object, ...], ...]
-    row: Codes
+    row: Index
 
 
 def lay_out(

@@ -7,14 +7,14 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.errors import Problem, Where, fail, nearest, one_of, refuse
-from varmodel.estimands.draws.labelled import DRAW_DIMS, check_seed
+from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.source import Source, read_source
-from varmodel.estimands.predict.conditional import effects_given
-from varmodel.families.links import Array
+from varmodel.estimands.prediction.conditional import effects_given
 from varmodel.fits import Fit
 from varmodel.frame.new.rows import NewRows, new_cells, own_rows, read_new_rows
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.streams import generator
+from varmodel.values import Array, check_seed
 
 type Places = npt.NDArray[np.int64]
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from varmodel.estimands.draws.source import Source
 from varmodel.families import Cells, take
-from varmodel.families.links import Array
 from varmodel.numerics.blocks import blocks
+from varmodel.values import Array
 
 type Density = Callable[[Array], Array]
 
