@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 BATCH = 32
 #: Where the series stands, the log likelihood there, how far it reaches.
@@ -56,3 +56,8 @@ def room_for_cells(starts: npt.NDArray[np.integer]) -> Cells:
 def room_for_rows() -> Array:
     """Set memory aside for the rows."""
     return np.zeros(_ROWS * BATCH)
+
+
+def whole_batches(points: int) -> Index:
+    """Number points in whole batches, the last one again and again."""
+    return np.arange(-(-points // BATCH) * BATCH).clip(max=points - 1)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, special
 
-from varmodel.inference.marginal.pilot import Axes, Grid
-from varmodel.inference.marginal.problem import Index
-from varmodel.values import Array
+from varmodel.inference.marginal.hyperparameters.pilot import Axes, Grid
+from varmodel.values import Array, Index
 
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
 _FINER = 8

@@ -1,0 +1,9 @@
+"""Importance sampling of the hyperparameters, whatever evaluates their posterior.
+
+model -> which there are, which are on the grid                declared.Hyperparameter
+point of the grid -> conditional mode, curvature               modes.climb
+grid -> these along it                                         pilot.explore
+grid -> density that points are drawn from                     proposal.freeze
+points, weights -> mixture with t distributions                blend.grow
+trial runs -> which proposal is frozen                         choice.choose_proposal
+"""
