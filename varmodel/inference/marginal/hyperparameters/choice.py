@@ -13,6 +13,7 @@ import numpy as np
 from varmodel.families.effects import NORMAL
 from varmodel.inference.marginal.evaluator import Evaluator
 from varmodel.inference.marginal.hyperparameters.blend import Blend, Weighed, grow, normalise, weigh
+from varmodel.inference.marginal.hyperparameters.declared import SHAPE
 from varmodel.inference.marginal.hyperparameters.modes import lean
 from varmodel.inference.marginal.hyperparameters.pilot import Grid
 from varmodel.inference.marginal.hyperparameters.proposal import Proposal, freeze
@@ -90,13 +91,15 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
     """Choose the width, and blend where no width makes the weights even."""
     rng = generator(0, "pilot")
     tried: list[tuple[Choice, Proposal]] = []
+    skewed = any(one.role != SHAPE for one in evaluator.problem.hyperparameters.sampled)
+    enough = LIGHT if skewed else WIDE_ENOUGH
     for proposal, width in _candidates(evaluator, grid):
         if not tried and evaluator.problem.law is NORMAL:
             quick = _try(evaluator, proposal, rng=rng, width=width, count=LOOK)
-            if quick.pareto_k < WIDE_ENOUGH and quick.share > GOOD_SHARE:
+            if quick.pareto_k < enough and quick.share > GOOD_SHARE:
                 return quick
         tried.append((_try(evaluator, proposal, rng=rng, width=width), proposal))
-        if tried[-1][0].pareto_k < WIDE_ENOUGH:
+        if tried[-1][0].pareto_k < enough:
             break
     best, base = min(tried, key=lambda one: one[0].pareto_k)
     if best.even or len(grid.axes) + evaluator.problem.size > _MOST_BLENDED:
