@@ -12,6 +12,7 @@ from varmodel.families.negative_binomial import NEGATIVE_BINOMIAL
 from varmodel.families.normal import NORMAL
 from varmodel.families.parameters import Parameter, Pooled, Values, take
 from varmodel.families.poisson import POISSON
+from varmodel.families.predictor import TRANSIENTS, Predictor
 from varmodel.families.priors import PRIORS, Prior
 
 _ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA, BETA_BINOMIAL, NEGATIVE_BINOMIAL)
@@ -23,6 +24,7 @@ __all__ = [
     "FORMS",
     "LINKS",
     "PRIORS",
+    "TRANSIENTS",
     "Cells",
     "EffectLaw",
     "Family",
@@ -30,6 +32,7 @@ __all__ = [
     "Link",
     "Parameter",
     "Pooled",
+    "Predictor",
     "Prior",
     "Residual",
     "Values",

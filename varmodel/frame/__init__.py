@@ -6,6 +6,7 @@ from varmodel.frame.prepare import prepare
 from varmodel.frame.priors import resolve_priors
 from varmodel.frame.providers import LEAST_SUPPORT
 from varmodel.frame.simulate import Simulation, simulate
+from varmodel.frame.transient import calendar, predictor_of, transient_of
 from varmodel.frame.units import FAR_BENCHMARK, benchmark_problems
 
 __all__ = [
@@ -13,9 +14,12 @@ __all__ = [
     "LEAST_SUPPORT",
     "Simulation",
     "benchmark_problems",
+    "calendar",
     "cells_of",
     "describe",
+    "predictor_of",
     "prepare",
     "resolve_priors",
     "simulate",
+    "transient_of",
 ]

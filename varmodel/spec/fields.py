@@ -15,7 +15,7 @@ from varmodel.errors import (
     refuse,
     show,
 )
-from varmodel.families import EFFECTS, FAMILIES, Prior
+from varmodel.families import EFFECTS, FAMILIES, TRANSIENTS, Prior
 from varmodel.spec.parts import (
     Benchmark,
     Exclusion,
@@ -37,6 +37,7 @@ VOCABULARIES: dict[str, Collection[str]] = {
     "better": ("higher", "lower", "neither"),
     "family": FAMILIES,
     "effect": EFFECTS,
+    "transient": ("auto", *TRANSIENTS),
 }
 COLUMN_FIELDS = ("provider", "provider_name", "period")
 RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", "standard_error")

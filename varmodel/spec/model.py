@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any, Self, cast
 
 from varmodel.errors import Problem, refuse
-from varmodel.families import FAMILIES, Family, Form, Prior
+from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
 from varmodel.spec.fields import SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
-from varmodel.spec.rules import form_of, read_model
+from varmodel.spec.rules import form_of, make_predictor, read_model
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
 
@@ -67,13 +67,17 @@ class ModelSpec:
         Terms that are adjusted for; they enter the model alike.
     effect : {"normal", "student_t", "mixture", "flexible"}
         Law of the provider effects.
+    transient : {"auto", "none", "iid", "ar1"}
+        How a provider departs from its lasting level in a period: not at all, each period by
+        itself, or with a correlation that falls with the time between periods. "auto" takes
+        what the table can tell: see :attr:`Fit.transient`.
     dispersion_unit : sequence of str
         Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
         has a rate of its own; the provider's is one of them. By default the provider's and the
         period's. Rows are added up to it and no further.
     priors : mapping of str to Prior
-        Departures from the family's defaults: intercept, coefficients, provider_sd and the
-        family's own parameter (residual_sd, dispersion).
+        Departures from the defaults: intercept, coefficients, provider_sd, the family's own
+        parameter (residual_sd, dispersion), transient_sd and transient_rho.
     benchmark : Benchmark, optional
     unit_cost : float or UnitCost, optional
     nil : Nil
@@ -113,6 +117,7 @@ class ModelSpec:
     case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     demography: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     effect: str = field(default="normal", metadata={"table": "model"})
+    transient: str = field(default="auto", metadata={"table": "model"})
     dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
@@ -172,6 +177,21 @@ class ModelSpec:
             return ()
         by_default = (self.provider, *((self.period,) if self.period else ()))
         return self.dispersion_unit or by_default
+
+    def predictor(self, transient: str) -> Predictor:
+        """Say what the linear predictor holds beside national level, terms and effects.
+
+        Parameters
+        ----------
+        transient : {"none", "iid", "ar1"}
+            The one that is taken: see :attr:`Fit.transient`.
+
+        Returns
+        -------
+        Predictor
+            Its parameters, beside those of the family.
+        """
+        return make_predictor(_values(self), transient)
 
     @property
     def annual_factor(self) -> float | None:
