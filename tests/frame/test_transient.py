@@ -29,7 +29,11 @@ def panel(periods=3, *, rows=2, providers=6, each=None, **columns):
     ]
     table = pd.DataFrame(keys, columns=["trust", "quarter", "ward"])
     cases = rng.integers(30, 90, len(table))
-    figures = {"deaths": rng.binomial(cases, 0.2), "cases": cases, "los": rng.normal(5, 1, len(cases))}
+    figures = {
+        "deaths": rng.binomial(cases, 0.2),
+        "cases": cases,
+        "los": rng.normal(5, 1, len(cases)),
+    }
     return table.assign(**figures, **columns)
 
 

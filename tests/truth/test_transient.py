@@ -15,7 +15,7 @@ from tests.frame.hand_made import make_model
 from varmodel import diagnose, fit, load_fit, prepare, save_fit
 from varmodel.inference.centring import centred_periods
 
-LAG, PROVIDERS = 3, 8
+LAG, PROVIDERS, POINTS = 3, 8, 28
 ERRORS = np.repeat([0.05, 0.6], PROVIDERS // 2)  # so that levels of some are centred
 SPEC = make_model(
     "published",
@@ -53,16 +53,16 @@ def frame():
 
 @pytest.fixture(scope="module")
 def sampled(frame):
-    options = {"sampler": "nuts", "draws": 2500, "tune": 1000, "progressbar": False}
+    options = {"sampler": "nuts", "draws": 600, "tune": 700, "progressbar": False}
     return fit(SPEC, frame, random_seed=2, **options)
 
 
 def exact(frame):
     """Give mean and sd of every parameter: the sds and the correlation on a grid."""
-    edges = np.linspace(0, 1, 41)
+    edges = np.linspace(0, 1, POINTS + 1)
     middle = (edges[1:] + edges[:-1]) / 2
     axes = [2.6 * middle**1.5, 1.9 * middle**1.5, 2 * middle - 1]
-    weights = [middle**0.5, middle**0.5, np.ones(40)]
+    weights = [middle**0.5, middle**0.5, np.ones(POINTS)]
     lasting, passing, rho = (x.ravel() for x in np.meshgrid(*axes, indexing="ij"))
     log_prior = np.log(np.prod(np.meshgrid(*weights, indexing="ij"), axis=0)).ravel()
     log_prior += stats.norm(0, 0.8).logpdf(lasting) + stats.norm(0, 0.5).logpdf(passing)
@@ -102,7 +102,7 @@ def test_some_levels_are_centred_and_some_are_not(frame):
 def test_the_posterior_is_that_of_brute_force(frame, sampled):
     names = ("intercept", "coefficients", "provider_effect", "transient_effect")
     posterior = sampled.posterior[[*names, "provider_sd", "transient_sd", "transient_rho"]]
-    drawn = [x.to_numpy().reshape(10_000, -1) for x in posterior.data_vars.values()]
+    drawn = [x.to_numpy().reshape(2400, -1) for x in posterior.data_vars.values()]
     found = np.concatenate(drawn, axis=1)
     mean, sd = exact(frame)
     np.testing.assert_allclose((found.mean(axis=0) - mean) / sd, 0, atol=0.12)

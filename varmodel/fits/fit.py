@@ -34,8 +34,8 @@ class Fit:
         (provider), the family's own parameters; with a transient its transient_sd,
         transient_rho and transient_effect (provider, period); each with chain and draw, on the
         link scale of centred and scaled columns), sample_stats, observed_data, constant_data.
-        Attributes: transient, sampler, random_seed, spec_digest, source_hash, versions, attempts, provisional,
-        independent_draws; provisional_reason where that is not the gate.
+        Attributes: transient, sampler, random_seed, spec_digest, source_hash, versions,
+        attempts, provisional, independent_draws; provisional_reason where that is not the gate.
     """
 
     spec: ModelSpec
@@ -108,6 +108,7 @@ def _facts(fit: Fit) -> list[tuple[str, str]]:
         ("family", f"{fit.spec.family} ({fit.spec.family_row.link_name} link)"),
         ("providers", f"{sizes['provider']} in {fit.frame.attrs['cells_out']} cells"),
         ("terms", terms),
+        *([] if fit.transient == "none" else [("transient", fit.transient)]),
         ("draws", f"{sizes['chain']} chains of {sizes['draw']} by {attrs['sampler']}"),
         ("provider_sd", f"{float(tau.mean()):.3g} (95 % {low:.3g} to {high:.3g})"),
     ]

@@ -56,9 +56,7 @@ def _lasting_information(
     return (shrunken * information).sum(axis=1), (shrunken * score).sum(axis=1)
 
 
-def _variance_within(
-    information: npt.NDArray[np.float64], score: npt.NDArray[np.float64]
-) -> float:
+def _variance_within(information: npt.NDArray[np.float64], score: npt.NDArray[np.float64]) -> float:
     """Estimate by moments the variance of a provider's periods about its mean."""
     by_period = information.sum(axis=0)
     national = score.sum(axis=0) / np.where(by_period > 0, by_period, 1.0)

@@ -14,6 +14,7 @@ from varmodel.inference.pymc_parts import period_level, prior, provider_level
 
 type Coords = Mapping[str, npt.NDArray[np.str_]]
 
+
 def build(structure: Structure, arrays: Arrays, *, coords: Coords) -> pm.Model:
     """Write the model down, with all data and prior parameters as shared variables."""
     with pm.Model(coords={name: list(labels) for name, labels in coords.items()}) as model:
@@ -48,4 +49,3 @@ DIMS: dict[str, tuple[str, ...]] = {
 def _data(name: str, values: npt.NDArray[np.generic]) -> TensorVariable:
     """Share an array; without static dims, so that the number of cells may change."""
     return pm.Data(name, values, dims=DIMS.get(name))
-

@@ -1,14 +1,14 @@
 """The model: all that fixes a published number, frozen."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
+from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
 from varmodel.spec.fields import SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, make_predictor, read_model
@@ -126,7 +126,7 @@ class ModelSpec:
     review: Review = field(default_factory=Review)
 
     def __post_init__(self) -> None:
-        values, problems = read_model(_values(self))
+        values, problems = read_model(values_of(self))
         refuse(problems)
         values["rows"] = values["rows"] or self.form.rows
         for name, value in values.items():
@@ -153,7 +153,7 @@ class ModelSpec:
     @property
     def form(self) -> Form:
         """The response form that the named columns make."""
-        return cast(Form, form_of(_values(self)))
+        return cast(Form, form_of(values_of(self)))
 
     @property
     def family_row(self) -> Family:
@@ -191,7 +191,7 @@ class ModelSpec:
         Predictor
             Its parameters, beside those of the family.
         """
-        return make_predictor(_values(self), transient)
+        return make_predictor(values_of(self), transient)
 
     @property
     def annual_factor(self) -> float | None:
@@ -203,13 +203,13 @@ class ModelSpec:
     @property
     def digest(self) -> str:
         """SHA-256 of :meth:`to_toml`: two models with one digest publish the same numbers."""
-        return _sha256(self.to_toml())
+        return sha256_of(self.to_toml())
 
     @property
     def fit_digest(self) -> str:
         """SHA-256 of the fields that fix the draws: benchmark and prices may differ."""
-        kept = {name: x for name, x in _stated(self).items() if name not in PUBLISHED_FIELDS}
-        return _sha256(toml.dumps(kept))
+        kept = {name: x for name, x in stated(self).items() if name not in PUBLISHED_FIELDS}
+        return sha256_of(toml.dumps(kept))
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
@@ -229,7 +229,7 @@ class ModelSpec:
         SpecError
             CONFIG.PARSE where it is not TOML; otherwise as the class, all problems at once.
         """
-        raw, unknown = toml.loads(text, _tables(cls))
+        raw, unknown = toml.loads(text, tables_of(cls))
         return cls._from_raw(raw, unknown)
 
     def to_toml(self) -> str:
@@ -241,7 +241,7 @@ class ModelSpec:
             TOML in a fixed order. A field at its default is left out, so that a field which
             is new in a later version moves no digest.
         """
-        return toml.dumps(_stated(self), _tables(self))
+        return toml.dumps(stated(self), tables_of(self))
 
     def replace(self, **changes: object) -> Self:
         """Make a model with some fields replaced whole, checked again.
@@ -260,7 +260,7 @@ class ModelSpec:
         SpecError
             CONFIG.KEY for an unknown name (the nearest is named); otherwise as the class.
         """
-        raw = _values(self)
+        raw = values_of(self)
         unknown = [unknown_key(key, key, allowed=raw) for key in changes if key not in raw]
         raw |= {key: value for key, value in changes.items() if key in raw}
         if self.rows == self.form.rows and "rows" not in changes:
@@ -274,28 +274,6 @@ class ModelSpec:
         return cls(**values)
 
 
-def _values(spec: ModelSpec) -> dict[str, Any]:
-    return {item.name: getattr(spec, item.name) for item in fields(spec)}
-
-
 def _facts(spec: ModelSpec) -> list[tuple[str, str]]:
     over = " / ".join(spec.response_columns.values())
-    return facts_of(_values(spec), over=over, link=spec.family_row.link_name)
-
-
-def _stated(spec: ModelSpec) -> dict[str, Any]:
-    """Give the fields that differ from their defaults, and the schema by which they are read."""
-    defaults = {item.name: item.default for item in fields(spec)} | {"rows": spec.form.rows}
-    made = {item.name: item.default_factory for item in fields(spec)}
-    defaults |= {name: make() for name, make in made.items() if make is not MISSING}
-    values = _values(spec).items()
-    return {name: x for name, x in values if name == "schema" or x != defaults[name]}
-
-
-def _tables(spec: type[ModelSpec] | ModelSpec) -> dict[str, str]:
-    """Map each field to its table of the file; '' is the top level."""
-    return {item.name: item.metadata.get("table", "") for item in fields(spec)}
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return facts_of(values_of(spec), over=over, link=spec.family_row.link_name)
