@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from varmodel.families import FAMILIES, Parameter, Pooled, take
+from varmodel.families import FAMILIES, Parameter, Pooled, Predictor, take
 from varmodel.families.parameters import OWN_ROLES, ROLES, SUPPORTS
 
 PAIRS = [(family, form) for family in FAMILIES.values() for form in family.form_names]
@@ -36,7 +36,7 @@ def test_every_family_lists_its_parameters(family, form):
 def test_no_two_parameters_of_a_name_differ_in_what_they_are():
     seen = {}
     for family, form in PAIRS:
-        for x in family.parameters(form):
+        for x in Predictor("ar1").parameters(family, form):
             assert seen.setdefault(x.name, (x.role, x.support_name)) == (x.role, x.support_name)
     assert {role for role, _ in seen.values()} == set(ROLES)
     assert {name for name, (role, _) in seen.items() if role in OWN_ROLES} == {
@@ -46,10 +46,16 @@ def test_no_two_parameters_of_a_name_differ_in_what_they_are():
 
 
 @pytest.mark.parametrize(
-    ("name", "held"), [("real", [1, 1, 1]), ("nonnegative", [0, 1, 1]), ("positive", [0, 0, 1])]
+    ("name", "held"),
+    [
+        ("real", [1, 1, 1, 1]),
+        ("nonnegative", [0, 1, 1, 1]),
+        ("positive", [0, 0, 1, 1]),
+        ("correlation", [0, 1, 1, 0]),
+    ],
 )
 def test_what_a_support_holds(name, held):
-    assert [SUPPORTS[name].holds(value) for value in (-1.0, 0.0, 2.0)] == held
+    assert [SUPPORTS[name].holds(value) for value in (-1.0, 0.0, 0.5, 2.0)] == held
 
 
 def test_values_are_indexed_alike():

@@ -16,6 +16,7 @@ ROWS = {
     "half_cauchy": (Prior("half_cauchy", beta=0.3), stats.halfcauchy(scale=0.3)),
     "half_student_t": (Prior("half_student_t", nu=4, sigma=0.5), None),
     "exponential": (Prior("exponential", lam=2.5), stats.expon(scale=1 / 2.5)),
+    "beta": (Prior("beta", alpha=4, beta=2), stats.beta(4, 2, loc=-1, scale=2)),
 }
 rows = pytest.mark.parametrize(("prior", "law"), ROWS.values(), ids=ROWS)
 
@@ -53,10 +54,9 @@ def test_the_density_integrates_to_one(prior, law):
     def density(x):
         return float(np.exp(prior.log_density(np.array(x))))
 
-    middle = 0.5 if not prior.positive else 0.0
-    total = integrate.quad(density, middle, np.inf)[0]
-    if not prior.positive:
-        total += integrate.quad(density, -np.inf, middle)[0]
+    low, high = prior.support
+    middle = max(0.0, low)
+    total = integrate.quad(density, middle, high)[0] + integrate.quad(density, low, middle)[0]
     assert total == pytest.approx(1.0, abs=1e-7)
 
 
@@ -64,6 +64,16 @@ def test_the_density_integrates_to_one(prior, law):
 def test_the_density_is_nothing_outside_the_support(prior, law):
     outside = prior.log_density(np.array([-0.1, -5.0]))
     assert (outside == -np.inf).all() == prior.positive
+
+
+@rows
+def test_a_prior_of_values_some_times_larger(prior, law):
+    if not prior.positive:
+        assert prior.times(1) == prior
+        return
+    x = np.array([0.1, 0.8, 3.0])
+    shifted = prior.log_density(x / 0.5) - np.log(0.5)
+    np.testing.assert_allclose(prior.times(0.5).log_density(x), shifted, rtol=1e-12)
 
 
 @rows

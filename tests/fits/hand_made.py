@@ -8,7 +8,7 @@ import xarray as xr
 from tests.frame.hand_made import make_model
 from varmodel.families import FORMS
 from varmodel.fits import Fit, diagnose
-from varmodel.frame import prepare, simulate
+from varmodel.frame import prepare, simulate, transient_of
 
 TRUTH = {
     "share": {"intercept": -1.0, "provider_sd": 0.4},
@@ -20,6 +20,10 @@ TRUTH = {
     "positive_measurements": {"intercept": 1.5, "provider_sd": 0.2, "residual_sd": 0.8},
     "published": {"intercept": 5.0, "provider_sd": 0.5},
 }
+PASSING = {
+    "iid": {"transient_sd": 0.2},
+    "ar1": {"transient_sd": 0.2, "transient_rho": 0.6},
+}
 PRICED = {
     "benchmark": {"kind": "quantile", "value": 0.75},
     "unit_cost": {"low": 90, "mode": 100, "high": 110, "currency": "GBP"},
@@ -30,11 +34,21 @@ def make_spec(form="share", **fields):
     return make_model(form, **{"name": "hand", "title": "Hand made", **PRICED, **fields})
 
 
-def whole_fit(form="share", *, providers=12, shape=(4, 500), seed=1, provisional=False, **fields):
+def whole_fit(
+    form="share", *, providers=12, periods=1, shape=(4, 500), seed=1, provisional=False, **fields
+):
     """Return a fit that passes the gate: independent draws around the truth of its table."""
     spec = make_spec(form, **fields)
     truth = TRUTH[form] if spec.family_row.adds_up else {**TRUTH[form], "dispersion": 0.3}
-    made = simulate(spec, providers=providers, mean_denominator=100, truth=truth, random_seed=seed)
+    truth = {**truth, **PASSING.get(spec.transient, {})}
+    made = simulate(
+        spec,
+        providers=providers,
+        periods=periods,
+        mean_denominator=100,
+        truth=truth,
+        random_seed=seed,
+    )
     frame = prepare(spec, made.table)
     rng = np.random.default_rng(seed)
     variables = {
@@ -42,9 +56,11 @@ def whole_fit(form="share", *, providers=12, shape=(4, 500), seed=1, provisional
         for name in made.truth.data_vars
         if name != "rate"
     }
-    coords = {name: frame[name] for name in ("provider", "term")}
+    coords = {name: frame[name].to_numpy() for name in made.truth.dims if name in frame.dims}
     posterior = xr.Dataset(variables, coords=_numbered(shape) | coords)
-    return fit_of(spec, frame, posterior=posterior, provisional=provisional)
+    fit = fit_of(spec, frame, posterior=posterior, provisional=provisional)
+    fit.draws.attrs["transient"] = transient_of(spec, frame)
+    return fit
 
 
 def fit_of(spec, frame, *, posterior, provisional=False, stats=None):

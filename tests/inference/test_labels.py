@@ -96,6 +96,7 @@ def test_attributes_say_where_the_draws_come_from(fit):
         "attempts": 1,
         "provisional": 0,
         "independent_draws": 0,
+        "transient": "none",
     }
 
 

@@ -33,6 +33,7 @@ OTHERWISE = {
     "exclusions": (),
     "case_mix": (),
     "demography": ("imd",),
+    "transient": "iid",
     "priors": {},
     "benchmark": None,
     "unit_cost": 250,
@@ -59,7 +60,7 @@ def test_fields_are_those_of_the_contract():
         "schema name title status provider provider_name period period_style rows numerator "
         "denominator expected exposure value standard_error value_range half_counts better "
         "annualise why_it_matters caveats not_aggregates where exclusions family case_mix "
-        "demography effect dispersion_unit priors benchmark unit_cost nil review"
+        "demography effect transient dispersion_unit priors benchmark unit_cost nil review"
     )
 
 

@@ -1,5 +1,6 @@
 """Model files: TOML out and in gives the same model; whatever else is refused at once."""
 
+import math
 import time
 import unicodedata
 
@@ -38,7 +39,8 @@ shares = st.floats(0.001, 0.999)
 
 @st.composite
 def priors(draw, *, positive):
-    name = draw(st.sampled_from([n for n, kind in PRIORS.items() if kind.positive == positive]))
+    ends = (0.0 if positive else -math.inf, math.inf)
+    name = draw(st.sampled_from([n for n, kind in PRIORS.items() if kind.support == ends]))
     return Prior(name, **{key: draw(scales) for key in PRIORS[name].defaults})
 
 
@@ -88,6 +90,7 @@ def models(draw):
         family=family.name,
         case_mix=terms[:cut],
         demography=terms[cut:],
+        transient=draw(st.sampled_from(["auto", "none", "iid", "ar1"])),
         priors={
             "provider_sd": draw(priors(positive=True)),
             **draw(st.sampled_from([{}, {"intercept": draw(priors(positive=False))}])),

@@ -17,6 +17,7 @@ from varmodel.families.negative_binomial import NEGATIVE_BINOMIAL
 from varmodel.families.normal import NORMAL
 from varmodel.families.parameters import Parameter, Pooled, Values, take
 from varmodel.families.poisson import POISSON
+from varmodel.families.predictor import TRANSIENTS, Predictor
 from varmodel.families.priors import PRIORS, Prior
 
 _ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA, BETA_BINOMIAL, NEGATIVE_BINOMIAL)
@@ -28,6 +29,7 @@ __all__ = [
     "FORMS",
     "LINKS",
     "PRIORS",
+    "TRANSIENTS",
     "Cells",
     "EffectLaw",
     "Family",
@@ -35,6 +37,7 @@ __all__ = [
     "Link",
     "Parameter",
     "Pooled",
+    "Predictor",
     "Prior",
     "Residual",
     "Values",

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.links import LINKS, Link
 from varmodel.families.parameters import DISPERSION, OWN_ROLES, SCALE, Parameter, Pooled, Values
 from varmodel.families.priors import Prior
 from varmodel.values import Array
+
+#: Gauss-Hermite nodes of a mean over departures, where it has no closed form.
+_NODES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,23 @@ class Family:
     def mean(self, eta: Array, values: Values) -> Array:
         """Give the mean of a unit's response on the natural scale, the rate that is published."""
         return self.link.inverse(np.asarray(eta + self.shift(values)))
+
+    def lasting_mean(self, eta: Array, values: Values, *, sd: Array | float) -> Array:
+        """Give the mean of :meth:`mean` over departures of the predictor, normal with this sd.
+
+        It increases in ``eta`` (methods 14); ``sd`` broadcasts against ``eta``.
+        """
+        shifted = np.asarray(eta + self.shift(values))
+        if self.link_name == "identity":
+            return self.link.inverse(shifted)
+        if self.link_name == "log":
+            return self.link.inverse(np.asarray(shifted + np.square(sd) / 2))
+        nodes, weights = special.roots_hermitenorm(_NODES)
+        found = sum(
+            weight * self.link.inverse(np.asarray(shifted + sd * node))
+            for node, weight in zip(nodes, weights / weights.sum(), strict=True)
+        )
+        return np.asarray(found)
 
 
 def canonical_weight(cells: Cells, eta: Array, values: Values) -> Array:

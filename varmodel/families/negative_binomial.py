@@ -11,7 +11,7 @@ from varmodel.families.family import Family
 from varmodel.families.forms import Cells
 from varmodel.families.parameters import LARGEST_PHI, Values, dispersion
 from varmodel.families.poisson import PARAMETERS, constant
-from varmodel.families.rising import log_rising
+from varmodel.numerics.rising import log_rising
 from varmodel.values import Array
 
 

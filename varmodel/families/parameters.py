@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from varmodel.families.priors import Prior
+from varmodel.families.priors import CORRELATION, POSITIVE, WHOLE, Prior
 from varmodel.values import Array
 
 #: Parameter -> its value, or an array of values that broadcasts against the linear predictor.
@@ -17,9 +17,11 @@ type Values = Mapping[str, Array | float]
 type Default = Callable[[str, "Pooled"], Prior | None]
 
 #: Roles, in the order of the posterior: the linear predictor, the spread of provider effects,
-#: and the family's own: the scale of single measurements, the dispersion of counts.
-LOCATION, EFFECT, SCALE, DISPERSION = "location", "effect", "scale", "dispersion"
-ROLES = (LOCATION, EFFECT, SCALE, DISPERSION)
+#: what passes from period to period, and the family's own: the scale of single measurements, the
+#: dispersion of counts.
+LOCATION, EFFECT, TRANSIENT = "location", "effect", "transient"
+SCALE, DISPERSION = "scale", "dispersion"
+ROLES = (LOCATION, EFFECT, TRANSIENT, SCALE, DISPERSION)
 #: Roles of the parameters that belong to a family alone.
 OWN_ROLES = (SCALE, DISPERSION)
 
@@ -57,25 +59,39 @@ class Support:
     ----------
     line : str
         How an error message calls it.
-    positive : bool
-        Whether it is the positive half line, of which a prior must then be.
-    zero : bool
-        Whether 0 is a value: a model without what the parameter measures.
+    ends : pair of float
+        Those of the support, which a prior must have too.
+    closed : bool
+        Whether the lower end is a value: a model without what the parameter measures.
     """
 
     line: str
-    positive: bool
-    zero: bool
+    ends: tuple[float, float]
+    closed: bool = False
+
+    @property
+    def positive(self) -> bool:
+        """Whether it is the positive half line."""
+        return self.ends == POSITIVE
 
     def holds(self, value: float) -> bool:
         """Say whether a value lies in it."""
-        return not self.positive or value > 0 or (self.zero and value == 0)
+        low, high = self.ends
+        return low < value < high or (self.closed and value == low)
+
+    @property
+    def outside(self) -> str:
+        """Say which numbers it does not hold."""
+        if self.positive:
+            return "below 0" if self.closed else "0 or below"
+        return f"outside {self.ends[0]:g} to {self.ends[1]:g}"
 
 
 SUPPORTS: dict[str, Support] = {
-    "real": Support("whole line", positive=False, zero=True),
-    "nonnegative": Support("positive half line", positive=True, zero=True),
-    "positive": Support("positive half line", positive=True, zero=False),
+    "real": Support("whole line", WHOLE),
+    "nonnegative": Support("positive half line", POSITIVE, closed=True),
+    "positive": Support("positive half line", POSITIVE),
+    "correlation": Support("interval from -1 to 1", CORRELATION),
 }
 
 
@@ -100,6 +116,10 @@ class Parameter:
         Dimensions beside chain and draw.
     form_names : tuple of str
         Response forms that have it; empty where all of the family's do.
+    like : str
+        The parameter whose prior is its own where the model states none; ``default`` otherwise.
+    times : float
+        By what factor its values are larger.
     """
 
     name: str
@@ -109,6 +129,8 @@ class Parameter:
     typical: Callable[[Pooled], float] = lambda _: 1.0
     dims: tuple[str, ...] = ()
     form_names: tuple[str, ...] = ()
+    like: str = ""
+    times: float = 1.0
 
     @property
     def support(self) -> Support:
@@ -168,6 +190,34 @@ def dispersion() -> Parameter:
         "nonnegative",
         lambda *_: Prior("half_normal", sigma=0.3),
         typical=lambda _: TYPICAL_DISPERSION,
+    )
+
+
+def _no_default(form: str, pooled: Pooled) -> None:
+    """Give none: the prior is that of another parameter."""
+    del form, pooled
+
+
+def transient_sd() -> Parameter:
+    """Make the stationary sd of what passes: a provider's departure of one period."""
+    return Parameter(
+        "transient_sd",
+        TRANSIENT,
+        "nonnegative",
+        _no_default,
+        like="provider_sd",
+        times=0.5,
+    )
+
+
+def transient_rho() -> Parameter:
+    """Make the correlation of what passes between two periods that follow each other."""
+    return Parameter(
+        "transient_rho",
+        TRANSIENT,
+        "correlation",
+        lambda *_: Prior("beta", alpha=4.0, beta=2.0),
+        typical=lambda _: 1 / 3,
     )
 
 

@@ -13,6 +13,10 @@ type Parameters = Mapping[str, float]
 type Draw = Callable[[np.random.Generator, Parameters, int | tuple[int, ...]], Array]
 type Tail = Callable[[float, Parameters], float]
 
+WHOLE, POSITIVE, CORRELATION = (-np.inf, np.inf), (0.0, np.inf), (-1.0, 1.0)
+#: Parameter of a prior -> the power of a factor on the values by which it is multiplied.
+_POWERS = {"sigma": 1, "beta": 1, "lam": -1}
+
 
 @dataclass(frozen=True, slots=True)
 class PriorKind:
@@ -22,8 +26,8 @@ class PriorKind:
     ----------
     defaults : mapping
         Parameter names with their defaults; None where the parameter must be given.
-    positive : bool
-        Whether its support is the positive half line.
+    support : pair of float
+        The ends of its support: of the whole line, the positive half line, or -1 and 1.
     log_density : callable
         ``(x, parameters) -> log density``, normalised on its support and read only there.
     draw : callable
@@ -33,7 +37,7 @@ class PriorKind:
     """
 
     defaults: Mapping[str, float | None]
-    positive: bool
+    support: tuple[float, float]
     log_density: Callable[[Array, Parameters], Array]
     draw: Draw
     prob_above: Tail
@@ -59,6 +63,13 @@ def _half_student_t(x: Array, p: Parameters) -> Array:
     return np.asarray(constant - (nu + 1) / 2 * np.log1p((x / sigma) ** 2 / nu))
 
 
+def _beta(x: Array, p: Parameters) -> Array:
+    """Give the density of x in -1 to 1 where (x + 1) / 2 is a beta."""
+    a, b = p["alpha"], p["beta"]
+    scaled = special.xlogy(a - 1, (1 + x) / 2) + special.xlog1py(b - 1, -(1 + x) / 2)
+    return np.asarray(scaled - special.betaln(a, b) - np.log(2.0))
+
+
 def _exponential(x: Array, p: Parameters) -> Array:
     return np.asarray(np.log(p["lam"]) - p["lam"] * x)
 
@@ -67,38 +78,45 @@ def _exponential(x: Array, p: Parameters) -> Array:
 PRIORS: dict[str, PriorKind] = {
     "normal": PriorKind(
         {"mu": 0.0, "sigma": None},
-        False,
+        WHOLE,
         _normal,
         lambda g, p, n: g.normal(p["mu"], p["sigma"], n),
         lambda x, p: special.ndtr((p["mu"] - x) / p["sigma"]),
     ),
     "half_normal": PriorKind(
         {"sigma": None},
-        True,
+        POSITIVE,
         _half_normal,
         lambda g, p, n: np.abs(g.normal(0, p["sigma"], n)),
         lambda x, p: 2 * special.ndtr(-x / p["sigma"]),
     ),
     "half_cauchy": PriorKind(
         {"beta": None},
-        True,
+        POSITIVE,
         _half_cauchy,
         lambda g, p, n: np.abs(p["beta"] * g.standard_cauchy(n)),
         lambda x, p: 2 / np.pi * np.arctan2(p["beta"], x),
     ),
     "half_student_t": PriorKind(
         {"nu": None, "sigma": None},
-        True,
+        POSITIVE,
         _half_student_t,
         lambda g, p, n: np.abs(p["sigma"] * g.standard_t(p["nu"], n)),
         lambda x, p: 2 * special.stdtr(p["nu"], -x / p["sigma"]),
     ),
     "exponential": PriorKind(
         {"lam": None},
-        True,
+        POSITIVE,
         _exponential,
         lambda g, p, n: g.exponential(1 / p["lam"], n),
         lambda x, p: np.exp(-p["lam"] * x),
+    ),
+    "beta": PriorKind(
+        {"alpha": None, "beta": None},
+        CORRELATION,
+        _beta,
+        lambda g, p, n: 2 * g.beta(p["alpha"], p["beta"], n) - 1,
+        lambda x, p: special.betaincc(p["alpha"], p["beta"], (1 + min(x, 1.0)) / 2),
     ),
 }
 
@@ -109,11 +127,11 @@ class Prior:
 
     Parameters
     ----------
-    dist : {"normal", "half_normal", "half_cauchy", "half_student_t", "exponential"}
-        PyMC's name.
+    dist : {"normal", "half_normal", "half_cauchy", "half_student_t", "exponential", "beta"}
+        PyMC's name. A beta is that of a correlation x: (x + 1) / 2 has the distribution.
     **parameters : float
-        PyMC's parameters: ``mu``, ``sigma``; ``sigma``; ``beta``; ``nu``, ``sigma``; ``lam``.
-        All on the link scale of the model; scales are positive.
+        PyMC's parameters: ``mu``, ``sigma``; ``sigma``; ``beta``; ``nu``, ``sigma``; ``lam``;
+        ``alpha``, ``beta``. All on the link scale of the model; scales are positive.
 
     Raises
     ------
@@ -143,9 +161,31 @@ class Prior:
         return f"Prior({self.dist!r}, {inner})"
 
     @property
+    def support(self) -> tuple[float, float]:
+        """The ends of the support."""
+        return PRIORS[self.dist].support
+
+    @property
     def positive(self) -> bool:
         """Whether the support is the positive half line."""
-        return PRIORS[self.dist].positive
+        return self.support == POSITIVE
+
+    def times(self, factor: float) -> "Prior":
+        """Give the prior of values that are some positive factor larger.
+
+        Parameters
+        ----------
+        factor : float
+            Not 1 only for a prior on the positive half line.
+
+        Returns
+        -------
+        Prior
+        """
+        if factor == 1:
+            return self
+        scaled = {name: x * factor ** _POWERS.get(name, 0) for name, x in self.parameters}
+        return Prior(self.dist, **scaled)
 
     def log_density(self, x: Array) -> Array:
         """Give the log density, normalised on the support.
@@ -160,8 +200,9 @@ class Prior:
         ndarray
             Shape of ``x``; minus infinity outside the support.
         """
-        inside = (x >= 0) if self.positive else np.full_like(x, fill_value=True, dtype=bool)
-        density = PRIORS[self.dist].log_density(x, dict(self.parameters))
+        low, high = self.support
+        inside = (x >= low) & (x <= high)
+        density = PRIORS[self.dist].log_density(np.clip(x, low, high), dict(self.parameters))
         return np.where(inside, density, -np.inf)
 
     def draw(self, rng: np.random.Generator, size: int | tuple[int, ...] = ()) -> Array:
@@ -192,7 +233,7 @@ class Prior:
         float
             1 below the support.
         """
-        if self.positive and x < 0:
+        if x < self.support[0]:
             return 1.0
         return float(PRIORS[self.dist].prob_above(x, dict(self.parameters)))
 

@@ -58,7 +58,7 @@ PROVIDER_RULES = (
 #: Independent draws have no R-hat; both ESS are that of the importance weights.
 INDEPENDENT_RULES = (Rule("ess_bulk", 400),)
 
-BY_PROVIDER = ("provider_effect",)
+BY_PROVIDER = ("provider_effect", "transient_effect")
 #: National figures whose tail under importance weights is judged.
 HEAVY = ("saving",)
 COLUMNS = ("quantity", "kind", "rhat", "ess_bulk", "ess_tail")
@@ -127,9 +127,10 @@ def diagnose(fit: Fit) -> Diagnosis:
         below 2.5 %, and the standard error of its mean at .05 or less.
     """
     posterior = fit.posterior
-    named = (x.name for x in fit.spec.family_row.parameters(fit.spec.form.name))
+    predictor = fit.spec.predictor(fit.transient)
+    named = (x.name for x in predictor.parameters(fit.spec.family_row, fit.spec.form.name))
     figures = {name: posterior[name] for name in named if name in posterior}
-    providers = {name: posterior[name] for name in BY_PROVIDER}
+    providers = {name: posterior[name] for name in BY_PROVIDER if name in posterior}
     stats = fit.draws["sample_stats"].to_dataset()
     judge = importance_reasons if "pareto_k" in stats else sampling_reasons
     return gate(figures, providers, reasons=judge(stats))

@@ -31,10 +31,11 @@ class Fit:
         The data, as :func:`varmodel.prepare` gave it.
     draws : xarray.DataTree
         Groups posterior (intercept, coefficients (term), provider_sd, provider_effect
-        (provider), the family's own parameters; each with chain and draw, on the link scale of
-        centred and scaled columns), sample_stats, observed_data, constant_data. Attributes:
-        sampler, random_seed, spec_digest, source_hash, versions, attempts, provisional,
-        independent_draws; provisional_reason where that is not the gate.
+        (provider), the family's own parameters; with a transient its transient_sd,
+        transient_rho and transient_effect (provider, period); each with chain and draw, on the
+        link scale of centred and scaled columns), sample_stats, observed_data, constant_data.
+        Attributes: transient, sampler, random_seed, spec_digest, source_hash, versions,
+        attempts, provisional, independent_draws; provisional_reason where that is not the gate.
     """
 
     spec: ModelSpec
@@ -45,6 +46,14 @@ class Fit:
     def posterior(self) -> xr.Dataset:
         """The posterior group."""
         return self.draws["posterior"].to_dataset()
+
+    @property
+    def transient(self) -> str:
+        """How providers depart from their lasting level in a period: "none", "iid" or "ar1".
+
+        What was taken, where the model says "auto".
+        """
+        return str(self.draws.attrs.get("transient", "none"))
 
     @property
     def provenance(self) -> dict[str, object]:
@@ -99,6 +108,7 @@ def _facts(fit: Fit) -> list[tuple[str, str]]:
         ("family", f"{fit.spec.family} ({fit.spec.family_row.link_name} link)"),
         ("providers", f"{sizes['provider']} in {fit.frame.attrs['cells_out']} cells"),
         ("terms", terms),
+        *([] if fit.transient == "none" else [("transient", fit.transient)]),
         ("draws", f"{sizes['chain']} chains of {sizes['draw']} by {attrs['sampler']}"),
         ("provider_sd", f"{float(tau.mean()):.3g} (95 % {low:.3g} to {high:.3g})"),
     ]

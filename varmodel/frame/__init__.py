@@ -9,20 +9,24 @@ spec -> a table made up, and its truth       simulation.simulate.simulate
 """
 
 from varmodel.frame.checks.warnings.units import FAR_BENCHMARK, benchmark_problems
-from varmodel.frame.contents import cells_of, resolve_priors
+from varmodel.frame.contents import cells_of
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
 from varmodel.frame.providers.support import LEAST_SUPPORT
 from varmodel.frame.simulation.simulate import Simulation, simulate
+from varmodel.frame.transient import calendar, predictor_of, resolve_priors, transient_of
 
 __all__ = [
     "FAR_BENCHMARK",
     "LEAST_SUPPORT",
     "Simulation",
     "benchmark_problems",
+    "calendar",
     "cells_of",
     "describe",
+    "predictor_of",
     "prepare",
     "resolve_priors",
     "simulate",
+    "transient_of",
 ]

@@ -32,6 +32,7 @@ from varmodel.frame.providers.presence import Presence, find_presence
 from varmodel.frame.providers.support import NO_ACTIVITY, find_support
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.rows import Rows, columns_of, read_rows
+from varmodel.frame.transient import transient_problems
 from varmodel.spec import Interaction, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
 from varmodel.values import Array
@@ -74,7 +75,8 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         FORMULA.LIMIT for a factor or an interaction of more than 100 terms.
     DesignError
         DESIGN.TOO_FEW, CONSTANT, COLLINEAR; IDENTIFICATION also where nine in ten providers have
-        one dispersion unit or a column differs within a unit; SATURATED where the covariates
+        one dispersion unit or a column differs within a unit, and for a transient that nothing
+        in the table can tell; SATURATED where the covariates
         leave fewer than three degrees of freedom between providers.
 
     Warns
@@ -109,8 +111,10 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         presence=_presence(spec, ranked, cells=cells),
         support=_support(spec, ranked, cells=cells, weight=weight),
     )
-    warn_of_design(spec, parts)  # 9. what looks wrong
-    return assemble(spec, parts)  # 10. the frame
+    frame = assemble(spec, parts)  # 9. the frame
+    refuse(transient_problems(spec, frame))
+    warn_of_design(spec, parts)  # 10. what looks wrong
+    return frame
 
 
 def _exclude(

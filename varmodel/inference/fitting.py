@@ -9,6 +9,7 @@ import xarray as xr
 from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require
+from varmodel.frame.transient import transient_problems
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.inference.samplers import choose, refuse_shape
@@ -79,6 +80,8 @@ def fit(
         FIT.INCOMPLETE: fewer or other draws than asked for came back.
     SpecError
         CONFIG.VALUE for an argument that is not allowed, or a frame of another model.
+    DesignError
+        DESIGN.IDENTIFICATION for a transient that nothing in the frame can tell.
     KeyboardInterrupt
         When interrupted; a partial fit is never returned.
     """
@@ -106,10 +109,11 @@ def build_model(spec: ModelSpec, frame: xr.Dataset) -> "pm.Model":
     Returns
     -------
     pymc.Model
-        An ordinary model with named dims (provider, cell, pattern, term). Data and the
-        parameters of the priors are ``pm.Data``. ``provider_raw`` holds each provider's level
-        or standardised deviation, whichever suits its information; ``provider_effect`` is the
-        effect on the link scale.
+        An ordinary model with named dims (provider, cell, pattern, term, and period with a
+        transient). Data and the parameters of the priors are ``pm.Data``. ``provider_raw`` holds
+        each provider's level or standardised deviation, whichever suits its information, as
+        does ``transient_raw`` of its periods; ``provider_effect`` and ``transient_effect`` are
+        the effects on the link scale.
 
     Raises
     ------
@@ -144,7 +148,7 @@ def _frame_problems(spec: object, frame: object) -> list[Problem]:
     unit = tuple(json.loads(frame.attrs.get("dispersion_unit", "[]")))
     family, form = frame.attrs["family"], frame.attrs["form"]
     if (family, form, made_of, unit) == (spec.family, spec.form.name, wanted, spec.unit_columns):
-        return []
+        return transient_problems(spec, frame)
     message = f"the frame holds {form} for {family}, adjusted for {', '.join(made_of) or 'nothing'}"
     message += f", by {', '.join(unit)}" if unit else ""
     fix = "prepare the table with this model"

@@ -8,7 +8,8 @@ from importlib import metadata
 import numpy as np
 import xarray as xr
 
-from varmodel.families import FAMILIES, FORMS
+from varmodel.families import FORMS
+from varmodel.frame import predictor_of, transient_of
 from varmodel.inference.request import Request
 
 #: nutpie's name -> ArviZ's name of a sample statistic.
@@ -29,7 +30,7 @@ _CONSTANT = ("provider_index", "pattern_index", "period_index", "design", "patte
 def label_draws(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
     """Keep every ``thin``-th draw, cut the padding off, and put the groups together."""
     kept = {"draw": slice(None, None, thin)}
-    posterior = _posterior(raw["posterior"].to_dataset().isel(kept), request.frame)
+    posterior = _posterior(raw["posterior"].to_dataset().isel(kept), request)
     statistics = _statistics(raw["sample_stats"].to_dataset().isel(kept))
     return assemble(request, posterior, statistics=statistics, sampler="nuts", attempts=attempts)
 
@@ -54,6 +55,7 @@ def assemble(
         "attempts": attempts,
         "provisional": 0,
         "independent_draws": int(sampler == "marginal"),
+        "transient": transient_of(request.spec, request.frame),
     }
     return tree
 
@@ -65,16 +67,17 @@ def versions() -> str:
     return json.dumps({"python": platform.python_version(), **found})
 
 
-def _posterior(draws: xr.Dataset, frame: xr.Dataset) -> xr.Dataset:
-    cut = draws.drop_vars("provider_raw").isel(
-        provider=slice(frame.sizes["provider"]), term=slice(frame.sizes["term"])
-    )
-    labels = {name: frame[name].to_numpy() for name in ("provider", "term")}
-    family = FAMILIES[frame.attrs["family"]]
-    own = [x.name for x in family.own(frame.attrs["form"])]
-    names = ("intercept", "coefficients", "provider_sd", "provider_effect", *own)
-    kept = cut.assign_coords(labels)[[name for name in names if name in cut]]
-    return kept.astype(np.float64).transpose("chain", "draw", ...)
+def _posterior(draws: xr.Dataset, request: Request) -> xr.Dataset:
+    spec, frame = request.spec, request.frame
+    predictor = predictor_of(spec, frame)
+    named = [x.name for x in predictor.parameters(spec.family_row, spec.form.name)]
+    place = named.index("provider_sd") + 1
+    names = [*named[:place], "provider_effect", *named[place:], "transient_effect"]
+    kept = draws[[name for name in names if name in draws]]
+    dims = [name for name in kept.dims if name in frame.dims]
+    cut = kept.isel({name: slice(frame.sizes[name]) for name in dims})
+    labelled = cut.assign_coords({name: frame[name].to_numpy() for name in dims})
+    return labelled.astype(np.float64).transpose("chain", "draw", ...)
 
 
 def _statistics(stats: xr.Dataset) -> xr.Dataset:

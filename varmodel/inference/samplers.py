@@ -5,6 +5,7 @@ from collections.abc import Callable
 from varmodel.errors import fail, one_of
 from varmodel.families.effects import NORMAL
 from varmodel.fits import Diagnosis, Fit
+from varmodel.frame import transient_of
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
@@ -21,6 +22,9 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
+    if not is_marginal(request):
+        message = "the marginal sampler knows no transient"
+        fail("CONFIG.VALUE", message, fix='take sampler="nuts" (or "auto")')
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
 
@@ -29,6 +33,8 @@ def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
 
 def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     """Take the marginal sampler; where its gate stays shut, NUTS if it can, and say why."""
+    if not is_marginal(request):
+        return _nuts(request)
     fit, diagnosis = _marginal(request)
     if diagnosis.passed or request.spec.effect != NORMAL.name:
         return fit, diagnosis
@@ -36,6 +42,11 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     fit, diagnosis = _nuts(request)
     fit.draws.attrs["instead_of_marginal"] = reasons
     return fit, diagnosis
+
+
+def is_marginal(request: Request) -> bool:
+    """Say whether the marginal sampler knows a model: not yet one with a transient."""
+    return transient_of(request.spec, request.frame) == "none"
 
 
 def refuse_shape(spec: ModelSpec) -> None:

@@ -4,8 +4,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any, cast
 
-from varmodel.errors import Problem, SpecError, Where, fail, nearest, one_of, refuse, show
-from varmodel.families import EFFECTS, FAMILIES, Prior
+from varmodel.errors import (
+    Problem,
+    SpecError,
+    Where,
+    fail,
+    nearest,
+    one_of,
+    refuse,
+    show,
+)
+from varmodel.families import EFFECTS, FAMILIES, TRANSIENTS, Prior
 from varmodel.spec.parts import (
     Benchmark,
     Exclusion,
@@ -28,6 +37,7 @@ VOCABULARIES: dict[str, Collection[str]] = {
     "better": ("higher", "lower", "neither"),
     "family": FAMILIES,
     "effect": EFFECTS,
+    "transient": ("auto", *TRANSIENTS),
 }
 COLUMN_FIELDS = ("provider", "provider_name", "period")
 RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", "standard_error")

@@ -1,17 +1,17 @@
 """The model: all that fixes a published number, frozen."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from varmodel.errors import Problem, refuse
-from varmodel.families import FAMILIES, Family, Form, Prior
+from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
+from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
 from varmodel.spec.fields import SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
-from varmodel.spec.rules import form_of, read_model
+from varmodel.spec.rules import form_of, make_predictor, read_model
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
 
@@ -67,13 +67,17 @@ class ModelSpec:
         Terms that are adjusted for; they enter the model alike.
     effect : {"normal", "student_t", "mixture", "flexible"}
         Law of the provider effects.
+    transient : {"auto", "none", "iid", "ar1"}
+        How a provider departs from its lasting level in a period: not at all, each period by
+        itself, or with a correlation that falls with the time between periods. "auto" takes
+        what the table can tell: see :attr:`Fit.transient`.
     dispersion_unit : sequence of str
         Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
         has a rate of its own; the provider's is one of them. By default the provider's and the
         period's. Rows are added up to it and no further.
     priors : mapping of str to Prior
-        Departures from the family's defaults: intercept, coefficients, provider_sd and the
-        family's own parameter (residual_sd, dispersion).
+        Departures from the defaults: intercept, coefficients, provider_sd, the family's own
+        parameter (residual_sd, dispersion), transient_sd and transient_rho.
     benchmark : Benchmark, optional
     unit_cost : float or UnitCost, optional
     nil : Nil
@@ -113,6 +117,7 @@ class ModelSpec:
     case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     demography: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     effect: str = field(default="normal", metadata={"table": "model"})
+    transient: str = field(default="auto", metadata={"table": "model"})
     dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
@@ -121,7 +126,7 @@ class ModelSpec:
     review: Review = field(default_factory=Review)
 
     def __post_init__(self) -> None:
-        values, problems = read_model(_values(self))
+        values, problems = read_model(values_of(self))
         refuse(problems)
         values["rows"] = values["rows"] or self.form.rows
         for name, value in values.items():
@@ -148,7 +153,7 @@ class ModelSpec:
     @property
     def form(self) -> Form:
         """The response form that the named columns make."""
-        return cast(Form, form_of(_values(self)))
+        return cast(Form, form_of(values_of(self)))
 
     @property
     def family_row(self) -> Family:
@@ -173,6 +178,21 @@ class ModelSpec:
         by_default = (self.provider, *((self.period,) if self.period else ()))
         return self.dispersion_unit or by_default
 
+    def predictor(self, transient: str) -> Predictor:
+        """Say what the linear predictor holds beside national level, terms and effects.
+
+        Parameters
+        ----------
+        transient : {"none", "iid", "ar1"}
+            The one that is taken: see :attr:`Fit.transient`.
+
+        Returns
+        -------
+        Predictor
+            Its parameters, beside those of the family.
+        """
+        return make_predictor(values_of(self), transient)
+
     @property
     def annual_factor(self) -> float | None:
         """Periods a year: as stated, else 4 for quarters; None where nothing is annual."""
@@ -183,13 +203,13 @@ class ModelSpec:
     @property
     def digest(self) -> str:
         """SHA-256 of :meth:`to_toml`: two models with one digest publish the same numbers."""
-        return _sha256(self.to_toml())
+        return sha256_of(self.to_toml())
 
     @property
     def fit_digest(self) -> str:
         """SHA-256 of the fields that fix the draws: benchmark and prices may differ."""
-        kept = {name: x for name, x in _stated(self).items() if name not in PUBLISHED_FIELDS}
-        return _sha256(toml.dumps(kept))
+        kept = {name: x for name, x in stated(self).items() if name not in PUBLISHED_FIELDS}
+        return sha256_of(toml.dumps(kept))
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
@@ -209,7 +229,7 @@ class ModelSpec:
         SpecError
             CONFIG.PARSE where it is not TOML; otherwise as the class, all problems at once.
         """
-        raw, unknown = toml.loads(text, _tables(cls))
+        raw, unknown = toml.loads(text, tables_of(cls))
         return cls._from_raw(raw, unknown)
 
     def to_toml(self) -> str:
@@ -221,7 +241,7 @@ class ModelSpec:
             TOML in a fixed order. A field at its default is left out, so that a field which
             is new in a later version moves no digest.
         """
-        return toml.dumps(_stated(self), _tables(self))
+        return toml.dumps(stated(self), tables_of(self))
 
     def replace(self, **changes: object) -> Self:
         """Make a model with some fields replaced whole, checked again.
@@ -240,7 +260,7 @@ class ModelSpec:
         SpecError
             CONFIG.KEY for an unknown name (the nearest is named); otherwise as the class.
         """
-        raw = _values(self)
+        raw = values_of(self)
         unknown = [unknown_key(key, key, allowed=raw) for key in changes if key not in raw]
         raw |= {key: value for key, value in changes.items() if key in raw}
         if self.rows == self.form.rows and "rows" not in changes:
@@ -254,28 +274,6 @@ class ModelSpec:
         return cls(**values)
 
 
-def _values(spec: ModelSpec) -> dict[str, Any]:
-    return {item.name: getattr(spec, item.name) for item in fields(spec)}
-
-
 def _facts(spec: ModelSpec) -> list[tuple[str, str]]:
     over = " / ".join(spec.response_columns.values())
-    return facts_of(_values(spec), over=over, link=spec.family_row.link_name)
-
-
-def _stated(spec: ModelSpec) -> dict[str, Any]:
-    """Give the fields that differ from their defaults, and the schema by which they are read."""
-    defaults = {item.name: item.default for item in fields(spec)} | {"rows": spec.form.rows}
-    made = {item.name: item.default_factory for item in fields(spec)}
-    defaults |= {name: make() for name, make in made.items() if make is not MISSING}
-    values = _values(spec).items()
-    return {name: x for name, x in values if name == "schema" or x != defaults[name]}
-
-
-def _tables(spec: type[ModelSpec] | ModelSpec) -> dict[str, str]:
-    """Map each field to its table of the file; '' is the top level."""
-    return {item.name: item.metadata.get("table", "") for item in fields(spec)}
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return facts_of(values_of(spec), over=over, link=spec.family_row.link_name)

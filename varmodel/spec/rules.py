@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from varmodel.errors import Problem, Where, nearest, show
-from varmodel.families import FAMILIES, FORMS, Form, Parameter, Pooled, Prior
+from varmodel.families import FAMILIES, FORMS, Form, Parameter, Pooled, Predictor, Prior
 from varmodel.spec.fields import (
     COLUMN_FIELDS,
     REQUIRED,
@@ -33,6 +33,12 @@ def form_of(values: Mapping[str, object]) -> Form | None:
     family = FAMILIES.get(cast(str, values.get("family")))
     own = [form for form in made if family is not None and form in family.forms]
     return next(iter(own + made), None)
+
+
+def make_predictor(values: Mapping[str, Any], transient: str) -> Predictor:
+    """Say what the linear predictor of a model holds, given which transient is taken."""
+    del values
+    return Predictor(transient)
 
 
 def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -82,9 +88,12 @@ def _parameters(values: Mapping[str, object]) -> tuple[Parameter, ...]:
 
 def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
     priors = cast(Mapping[str, Prior], values.get("priors") or {})
-    known = {parameter.name: parameter for parameter in _parameters(values)}
-    if not known:
+    form = form_of(values)
+    if form is None:
         return []
+    family, predictor = FAMILIES[cast(str, values["family"])], _fullest(values)
+    own = {x.name: x for x in family.parameters(form.name)}
+    known = own | {x.name: x for x in predictor.parameters(family, form.name)}
     found = [
         Problem(
             "CONFIG.KEY",
@@ -96,17 +105,18 @@ def _prior_problems(values: Mapping[str, object]) -> list[Problem]:
         if name not in known
     ]
     for name, prior in priors.items():
-        if name in known and prior.positive != known[name].support.positive:
+        if name in known and prior.support != known[name].support.ends:
             message = f"{name} needs a prior on the {known[name].support.line}"
             found.append(bad(f"priors.{name}", message, value=str(prior)))
-    return found + [_unstated(name) for name in _without_default(values) if name not in priors]
+    pooled = Pooled(mean=family.middle, sd=1.0)
+    held = {**family.default_priors(form.name, pooled), **priors}
+    return found + [_unstated(name) for name in own if name not in held]
 
 
-def _without_default(values: Mapping[str, object]) -> list[str]:
-    """Name the parameters whose prior the model must state."""
-    family, form = FAMILIES[cast(str, values["family"])], cast(Form, form_of(values)).name
-    defaults = family.default_priors(form, Pooled(mean=family.middle, sd=1.0))
-    return [x.name for x in family.parameters(form) if x.name not in defaults]
+def _fullest(values: Mapping[str, Any]) -> Predictor:
+    """Say what the linear predictor may hold, whatever the table is: "auto" may take anything."""
+    transient = cast(str, values.get("transient") or "auto")
+    return make_predictor(values, "ar1" if transient == "auto" else transient)
 
 
 def _unstated(name: str) -> Problem:

@@ -51,6 +51,7 @@ def facts_of(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[s
         "case mix": ", ".join(map(_term, values["case_mix"])),
         "demography": ", ".join(map(_term, values["demography"])),
         "effects": values["effect"],
+        "transient": "" if values["transient"] == "auto" else values["transient"],
         "priors": ", ".join(f"{name} {prior!r}" for name, prior in values["priors"].items()),
         "rows read": ", ".join(f"{name} = {text}" for name, text in values["where"].items()),
         "excluded": ", ".join(

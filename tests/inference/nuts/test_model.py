@@ -5,16 +5,17 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 import xarray as xr
+from scipy import special, stats
 
 from tests.fits.hand_made import make_spec, whole_fit
 from tests.frame.hand_made import make_model
 from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, FORMS, PRIORS
 from varmodel.frame import cells_of, prepare, simulate
-from varmodel.inference import build_model
+from varmodel.inference import arrays, build_model
 from varmodel.inference.nuts.centring import centred_share
 from varmodel.inference.nuts.likelihoods import LIKELIHOODS, _scatters
-from varmodel.inference.nuts.model import DISTRIBUTIONS
+from varmodel.inference.nuts.parts import DISTRIBUTIONS
 
 MODE = "FAST_COMPILE"  # a model is read here, not sampled
 TERMS = {form: () if form == "published" else ("age", "sex") for form in FORMS}
@@ -89,6 +90,8 @@ def expected(fit, point):
     frame = fit.frame
     eta = point["intercept"] + frame["design"].to_numpy() @ point["coefficients"]
     eta = eta[frame["pattern_index"]] + point["provider_effect"][frame["provider_index"]]
+    if "transient_effect" in point:
+        eta = eta + point["transient_effect"][frame["provider_index"], frame["period_index"]]
     family = fit.spec.family_row
     own = family.values(point, frame.attrs["pooled_mean"])
     total = family.log_likelihood(cells_of(frame), eta, own).sum()
@@ -109,9 +112,37 @@ def test_the_density_of_overdispersed_counts_is_the_families(family):
         check_density(fit, build_model(fit.spec, fit.frame))
 
 
-def check_density(fit, model):
-    share = centred_share(fit.frame)
-    variables = [*model.observed_RVs, model["provider_raw"]]
+@pytest.mark.parametrize("transient", ["iid", "ar1"])
+def test_the_density_of_what_passes_is_that_of_its_law(form, transient, monkeypatch):
+    """Of both kinds of provider: levels are the raw parameters, or standardised departures."""
+    fit = whole_fit(form, periods=3, case_mix=TERMS[form], period="quarter", transient=transient)
+    centred = np.arange(12)[:, None] + np.zeros((12, 3)) < 6
+    monkeypatch.setattr(arrays, "centred_periods", lambda _: centred)
+    model = build_model(fit.spec, fit.frame)
+    assert model.named_vars_to_dims["transient_effect"] == ("provider", "period")
+    check_density(fit, model, centred=centred)
+
+
+def passing(fit, point, *, centred):
+    """Give the raw departures of a point, their log density and the log of its Jacobian."""
+    frame = fit.frame
+    rho = point.get("transient_rho", 0.0)
+    cov = point["transient_sd"] ** 2 * rho ** np.abs(np.subtract.outer(range(3), range(3)))
+    v, root = point["transient_effect"], np.linalg.cholesky(cov)
+    means = np.zeros((3, frame.sizes["term"]))
+    first = [str(name).startswith("period") for name in frame["term"].to_numpy()]
+    means[frame["period_index"]] = frame["design"].to_numpy()[frame["pattern_index"]] * first
+    mean = (point["intercept"] + point["provider_effect"])[:, None] + means @ point["coefficients"]
+    raw = np.where(centred, mean + v, np.linalg.solve(root, v.T).T)
+    density = stats.multivariate_normal(np.zeros(3), cov).logpdf(v).sum()
+    return raw, density, (~centred[:, 0]).sum() * np.log(np.diag(root)).sum()
+
+
+def check_density(fit, model, *, centred=None):
+    transient = centred is not None
+    share = centred_share(fit.frame, transient=transient)
+    raws = [model["provider_raw"], *([model["transient_raw"]] if transient else [])]
+    variables = [*model.observed_RVs, *raws]
     logp = model.compile_fn(
         model.logp(vars=variables, jacobian=False), inputs=model.value_vars, mode=MODE
     )
@@ -119,15 +150,21 @@ def check_density(fit, model):
     for point in points(fit):
         raw = raw_of(point, share)
         values = {**point, "provider_raw": raw}
+        # the density of raw is that of the effect times |d effect / d raw|
+        wanted = expected(fit, point) + (1 - share).sum() * np.log(point["provider_sd"])
+        if transient:
+            values["transient_raw"], density, jacobian = passing(fit, point, centred=centred)
+            wanted += density + jacobian
         inputs = {}
         for variable in model.free_RVs:
             value = model.rvs_to_values[variable]
             positive = value.name.endswith("_log__")
+            if variable.name == "transient_rho_share":
+                inputs[value.name] = special.logit((1 + point["transient_rho"]) / 2)
+                continue
             given = values[variable.name]
             inputs[value.name] = np.log(given) if positive else given
-        # the density of raw is that of the effect times |d effect / d raw|
-        jacobian = (1 - share).sum() * np.log(point["provider_sd"])
-        differences.append(float(logp(inputs)) - jacobian - expected(fit, point))
+        differences.append(float(logp(inputs)) - wanted)
     np.testing.assert_allclose(differences, differences[0], rtol=1e-9, atol=1e-6)
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
+from varmodel.frame.transient import calendar, transient_of
 from varmodel.spec import ModelSpec
 from varmodel.values import Array
 
@@ -70,11 +71,13 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
     items = {} if truth is None else {str(name): value for name, value in truth.items()}
     given = Given({name: value for name, value in items.items() if name != "rate"})
     law = EFFECTS[spec.effect]
-    allowed = (*priors_of(spec), "provider_effect", *law.parameters)
+    own = spec.predictor("ar1" if spec.transient == "auto" else spec.transient).own
+    effects = ("provider_effect", *(("transient_effect",) if own else ()))
+    allowed = (*priors_of(spec), *effects, *law.parameters, *(x.name for x in own))
     for name in given.values:
         if name not in allowed:
             fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
-    for parameter in spec.family_row.parameters(spec.form.name):
+    for parameter in (*spec.family_row.parameters(spec.form.name), *own):
         _check_support(parameter, given)
     _check_shape(law, given)
     return given
@@ -83,12 +86,11 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
 def _check_support(parameter: Parameter, given: Given) -> None:
     """Refuse a number that the parameter cannot be; coefficients may be any."""
     name, support = parameter.name, parameter.support
-    if name not in given.values or not support.positive:
+    if name not in given.values or not np.isfinite(support.ends[0]):
         return
-    value = given.scalar(name, 1.0)
+    value = given.scalar(name, 0.0)
     if not support.holds(value):
-        least = "below 0" if support.zero else "0 or below"
-        fail("CONFIG.VALUE", f"a true {name} cannot be {least}, as {value:g} is")
+        fail("CONFIG.VALUE", f"a true {name} cannot be {support.outside}, as {value:g} is")
 
 
 def _check_shape(law: EffectLaw, given: Given) -> None:
@@ -103,11 +105,11 @@ def _check_shape(law: EffectLaw, given: Given) -> None:
         fail("CONFIG.VALUE", f"truth {', '.join(law.parameters)} make no {law.name} law")
 
 
-def priors_of(spec: ModelSpec) -> dict[str, Prior]:
-    """Give the model's priors over the family's defaults, for a mean (share: half) and sd of 1."""
-    family = spec.family_row
-    defaults = family.default_priors(spec.form.name, Pooled(mean=family.middle, sd=1.0))
-    return {**defaults, **spec.priors}
+def priors_of(spec: ModelSpec, transient: str = "none") -> dict[str, Prior]:
+    """Give the model's priors over the defaults, for a mean (share: half) and sd of 1."""
+    family, predictor = spec.family_row, spec.predictor(transient)
+    pooled = Pooled(mean=family.middle, sd=1.0)
+    return predictor.priors(family, spec.form.name, pooled=pooled, stated=spec.priors)
 
 
 def draw_truth(
@@ -127,8 +129,9 @@ def draw_truth(
     -------
     xarray.Dataset
         intercept, coefficients (term), provider_sd, provider_effect (provider), the parameters
-        of the family and of the effects' law, and rate (provider): directly
-        standardised to the frame's reference population (methods 3).
+        of the family and of the effects' law, those of a transient and transient_effect
+        (provider, period), and rate (provider): directly standardised to the frame's reference
+        population (methods 3), the mean over what passes.
     """
     priors, sizes = priors_of(spec), frame.sizes
     drawn = {name: float(priors[name].draw(rng)) for name in priors if name != "coefficients"}
@@ -145,14 +148,46 @@ def draw_truth(
     shape = np.array([truth[name].values for name in law.parameters]).reshape(law.size)
     effect = law.draw(rng, float(truth["provider_sd"]), shape, sizes["provider"])
     truth["provider_effect"] = ("provider", given.array("provider_effect", effect))
+    truth = _with_transient(spec, frame, truth=truth, given=given, rng=rng)
     truth["rate"] = ("provider", _rates(spec, frame, truth=truth))
     return truth
 
 
+def _with_transient(
+    spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset, given: Given, rng: np.random.Generator
+) -> xr.Dataset:
+    """Add each provider's departures from its lasting level, by their stationary law."""
+    taken = transient_of(spec, frame)
+    priors = priors_of(spec, taken)
+    own = spec.predictor(taken).own
+    if not own:
+        return truth
+    for x in own:
+        truth[x.name] = given.scalar(x.name, float(priors[x.name].draw(rng)))
+    shape = (frame.sizes["provider"], frame.sizes["period"])
+    rho = float(truth["transient_rho"]) if "transient_rho" in truth else 0.0
+    drawn = rng.standard_normal(shape) @ correlation_root(calendar(frame), rho).T
+    drawn *= float(truth["transient_sd"])
+    truth = truth.assign_coords(period=frame["period"].to_numpy())
+    truth["transient_effect"] = (("provider", "period"), given.array("transient_effect", drawn))
+    return truth
+
+
+def correlation_root(places: Array, rho: float) -> Array:
+    """Give the lower Cholesky factor of a stationary AR(1) at places of a calendar."""
+    lags = np.diff(places)
+    fresh = np.concatenate([[1.0], np.sqrt(1.0 - rho ** (2.0 * lags))])
+    passed = np.tril(rho ** np.abs(np.subtract.outer(places, places)))
+    return np.asarray(passed * fresh)
+
+
 def predictor(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     """Give the linear predictor of each cell, shape (cell,)."""
-    pattern = _fixed(frame, truth)[frame["pattern_index"].values]
-    return np.asarray(pattern + truth["provider_effect"].values[frame["provider_index"].values])
+    pattern, provider = frame["pattern_index"].values, frame["provider_index"].values
+    eta = _fixed(frame, truth)[pattern] + truth["provider_effect"].values[provider]
+    if "transient_effect" in truth:
+        eta = eta + truth["transient_effect"].values[provider, frame["period_index"].values]
+    return np.asarray(eta)
 
 
 def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
@@ -172,4 +207,9 @@ def _rates(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Array:
     fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
     family, effects = spec.family_row, truth["provider_effect"].values
     own = own_values(spec, truth, pooled_mean=family.middle)  # no mean depends on the middle
-    return np.array([np.sum(weight * family.mean(fixed + effect, own)) for effect in effects])
+    sd = float(truth["transient_sd"]) if "transient_sd" in truth else 0.0
+    means = (
+        family.lasting_mean(fixed + effect, own, sd=sd) if sd else family.mean(fixed + effect, own)
+        for effect in effects
+    )
+    return np.array([np.sum(weight * rates) for rates in means])

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import FAMILIES, Prior
-from varmodel.frame import cells_of, resolve_priors
+from varmodel.frame import calendar, cells_of, resolve_priors, transient_of
+from varmodel.inference.nuts.centring import centred_periods
 from varmodel.spec import ModelSpec
 
 __all__ = ["Arrays", "Structure", "arrays_of", "resolve_priors", "structure_of"]
@@ -30,6 +31,10 @@ class Structure:
         Names only; the parameters of a prior are data.
     providers, terms : int
         Lengths of the provider and term dimensions.
+    transient : {"none", "iid", "ar1"}
+        How a provider departs from its lasting level.
+    periods : int
+        Length of the period dimension; 0 without a transient.
     """
 
     family: str
@@ -37,6 +42,8 @@ class Structure:
     priors: tuple[tuple[str, str], ...]
     providers: int
     terms: int
+    transient: str = "none"
+    periods: int = 0
 
     @property
     def prior_names(self) -> tuple[str, ...]:
@@ -51,8 +58,16 @@ class Structure:
 def structure_of(spec: ModelSpec, frame: xr.Dataset, *, priors: Mapping[str, Prior]) -> Structure:
     """Describe the structure of the model of a frame."""
     kinds = tuple(sorted((name, prior.dist) for name, prior in priors.items()))
-    sizes = frame.sizes
-    return Structure(spec.family, frame.attrs["form"], kinds, sizes["provider"], sizes["term"])
+    sizes, transient = frame.sizes, transient_of(spec, frame)
+    return Structure(
+        family=spec.family,
+        form=frame.attrs["form"],
+        priors=kinds,
+        providers=sizes["provider"],
+        terms=sizes["term"],
+        transient=transient,
+        periods=0 if transient == "none" else sizes["period"],
+    )
 
 
 def arrays_of(
@@ -82,4 +97,20 @@ def arrays_of(
     for name, prior in priors.items():
         for parameter, value in prior.parameters:
             arrays[f"{name}__{parameter}"] = np.asarray(value)
-    return arrays
+    return arrays | (_period_arrays(frame, known=known) if "transient_sd" in priors else {})
+
+
+def _period_arrays(frame: xr.Dataset, *, known: npt.NDArray[np.bool_]) -> Arrays:
+    """Collect what a transient reads; the national means of the periods leave the design."""
+    design = frame["design"].to_numpy()
+    of_period = np.char.startswith(frame["term"].to_numpy().astype(str), "period[")
+    periods, patterns = (frame[f"{name}_index"].to_numpy() for name in ("period", "pattern"))
+    means = np.zeros((frame.sizes["period"], design.shape[1]))
+    means[periods] = np.where(of_period, design[patterns], 0.0)
+    return {
+        "period_index": periods[known].astype(np.int32),
+        "period_place": calendar(frame),
+        "period_design": means,
+        "design": np.where(of_period, 0.0, design),
+        "transient_centred": centred_periods(frame),
+    }

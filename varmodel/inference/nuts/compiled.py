@@ -1,7 +1,8 @@
 """One compilation a structure: quarters, indicators and variants share it.
 
-Providers and terms are padded to a few sizes. A padded provider owns no cell and a padded term
-a column of zeros, so both keep their prior and touch nothing; they are cut off afterwards.
+Providers, terms and periods are padded to a few sizes. A padded provider or period owns no cell
+and a padded term is a column of zeros, so they keep their prior and touch nothing; they are cut
+off afterwards.
 """
 
 from dataclasses import dataclass, replace
@@ -11,11 +12,15 @@ import nutpie
 import pymc as pm
 
 from varmodel.inference.nuts.arrays import Arrays, Structure
-from varmodel.inference.nuts.model import build
+from varmodel.inference.nuts.model import DIMS, build
 
 PROVIDERS = 64
 TERMS = 8
+PERIODS = 4
 _GROWTH = 2
+
+#: Arrays that are as long as a padded dimension.
+PADDED = frozenset({"centred", "design", "period_design", "transient_centred"})
 
 _COMPILED: dict[Structure, "Compiled"] = {}
 
@@ -34,16 +39,29 @@ def pad(structure: Structure) -> Structure:
         structure,
         providers=_next_size(structure.providers, PROVIDERS),
         terms=_next_size(structure.terms, TERMS),
+        periods=_next_size(structure.periods, PERIODS) if structure.periods else 0,
     )
 
 
 def pad_arrays(arrays: Arrays, structure: Structure) -> Arrays:
     """Enlarge arrays to a padded structure."""
+    sizes = {
+        "provider": structure.providers,
+        "term": structure.terms,
+        "period": structure.periods,
+    }
     padded = dict(arrays)
-    rest = structure.providers - len(arrays["centred"])
-    padded["centred"] = np.pad(arrays["centred"], (0, rest))
-    design = arrays["design"]
-    padded["design"] = np.pad(design, ((0, 0), (0, structure.terms - design.shape[1])))
+    for name in PADDED & arrays.keys():
+        values = arrays[name]
+        rest = [
+            (0, sizes[dim] - length if dim in sizes else 0)
+            for dim, length in zip(DIMS[name], values.shape, strict=True)
+        ]
+        padded[name] = np.pad(values, rest)
+    if "period_place" in arrays:  # periods that follow the last
+        known = arrays["period_place"]
+        more = known[-1] + np.arange(1, structure.periods - len(known) + 1)
+        padded["period_place"] = np.concatenate([known, more])
     return padded
 
 
@@ -57,10 +75,8 @@ def compiled_with(structure: Structure, arrays: Arrays) -> nutpie.compile_pymc.C
     padded = pad(structure)
     enlarged = pad_arrays(arrays, padded)
     if padded not in _COMPILED:
-        coords = {
-            "provider": np.arange(padded.providers).astype(str),
-            "term": np.arange(padded.terms).astype(str),
-        }
+        sizes = {"provider": padded.providers, "term": padded.terms, "period": padded.periods}
+        coords = {name: np.arange(size).astype(str) for name, size in sizes.items() if size}
         model = build(padded, enlarged, coords=coords)
         _COMPILED[padded] = Compiled(model, nutpie.compile_pymc_model(model))
     compiled = _COMPILED[padded]

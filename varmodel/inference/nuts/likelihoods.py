@@ -227,7 +227,7 @@ def _spread_counts_logp(
 
 
 def _log_rising(a: TensorVariable, m: TensorVariable) -> TensorVariable:
-    """Give the sum over k < m of log(1 + k/a), as `varmodel.families.rising` does."""
+    """Give the sum over k < m of log(1 + k/a), as `varmodel.numerics.rising` does."""
     first = pt.maximum(a, _LARGE)
     last = first + m
     gap = _stirling(last) - _stirling(first)

@@ -13,7 +13,13 @@ from varmodel.errors import fail
 from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.fits.diagnostics import CHAINS
 from varmodel.inference.labels import label_draws
-from varmodel.inference.nuts.arrays import arrays_of, resolve_priors, structure_of
+from varmodel.inference.nuts.arrays import (
+    Arrays,
+    Structure,
+    arrays_of,
+    resolve_priors,
+    structure_of,
+)
 from varmodel.inference.nuts.centring import centred_share
 from varmodel.inference.nuts.compiled import compiled_with, is_compiled
 from varmodel.inference.nuts.model import build
@@ -38,18 +44,22 @@ LADDER = (Rung(0.95, 1), Rung(0.99, 2))
 
 def model_of(spec: ModelSpec, frame: xr.Dataset) -> pm.Model:
     """Build the model of a frame with the frame's own labels."""
+    structure, arrays = _read(spec, frame)
+    dims = ("provider", "term", *(("period",) if structure.periods else ()))
+    return build(structure, arrays, coords={name: frame[name].to_numpy() for name in dims})
+
+
+def _read(spec: ModelSpec, frame: xr.Dataset) -> tuple[Structure, Arrays]:
     priors = resolve_priors(spec, frame)
-    coords = {name: frame[name].to_numpy() for name in ("provider", "term")}
-    arrays = arrays_of(frame, priors, centred=centred_share(frame))
-    return build(structure_of(spec, frame, priors=priors), arrays, coords=coords)
+    structure = structure_of(spec, frame, priors=priors)
+    centred = centred_share(frame, transient=structure.transient != "none")
+    return structure, arrays_of(frame, priors, centred=centred)
 
 
 def sample_nuts(request: Request) -> tuple[Fit, Diagnosis]:
     """Sample, and climb the ladder until the gate opens or the ladder ends."""
     spec, frame = request.spec, request.frame
-    priors = resolve_priors(spec, frame)
-    structure = structure_of(spec, frame, priors=priors)
-    arrays = arrays_of(frame, priors, centred=centred_share(frame))
+    structure, arrays = _read(spec, frame)
     with Progress(shown=request.progressbar) as progress:
         if not is_compiled(structure):
             progress.say(f"compiling {spec.name} (once for this structure)")

@@ -1,0 +1,101 @@
+"""The transient: which one a frame can tell from lasting effects and from noise (methods 1, 2)."""
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import Problem, Where
+from varmodel.families import FORMS, Pooled, Predictor, Prior
+from varmodel.frame.checks.dispersion_units import ALONE
+from varmodel.frame.contents import cells_of
+from varmodel.frame.periods import place
+from varmodel.spec import ModelSpec
+from varmodel.values import Array
+
+#: Whether "auto" takes a transient where the table can tell one. One switch: with False, "auto"
+#: is "none".
+AUTO_TAKES_ONE = False
+#: Periods from which an AR(1) is told from the noise of single measurements by its correlation.
+LEAST_FOR_CORRELATION = 6
+
+
+def transient_of(spec: ModelSpec, frame: xr.Dataset) -> str:
+    """Say which transient a model takes on a frame: "none", "iid" or "ar1"."""
+    if spec.transient != "auto":
+        return spec.transient
+    if not AUTO_TAKES_ONE or not _has_several_periods(frame):
+        return "none"
+    too_short = frame.sizes["period"] < LEAST_FOR_CORRELATION
+    return "none" if too_short and is_alone(spec, frame) else "ar1"
+
+
+def predictor_of(spec: ModelSpec, frame: xr.Dataset) -> Predictor:
+    """Say what the linear predictor of a model holds on a frame."""
+    return spec.predictor(transient_of(spec, frame))
+
+
+def resolve_priors(spec: ModelSpec, frame: xr.Dataset) -> dict[str, Prior]:
+    """Put the spec's priors over the defaults, which may depend on pooled figures."""
+    pooled = Pooled(frame.attrs["pooled_mean"], frame.attrs["pooled_sd"])
+    predictor = predictor_of(spec, frame)
+    return predictor.priors(spec.family_row, spec.form.name, pooled=pooled, stated=spec.priors)
+
+
+def transient_problems(spec: ModelSpec, frame: xr.Dataset) -> list[Problem]:
+    """Refuse a declared transient that nothing in the table can tell from another part."""
+    if spec.transient in {"auto", "none"}:
+        return []
+    where = Where(column="transient")
+    if not _has_several_periods(frame):
+        message = (
+            f'transient = "{spec.transient}" with one period a provider: what passes and what '
+            "lasts are one number"
+        )
+        fix = 'give several periods, or take transient = "none"'
+        return [Problem("DESIGN.IDENTIFICATION", message, where, fix=fix)]
+    if spec.transient != "iid" or not is_alone(spec, frame):
+        return []
+    one = "one dispersion unit" if spec.unit_columns else "one measurement"
+    message = (
+        f'transient = "iid" with {one} in nine of ten (provider, period) or more: it and the '
+        f"{'dispersion' if spec.unit_columns else 'noise of a measurement'} are one number"
+    )
+    fix = (
+        'take transient = "ar1", which is told by its correlation over the periods, or "none", '
+        "or give several in a period"
+    )
+    return [Problem("DESIGN.IDENTIFICATION", message, where, fix=fix)]
+
+
+def is_alone(spec: ModelSpec, frame: xr.Dataset) -> bool:
+    """Tell whether nine in ten (provider, period) hold one dispersion unit, or measurement."""
+    sizes = cells_of(frame).size
+    if spec.unit_columns:
+        counted = (sizes > 0).astype(np.float64)
+    elif FORMS[frame.attrs["form"]].spread:
+        counted = sizes
+    else:
+        return False
+    held = np.bincount(_pairs(frame), weights=counted)
+    held = held[held > 0]
+    return bool((held <= 1).mean() >= ALONE)
+
+
+def calendar(frame: xr.Dataset) -> Array:
+    """Give the place of each period in the calendar, from 0: lags are their differences."""
+    places = np.array([place(str(label)) for label in frame["period"].to_numpy()], dtype=float)
+    return np.asarray(places - places[0])
+
+
+def _has_several_periods(frame: xr.Dataset) -> bool:
+    """Tell whether more than one in ten providers has cases in two periods or more."""
+    if frame.sizes.get("period", 1) < 2:
+        return False
+    held = np.unique(_pairs(frame)[cells_of(frame).size > 0]) // frame.sizes["period"]
+    periods = np.bincount(held, minlength=frame.sizes["provider"])
+    return bool((periods[periods > 0] <= 1).mean() < ALONE)
+
+
+def _pairs(frame: xr.Dataset) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Number the (provider, period) of each cell."""
+    periods = frame["period_index"].to_numpy()
+    return np.asarray(frame["provider_index"].to_numpy() * frame.sizes["period"] + periods)
