@@ -11,7 +11,8 @@ import pytest
 
 import varmodel as vm
 from varmodel.cli import demo
-from varmodel.inference.marginal import choice, pilot, sampler
+from varmodel.inference.marginal import sampler
+from varmodel.inference.marginal.hyperparameters import choice, pilot
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

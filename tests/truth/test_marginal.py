@@ -15,9 +15,11 @@ from varmodel.fits.convergence import ess_mean
 from varmodel.fits.importance import ess_weighted
 from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.arrays import resolve_priors
-from varmodel.inference.marginal import choice, pilot, sampler
-from varmodel.inference.marginal.evaluate import evaluator
+from varmodel.inference.marginal import sampler
+from varmodel.inference.marginal.hyperparameters import choice, pilot
 from varmodel.inference.marginal.problem import Problem, read_problem
+from varmodel.inference.marginal.quadrature import evaluator as module
+from varmodel.inference.marginal.quadrature.evaluator import QuadratureEvaluator, evaluator
 from varmodel.spec import ModelSpec
 
 SCHOOLS = pd.DataFrame(
@@ -424,11 +426,11 @@ def test_one_node_is_seen(monkeypatch):
 
 
 def sd_with_nodes(monkeypatch, made, *, count):
-    def choose(problem, grid):
-        return evaluator(problem, nodes=count), 0.0
+    def keep(self, chi, psi, *, starts):
+        return evaluator(self.problem, nodes=count), 0.0
 
     with monkeypatch.context() as patch:
-        patch.setattr(sampler, "choose_nodes", choose)
+        patch.setattr(QuadratureEvaluator, "refined", keep)
         patch.setattr(pilot, "FINE", {1: (17,)})
         found = draw(*made, draws=250, provisional=True)
     return mean_and_error(found, found.posterior["provider_sd"].to_numpy())
@@ -441,13 +443,13 @@ def test_the_nodes_are_doubled_where_one_is_too_few(monkeypatch):
     problem = read_problem(frame, resolve_priors(spec, frame), effect="normal")
     monkeypatch.setattr(pilot, "FINE", {1: (11,)})
     grid = pilot.explore(evaluator(problem, nodes=7))
-    monkeypatch.setattr(sampler, "LEAST_NODES", 1)
-    chosen, change = sampler.choose_nodes(problem, grid)
-    assert len(chosen.rule.points) >= 4
+    one = evaluator(problem, nodes=1)
+    chosen, change = sampler.refine(one, grid)
+    assert chosen.nodes >= 4
     assert change < 0.02
-    monkeypatch.setattr(sampler, "TOLERANCE", np.inf)
-    chosen, change = sampler.choose_nodes(problem, grid)
-    assert len(chosen.rule.points) == 1
+    monkeypatch.setattr(module, "TOLERANCE", np.inf)
+    chosen, change = sampler.refine(one, grid)
+    assert chosen.nodes == 1
     assert change > 0.2  # ten times what is allowed
 
 
@@ -459,7 +461,8 @@ def test_a_wrong_prior_is_seen(monkeypatch, exact, mistake):
         if mistake == "jacobian":
             return right(problem, chi, psi) - chi.sum(axis=-1)
         if mistake == "sign of the sd's":
-            return right(problem, chi, psi) - 2 * problem.sds[0].log_density(np.exp(chi[..., 0]))
+            prior = problem.hyperparameters["provider_sd"].prior
+            return right(problem, chi, psi) - 2 * prior.log_density(np.exp(chi[..., 0]))
         normal = -0.5 * (problem.prior_precision * psi**2).sum(axis=-1)
         return right(problem, chi, psi) - 2 * normal
 

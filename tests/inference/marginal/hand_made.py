@@ -8,12 +8,15 @@ from scipy import special
 from tests.toys import POSITIVE_TOYS, TOYS
 from varmodel.families import FAMILIES, Cells, Prior
 from varmodel.families.effects import EFFECTS, flexible_pieces
+from varmodel.families.parameters import EFFECT, LOCATION, Pooled
 from varmodel.frame import prepare
 from varmodel.inference.arrays import resolve_priors
-from varmodel.inference.marginal.evaluate import Starts, evaluator
+from varmodel.inference.marginal.evaluator import Starts
+from varmodel.inference.marginal.hyperparameters.declared import SHAPE, declare
 from varmodel.inference.marginal.likelihood.operations import Place, expand
-from varmodel.inference.marginal.problem import Problem, read_problem
+from varmodel.inference.marginal.problem import Problem, pooled_figures, read_problem
 from varmodel.inference.marginal.quadrature.by_point import scratch
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.quadrature.grid import even
 from varmodel.inference.marginal.quadrature.modes import find_mass
 from varmodel.inference.request import Request
@@ -62,7 +65,10 @@ def make_problem(
     pattern = np.zeros(len(provider), dtype=np.int64) if pattern is None else np.asarray(pattern)
     design = np.ones((1, 1)) if design is None else np.asarray(design, float)
     form = "published" if cells.error is not None else FAMILIES[family].form_names[0]
-    own = tuple(x.name for x in FAMILIES[family].own(form))
+    listed = FAMILIES[family].parameters(form)
+    scattered = cells.spread is not None and cells.spread.any()
+    pooled = pooled_figures(FAMILIES[family], cells, mean=0.5) if scattered else Pooled(0.5, 1.0)
+    prior_sd = Prior("half_normal", sigma=tau)
     rate = cells.response.sum() / max(cells.size.sum(), 1.0)
     return Problem(
         family=FAMILIES[family],
@@ -73,8 +79,12 @@ def make_problem(
         pattern=pattern,
         starts=np.searchsorted(provider, np.arange(provider[-1] + 2)),
         design=design,
-        own=own,
-        sds=(Prior("half_normal", sigma=tau),) * (1 + len(own)),
+        hyperparameters=declare(
+            [(one, prior_sd) for one in listed if one.role != LOCATION],
+            starts={one.name: one.typical(pooled) for one in listed},
+            law=EFFECTS[effect],
+            terms=design.shape[1],
+        ),
         pooled_mean=float(np.clip(rate, 1e-6, 1 - 1e-6)),
         prior_mean=np.zeros(design.shape[1]),
         prior_precision=np.full(design.shape[1], prior**-2.0),
@@ -145,17 +155,22 @@ def cells_at(cells, which):
 
 
 def chi_of(problem, tau, residual=1.3, *, shape=None):
-    """Return log provider_sd, what is gridded of the law's coordinates, log residual_sd."""
+    """Return the coordinates on the grid: log provider_sd, shape, log residual_sd."""
     shape = SHAPES[problem.law.name] if shape is None else shape
-    residual = [np.log(residual)] * (len(problem.sds) - 1)
-    return np.array([np.log(tau), *shape[: problem.gridded], *residual])
+    return _laid(problem.hyperparameters.gridded, tau, residual, shape)
 
 
-def psi_of(problem, *, level=-1.0, shape=None):
-    """Return an intercept, coefficients, and what psi holds of the law's coordinates."""
+def psi_of(problem, residual=1.3, *, level=-1.0, shape=None):
+    """Return an intercept, coefficients, and the coordinates that are not on the grid."""
     shape = SHAPES[problem.law.name] if shape is None else shape
     linear = np.resize([level, 0.4, -0.2], problem.terms)
-    return np.concatenate([linear, shape[problem.gridded :]])
+    return np.concatenate([linear, _laid(problem.hyperparameters.sampled, np.nan, residual, shape)])
+
+
+def _laid(listed, tau, residual, shape):
+    """Lay coordinates out in the order of hyperparameters."""
+    of_role = {SHAPE: list(shape), EFFECT: [np.log(tau)]}
+    return np.array([x for one in listed for x in of_role.get(one.role, [np.log(residual)])])
 
 
 def evidence_of(problem, chi, psi, *, nodes=61, start=0.0):
@@ -268,7 +283,7 @@ def conditional(problem, chi, psi, j):
 
 def density(problem, chi, psi, j, b):
     """Log of likelihood times law of one provider at each b."""
-    tau, u = np.exp(chi[0]), problem.coordinates(chi, psi)
+    tau, u = np.exp(chi[0]), problem.shape(chi, psi)
     with np.errstate(all="ignore"):
         law = problem.law.log_density(b, tau, problem.law.natural(u))
         return _fits(problem, chi, psi, j, b) + law
@@ -277,7 +292,9 @@ def density(problem, chi, psi, j, b):
 def _fits(problem, chi, psi, j, b):
     own = (problem.provider == j) & (problem.cells.size > 0)
     eta = (problem.eta(psi)[problem.pattern])[own] + np.asarray(b)[..., np.newaxis]
-    found = problem.family.log_likelihood(cells_at(problem.cells, own), eta, problem.values(chi))
+    found = problem.family.log_likelihood(
+        cells_at(problem.cells, own), eta, problem.values(chi, psi)
+    )
     return found.sum(axis=-1)
 
 
@@ -294,7 +311,7 @@ def _edges(problem, chi, psi, j):
     if problem.law.name == "student_t":
         edges += [tau * _FAR, -tau * _FAR]
     if problem.law.name == "flexible":  # where its pieces meet
-        pieces = flexible_pieces(problem.coordinates(chi, psi))
+        pieces = flexible_pieces(problem.shape(chi, psi))
         joints = tau * (pieces.knots - pieces.mean) / pieces.sd
         edges = [np.clip(np.concatenate([*edges, joints]), joints[0], joints[-1])]
     return np.unique(np.concatenate(edges))

@@ -4,7 +4,8 @@ import numpy as np
 
 from tests.inference.marginal.hand_made import chi_of, make_problem, psi_of
 from varmodel.families import Cells
-from varmodel.inference.marginal.evaluate import Starts, evaluator
+from varmodel.inference.marginal.evaluator import Starts
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 #: Each with the family that it is without dispersion.
 PLAIN = {"negative_binomial": "poisson", "beta_binomial": "binomial"}

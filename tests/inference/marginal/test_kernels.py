@@ -15,8 +15,8 @@ from tests.inference.marginal.hand_made import (
     without_huge,
 )
 from varmodel.families import FAMILIES
-from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.kernels import KERNELS
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 
 def test_every_family_has_a_kernel():
@@ -39,7 +39,7 @@ def test_the_evidence_of_a_toy_is_that_of_its_providers(name):
 def test_nearly_no_variation_leaves_the_likelihood_itself(form, residual):
     problem = without_huge(awkward(form))
     chi, psi = chi_of(problem, 1e-9, residual), psi_of(problem)
-    eta, sd = problem.eta(psi)[problem.pattern], problem.values(chi)
+    eta, sd = problem.eta(psi)[problem.pattern], problem.values(chi, psi)
     exact = problem.family.log_likelihood(problem.cells, eta, sd).sum()
     assert evidence_of(problem, chi, psi)[0] == pytest.approx(exact, rel=1e-9, abs=1e-6)
 
@@ -51,10 +51,10 @@ def test_the_information_of_cells_without_variation_is_that_of_the_family(form):
     chi, psi = chi_of(problem, 1e-9, sd), psi_of(problem)
     here = made.slope(chi, psi, effect=np.zeros(7))
     eta = problem.eta(psi)[problem.pattern]
-    exact = problem.family.information(problem.cells, eta, problem.values(chi))
+    exact = problem.family.information(problem.cells, eta, problem.values(chi, psi))
     if form == "positive_measurements":  # observed, not expected
         exact = exact * problem.cells.response * np.exp(-eta)
-    np.testing.assert_allclose(made.information(chi, psi, here), exact, rtol=1e-6)
+    np.testing.assert_allclose(made.cell_information(chi, psi, here=here), exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize("form", FAMILY_OF)

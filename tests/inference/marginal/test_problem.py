@@ -32,9 +32,8 @@ def test_a_frame_is_read_whole():
 
 def test_measurements_have_a_second_sd():
     problem = toy_problem("measurements")
-    assert len(problem.sds) == 2
-    assert problem.values(np.log([0.5, 2.0])) == {"residual_sd": pytest.approx(2)}
-    assert toy_problem("share").values(np.log([0.5])) == {}
+    assert problem.values(np.log([0.5, 2.0]), np.zeros(1)) == {"residual_sd": pytest.approx(2)}
+    assert toy_problem("share").values(np.log([0.5]), np.zeros(1)) == {}
 
 
 def test_the_prior_is_that_of_the_spec_in_the_logs_of_the_sds():
@@ -49,7 +48,7 @@ def test_the_prior_is_a_density_in_chi(name):
     """It integrates to the density of psi: without the Jacobian it would not."""
     problem = toy_problem(name)
     psi = problem.prior_mean
-    axes = [np.linspace(-14, 4, 400) for _ in problem.sds]
+    axes = [np.linspace(-14, 4, 400) for _ in problem.hyperparameters.listed]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     height = np.exp([problem.log_prior(chi, psi) for chi in grid.reshape(-1, len(axes))])
     total = height.sum() * np.prod([axis[1] - axis[0] for axis in axes])
@@ -60,23 +59,28 @@ def test_the_prior_is_a_density_in_chi(name):
 @pytest.mark.parametrize("name", POSITIVE_TOYS)
 def test_positive_measurements_have_a_second_sd_too(name):
     problem = toy_problem(name)
-    assert len(problem.sds) == 2
+    assert [one.name for one in problem.hyperparameters.listed] == ["provider_sd", "residual_sd"]
     assert problem.cells.spread is not None
 
 
 @pytest.mark.parametrize("name", ["share", "measurements"])
 @pytest.mark.parametrize("effect", SHAPES)
 def test_where_the_coordinates_of_a_law_lie(name, effect):
-    """Between the logs of the sds if they are gridded, else behind the linear terms."""
+    """Between the logs of the sds if they are gridded, else behind the linear terms.
+
+    The grid has room for three: a residual_sd beside a mixture stands behind the linear terms.
+    """
     problem, law = toy_problem(name, effect), EFFECTS[effect]
-    chi, psi = chi_of(problem, 0.4, 2.0), psi_of(problem)
-    assert len(chi) == len(problem.sds) + len(law.ranges)
-    assert len(psi) == problem.size == problem.terms + law.size - problem.gridded
-    np.testing.assert_array_equal(problem.coordinates(chi, psi), SHAPES[effect])
-    assert problem.values(chi) == (
+    chi, psi = chi_of(problem, 0.4, 2.0), psi_of(problem, 2.0)
+    own = name == "measurements"
+    off = own and effect == "mixture"
+    assert len(chi) == len(problem.hyperparameters.bounded) == 1 + own - off + len(law.ranges)
+    assert len(psi) == problem.size == problem.terms + off + law.size - len(law.ranges)
+    np.testing.assert_array_equal(problem.shape(chi, psi), SHAPES[effect])
+    assert problem.values(chi, psi) == (
         {"residual_sd": pytest.approx(2)} if name == "measurements" else {}
     )
-    stacked = problem.coordinates(np.stack([chi, chi]), np.stack([psi, psi]))
+    stacked = problem.shape(np.stack([chi, chi]), np.stack([psi, psi]))
     assert stacked.shape == (2, law.size)
 
 

@@ -5,13 +5,10 @@ import pytest
 
 from tests.inference.marginal.hand_made import FAMILY_OF, SHAPES, awkward, make_problem, toy_problem
 from varmodel.families import Cells
-from varmodel.inference.marginal import sampler
-from varmodel.inference.marginal.choice import Choice
-from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.pilot import explore
+from varmodel.inference.marginal.hyperparameters.choice import Choice
+from varmodel.inference.marginal.quadrature.evaluator import fewest_nodes
 from varmodel.inference.marginal.sampler import (
     _resample,
-    choose_nodes,
     sample,
 )
 from varmodel.numerics import threads
@@ -43,28 +40,6 @@ def test_no_weight_is_no_draw():
     assert set(_resample(weight, 50, np.random.default_rng(1))) == {1}
 
 
-@pytest.fixture(scope="module")
-def grid():
-    return explore(evaluator(toy_problem("surgical"), nodes=7))
-
-
-def test_nodes_double_until_nothing_moves(monkeypatch, grid):
-    problem = toy_problem("surgical")
-    chosen, change = choose_nodes(problem, grid)
-    assert len(chosen.rule.points) == 7
-    assert change < 0.02
-    monkeypatch.setattr(sampler, "TOLERANCE", 1e-6)
-    finer, smaller = choose_nodes(problem, grid)
-    assert len(finer.rule.points) > 7
-    assert smaller < 1e-6
-
-
-def test_nodes_do_not_double_for_ever(monkeypatch, grid):
-    monkeypatch.setattr(sampler, "TOLERANCE", -1.0)
-    chosen, _ = choose_nodes(toy_problem("surgical"), grid)
-    assert len(chosen.rule.points) == 112
-
-
 @pytest.mark.parametrize("effect", ["normal", "mixture"])
 def test_normal_conditionals_need_one_node(effect):
     found = drawn("published", effect=effect, draws=250)
@@ -74,14 +49,14 @@ def test_normal_conditionals_need_one_node(effect):
 
 @pytest.mark.parametrize("effect", ["student_t", "flexible"])
 def test_a_law_on_even_nodes_needs_more(effect):
-    assert sampler._fewest(toy_problem("published", effect)) == 7
+    assert fewest_nodes(toy_problem("published", effect)) == 7
 
 
 @pytest.mark.parametrize("name", ["surgical", "measurements", "positive_measurements"])
 def test_the_figures_of_a_sample(name):
     found = drawn(name)
-    assert found.effect.shape == (4, 300, toy_problem(name).providers)
-    assert found.chi.shape == (4, 300, len(toy_problem(name).sds))
+    assert found.effects["provider_effect"].shape == (4, 300, toy_problem(name).providers)
+    assert found.chi.shape == (4, 300, len(toy_problem(name).hyperparameters.listed))
     assert found.evaluations >= 1.3 * 1_000  # of which half would pass the gate
     assert found.evaluations == pytest.approx(1_300 * found.pilot / found.pilot_ess, abs=4)
     assert found.pareto_k < 0.5
@@ -96,7 +71,7 @@ def test_a_law_with_a_shape_is_sampled_well(effect):
     assert found.chi.shape[-1] + found.psi.shape[-1] == 2 + len(SHAPES[effect])
     assert found.pareto_k < 0.7
     assert found.importance_ess > 0.25 * found.evaluations
-    assert np.isfinite(found.effect).all()
+    assert np.isfinite(found.effects["provider_effect"]).all()
 
 
 @pytest.mark.parametrize("form", [form for form in FAMILY_OF if form != "published"])
@@ -104,7 +79,7 @@ def test_awkward_providers_stop_no_sampling(form):
     """All events, none, one case, 1e9 cases, no case."""
     found = sample(awkward(form), draws=250, chains=2, random_seed=1)
     assert found.pareto_k < 0.7
-    assert np.isfinite(found.effect).all()
+    assert np.isfinite(found.effects["provider_effect"]).all()
     assert np.isfinite(found.psi).all()
 
 
@@ -114,7 +89,7 @@ def test_no_event_but_one():
         problem = make_problem(family, cells, provider=range(6))
         found = sample(problem, draws=250, chains=2, random_seed=1)
         assert found.pareto_k < 0.7
-        assert (found.psi.mean() + found.effect[..., :5].mean()) < -3
+        assert (found.psi.mean() + found.effects["provider_effect"][..., :5].mean()) < -3
 
 
 def test_duplicates_have_effects_of_their_own(monkeypatch):
@@ -123,7 +98,7 @@ def test_duplicates_have_effects_of_their_own(monkeypatch):
     psi = found.psi[0, :, 0]
     _, first, counts = np.unique(psi, return_index=True, return_counts=True)
     twice = psi[first[counts == 2][0]]
-    one, other = found.effect[0][psi == twice]
+    one, other = found.effects["provider_effect"][0][psi == twice]
     assert (one != other).all()
 
 
@@ -133,9 +108,12 @@ def test_duplicates_have_effects_of_their_own(monkeypatch):
 )
 def test_a_seed_gives_the_same_bits(name, effect):
     first, again, other = (drawn(name, effect=effect, seed=s, draws=250) for s in (3, 3, 4))
-    for field in ("chi", "psi", "effect", "weight", "log_weight"):
+    for field in ("chi", "psi", "weight", "log_weight"):
         assert getattr(first, field).tobytes() == getattr(again, field).tobytes()
         assert not np.array_equal(getattr(first, field), getattr(other, field))
+    effects = [one.effects["provider_effect"] for one in (first, again, other)]
+    assert effects[0].tobytes() == effects[1].tobytes()
+    assert not np.array_equal(effects[0], effects[2])
 
 
 @pytest.mark.parametrize("count", ["1", "2", "3"])
@@ -143,7 +121,8 @@ def test_the_number_of_threads_does_not_matter(monkeypatch, count):
     first = drawn()
     monkeypatch.setenv(threads.VARIABLE, count)
     again = drawn()
-    assert first.effect.tobytes() == again.effect.tobytes()
+    for name, effect in first.effects.items():
+        assert effect.tobytes() == again.effects[name].tobytes()
     assert first.weight.tobytes() == again.weight.tobytes()
 
 

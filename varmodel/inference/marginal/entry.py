@@ -1,16 +1,22 @@
 """From a request to a fit: the marginal sampler's door."""
 
-import numpy as np
+from collections.abc import Sequence
+
 import xarray as xr
 
+from varmodel.families.links import Array
+from varmodel.families.parameters import EFFECT, OWN_ROLES
 from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.fits.fit import WEIGHT
 from varmodel.inference.arrays import resolve_priors
 from varmodel.inference.labels import assemble
+from varmodel.inference.marginal.hyperparameters.declared import CORRELATION, SHAPE
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import Sample, sample
 from varmodel.inference.progress import Progress
 from varmodel.inference.request import Request
+
+type Variable = tuple[tuple[str, ...], Array]
 
 _DRAWS = ("chain", "draw")
 _SCALARS = (
@@ -39,24 +45,24 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def _posterior(found: Sample, problem: Problem, frame: xr.Dataset) -> xr.Dataset:
-    terms = problem.terms
     variables = {
         "intercept": (_DRAWS, found.psi[..., 0]),
-        "coefficients": ((*_DRAWS, "term"), found.psi[..., 1:terms]),
-        "provider_sd": (_DRAWS, np.exp(found.chi[..., 0])),
-        "provider_effect": ((*_DRAWS, "provider"), found.effect),
+        "coefficients": ((*_DRAWS, "term"), found.psi[..., 1 : problem.terms]),
     }
-    named = problem.named(found.chi)
-    variables |= {name: (_DRAWS, values) for name, values in named.items()}
-    shape = problem.law.natural(problem.coordinates(found.chi, found.psi))
-    if problem.gridded:
-        columns = np.moveaxis(shape, -1, 0)
-        pairs = zip(problem.law.parameters, columns, strict=True)
-        variables |= {name: (_DRAWS, values) for name, values in pairs}
-    elif problem.law.size:
-        variables[problem.law.parameters[0]] = ((*_DRAWS, "effect_term"), shape)
-    labels = {name: frame[name].to_numpy() for name in ("term", "provider")}
+    variables |= _of_roles((EFFECT, CORRELATION), found, problem)
+    for name, dims in found.effect_dims.items():
+        variables[name] = ((*_DRAWS, *dims), found.effects[name])
+    variables |= _of_roles(OWN_ROLES, found, problem) | _of_roles((SHAPE,), found, problem)
+    used = {"term", *(name for dims in found.effect_dims.values() for name in dims)}
+    labels = {name: frame[name].to_numpy() for name in sorted(used)}
     return xr.Dataset(variables, coords={**labels, WEIGHT: (_DRAWS, found.weight)})
+
+
+def _of_roles(roles: Sequence[str], found: Sample, problem: Problem) -> dict[str, Variable]:
+    """Give the hyperparameters of some roles; a vector has a dimension of its own."""
+    values = problem.hyperparameters.values(found.chi, found.psi, roles=roles)
+    more = {2: (), 3: ("effect_term",)}
+    return {name: ((*_DRAWS, *more[x.ndim]), x) for name, x in values.items()}
 
 
 def _statistics(found: Sample) -> xr.Dataset:

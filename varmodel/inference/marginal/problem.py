@@ -1,16 +1,23 @@
 """What the marginal sampler works on: plain arrays of one frame, and its priors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import FAMILIES, Cells, Family, Pooled, Prior, Values
-from varmodel.families.effects import EFFECTS, EffectLaw
+from varmodel.families.effects import EFFECTS, NORMAL, EffectLaw
 from varmodel.families.links import Array
+from varmodel.families.parameters import EFFECT, OWN_ROLES
 from varmodel.frame import cells_of
+from varmodel.inference.marginal.hyperparameters.declared import (
+    PROVIDER_SD,
+    SHAPE,
+    Hyperparameters,
+    declare,
+)
 
 type Index = npt.NDArray[np.int64]
 
@@ -19,9 +26,7 @@ type Index = npt.NDArray[np.int64]
 class Problem:
     """A frame as the marginal sampler reads it.
 
-    chi is put on a grid: log provider_sd, the gridded coordinates of the law of effects, the logs
-    of the family's own parameters. psi is sampled given chi: the intercept, the
-    coefficients, the coordinates of a law that are not gridded.
+    chi and psi are the coordinates of :mod:`hyperparameters.declared`.
 
     Attributes
     ----------
@@ -36,10 +41,7 @@ class Problem:
         First cell of each provider, and the number of cells.
     design : ndarray, shape (pattern, 1 + term)
         The intercept's ones first.
-    own : tuple of str
-        Names of the family's own parameters.
-    sds : tuple of Prior
-        Priors of provider_sd and of those.
+    hyperparameters : Hyperparameters
     pooled_mean : float
         National rate, by which some of them are measured.
     prior_mean, prior_precision : ndarray, shape (1 + term,)
@@ -53,8 +55,7 @@ class Problem:
     pattern: Index
     starts: Index
     design: Array
-    own: tuple[str, ...]
-    sds: tuple[Prior, ...]
+    hyperparameters: Hyperparameters
     pooled_mean: float
     prior_mean: Array
     prior_precision: Array
@@ -65,11 +66,6 @@ class Problem:
         return len(self.starts) - 1
 
     @property
-    def gridded(self) -> int:
-        """Number of coordinates of the law that chi holds."""
-        return len(self.law.ranges)
-
-    @property
     def terms(self) -> int:
         """Number of linear terms in psi, the intercept counted."""
         return self.design.shape[1]
@@ -77,24 +73,12 @@ class Problem:
     @property
     def size(self) -> int:
         """Length of psi."""
-        return self.terms + self.law.size - self.gridded
+        return self.hyperparameters.size
 
     @property
     def level(self) -> float:
         """National level on the scale of the linear predictor."""
-        cells = self.cells
-        counted = self.family.residual is None and cells.error is None
-        total = cells.response if counted else cells.response * cells.size
-        return float(self.family.scale.forward(np.asarray(total.sum() / cells.size.sum())))
-
-    @property
-    def pooled_sd(self) -> float:
-        """Residual sd about the national level, providers included; 1 where there is none."""
-        cells, residual = self.cells, self.family.residual
-        if residual is None or cells.spread is None:
-            return 1.0
-        scatter = cells.spread + residual.deviation(cells, np.full_like(cells.size, self.level))
-        return float(residual.estimate(np.asarray(scatter.sum() / cells.size.sum())))
+        return _level(self.family, self.cells)
 
     def eta(self, psi: Array) -> Array:
         """Give the linear predictor by pattern, psi (..., size) to (..., pattern)."""
@@ -103,59 +87,87 @@ class Problem:
     @property
     def typical(self) -> Values:
         """Likely values of the family's own parameters, from which searches start."""
-        pooled = Pooled(mean=self.pooled_mean, sd=self.pooled_sd)
+        pooled = pooled_figures(self.family, self.cells, mean=self.pooled_mean)
         return self.family.typical(self.form, pooled)
 
-    def named(self, chi: Array) -> dict[str, Array]:
-        """Read the family's own parameters of chi (..., chi), by name."""
-        first = chi.shape[-1] - len(self.own)
-        return {name: np.exp(chi[..., first + k]) for k, name in enumerate(self.own)}
+    def values(self, chi: Array, psi: Array) -> Values:
+        """Give what the family's functions read at points: (...) each."""
+        own = self.hyperparameters.values(chi, psi, roles=OWN_ROLES)
+        return self.family.values(own, self.pooled_mean)
 
-    def values(self, chi: Array) -> Values:
-        """Give what the family's functions read at chi (..., chi)."""
-        return self.family.values(self.named(chi), self.pooled_mean)
+    def log_sd(self, chi: Array, psi: Array) -> Array:
+        """Read log provider_sd at points: (...)."""
+        return self.hyperparameters.coordinate(chi, psi, name=PROVIDER_SD)
 
-    def coordinates(self, chi: Array, psi: Array) -> Array:
-        """Read the law's coordinates u (..., law.size)."""
-        return chi[..., 1 : 1 + self.gridded] if self.gridded else psi[..., self.terms :]
+    def shape(self, chi: Array, psi: Array) -> Array:
+        """Read the coordinates of the distribution of effects at points: (..., law.size)."""
+        if not self.law.size:
+            return psi[..., :0]
+        return self.hyperparameters.coordinates(chi, psi, name=self.law.name)
+
+    def of_normal_effects(self) -> "Problem":
+        """Take the same problem with normal effects."""
+        kept = self.hyperparameters.without(SHAPE)
+        return replace(self, law=NORMAL, hyperparameters=kept)
 
     @property
     def prior_scale(self) -> Array:
         """Prior sd of each coordinate of psi."""
-        u = np.eye(self.law.size)[self.gridded :]
-        fall = self.law.log_prior(np.zeros_like(u)) - self.law.log_prior(u)  # normal: 1/2 sd^-2
-        return np.concatenate([self.prior_precision, 2 * fall]) ** -0.5
+        return np.concatenate([self.prior_precision**-0.5, self.hyperparameters.scale])
 
     def log_prior(self, chi: Array, psi: Array) -> Array:
         """Give the log prior density of (chi, psi), shape (...), Jacobians included."""
-        places = (0, *range(-len(self.own), 0))
-        logs = [chi[..., place] for place in places]
-        sds = sum(p.log_density(np.exp(x)) + x for p, x in zip(self.sds, logs, strict=True))
+        every = self.hyperparameters
+        logs = {x.name: x.log_prior(every.coordinates(chi, psi, name=x.name)) for x in every.listed}
         squares = self.prior_precision * (psi[..., : self.terms] - self.prior_mean) ** 2
         linear = 0.5 * (np.log(self.prior_precision / (2 * np.pi)) - squares).sum(axis=-1)
-        return np.asarray(sds + linear + self.law.log_prior(self.coordinates(chi, psi)))
+        shape = logs.pop(self.law.name, 0.0)
+        return np.asarray(sum(logs.values()) + linear + shape)
 
 
 def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior], *, effect: str) -> Problem:
     """Read a frame."""
     provider = frame["provider_index"].to_numpy()
     patterns = frame["design"].to_numpy()
-    family = FAMILIES[frame.attrs["family"]]
-    own = tuple(x.name for x in family.own(frame.attrs["form"]))
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
     terms = patterns.shape[1]
+    family, form, cells = FAMILIES[frame.attrs["family"]], frame.attrs["form"], cells_of(frame)
+    listed = [one for one in family.parameters(form) if one.role in (EFFECT, *OWN_ROLES)]
+    pooled = pooled_figures(family, cells, mean=frame.attrs["pooled_mean"])
     return Problem(
         family=family,
-        form=frame.attrs["form"],
+        form=form,
         law=EFFECTS[effect],
-        cells=cells_of(frame),
+        cells=cells,
         provider=provider,
         pattern=frame["pattern_index"].to_numpy(),
         starts=np.searchsorted(provider, np.arange(frame.sizes["provider"] + 1)),
         design=np.column_stack([np.ones(len(patterns)), patterns]),
-        own=own,
-        sds=tuple(priors[name] for name in ("provider_sd", *own)),
-        pooled_mean=frame.attrs["pooled_mean"],
+        hyperparameters=declare(
+            [(one, priors[one.name]) for one in listed],
+            starts={one.name: one.typical(pooled) for one in family.own(form)},
+            law=EFFECTS[effect],
+            terms=1 + terms,
+        ),
+        pooled_mean=pooled.mean,
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2.0,
     )
+
+
+def pooled_figures(family: Family, cells: Cells, *, mean: float) -> Pooled:
+    """Give the national rate and the residual sd about it, providers included; 1 for counts."""
+    residual = family.residual
+    if residual is None or cells.spread is None:
+        return Pooled(mean=mean, sd=1.0)
+    level = np.full_like(cells.size, _level(family, cells))
+    scatter = cells.spread + residual.deviation(cells, level)
+    return Pooled(
+        mean=mean, sd=float(residual.estimate(np.asarray(scatter.sum() / cells.size.sum())))
+    )
+
+
+def _level(family: Family, cells: Cells) -> float:
+    counted = family.residual is None and cells.error is None
+    total = cells.response if counted else cells.response * cells.size
+    return float(family.scale.forward(np.asarray(total.sum() / cells.size.sum())))

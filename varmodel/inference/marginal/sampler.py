@@ -1,25 +1,23 @@
 """The marginal sampler: pilot, frozen proposal, weights, resampling, effects."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from varmodel.families.links import Array
 from varmodel.fits.pareto import smooth_weights
-from varmodel.inference.marginal.blend import Blend, normalise, weigh
-from varmodel.inference.marginal.choice import choose_proposal
-from varmodel.inference.marginal.evaluate import Evaluator, Starts, evaluator
-from varmodel.inference.marginal.pilot import Grid, explore
+from varmodel.inference.marginal.evaluator import Evaluator, Starts
+from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
+from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
+from varmodel.inference.marginal.hyperparameters.pilot import Grid, explore
+from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
 from varmodel.inference.marginal.problem import Index, Problem
-from varmodel.inference.marginal.proposal import Points, Proposal, pool
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.numerics.streams import streams
 
-LEAST_NODES, MOST_NODES = 7, 61
-#: Largest change of a difference of log likelihoods when the nodes are doubled.
-TOLERANCE = 0.02
-#: Grid points of most mass at which the nodes are checked.
+#: Grid points of most mass at which the evaluator is checked.
 CHECKED = 21
 
 
@@ -29,7 +27,10 @@ class Sample:
 
     Attributes
     ----------
-    chi, psi, effect : ndarray, shape (chain, draw, ...)
+    chi, psi : ndarray, shape (chain, draw, ...)
+    effects : dict of str to ndarray, shape (chain, draw, ...)
+    effect_dims : mapping of str to tuple of str
+        Dimensions of each behind chain and draw.
     weight, log_weight : ndarray, shape (chain, draw)
         Of the draw's ancestor: normalised over all proposals; raw, in logs.
     pareto_k, pareto_k_sd : float
@@ -48,7 +49,8 @@ class Sample:
 
     chi: Array
     psi: Array
-    effect: Array
+    effects: dict[str, Array]
+    effect_dims: Mapping[str, tuple[str, ...]]
     weight: Array
     log_weight: Array
     pareto_k: float
@@ -75,8 +77,9 @@ def sample(
     choose a proposal and how many points it draws; 4. weigh its points; 5. resample; 6. draw the
     effects of each kept point.
     """
-    grid = explore(evaluator(problem, nodes=_fewest(problem)))
-    chosen, node_change = choose_nodes(problem, grid)
+    first = evaluator_of(problem)
+    grid = explore(first)
+    chosen, node_change = refine(first, grid)
     choice = choose_proposal(chosen, grid)
     proposal = choice.proposal
     proposing, resampling, drawing = (
@@ -86,16 +89,18 @@ def sample(
     )
     count = math.ceil(choice.points(draws * chains) / chains)
     points = pool([proposal.draw(rng, count) for rng in proposing])
-    log_ratio = weigh(chosen, proposal, points=points).log_ratio
+    seen = weigh(chosen, proposal, points=points)
+    log_ratio = seen.log_ratio
     smooth, pareto_k = smooth_weights(log_ratio)
-    pareto_k_sd = smooth_weights(log_ratio + points.chi[:, 0])[1]
+    pareto_k_sd = smooth_weights(log_ratio + seen.log_sd)[1]
     weight = normalise(smooth)
     kept = _keep(weight.reshape(chains, count), draws, rngs=resampling)
-    effect = _draw_effects(chosen, proposal, points.at(kept.ravel()), drawing)
+    effects = _draw_effects(chosen, proposal, points.at(kept.ravel()), drawing)
     return Sample(
         chi=points.chi[kept],
         psi=points.psi[kept],
-        effect=effect.reshape(chains, draws, -1),
+        effects={name: x.reshape(chains, draws, *x.shape[1:]) for name, x in effects.items()},
+        effect_dims=chosen.effect_dims,
         weight=weight[kept],
         log_weight=log_ratio[kept],
         pareto_k=pareto_k,
@@ -105,7 +110,7 @@ def sample(
         edge_mass=_edge_mass(grid, problem),
         node_change=node_change,
         evaluations=count * chains,
-        nodes=len(chosen.rule.points),
+        nodes=chosen.nodes,
         width=choice.width,
         components=choice.components,
         pilot_k=choice.pareto_k,
@@ -114,35 +119,18 @@ def sample(
     )
 
 
-def choose_nodes(problem: Problem, grid: Grid) -> tuple[Evaluator, float]:
-    """Double the nodes until that moves no difference of log likelihoods by the tolerance.
+def evaluator_of(problem: Problem) -> Evaluator:
+    """Take the evaluator that integrates the effects of a problem out."""
+    return evaluator(problem)
 
-    Returns
-    -------
-    tuple
-        The evaluator with the nodes, and how far doubling them moved a difference.
-    """
+
+def refine(first: Evaluator, grid: Grid) -> tuple[Evaluator, float]:
+    """Let an evaluator take nodes enough where most mass is; how far its heights may be off."""
     heavy = np.argsort([-peak.log_mass for peak in grid.peaks])[:CHECKED]
-    chi = grid.points[heavy]
     psi = np.array([grid.peaks[k].psi for k in heavy])
     effect = np.array([grid.peaks[k].effect for k in heavy])
     starts = Starts(effect, np.arange(len(heavy)))
-    chosen = evaluator(problem, nodes=_fewest(problem))
-    last = chosen.log_posterior(chi, psi, starts=starts)
-    while True:
-        finer = evaluator(problem, nodes=2 * len(chosen.rule.points))
-        heights = finer.log_posterior(chi, psi, starts=starts)
-        moved = heights - last
-        change = float(np.abs(moved - moved[0]).max())
-        if change < TOLERANCE or len(chosen.rule.points) > MOST_NODES:
-            return chosen, change
-        chosen, last = finer, heights
-
-
-def _fewest(problem: Problem) -> int:
-    """One node is exact where the conditionals are normal."""
-    normal = problem.family.scale_name == "identity" and problem.law.normals is not None
-    return 1 if normal else LEAST_NODES
+    return first.refined(grid.points[heavy], psi, starts=starts)
 
 
 def _keep(weight: Array, draws: int, *, rngs: Sequence[np.random.Generator]) -> Index:
@@ -164,7 +152,7 @@ def _draw_effects(
     proposal: Proposal | Blend,
     points: Points,
     rngs: Sequence[np.random.Generator],
-) -> Array:
+) -> dict[str, Array]:
     """Draw the effects of each kept point anew, duplicates included."""
     draws = len(points.nearest) // len(rngs)
     seeds = [rng.integers(2**31, size=draws) for rng in rngs]
@@ -173,5 +161,5 @@ def _draw_effects(
 
 
 def _edge_mass(grid: Grid, problem: Problem) -> float:
-    """Give the largest share of the mass at the ends of a log-sd axis."""
-    return float(max(grid.ends(number).sum() for number in grid.sds(problem)))
+    """Give the largest share of the mass at the ends of an unbounded axis."""
+    return float(max(grid.ends(number).sum() for number in grid.unbounded(problem)))

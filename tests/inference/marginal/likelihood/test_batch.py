@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tests.inference.marginal.hand_made import FAMILY_OF, awkward, chi_of, psi_of
-from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.likelihood import batch
 from varmodel.inference.marginal.likelihood.batch import BATCH, room_for_cells, room_for_rows
 from varmodel.inference.marginal.likelihood.exponential import Exponential
@@ -20,6 +19,7 @@ from varmodel.inference.marginal.likelihood.operations import (
 )
 from varmodel.inference.marginal.likelihood.series import ORDER, height, slopes
 from varmodel.inference.marginal.quadrature.batched import take_provider
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 

@@ -17,7 +17,8 @@ from tests.inference.marginal.overdispersed import (
     problem_of,
 )
 from varmodel.families import FAMILIES
-from varmodel.inference.marginal.evaluate import Starts, evaluator
+from varmodel.families.parameters import DISPERSION
+from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.likelihood import operations
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -36,6 +37,7 @@ from varmodel.inference.marginal.likelihood.binomial import Binomial
 from varmodel.inference.marginal.likelihood.exponential import Exponential
 from varmodel.inference.marginal.likelihood.negative_binomial import NegativeBinomial
 from varmodel.inference.marginal.likelihood.quadratic import Quadratic
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 KINDS = (Binomial, Exponential, Quadratic, NegativeBinomial, BetaBinomial)
 OPERATIONS = [value for value in vars(operations).values() if hasattr(value, "kinds")]
@@ -131,7 +133,7 @@ def test_effects_are_drawn_from_their_conditional(kind, effect, tau):
     starts = Starts(np.zeros((1, problem.providers)), np.zeros(count, np.int64))
     seeds = np.random.default_rng(5).integers(2**31, size=count)
     every = (np.tile(x, (count, 1)) for x in (chi, psi))
-    draws = evaluator(problem, nodes=7).draw(*every, starts=starts, seeds=seeds)
+    draws = evaluator(problem, nodes=7).draw(*every, starts=starts, seeds=seeds)["provider_effect"]
     for j in range(problem.providers):
         exact = conditional(problem, chi, psi, j)
         assert stats.kstest(draws[:, j], exact.cumulative).pvalue > 1e-5, j
@@ -143,7 +145,8 @@ def test_effects_are_drawn_from_their_conditional(kind, effect, tau):
 def test_no_dispersion_is_the_family_without_it(kind):
     """Evidence tends to the Poisson's and the binomial's, to rounding."""
     problem = problem_of(kind)
-    plain = replace(problem, family=FAMILIES[PLAIN[kind]], own=(), sds=problem.sds[:1])
+    one = problem.hyperparameters.without(DISPERSION)
+    plain = replace(problem, family=FAMILIES[PLAIN[kind]], hyperparameters=one)
     chi, psi = point(problem, 0.5, 1e12)
     found = evidence_of(problem, chi, psi)[0]
     assert found == pytest.approx(hand_made.evidence_of(plain, chi[:1], psi)[0], rel=1e-7)

@@ -42,7 +42,7 @@ def test_the_first_terms_are_score_and_information(form, j, b):
     made, cells = loops(problem), problem.cells
     made.expand(b)
     eta = problem.eta(PSI)[problem.pattern] + b
-    sd = problem.values(chi_of(problem, CHI_TAU))
+    sd = problem.values(chi_of(problem, CHI_TAU), PSI)
     slope, h = problem.family.score(cells, eta, sd).sum(), 1e-4
     up, down = (problem.family.score(cells, eta + x, sd).sum() for x in (h, -h))
     assert made.series[1] == pytest.approx(slope, rel=1e-9, abs=1e-9)
@@ -72,7 +72,7 @@ def test_the_height_within_reach_and_beyond(form, j, b):
 def test_slopes_near_and_far(form, j):
     """Good enough to find a mode by: to a hundredth of a sd."""
     problem = one_provider(form, j)
-    made, sd = loops(problem), problem.values(chi_of(problem, CHI_TAU))
+    made, sd = loops(problem), problem.values(chi_of(problem, CHI_TAU), PSI)
     _, reach = made.expand(0.3)
     for step in (*np.linspace(-1, 1, 9) * min(0.5 * reach, 3), -6.0, 6.0):
         found = slopes(made.model, made.at, 0.3, made.series, reach, float(step))

@@ -12,8 +12,9 @@ from tests.inference.marginal.hand_made import (
     make_problem,
     psi_of,
 )
-from varmodel.inference.marginal.evaluate import Starts, evaluator
+from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.likelihood.batch import BATCH
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 
@@ -34,12 +35,12 @@ def test_a_point_does_not_depend_on_its_neighbours(form, effect, count):
     chi, psi, starts = points(problem, 2 * BATCH)
     made, seeds = evaluator(problem, nodes=7), np.arange(2 * BATCH)
     whole = made.log_posterior(chi, psi, starts=starts)
-    drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
+    drawn = made.draw(chi, psi, starts=starts, seeds=seeds)["provider_effect"]
     some = np.random.default_rng(1).permutation(2 * BATCH)[:count]
     few = Starts(starts.effect, starts.nearest[some])
     found = made.log_posterior(chi[some], psi[some], starts=few)
     np.testing.assert_allclose(found, whole[some], rtol=1e-12, atol=1e-9)
-    again = made.draw(chi[some], psi[some], starts=few, seeds=seeds[some])
+    again = made.draw(chi[some], psi[some], starts=few, seeds=seeds[some])["provider_effect"]
     np.testing.assert_allclose(again, drawn[some], rtol=1e-9, atol=1e-11)
 
 

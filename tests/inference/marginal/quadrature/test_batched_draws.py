@@ -13,11 +13,11 @@ from tests.inference.marginal.hand_made import (
     one_provider,
     psi_of,
 )
-from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.likelihood.batch import BATCH, STEP, room_for_rows
 from varmodel.inference.marginal.quadrature import batched_draws
 from varmodel.inference.marginal.quadrature.batched import CURVATURE, MODE, PRECISION, SD
 from varmodel.inference.marginal.quadrature.batched_draws import _bound, _pick, _propose
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 U = np.concatenate([[0], np.geomspace(1e-3, 1e5, 20_001)])
 LOG_T2 = 1.5 * np.log1p(U**2 / 2)
@@ -71,7 +71,7 @@ def test_the_envelope_bounds_the_conditionals(form, tau, level):
 def mode_of(problem, chi, psi):
     """Climb by Newton's steps on differences of the score."""
     family, cells, precision = problem.family, problem.cells, np.exp(-2 * chi[0])
-    eta, sd, b = problem.eta(psi)[problem.pattern], problem.values(chi), 0.0
+    eta, sd, b = problem.eta(psi)[problem.pattern], problem.values(chi, psi), 0.0
     for _ in range(200):
         score, up, down = (
             family.score(cells, eta + b + x, sd).sum() - precision * (b + x)

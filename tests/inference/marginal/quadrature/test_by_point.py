@@ -16,8 +16,8 @@ from tests.inference.marginal.hand_made import (
     one_provider,
     psi_of,
 )
-from varmodel.inference.marginal.evaluate import evaluator
 from varmodel.inference.marginal.quadrature.by_point import _log_sum, normalise
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
 #: Those that log-concave kinds take point by point; normals are tried where no kind is
@@ -102,12 +102,12 @@ def test_expected_scores(form, effect):
         exact = conditional(problem, chi, psi, 0)
         eta = problem.eta(psi)[problem.pattern] + exact.b[:, np.newaxis]
         with np.errstate(all="ignore"):
-            score = problem.family.score(problem.cells, eta, problem.values(chi))
+            score = problem.family.score(problem.cells, eta, problem.values(chi, psi))
         counted = (exact.weight[:, np.newaxis] > 0) & (problem.cells.size > 0)
         mean = exact.weight @ np.where(counted, score, 0)
         tolerance = 1e-5 * (1 + problem.cells.size)
         assert slope.effect[0] == pytest.approx(exact.mean, abs=1e-3 * exact.sd)
-        found = slope.score + untouched(problem, chi)
+        found = slope.score + untouched(problem, chi, psi)
         assert (np.abs(found - mean) < tolerance + 1e-5 * np.abs(mean)).all(), (j, found, mean)
 
 
@@ -126,12 +126,12 @@ def test_the_slope_of_many_cases(effect):
         assert slope[0] == pytest.approx((up - down) / 0.04 + prior, abs=0.03, rel=0.01)
 
 
-def untouched(problem, chi):
+def untouched(problem, chi, psi):
     """Give what the loops leave of the scores to a dot product: what does not hold the effect."""
     if problem.family.name in {"binomial", "poisson"}:
         return problem.cells.response
     if problem.family.name == "gamma":
-        return -problem.cells.size * problem.values(chi)["residual_sd"] ** -2.0
+        return -problem.cells.size * problem.values(chi, psi)["residual_sd"] ** -2.0
     return 0.0
 
 

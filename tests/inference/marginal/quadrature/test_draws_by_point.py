@@ -17,9 +17,10 @@ from tests.inference.marginal.hand_made import (
     psi_of,
 )
 from varmodel.families import Cells
-from varmodel.inference.marginal.evaluate import Starts, evaluator
+from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.quadrature.distributions import coordinate, effect_at, rises
 from varmodel.inference.marginal.quadrature.draws_by_point import _ARCH, _choose
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 COUNT = 3_000
 each_form = pytest.mark.parametrize("form", FAMILY_OF)
@@ -30,7 +31,8 @@ def drawn(problem, chi, psi, *, count=COUNT, seed=5):
     starts = Starts(np.zeros((1, problem.providers)), np.zeros(count, np.int64))
     seeds = np.random.default_rng(seed).integers(2**31, size=count)
     chi, psi = np.tile(chi, (count, 1)), np.tile(psi, (count, 1))
-    return evaluator(problem, nodes=7).draw(chi, psi, starts=starts, seeds=seeds)
+    made = evaluator(problem, nodes=7)
+    return made.draw(chi, psi, starts=starts, seeds=seeds)["provider_effect"]
 
 
 @each_form

@@ -3,6 +3,9 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.polynomial import hermite_e
+
 from varmodel.families.links import Array
 from varmodel.inference.marginal.elementary import REORDERED
 from varmodel.inference.marginal.likelihood.operations import (
@@ -45,6 +48,12 @@ class Rule(NamedTuple):
 
     points: Array
     log_weights: Array
+
+
+def hermite_rule(count: int) -> Rule:
+    """Make ``count`` nodes, exact for polynomials up to degree 2 count - 1."""
+    points, weights = hermite_e.hermegauss(count)
+    return Rule(points, np.log(weights / np.sqrt(2 * np.pi)) + points**2 / 2)
 
 
 class Scratch(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import interpolate, special
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.pilot import Axes, Grid
+from varmodel.inference.marginal.hyperparameters.pilot import Axes, Grid
 from varmodel.inference.marginal.problem import Index
 
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.

@@ -13,9 +13,11 @@ from tests.inference.marginal.hand_made import (
     toy_problem,
     without_huge,
 )
-from varmodel.inference.marginal import evaluate
-from varmodel.inference.marginal.evaluate import Starts, evaluator, hermite_rule
+from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.likelihood.batch import BATCH
+from varmodel.inference.marginal.quadrature import evaluator as module
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
+from varmodel.inference.marginal.quadrature.grid import hermite_rule
 from varmodel.numerics import threads
 
 
@@ -52,7 +54,7 @@ def test_the_gradient_by_differences(form, effect):
 def test_predictors_in_batches_are_those_of_the_points(form):
     made = evaluator(awkward(form, effect="normal"), nodes=7)
     psi = np.random.default_rng(3).standard_normal((2 * BATCH, made.problem.size))
-    plain = made._predict(np.zeros((len(psi), len(made.problem.sds))), psi)[0]
+    plain = made._predict(np.zeros((len(psi), len(made.problem.hyperparameters.bounded))), psi)[0]
     laid = made._predictors_in_batches(psi)
     np.testing.assert_allclose(laid.swapaxes(1, 2).reshape(plain.shape), plain, rtol=1e-12)
 
@@ -67,7 +69,8 @@ def test_threads_do_not_change_a_bit(monkeypatch, form, effect, count):
     drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
     monkeypatch.setenv(threads.VARIABLE, count)
     assert made.log_posterior(chi, psi, starts=starts).tobytes() == first.tobytes()
-    assert made.draw(chi, psi, starts=starts, seeds=seeds).tobytes() == drawn.tobytes()
+    again = made.draw(chi, psi, starts=starts, seeds=seeds)
+    assert again["provider_effect"].tobytes() == drawn["provider_effect"].tobytes()
 
 
 @pytest.mark.parametrize("block", [1, 60])
@@ -77,9 +80,10 @@ def test_blocks_change_nothing_but_rounding(monkeypatch, block):
     made, seeds = evaluator(problem, nodes=7), np.arange(len(chi))
     first = made.log_posterior(chi, psi, starts=starts)
     drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
-    monkeypatch.setattr(evaluate, "_BLOCK", block)
+    monkeypatch.setattr(module, "_BLOCK", block)
     np.testing.assert_allclose(made.log_posterior(chi, psi, starts=starts), first, atol=1e-6)
-    np.testing.assert_allclose(made.draw(chi, psi, starts=starts, seeds=seeds), drawn, rtol=1e-6)
+    again = made.draw(chi, psi, starts=starts, seeds=seeds)
+    np.testing.assert_allclose(again["provider_effect"], drawn["provider_effect"], rtol=1e-6)
 
 
 def test_each_point_starts_at_the_peak_beside_it():
@@ -109,3 +113,30 @@ def test_nodes_are_exact_for_polynomials(count):
     for degree, moment in ((0, 1), (2, 1), (4, 3), (6, 15)):
         if degree < 2 * count:
             assert weights @ rule.points**degree == pytest.approx(moment)
+
+
+@pytest.fixture(scope="module")
+def heavy():
+    """Return a problem's evaluator and a few points about its mass."""
+    problem = toy_problem("surgical")
+    chi = np.linspace(-2, 0.5, 9)[:, np.newaxis]
+    psi = np.linspace(-3, -2.2, 9)[:, np.newaxis]
+    starts = Starts(np.zeros((1, problem.providers)), np.zeros(9, np.int64))
+    return evaluator(problem), (chi, psi), starts
+
+
+def test_nodes_double_until_nothing_moves(monkeypatch, heavy):
+    first, points, starts = heavy
+    chosen, change = first.refined(*points, starts=starts)
+    assert chosen.nodes == 7
+    assert change < 0.02
+    monkeypatch.setattr(module, "TOLERANCE", 1e-6)
+    finer, smaller = first.refined(*points, starts=starts)
+    assert finer.nodes > 7
+    assert smaller < 1e-6
+
+
+def test_nodes_do_not_double_for_ever(monkeypatch, heavy):
+    first, points, starts = heavy
+    monkeypatch.setattr(module, "TOLERANCE", -1.0)
+    assert first.refined(*points, starts=starts)[0].nodes == 112

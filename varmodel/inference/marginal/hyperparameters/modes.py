@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from varmodel.families.links import Array
-from varmodel.inference.marginal.evaluate import Evaluator, Slope
-from varmodel.inference.marginal.problem import Problem
+from varmodel.inference.marginal.evaluator import Evaluator, Slope
 
 _STEPS = 30
 _CONVERGED = 0.05
@@ -32,7 +30,7 @@ class Peak:
         Negative second derivative of the log posterior.
     log_mass : float
         Laplace's approximation of the log posterior of chi.
-    effect : ndarray, shape (provider,)
+    effect : ndarray, shape of the evaluator's effects
         Expected effects.
     """
 
@@ -83,9 +81,8 @@ def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
 def _sharpen(evaluator: Evaluator, chi: Array, near: Peak, here: Slope) -> Array:
     """Work out the precision, kept positive definite.
 
-    That of the linear terms is the cells' information less what the effects take up of it. How
-    much that is by provider says a difference along the intercept, as do differences along what
-    else psi holds.
+    That of the linear terms is told by the evaluator, with a difference along the intercept; that
+    of the hyperparameters by differences along each.
     """
     problem, terms = evaluator.problem, evaluator.problem.terms
     precision = np.zeros((problem.size, problem.size))
@@ -94,27 +91,11 @@ def _sharpen(evaluator: Evaluator, chi: Array, near: Peak, here: Slope) -> Array
         nudge = apart * np.eye(problem.size)[k]
         there = evaluator.slope(chi, near.psi + nudge, effect=here.effect)
         precision[k] = precision[:, k] = (here.gradient - there.gradient) / apart
-    kept = np.add.reduceat(here.score - there.score, problem.starts[:-1]) / apart
-    information = evaluator.information(chi, near.psi, here)
-    precision[:terms, :terms] = _of_terms(problem, information, kept)
+    information = evaluator.information(chi, near.psi, here=here, along=there, apart=apart)
+    precision[:terms, :terms] = information + np.diag(problem.prior_precision)
     scale = np.outer(problem.prior_scale, problem.prior_scale)
     steep = of_eigenvalues(lambda x: np.maximum(x, _FLATTEST), precision * scale)
     return steep / scale
-
-
-def _of_terms(problem: Problem, information: Array, kept: Array) -> Array:
-    """Put the precision of the linear terms together.
-
-    About the mean design of its own cells a provider's effect takes nothing up; along that mean
-    it leaves ``kept``. Exact but for the binomial, whose cells respond to an effect unequally.
-    """
-    shape = problem.providers, len(problem.design)
-    by_cell = sparse.csr_array((information, problem.pattern, problem.starts), shape=shape)
-    total = np.maximum(by_cell.sum(axis=1), np.finfo(float).tiny)
-    mean = (by_cell @ problem.design) / total[:, np.newaxis]
-    cells = (problem.design.T * by_cell.sum(axis=0)) @ problem.design
-    taken = (mean.T * (total - kept)) @ mean
-    return np.asarray(cells - taken + np.diag(problem.prior_precision))
 
 
 def lean(evaluator: Evaluator, chi: Array, *, peak: Peak) -> Array:
@@ -141,14 +122,17 @@ def of_eigenvalues(change: Callable[[Array], Array], matrix: Array) -> Array:
     return np.asarray((vectors * change(values)[..., np.newaxis, :]) @ vectors.swapaxes(-1, -2))
 
 
-def flat(problem: Problem) -> Peak:
+def flat(evaluator: Evaluator) -> Peak:
     """Start where nothing is known: the national level, no effects, information of the cells."""
+    problem, every = evaluator.problem, evaluator.problem.hyperparameters
     psi = np.zeros(problem.size)
     psi[0] = problem.level
+    for one in every.sampled:
+        psi[every.columns(one.name)] = one.start
     eta = problem.eta(psi)[problem.pattern]
     information = problem.family.information(problem.cells, eta, problem.typical)
     by_pattern = np.bincount(problem.pattern, information, minlength=len(problem.design))
     linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
     precision = np.eye(problem.size)
     precision[: problem.terms, : problem.terms] = linear
-    return Peak(psi, precision, -np.inf, np.zeros(problem.providers))
+    return Peak(psi, precision, -np.inf, np.zeros(evaluator.effect_shape))

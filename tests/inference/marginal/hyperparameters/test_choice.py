@@ -11,11 +11,11 @@ from tests.frame.hand_made import make_model
 from tests.inference.marginal.hand_made import toy_problem
 from varmodel import prepare
 from varmodel.inference.arrays import resolve_priors
-from varmodel.inference.marginal import choice
-from varmodel.inference.marginal.choice import choose_proposal
-from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.pilot import explore
+from varmodel.inference.marginal.hyperparameters import choice
+from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
+from varmodel.inference.marginal.hyperparameters.pilot import explore
 from varmodel.inference.marginal.problem import read_problem
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.sampler import sample
 
 

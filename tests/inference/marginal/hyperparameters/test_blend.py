@@ -5,10 +5,17 @@ import pytest
 from scipy import stats
 
 from tests.inference.marginal.hand_made import toy_problem
-from varmodel.inference.marginal.blend import Blend, Component, _component, grow, normalise, weigh
-from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.pilot import explore
-from varmodel.inference.marginal.proposal import freeze
+from varmodel.inference.marginal.hyperparameters.blend import (
+    Blend,
+    Component,
+    _component,
+    grow,
+    normalise,
+    weigh,
+)
+from varmodel.inference.marginal.hyperparameters.pilot import explore
+from varmodel.inference.marginal.hyperparameters.proposal import freeze
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 COUNT = 20_000
 

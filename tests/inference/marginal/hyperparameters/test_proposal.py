@@ -5,10 +5,10 @@ import pytest
 from scipy import stats
 
 from tests.inference.marginal.hand_made import toy_problem
-from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.modes import Peak
-from varmodel.inference.marginal.pilot import Grid, explore
-from varmodel.inference.marginal.proposal import corners, freeze, pool
+from varmodel.inference.marginal.hyperparameters.modes import Peak
+from varmodel.inference.marginal.hyperparameters.pilot import Grid, explore
+from varmodel.inference.marginal.hyperparameters.proposal import corners, freeze, pool
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 COUNT = 40_000
 
@@ -81,7 +81,7 @@ def test_the_density_is_known_at_any_point(proposal, points, monkeypatch):
     np.testing.assert_allclose(found, points.log_density, atol=1e-9)
     off = points.chi + 10 * (proposal.axes[0][-1] - proposal.axes[0][0])
     assert (proposal.log_density(off, points.psi) == -np.inf).all()
-    monkeypatch.setattr("varmodel.inference.marginal.proposal._BLOCK", 1_000)
+    monkeypatch.setattr("varmodel.inference.marginal.hyperparameters.proposal._BLOCK", 1_000)
     blocks = proposal.draw(np.random.default_rng(2), 500)
     assert len(blocks.psi) == 500
     again = proposal.log_density(blocks.chi, blocks.psi)

@@ -14,9 +14,9 @@ from tests.inference.marginal.hand_made import (
     toy_problem,
 )
 from varmodel.families import Cells
-from varmodel.inference.marginal import modes
-from varmodel.inference.marginal.evaluate import Evaluator, evaluator
-from varmodel.inference.marginal.modes import climb, flat, lean
+from varmodel.inference.marginal.hyperparameters import modes
+from varmodel.inference.marginal.hyperparameters.modes import climb, flat, lean
+from varmodel.inference.marginal.quadrature.evaluator import QuadratureEvaluator, evaluator
 
 SIGNS = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
 
@@ -39,13 +39,13 @@ def differences(problem, chi, psi, step=1e-3):
 
 def peak_of(problem, chi, *, start=None):
     made = evaluator(problem, nodes=7)
-    near = climb(made, chi, near=flat(problem) if start is None else start)
+    near = climb(made, chi, near=flat(made) if start is None else start)
     return climb(made, chi, near=near, sharp=True)
 
 
 def shaped(problem, shape=0.0):
     """Return a start at a shape, its precision that of the priors."""
-    start = flat(problem)
+    start = flat(evaluator(problem))
     start.precision[problem.terms :, problem.terms :] = np.diag(
         problem.prior_scale[problem.terms :] ** -2.0
     )
@@ -98,9 +98,9 @@ def test_a_wrong_precision_is_learnt_on_the_way(monkeypatch, factor):
     problem = toy_problem("share")
     chi, made, seen = chi_of(problem, 0.4), evaluator(problem, nodes=7), []
     right = peak_of(problem, chi)
-    slope = Evaluator.slope
+    slope = QuadratureEvaluator.slope
     monkeypatch.setattr(
-        Evaluator, "slope", lambda *args, **kind: seen.append(1) or slope(*args, **kind)
+        QuadratureEvaluator, "slope", lambda *args, **kind: seen.append(1) or slope(*args, **kind)
     )
     wrong = replace(right, psi=right.psi + 0.3, precision=factor * right.precision)
     found = climb(made, chi, near=wrong)
@@ -120,7 +120,7 @@ def test_awkward_providers_stop_no_climb(form):
 def test_a_climb_from_far_off_arrives():
     cells = Cells(np.full(5, 1.0), np.full(5, 900.0))
     problem = make_problem("binomial", cells, provider=range(5))
-    near, far = flat(problem), flat(problem)
+    near, far = (flat(evaluator(problem)) for _ in range(2))
     far.psi[0] = 6.0
     ends = [peak_of(problem, np.log([0.3]), start=start).psi for start in (near, far)]
     np.testing.assert_allclose(*ends, atol=0.02)
@@ -131,7 +131,7 @@ def test_the_mean_leans_where_events_are_few():
     cells = Cells(np.array([1.0, 0, 0, 1, 0, 0]), np.full(6, 30.0))
     problem, chi = make_problem("binomial", cells, provider=range(6)), np.array([np.log(0.3)])
     here = evaluator(problem, nodes=15)
-    peak = climb(here, chi, near=flat(problem), sharp=True)
+    peak = climb(here, chi, near=flat(here), sharp=True)
     psi = np.linspace(peak.psi[0] - 5, peak.psi[0] + 4, 400)[:, np.newaxis]
     log_density = height(problem, np.tile(chi, (len(psi), 1)), psi)
     weight = np.exp(log_density - log_density.max())

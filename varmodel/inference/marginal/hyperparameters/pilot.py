@@ -9,8 +9,10 @@ from scipy import interpolate
 from varmodel.families import Prior
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
-from varmodel.inference.marginal.evaluate import Evaluator, Starts
-from varmodel.inference.marginal.modes import Peak, climb, flat, of_eigenvalues
+from varmodel.families.parameters import EFFECT, SCALE
+from varmodel.inference.marginal.evaluator import Evaluator, Starts
+from varmodel.inference.marginal.hyperparameters.declared import Hyperparameter
+from varmodel.inference.marginal.hyperparameters.modes import Peak, climb, flat, of_eigenvalues
 from varmodel.inference.marginal.problem import Problem
 
 type Axes = tuple[Array, ...]
@@ -68,9 +70,9 @@ class Grid:
         """Read the log mass at the points of another grid, along straight lines."""
         return between(self.axes, self.log_mass, others=axes, degree=1).ravel()
 
-    def sds(self, problem: Problem) -> list[int]:
-        """Number the axes of log sds."""
-        return [0, len(self.axes) - 1][: len(problem.sds)]
+    def unbounded(self, problem: Problem) -> list[int]:
+        """Number the axes that reach as far as there is mass: no set range ends them."""
+        return [k for k, set_ in enumerate(problem.hyperparameters.bounded) if not set_]
 
     def ends(self, number: int) -> Array:
         """Give the shares of the mass at the two ends of an axis."""
@@ -92,7 +94,7 @@ class Grid:
 def explore(evaluator: Evaluator) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
     known = _search(evaluator)
-    axes = _zoom(known, FINE[len(known.axes)], shapes=evaluator.problem.gridded)
+    axes = _zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
     grid = _read_grid(evaluator, axes, start=known.best, known=known)
     for _ in range(_EXTENSIONS):
         axes = _extended(grid, evaluator.problem)
@@ -105,15 +107,17 @@ def explore(evaluator: Evaluator) -> Grid:
 def _search(evaluator: Evaluator) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
-    counts = COARSE[len(problem.sds) + problem.gridded]
+    counts = COARSE[len(problem.hyperparameters.bounded)]
     if problem.law is NORMAL:
-        grid = _climb_grid(evaluator, _first_axes(problem), start=flat(problem))
+        grid = _climb_grid(evaluator, _first_axes(problem), start=flat(evaluator))
     else:
-        plain = _search(evaluator.of_normal_effects())
-        axes, start = _wider_axes(problem, plain), _shapeless(problem, plain)
+        simpler = evaluator.of_normal_effects()
+        plain = _search(simpler)
+        start = _shapeless(problem, simpler.problem, best=plain.best)
+        axes = _wider_axes(problem, plain)
         grid = _read_grid(evaluator, axes, start=start)
     for _ in range(_ZOOMS):
-        axes = _zoom(grid, counts, shapes=problem.gridded)
+        axes = _zoom(grid, counts, bounded=problem.hyperparameters.bounded)
         if _resolved(grid) or _shrinkage(grid.axes, axes) > _LITTLE:
             break
         grid = _read_grid(evaluator, axes, start=grid.best)
@@ -192,55 +196,73 @@ def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array
 
 
 def _first_axes(problem: Problem) -> Axes:
-    """Reach from far below the smallest standard error, or the prior, far into the prior's tail."""
+    """Reach as far as each hyperparameter's prior and the data's scale may want."""
     eta = np.full(len(problem.provider), problem.level)
     information = problem.family.information(problem.cells, eta, problem.typical)
-    smallest = 1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max())
-    middle, tail = _quantiles(problem.sds[0])
-    ends = [np.log([_SMALLEST * min(smallest, middle), max(tail, 10 * smallest)])]
-    if problem.family.residual is not None:
-        ends += [np.log(problem.pooled_sd) + np.array([-_RESIDUAL_REACH, 0.5]) for _ in problem.own]
-    else:  # a dispersion: next to none, or more than its prior thought of
-        reach = np.log([_SMALLEST, _BEYOND_PRIOR])
-        ends += [reach + np.log(_quantiles(prior)) for prior in problem.sds[1:]]
+    smallest = float(1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max()))
+    ends = [_reach(one, smallest) for one in problem.hyperparameters.gridded]
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
 
 
-def _quantiles(prior: Prior) -> Array:
-    """Give the median and the upper hundredth of an sd's prior."""
+def _reach(one: Hyperparameter, smallest: float) -> Array:
+    """Give the ends of the first axis of a hyperparameter; ``smallest`` standard error of a rate.
+
+    An sd of effects: from far below that, or below its prior, far into the prior's tail. The scale
+    of measurements: about its likely value. A dispersion: next to none, or more than its prior
+    thought of.
+    """
+    if one.role == SCALE:
+        return one.start[0] + np.array([-_RESIDUAL_REACH, 0.5])
+    middle, tail = _quantiles(one.prior)
+    if one.role == EFFECT:
+        return np.log([_SMALLEST * min(smallest, middle), max(tail, 10 * smallest)])
+    return np.log([_SMALLEST, _BEYOND_PRIOR]) + np.log([middle, tail])
+
+
+def _quantiles(prior: Prior | None) -> Array:
+    """Give the median and the upper hundredth of a positive prior."""
+    if prior is None:
+        raise TypeError("the grid takes hyperparameters with a positive prior")
     return np.quantile(prior.draw(np.random.default_rng(0), 999), [0.5, 0.99])
 
 
 def _wider_axes(problem: Problem, plain: Grid) -> Axes:
     """Reach beyond the sds of normal effects, and over the whole range of the shape."""
-    sds = list(_zoom(plain, [2] * len(plain.axes)))
-    sds[0] = sds[0] + _WIDER * np.array([-1, 1])
-    ends = [sds[0], *map(np.array, problem.law.ranges), *sds[1:]]
+    found = iter(_zoom(plain, [2] * len(plain.axes)))
+    ends: list[Array] = []
+    for one in problem.hyperparameters.gridded:
+        if one.ranges:
+            ends += map(np.array, one.ranges)
+        else:
+            wider = _WIDER if one.role == EFFECT else 0.0
+            ends.append(next(found) + wider * np.array([-1, 1]))
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
 
 
-def _shapeless(problem: Problem, plain: Grid) -> Peak:
+def _shapeless(problem: Problem, plain: Problem, *, best: Peak) -> Peak:
     """Start from the peak of normal effects, no shape added."""
-    best, more = plain.best, problem.size - problem.terms
-    precision = np.diag(problem.prior_scale**-2.0)
-    precision[: problem.terms, : problem.terms] = best.precision
-    return replace(best, psi=np.append(best.psi, np.zeros(more)), precision=precision)
+    psi, precision = np.zeros(problem.size), np.diag(problem.prior_scale**-2.0)
+    columns = [problem.hyperparameters.columns(one.name) for one in plain.hyperparameters.sampled]
+    held = [*range(problem.terms), *(k for each in columns for k in range(each.start, each.stop))]
+    psi[held], precision[np.ix_(held, held)] = best.psi, best.precision
+    return replace(best, psi=psi, precision=precision)
 
 
-def _zoom(grid: Grid, counts: Sequence[int], *, shapes: int = 0) -> Axes:
+def _zoom(grid: Grid, counts: Sequence[int], *, bounded: Sequence[bool] = ()) -> Axes:
     """Stretch each axis over the grid points that hold mass, one spacing beyond.
 
-    The axes of a shape end where its range does, and sooner where there is little mass.
+    Bounded axes end where their range does, and sooner where there is little mass.
     """
     axes = []
     for number, (axis, count) in enumerate(zip(grid.axes, counts, strict=True)):
+        within = number < len(bounded) and bounded[number]
         others = tuple(k for k in range(len(counts)) if k != number)
-        held = grid.log_mass.max(axis=others) > -(_FAINT if 1 <= number <= shapes else _NEGLIGIBLE)
+        held = grid.log_mass.max(axis=others) > -(_FAINT if within else _NEGLIGIBLE)
         spacing, used = axis[1] - axis[0], axis[held]
         ends = used[0] - spacing, used[-1] + spacing
-        if 1 <= number <= shapes:
+        if within:
             ends = max(ends[0], axis[0]), min(ends[1], axis[-1])
         axes.append(np.linspace(*ends, count))
     return tuple(axes)
@@ -252,7 +274,7 @@ def _extended(grid: Grid, problem: Problem) -> Axes:
     An axis without is returned as it is.
     """
     axes = list(grid.axes)
-    for number in grid.sds(problem):
+    for number in grid.unbounded(problem):
         axis, (first, last) = axes[number], grid.ends(number) > _CUT_OFF
         more = _LONGER * (axis[-1] - axis[0])
         if first or last:

@@ -1,14 +1,23 @@
-"""From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory."""
+"""The evaluator of problems whose effects are one number a provider: quadrature, by provider.
+
+From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory.
+"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.polynomial import hermite_e
 
-from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
+from varmodel.inference.marginal.evaluator import (
+    TOLERANCE,
+    Slope,
+    Starts,
+    central_differences,
+    spread_of,
+)
+from varmodel.inference.marginal.hyperparameters.declared import SHAPE
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
@@ -20,9 +29,11 @@ from varmodel.inference.marginal.quadrature.by_point import evidence, expected_s
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
 from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
-from varmodel.inference.marginal.quadrature.grid import Rule
+from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
+from varmodel.inference.marginal.quadrature.information import information_of_terms
 from varmodel.numerics.threads import share_out
 
+LEAST_NODES, MOST_NODES = 7, 61
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
 _held = threading.local()
@@ -31,43 +42,8 @@ _BLOCK = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Starts:
-    """Where to look for the effects' modes.
-
-    Attributes
-    ----------
-    effect : ndarray, shape (peak, provider)
-    nearest : ndarray of int64, shape (point,)
-        The peak beside each point.
-    """
-
-    effect: Array
-    nearest: Index
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Slope:
-    """What is known of the log posterior at one point.
-
-    Attributes
-    ----------
-    height : float
-    gradient : ndarray, shape (psi,)
-    effect : ndarray, shape (provider,)
-        Expected effects.
-    score : ndarray, shape (cell,)
-        Expected scores by eta, but for what no effect changes.
-    """
-
-    height: float
-    gradient: Array
-    effect: Array
-    score: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluator:
-    """A problem with its kernel and its nodes.
+class QuadratureEvaluator:
+    """A problem with its kernel and its nodes: an :class:`Evaluator`.
 
     Attributes
     ----------
@@ -80,17 +56,44 @@ class Evaluator:
     kernel: Kernel
     rule: Rule
 
-    def of_normal_effects(self) -> "Evaluator":
+    @property
+    def effect_shape(self) -> tuple[int, ...]:
+        """One number a provider."""
+        return (self.problem.providers,)
+
+    @property
+    def effect_dims(self) -> Mapping[str, tuple[str, ...]]:
+        """What ``draw`` gives."""
+        return {"provider_effect": ("provider",)}
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes of an integral."""
+        return len(self.rule.points)
+
+    def of_normal_effects(self) -> "QuadratureEvaluator":
         """Take the same problem with normal effects."""
-        problem = replace(self.problem, law=NORMAL)
-        return Evaluator(problem, self.kernel, self.rule)
+        return replace(self, problem=self.problem.of_normal_effects())
+
+    def refined(
+        self, chi: Array, psi: Array, *, starts: Starts
+    ) -> tuple["QuadratureEvaluator", float]:
+        """Double the nodes until that moves no difference of log likelihoods by the tolerance."""
+        chosen, last = self, self.log_posterior(chi, psi, starts=starts)
+        while True:
+            finer = replace(chosen, rule=hermite_rule(2 * chosen.nodes))
+            heights = finer.log_posterior(chi, psi, starts=starts)
+            change = spread_of(heights - last)
+            if change < TOLERANCE or chosen.nodes > MOST_NODES:
+                return chosen, change
+            chosen, last = finer, heights
 
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         total = self._log_evidence(chi, psi, starts=starts)
         return np.asarray(total + self.problem.log_prior(chi, psi))
 
-    def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> Array:
+    def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, shape (point, provider), from their conditionals."""
         out = np.empty((len(chi), self.problem.providers))
 
@@ -100,7 +103,7 @@ class Evaluator:
             draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
         self._in_blocks(work, len(chi))
-        return out
+        return {"provider_effect": out}
 
     def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
@@ -143,25 +146,46 @@ class Evaluator:
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
         slope -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
-        return Slope(
-            height, np.concatenate([slope, self._by_shape(psi, distribution, powers)]), mean, score
-        )
+        others = self._by_hyperparameters(chi, psi, distribution, powers=powers, effect=mean)
+        return Slope(height, np.concatenate([slope, *others]), mean, score)
 
-    def information(self, chi: Array, psi: Array, here: Slope) -> Array:
+    def _by_hyperparameters(
+        self, chi: Array, psi: Array, distribution: Distribution, *, powers: Array, effect: Array
+    ) -> Iterator[Array]:
+        """Give the slope by each hyperparameter of psi, in their order.
+
+        That of a spline by Fisher's identity; others, of which there are few, by differences.
+        """
+        every = self.problem.hyperparameters
+        for one in every.sampled:
+            columns = every.columns(one.name)
+            if one.role == SHAPE:
+                u = psi[columns]
+                count = self.problem.providers
+                found = slope_by_shape(u, distribution, powers=powers, providers=count)
+                yield found - one.scale**-2.0 * u
+            else:
+                yield central_differences(
+                    self.log_posterior, chi=chi, psi=psi, columns=columns, effect=effect
+                )
+
+    def information(
+        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
+    ) -> Array:
+        """Give the information about the linear terms: the cells' less what the effects take up.
+
+        How much that is by provider says the difference along the intercept.
+        """
+        kept = np.add.reduceat(here.score - along.score, self.problem.starts[:-1]) / apart
+        cells = self.cell_information(chi, psi, here=here)
+        return information_of_terms(self.problem, cells, kept=kept)
+
+    def cell_information(self, chi: Array, psi: Array, *, here: Slope) -> Array:
         """Give each cell's information about eta over its effect, from what is known at psi."""
         problem = self.problem
         eta = problem.eta(psi)[problem.pattern] + here.effect[problem.provider]
-        parameter = self._parameter(chi[np.newaxis])
+        parameter = self._parameter(chi[np.newaxis], psi[np.newaxis])
         return self.kernel.information(here.score, float(parameter[0]), eta)
-
-    def _by_shape(self, psi: Array, distribution: Distribution, powers: Array) -> Array:
-        """Give the slope by the distribution's own coordinates, where psi holds them."""
-        problem, u = self.problem, psi[self.problem.terms :]
-        if not len(u):
-            return u
-        prior = problem.prior_scale[problem.terms :] ** -2.0 * u
-        found = slope_by_shape(u, distribution, powers=powers, providers=problem.providers)
-        return found - prior
 
     def _log_evidence(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         out = np.empty(len(chi))
@@ -211,13 +235,13 @@ class Evaluator:
     def _at(self, chi: Array, psi: Array) -> tuple[Array, Distribution]:
         """Give parameter and distribution of effects at each point."""
         problem = self.problem
-        u, sd = problem.coordinates(chi, psi), np.exp(chi[:, 0])
+        u, sd = problem.shape(chi, psi), np.exp(problem.log_sd(chi, psi))
         distribution = distribution_at(problem.law, sd, u=u, even=not self._batched)
-        return self._parameter(chi), distribution
+        return self._parameter(chi, psi), distribution
 
-    def _parameter(self, chi: Array) -> Array:
+    def _parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
-        return _at_each(self.kernel.parameter(self.problem.values(chi)), len(chi))
+        return _at_each(self.kernel.parameter(self.problem.values(chi, psi)), len(chi))
 
     def _predictors_in_batches(self, psi: Array) -> Array:
         """Lay predictors of whole blocks of points out as (block, pattern, member)."""
@@ -229,8 +253,8 @@ class Evaluator:
     def _rest(self, chi: Array, psi: Array) -> Array:
         """Give what no effect touches."""
         linear = psi[:, : self.problem.terms] @ self.kernel.slope
-        outside = self.kernel.outside(self.problem.values(chi))
-        return np.asarray(outside + self.kernel.factor(self._parameter(chi)) * linear)
+        outside = self.kernel.outside(self.problem.values(chi, psi))
+        return np.asarray(outside + self.kernel.factor(self._parameter(chi, psi)) * linear)
 
     def _sum_logs(self, ones: Array) -> Array:
         """Sum the logs that the loops leave to NumPy, (point, cell)."""
@@ -266,12 +290,13 @@ def _held_array(rows: int, columns: int) -> Array:
     return np.asarray(held[: rows * columns].reshape(rows, columns))
 
 
-def evaluator(problem: Problem, *, nodes: int) -> Evaluator:
-    """Put a problem, its kernel and its nodes together."""
-    return Evaluator(problem, KERNELS[problem.family.name](problem), hermite_rule(nodes))
+def evaluator(problem: Problem, *, nodes: int | None = None) -> QuadratureEvaluator:
+    """Put a problem, its kernel and its nodes together; without a number, the fewest."""
+    rule = hermite_rule(fewest_nodes(problem) if nodes is None else nodes)
+    return QuadratureEvaluator(problem, KERNELS[problem.family.name](problem), rule)
 
 
-def hermite_rule(count: int) -> Rule:
-    """Make ``count`` nodes, exact for polynomials up to degree 2 count - 1."""
-    points, weights = hermite_e.hermegauss(count)
-    return Rule(points, np.log(weights / np.sqrt(2 * np.pi)) + points**2 / 2)
+def fewest_nodes(problem: Problem) -> int:
+    """One node is exact where the conditionals are normal."""
+    normal = problem.family.scale_name == "identity" and problem.law.normals is not None
+    return 1 if normal else LEAST_NODES

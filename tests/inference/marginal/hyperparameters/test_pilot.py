@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.inference.marginal.hand_made import ALL_TOYS, SHAPES, toy_problem
-from varmodel.inference.marginal.evaluate import evaluator
-from varmodel.inference.marginal.modes import climb
-from varmodel.inference.marginal.pilot import COARSE, FINE, between, explore
+from varmodel.inference.marginal.hyperparameters.modes import climb
+from varmodel.inference.marginal.hyperparameters.pilot import COARSE, FINE, between, explore
+from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.sampler import _edge_mass
 
 
@@ -14,7 +14,7 @@ from varmodel.inference.marginal.sampler import _edge_mass
 def test_the_grid_covers_the_mass(name):
     problem = toy_problem(name)
     grid = explore(evaluator(problem, nodes=7))
-    assert tuple(len(axis) for axis in grid.axes) == FINE[len(problem.sds)]
+    assert tuple(len(axis) for axis in grid.axes) == FINE[len(problem.hyperparameters.gridded)]
     assert grid.log_mass.max() == 0
     assert grid.best.log_mass == max(peak.log_mass for peak in grid.peaks)
     assert _edge_mass(grid, problem) < 1e-4
@@ -26,7 +26,7 @@ def test_the_grid_covers_the_mass(name):
 def test_a_shape_has_axes_of_its_own(effect):
     problem = toy_problem("surgical", effect)
     grid = explore(evaluator(problem, nodes=7))
-    assert len(grid.axes) == 1 + problem.gridded == 1 + len(SHAPES[effect])
+    assert len(grid.axes) == 1 + len(SHAPES[effect])
     assert _edge_mass(grid, problem) < 1e-3
     assert all(np.isfinite(peak.psi).all() for peak in grid.peaks)
 

@@ -14,8 +14,8 @@ from scipy import special
 
 from varmodel.families.links import Array
 from varmodel.fits.pareto import smooth_weights
-from varmodel.inference.marginal.evaluate import Evaluator, Starts
-from varmodel.inference.marginal.proposal import Points, Proposal, log_t
+from varmodel.inference.marginal.evaluator import Evaluator, Starts
+from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, log_t
 
 #: Degrees of freedom of a component.
 _NU = 5.0
@@ -102,18 +102,20 @@ class Blend:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """Points, their log posterior, and the log of posterior over proposal."""
+    """Points, their log posterior, the log of posterior over proposal, and log provider_sd."""
 
     points: Points
     posterior: Array
     log_ratio: Array
+    log_sd: Array
 
 
 def weigh(evaluator: Evaluator, proposal: Proposal | Blend, *, points: Points) -> Weighed:
     """Work out the ratios of points that a proposal drew."""
     starts = Starts(proposal.effect, points.nearest)
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)
-    return Weighed(points, posterior, posterior - points.log_density)
+    log_sd = evaluator.problem.log_sd(points.chi, points.psi)
+    return Weighed(points, posterior, posterior - points.log_density, log_sd)
 
 
 def normalise(log_weight: Array) -> Array:

@@ -13,12 +13,12 @@ import numpy as np
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
 from varmodel.fits.pareto import smooth_weights
-from varmodel.inference.marginal.blend import Blend, Weighed, grow, normalise, weigh
-from varmodel.inference.marginal.evaluate import Evaluator
-from varmodel.inference.marginal.modes import lean
-from varmodel.inference.marginal.pilot import Grid
+from varmodel.inference.marginal.evaluator import Evaluator
+from varmodel.inference.marginal.hyperparameters.blend import Blend, Weighed, grow, normalise, weigh
+from varmodel.inference.marginal.hyperparameters.modes import lean
+from varmodel.inference.marginal.hyperparameters.pilot import Grid
+from varmodel.inference.marginal.hyperparameters.proposal import Proposal, freeze
 from varmodel.inference.marginal.problem import Problem
-from varmodel.inference.marginal.proposal import Proposal, freeze
 from varmodel.numerics.streams import generator
 
 #: Points of a pilot, and of the first look where effects are normal.
@@ -136,7 +136,7 @@ def _try(
 
 def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice:
     smooth, pareto_k = smooth_weights(seen.log_ratio)
-    pareto_k = max(pareto_k, smooth_weights(seen.log_ratio + seen.points.chi[:, 0])[1])
+    pareto_k = max(pareto_k, smooth_weights(seen.log_ratio + seen.log_sd)[1])
     ess = float(1 / (normalise(smooth) ** 2).sum())
     return Choice(proposal, width, pareto_k, ess, seen)
 

@@ -1,0 +1,131 @@
+"""What the sampler of the hyperparameters asks of an evaluator of their posterior.
+
+An evaluator integrates the effects of a problem out, by provider. How it does so, and how many
+numbers a provider's effect has, is its own: the sampler reads arrays of effects as they come.
+
+=========== ===================================================================
+chi         hyperparameters on the grid, (point, chi) or (chi,)
+psi         intercept, coefficients, other hyperparameters, (point, psi) or (psi,)
+effect      conditional modes or means of the effects, ``effect_shape``:
+            (provider,), or (provider, period) where a provider has a block
+height      log p(y | chi, psi) p(chi, psi), the effects integrated out
+gradient    derivative of the height by psi
+information negative second derivative of log p(y | chi, psi) by the linear terms
+=========== ===================================================================
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+
+from varmodel.families.links import Array
+from varmodel.inference.marginal.problem import Index, Problem
+
+#: Largest change of a difference of log likelihoods by which an evaluator may be off.
+TOLERANCE = 0.02
+#: Step of the central differences by a hyperparameter's coordinate.
+_STEP = 3e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starts:
+    """Where to look for the conditional modes of the effects.
+
+    Attributes
+    ----------
+    effect : ndarray, shape (mode, *effect_shape)
+    nearest : ndarray of int64, shape (point,)
+        Which of them is nearest to each point.
+    """
+
+    effect: Array
+    nearest: Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slope:
+    """What is known of the log posterior at one point.
+
+    Attributes
+    ----------
+    height : float
+    gradient : ndarray, shape (psi,)
+    effect : ndarray, shape effect_shape
+        Expected effects.
+    score : ndarray, shape (cell,)
+        Expected scores by the linear predictor, but for what no effect changes.
+    """
+
+    height: float
+    gradient: Array
+    effect: Array
+    score: Array
+
+
+class Evaluator(Protocol):
+    """A problem and a way to integrate its effects out."""
+
+    @property
+    def problem(self) -> Problem:
+        """What is evaluated."""
+
+    @property
+    def effect_shape(self) -> tuple[int, ...]:
+        """Shape of the effects at one point, as ``Starts`` and ``Slope`` hold them."""
+
+    @property
+    def effect_dims(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the arrays that ``draw`` gives, each with its dimensions behind the point."""
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes or points that an integral is a sum over."""
+
+    def of_normal_effects(self) -> Self:
+        """Evaluate the same problem with normal effects."""
+
+    def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
+        """Give the heights, shape (point,)."""
+
+    def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
+        """Give height, gradient and expected effects at one point, searched for from effects."""
+
+    def information(
+        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
+    ) -> Array:
+        """Give the information about the linear terms at one point, (term, term).
+
+        ``here`` is the slope there, ``along`` that where the intercept is larger by ``apart``.
+        """
+
+    def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
+        """Draw all effects at each point from their exact conditionals, (point, ...) by name."""
+
+    def refined(self, chi: Array, psi: Array, *, starts: Starts) -> tuple[Self, float]:
+        """Take nodes enough that the heights of these points are exact.
+
+        Returns
+        -------
+        tuple
+            The evaluator, and how far a difference of its heights may be off: below TOLERANCE
+            unless no affordable number of nodes is enough.
+        """
+
+
+def spread_of(change: Array) -> float:
+    """Say how far differences of heights have moved, where the heights moved by ``change``."""
+    return float(np.abs(change - change[0]).max())
+
+
+def central_differences(
+    log_posterior: Callable[..., Array], *, chi: Array, psi: Array, columns: slice, effect: Array
+) -> Array:
+    """Differentiate the height at one point by some columns of psi that nothing else tells."""
+    steps = _STEP * np.eye(len(psi))[columns]
+    around = np.concatenate([psi + steps, psi - steps])
+    starts = Starts(effect[np.newaxis], np.zeros(len(around), np.int64))
+    height = log_posterior(np.tile(chi, (len(around), 1)), around, starts=starts)
+    up, down = np.split(height, 2)
+    return np.asarray((up - down) / (2 * _STEP))

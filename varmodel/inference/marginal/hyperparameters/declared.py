@@ -1,0 +1,233 @@
+"""The hyperparameters of a problem: what each is, and where its coordinates stand.
+
+========== ========================================================================
+theta      a hyperparameter on its natural scale: an sd, a correlation, a shape
+x          its unconstrained coordinates: log of an sd, atanh of a correlation
+chi        coordinates on the dense grid, hyperparameter by hyperparameter
+psi        what is sampled from t conditionals given chi: intercept, coefficients,
+           and the coordinates of the hyperparameters that are not on the grid
+========== ========================================================================
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special
+
+from varmodel.families import Parameter, Prior
+from varmodel.families.effects import EffectLaw
+from varmodel.families.links import Array
+from varmodel.families.parameters import EFFECT
+
+#: Coordinates that a dense grid has room for.
+MOST_GRIDDED = 3
+#: Roles beside those of a family's parameters: the form of the effects' distribution, and a
+#: correlation of effects.
+SHAPE, CORRELATION = "shape", "correlation"
+PROVIDER_SD = "provider_sd"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hyperparameter:
+    """One hyperparameter, of one coordinate or several with a joint prior.
+
+    Attributes
+    ----------
+    name : str
+    role : str
+        A role of ``families.parameters``, SHAPE or CORRELATION.
+    gridded : bool
+        Whether its coordinates are part of chi.
+    log_prior : callable
+        ``x (..., size) -> (...)``: log prior density of x, Jacobian included.
+    values : callable
+        ``x (..., size) -> {name: theta (...) or (..., size)}``, by their names in the posterior.
+    start : ndarray, shape (size,)
+        x where a search starts that knows nothing better.
+    scale : ndarray, shape (size,)
+        Prior sd of each coordinate, roughly; exact where the prior is normal.
+    ranges : tuple of (float, float)
+        Where each coordinate may lie on the grid; empty where it is unbounded.
+    prior : Prior or None
+        Of theta, where that is positive.
+    """
+
+    name: str
+    role: str
+    gridded: bool
+    log_prior: Callable[[Array], Array]
+    values: Callable[[Array], dict[str, Array]]
+    start: Array
+    scale: Array
+    ranges: tuple[tuple[float, float], ...] = ()
+    prior: Prior | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of coordinates."""
+        return len(self.start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hyperparameters:
+    """All hyperparameters of a problem, and where each is read at points (chi, psi).
+
+    Attributes
+    ----------
+    listed : tuple of Hyperparameter
+        In the order of their coordinates in chi and in psi.
+    terms : int
+        Linear terms of psi, which stand before them.
+    """
+
+    listed: tuple[Hyperparameter, ...]
+    terms: int
+
+    def __getitem__(self, name: str) -> Hyperparameter:
+        """Find one by its name."""
+        return next(one for one in self.listed if one.name == name)
+
+    @property
+    def gridded(self) -> tuple[Hyperparameter, ...]:
+        """Those whose coordinates are chi."""
+        return tuple(one for one in self.listed if one.gridded)
+
+    @property
+    def sampled(self) -> tuple[Hyperparameter, ...]:
+        """Those whose coordinates are part of psi."""
+        return tuple(one for one in self.listed if not one.gridded)
+
+    @property
+    def bounded(self) -> tuple[bool, ...]:
+        """For each coordinate of chi, whether it lies in a set range."""
+        return tuple(bool(one.ranges) for one in self.gridded for _ in range(one.size))
+
+    @property
+    def size(self) -> int:
+        """Length of psi."""
+        return self.terms + sum(one.size for one in self.sampled)
+
+    @property
+    def scale(self) -> Array:
+        """Prior sds of the coordinates of psi behind the linear terms."""
+        return np.concatenate([np.empty(0), *(one.scale for one in self.sampled)])
+
+    def columns(self, name: str) -> slice:
+        """Say which columns a hyperparameter takes, of chi if it is gridded, else of psi."""
+        one = self[name]
+        beside, first = (self.gridded, 0) if one.gridded else (self.sampled, self.terms)
+        first += sum(other.size for other in beside[: beside.index(one)])
+        return slice(first, first + one.size)
+
+    def coordinates(self, chi: Array, psi: Array, *, name: str) -> Array:
+        """Read the coordinates of a hyperparameter at points: (..., size)."""
+        return np.asarray((chi if self[name].gridded else psi)[..., self.columns(name)])
+
+    def coordinate(self, chi: Array, psi: Array, *, name: str) -> Array:
+        """Read the coordinate of a hyperparameter that has one: (...)."""
+        return np.asarray((chi if self[name].gridded else psi)[..., self.columns(name).start])
+
+    def values(self, chi: Array, psi: Array, *, roles: Sequence[str]) -> dict[str, Array]:
+        """Give the hyperparameters of some roles on their natural scale, by name."""
+        found: dict[str, Array] = {}
+        for one in self.listed:
+            if one.role in roles:
+                found |= one.values(self.coordinates(chi, psi, name=one.name))
+        return found
+
+    def place(self, name: str, *, gridded: bool) -> "Hyperparameters":
+        """Put a hyperparameter on the grid, or take it off."""
+        moved = replace(self[name], gridded=gridded)
+        listed = tuple(moved if one.name == name else one for one in self.listed)
+        return replace(self, listed=listed)
+
+    def without(self, role: str) -> "Hyperparameters":
+        """Leave out those of a role."""
+        return replace(self, listed=tuple(one for one in self.listed if one.role != role))
+
+
+def positive(one: Parameter, prior: Prior, *, start: float, gridded: bool) -> Hyperparameter:
+    """Declare an sd or a dispersion: x is its log."""
+    return Hyperparameter(
+        name=one.name,
+        role=one.role,
+        gridded=gridded,
+        log_prior=lambda x: prior.log_density(np.exp(x[..., 0])) + x[..., 0],
+        values=lambda x: {one.name: np.exp(x[..., 0])},
+        start=np.log([start]),
+        scale=np.ones(1),
+        prior=prior,
+    )
+
+
+def correlation(name: str, *, a: float, b: float, gridded: bool) -> Hyperparameter:
+    """Declare a correlation rho, (rho + 1) / 2 ~ Beta(a, b): x is its atanh."""
+
+    def log_prior(x: Array) -> Array:
+        upper, lower = -np.logaddexp(0, -2 * x[..., 0]), -np.logaddexp(0, 2 * x[..., 0])
+        return np.asarray(a * upper + b * lower + np.log(2) - special.betaln(a, b))
+
+    return Hyperparameter(
+        name=name,
+        role=CORRELATION,
+        gridded=gridded,
+        log_prior=log_prior,
+        values=lambda x: {name: np.tanh(x[..., 0])},
+        start=np.arctanh([(a - b) / (a + b)]),
+        scale=np.ones(1),
+    )
+
+
+def shape(law: EffectLaw) -> Hyperparameter:
+    """Declare the form of a distribution of effects: gridded where its coordinates are bounded."""
+    origin = law.log_prior(np.zeros((law.size, law.size)))
+    return Hyperparameter(
+        name=law.name,
+        role=SHAPE,
+        gridded=bool(law.ranges),
+        log_prior=law.log_prior,
+        values=lambda x: law.named(law.natural(x)),
+        start=np.zeros(law.size),
+        scale=(2 * np.abs(origin - law.log_prior(np.eye(law.size)))) ** -0.5,  # 1/2 sd^-2
+        ranges=law.ranges,
+    )
+
+
+def declare(
+    priors: Sequence[tuple[Parameter, Prior]],
+    *,
+    starts: Mapping[str, float],
+    law: EffectLaw,
+    terms: int,
+    correlations: Sequence[Hyperparameter] = (),
+) -> Hyperparameters:
+    """List the hyperparameters of a model, and say which are gridded.
+
+    Parameters
+    ----------
+    priors : sequence of (Parameter, Prior)
+        Of the sds of effects, provider_sd first, and of the family's own parameters.
+    starts : mapping
+        Likely values of these by name; 1 where none is given.
+    law : EffectLaw
+    terms : int
+        Linear terms of psi.
+    correlations : sequence of Hyperparameter
+        Those of effects over periods.
+
+    Returns
+    -------
+    Hyperparameters
+        Gridded are the sds of effects, whose posteriors have a long shoulder at nought; the shape
+        of effects where it is bounded; and the family's own where the grid has room for them and
+        effects are one number a provider, so that a point of it is cheap.
+    """
+    effects = sum(one.role == EFFECT for one, _ in priors)
+    room = effects == 1 and len(priors) + len(law.ranges) <= MOST_GRIDDED
+    made = [
+        positive(one, prior, start=starts.get(one.name, 1.0), gridded=one.role == EFFECT or room)
+        for one, prior in priors
+    ]
+    shapes = [shape(law)] if law.size else []
+    return Hyperparameters((*made[:effects], *shapes, *made[effects:], *correlations), terms)
