@@ -141,7 +141,9 @@ class BlockEvaluator:
         linear -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
         laplace = replace(self, pairs=0)
         others = [
-            central_differences(laplace.log_posterior, chi, psi, columns=columns, effect=mean)
+            central_differences(
+                laplace.log_posterior, chi=chi, psi=psi, columns=columns, effect=mean
+            )
             for columns in self._sampled_columns()
         ]
         return Slope(height, np.concatenate([linear, *others]), mean, score)
@@ -180,7 +182,7 @@ class BlockEvaluator:
         """
         count, problem, units = len(chi), self.problem, self.units
         lasting = np.empty((count, problem.providers))
-        path = np.empty((count, problem.providers, problem.periods))
+        path = np.empty((count, problem.providers, len(units.calendar)))
         known = known_periods(units.provider, units.period, shape=path.shape[1:])
         picking = seeds.astype(np.uint64)
         states = _seeds(chi, psi) if self.pairs else picking * _GOLDEN
@@ -194,8 +196,9 @@ class BlockEvaluator:
             self._weigh(laid, scheme, states[part], own, drawn)
             path[part, units.provider, units.period] = transient
             tau, _, x = self._spreads(chi[part], psi[part])
-            laid = (known, tau, *powers(x, problem.periods), own)
-            fill_missing(path[part], *laid, np.empty((problem.periods + 2, 1)))
+            longest = int(units.calendar[-1] - units.calendar[0])
+            laid = (known, units.calendar, tau, *powers(x, longest), own)
+            fill_missing(path[part], *laid, np.empty((path.shape[2] + 2, 1)))
 
         self._in_parts(work, count)
         return {"provider_effect": lasting, "transient_effect": path}
@@ -272,18 +275,19 @@ class BlockEvaluator:
             chi[np.newaxis], psi[np.newaxis], starts, slice(1)
         )
         score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
-        one = np.ascontiguousarray(predictor[0, :, :1])
+        one = predictor[0, :, 0].copy()
         height = scores_of_blocks(
-            self.kernel.likelihood, layout, one, *laid, effect, room, score, shared
+            self.kernel.likelihood, layout, one, one[:, np.newaxis], *laid, effect, room, score, shared
         )
         return score, float(height)
 
     def _spreads(self, chi: Array, psi: Array) -> tuple[Array, Array, Array]:
         """Read tau_v, tau_u and atanh rho at points."""
         every = self.problem.hyperparameters
-        tau_v = np.exp(every.coordinate(TRANSIENT_SD, chi, psi))
-        correlated = any(one.name == TRANSIENT_RHO for one in every.listed)
-        x = every.coordinate(TRANSIENT_RHO, chi, psi) if correlated else np.zeros(len(chi))
+        tau_v = np.exp(every.coordinate(chi, psi, name=TRANSIENT_SD))
+        x = np.zeros(len(chi))
+        if any(one.name == TRANSIENT_RHO for one in every.listed):
+            x = every.coordinate(chi, psi, name=TRANSIENT_RHO)
         return tau_v, np.exp(self.problem.log_sd(chi, psi)), x
 
     def _parameter(self, chi: Array, psi: Array) -> Array:
@@ -322,5 +326,7 @@ def _seeds(chi: Array, psi: Array) -> Index:
 
 def block_evaluator(problem: Problem) -> BlockEvaluator:
     """Put a problem with periods, its units and its kernel together."""
-    units = units_of(problem, problem.period)
+    if problem.transient is None:
+        raise TypeError("a problem without a transient has no blocks")
+    units = units_of(problem, problem.transient)
     return BlockEvaluator(problem, units, KERNELS[problem.family.name](units.problem))

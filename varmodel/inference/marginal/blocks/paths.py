@@ -1,10 +1,9 @@
 """Transient effects of the periods that a provider lacks, given those that it has.
 
-AR(1) given its neighbours: with rho the correlation of two periods that follow each other, v_p
-between v_(p-1) and the next known value v_n, m = n - p periods on, has
+AR(1) given its neighbours: v_p, d periods after v_q and e before the next known value v_n, has
 
-``mean {rho (1 - rho^(2m)) v_(p-1) + rho^m (1 - rho^2) v_n} / (1 - rho^(2(m + 1)))`` and
-``variance tau_v^2 (1 - rho^2) (1 - rho^(2m)) / (1 - rho^(2(m + 1)))``.
+``mean {rho^d (1 - rho^(2e)) v_q + rho^e (1 - rho^(2d)) v_n} / (1 - rho^(2(d + e)))`` and
+``variance tau_v^2 (1 - rho^(2d)) (1 - rho^(2e)) / (1 - rho^(2(d + e)))``.
 
 Before the first and after the last it is the autoregression itself, which looks the same both ways.
 """
@@ -21,27 +20,42 @@ from varmodel.inference.marginal.loops import loop
 
 @loop()
 def fill_missing(
-    path: Array, known: Index, tau: Array, carried: Array, renewed: Array, state: Index, room: Array
+    path: Array,
+    known: Index,
+    calendar: Index,
+    tau: Array,
+    carried: Array,
+    renewed: Array,
+    state: Index,
+    room: Array,
 ) -> None:
     """Fill what is not ``known`` (provider, period) of paths (point, provider, period).
 
-    ``carried``, ``renewed`` (point, lag); ``state`` (point,): streams; ``room`` (period + 2, 1).
+    ``calendar`` (period,); ``carried``, ``renewed`` (point, lag); ``state`` (point,): streams;
+    ``room`` (period + 2, 1).
     """
     periods = known.shape[1]
     for n in range(len(path)):
         for j in range(len(known)):
             first, last = _ends(known[j])
-            if first == 0 and last == periods - 1 and known[j].sum() == periods:
+            if known[j].sum() == periods:
                 continue
             fill_normals(state, n, 1, periods, room)
             v = path[n, j]
             for p in range(first - 1, -1, -1):
-                v[p] = _step(v[p + 1], tau[n], carried[n], renewed[n], room[p, 0])
+                d = calendar[p + 1] - calendar[p]
+                v[p] = _step(v[p + 1], d, tau[n], carried[n], renewed[n], room[p, 0])
             for p in range(first + 1, periods):
-                if p > last:
-                    v[p] = _step(v[p - 1], tau[n], carried[n], renewed[n], room[p, 0])
-                elif known[j, p] == 0:
-                    v[p] = _between(v, known[j], p, tau[n], carried[n], renewed[n], room[p, 0])
+                if known[j, p] != 0:
+                    continue
+                d, after = calendar[p] - calendar[p - 1], p
+                while after <= last and known[j, after] == 0:
+                    after += 1
+                if after > last:
+                    v[p] = _step(v[p - 1], d, tau[n], carried[n], renewed[n], room[p, 0])
+                else:
+                    e, beside = calendar[after] - calendar[p], (v[p - 1], v[after])
+                    v[p] = _between(beside, d, e, tau[n], carried[n], renewed[n], room[p, 0])
 
 
 @loop()
@@ -55,21 +69,26 @@ def _ends(known: Index) -> tuple[int, int]:
 
 
 @loop()
-def _step(beside: float, tau: float, carried: Array, renewed: Array, z: float) -> float:
-    return carried[1] * beside + tau * math.sqrt(renewed[1]) * z
+def _step(
+    beside: float, d: int, tau: float, carried: Array, renewed: Array, z: float
+) -> float:
+    return carried[d] * beside + tau * math.sqrt(renewed[d]) * z
 
 
 @loop()
 def _between(
-    v: Array, known: Index, p: int, tau: float, carried: Array, renewed: Array, z: float
+    beside: tuple[float, float],
+    d: int,
+    e: int,
+    tau: float,
+    carried: Array,
+    renewed: Array,
+    z: float,
 ) -> float:
     """Draw one period from its distribution between the one before and the next known."""
-    ahead = 1
-    while known[p + ahead] == 0:
-        ahead += 1
-    whole = renewed[ahead + 1]
-    mean = carried[1] * renewed[ahead] * v[p - 1] + carried[ahead] * renewed[1] * v[p + ahead]
-    return mean / whole + tau * math.sqrt(renewed[1] * renewed[ahead] / whole) * z
+    whole = renewed[d + e]
+    mean = carried[d] * renewed[e] * beside[0] + carried[e] * renewed[d] * beside[1]
+    return mean / whole + tau * math.sqrt(renewed[d] * renewed[e] / whole) * z
 
 
 def known_periods(provider: Index, period: Index, *, shape: tuple[int, int]) -> Index:

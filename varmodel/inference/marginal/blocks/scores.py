@@ -11,7 +11,7 @@ import math
 
 from varmodel.families.links import Array
 from varmodel.inference.marginal.blocks.conditional import HEIGHT, SUM, VAR_U, Room, condition
-from varmodel.inference.marginal.blocks.laplace import NEAR, approximate, begin
+from varmodel.inference.marginal.blocks.laplace import NEAR, approximate
 from varmodel.inference.marginal.blocks.modes import (
     Layout,
     Variances,
@@ -36,6 +36,7 @@ def scores_of_blocks(
     model: Likelihood,
     layout: Layout,
     predictor: Array,
+    member: Array,
     parameter: Array,
     variances: Variances,
     effect: Array,
@@ -45,24 +46,24 @@ def scores_of_blocks(
 ) -> float:
     """Return the log evidence at one point; fill score (cell,) and effect (unit,), shared if any.
 
-    ``predictor`` (pattern, 1); ``effect`` holds where to look on entry.
+    ``predictor`` (pattern,) and the same as that of one ``member``; ``effect`` holds where to look on entry.
     """
     height = 0.0
-    nearest = layout.lag[:1] * 0
     take_batch(variances, parameter, 0, 1, room)
     score[:] = 0.0
     for j in range(len(layout.starts) - 1):
         units = take_provider(layout, variances, 0, j, 1, room)
         first = layout.starts[j]
-        begin(effect.reshape(1, -1), nearest, 0, first, units, 1, room)
-        approximate(model, first, units, predictor, 1, NEAR, room)
+        for t in range(units):
+            room.b[t, 0] = effect[first + t]
+        approximate(model, first, units, member, 1, NEAR, room)
         height += room.rows[HEIGHT, 0] + room.rows[SUM, 0]
         if len(shared) > 0:
             _share(units, room, shared[j])
         _move_to_means(units, room)
         for t in range(units):
             mean, away = room.x[t, 0], _OUTER * math.sqrt(room.kept[t, 0])
-            at = Place(first + t, predictor[:, 0], parameter[0, 0])
+            at = Place(first + t, predictor, parameter[0, 0])
             effect[first + t] = mean
             add_score(model, at, mean, _MIDDLE, score)
             add_score(model, at, mean - away, _WEIGHT, score)

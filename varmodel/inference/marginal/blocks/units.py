@@ -8,7 +8,7 @@ from varmodel.families import Cells
 from varmodel.families.links import Array
 from varmodel.inference.marginal.blocks.modes import Layout, Variances
 from varmodel.inference.marginal.likelihood.batch import BATCH
-from varmodel.inference.marginal.problem import Index, Problem
+from varmodel.inference.marginal.problem import Index, Problem, Transient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +20,7 @@ class Units:
     problem : Problem
         The same problem with its cells sorted by unit, and units in place of providers.
     provider, period : ndarray of int64, shape (unit,)
+    calendar : ndarray of int64, shape (period,)
     layout : Layout
         What the loops read of them.
     """
@@ -27,16 +28,17 @@ class Units:
     problem: Problem
     provider: Index
     period: Index
+    calendar: Index
     layout: Layout
 
 
-def units_of(problem: Problem, period: Index) -> Units:
-    """Sort the cells by provider and ``period`` (cell,), counted from 0 along the calendar."""
-    order = np.lexsort([period, problem.provider])
-    place = np.column_stack([problem.provider, period])[order]
+def units_of(problem: Problem, transient: Transient) -> Units:
+    """Sort the cells by provider and period."""
+    order = np.lexsort([transient.period, problem.provider])
+    place = np.column_stack([problem.provider, transient.period])[order]
     distinct, unit = np.unique(place, axis=0, return_inverse=True)
     provider, when = distinct.T
-    lag = np.diff(when, prepend=0)
+    lag = np.diff(transient.calendar[when], prepend=0)
     starts = np.searchsorted(provider, np.arange(problem.providers + 1))
     lag[starts[:-1]] = 0
     return Units(
@@ -49,6 +51,7 @@ def units_of(problem: Problem, period: Index) -> Units:
         ),
         provider=np.ascontiguousarray(provider),
         period=np.ascontiguousarray(when),
+        calendar=transient.calendar,
         layout=Layout(starts, np.ascontiguousarray(lag), int(np.diff(starts).max())),
     )
 
