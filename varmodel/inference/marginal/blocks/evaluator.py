@@ -9,8 +9,9 @@ pairs     antithetic points that a block's evidence is a mean over; 0: Laplace's
 ========= =================================================================
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from varmodel.inference.marginal.blocks.importance import (
     NOISE,
     PLAIN,
     Drawn,
-    Points,
     points_of,
     weigh_blocks,
 )
@@ -51,7 +51,7 @@ from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO, 
 from varmodel.numerics.threads import share_out
 
 #: Pairs that a block is picked from where its evidence is Laplace's, and pairs of the finer rule.
-DRAWING, CHECKING = 16, 256
+DRAWING, CHECKING = 6, 256
 #: Fewest pairs of importance sampling and most; variance that they may leave the log evidence.
 FEWEST, MOST, LARGEST_NOISE = 32, 2_048, 0.5
 #: The finer rule centres its points as close to the modes.
@@ -65,6 +65,17 @@ _FEW = 4
 _GOLDEN, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 #: What is not to be filled.
 _NOTHING = np.empty((0, 0, 0)), np.empty((0, 0)), np.empty((0, 0))
+#: Of one point, and a step of the differences of a prior.
+_FIRST, _STEP = np.zeros(1, np.int64), 1e-4
+
+
+
+class Scheme(NamedTuple):
+    """How many pairs of points, and how close to the mode they are centred, in sds."""
+
+    pairs: int
+    near: float
+
 
 type Laid = tuple[Layout, Array, Array, Variances, Array, Index]
 
@@ -113,7 +124,7 @@ class BlockEvaluator:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         rest = self._rest(chi, psi) + self.problem.log_prior(chi, psi)
         if self.pairs:
-            scheme, seeds = self._scheme(self.pairs), _seeds(chi, psi)
+            scheme, seeds = Scheme(self.pairs, NEAR), _seeds(chi, psi)
             return np.asarray(self._weighed(chi, psi, starts, scheme, seeds)[:, PLAIN] + rest)
         out = np.empty(len(chi))
 
@@ -128,25 +139,34 @@ class BlockEvaluator:
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
 
-        By the linear terms it is the expected score (Fisher's identity), by the hyperparameters of
-        psi central differences.
+        By the linear terms it is the expected score (Fisher's identity), by rho the expected
+        derivative of the density of v, by other hyperparameters of psi central differences.
         """
         problem, kernel, mean = self.problem, self.kernel, effect.copy()
-        score, height = self._scores(chi, psi, effect=mean, shared=np.empty((0, 0, 0)))
+        score, height, bending = self._scores(chi, psi, effect=mean, shared=_NOTHING[0])
         row, column = chi[np.newaxis], psi[np.newaxis]
         height += float(self._rest(row, column)[0]) + float(problem.log_prior(chi, psi))
         by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
         linear = by_pattern @ problem.design
         linear += kernel.factor(self._parameter(row, column))[0] * kernel.slope
         linear -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
-        laplace = replace(self, pairs=0)
-        others = [
-            central_differences(
-                laplace.log_posterior, chi=chi, psi=psi, columns=columns, effect=mean
-            )
-            for columns in self._sampled_columns()
-        ]
+        others = self._by_hyperparameters(chi, psi, bending=bending, effect=mean)
         return Slope(height, np.concatenate([linear, *others]), mean, score)
+
+    def _by_hyperparameters(
+        self, chi: Array, psi: Array, *, bending: float, effect: Array
+    ) -> Iterator[Array]:
+        """Give the slope by each hyperparameter of psi, in their order."""
+        every = self.problem.hyperparameters
+        for one in every.sampled:
+            columns = every.columns(one.name)
+            if one.name == TRANSIENT_RHO:
+                ends = psi[columns] + _STEP * np.array([[1.0], [-1.0]])
+                up, down = one.log_prior(ends)
+                yield np.array([bending + (up - down) / (2 * _STEP)])
+            else:
+                height = replace(self, pairs=0).log_posterior
+                yield central_differences(height, chi=chi, psi=psi, columns=columns, effect=effect)
 
     def information(
         self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
@@ -186,7 +206,7 @@ class BlockEvaluator:
         known = known_periods(units.provider, units.period, shape=path.shape[1:])
         picking = seeds.astype(np.uint64)
         states = _seeds(chi, psi) if self.pairs else picking * _GOLDEN
-        scheme = self._scheme(self.pairs or DRAWING)
+        scheme = Scheme(self.pairs or DRAWING, NEAR)
 
         def work(part: slice) -> None:
             own = picking[part]
@@ -208,7 +228,7 @@ class BlockEvaluator:
 
         Else take importance sampling with so many points that their noise is small.
         """
-        scheme, seeds = self._scheme(CHECKING, near=_CLOSE), np.zeros(len(chi), np.uint64)
+        scheme, seeds = Scheme(CHECKING, _CLOSE), np.zeros(len(chi), np.uint64)
         found = self._weighed(chi, psi, starts, scheme, seeds)  # the same points at all
         block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, scheme)
         plain = replace(self, pairs=0, block_k=block_k)
@@ -223,17 +243,15 @@ class BlockEvaluator:
         exact = noise <= LARGEST_NOISE * pairs
         return (replace(plain, pairs=pairs), 0.0) if exact else (plain, change)
 
-    def _tails(self, chi: Array, psi: Array, starts: Starts, scheme: Points) -> float:
+    def _tails(self, chi: Array, psi: Array, starts: Starts, scheme: Scheme) -> float:
         """Give the largest k-hat over providers, the weights of some points put together."""
-        room = room_for_units(self.units.layout.most)
         weights = np.empty((self.problem.providers, 2 * scheme.pairs, len(chi)))
         laid, state = self._laid(chi, psi, starts, slice(len(chi))), np.zeros(len(chi), np.uint64)
-        drawn, out = Drawn(*_NOTHING[1:], weights), np.empty((len(chi), 4))
-        weigh_blocks(self.kernel.likelihood, *laid, scheme, state, state, room, drawn, out)
+        self._weigh(laid, scheme, state, state, Drawn(*_NOTHING[1:], weights))
         return max(smooth_weights(one.ravel())[1] for one in weights)
 
     def _weighed(
-        self, chi: Array, psi: Array, starts: Starts, scheme: Points, seeds: Index
+        self, chi: Array, psi: Array, starts: Starts, scheme: Scheme, seeds: Index
     ) -> Array:
         """Give log evidences by weights, shape (point, column)."""
         out = np.empty((len(chi), 4))
@@ -247,14 +265,12 @@ class BlockEvaluator:
         return out
 
     def _weigh(
-        self, laid: Laid, scheme: Points, state: Index, picking: Index, drawn: Drawn
+        self, laid: Laid, scheme: Scheme, state: Index, picking: Index, drawn: Drawn
     ) -> Array:
-        room, out = room_for_units(self.units.layout.most), np.empty((len(state), 4))
-        weigh_blocks(self.kernel.likelihood, *laid, scheme, state, picking, room, drawn, out)
+        most, out = self.units.layout.most, np.empty((len(state), 4))
+        points, room = points_of(scheme.pairs, most, near=scheme.near), room_for_units(most)
+        weigh_blocks(self.kernel.likelihood, *laid, points, state, picking, room, drawn, out)
         return out
-
-    def _scheme(self, pairs: int, *, near: float = NEAR) -> Points:
-        return points_of(pairs, self.units.layout.most, near=near)
 
     def _laid(self, chi: Array, psi: Array, starts: Starts, part: slice) -> Laid:
         """Lay points out as the loops read them."""
@@ -268,18 +284,17 @@ class BlockEvaluator:
 
     def _scores(
         self, chi: Array, psi: Array, *, effect: Array, shared: Array
-    ) -> tuple[Array, float]:
-        """Give expected scores (cell,) by unit, and the log evidence; effects change in place."""
-        starts = Starts(effect[np.newaxis], np.zeros(1, np.int64))
-        layout, predictor, *laid, _, _ = self._laid(
-            chi[np.newaxis], psi[np.newaxis], starts, slice(1)
-        )
+    ) -> tuple[Array, float, float]:
+        """Give scores (cell,) by unit, log evidence and its slope by rho; effects change in place."""
+        starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
+        layout, predictor, *laid, _, _ = self._laid(row, column, starts, slice(1))
         score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
-        one = predictor[0, :, 0].copy()
-        height = scores_of_blocks(
-            self.kernel.likelihood, layout, one, one[:, np.newaxis], *laid, effect, room, score, shared
-        )
-        return score, float(height)
+        member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
+        rho = np.tanh(self._spreads(row, column)[2])
+        by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
+        laid = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
+        height, bending = scores_of_blocks(self.kernel.likelihood, *laid)
+        return score, float(height), float(bending)
 
     def _spreads(self, chi: Array, psi: Array) -> tuple[Array, Array, Array]:
         """Read tau_v, tau_u and atanh rho at points."""
@@ -300,11 +315,6 @@ class BlockEvaluator:
         linear = psi[:, : self.problem.terms] @ self.kernel.slope
         outside = self.kernel.outside(self.problem.values(chi, psi))
         return np.asarray(outside + self.kernel.factor(self._parameter(chi, psi)) * linear)
-
-    def _sampled_columns(self) -> list[slice]:
-        """Say which columns of psi each hyperparameter takes."""
-        every = self.problem.hyperparameters
-        return [every.columns(one.name) for one in every.sampled]
 
     def _in_parts(self, work: Callable[[slice], None], points: int) -> None:
         """Work on parts of the points on all cores; how they are cut depends on their number."""

@@ -89,6 +89,10 @@ def variances_of(lasting: Array, transient: Array, atanh_rho: Array, *, most: in
 
 
 def in_batches(values: Array) -> Array:
-    """Lay values (point, ...) out as (batch, member, ...), the last point again and again."""
-    every = np.arange(-(-len(values) // BATCH) * BATCH).clip(max=len(values) - 1)
-    return np.asarray(values[every].reshape(-1, BATCH, *values.shape[1:]))
+    """Lay values (point, ...) out as (batch, member, ...), the last point again and again.
+
+    Fewer points than a batch has members are one of their own size.
+    """
+    wide = min(BATCH, len(values))
+    every = np.arange(-(-len(values) // wide) * wide).clip(max=len(values) - 1)
+    return np.asarray(values[every].reshape(-1, wide, *values.shape[1:]))
