@@ -143,7 +143,7 @@ def weigh_blocks(
                 _hand_over(j, first, units, width, at, room, drawn)
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _lay_pair(
     points: Points, heavy: bool, units: int, width: int, state: Index, at: int, room: Room
 ) -> None:
@@ -169,7 +169,7 @@ def _lay_pair(
     spread_out(units, width, room)
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _weigh(
     model: Likelihood,
     first: int,
@@ -203,7 +203,7 @@ def _weigh(
         rows[_PAIR_REST, k] += ratio * (rise - 1.0 - c3 - rows[_MORE, k] - 0.5 * c3 * c3)
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _close_pair(width: int, points: Points) -> None:
     """Add a pair's means to the sums."""
     rows = points.rows
@@ -214,7 +214,7 @@ def _close_pair(width: int, points: Points) -> None:
         rows[_PAIR, k] = rows[_PAIR_REST, k] = 0.0
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _keep(
     units: int, width: int, side: float, points: Points, picking: Index, at: int, room: Room
 ) -> None:
@@ -231,7 +231,7 @@ def _keep(
             room.kept[t, k] = side * room.x[t, k] if taken else room.kept[t, k]
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _sum_up(width: int, at: int, points: Points, room: Room, out: Array) -> None:
     """Add a provider's log evidences, and the variances that the points leave them."""
     rows, many = points.rows, float(points.pairs)
@@ -247,7 +247,7 @@ def _sum_up(width: int, at: int, points: Points, room: Room, out: Array) -> None
         out[at + k, FINER_NOISE] += spread / (many - 1.0)
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _hand_over(
     j: int, first: int, units: int, width: int, at: int, room: Room, drawn: Drawn
 ) -> None:

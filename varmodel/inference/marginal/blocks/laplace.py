@@ -69,7 +69,7 @@ def evidence_of_blocks(
                 out[at + k] += room.rows[HEIGHT, k] + room.rows[SUM, k]
 
 
-@loop()
+@loop(inline="always")
 def begin(
     start: Array, nearest: Index, at: int, first: int, units: int, width: int, room: Room
 ) -> None:
@@ -101,7 +101,7 @@ def approximate(
     _correct(units, width, room)
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _correct(units: int, width: int, room: Room) -> None:
     """Fill the term of fourth order and what the determinant moves by."""
     rows, third = room.rows, room.third

@@ -68,7 +68,7 @@ class Variances(NamedTuple):
     renewed: Array
 
 
-@loop()
+@loop(inline="always")
 def take_batch(
     variances: Variances, parameter: Array, batch: int, width: int, room: Room
 ) -> None:
@@ -79,7 +79,7 @@ def take_batch(
         room.s[PARAMETER + k] = parameter[batch, k]
 
 
-@loop()
+@loop(inline="always")
 def take_provider(
     layout: Layout, variances: Variances, batch: int, provider: int, width: int, room: Room
 ) -> int:
@@ -94,7 +94,7 @@ def take_provider(
     return units
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def climb(
     model: Likelihood, first: int, units: int, predictor: Array, width: int, near: float, room: Room
 ) -> None:
@@ -125,7 +125,7 @@ def climb(
             break
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def bend(
     model: Likelihood, first: int, units: int, predictor: Array, width: int, room: Room
 ) -> None:
@@ -139,7 +139,7 @@ def bend(
             room.g[t, k], room.w[t, k] = s[SLOPE + k], s[INFORMATION + k]
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _measure(units: int, width: int, room: Room) -> None:
     """Fill the largest change of a unit, and the largest square of one in sds."""
     rows = room.rows
@@ -152,7 +152,7 @@ def _measure(units: int, width: int, room: Room) -> None:
             rows[NEAREST, k] = max(rows[NEAREST, k], step * step / room.spread[t, k])
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def expand_units(
     model: Likelihood, first: int, units: int, predictor: Array, width: int, room: Room, at: int
 ) -> None:

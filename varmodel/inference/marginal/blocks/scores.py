@@ -83,7 +83,7 @@ def scores_of_blocks(
     return height, bending
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _share(units: int, room: Room, shared: Array) -> None:
     """Fill S of one provider."""
     for t in range(units):
@@ -94,7 +94,7 @@ def _share(units: int, room: Room, shared: Array) -> None:
             left *= room.j[q, 0]
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _move_to_means(units: int, room: Room) -> None:
     """Fill the expected effects, ``x``, and their variances, ``kept``."""
     for t in range(units):
@@ -108,7 +108,7 @@ def _move_to_means(units: int, room: Room) -> None:
         room.x[t, 0] += room.step[t, 0]
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=FUSED, inline="always")
 def _bend(layout: Layout, first: int, units: int, by_x: Array, room: Room) -> float:
     """Give one provider's part of the bending, from means and covariances of v next to each other.
 
