@@ -224,8 +224,7 @@ def test_what_cannot_be_a_unit_is_refused(spec):
     assert "whole events" in problem.message
     (problem,) = problems(wide.replace, denominator=None)
     assert "beta_binomial needs numerator + denominator" in problem.message
-    (problem,) = problems(wide.replace, effect="mixture")
-    assert "beside provider_sd and dispersion" in problem.message
+    assert wide.replace(effect="mixture").effect == "mixture"
 
 
 # Replace
@@ -374,14 +373,9 @@ def test_other_laws_of_the_effects_are_refused(spec, effect):
 
 @pytest.mark.parametrize("family", ["normal", "lognormal", "gamma"])
 @pytest.mark.parametrize("effect", EFFECTS)
-def test_a_mixture_has_no_room_beside_a_residual_sd(family, effect):
+def test_measurements_take_every_law(family, effect):
     fields = {"name": "x", "provider": "p", "better": "lower", "value": "days", "family": family}
-    if effect != "mixture":
-        assert ModelSpec(effect=effect, **fields).effect == effect
-        return
-    (problem,) = problems(ModelSpec, effect=effect, **fields)
-    assert (problem.code, problem.where.column) == ("CONFIG.VALUE", "effect")
-    assert "normal, student_t, flexible" in problem.fix
+    assert ModelSpec(effect=effect, **fields).effect == effect
 
 
 @pytest.mark.parametrize("effect", EFFECTS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from varmodel.errors import Problem, Where, nearest, show
-from varmodel.families import EFFECTS, FAMILIES, FORMS, Form, Parameter, Pooled, Prior
+from varmodel.families import FAMILIES, FORMS, Form, Parameter, Pooled, Prior
 from varmodel.spec.fields import (
     COLUMN_FIELDS,
     REQUIRED,
@@ -21,9 +21,6 @@ from varmodel.spec.terms import (
     term_column,
     term_label,
 )
-
-#: Coordinates (log sds, shape of the effects) over which the marginal sampler lays its grid.
-MOST_GRIDDED = 3
 
 
 def form_of(values: Mapping[str, object]) -> Form | None:
@@ -46,8 +43,8 @@ def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]
 
 
 def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
-    found = _form_problems(values) + _effect_problems(values)
-    found += _prior_problems(values) + _column_problems(values) + _unit_problems(values)
+    found = _form_problems(values) + _prior_problems(values)
+    found += _column_problems(values) + _unit_problems(values)
     if values.get("period_style") is not None and values.get("period") is None:
         found.append(bad("period_style", "period_style is named without a period column"))
     if values.get("value_range") is not None and values.get("value") is None:
@@ -75,19 +72,6 @@ def _form_problems(values: Mapping[str, object]) -> list[Problem]:
     if form.name == "published" and values.get("rows") == "records":
         found.append(bad("rows", "published values are one row a provider and period: cells"))
     return found
-
-
-def _effect_problems(values: Mapping[str, object]) -> list[Problem]:
-    """Refuse what the marginal sampler cannot lay a grid over."""
-    gridded = [x.name for x in _parameters(values) if x.support.positive]
-    effect = cast(str, values.get("effect", "normal"))
-    room = MOST_GRIDDED - len(gridded)
-    if len(EFFECTS[effect].ranges) <= room:
-        return []
-    other = [name for name, law in EFFECTS.items() if len(law.ranges) <= room]
-    message = f"effect {effect} has too many parameters beside {' and '.join(gridded)}"
-    fix = f"take one of {', '.join(other)}, or give value + standard_error"
-    return [bad("effect", message, value=effect, fix=fix)]
 
 
 def _parameters(values: Mapping[str, object]) -> tuple[Parameter, ...]:

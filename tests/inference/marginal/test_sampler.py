@@ -1,12 +1,19 @@
 """Weights, resampling, nodes; the same bits for the same seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.inference.marginal.hand_made import FAMILY_OF, SHAPES, awkward, make_problem, toy_problem
 from varmodel.families import Cells
+from varmodel.inference.marginal import sampler
 from varmodel.inference.marginal.hyperparameters.choice import Choice
-from varmodel.inference.marginal.quadrature.evaluator import fewest_nodes
+from varmodel.inference.marginal.quadrature.evaluator import (
+    QuadratureEvaluator,
+    evaluator,
+    fewest_nodes,
+)
 from varmodel.inference.marginal.sampler import (
     _resample,
     sample,
@@ -131,3 +138,51 @@ def test_chains_are_streams_of_their_own():
     for a in range(4):
         for b in range(a):
             assert not np.intersect1d(found.psi[a], found.psi[b]).size
+
+
+class HalvesOfEffects(QuadratureEvaluator):
+    """An evaluator whose effects are two numbers a provider, each half of the effect."""
+
+    @property
+    def effect_shape(self):
+        return (self.problem.providers, 2)
+
+    @property
+    def effect_dims(self):
+        return {"half": ("provider", "side"), "whole": ("provider",)}
+
+    def refined(self, chi, psi, *, starts):
+        chosen, change = QuadratureEvaluator.refined(self, chi, psi, starts=whole(starts))
+        return self if chosen is self else NotImplemented, change
+
+    def log_posterior(self, chi, psi, *, starts):
+        return QuadratureEvaluator.log_posterior(self, chi, psi, starts=whole(starts))
+
+    def slope(self, chi, psi, *, effect):
+        found = QuadratureEvaluator.slope(self, chi, psi, effect=effect.sum(axis=-1))
+        return replace(found, effect=np.stack([found.effect / 2] * 2, axis=-1))
+
+    def information(self, chi, psi, *, here, along, apart):
+        here, along = (replace(x, effect=x.effect.sum(axis=-1)) for x in (here, along))
+        return QuadratureEvaluator.information(self, chi, psi, here=here, along=along, apart=apart)
+
+    def draw(self, chi, psi, *, starts, seeds):
+        found = QuadratureEvaluator.draw(self, chi, psi, starts=whole(starts), seeds=seeds)
+        effect = found["provider_effect"]
+        return {"half": np.stack([effect / 2] * 2, axis=-1), "whole": effect}
+
+
+def whole(starts):
+    """Give starts of one number a provider; those of one number stay."""
+    effect = starts.effect
+    return replace(starts, effect=effect.sum(axis=-1)) if effect.ndim == 3 else starts
+
+
+def test_nothing_supposes_one_number_a_provider(monkeypatch):
+    plain, first = drawn(), evaluator(toy_problem("surgical"))
+    halves = HalvesOfEffects(first.problem, first.kernel, first.rule)
+    monkeypatch.setattr(sampler, "evaluator_of", lambda _: halves)
+    found = drawn()
+    assert found.log_weight.tobytes() == plain.log_weight.tobytes()
+    assert found.effects["whole"].tobytes() == plain.effects["provider_effect"].tobytes()
+    assert found.effects["half"].shape == (*plain.effects["provider_effect"].shape, 2)

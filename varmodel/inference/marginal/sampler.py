@@ -39,9 +39,9 @@ class Sample:
     importance_ess, largest_weight, edge_mass, node_change : float
     evaluations, nodes : int
     width : float
-        Of the intercept's proposal, and of a shape's that is not on the grid.
+        Of the proposals of the intercept and of hyperparameters that are not on the grid.
     components : int
-        Laws blended with the proposal of the grid.
+        t distributions added to the proposal of the grid.
     pilot_k, pilot_ess : float
         Of the pilot's weights, which chose the width and the number of evaluations.
     pilot : int
@@ -127,9 +127,9 @@ def evaluator_of(problem: Problem) -> Evaluator:
 
 def refine(first: Evaluator, grid: Grid) -> tuple[Evaluator, float]:
     """Let an evaluator take nodes enough where most mass is; how far its heights may be off."""
-    heavy = np.argsort([-peak.log_mass for peak in grid.peaks])[:CHECKED]
-    psi = np.array([grid.peaks[k].psi for k in heavy])
-    effect = np.array([grid.peaks[k].effect for k in heavy])
+    heavy = np.argsort([-mode.log_mass for mode in grid.modes])[:CHECKED]
+    psi = np.array([grid.modes[k].psi for k in heavy])
+    effect = np.array([grid.modes[k].effect for k in heavy])
     starts = Starts(effect, np.arange(len(heavy)))
     return first.refined(grid.points[heavy], psi, starts=starts)
 

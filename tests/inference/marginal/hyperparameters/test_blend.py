@@ -9,7 +9,7 @@ from varmodel.inference.marginal.hyperparameters.blend import (
     Blend,
     Component,
     _component,
-    grow,
+    add_components,
     normalise,
     weigh,
 )
@@ -90,7 +90,7 @@ def test_laws_are_added_where_the_proposal_lacks_mass(chosen, base):
     rng = np.random.default_rng(1)
     start = Blend(off, (), np.ones(1))
     seen = weigh(chosen, off, points=off.draw(rng, 2_000))
-    made = grow(chosen, [seen], start=start, rng=rng)
+    made = add_components(chosen, [seen], start=start, rng=rng)
     sizes = []
     for proposal in (off, made):
         weight = normalise(weigh(chosen, proposal, points=proposal.draw(rng, 2_000)).log_ratio)
@@ -102,7 +102,9 @@ def test_laws_are_added_where_the_proposal_lacks_mass(chosen, base):
 def test_even_weights_ask_for_none(chosen, base):
     rng = np.random.default_rng(1)
     seen = weigh(chosen, base, points=base.draw(rng, 2_000))
-    assert grow(chosen, [seen], start=Blend(base, (), np.ones(1)), rng=rng).components == ()
+    assert (
+        add_components(chosen, [seen], start=Blend(base, (), np.ones(1)), rng=rng).components == ()
+    )
 
 
 def test_a_component_stands_whatever_its_neighbours():

@@ -15,7 +15,11 @@ from tests.inference.marginal.hand_made import (
 )
 from varmodel.families import Cells
 from varmodel.inference.marginal.hyperparameters import modes
-from varmodel.inference.marginal.hyperparameters.modes import climb, flat, lean
+from varmodel.inference.marginal.hyperparameters.modes import (
+    find_conditional_mode,
+    mean_less_mode,
+    starting_mode,
+)
 from varmodel.inference.marginal.quadrature.evaluator import QuadratureEvaluator, evaluator
 
 SIGNS = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
@@ -37,15 +41,15 @@ def differences(problem, chi, psi, step=1e-3):
     return slope, bend.reshape(size, size)
 
 
-def peak_of(problem, chi, *, start=None):
+def mode_of(problem, chi, *, start=None):
     made = evaluator(problem, nodes=7)
-    near = climb(made, chi, near=flat(made) if start is None else start)
-    return climb(made, chi, near=near, sharp=True)
+    near = find_conditional_mode(made, chi, near=starting_mode(made) if start is None else start)
+    return find_conditional_mode(made, chi, near=near, with_precision=True)
 
 
 def shaped(problem, shape=0.0):
     """Return a start at a shape, its precision that of the priors."""
-    start = flat(evaluator(problem))
+    start = starting_mode(evaluator(problem))
     start.precision[problem.terms :, problem.terms :] = np.diag(
         problem.prior_scale[problem.terms :] ** -2.0
     )
@@ -58,25 +62,25 @@ def shaped(problem, shape=0.0):
 def test_a_peak_is_a_mode_with_its_precision(name, tau):
     problem = toy_problem(name)
     chi = chi_of(problem, tau, 2.0)
-    peak = peak_of(problem, chi)
-    slope, bend = differences(problem, chi, peak.psi)
-    factor = np.linalg.cholesky(peak.precision)
+    mode = mode_of(problem, chi)
+    slope, bend = differences(problem, chi, mode.psi)
+    factor = np.linalg.cholesky(mode.precision)
     assert np.abs(np.linalg.solve(factor, slope)).max() < 0.02
     # to first order: no direction is off by more than a twentieth
-    ratio = np.linalg.eigvals(np.linalg.solve(-bend, peak.precision)).real
+    ratio = np.linalg.eigvals(np.linalg.solve(-bend, mode.precision)).real
     np.testing.assert_allclose(ratio, 1, atol=0.05)
-    laplace = height(problem, chi, peak.psi)[0] - np.log(np.diag(factor)).sum()
-    assert peak.log_mass == pytest.approx(laplace, abs=0.03)
+    laplace = height(problem, chi, mode.psi)[0] - np.log(np.diag(factor)).sum()
+    assert mode.log_mass == pytest.approx(laplace, abs=0.03)
 
 
 @pytest.mark.parametrize("name", ["share", "measurements"])
 def test_a_peak_of_a_shape_is_a_mode_with_its_precision(name):
     problem = toy_problem(name, "flexible")
     chi = chi_of(problem, 0.4)
-    peak = peak_of(problem, chi, start=shaped(problem))
-    slope, bend = differences(problem, chi, peak.psi, step=1e-2)
-    assert np.abs(np.linalg.solve(np.linalg.cholesky(peak.precision), slope)).max() < 0.05
-    ratio = np.linalg.eigvals(np.linalg.solve(-bend, peak.precision)).real
+    mode = mode_of(problem, chi, start=shaped(problem))
+    slope, bend = differences(problem, chi, mode.psi, step=1e-2)
+    assert np.abs(np.linalg.solve(np.linalg.cholesky(mode.precision), slope)).max() < 0.05
+    ratio = np.linalg.eigvals(np.linalg.solve(-bend, mode.precision)).real
     np.testing.assert_allclose(ratio, 1, atol=0.1)
 
 
@@ -88,7 +92,7 @@ def test_a_precision_is_never_less_than_half_the_prior():
     for shape in ([0.0, 0, 0], [1.5, -1.5, 1.5]):
         start = shaped(problem, shape)
         here = made.slope(chi, start.psi, effect=start.effect)
-        precision = modes._sharpen(made, chi, start, here)
+        precision = modes._precision_at(made, chi, start, here)
         assert np.linalg.eigvalsh(precision * scale).min() > 0.49
 
 
@@ -97,13 +101,13 @@ def test_a_wrong_precision_is_learnt_on_the_way(monkeypatch, factor):
     """Without what is learnt, Newton's steps would fall short, or leap to and fro."""
     problem = toy_problem("share")
     chi, made, seen = chi_of(problem, 0.4), evaluator(problem, nodes=7), []
-    right = peak_of(problem, chi)
+    right = mode_of(problem, chi)
     slope = QuadratureEvaluator.slope
     monkeypatch.setattr(
         QuadratureEvaluator, "slope", lambda *args, **kind: seen.append(1) or slope(*args, **kind)
     )
     wrong = replace(right, psi=right.psi + 0.3, precision=factor * right.precision)
-    found = climb(made, chi, near=wrong)
+    found = find_conditional_mode(made, chi, near=wrong)
     sd = np.sqrt(np.diag(np.linalg.inv(right.precision)))
     assert np.abs((found.psi - right.psi) / sd).max() < 0.1
     assert len(seen) < 20
@@ -112,17 +116,17 @@ def test_a_wrong_precision_is_learnt_on_the_way(monkeypatch, factor):
 @pytest.mark.parametrize("form", ["share", "expected", "positive_measurements"])
 def test_awkward_providers_stop_no_climb(form):
     problem = awkward(form)
-    peak = peak_of(problem, chi_of(problem, 0.5))
-    assert np.isfinite(peak.psi).all()
-    assert np.isfinite(peak.log_mass)
+    mode = mode_of(problem, chi_of(problem, 0.5))
+    assert np.isfinite(mode.psi).all()
+    assert np.isfinite(mode.log_mass)
 
 
 def test_a_climb_from_far_off_arrives():
     cells = Cells(np.full(5, 1.0), np.full(5, 900.0))
     problem = make_problem("binomial", cells, provider=range(5))
-    near, far = (flat(evaluator(problem)) for _ in range(2))
+    near, far = (starting_mode(evaluator(problem)) for _ in range(2))
     far.psi[0] = 6.0
-    ends = [peak_of(problem, np.log([0.3]), start=start).psi for start in (near, far)]
+    ends = [mode_of(problem, np.log([0.3]), start=start).psi for start in (near, far)]
     np.testing.assert_allclose(*ends, atol=0.02)
 
 
@@ -131,10 +135,10 @@ def test_the_mean_leans_where_events_are_few():
     cells = Cells(np.array([1.0, 0, 0, 1, 0, 0]), np.full(6, 30.0))
     problem, chi = make_problem("binomial", cells, provider=range(6)), np.array([np.log(0.3)])
     here = evaluator(problem, nodes=15)
-    peak = climb(here, chi, near=flat(here), sharp=True)
-    psi = np.linspace(peak.psi[0] - 5, peak.psi[0] + 4, 400)[:, np.newaxis]
+    mode = find_conditional_mode(here, chi, near=starting_mode(here), with_precision=True)
+    psi = np.linspace(mode.psi[0] - 5, mode.psi[0] + 4, 400)[:, np.newaxis]
     log_density = height(problem, np.tile(chi, (len(psi), 1)), psi)
     weight = np.exp(log_density - log_density.max())
-    away = float(weight @ psi[:, 0] / weight.sum()) - peak.psi[0]
+    away = float(weight @ psi[:, 0] / weight.sum()) - mode.psi[0]
     assert away < -0.05
-    assert lean(here, chi, peak=peak)[0] == pytest.approx(away, rel=0.35)
+    assert mean_less_mode(here, chi, mode=mode)[0] == pytest.approx(away, rel=0.35)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.inference.marginal.hand_made import ALL_TOYS, SHAPES, toy_problem
-from varmodel.inference.marginal.hyperparameters.modes import climb
+from varmodel.inference.marginal.hyperparameters.modes import find_conditional_mode
 from varmodel.inference.marginal.hyperparameters.pilot import COARSE, FINE, between, explore
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.sampler import _edge_mass
@@ -16,7 +16,7 @@ def test_the_grid_covers_the_mass(name):
     grid = explore(evaluator(problem, nodes=7))
     assert tuple(len(axis) for axis in grid.axes) == FINE[len(problem.hyperparameters.gridded)]
     assert grid.log_mass.max() == 0
-    assert grid.best.log_mass == max(peak.log_mass for peak in grid.peaks)
+    assert grid.best.log_mass == max(mode.log_mass for mode in grid.modes)
     assert _edge_mass(grid, problem) < 1e-4
     assert ((np.exp(grid.log_mass) > 0.01).sum()) >= 3
     assert len(COARSE) == len(FINE)
@@ -28,7 +28,7 @@ def test_a_shape_has_axes_of_its_own(effect):
     grid = explore(evaluator(problem, nodes=7))
     assert len(grid.axes) == 1 + len(SHAPES[effect])
     assert _edge_mass(grid, problem) < 1e-3
-    assert all(np.isfinite(peak.psi).all() for peak in grid.peaks)
+    assert all(np.isfinite(mode.psi).all() for mode in grid.modes)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_between_anchors_stand_modes_too(name, effect):
     made = evaluator(problem, nodes=7)
     grid = explore(made)
     for k in np.flatnonzero(grid.log_mass.ravel() > -6)[::5]:
-        peak = grid.peaks[k]
-        found = climb(made, grid.points[k], near=peak)
-        root = np.linalg.cholesky(peak.precision)
-        assert np.abs(root.T @ (found.psi - peak.psi)).max() < 0.3
-        assert found.log_mass == pytest.approx(peak.log_mass, abs=0.1)
+        mode = grid.modes[k]
+        found = find_conditional_mode(made, grid.points[k], near=mode)
+        root = np.linalg.cholesky(mode.precision)
+        assert np.abs(root.T @ (found.psi - mode.psi)).max() < 0.3
+        assert found.log_mass == pytest.approx(mode.log_mass, abs=0.1)
 
 
 def test_another_grid_is_read_along_splines():

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from tests.inference.marginal.hand_made import toy_problem
-from varmodel.inference.marginal.hyperparameters.modes import Peak
+from varmodel.inference.marginal.hyperparameters.modes import ConditionalMode
 from varmodel.inference.marginal.hyperparameters.pilot import Grid, explore
 from varmodel.inference.marginal.hyperparameters.proposal import corners, freeze, pool
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
@@ -128,14 +128,14 @@ def test_the_density_is_that_of_what_is_drawn(terms, width):
     """The mean ratio of a law that is known to the density is 1, wherever that law lies."""
     size, rng = terms + 3, np.random.default_rng(4)
     half = 0.15 * rng.standard_normal((size, size)) + np.eye(size)
-    peaks = [
-        Peak(
+    modes = [
+        ConditionalMode(
             np.full(size, 0.05 * k), half @ half.T * (1 + 0.1 * k), -0.5 * (k - 2) ** 2, np.zeros(3)
         )
         for k in range(5)
     ]
     widths = np.append(np.full(terms, 1.05), np.full(3, width))
-    made = freeze(Grid((np.linspace(-1, 1, 5),), peaks), width=widths)
+    made = freeze(Grid((np.linspace(-1, 1, 5),), modes), width=widths)
     found = made.draw(np.random.default_rng(5), COUNT)
     mean, covariance = np.full(size, 0.1), np.linalg.inv(half @ half.T)
     for scale in (0.6, 1.0):
@@ -185,4 +185,4 @@ def test_the_peaks_stand_where_the_grid_says(proposal):
     corner, share = corners(chi, proposal.grid.axes)
     index = np.ravel_multi_index([2] * len(proposal.grid.axes), proposal.grid.log_mass.shape)
     mode = np.einsum("nk,nkp->np", share, proposal.psi[corner])[0]
-    np.testing.assert_allclose(mode, proposal.grid.peaks[index].psi)
+    np.testing.assert_allclose(mode, proposal.grid.modes[index].psi)

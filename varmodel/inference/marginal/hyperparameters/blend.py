@@ -1,4 +1,4 @@
-"""A proposal on the grid blended with t laws where it had too little mass (IMIS).
+"""A mixture of the proposal on the grid and t distributions where it had too little mass (IMIS).
 
 Incremental mixture importance sampling (Raftery & Bao 2010, Estimating and projecting trends in
 HIV/AIDS generalized epidemics using incremental mixture importance sampling, Biometrics 66):
@@ -32,7 +32,7 @@ _LEAST_SPREAD = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Component:
-    """A t law of (chi, psi): its centre, and a Cholesky factor of its scale matrix."""
+    """A t distribution of (chi, psi): its centre, and a Cholesky factor of its scale matrix."""
 
     centre: Array
     factor: Array
@@ -68,7 +68,7 @@ class Blend:
 
     @property
     def effect(self) -> Array:
-        """Effects of the peaks of the grid."""
+        """Effects of the modes of the grid."""
         return self.base.effect
 
     def draw(self, rng: np.random.Generator, count: int) -> Points:
@@ -124,7 +124,7 @@ def normalise(log_weight: Array) -> Array:
     return np.asarray(weight / weight.sum())
 
 
-def grow(
+def add_components(
     evaluator: Evaluator, seen: Sequence[Weighed], *, start: Blend, rng: np.random.Generator
 ) -> Blend:
     """Add components where the weights of the points seen are largest, until they are even."""

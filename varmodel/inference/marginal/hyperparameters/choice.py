@@ -14,8 +14,15 @@ from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
 from varmodel.fits.pareto import smooth_weights
 from varmodel.inference.marginal.evaluator import Evaluator
-from varmodel.inference.marginal.hyperparameters.blend import Blend, Weighed, grow, normalise, weigh
-from varmodel.inference.marginal.hyperparameters.modes import lean
+from varmodel.inference.marginal.hyperparameters.blend import (
+    Blend,
+    Weighed,
+    add_components,
+    normalise,
+    weigh,
+)
+from varmodel.inference.marginal.hyperparameters.declared import SHAPE
+from varmodel.inference.marginal.hyperparameters.modes import mean_less_mode
 from varmodel.inference.marginal.hyperparameters.pilot import Grid
 from varmodel.inference.marginal.hyperparameters.proposal import Proposal, freeze
 from varmodel.inference.marginal.problem import Problem
@@ -29,8 +36,8 @@ WIDE_ENOUGH = 0.4
 GOOD_SHARE, FAIR_SHARE = 0.5, 0.15
 #: A k-hat that asks for nothing better: that of 20 seeds stays well below the gate's.
 LIGHT = 0.1
-#: Widths in units of the precision: of all psi, and, where it holds a shape, of that and of the
-#: intercept, which are far from normal then.
+#: Widths in units of the precision: of all psi, and, where it holds hyperparameters, of these and
+#: of the intercept, which are far from normal then.
 USUAL, WIDTHS, SHAPE_WIDTHS = 1.05, (1.05, 1.2, 1.4), (1.4, 1.8, 2.3, 3.0)
 #: More coordinates than this need more points than a component is made of.
 _MOST_BLENDED = 12
@@ -49,7 +56,7 @@ class Choice:
     ----------
     proposal : Proposal or Blend
     width : float
-        Of the intercept, and of a shape that is not on the grid.
+        Of the intercept, and of the hyperparameters that are not on the grid.
     pareto_k, ess : float
         Of the pilot's weights; the larger k-hat of these and of these times provider_sd.
     seen : Weighed
@@ -74,7 +81,7 @@ class Choice:
 
     @property
     def components(self) -> int:
-        """Number of laws blended with that of the grid."""
+        """Number of t distributions added to that of the grid."""
         return len(self.proposal.components) if isinstance(self.proposal, Blend) else 0
 
     def points(self, draws: int) -> int:
@@ -87,16 +94,22 @@ class Choice:
 
 
 def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
-    """Choose the width, and blend where no width makes the weights even."""
+    """Choose the width, and add components where no width makes the weights even.
+
+    A hyperparameter that is not on the grid is skewed where it may be next to nought: k-hat of a
+    pilot has to be light then, not only below what is allowed.
+    """
     rng = generator(0, "pilot")
     tried: list[tuple[Choice, Proposal]] = []
+    skewed = any(one.role != SHAPE for one in evaluator.problem.hyperparameters.sampled)
+    enough = LIGHT if skewed else WIDE_ENOUGH
     for proposal, width in _candidates(evaluator, grid):
         if not tried and evaluator.problem.law is NORMAL:
             quick = _try(evaluator, proposal, rng=rng, width=width, count=LOOK)
-            if quick.pareto_k < WIDE_ENOUGH and quick.share > GOOD_SHARE:
+            if quick.pareto_k < enough and quick.share > GOOD_SHARE:
                 return quick
         tried.append((_try(evaluator, proposal, rng=rng, width=width), proposal))
-        if tried[-1][0].pareto_k < WIDE_ENOUGH:
+        if tried[-1][0].pareto_k < enough:
             break
     best, base = min(tried, key=lambda one: one[0].pareto_k)
     if best.even or len(grid.axes) + evaluator.problem.size > _MOST_BLENDED:
@@ -107,13 +120,13 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
 def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal, float]]:
     """Give proposals from narrow to wide, centred at the means of psi as far as they are known."""
     problem = evaluator.problem
-    shift = lean(evaluator, grid.points[grid.heaviest], peak=grid.best)
+    shift = mean_less_mode(evaluator, grid.points[grid.heaviest], mode=grid.best)
     for width in SHAPE_WIDTHS if problem.size > problem.terms else WIDTHS:
         yield freeze(grid, width=_widths(problem, width), shift=shift), width
 
 
 def _widths(problem: Problem, width: float) -> Array:
-    """Widen all of psi, or the intercept and the shape where psi holds one."""
+    """Widen all of psi, or the intercept and the hyperparameters where psi holds some."""
     if problem.size == problem.terms:
         return np.full(problem.size, width)
     widths = np.full(problem.size, USUAL)
@@ -144,10 +157,10 @@ def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice
 def _blended(
     evaluator: Evaluator, best: Choice, *, base: Proposal, rng: np.random.Generator
 ) -> Choice:
-    """Blend the proposal with laws where its weights are largest; take it where that is better."""
+    """Add t distributions where the weights are largest; take it where that is better."""
     seen, blend = [best.seen], Blend(base, (), np.ones(1))
     for _ in range(_ROUNDS):
-        blend = grow(evaluator, seen, start=blend, rng=rng)
+        blend = add_components(evaluator, seen, start=blend, rng=rng)
         found = _try(evaluator, blend, rng=rng, width=best.width)
         seen.append(found.seen)
         best = min(best, found, key=lambda one: one.pareto_k)

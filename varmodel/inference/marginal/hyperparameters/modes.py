@@ -1,4 +1,4 @@
-"""The mode of psi at one chi, and the precision there."""
+"""Conditional modes of psi given chi, and the precision (negative curvature) there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _FARTHEST = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Peak:
+class ConditionalMode:
     """The mode of psi at one chi.
 
     Attributes
@@ -40,35 +40,38 @@ class Peak:
     effect: Array
 
 
-def climb(evaluator: Evaluator, chi: Array, *, near: Peak, sharp: bool = False) -> Peak:
-    """Find the mode of psi at a chi by Newton's steps from a peak nearby.
+def find_conditional_mode(
+    evaluator: Evaluator, chi: Array, *, near: ConditionalMode, with_precision: bool = False
+) -> ConditionalMode:
+    """Find the mode of psi at a chi by Newton's steps from a mode nearby.
 
-    The precision is that of the peak nearby, or worked out there where it is to be ``sharp``.
+    The precision is that of the mode nearby, updated on the way; ``with_precision`` works it out
+    anew there.
     """
     psi, scale = near.psi, evaluator.problem.prior_scale
     here = evaluator.slope(chi, psi, effect=near.effect)
-    precision = _sharpen(evaluator, chi, near, here) if sharp else near.precision
+    precision = _precision_at(evaluator, chi, near, here) if with_precision else near.precision
     step = _newton(precision, here.gradient, scale)
     for _ in range(_STEPS):
         if np.abs(step * np.sqrt(np.diag(precision))).max() < _CONVERGED:
             break
         found = evaluator.slope(chi, psi + step, effect=here.effect)
-        bent = here.gradient - found.gradient
-        learnt = float(bent @ step) > 0  # nor NaN
-        precision = _learn(precision, step, bent) if learnt else precision
+        fall = here.gradient - found.gradient
+        concave = float(fall @ step) > 0  # nor NaN
+        precision = _bfgs_update(precision, step, fall) if concave else precision
         if found.height >= here.height - _CONVERGED:
             psi, here = psi + step, found
-        step = _newton(precision, here.gradient, scale) if learnt or found is here else step / 2
+        step = _newton(precision, here.gradient, scale) if concave or found is here else step / 2
     height = here.height + 0.5 * float(here.gradient @ step)
     half_log_det = 0.5 * float(np.linalg.slogdet(precision)[1])
-    return Peak(psi + step, precision, height - half_log_det, here.effect)
+    return ConditionalMode(psi + step, precision, height - half_log_det, here.effect)
 
 
-def _learn(precision: Array, step: Array, bent: Array) -> Array:
-    """Let a precision agree with a difference of the gradient (BFGS)."""
+def _bfgs_update(precision: Array, step: Array, fall: Array) -> Array:
+    """Let a precision agree with the fall of the gradient over a step (BFGS)."""
     before = precision @ step
     gone = np.outer(before, before) / (before @ step)
-    return np.asarray(precision - gone + np.outer(bent, bent) / (bent @ step))
+    return np.asarray(precision - gone + np.outer(fall, fall) / (fall @ step))
 
 
 def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
@@ -78,7 +81,7 @@ def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
     return np.asarray(step * (_LONGEST / max(longest, _LONGEST)))
 
 
-def _sharpen(evaluator: Evaluator, chi: Array, near: Peak, here: Slope) -> Array:
+def _precision_at(evaluator: Evaluator, chi: Array, near: ConditionalMode, here: Slope) -> Array:
     """Work out the precision, kept positive definite.
 
     That of the linear terms is told by the evaluator, with a difference along the intercept; that
@@ -98,21 +101,21 @@ def _sharpen(evaluator: Evaluator, chi: Array, near: Peak, here: Slope) -> Array
     return steep / scale
 
 
-def lean(evaluator: Evaluator, chi: Array, *, peak: Peak) -> Array:
+def mean_less_mode(evaluator: Evaluator, chi: Array, *, mode: ConditionalMode) -> Array:
     """Estimate how far the mean of psi lies from its mode, by the third derivatives there.
 
     With covariance C = LL' the mean is off by C t / 2, where t contracts the third derivatives of
     the log posterior with C: the sum over L's columns v of g(mode + v) + g(mode - v) - 2 g(mode),
-    g being the gradient. Few events bend the posterior of many coefficients, each a little.
+    g being the gradient. Few events skew the posterior of many coefficients, each a little.
     """
-    root = np.linalg.cholesky(np.linalg.inv(peak.precision))
+    root = np.linalg.cholesky(np.linalg.inv(mode.precision))
 
     def gradient(psi: Array) -> Array:
-        return evaluator.slope(chi, psi, effect=peak.effect).gradient
+        return evaluator.slope(chi, psi, effect=mode.effect).gradient
 
-    middle = 2 * gradient(peak.psi)
-    bends = [gradient(peak.psi + v) + gradient(peak.psi - v) - middle for v in root.T]
-    away = 0.5 * root.T @ np.sum(bends, axis=0)
+    middle = 2 * gradient(mode.psi)
+    changes = [gradient(mode.psi + v) + gradient(mode.psi - v) - middle for v in root.T]
+    away = 0.5 * root.T @ np.sum(changes, axis=0)
     return np.asarray(root @ away * (_FARTHEST / max(float(np.linalg.norm(away)), _FARTHEST)))
 
 
@@ -122,7 +125,7 @@ def of_eigenvalues(change: Callable[[Array], Array], matrix: Array) -> Array:
     return np.asarray((vectors * change(values)[..., np.newaxis, :]) @ vectors.swapaxes(-1, -2))
 
 
-def flat(evaluator: Evaluator) -> Peak:
+def starting_mode(evaluator: Evaluator) -> ConditionalMode:
     """Start where nothing is known: the national level, no effects, information of the cells."""
     problem, every = evaluator.problem, evaluator.problem.hyperparameters
     psi = np.zeros(problem.size)
@@ -135,4 +138,4 @@ def flat(evaluator: Evaluator) -> Peak:
     linear = (problem.design.T * by_pattern) @ problem.design + np.diag(problem.prior_precision)
     precision = np.eye(problem.size)
     precision[: problem.terms, : problem.terms] = linear
-    return Peak(psi, precision, -np.inf, np.zeros(evaluator.effect_shape))
+    return ConditionalMode(psi, precision, -np.inf, np.zeros(evaluator.effect_shape))

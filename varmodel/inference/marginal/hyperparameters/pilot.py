@@ -1,4 +1,4 @@
-"""The pilot: the mode and precision of psi along a grid of chi, and the mass on that grid."""
+"""The pilot: conditional modes and precisions along a grid of chi, and the mass on that grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,12 @@ from varmodel.families.links import Array
 from varmodel.families.parameters import EFFECT, SCALE
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
 from varmodel.inference.marginal.hyperparameters.declared import Hyperparameter
-from varmodel.inference.marginal.hyperparameters.modes import Peak, climb, flat, of_eigenvalues
+from varmodel.inference.marginal.hyperparameters.modes import (
+    ConditionalMode,
+    find_conditional_mode,
+    of_eigenvalues,
+    starting_mode,
+)
 from varmodel.inference.marginal.problem import Problem
 
 type Axes = tuple[Array, ...]
@@ -42,28 +47,28 @@ _LITTLE = 0.9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Peaks on a regular grid of chi.
+    """Conditional modes on a regular grid of chi.
 
     Attributes
     ----------
     axes : tuple of ndarray
         Equally spaced values of each coordinate of chi.
-    peaks : list of Peak
+    modes : list of ConditionalMode
         In C order over the axes.
     """
 
     axes: Axes
-    peaks: list[Peak]
+    modes: list[ConditionalMode]
 
     @property
     def points(self) -> Array:
-        """Values of chi, shape (peak, chi)."""
+        """Values of chi, shape (mode, chi)."""
         return np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1).reshape(-1, len(self.axes))
 
     @property
     def log_mass(self) -> Array:
         """Log mass on the grid, its largest 0, shape of the axes."""
-        mass = np.array([peak.log_mass for peak in self.peaks])
+        mass = np.array([mode.log_mass for mode in self.modes])
         return (mass - mass.max()).reshape([len(axis) for axis in self.axes])
 
     def log_mass_at(self, axes: Axes) -> Array:
@@ -82,13 +87,13 @@ class Grid:
 
     @property
     def heaviest(self) -> int:
-        """Number of the highest peak."""
+        """Number of the highest mode."""
         return int(self.log_mass.argmax())
 
     @property
-    def best(self) -> Peak:
-        """The highest peak."""
-        return self.peaks[self.heaviest]
+    def best(self) -> ConditionalMode:
+        """The highest mode."""
+        return self.modes[self.heaviest]
 
 
 def explore(evaluator: Evaluator) -> Grid:
@@ -109,7 +114,7 @@ def _search(evaluator: Evaluator) -> Grid:
     problem = evaluator.problem
     counts = COARSE[len(problem.hyperparameters.bounded)]
     if problem.law is NORMAL:
-        grid = _climb_grid(evaluator, _first_axes(problem), start=flat(evaluator))
+        grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
     else:
         simpler = evaluator.of_normal_effects()
         plain = _search(simpler)
@@ -124,14 +129,22 @@ def _search(evaluator: Evaluator) -> Grid:
     return grid
 
 
-def _climb_grid(evaluator: Evaluator, axes: Axes, *, start: Peak) -> Grid:
-    """Climb at every point."""
+def _modes_on(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> Grid:
+    """Find the mode at every point."""
     near = _anchored(evaluator, axes, start=start)
     points = Grid(axes, near).points
-    return Grid(axes, [climb(evaluator, x, near=one) for x, one in zip(points, near, strict=True)])
+    return Grid(
+        axes,
+        [
+            find_conditional_mode(evaluator, x, near=one)
+            for x, one in zip(points, near, strict=True)
+        ],
+    )
 
 
-def _read_grid(evaluator: Evaluator, axes: Axes, *, start: Peak, known: Grid | None = None) -> Grid:
+def _read_grid(
+    evaluator: Evaluator, axes: Axes, *, start: ConditionalMode, known: Grid | None = None
+) -> Grid:
     """Read the heights between anchors, at the modes that lie on curves through theirs.
 
     Points that have no mass on a known grid keep what they have there.
@@ -150,21 +163,23 @@ def _read_grid(evaluator: Evaluator, axes: Axes, *, start: Peak, known: Grid | N
     return Grid(axes, [replace(one, log_mass=float(value)) for one, value in pairs])
 
 
-def _anchored(evaluator: Evaluator, axes: Axes, *, start: Peak) -> list[Peak]:
-    """Climb at the anchors, each from the one before; draw curves through them."""
+def _anchored(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> list[ConditionalMode]:
+    """Find the modes of anchors, each from the one before, and draw curves through them."""
     stride = STRIDE[len(axes)]
     places = tuple(axis[sorted({*range(0, len(axis), stride), len(axis) - 1})] for axis in axes)
-    before = climb(evaluator, _chi(places, [0] * len(places)), near=start)
-    at: dict[tuple[int, ...], Peak] = {}
+    before = find_conditional_mode(evaluator, _chi(places, [0] * len(places)), near=start)
+    at: dict[tuple[int, ...], ConditionalMode] = {}
     for index in np.ndindex(*map(len, places)):
         near = at.get(_before(index), before)
-        at[index] = climb(evaluator, _chi(places, index), near=near, sharp=True)
+        at[index] = find_conditional_mode(
+            evaluator, _chi(places, index), near=near, with_precision=True
+        )
     found = at.values()
-    logs = of_eigenvalues(np.log, np.array([peak.precision for peak in found]))
-    tables = (np.array([peak.psi for peak in found]), logs, np.array([p.effect for p in found]))
+    logs = of_eigenvalues(np.log, np.array([mode.precision for mode in found]))
+    tables = (np.array([mode.psi for mode in found]), logs, np.array([p.effect for p in found]))
     psi, logs, effect = (_through(places, table, axes) for table in tables)
     rows = zip(psi, of_eigenvalues(np.exp, logs), effect, strict=True)
-    return [Peak(mode, precision, -np.inf, effects) for mode, precision, effects in rows]
+    return [ConditionalMode(mode, precision, -np.inf, effects) for mode, precision, effects in rows]
 
 
 def _through(axes: Axes, rows: Array, others: Axes) -> Array:
@@ -241,8 +256,8 @@ def _wider_axes(problem: Problem, plain: Grid) -> Axes:
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
 
 
-def _shapeless(problem: Problem, plain: Problem, *, best: Peak) -> Peak:
-    """Start from the peak of normal effects, no shape added."""
+def _shapeless(problem: Problem, plain: Problem, *, best: ConditionalMode) -> ConditionalMode:
+    """Start from the mode of normal effects, no shape added."""
     psi, precision = np.zeros(problem.size), np.diag(problem.prior_scale**-2.0)
     columns = [problem.hyperparameters.columns(one.name) for one in plain.hyperparameters.sampled]
     held = [*range(problem.terms), *(k for each in columns for k in range(each.start, each.stop))]

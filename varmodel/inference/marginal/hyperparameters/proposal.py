@@ -1,4 +1,4 @@
-"""The frozen proposal: chi from the grid's piecewise-linear density, psi from t laws."""
+"""The frozen proposal: chi from the grid's piecewise-linear density, psi from t distributions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Points:
     log_density : ndarray, shape (point,)
         Of the proposal, at the points.
     nearest : ndarray of int, shape (point,)
-        Grid point whose peak is nearest.
+        Grid point whose mode is nearest.
     """
 
     chi: Array
@@ -57,9 +57,9 @@ class Proposal:
     mass : ndarray, shape of the finer axes
         Probability of each point.
     psi, precision, effect : ndarray
-        Centres, precisions and effects of the peaks, stacked over the grid.
+        Centres, precisions and effects of the modes, stacked over the grid.
     width : ndarray, shape (psi,)
-        How much wider than the peaks' precision says psi is drawn.
+        How much wider than the modes' precision says psi is drawn.
     """
 
     grid: Grid
@@ -72,8 +72,8 @@ class Proposal:
 
     def draw(self, rng: np.random.Generator, count: int) -> Points:
         """Draw points and give their density."""
-        peaks, size = 2 ** len(self.axes), self.psi.shape[1]
-        most = max(1, _BLOCK // (peaks * size**2))
+        size = self.psi.shape[1]
+        most = max(1, _BLOCK // (2 ** len(self.axes) * size**2))
         parts = [min(most, count - first) for first in range(0, count, most)]
         return pool([self._draw_block(rng, part) for part in parts])
 
@@ -87,7 +87,7 @@ class Proposal:
         return np.asarray(log_chi + log_t + self._log_det(factor))
 
     def nearest(self, chi: Array) -> Index:
-        """Find the grid point whose peak is nearest, shape (point,)."""
+        """Find the grid point whose mode is nearest, shape (point,)."""
         corner, share = corners(chi, self.grid.axes)
         return np.asarray(corner[np.arange(len(chi)), share.argmax(axis=1)])
 
@@ -151,7 +151,7 @@ def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0) -> Proposal:
     mass = np.exp(log_mass - log_mass.max())
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
-    stacked = {name: np.stack([getattr(peak, name) for peak in grid.peaks]) for name in names}
+    stacked = {name: np.stack([getattr(mode, name) for mode in grid.modes]) for name in names}
     stacked["psi"] = stacked["psi"] + shift
     return Proposal(grid, axes, mass, **stacked, width=width)
 
@@ -180,7 +180,7 @@ def _widen(axis: Array) -> Array:
 
 
 def _draw_t(rng: np.random.Generator, count: int, size: int) -> tuple[Array, Array]:
-    """Draw a mixture of two standard t laws (a tenth with heavy tails), with its log density."""
+    """Draw from two standard t distributions, a tenth with heavy tails; give the log density."""
     usual = max(_LEAST_NU, float(size))
     nu = np.where(rng.random(count) < _DEFENCE, _DEFENCE_NU, usual)
     u = rng.standard_normal((count, size)) / np.sqrt(rng.chisquare(nu) / nu)[:, np.newaxis]
@@ -194,7 +194,7 @@ def _log_mixture(square: Array, size: int) -> Array:
 
 
 def log_t(square: Array, nu: float, *, size: int) -> Array:
-    """Give the log density of a standard t law in ``size`` dimensions, by squared distance."""
+    """Give the log density of a standard t in ``size`` dimensions, by squared distance."""
     constant = special.gammaln((nu + size) / 2) - special.gammaln(nu / 2)
     constant -= size / 2 * np.log(nu * np.pi)
     return np.asarray(constant - (nu + size) / 2 * np.log1p(square / nu))
