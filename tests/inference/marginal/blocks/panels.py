@@ -1,13 +1,20 @@
 """Small panels of every kind of likelihood, and what is exact for them by brute force."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
 
+from tests.inference.marginal.hand_made import make_problem
+from varmodel.families import Cells
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.laplace import evidence_of_blocks
 from varmodel.inference.marginal.blocks.modes import Layout, Variances
+from varmodel.inference.marginal.hyperparameters.declared import (
+    TRANSIENT_RHO,
+    TRANSIENT_SD,
+    correlation,
+)
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial
 from varmodel.inference.marginal.likelihood.binomial import Binomial
@@ -15,6 +22,7 @@ from varmodel.inference.marginal.likelihood.exponential import Exponential
 from varmodel.inference.marginal.likelihood.negative_binomial import NegativeBinomial
 from varmodel.inference.marginal.likelihood.operations import Data
 from varmodel.inference.marginal.likelihood.quadratic import Quadratic
+from varmodel.inference.marginal.problem import Transient
 
 PHI = 7.0
 #: Name -> model of data, predictor of eta, parameter, log likelihood of a cell by eta and b, but for
@@ -152,17 +160,23 @@ def panel(kind, periods=((0, 1),), *, size=6, seed=1):
     return Panel(kind, response, many, [np.asarray(own) for own in periods])
 
 
-def quadrature(one, eta, point, *, across=241):
+def quadrature(one, eta, point):
     """Integrate a provider of one or two units by brute force: log evidence, mean, covariance."""
     prior = one.covariance(point)
+    return integrate(
+        lambda b: sum(one.log_likelihood(eta, b[:, t], t) for t in range(len(prior))), prior
+    )
+
+
+def integrate(log_likelihood, prior, *, across=241):
+    """Integrate a likelihood of b (node, unit) over N(0, prior): log evidence, mean, covariance."""
     mean, spread = np.zeros(len(prior)), prior
     line = np.linspace(-9, 9, across)
+    z = np.stack(np.meshgrid(*[line] * len(prior), indexing="ij"), axis=-1).reshape(-1, len(prior))
     for _ in range(6):  # zoom in on the mass
         factor = np.linalg.cholesky(spread)
-        z = np.stack(np.meshgrid(*[line] * len(prior), indexing="ij"), axis=-1)
-        b = mean + z.reshape(-1, len(prior)) @ factor.T
-        logs = -0.5 * (b * np.linalg.solve(prior, b.T).T).sum(axis=1)
-        logs += sum(one.log_likelihood(eta, b[:, t], t) for t in range(len(prior)))
+        b = mean + z @ factor.T
+        logs = log_likelihood(b) - 0.5 * (b * np.linalg.solve(prior, b.T).T).sum(axis=1)
         total = special.logsumexp(logs)
         share = np.exp(logs - total)
         mean = share @ b
@@ -170,3 +184,55 @@ def quadrature(one, eta, point, *, across=241):
     volume = np.linalg.slogdet(factor)[1] + len(prior) * np.log(line[1] - line[0])
     constant = 0.5 * np.linalg.slogdet(2 * np.pi * prior)[1]
     return total + volume - constant, mean, spread
+
+
+#: Providers and periods of the cells of a problem: some begin, stop, or lack a period.
+PROVIDER = np.repeat([0, 0, 1, 2, 2, 3, 3], 2)
+PERIOD = np.repeat([0, 1, 2, 0, 3, 2, 1], 2)  # not sorted within a provider
+
+
+def block_problem(family, *, correlated=True, times=1, published=False):
+    """Return four providers over four periods, the third and fourth a year apart."""
+    rng, many = np.random.default_rng(5), len(PROVIDER)
+    size = rng.integers(8, 40, many).astype(float) * times
+    if family in {"binomial", "beta_binomial"}:
+        cells = Cells(rng.binomial(size.astype(int), 0.3).astype(float), size)
+    elif family in {"poisson", "negative_binomial"}:
+        cells = Cells(rng.poisson(0.4 * size).astype(float), size)
+    elif published:
+        cells = Cells(rng.normal(-1, 0.6, many), np.ones(many), error=rng.uniform(0.1, 0.5, many))
+    else:
+        value = rng.normal(-1, 0.6, many)
+        mean = np.exp(value) if family == "gamma" else value
+        cells = Cells(mean, size, spread=rng.uniform(0.5, 1.0, many) * size)
+    plain = make_problem(
+        family,
+        cells,
+        provider=PROVIDER,
+        pattern=2 * PERIOD + np.tile([0, 1], many // 2),
+        design=np.column_stack([np.ones(8), rng.normal(0, 0.5, (8, 2))]),
+        tau=0.7,
+    )
+    listed = list(plain.hyperparameters.listed)
+    listed.insert(1, replace(listed[0], name=TRANSIENT_SD, values=_transient_sd))
+    if correlated:
+        listed.append(correlation(TRANSIENT_RHO, a=4.0, b=2.0, gridded=False))
+    listed = [replace(one, gridded=k < 2) for k, one in enumerate(listed)]
+    return replace(
+        plain,
+        hyperparameters=replace(plain.hyperparameters, listed=tuple(listed)),
+        transient=Transient(PERIOD.astype(np.int64), np.array([0, 1, 5, 6]), correlated),
+    )
+
+
+def _transient_sd(x):
+    return {TRANSIENT_SD: np.exp(x[..., 0])}
+
+
+def point_of(problem, *, tau_u=0.5, tau_v=0.4):
+    """Return chi and psi."""
+    every, psi = problem.hyperparameters, np.zeros(problem.size)
+    psi[:3] = problem.level, 0.3, -0.2
+    for one in every.sampled:
+        psi[every.columns(one.name)] = one.start
+    return np.log([tau_u, tau_v]), psi
