@@ -19,7 +19,9 @@ _PROCESS = uuid.uuid4().hex[:8]
 OPTIONS = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 
 
-def loop(*, fastmath: set[str] | bool = False) -> Callable[[Callable[..., Any]], Any]:
+def loop(
+    *, fastmath: set[str] | bool = False, inline: str = "never"
+) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function at its first call; cache the code under a hash of all kernels.
 
     Every compiled function of the package takes this decorator, and what it calls or reads when
@@ -28,7 +30,7 @@ def loop(*, fastmath: set[str] | bool = False) -> Callable[[Callable[..., Any]],
 
     def compiled(function: Callable[..., Any]) -> Any:
         with _cached_in(str(folder())):
-            dispatcher = nb.njit(**OPTIONS, fastmath=fastmath)(function)
+            dispatcher = nb.njit(**OPTIONS, fastmath=fastmath, inline=inline)(function)
         _name_files(dispatcher)
         return dispatcher
 

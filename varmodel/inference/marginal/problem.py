@@ -6,17 +6,45 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from varmodel.families import FAMILIES, Cells, Family, Pooled, Prior, Values
+from varmodel.families import FAMILIES, Cells, Family, Parameter, Pooled, Prior, Values
 from varmodel.families.effects import EFFECTS, NORMAL, EffectLaw
 from varmodel.families.parameters import EFFECT, OWN_ROLES
 from varmodel.frame import cells_of
 from varmodel.inference.marginal.hyperparameters.declared import (
     PROVIDER_SD,
     SHAPE,
+    TRANSIENT_RHO,
+    TRANSIENT_SD,
+    Hyperparameter,
     Hyperparameters,
+    correlation,
     declare,
 )
 from varmodel.values import Array, Index
+
+#: What a provider's effect of a period may be besides its lasting one, and whether it is
+#: correlated from period to period.
+TRANSIENTS = {"none": False, "iid": False, "ar1": True}
+#: Prior of (rho + 1) / 2, where none is stated.
+_RHO = {"alpha": 4.0, "beta": 2.0}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transient:
+    """Effects of providers that pass from period to period.
+
+    Attributes
+    ----------
+    period : ndarray of int64, shape (cell,)
+    calendar : ndarray of int64, shape (period,)
+        Place of each period in the calendar: lags are their differences.
+    correlated : bool
+        Whether they are AR(1); else independent.
+    """
+
+    period: Index
+    calendar: Index
+    correlated: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +70,8 @@ class Problem:
     pooled_mean : float
         National rate, by which some of them are measured.
     prior_mean, prior_precision : ndarray, shape (1 + term,)
+    transient : Transient or None
+        None where a provider's effect is one number.
     """
 
     family: Family
@@ -56,6 +86,7 @@ class Problem:
     pooled_mean: float
     prior_mean: Array
     prior_precision: Array
+    transient: Transient | None = None
 
     @property
     def providers(self) -> int:
@@ -122,14 +153,24 @@ class Problem:
         return np.asarray(sum(logs.values()) + linear + shape)
 
 
-def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior], *, effect: str) -> Problem:
-    """Read a frame."""
+def read_problem(
+    frame: xr.Dataset,
+    priors: Mapping[str, Prior],
+    *,
+    effect: str,
+    transient: str = "none",
+    calendar: Index | None = None,
+) -> Problem:
+    """Read a frame.
+
+    ``transient`` is one of :data:`TRANSIENTS`; ``calendar`` (period,) the place of each period in
+    the calendar, by default one after the other.
+    """
     provider = frame["provider_index"].to_numpy()
     patterns = frame["design"].to_numpy()
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
     terms = patterns.shape[1]
     family, form, cells = FAMILIES[frame.attrs["family"]], frame.attrs["form"], cells_of(frame)
-    listed = [one for one in family.parameters(form) if one.role in (EFFECT, *OWN_ROLES)]
     pooled = pooled_figures(family, cells, mean=frame.attrs["pooled_mean"])
     return Problem(
         family=family,
@@ -141,15 +182,43 @@ def read_problem(frame: xr.Dataset, priors: Mapping[str, Prior], *, effect: str)
         starts=np.searchsorted(provider, np.arange(frame.sizes["provider"] + 1)),
         design=np.column_stack([np.ones(len(patterns)), patterns]),
         hyperparameters=declare(
-            [(one, priors[one.name]) for one in listed],
+            _with_priors(family, form, priors, transient),
             starts={one.name: one.typical(pooled) for one in family.own(form)},
             law=EFFECTS[effect],
             terms=1 + terms,
+            correlations=_correlations(priors, transient),
         ),
         pooled_mean=pooled.mean,
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2.0,
+        transient=None if transient == "none" else _read_transient(frame, transient, calendar),
     )
+
+
+def _with_priors(
+    family: Family, form: str, priors: Mapping[str, Prior], transient: str
+) -> list[tuple[Parameter, Prior]]:
+    """Give the sds of effects and the family's own parameters with their priors."""
+    listed = [one for one in family.parameters(form) if one.role in (EFFECT, *OWN_ROLES)]
+    if transient != "none":
+        lasting = next(k for k, one in enumerate(listed) if one.role == EFFECT)
+        listed.insert(lasting + 1, replace(listed[lasting], name=TRANSIENT_SD))
+    return [(one, priors[one.name]) for one in listed]
+
+
+def _correlations(priors: Mapping[str, Prior], transient: str) -> list[Hyperparameter]:
+    """Give transient_rho where there is one; psi holds it."""
+    if not TRANSIENTS[transient]:
+        return []
+    stated = priors.get(TRANSIENT_RHO)
+    law = _RHO if stated is None else dict(stated.parameters)
+    return [correlation(TRANSIENT_RHO, a=law["alpha"], b=law["beta"], gridded=False)]
+
+
+def _read_transient(frame: xr.Dataset, transient: str, calendar: Index | None) -> Transient:
+    places = np.arange(frame.sizes["period"]) if calendar is None else calendar
+    period = frame["period_index"].to_numpy().astype(np.int64)
+    return Transient(period, np.asarray(places, dtype=np.int64), TRANSIENTS[transient])
 
 
 def pooled_figures(family: Family, cells: Cells, *, mean: float) -> Pooled:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
 from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
 from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
@@ -121,7 +122,7 @@ def sample(
 
 def evaluator_of(problem: Problem) -> Evaluator:
     """Take the evaluator that integrates the effects of a problem out."""
-    return evaluator(problem)
+    return evaluator(problem) if problem.transient is None else block_evaluator(problem)
 
 
 def refine(first: Evaluator, grid: Grid) -> tuple[Evaluator, float]:

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from tests.inference.marginal import hand_made
+from tests.inference.marginal.blocks import panels
 from tests.inference.marginal.hand_made import SHAPES, conditional
 from tests.inference.marginal.overdispersed import (
     CASES,
@@ -19,6 +20,18 @@ from varmodel.families import FAMILIES
 from varmodel.families.parameters import DISPERSION
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.likelihood import operations
+from varmodel.inference.marginal.likelihood.batch import (
+    BASE,
+    BATCH,
+    EXCESS,
+    FOURTH,
+    INFORMATION,
+    PARAMETER,
+    SLOPE,
+    THIRD,
+    B,
+    room_for_rows,
+)
 from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial
 from varmodel.inference.marginal.likelihood.binomial import Binomial
 from varmodel.inference.marginal.likelihood.exponential import Exponential
@@ -44,6 +57,39 @@ def test_a_kind_has_every_operation(kind):
         of_batches = ask.__name__ in batched or ask.__name__.endswith("_batch")
         needed = not of_batches if not concave else ask.__name__ != "falls"
         assert (kind in ask.kinds) == needed, ask.__name__
+
+
+@pytest.mark.parametrize("kind", panels.KINDS)
+def test_derivatives_of_a_unit(kind):
+    """Against differences of log likelihoods, and these against the formula; 3 and 32 members."""
+    one = panels.panel(kind, ((0, 1),), size=30)
+    model, (_, predict, parameter, _) = one.model, panels.KINDS[kind]
+    eta, s = np.array([-0.6, -0.3]), room_for_rows()
+    predictor = np.tile(predict(eta)[:, np.newaxis], (1, BATCH))
+    b, apart = np.linspace(-1.5, 1.0, BATCH), 1e-3
+    s[PARAMETER : PARAMETER + BATCH] = parameter
+    rows = (BASE, SLOPE, INFORMATION, THIRD, FOURTH)
+
+    def at(shift, width, ask=operations.derivatives):
+        s[B : B + BATCH], s[EXCESS : EXCESS + BATCH] = b + shift, 0.0
+        ask(model, 1, predictor, width, s)
+        return np.array([s[row : row + width] for row in rows])
+
+    for width in (3, BATCH):
+        here, up, down = (at(x, width) for x in (0.0, apart, -apart))
+        exact = one.log_likelihood(eta, b[:width], 1)
+        np.testing.assert_allclose(here[0], exact, rtol=1e-11)
+        np.testing.assert_allclose(at(0.0, width, operations.log_likelihoods)[0], exact, rtol=1e-11)
+        at(0.0, width)
+        second = s[EXCESS : EXCESS + width] - here[2]  # the information may be above -l''
+        slopes = (up[[0, 1, 3]] - down[[0, 1, 3]]) / (2 * apart)
+        below = np.array([here[1], second, here[4]])
+        np.testing.assert_allclose(slopes, below, rtol=1e-4, atol=1e-4)
+        curved = (up[1] - 2 * here[1] + down[1]) / apart**2
+        np.testing.assert_allclose(curved, here[3], rtol=1e-3, atol=1e-3)
+        near = at(0.0, width, operations.curvatures)
+        np.testing.assert_allclose(near[1:3], here[1:3], rtol=1e-11)
+        assert (near[2] > 0).all()
 
 
 @each_kind

@@ -6,6 +6,7 @@ import pytest
 from varmodel.inference.marginal.likelihood.rising import (
     log_rising,
     rising,
+    shares,
     total_log_rising,
 )
 
@@ -21,6 +22,8 @@ def test_the_sums_are_those_of_their_terms(a, m):
     assert log_rising(a, float(m)) == pytest.approx(found[0], rel=1e-13, abs=1e-9)
     assert found[1] == pytest.approx(share.sum(), rel=1e-12)
     assert found[2] == pytest.approx((share**2).sum(), rel=1e-11)
+    exact = [(share**power).sum() for power in (1, 2, 3, 4)]
+    np.testing.assert_allclose(shares(a, float(m)), exact, rtol=1e-9)
 
 
 def test_equal_counts_are_worked_out_once():

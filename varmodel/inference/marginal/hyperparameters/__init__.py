@@ -2,7 +2,7 @@
 
 model -> which there are, which are on the grid                declared.Hyperparameter
 point of the grid -> conditional mode, curvature               modes.climb
-declared ones -> reach of a first grid                         reach.first_axes
+declared ones -> reach of a first grid                         reach.first_ends
 grid -> these along it                                         pilot.explore
 grid -> density that points are drawn from                     proposal.freeze
 points, weights -> mixture with t distributions                blend.grow

@@ -26,6 +26,7 @@ MOST_GRIDDED = 3
 #: correlation of effects.
 SHAPE, CORRELATION = "shape", "correlation"
 PROVIDER_SD = "provider_sd"
+TRANSIENT_SD, TRANSIENT_RHO = "transient_sd", "transient_rho"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,6 +28,9 @@ FREE = BATCH * 9
 EXPECTED_EFFECT, EXPECTED_GROWTH, EXPECTED_SHARE = (FREE + BATCH * k for k in range(10, 13))
 #: Coefficient k of the series is row k.
 SERIES = BATCH * 27
+#: Where effects come in blocks no series is used, and in its place stand the third and the fourth
+#: derivative, and how much the information is above -l''.
+THIRD, FOURTH, EXCESS = (SERIES + BATCH * k for k in range(3))
 #: For a kind's own use: one row, another, and fifteen.
 OWN, FAR, SUMS = BATCH * 25, BATCH * 26, BATCH * 43
 _ROWS = 58

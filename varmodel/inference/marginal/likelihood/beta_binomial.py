@@ -21,19 +21,32 @@ from typing import NamedTuple
 import numpy as np
 
 from varmodel.inference.marginal.elementary import FUSED
+from varmodel.inference.marginal.likelihood.batch import (
+    BASE,
+    EXCESS,
+    FOURTH,
+    INFORMATION,
+    PARAMETER,
+    SLOPE,
+    THIRD,
+    B,
+)
 from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
     add_score,
+    curvatures,
+    derivatives,
     expand,
     falls,
     implements,
     kind,
     linear,
+    log_likelihoods,
     rise_by_cells,
     slopes_by_cells,
 )
-from varmodel.inference.marginal.likelihood.rising import log_rising, rising
+from varmodel.inference.marginal.likelihood.rising import log_rising, rising, shares
 from varmodel.inference.marginal.likelihood.series import ORDER
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
@@ -42,9 +55,11 @@ from varmodel.values import Array
 _FARTHEST = 600.0
 #: Least information in units of U, where -l'' is smaller or negative.
 _LEAST = 0.25
+#: -l'' below this share of U is next to none.
+_FLAT = 0.05
 
 
-@kind(log_concave=False)
+@kind(log_concave=False, steepening=2.0)
 class BetaBinomial(NamedTuple):
     """Numbers of events among ``size`` cases whose probability differs by unit."""
 
@@ -159,3 +174,91 @@ def information_of(y: Array, n: Array, *, phi: float, eta: Array) -> Array:
     out = np.empty(len(y))
     _informations(np.asarray(y, float), np.asarray(n, float), phi, np.asarray(eta, float), out)
     return out
+
+
+@loop(fastmath=FUSED)
+def cell_derivatives(
+    y: float, n: float, phi: float, eta: float
+) -> tuple[float, float, float, float]:
+    """Give the first four derivatives of one cell's log likelihood by eta."""
+    p, q, _ = _probability(eta)
+    first = _of_side(p, q, shares(phi * p, y))
+    second = _of_side(q, p, shares(phi * q, n - y))
+    return (
+        first[0] - second[0],
+        first[1] + second[1],
+        first[2] - second[2],
+        first[3] + second[3],
+    )
+
+
+@loop(fastmath=FUSED)
+def _of_side(
+    p: float, q: float, powers: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Differentiate the sum over k of log(phi p + k) by the logit of p, four times.
+
+    ``powers``: sums of r_k, r_k^2, r_k^3 and r_k^4, r_k = phi p / (phi p + k): dr/deta is
+    q r (1 - r).
+    """
+    r, rr, rrr, rrrr = powers
+    v, u = p * q, q - p
+    one, two = r - rr, r - 3.0 * rr + 2.0 * rrr
+    three = r - 7.0 * rr + 12.0 * rrr - 6.0 * rrrr
+    return (
+        q * r,
+        -v * r + q * q * one,
+        -v * u * r - 3.0 * v * q * one + q * q * q * two,
+        (2.0 * v * v - v * u * u) * r
+        - v * q * (u + 3.0 * (q - 2.0 * p)) * one
+        - 6.0 * v * q * q * two
+        + q**4 * three,
+    )
+
+
+@implements(curvatures, BetaBinomial, fastmath=FUSED)
+def _curvatures(model: BetaBinomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        slope, information, bound = 0.0, 0.0, 0.0
+        for i in range(data.starts[j], data.starts[j + 1]):
+            eta = predictor[data.pattern[i], k] + s[B + k]
+            found = cell_slopes(data.response[i], data.size[i], s[PARAMETER + k], eta)
+            slope, information, bound = (
+                slope + found[0],
+                information + found[1],
+                bound + found[2],
+            )
+        s[SLOPE + k], s[INFORMATION + k] = slope, _positive(information, bound)
+
+
+@loop(fastmath=FUSED)
+def _positive(information: float, bound: float) -> float:
+    """Take the information, or a positive number where there is next to none."""
+    return information if information > _FLAT * bound else _LEAST * bound
+
+
+@implements(derivatives, BetaBinomial, fastmath=FUSED)
+def _derivatives(model: BetaBinomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    _curvatures(model, j, predictor, width, s)
+    _log_likelihoods(model, j, predictor, width, s)
+    for k in range(width):
+        second, third, fourth = 0.0, 0.0, 0.0
+        for i in range(data.starts[j], data.starts[j + 1]):
+            eta = predictor[data.pattern[i], k] + s[B + k]
+            found = cell_derivatives(data.response[i], data.size[i], s[PARAMETER + k], eta)
+            second, third, fourth = second + found[1], third + found[2], fourth + found[3]
+        s[EXCESS + k] += s[INFORMATION + k] + second
+        s[THIRD + k], s[FOURTH + k] = third, fourth
+
+
+@implements(log_likelihoods, BetaBinomial, fastmath=FUSED)
+def _log_likelihoods(model: BetaBinomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        height = 0.0
+        for i in range(data.starts[j], data.starts[j + 1]):
+            eta = predictor[data.pattern[i], k] + s[B + k]
+            height += cell_height(data.response[i], data.size[i], s[PARAMETER + k], eta)
+        s[BASE + k] = height

@@ -9,10 +9,14 @@ from varmodel.inference.marginal.likelihood.batch import (
     BATCH,
     EXPECTED_SHARE,
     FAR,
+    FOURTH,
+    INFORMATION,
     LINEAR,
     OWN,
     RISE,
+    SLOPE,
     STEP,
+    THIRD,
     B,
     Cells,
 )
@@ -34,12 +38,15 @@ from varmodel.inference.marginal.likelihood.operations import (
     Place,
     add_score,
     base_batch,
+    curvatures,
+    derivatives,
     expand,
     expand_batch,
     growth,
     implements,
     kind,
     linear,
+    log_likelihoods,
     normal_share,
     rise_batch,
     rise_by_cells,
@@ -222,3 +229,51 @@ def _score_batch(
 @implements(normal_share, Binomial, fastmath=FUSED)
 def _normal_share(model: Binomial, share: float) -> float:
     return min(share, 1.0)
+
+
+@implements(curvatures, Binomial, fastmath=FUSED)
+def _curvatures(model: Binomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        s[_GROWTH + k] = exp(s[B + k])
+        s[SLOPE + k], s[INFORMATION + k] = data.linear[j], 0.0
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, row = data.size[i], predictor[data.pattern[i]]
+        for k in range(width):
+            x = row[k] * s[_GROWTH + k]
+            q = 1.0 / (1.0 + x)
+            mean = size * (x * q)
+            s[SLOPE + k] -= mean
+            s[INFORMATION + k] += mean * q
+
+
+@implements(derivatives, Binomial, fastmath=FUSED)
+def _derivatives(model: Binomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        s[_GROWTH + k] = exp(s[B + k])
+        s[BASE + k], s[SLOPE + k] = data.linear[j] * s[B + k], data.linear[j]
+        s[INFORMATION + k] = s[THIRD + k] = s[FOURTH + k] = 0.0
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, row = data.size[i], predictor[data.pattern[i]]
+        for k in range(width):
+            x = row[k] * s[_GROWTH + k]
+            q = 1.0 / (1.0 + x)
+            p = x * q
+            spread = size * p * q
+            s[BASE + k] -= size * log(1.0 + x)
+            s[SLOPE + k] -= size * p
+            s[INFORMATION + k] += spread
+            s[THIRD + k] -= spread * (q - p)
+            s[FOURTH + k] -= spread * (1.0 - 6.0 * p * q)
+
+
+@implements(log_likelihoods, Binomial, fastmath=FUSED)
+def _log_likelihoods(model: Binomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        s[_GROWTH + k], s[BASE + k] = exp(s[B + k]), data.linear[j] * s[B + k]
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, row = data.size[i], predictor[data.pattern[i]]
+        for k in range(width):
+            s[BASE + k] -= size * log(1.0 + row[k] * s[_GROWTH + k])

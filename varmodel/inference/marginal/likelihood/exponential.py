@@ -12,14 +12,17 @@ from varmodel.inference.marginal.likelihood.batch import (
     BASE,
     BATCH,
     EXPECTED_GROWTH,
+    FOURTH,
     INFORMATION,
     LINEAR,
+    OWN,
     PARAMETER,
     REACH,
     RISE,
     SERIES,
     SLOPE,
     STEP,
+    THIRD,
     B,
     Cells,
 )
@@ -28,12 +31,15 @@ from varmodel.inference.marginal.likelihood.operations import (
     Place,
     add_score,
     base_batch,
+    curvatures,
+    derivatives,
     expand,
     expand_batch,
     growth,
     implements,
     kind,
     linear,
+    log_likelihoods,
     normal_share,
     rise_batch,
     rise_by_cells,
@@ -42,6 +48,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_by_cells,
 )
 from varmodel.inference.marginal.likelihood.series import ERROR, FACTORIALS, ORDER
+from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
 #: The row of what is expected at ``B``.
@@ -160,3 +167,45 @@ def _score_batch(
 @implements(normal_share, Exponential, fastmath=FUSED)
 def _normal_share(model: Exponential, share: float) -> float:
     return min(share, 1.0)
+
+
+@loop(fastmath=FUSED)
+def _expect(model: Exponential, j: int, predictor: Array, width: int, s: Array) -> None:
+    """Fill the number of events expected of a unit, or its sum in units of the shape."""
+    data = model.data
+    for k in range(width):
+        s[OWN + k] = 0.0
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, row = data.size[i], predictor[data.pattern[i]]
+        for k in range(width):
+            s[OWN + k] += size * row[k]
+    for k in range(width):
+        s[OWN + k] *= s[PARAMETER + k] * exp(model.sign * s[B + k])
+
+
+@implements(curvatures, Exponential, fastmath=FUSED)
+def _curvatures(model: Exponential, j: int, predictor: Array, width: int, s: Array) -> None:
+    _expect(model, j, predictor, width, s)
+    total = model.data.linear[j]
+    for k in range(width):
+        s[SLOPE + k] = s[PARAMETER + k] * total - model.sign * s[OWN + k]
+        s[INFORMATION + k] = s[OWN + k]
+
+
+@implements(derivatives, Exponential, fastmath=FUSED)
+def _derivatives(model: Exponential, j: int, predictor: Array, width: int, s: Array) -> None:
+    _expect(model, j, predictor, width, s)
+    total = model.data.linear[j]
+    for k in range(width):
+        linear, expected = s[PARAMETER + k] * total, s[OWN + k]
+        s[BASE + k] = linear * s[B + k] - expected
+        s[SLOPE + k], s[INFORMATION + k] = linear - model.sign * expected, expected
+        s[THIRD + k], s[FOURTH + k] = -model.sign * expected, -expected
+
+
+@implements(log_likelihoods, Exponential, fastmath=FUSED)
+def _log_likelihoods(model: Exponential, j: int, predictor: Array, width: int, s: Array) -> None:
+    _expect(model, j, predictor, width, s)
+    total = model.data.linear[j]
+    for k in range(width):
+        s[BASE + k] = s[PARAMETER + k] * total * s[B + k] - s[OWN + k]

@@ -14,11 +14,15 @@ from varmodel.inference.marginal.likelihood.batch import (
     BATCH,
     EXPECTED_SHARE,
     FAR,
+    FOURTH,
+    INFORMATION,
     LINEAR,
     OWN,
     PARAMETER,
     RISE,
+    SLOPE,
     STEP,
+    THIRD,
     B,
     Cells,
 )
@@ -40,12 +44,15 @@ from varmodel.inference.marginal.likelihood.operations import (
     Place,
     add_score,
     base_batch,
+    curvatures,
+    derivatives,
     expand,
     expand_batch,
     growth,
     implements,
     kind,
     linear,
+    log_likelihoods,
     normal_share,
     rise_batch,
     rise_by_cells,
@@ -225,3 +232,55 @@ def _score_batch(
 @implements(normal_share, NegativeBinomial, fastmath=FUSED)
 def _normal_share(model: NegativeBinomial, share: float) -> float:
     return min(share, 1.0)
+
+
+@implements(curvatures, NegativeBinomial, fastmath=FUSED)
+def _curvatures(model: NegativeBinomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        s[_GROWTH + k] = exp(s[B + k]) / s[PARAMETER + k]
+        s[SLOPE + k], s[INFORMATION + k] = data.linear[j], 0.0
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, response, row = data.size[i], data.response[i], predictor[data.pattern[i]]
+        for k in range(width):
+            o = size * row[k] * s[_GROWTH + k]
+            q = 1.0 / (1.0 + o)
+            mean = (response + s[PARAMETER + k]) * (o * q)
+            s[SLOPE + k] -= mean
+            s[INFORMATION + k] += mean * q
+
+
+@implements(derivatives, NegativeBinomial, fastmath=FUSED)
+def _derivatives(model: NegativeBinomial, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        s[_GROWTH + k] = exp(s[B + k]) / s[PARAMETER + k]
+        s[BASE + k], s[SLOPE + k] = data.linear[j] * s[B + k], data.linear[j]
+        s[INFORMATION + k] = s[THIRD + k] = s[FOURTH + k] = 0.0
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, response, row = data.size[i], data.response[i], predictor[data.pattern[i]]
+        for k in range(width):
+            o = size * row[k] * s[_GROWTH + k]
+            q = 1.0 / (1.0 + o)
+            p, weight = o * q, response + s[PARAMETER + k]
+            spread = weight * p * q
+            s[BASE + k] -= weight * log1p(o)
+            s[SLOPE + k] -= weight * p
+            s[INFORMATION + k] += spread
+            s[THIRD + k] -= spread * (q - p)
+            s[FOURTH + k] -= spread * (1.0 - 6.0 * p * q)
+
+
+@implements(log_likelihoods, NegativeBinomial, fastmath=FUSED)
+def _log_likelihoods(
+    model: NegativeBinomial, j: int, predictor: Array, width: int, s: Array
+) -> None:
+    data = model.data
+    for k in range(width):
+        s[_GROWTH + k] = exp(s[B + k]) / s[PARAMETER + k]
+        s[BASE + k] = data.linear[j] * s[B + k]
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, response, row = data.size[i], data.response[i], predictor[data.pattern[i]]
+        for k in range(width):
+            o = size * row[k] * s[_GROWTH + k]
+            s[BASE + k] -= (response + s[PARAMETER + k]) * log1p(o)

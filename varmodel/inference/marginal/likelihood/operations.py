@@ -18,6 +18,9 @@ By point, one provider at one point (``Place``): ``expand``, ``rise_by_cells``,
 In batches (rows of ``batch``), for likelihoods that are log-concave: ``expand_batch``,
 ``slopes_batch``, ``rise_batch``, ``base_batch``, ``growth``, ``score_batch``, ``normal_share``.
 Both: ``linear``.
+In blocks (rows of ``batch``, cells read by unit), for all kinds: ``curvatures``, ``derivatives``,
+``log_likelihoods``. There a *unit*, the cells of a provider in a period, has an effect of its own,
+and the cells are sorted by unit: j is the unit.
 """
 
 import functools
@@ -73,11 +76,14 @@ class Traits:
         Whether ``expand`` leaves the sum of size log(1 + x e^b) to NumPy, which takes all at once.
     longest_step : float
         How far one step of Newton's method may go.
+    steepening : float
+        The information changes by a factor e^(steepening |d|) at most over a distance d.
     """
 
     log_concave: bool
     leaves_logs: bool = False
     longest_step: float = 2.0
+    steepening: float = 1.0
 
 
 _TRAITS: dict[type, Traits] = {}
@@ -146,6 +152,11 @@ def longest_step(model: Likelihood) -> float:
     return traits_of(model).longest_step
 
 
+def steepening(model: Likelihood) -> float:
+    """Give how fast the information may change with the effect."""
+    return traits_of(model).steepening
+
+
 @overload(log_concave, strict=False)
 def _log_concave(model: Any) -> Callable[..., Any]:
     value = _TRAITS[model.instance_class].log_concave
@@ -155,6 +166,12 @@ def _log_concave(model: Any) -> Callable[..., Any]:
 @overload(longest_step, strict=False)
 def _longest_step(model: Any) -> Callable[..., Any]:
     value = _TRAITS[model.instance_class].longest_step
+    return lambda model: value
+
+
+@overload(steepening, strict=False)
+def _steepening(model: Any) -> Callable[..., Any]:
+    value = _TRAITS[model.instance_class].steepening
     return lambda model: value
 
 
@@ -243,3 +260,25 @@ def normal_share(model: Likelihood, share: float) -> float:
     ``share`` is that of the effects' normal. The rest may change by a factor e^|d| at most over a
     distance d: what the envelope of exact draws rests on.
     """
+
+
+@operation
+def curvatures(model: Likelihood, j: int, predictor: Array, width: int, s: Array) -> None:
+    """Fill slope and information of unit j at ``B``, of the first ``width`` members.
+
+    ``predictor`` (pattern, member). The information is positive: where -l'' is not, an expected
+    one or a bound stands in its place.
+    """
+
+
+@operation
+def derivatives(model: Likelihood, j: int, predictor: Array, width: int, s: Array) -> None:
+    """Fill log likelihood, slope, information, third and fourth derivative of unit j at ``B``.
+
+    A kind whose information is not -l'' adds what it is more to ``EXCESS``.
+    """
+
+
+@operation
+def log_likelihoods(model: Likelihood, j: int, predictor: Array, width: int, s: Array) -> None:
+    """Fill the log likelihood of unit j at ``B``."""

@@ -12,6 +12,7 @@ from varmodel.inference.marginal.likelihood.batch import (
     BASE,
     BATCH,
     EXPECTED_EFFECT,
+    FOURTH,
     INFORMATION,
     PARAMETER,
     REACH,
@@ -19,6 +20,7 @@ from varmodel.inference.marginal.likelihood.batch import (
     SERIES,
     SLOPE,
     STEP,
+    THIRD,
     B,
     Cells,
 )
@@ -27,12 +29,15 @@ from varmodel.inference.marginal.likelihood.operations import (
     Place,
     add_score,
     base_batch,
+    curvatures,
+    derivatives,
     expand,
     expand_batch,
     growth,
     implements,
     kind,
     linear,
+    log_likelihoods,
     normal_share,
     rise_batch,
     rise_by_cells,
@@ -47,7 +52,7 @@ _SLOPE, _HALF = SERIES + BATCH, SERIES + 2 * BATCH
 _ENDLESS = 1e300
 
 
-@kind(log_concave=True, longest_step=1e300)
+@kind(log_concave=True, longest_step=1e300, steepening=0.0)
 class Quadratic(NamedTuple):
     """Values with a normal error."""
 
@@ -147,3 +152,28 @@ def _score_batch(
 @implements(normal_share, Quadratic)
 def _normal_share(model: Quadratic, share: float) -> float:
     return 1.0  # all of it
+
+
+@implements(curvatures, Quadratic, fastmath=FUSED)
+def _curvatures(model: Quadratic, j: int, predictor: Array, width: int, s: Array) -> None:
+    _derivatives(model, j, predictor, width, s)
+
+
+@implements(derivatives, Quadratic, fastmath=FUSED)
+def _derivatives(model: Quadratic, j: int, predictor: Array, width: int, s: Array) -> None:
+    data = model.data
+    for k in range(width):
+        s[BASE + k] = s[SLOPE + k] = s[INFORMATION + k] = 0.0
+        s[THIRD + k] = s[FOURTH + k] = 0.0
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, response, row = data.size[i], data.response[i], predictor[data.pattern[i]]
+        for k in range(width):
+            gap, precision = response - row[k] - s[B + k], s[PARAMETER + k] * size
+            s[BASE + k] -= 0.5 * precision * gap * gap
+            s[SLOPE + k] += precision * gap
+            s[INFORMATION + k] += precision
+
+
+@implements(log_likelihoods, Quadratic, fastmath=FUSED)
+def _log_likelihoods(model: Quadratic, j: int, predictor: Array, width: int, s: Array) -> None:
+    _derivatives(model, j, predictor, width, s)

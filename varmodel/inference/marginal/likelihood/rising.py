@@ -4,6 +4,7 @@
 E(a, m)  sum of log(1 + k/a) = log Gamma(a + m) - log Gamma(a) - m log a
 T(a, m)  sum of a / (a + k): the derivative of E by log a is m - T
 V(a, m)  sum of (a / (a + k))^2
+R_i      sum of (a / (a + k))^i: T and V are R_1 and R_2
 ======== ==================================================================
 
 Few terms are summed one by one; of more, the first until a + k is large, and the rest by the
@@ -52,6 +53,29 @@ def rising(a: float, m: float) -> tuple[float, float, float]:
 
 
 @loop()
+def shares(a: float, m: float) -> tuple[float, float, float, float]:
+    """Give R_1, R_2, R_3 and R_4."""
+    one, two, three, four, k = 0.0, 0.0, 0.0, 0.0, 0.0
+    while k < m and (m <= _FEW or a + k < _LARGE):
+        share = a / (a + k)
+        square = share * share
+        one, two = one + share, two + square
+        three, four = three + square * share, four + square * square
+        k += 1.0
+    if k < m:
+        first, last = a + k, a + m
+        gap = (m - k) / (first * last)
+        one += a * (math.log1p((m - k) / first) + 0.5 * gap)
+        one += a * (_of_digamma(first) - _of_digamma(last))
+        two += a * a * (gap + _of_trigamma(first) - _of_trigamma(last))
+        x, y = a / first, a / last
+        three += 0.5 * a * a * gap * (x + y) + a**3 * (_of_cubes(first) - _of_cubes(last))
+        four += a * a * gap * (x * x + x * y + y * y) / 3.0
+        four += a**4 * (_of_fourths(first) - _of_fourths(last))
+    return one, two, three, four
+
+
+@loop()
 def log_rising(a: float, m: float) -> float:
     """Give E alone, for which no term needs a division."""
     if a < _SMALLEST:
@@ -97,6 +121,20 @@ def _sum(a: Array, m: Array, many: Array, out: Array) -> None:
         for i in range(len(m)):
             total += many[i] * log_rising(a[n], m[i])
         out[n] = total
+
+
+@loop()
+def _of_cubes(x: float) -> float:
+    """Give the sum of (x + k)^-3 over k >= 0 less 1/(2 x^2), by Euler and Maclaurin."""
+    y = 1.0 / (x * x)
+    return y * (0.5 + (0.25 - y * (1 / 12 - y * (1 / 12 - y * (0.15 - y * 5 / 12)))) / x) / x
+
+
+@loop()
+def _of_fourths(x: float) -> float:
+    """Give the sum of (x + k)^-4 over k >= 0 less 1/(3 x^3)."""
+    y = 1.0 / (x * x)
+    return y * y * (0.5 + (1 / 3 - y * (1 / 6 - y * (2 / 9 - y * (0.5 - y * 5 / 3)))) / x)
 
 
 def total_log_rising(a: Array, counts: Array) -> Array:

@@ -1,0 +1,260 @@
+"""A block's evidence and draws by importance sampling from its approximate conditional.
+
+Points come in antithetic pairs about the mode, in the T + 1 standardised coordinates of (u, v) that
+``spread_out`` maps: most normal and a little wider, a tenth from a t. A point's weight is the
+conditional over that mixture; the mean of the weights estimates the evidence without bias, and a
+point drawn by its weight, where the weight of (chi, psi) holds that mean, is jointly exact
+(importance sampling squared: Tran, Scharth, Gunawan, Kohn, Brown and Hawkins 2021, Robustly
+estimating the marginal likelihood for cognitive models via importance sampling, Behavior Research
+Methods 53).
+
+========= =================================================================
+r         log likelihood less its quadratic, a point's log weight but for the proposal's width
+c3, c4    the terms of third and fourth order of r, of known mean
+rest      e^r - 1 - c3 - c4 - c3^2 / 2, small: its mean added to what is known is a finer rule
+========= =================================================================
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from varmodel.inference.marginal.blocks.conditional import (
+    HEIGHT,
+    MEAN_U,
+    SUM,
+    Room,
+    spread_out,
+)
+from varmodel.inference.marginal.blocks.laplace import approximate, begin
+from varmodel.inference.marginal.blocks.modes import (
+    Layout,
+    Variances,
+    take_batch,
+    take_provider,
+)
+from varmodel.inference.marginal.blocks.normals import NU, fill_heavy, fill_normals
+from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, log1p, uniform
+from varmodel.inference.marginal.likelihood.batch import BASE, BATCH, B
+from varmodel.inference.marginal.likelihood.operations import (
+    Index,
+    Likelihood,
+    log_likelihoods,
+)
+from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
+
+#: How much wider than the conditional most points are drawn, for blocks up to so many units; for
+#: larger ones less, so that the width costs no more.
+_WIDER, _UNITS = 0.05, 8
+_HEAVY = 0.1
+_HIGHEST, _FLOOR = 300.0, 1e-300
+#: Rows of ``Points.rows``.
+(_SCALE, _SQUARE, _LOG_RATIO, _R, _C3, _MORE, _TOTAL, _TOTALS, _REST, _RESTS, _PAIR, _PAIR_REST) = (
+    range(12)
+)
+#: Columns of what is returned.
+PLAIN, FINER, NOISE, FINER_NOISE = range(4)
+
+
+class Points(NamedTuple):
+    """How points are drawn, and memory for them.
+
+    ``pairs``, of which ``heavy`` from the t; ``near``: how close to the mode they are centred, in
+    sds; ``wider``, ``log_t`` by the number of units; ``rows`` (row, member).
+    """
+
+    pairs: int
+    heavy: int
+    near: float
+    wider: Array
+    log_t: Array
+    rows: Array
+
+
+class Drawn(NamedTuple):
+    """What may be kept of the points; an array without rows is not filled.
+
+    ``lasting`` (point, provider), ``transient`` (point, unit): u and v of one point by its weight;
+    ``log_weight`` (provider, weight, point).
+    """
+
+    lasting: Array
+    transient: Array
+    log_weight: Array
+
+
+def points_of(pairs: int, most: int, *, near: float) -> Points:
+    """Set the scheme for so many pairs and blocks of at most so many units."""
+    units = np.arange(1, most + 1)
+    wider = 1.0 + _WIDER * np.sqrt(np.minimum(_UNITS / units, 1.0))
+    size = units + 1.0
+    log_t = special.gammaln((NU + size) / 2) - special.gammaln(NU / 2) - size * np.log(NU / 2) / 2
+    heavy = max(1, round(_HEAVY * pairs))
+    return Points(pairs, heavy, near, wider, log_t, np.zeros((12, BATCH)))
+
+
+@loop(fastmath=FUSED)
+def weigh_blocks(
+    model: Likelihood,
+    layout: Layout,
+    predictor: Array,
+    parameter: Array,
+    variances: Variances,
+    start: Array,
+    nearest: Index,
+    points: Points,
+    state: Index,
+    picking: Index,
+    room: Room,
+    drawn: Drawn,
+    out: Array,
+) -> None:
+    """Fill log evidences by weights (point, column), and what is asked for of the points.
+
+    As ``evidence_of_blocks``; ``state``, ``picking`` (point,): streams of random numbers.
+    """
+    for batch in range(len(predictor)):
+        at = batch * BATCH
+        width = min(BATCH, len(out) - at)
+        take_batch(variances, parameter, batch, width, room)
+        out[at : at + width] = 0.0
+        for j in range(len(layout.starts) - 1):
+            units = take_provider(layout, variances, batch, j, width, room)
+            first = layout.starts[j]
+            begin(start, nearest, at, first, units, width, room)
+            approximate(model, first, units, predictor[batch], width, points.near, room)
+            points.rows[_TOTAL:] = 0.0
+            for pair in range(points.pairs):
+                _lay_pair(points, pair < points.heavy, units, width, state, at, room)
+                for side in (1.0, -1.0):
+                    _weigh(model, first, units, predictor[batch], width, side, points, room)
+                    if len(drawn.log_weight) > 0:
+                        for k in range(width):
+                            row = 2 * pair + (1 if side < 0 else 0)
+                            total = points.rows[_R, k] + points.rows[_LOG_RATIO, k]
+                            drawn.log_weight[j, row, at + k] = total
+                    if len(drawn.lasting) > 0:
+                        _keep(units, width, side, points, picking, at, room)
+                _close_pair(width, points)
+            _sum_up(width, at, points, room, out)
+            if len(drawn.lasting) > 0:
+                _hand_over(j, first, units, width, at, room, drawn)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _lay_pair(
+    points: Points, heavy: bool, units: int, width: int, state: Index, at: int, room: Room
+) -> None:
+    """Draw a point about the mode, and the log of normal over mixture there."""
+    rows, x = points.rows, room.x
+    fill_normals(state, at, width, units + 1, x)
+    for k in range(width):
+        rows[_SCALE, k], rows[_SQUARE, k] = points.wider[units - 1], 0.0
+    if heavy:
+        fill_heavy(state, at, width, rows[_SCALE])
+    for t in range(units + 1):
+        for k in range(width):
+            x[t, k] *= rows[_SCALE, k]
+            rows[_SQUARE, k] += x[t, k] * x[t, k]
+    share, wider, size = points.heavy / points.pairs, points.wider[units - 1], units + 1.0
+    most, few = log(1.0 - share) - size * log(wider), log(share) + points.log_t[units - 1]
+    for k in range(width):
+        square = rows[_SQUARE, k]
+        normal = most - 0.5 * square / (wider * wider)
+        t = few - 0.5 * (NU + size) * log1p(square / NU)
+        mixture = max(normal, t) + log1p(exp(-abs(normal - t)))
+        rows[_LOG_RATIO, k] = -0.5 * square - mixture
+    spread_out(units, width, room)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _weigh(
+    model: Likelihood,
+    first: int,
+    units: int,
+    predictor: Array,
+    width: int,
+    side: float,
+    points: Points,
+    room: Room,
+) -> None:
+    """Fill r and its terms at one point of the pair; add the weights up."""
+    rows, s = points.rows, room.s
+    for k in range(width):
+        rows[_R, k] = rows[_C3, k] = rows[_MORE, k] = 0.0
+    for t in range(units):
+        for k in range(width):
+            s[B + k] = room.b[t, k] + room.step[t, k] + side * room.x[t, k]
+        log_likelihoods(model, first + t, predictor, width, s)
+        for k in range(width):
+            d = s[B + k] - room.b[t, k]
+            square = d * d
+            quadratic = room.base[t, k] + room.g[t, k] * d - 0.5 * room.w[t, k] * square
+            rows[_R, k] += s[BASE + k] - quadratic
+            rows[_C3, k] += room.third[t, k] * square * d / 6.0
+            rows[_MORE, k] += 0.5 * room.excess[t, k] * square
+            rows[_MORE, k] += room.fourth[t, k] * square * square / 24.0
+    for k in range(width):
+        rows[_R, k] = min(rows[_R, k], _HIGHEST)
+        ratio, rise, c3 = exp(rows[_LOG_RATIO, k]), exp(rows[_R, k]), rows[_C3, k]
+        rows[_PAIR, k] += ratio * rise
+        rows[_PAIR_REST, k] += ratio * (rise - 1.0 - c3 - rows[_MORE, k] - 0.5 * c3 * c3)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _close_pair(width: int, points: Points) -> None:
+    """Add a pair's means to the sums."""
+    rows = points.rows
+    for k in range(width):
+        mean, rest = 0.5 * rows[_PAIR, k], 0.5 * rows[_PAIR_REST, k]
+        rows[_TOTAL, k], rows[_TOTALS, k] = rows[_TOTAL, k] + mean, rows[_TOTALS, k] + mean * mean
+        rows[_REST, k], rows[_RESTS, k] = rows[_REST, k] + rest, rows[_RESTS, k] + rest * rest
+        rows[_PAIR, k] = rows[_PAIR_REST, k] = 0.0
+
+
+@loop(fastmath=FUSED, inline="always")
+def _keep(
+    units: int, width: int, side: float, points: Points, picking: Index, at: int, room: Room
+) -> None:
+    """Keep the point in place of the one kept before, by its share of the weights so far."""
+    rows = points.rows
+    for k in range(width):
+        picking[at + k] = advance(picking[at + k])
+        weight = exp(rows[_R, k] + rows[_LOG_RATIO, k])
+        so_far = 2.0 * rows[_TOTAL, k] + rows[_PAIR, k]
+        rows[_SCALE, k] = 1.0 if uniform(picking[at + k]) * so_far < weight else 0.0
+    for t in range(units + 1):
+        for k in range(width):
+            taken = rows[_SCALE, k] > 0.0
+            room.kept[t, k] = side * room.x[t, k] if taken else room.kept[t, k]
+
+
+@loop(fastmath=FUSED, inline="always")
+def _sum_up(width: int, at: int, points: Points, room: Room, out: Array) -> None:
+    """Add a provider's log evidences, and the variances that the points leave them."""
+    rows, many = points.rows, float(points.pairs)
+    for k in range(width):
+        height, known = room.rows[HEIGHT, k], 1.0 + room.rows[SUM, k]
+        mean, rest = rows[_TOTAL, k] / many, rows[_REST, k] / many
+        finer = max(known + rest, _FLOOR)
+        out[at + k, PLAIN] += height + log(max(mean, _FLOOR))
+        out[at + k, FINER] += height + log(finer)
+        spread = max(rows[_TOTALS, k] / many - mean * mean, 0.0) / (mean * mean)
+        out[at + k, NOISE] += spread / (many - 1.0)
+        spread = max(rows[_RESTS, k] / many - rest * rest, 0.0) / (finer * finer)
+        out[at + k, FINER_NOISE] += spread / (many - 1.0)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _hand_over(
+    j: int, first: int, units: int, width: int, at: int, room: Room, drawn: Drawn
+) -> None:
+    """Write the point that was kept."""
+    for k in range(width):
+        u = room.rows[MEAN_U, k] + room.kept[units, k]
+        drawn.lasting[at + k, j] = u
+        for t in range(units):
+            b = room.b[t, k] + room.step[t, k] + room.kept[t, k]
+            drawn.transient[at + k, first + t] = b - u

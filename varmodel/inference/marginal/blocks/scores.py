@@ -1,0 +1,128 @@
+"""Expected scores of the cells and expected effects at one point, for the search of psi's mode.
+
+======== ==================================================================
+mean     of b_t given all units: the mode and S k / 2, k_s = k3_s S_ss
+score    E[dl/deta] of a cell: three nodes about that mean, exact to the third derivative
+bending  E[d log p(v) / d atanh rho], p(v) the density of v: log of prod_t N(v_t; c v_(t-1), q)
+         with c = carried, q = tau_v^2 renewed; ``by_x`` (lag,) is dc / d atanh rho
+shared   S, by provider (provider, unit, unit): what the effects take up of the information
+======== ==================================================================
+"""
+
+import math
+
+from varmodel.inference.marginal.blocks.conditional import (
+    HEIGHT,
+    MEAN_U,
+    SUM,
+    TAU_V,
+    VAR_U,
+    Room,
+    condition,
+)
+from varmodel.inference.marginal.blocks.laplace import NEAR, approximate
+from varmodel.inference.marginal.blocks.modes import (
+    Layout,
+    Variances,
+    take_batch,
+    take_provider,
+)
+from varmodel.inference.marginal.elementary import FUSED
+from varmodel.inference.marginal.likelihood.operations import (
+    Likelihood,
+    Place,
+    add_score,
+)
+from varmodel.inference.marginal.loops import loop
+from varmodel.values import Array
+
+#: Gauss-Hermite nodes: 0 and +-sqrt 3.
+_OUTER, _WEIGHT, _MIDDLE = math.sqrt(3.0), 1.0 / 6.0, 2.0 / 3.0
+
+
+@loop(fastmath=FUSED)
+def scores_of_blocks(
+    model: Likelihood,
+    layout: Layout,
+    predictor: Array,
+    member: Array,
+    parameter: Array,
+    variances: Variances,
+    by_x: Array,
+    effect: Array,
+    room: Room,
+    score: Array,
+    shared: Array,
+) -> tuple[float, float]:
+    """Return log evidence and bending at one point; fill score (cell,), effect (unit,), shared.
+
+    ``predictor`` (pattern,) and the same as that of one ``member``; ``effect`` holds where to look on entry.
+    """
+    height, bending = 0.0, 0.0
+    take_batch(variances, parameter, 0, 1, room)
+    score[:] = 0.0
+    for j in range(len(layout.starts) - 1):
+        units = take_provider(layout, variances, 0, j, 1, room)
+        first = layout.starts[j]
+        for t in range(units):
+            room.b[t, 0] = effect[first + t]
+        approximate(model, first, units, member, 1, NEAR, room)
+        height += room.rows[HEIGHT, 0] + room.rows[SUM, 0]
+        if len(shared) > 0:
+            _share(units, room, shared[j])
+        _move_to_means(units, room)
+        bending += _bend(layout, first, units, by_x, room)
+        for t in range(units):
+            mean, away = room.x[t, 0], _OUTER * math.sqrt(room.kept[t, 0])
+            at = Place(first + t, predictor, parameter[0, 0])
+            effect[first + t] = mean
+            add_score(model, at, mean, _MIDDLE, score)
+            add_score(model, at, mean - away, _WEIGHT, score)
+            add_score(model, at, mean + away, _WEIGHT, score)
+    return height, bending
+
+
+@loop(fastmath=FUSED, inline="always")
+def _share(units: int, room: Room, shared: Array) -> None:
+    """Fill S of one provider."""
+    for t in range(units):
+        left = room.v[t, 0]
+        for q in range(t, -1, -1):
+            both = (1.0 - room.n[q, 0]) * (1.0 - room.n[t, 0])
+            shared[t, q] = shared[q, t] = left + both * room.rows[VAR_U, 0]
+            left *= room.j[q, 0]
+
+
+@loop(fastmath=FUSED, inline="always")
+def _move_to_means(units: int, room: Room) -> None:
+    """Fill the expected effects, ``x``, and their variances, ``kept``."""
+    for t in range(units):
+        spread = room.spread[t, 0]
+        room.x[t, 0], room.kept[t, 0] = room.b[t, 0] + room.step[t, 0], spread
+        room.b[t, 0], room.g[t, 0] = 0.0, 0.5 * room.third[t, 0] * spread
+    lasting = room.rows[MEAN_U, 0]
+    condition(units, 1, room)
+    room.rows[MEAN_U, 0] += lasting
+    for t in range(units):
+        room.x[t, 0] += room.step[t, 0]
+
+
+@loop(fastmath=FUSED, inline="always")
+def _bend(layout: Layout, first: int, units: int, by_x: Array, room: Room) -> float:
+    """Give one provider's part of the bending, from means and covariances of v next to each other.
+
+    A deviation of v_t is one of its own, of variance V_t, less n_t times that of u.
+    """
+    rows, n, total = room.rows, room.n, 0.0
+    for t in range(1, units):
+        c, moved = room.carried[t, 0], by_x[layout.lag[first + t]]
+        q = rows[TAU_V, 0] * room.renewed[t, 0]
+        now, before = room.x[t, 0] - rows[MEAN_U, 0], room.x[t - 1, 0] - rows[MEAN_U, 0]
+        square = before * before + room.v[t - 1, 0] + n[t - 1, 0] ** 2 * rows[VAR_U, 0]
+        cross = now * before + room.v[t, 0] * room.j[t, 0]
+        cross += n[t, 0] * n[t - 1, 0] * rows[VAR_U, 0]
+        own = now * now + room.v[t, 0] + n[t, 0] ** 2 * rows[VAR_U, 0]
+        rest = own - 2.0 * c * cross + c * c * square
+        widened = -2.0 * c / room.renewed[t, 0] * moved  # d log q
+        total += 0.5 * widened * (rest / q - 1.0) + (cross - c * square) * moved / q
+    return total
