@@ -23,13 +23,12 @@ from varmodel.publish.plots.parts.rows import (
     row_axes,
 )
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_draws,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
 from varmodel.values import Array
@@ -105,7 +104,7 @@ class _Rates:
 
 
 def _read(x: object) -> _Rates:
-    if is_published(x):
+    if isinstance(x, Published):
         draws = check_rates(x.rates, name="rates")
         level, name = _level_of(x, draws)
         draws = draws.rename(rate_name(x.fit))

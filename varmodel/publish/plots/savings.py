@@ -10,8 +10,6 @@ import xarray as xr
 from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, settle
 from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
 from varmodel.publish.plots.subject import (
-    Published,
-    is_published,
     refuse_absent,
     refuse_kind,
     subject_of_analysis,
@@ -26,6 +24,7 @@ from varmodel.publish.plots.total import (
     draw_total,
     unit_of,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled_savings, summary
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
 
 
 def _read(x: object) -> Savings:
-    if is_published(x):
+    if isinstance(x, Published):
         if x.savings is None:
             refuse_absent("savings", fix="give the model a direction, a benchmark and a unit_cost")
         savings = pooled_savings(x.fit, x.savings)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeGuard
+from typing import Any, NoReturn
 
 import xarray as xr
 
@@ -11,52 +11,12 @@ from varmodel.errors import fail
 from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
 from varmodel.publish.plots.parts.names import literal, shorten, shown
+from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.support import FLAG, flagged
 from varmodel.publish.wording.verdict import trust, verdict_sentence
-from varmodel.studies import NilVerdict, Shape
 
-_PARTS = ("fit", "rates", "ranks", "savings", "rankability", "nil", "shape")
 _TITLE, _REASON, _EXCLUDED = 90, 60, 3
-
-
-class Published(Protocol):
-    """An analysis, as a page sees it."""
-
-    @property
-    def fit(self) -> Fit:
-        """Joint posterior draws with their frame."""
-        ...
-
-    @property
-    def rates(self) -> xr.DataArray:
-        """Adjusted rates."""
-        ...
-
-    @property
-    def ranks(self) -> xr.Dataset | None:
-        """Ranks, where a direction is better."""
-        ...
-
-    @property
-    def savings(self) -> xr.Dataset | None:
-        """Savings, of a year where the model says what a year is, where they are defined."""
-        ...
-
-    @property
-    def rankability(self) -> xr.DataArray:
-        """Share of the differences that is signal."""
-        ...
-
-    @property
-    def nil(self) -> NilVerdict:
-        """Whether there is variation to save on."""
-        ...
-
-    @property
-    def shape(self) -> Shape | None:
-        """Whether the law of the effects is believed, and the total without it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,15 +48,9 @@ class Subject:
     notes: tuple[str, ...] = ()
 
 
-def is_published(x: object) -> TypeGuard[Published]:
-    """Whether it is an analysis (which stands above this room, and is known by its parts)."""
-    labelled = isinstance(x, xr.DataArray | xr.Dataset)
-    return not labelled and all(hasattr(x, name) for name in _PARTS)
-
-
 def subject_of_analysis(x: Published) -> Subject:
     """Read everything there is to say from an analysis."""
-    share = float(x.rankability.median())
+    share = x.median_rankability
     order = f"rankability {probability(share)}: {trust(share)}"
     verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.fit.spec),)
     return _subject_of_fit(x.fit, order=order, notes=verdict)

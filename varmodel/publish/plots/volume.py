@@ -14,13 +14,12 @@ from varmodel.publish.plots.parts.layout import BLUE, SMALL, TEXT, VERMILLION, a
 from varmodel.publish.plots.parts.point_labels import name_points
 from varmodel.publish.plots.parts.rows import UNSURE, Mark
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.published import Published
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ _LIMITS = {"binomial": "binomial", "poisson": "poisson", "normal": "normal"}
 
 
 def _read(x: object) -> _Funnel:
-    if is_published(x):
+    if isinstance(x, Published):
         fit, subject = x.fit, subject_of_analysis(x)
     elif isinstance(x, Fit):
         fit, subject = x, subject_of_fit(x)

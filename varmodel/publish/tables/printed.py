@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from varmodel.fits import Diagnosis, diagnose
+from varmodel.fits import diagnose
 from varmodel.publish.plots.parts.names import literal
-from varmodel.publish.plots.subject import Published
+from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import (
     Cell,
     PrintedTable,
@@ -42,20 +42,7 @@ _CHECKS = {
 }
 
 
-class Analysed(Published, Protocol):
-    """An analysis, as a page with its tables sees it."""
-
-    @property
-    def diagnosis(self) -> Diagnosis:
-        """The gate on rates, ranks and totals."""
-        ...
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Tabulate what is published."""
-        ...
-
-
-def print_tables(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, PrintedTable]:
+def print_tables(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, PrintedTable]:
     """Print each table of an analysis, and its diagnostics."""
     found = {name: _PRINTERS[name](x, tables) for name in _PRINTERS if name in tables}
     return {**found, "diagnostics": _diagnostics(x)}
@@ -73,14 +60,9 @@ def names_of(x: Published) -> dict[str, str]:
     }
 
 
-def rankability_of(x: Published) -> float:
-    """Give the posterior median of the rankability."""
-    return float(x.rankability.median())
-
-
 def is_mostly_noise(x: Published) -> bool:
     """Whether the order says little (methods 4)."""
-    return rankability_of(x) < MOSTLY_NOISE
+    return x.median_rankability < MOSTLY_NOISE
 
 
 def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
@@ -88,7 +70,7 @@ def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return table.to_dict("records")
 
 
-def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
     ranked = records(table[table["ranked"]])
     if is_mostly_noise(x):
@@ -110,7 +92,7 @@ def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
 
 
 def _ranked_rows(
-    x: Analysed, ranked: Sequence[Row], rates_table: pd.DataFrame
+    x: Published, ranked: Sequence[Row], rates_table: pd.DataFrame
 ) -> Iterable[tuple[Cell, ...]]:
     if x.ranks is None:
         return
@@ -130,11 +112,11 @@ def _ranked_rows(
         )
 
 
-def _adjusted(x: Analysed) -> str:
+def _adjusted(x: Published) -> str:
     return f"{rate_name(x.fit).capitalize()} (95 %)"
 
 
-def _volume_heads(x: Analysed) -> tuple[str, ...]:
+def _volume_heads(x: Published) -> tuple[str, ...]:
     return tuple(filter(None, [volume_name(x.fit)]))
 
 
@@ -145,7 +127,7 @@ def _not_ranked(table: pd.DataFrame, width: int) -> Iterable[tuple[Cell, ...]]:
         yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
 
 
-def _rates(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     names, sizes = names_of(x), volumes(x.fit)
     rows = [
         (
@@ -161,7 +143,7 @@ def _rates(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"))
 
 
-def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _savings(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     names, table = names_of(x), tables["savings"]
     named = table[table["named"].astype(bool)] if "named" in table else table
     rows = [
@@ -179,7 +161,7 @@ def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
 
 
-def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _totals(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table = tables["totals"]
     doubted = table["provisional"] if "provisional" in table else pd.Series(False, table.index)
     stamps = dict(zip(table["quantity"], doubted, strict=True))
@@ -194,7 +176,7 @@ def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     )
 
 
-def _quantity(x: Analysed, name: str) -> str:
+def _quantity(x: Published, name: str) -> str:
     """Say in words what a row of totals holds."""
     return _CHECKS[name] if name in _CHECKS else f"{saving_name(x.fit.spec)}, {_MONEY[name]}"
 
@@ -222,12 +204,12 @@ def _total(row: Row, error: float) -> Cell:
 _PRINTERS = {"ranking": _ranking, "rates": _rates, "savings": _savings, "totals": _totals}
 
 
-def all_diagnostics(x: Analysed) -> pd.DataFrame:
+def all_diagnostics(x: Published) -> pd.DataFrame:
     """Tabulate the gate's figures of parameters and of what is published."""
     return pd.concat([diagnose(x.fit).table, x.diagnosis.table], ignore_index=True)
 
 
-def _diagnostics(x: Analysed) -> PrintedTable:
+def _diagnostics(x: Published) -> PrintedTable:
     table = all_diagnostics(x)
     table["name"] = table["quantity"].str.partition("[")[0]
     rows = [_worst(str(name), part) for name, part in table.groupby("name", sort=False)]
@@ -247,7 +229,7 @@ def _worst(name: str, part: pd.DataFrame) -> tuple[Cell, ...]:
     )
 
 
-def _caption(x: Analysed, text: str, *, doubted: bool = False) -> str:
+def _caption(x: Published, text: str, *, doubted: bool = False) -> str:
     return f"PROVISIONAL. {text}" if x.fit.provisional or doubted else text
 
 

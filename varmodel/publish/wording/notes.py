@@ -2,7 +2,7 @@
 
 from varmodel.fits import Fit
 from varmodel.fits.fit import FAILED_GATE
-from varmodel.publish.plots.subject import Published
+from varmodel.publish.published import Published
 from varmodel.publish.wording.annual import if_it_lasted, is_annual
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import rate_meaning
@@ -42,13 +42,13 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
 
 def rankability(x: Published) -> str:
     """Say what share of the differences is signal, in a figure and in words."""
-    share = float(x.rankability.median())
+    share = x.median_rankability
     return f"Rankability {probability(share)} (posterior median): {trust(share)}."
 
 
 def verdict(x: Published) -> list[str]:
     """Say the verdict on chance and size, and how it goes with the rankability."""
-    nil, share = x.nil, float(x.rankability.median())
+    nil, share = x.nil, x.median_rankability
     return list(filter(None, [verdict_sentence(nil, x.fit.spec), bridge(nil, share)]))
 
 
@@ -97,7 +97,7 @@ _THRESHOLDS = (
 
 def _order(x: Published) -> list[str]:
     count = x.fit.frame.sizes["provider"]
-    share = float(x.rankability.median())
+    share = x.median_rankability
     listed = (
         "Listed by group and code, not by rank: "
         if trust(share).startswith("the order")

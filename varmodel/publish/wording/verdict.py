@@ -133,18 +133,13 @@ _UNPROVEN = (
 _SMALL_STEPS = "The order may be reliable, and its steps still too small to matter."
 
 
-def is_provisional(shape: Shape | None) -> bool:
-    """Whether totals are provisional: a doubted shape, or no flexible total to hold them to."""
-    return shape is not None and shape.provisional
-
-
 def shape_doubts(shape: Shape, *, money: bool) -> list[str]:
     """Say what is wrong with the shape of the effects, if anything."""
     doubt = f"The shape of the effects is doubted ({_p(shape)}): look for specialists to exclude."
     advice = _READ_FLEXIBLE if shape.total is not None else _NOT_LOOKED
     return [
         *([] if shape.passed else [doubt]),
-        *([f"The savings are PROVISIONAL: {advice}."] if money and is_provisional(shape) else []),
+        *([f"The savings are PROVISIONAL: {advice}."] if money and shape.provisional else []),
     ]
 
 
@@ -152,10 +147,8 @@ _READ_FLEXIBLE = "read the total with a flexible shape"
 _NOT_LOOKED = "without a total of flexible shape nobody knows how far they hang on the shape"
 
 
-def shape_sentence(shape: Shape | None, *, money: bool) -> str:
+def shape_sentence(shape: Shape, *, money: bool) -> str:
     """Say whether the shape of the effects is believed."""
-    if shape is None:
-        return "The shape of the effects was not checked."
     passed = f"Shape of the effects: no doubt was found ({_p(shape)}), which does not prove it."
     return " ".join([*([passed] if shape.passed else []), *shape_doubts(shape, money=money)])
 
