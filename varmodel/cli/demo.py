@@ -14,6 +14,7 @@ from varmodel.frame import simulate
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT, neutral
 from varmodel.publish.wording.annual import saving_name
+from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.numbers import probability, supported
 from varmodel.publish.wording.plain import plain_table, plain_text
 from varmodel.spec import load_model
@@ -135,5 +136,5 @@ def _million(row: Mapping[Hashable, Any], *, ends: bool) -> str:
     mean, lower, upper, error = (float(row[name]) / 1e6 for name in names)
     told = [supported(end, 3 * error) for end in (lower, upper)]
     if row["ci_kind"] == "upper":
-        return f"nil to {told[1]}"
+        return nil_to(told[1])
     return f"{supported(mean, error)} ({' to '.join(told)})" if ends else supported(mean, error)

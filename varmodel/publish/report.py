@@ -25,14 +25,16 @@ from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.documents import write_file
-from varmodel.publish.tables.printed import is_mostly_noise, print_tables
+from varmodel.publish.tables.printed import print_tables
 from varmodel.publish.wording import sentences
-from varmodel.publish.wording.annual import if_it_lasted, may_be_named, time_of_saving
+from varmodel.publish.wording.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
+from varmodel.publish.wording.money import may_be_named
 from varmodel.publish.wording.notes import sampler, shape_words, verdict
+from varmodel.publish.wording.page import page_words
 from varmodel.publish.wording.places import places_words
-from varmodel.publish.wording.verdict import NOT_APART, verdict_meaning, verdict_of
+from varmodel.publish.wording.verdict import NOT_APART, is_mostly_noise, verdict_meaning, verdict_of
 
 type Pairs = list[tuple[str, str]]
 
@@ -58,6 +60,7 @@ def report_html(x: Published) -> str:
     printed = print_tables(x, tables)
     printed["check"] = print_check(found, provisional=x.fit.provisional)
     figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
+    gate = _gate(x)
     return render(
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
@@ -66,7 +69,7 @@ def report_html(x: Published) -> str:
         doubted=x.shape.provisional,
         spec=spec,
         lead=sentences.lead(x, tables.get("ranking")),
-        noise=is_mostly_noise(x),
+        noise=is_mostly_noise(x.median_rankability),
         caveats=sentences.caveats(x),
         why=sentences.on_one_line(spec.why_it_matters),
         may=sentences.may_read(x),
@@ -82,7 +85,8 @@ def report_html(x: Published) -> str:
         money=_money(x, tables, printed),
         shape=shape_words(x),
         excluded=_excluded(x),
-        gate=_gate(x),
+        gate=gate,
+        said=page_words(passed=bool(gate["passed"])),
         model="\n".join(literal(line) for line in spec.to_toml().splitlines()),
         provenance=_provenance(x),
         versions=_versions(x),

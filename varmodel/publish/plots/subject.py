@@ -12,9 +12,8 @@ from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
 from varmodel.publish.plots.parts.names import literal, shorten, shown
 from varmodel.publish.published import Published
-from varmodel.publish.wording.numbers import probability
-from varmodel.publish.wording.support import FLAG, flagged
-from varmodel.publish.wording.verdict import trust, verdict_sentence
+from varmodel.publish.wording.support import flagged, support_caption
+from varmodel.publish.wording.verdict import order_words, verdict_sentence
 
 _TITLE, _REASON, _EXCLUDED = 90, 60, 3
 
@@ -50,10 +49,8 @@ class Subject:
 
 def subject_of_analysis(x: Published) -> Subject:
     """Read everything there is to say from an analysis."""
-    share = x.median_rankability
-    order = f"rankability {probability(share)}: {trust(share)}"
-    verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.fit.spec),)
-    return _subject_of_fit(x.fit, order=order, notes=verdict)
+    verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.spec),)
+    return _subject_of_fit(x.fit, order=order_words(x.median_rankability), notes=verdict)
 
 
 def subject_of_fit(fit: Fit) -> Subject:
@@ -82,9 +79,11 @@ def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
     title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
-    notes = (*notes, *_unsupported(frame), *_excluded(frame))
+    low = [shorten(literal(code)) for code in flagged(frame)]
+    notes = (*notes, support_caption(low, most=_EXCLUDED), *_excluded(frame))
     names = tuple(shown(codes, given))
-    return Subject(title, names, fit.spec.better, fit.stamp, order, notes)
+    told = tuple(filter(None, notes))
+    return Subject(title, names, fit.spec.better, fit.stamp, order, told)
 
 
 def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
@@ -97,11 +96,3 @@ def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
     ]
     more = [f"{len(rows) - _EXCLUDED} more"] if len(rows) > _EXCLUDED else []
     return (f"Not ranked: {', '.join([*told, *more])}.",)
-
-
-def _unsupported(frame: xr.Dataset) -> tuple[str, ...]:
-    codes = [shorten(literal(code)) for code in flagged(frame)]
-    if not codes:
-        return ()
-    more = [f"{len(codes) - _EXCLUDED} more"] if len(codes) > _EXCLUDED else []
-    return (f"{FLAG.capitalize()}: {', '.join([*codes[:_EXCLUDED], *more])}.",)

@@ -22,17 +22,17 @@ from varmodel.publish.tables.cells import (
 from varmodel.publish.tables.pooled import place_probs, summary
 from varmodel.publish.wording.annual import is_annual, saving_name
 from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
+from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, plug_in_name
 from varmodel.publish.wording.notes import notes_of
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
 from varmodel.publish.wording.support import MARK, flagged
-from varmodel.publish.wording.verdict import MOSTLY_NOISE
+from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamped
 
 _MONEY = {
     "saving": "joint draws",
     "saving_flexible": "flexible shape of the effects",
-    "plug_in_shrunken": "shrunken means (tends to understate)",
-    "plug_in_observed": "unshrunken rates (tends to overstate)",
+    **{name: plug_in_name(name) for name in TENDENCIES},
 }
 _CHECKS = {
     "rankability": "rankability, posterior median",
@@ -60,11 +60,6 @@ def names_of(x: Published) -> dict[str, str]:
     }
 
 
-def is_mostly_noise(x: Published) -> bool:
-    """Whether the order says little (methods 4)."""
-    return x.median_rankability < MOSTLY_NOISE
-
-
 def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Give the rows of a table."""
     return table.to_dict("records")
@@ -73,7 +68,7 @@ def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
 def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
     ranked = records(table[table["ranked"]])
-    if is_mostly_noise(x):
+    if is_mostly_noise(x.median_rankability):
         ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
     heads = (
         *("Provider", _adjusted(x), "Placed", "Rank (95 %)"),
@@ -154,8 +149,7 @@ def _savings(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         )
         for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
     ]
-    name = saving_name(x.fit.spec).capitalize()
-    text = f"{name} of those that can be named: {len(rows):,}"
+    text = list_of_named(saving_name(x.spec), len(rows))
     caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
     return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
@@ -166,7 +160,7 @@ def _totals(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     doubted = table["provisional"] if "provisional" in table else pd.Series(False, table.index)
     stamps = dict(zip(table["quantity"], doubted, strict=True))
     rows = [
-        (Cell(f"{_quantity(x, name)}{' (PROVISIONAL)' if stamps[name] else ''}"), cell)
+        (Cell(f"{_quantity(x, name)}{f' ({PROVISIONAL})' if stamps[name] else ''}"), cell)
         for name, cell in total_cells(table).items()
         if name != "annualise" or (x.savings is not None and is_annual(x.fit.spec))
     ]
@@ -193,7 +187,8 @@ def _total(row: Row, error: float) -> Cell:
     if row["quantity"] == "rankability":
         return interval({**row, "mean": row["median"]})
     if row["ci_kind"] == "upper":
-        return Cell(f"nil to {supported(row['upper'], END * row['mcse'])}", float(row["upper"]))
+        upper = supported(row["upper"], END * row["mcse"])
+        return Cell(nil_to(upper), float(row["upper"]))
     if math.isnan(row["mean"]):
         return Cell("no figure")
     if row["quantity"] == "annualise":
@@ -230,7 +225,7 @@ def _worst(name: str, part: pd.DataFrame) -> tuple[Cell, ...]:
 
 
 def _caption(x: Published, text: str, *, doubted: bool = False) -> str:
-    return f"PROVISIONAL. {text}" if x.fit.provisional or doubted else text
+    return stamped(text, provisional=x.fit.provisional or doubted)
 
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:

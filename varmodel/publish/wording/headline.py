@@ -16,12 +16,13 @@ from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.data_frames import ranking_table
 from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
-from varmodel.publish.wording.annual import if_it_lasted, may_be_named, saving_name
+from varmodel.publish.wording.annual import if_it_lasted, saving_name
+from varmodel.publish.wording.money import flexible_total, may_be_named, nil_to, plug_in_name
 from varmodel.publish.wording.numbers import END, probability, supported
 from varmodel.publish.wording.places import PROBS, place_names
 from varmodel.publish.wording.plain import plain_table, plain_text
 from varmodel.publish.wording.support import MARK, flagged, support_note
-from varmodel.publish.wording.verdict import bridge, shape_doubts, trust, verdict_sentence
+from varmodel.publish.wording.verdict import bridge, order_words, shape_doubts, verdict_sentence
 from varmodel.spec import UnitCost, as_unit_cost
 from varmodel.studies import NilVerdict, Shape
 
@@ -59,9 +60,9 @@ def headline(x: Published) -> str:
 
 
 def _opening(x: Published) -> list[str]:
-    frame, share = x.fit.frame, x.median_rankability
+    frame = x.fit.frame
     size = f"{frame.sizes['provider']} providers, {frame.attrs['rows_in']} rows"
-    order = f"rankability {probability(share)}: {trust(share)}"
+    order = order_words(x.median_rankability)
     lines = [x.spec.title or x.spec.name, f"{size}; {x.spec.better} is better; {order}"]
     return [x.fit.stamp, *lines] if x.fit.provisional else lines
 
@@ -136,9 +137,10 @@ def _saving(x: Published) -> list[str]:
     total, name = x.savings["total"], saving_name(x.spec).capitalize()
     currency = _currency(as_unit_cost(x.spec.unit_cost))
     lasted = f", {if_it_lasted(x.fit)}" if if_it_lasted(x.fit) else ""
-    flexible = f"With a flexible shape of the effects: {_flexible(x.shape, x.nil)}."
+    flexible = flexible_total(_flexible(x.shape, x.nil))
     if not x.nil.distinguishable:
-        return [f"{name}: nil to {currency} {_upper(x.nil.upper, total)}{lasted}.", flexible]
+        nil = nil_to(f"{currency} {_upper(x.nil.upper, total)}")
+        return [f"{name}: {nil}{lasted}.", flexible]
     return [
         f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
         flexible,
@@ -151,7 +153,7 @@ def _flexible(shape: Shape, nil: NilVerdict) -> str:
         return f"no figure, for {shape.reason}"
     if nil.distinguishable:
         return _interval(shape.total)
-    return f"nil to {_upper(shape.upper, shape.total)}"
+    return nil_to(_upper(shape.upper, shape.total))
 
 
 def _interval(total: xr.DataArray) -> str:
@@ -175,7 +177,7 @@ def _beside(fit: Fit, savings: xr.Dataset) -> list[str]:
     return [
         may_be_named(named),
         f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
-        f"{shrunken} from shrunken means (tends to understate).",
+        f"{shrunken} from {plug_in_name('plug_in_shrunken')}.",
     ]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from varmodel.publish.plots.parts.names import literal
 from varmodel.publish.published import Published
-from varmodel.publish.tables.printed import is_mostly_noise, total_cells
+from varmodel.publish.tables.printed import total_cells
 from varmodel.publish.wording.annual import if_it_lasted
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
@@ -25,7 +25,7 @@ from varmodel.publish.wording.places import (
     places_words,
 )
 from varmodel.publish.wording.support import FLAG, flagged
-from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, verdict_of
+from varmodel.publish.wording.verdict import MODERATE, is_mostly_noise, trust, verdict_of
 from varmodel.spec import UnitCost, as_unit_cost
 
 
@@ -74,8 +74,8 @@ _FEW = 0.125
 def _rankability(share: float) -> Lead:
     """Say in words what the rankability is."""
     figure = f"Rankability is {probability(share)}"
-    if share < MOSTLY_NOISE:
-        level, heading = "low", "The order is mostly noise"
+    if is_mostly_noise(share):
+        level, heading = "low", trust(share).capitalize()
         first = (
             f"{figure}: less than half of the differences between providers is signal. Read the "
             "groups and the intervals, not the places."
@@ -131,7 +131,7 @@ def may_read(x: Published) -> list[str]:
         f"The probability of {places_words(count)}, as it stands in the table.",
         f"Each {rate_name(x.fit)} with its interval: {rate_meaning(x.fit)}.",
     ]
-    if is_mostly_noise(x):
+    if is_mostly_noise(x.median_rankability):
         groups = ", ".join(place_titles(count)[group] for group in GROUPS)
         found.insert(0, f"The groups: {groups}. Nothing finer.")
     return found

@@ -11,6 +11,8 @@ from varmodel.spec import ModelSpec
 from varmodel.studies import NilVerdict, Shape
 
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
+#: What stands over figures that are no results.
+PROVISIONAL = "PROVISIONAL"
 #: A p-value is printed to three decimals at most.
 SMALL_P = 0.001
 
@@ -108,17 +110,38 @@ def verdict_meaning(nil: NilVerdict, spec: ModelSpec, *, money: bool) -> str:
 NO_NAMES = "So no saving has a lower end, and no provider is named for one."
 
 
+def is_mostly_noise(rankability: float) -> bool:
+    """Whether the order says little (methods 4)."""
+    return rankability < MOSTLY_NOISE
+
+
 def trust(rankability: float) -> str:
     """Say in words what share of the differences is signal (methods 4)."""
-    if rankability < MOSTLY_NOISE:
+    if is_mostly_noise(rankability):
         return "the order is mostly noise"
     return "moderate" if rankability <= MODERATE else "high"
+
+
+def trust_scale() -> str:
+    """Say from what rankability on which words hold."""
+    low, high = (f"{bound:g}".removeprefix("0") for bound in (MOSTLY_NOISE, MODERATE))
+    return f"Below {low} {trust(0.0)}, to {high} {trust(MODERATE)}, above it {trust(1.0)}."
+
+
+def order_words(rankability: float) -> str:
+    """Say the rankability in a figure and in words, as a part of a line."""
+    return f"rankability {probability(rankability)}: {trust(rankability)}"
+
+
+def stamped(text: str, *, provisional: bool) -> str:
+    """Put the stamp before a caption."""
+    return f"{PROVISIONAL}. {text}" if provisional else text
 
 
 def bridge(nil: NilVerdict, rankability: float) -> str:
     """Say how verdict and rankability go together where they seem to contradict each other."""
     said = verdict_of(nil)
-    if rankability < MOSTLY_NOISE:
+    if is_mostly_noise(rankability):
         return "" if said is NOT_APART else _SMALL_BUT_REAL
     return {NOT_APART: _UNPROVEN, NOT_SHOWN: _SMALL_STEPS}.get(said, "")
 
@@ -139,7 +162,7 @@ def shape_doubts(shape: Shape, *, money: bool) -> list[str]:
     advice = _READ_FLEXIBLE if shape.total is not None else _NOT_LOOKED
     return [
         *([] if shape.passed else [doubt]),
-        *([f"The savings are PROVISIONAL: {advice}."] if money and shape.provisional else []),
+        *([f"The savings are {PROVISIONAL}: {advice}."] if money and shape.provisional else []),
     ]
 
 
