@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)  # slots=True would lose the refusal to set a property
 class Analysis(Published):
     """Everything that is published of one model and one table.
 
@@ -59,6 +59,8 @@ class Analysis(Published):
     rankability : xarray.DataArray (chain, draw)
         Share of the differences between providers that is signal.
     """
+
+    __slots__ = ()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tabulate what is published.

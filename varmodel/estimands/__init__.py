@@ -6,6 +6,7 @@ rates, benchmark, price -> savings             money.savings.savings
 fit -> how much variation there is             variation.components.variance_components
 fit, new rows -> what they would show          prediction.new_rows.predict
 draws of anything -> a table                   draws.summary.summarise
+counts, expected -> limits of chance           classical.poisson_limits
 """
 
 from varmodel.estimands.draws.summary import summarise
