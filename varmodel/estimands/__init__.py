@@ -23,14 +23,13 @@ from varmodel.estimands.rates.provider_rates import (
     standardised_ratios,
 )
 from varmodel.estimands.variation.components import variance_components
-from varmodel.estimands.variation.reliabilities import order_reliability, rankability, reliability
+from varmodel.estimands.variation.reliabilities import rankability, reliability
 
 __all__ = [
     "adjusted_rates",
     "benchmark_rates",
     "exceedance",
     "observed_rates",
-    "order_reliability",
     "pairwise",
     "posterior_predictive",
     "predict",
