@@ -273,6 +273,48 @@ def test_nothing_is_evaluated_or_unpickled():
     assert found == []
 
 
+# Where the sentence of a verdict stands
+
+
+WORDING = PACKAGE / "publish" / "wording"
+#: What is said of a result, by words that nothing else is said in.
+VERDICTS = (
+    r"PROVISIONAL|told apart from chance|shown to matter|mostly noise|\bnil to\b|"
+    r"(?:can be|nobody is|provider is) named|named for|tends? to (?:over|under)state|"
+    r"does not have|shape of the effects is|"
+    r"\bcredibl[ey]|not cash|no result|a result\b|no better (?:place|end)|passed all checks"
+)
+#: Below the pages: the stamp that draws carry with them, and a warning of the table.
+CARRIED = {
+    "varmodel/fits/fit.py": {"PROVISIONAL"},
+    "varmodel/frame/providers/support.py": {"does not have", "named for"},
+}
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every text of a module but its docstrings; of a template, all of it but its commands."""
+    if path.suffix == ".j2":
+        yield re.sub(r"(?s){[{%].*?[%}]}", " ", path.read_text(encoding="utf-8"))
+        return
+    module = tree(path)
+    bare = (n.value for n in ast.walk(module) if isinstance(n, ast.Expr))
+    docstrings = {id(value) for value in bare if isinstance(value, ast.Constant)}
+    for node in ast.walk(module):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in docstrings:
+            yield node.value
+
+
+def test_the_sentence_of_a_verdict_stands_with_the_wording():
+    said = {
+        name_of(path): found
+        for path in [*MODULES, *PACKAGE.rglob("*.j2")]
+        if WORDING not in path.parents
+        and (found := {word for text in texts(path) for word in re.findall(VERDICTS, text)})
+    }
+    assert said == CARRIED
+
+
 # Tests
 
 

@@ -16,8 +16,8 @@ COLUMNS = {
     "positive_measurements": {"value": "days"},
     "published": {"value": "days", "standard_error": "se"},
 }
-#: The family of a form whose cells add up.
-FAMILY = {x: row.name for row in FAMILIES.values() if row.adds_up for x in row.form_names}
+#: The first family of a form whose cells add up.
+FAMILY = {x: row.name for row in reversed(FAMILIES.values()) if row.adds_up for x in row.form_names}
 
 
 def make_spec(form="share", *, better="higher", **fields):

@@ -7,6 +7,7 @@ from varmodel.families import FAMILIES, Parameter, Pooled, Predictor, take
 from varmodel.families.parameters import OWN_ROLES, ROLES, SUPPORTS
 
 PAIRS = [(family, form) for family in FAMILIES.values() for form in family.form_names]
+#: Parameters of its own, by family, or by form where all its families have them.
 OWN = {
     "measurements": ["residual_sd"],
     "log_measurements": ["residual_sd"],
@@ -19,7 +20,7 @@ OWN = {
 @pytest.mark.parametrize(("family", "form"), PAIRS, ids=lambda x: getattr(x, "name", x))
 def test_every_family_lists_its_parameters(family, form):
     names = [parameter.name for parameter in family.parameters(form)]
-    own = OWN.get(form, OWN.get(family.name, []))
+    own = OWN.get(family.name, OWN.get(form, []))
     assert names == ["intercept", "coefficients", "provider_sd", *own]
     assert [parameter.name for parameter in family.own(form)] == own
     assert family.residual_name(form) == ("residual_sd" if "residual_sd" in own else None)

@@ -56,19 +56,14 @@ def analysed(
     rows = [{"provider": who, "observed": 0.5, "reason": why} for who, why in excluded]
     labels = made.fit.frame["provider"].to_numpy()
     fit = relabelled(made.fit, labels, excluded=json.dumps(rows))
-    structural = {"rankability": made.rankability}
+    diagnosis = gate({"rankability": made.rankability}, {"adjusted_rate": made.rates})
     rankability = made.rankability if share is None else xr.full_like(made.rankability, share)
-    by_provider = {"adjusted_rate": made.rates}
     return Analysis(
-        spec=fit.spec,
         fit=weighted(fit) if marginal else fit,
-        rates=made.rates,
-        ranks=made.ranks,
-        savings=made.savings,
-        rankability=rankability,
+        figures=replace(made.figures, rankability=rankability),
         nil=nil,
         shape=flexible(p_value, reason=reason),
-        diagnosis=gate(structural, by_provider),
+        diagnosis=diagnosis,
     )
 
 
@@ -80,4 +75,5 @@ def supported(x, **shares):
     savings = x.savings
     if savings is not None:
         savings = savings.assign(named=savings["named"] & (np.array(support) >= 0.5))
-    return replace(x, fit=Fit(x.fit.spec, frame, x.fit.draws), savings=savings)
+    figures = replace(x.figures, savings=savings)
+    return replace(x, fit=Fit(x.fit.spec, frame, x.fit.draws), figures=figures)

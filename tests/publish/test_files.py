@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from tests.fits.hand_made import whole_fit
 from varmodel.fits import load_fit
-from varmodel.publish import write_run, write_tables
+from varmodel.fits.diagnostics import gate
+from varmodel.publish import Published, write_run, write_tables
 from varmodel.publish.files import neutral
-from varmodel.studies import NilVerdict, Shape
+from varmodel.studies import NilVerdict, Shape, make_figures
 
 NIL = NilVerdict(distinguishable=False, p_value=0.3, prob_relevant=0.8, upper=math.nan)
 SHAPE = Shape(p_value=0.004, passed=False, total=None, reason="k-hat 0.9")
@@ -90,9 +91,13 @@ def test_numbers_are_written_in_full(tmp_path):
 @pytest.fixture
 def run(tmp_path):
     """Return the folder of a run."""
-    tables = {"rates": pd.DataFrame({"a": [1.0]}), "totals": pd.DataFrame({"b": [2.0]})}
-    write_run(tmp_path, fit=whole_fit(provisional=True), nil=NIL, shape=SHAPE, tables=tables)
+    write_run(tmp_path, published(whole_fit(provisional=True)))
     return tmp_path
+
+
+def published(fit):
+    """Publish a fit of which nothing may be said."""
+    return Published(fit, make_figures(fit, random_seed=1), NIL, SHAPE, gate({}, {}))
 
 
 def test_a_run_holds_the_fit_the_tables_and_a_manifest(run):
@@ -101,7 +106,9 @@ def test_a_run_holds_the_fit_the_tables_and_a_manifest(run):
         "fit/draws.nc",
         "fit/manifest.json",
         "manifest.json",
+        "ranking.csv",
         "rates.csv",
+        "savings.csv",
         "totals.csv",
     ]
     assert load_fit(run / "fit").provisional
@@ -144,5 +151,5 @@ def test_the_manifest_is_true(run):
 def test_a_loaded_fit_can_be_written_again(run, tmp_path):
     again = tmp_path / "again"
     again.mkdir()
-    write_run(again, fit=load_fit(run / "fit"), nil=NIL, shape=SHAPE, tables={})
+    write_run(again, published(load_fit(run / "fit")))
     assert (again / "manifest.json").is_file()

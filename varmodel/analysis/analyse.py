@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import xarray as xr
 
 from varmodel.errors import warn
 from varmodel.fits import Diagnosis, Fit
@@ -14,20 +13,10 @@ from varmodel.fits.fit import FAILED_GATE
 from varmodel.frame import prepare
 from varmodel.frame.checks.saturation import entangled_problem
 from varmodel.inference import fit as draw
-from varmodel.publish import (
-    headline,
-    ranking_table,
-    rates_table,
-    savings_table,
-    totals_table,
-    write_printed,
-    write_report,
-)
+from varmodel.publish import Published, headline, tables_of, write_printed, write_report
 from varmodel.spec import ModelSpec
 from varmodel.studies import (
     Figures,
-    NilVerdict,
-    Shape,
     judge_nil,
     judge_shape,
     make_figures,
@@ -40,16 +29,26 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Analysis:
+@dataclass(frozen=True, eq=False)  # slots=True would lose the refusal to set a property
+class Analysis(Published):
     """Everything that is published of one model and one table.
 
     Attributes
     ----------
-    spec : ModelSpec
-        The model.
     fit : Fit
         Joint posterior draws with their frame.
+    figures : Figures
+        What is computed from the draws: the rates, ranks, savings and rankability below.
+    nil : NilVerdict
+        Whether there is variation to save on; read it before any saving.
+    shape : Shape
+        Whether the shape of the effects is believed, and the total with a flexible one; read it
+        with any total.
+    diagnosis : Diagnosis
+        The gate on rates, ranks and totals; ``reasons`` also say where the prior of provider_sd
+        and the data disagree, which makes every figure provisional.
+    spec : ModelSpec
+        The model.
     rates : xarray.DataArray (chain, draw, provider)
         Adjusted rates on the reference population.
     ranks : xarray.Dataset or None
@@ -59,25 +58,9 @@ class Analysis:
         them, with ``named``; None where direction, benchmark, price or activity is missing.
     rankability : xarray.DataArray (chain, draw)
         Share of the differences between providers that is signal.
-    nil : NilVerdict
-        Whether there is variation to save on; read it before any saving.
-    shape : Shape
-        Whether the shape of the effects is believed, and the total with a flexible one; read it
-        beside any total.
-    diagnosis : Diagnosis
-        The gate on rates, ranks and totals; ``reasons`` also say where the prior of provider_sd
-        and the data disagree, which makes every figure provisional.
     """
 
-    spec: ModelSpec
-    fit: Fit
-    rates: xr.DataArray
-    ranks: xr.Dataset | None
-    savings: xr.Dataset | None
-    rankability: xr.DataArray
-    nil: NilVerdict
-    shape: Shape
-    diagnosis: Diagnosis
+    __slots__ = ()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tabulate what is published.
@@ -89,14 +72,7 @@ class Analysis:
             docs/reference.md; those that do not apply are left out. A ranking is read with its
             intervals; ``savings`` has no row where the nil rule names nobody.
         """
-        figures = self._figures
-        tables = {
-            "rates": rates_table(self.fit, figures),
-            "ranking": ranking_table(self.fit, figures),
-            "savings": savings_table(self.fit, figures, nil=self.nil, shape=self.shape),
-            "totals": totals_table(self.fit, figures, nil=self.nil, shape=self.shape),
-        }
-        return {name: table for name, table in tables.items() if table is not None}
+        return tables_of(self)
 
     def write_tables(
         self, path: "str | os.PathLike[str]", *, names: "Collection[str] | None" = None
@@ -148,14 +124,10 @@ class Analysis:
 
     def __repr__(self) -> str:
         """Write the headline: what may be read from the ranking, and its ends."""
-        return headline(self.fit, self._figures, nil=self.nil, shape=self.shape)
+        return headline(self)
 
     def _repr_html_(self) -> str:
         return f"<pre style='white-space:pre-wrap'>{html.escape(repr(self))}</pre>"
-
-    @property
-    def _figures(self) -> Figures:
-        return Figures(self.rates, self.ranks, self.savings, self.rankability)
 
 
 def analyse(
@@ -230,17 +202,7 @@ def analyse(
     shape = judge_shape(  # 5. shape, with a refit
         fitted, total=total, random_seed=random_seed, progressbar=progressbar
     )
-    return Analysis(
-        spec=spec,
-        fit=fitted,
-        rates=figures.rates,
-        ranks=figures.ranks,
-        savings=figures.savings,
-        rankability=figures.rankability,
-        nil=nil,
-        shape=shape,
-        diagnosis=diagnosis,
-    )
+    return Analysis(fitted, figures, nil, shape, diagnosis)
 
 
 def _gated(fit: Fit, *, random_seed: int, provisional: bool) -> tuple[Figures, Diagnosis]:

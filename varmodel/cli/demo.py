@@ -14,10 +14,11 @@ from varmodel.frame import simulate
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT, neutral
 from varmodel.publish.wording.annual import saving_name
+from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.numbers import probability, supported
 from varmodel.publish.wording.plain import plain_table, plain_text
 from varmodel.spec import load_model
-from varmodel.studies import Comparison, Figures, compare_with_truth
+from varmodel.studies import Comparison, compare_with_truth
 
 SEED = 2006
 MARK = "demo.json"
@@ -83,16 +84,13 @@ def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
         random_seed=SEED,
     )
     analysis = analyse(spec, made.table, random_seed=SEED)
-    figures = Figures(analysis.rates, analysis.ranks, analysis.savings, analysis.rankability)
-    return analysis, compare_with_truth(analysis.fit, figures, truth=made.truth)
+    return analysis, compare_with_truth(analysis.fit, analysis.figures, truth=made.truth)
 
 
 def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None) -> None:
     folder.mkdir()
     analysis.report(folder / REPORT)
-    write_run(
-        folder, fit=analysis.fit, nil=analysis.nil, shape=analysis.shape, tables=analysis.tables()
-    )
+    write_run(folder, analysis)
     if compared is not None:
         neutral(compared.providers).to_csv(folder / "truth.csv", index=False)
 
@@ -138,5 +136,5 @@ def _million(row: Mapping[Hashable, Any], *, ends: bool) -> str:
     mean, lower, upper, error = (float(row[name]) / 1e6 for name in names)
     told = [supported(end, 3 * error) for end in (lower, upper)]
     if row["ci_kind"] == "upper":
-        return f"nil to {told[1]}"
+        return nil_to(told[1])
     return f"{supported(mean, error)} ({' to '.join(told)})" if ends else supported(mean, error)

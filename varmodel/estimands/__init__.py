@@ -6,6 +6,7 @@ rates, benchmark, price -> savings             money.savings.savings
 fit -> how much variation there is             variation.components.variance_components
 fit, new rows -> what they would show          prediction.new_rows.predict
 draws of anything -> a table                   draws.summary.summarise
+counts, expected -> limits of chance           classical.poisson_limits
 """
 
 from varmodel.estimands.draws.summary import summarise
@@ -22,14 +23,13 @@ from varmodel.estimands.rates.provider_rates import (
     standardised_ratios,
 )
 from varmodel.estimands.variation.components import variance_components
-from varmodel.estimands.variation.reliabilities import order_reliability, rankability, reliability
+from varmodel.estimands.variation.reliabilities import rankability, reliability
 
 __all__ = [
     "adjusted_rates",
     "benchmark_rates",
     "exceedance",
     "observed_rates",
-    "order_reliability",
     "pairwise",
     "posterior_predictive",
     "predict",

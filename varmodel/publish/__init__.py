@@ -1,7 +1,8 @@
 """Numbers to pages: tables, plots, files, the headline, the report; nothing is fitted here.
 
 figures -> what may be said of them         wording.verdict.verdict_of
-figures -> data frames                      tables.data_frames.totals_table
+fit, figures, verdicts -> Published         published.Published
+figures -> data frames                      tables.data_frames.tables_of
 figures -> printed tables                   tables.printed.print_tables
 analysis -> page                            report.write_report
 analysis -> folder of a run                 files.write_run
@@ -18,17 +19,14 @@ from varmodel.publish.plots import (
     plot_trace,
     plot_volume,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.report import write_report
-from varmodel.publish.tables.data_frames import (
-    ranking_table,
-    rates_table,
-    savings_table,
-    totals_table,
-)
+from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.documents import write_printed
 from varmodel.publish.wording.headline import headline
 
 __all__ = [
+    "Published",
     "headline",
     "plot_predictive_check",
     "plot_rank_probabilities",
@@ -38,10 +36,7 @@ __all__ = [
     "plot_shrinkage",
     "plot_trace",
     "plot_volume",
-    "ranking_table",
-    "rates_table",
-    "savings_table",
-    "totals_table",
+    "tables_of",
     "write_printed",
     "write_report",
     "write_run",

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from varmodel.fits import Fit, save_fit
+from varmodel.fits import save_fit
 from varmodel.fits.folder import sha256
-from varmodel.studies import NilVerdict, Shape
+from varmodel.publish.published import Published
+from varmodel.publish.tables.data_frames import tables_of
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -24,17 +25,11 @@ _FROM_DRAWS = (
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def write_run(
-    folder: Path,
-    *,
-    fit: Fit,
-    nil: NilVerdict,
-    shape: Shape,
-    tables: Mapping[str, pd.DataFrame],
-) -> None:
+def write_run(folder: Path, x: Published) -> None:
     """Write fit/, the CSV files and manifest.json into a folder, which may hold a report."""
+    fit = x.fit
     save_fit(fit, folder / "fit")
-    write_tables(tables, folder)
+    write_tables(tables_of(x), folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
         "schema": SCHEMA,
@@ -44,8 +39,8 @@ def write_run(
         "source_hash": fit.frame.attrs["source_hash"],
         **{name: fit.draws.attrs[name] for name in _FROM_DRAWS if name in fit.draws.attrs},
         "versions": json.loads(fit.draws.attrs["versions"]),
-        "nil": {name: _finite(value) for name, value in asdict(nil).items()},
-        "shape": {name: getattr(shape, name) for name in ("p_value", "passed", "reason")},
+        "nil": {name: _finite(value) for name, value in asdict(x.nil).items()},
+        "shape": {name: getattr(x.shape, name) for name in ("p_value", "passed", "reason")},
         "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -21,21 +21,25 @@ from varmodel.publish.plots.parts.names import literal
 from varmodel.publish.plots.predictive_check import draw_check
 from varmodel.publish.plots.subject import subject_of_analysis
 from varmodel.publish.plots.trace import gate_shares
+from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
+from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.documents import write_file
-from varmodel.publish.tables.printed import Analysed, is_mostly_noise, print_tables
+from varmodel.publish.tables.printed import print_tables
 from varmodel.publish.wording import sentences
-from varmodel.publish.wording.annual import if_it_lasted, may_be_named, time_of_saving
+from varmodel.publish.wording.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
+from varmodel.publish.wording.money import may_be_named
 from varmodel.publish.wording.notes import sampler, shape_words, verdict
+from varmodel.publish.wording.page import page_words
 from varmodel.publish.wording.places import places_words
-from varmodel.publish.wording.verdict import NOT_APART, is_provisional, verdict_meaning, verdict_of
+from varmodel.publish.wording.verdict import NOT_APART, is_mostly_noise, verdict_meaning, verdict_of
 
 type Pairs = list[tuple[str, str]]
 
 
-def write_report(x: Analysed, path: str | os.PathLike[str]) -> None:
+def write_report(x: Published, path: str | os.PathLike[str]) -> None:
     """Write the report of an analysis: the same bytes from the same analysis.
 
     Raises
@@ -48,23 +52,24 @@ def write_report(x: Analysed, path: str | os.PathLike[str]) -> None:
     write_file(path, report_html(x).encode())
 
 
-def report_html(x: Analysed) -> str:
+def report_html(x: Published) -> str:
     """Fill the page."""
     from varmodel.publish.templating import page_parts, render, trusted
 
-    spec, tables, found = x.fit.spec, x.tables(), check_of(x.fit)
+    spec, tables, found = x.fit.spec, tables_of(x), check_of(x.fit)
     printed = print_tables(x, tables)
     printed["check"] = print_check(found, provisional=x.fit.provisional)
     figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
+    gate = _gate(x)
     return render(
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
         facts=_facts(x),
         stamp=x.fit.stamp,
-        doubted=is_provisional(x.shape),
+        doubted=x.shape.provisional,
         spec=spec,
         lead=sentences.lead(x, tables.get("ranking")),
-        noise=is_mostly_noise(x),
+        noise=is_mostly_noise(x.median_rankability),
         caveats=sentences.caveats(x),
         why=sentences.on_one_line(spec.why_it_matters),
         may=sentences.may_read(x),
@@ -80,7 +85,8 @@ def report_html(x: Analysed) -> str:
         money=_money(x, tables, printed),
         shape=shape_words(x),
         excluded=_excluded(x),
-        gate=_gate(x),
+        gate=gate,
+        said=page_words(passed=bool(gate["passed"])),
         model="\n".join(literal(line) for line in spec.to_toml().splitlines()),
         provenance=_provenance(x),
         versions=_versions(x),
@@ -88,7 +94,7 @@ def report_html(x: Analysed) -> str:
     )
 
 
-def _facts(x: Analysed) -> list[str]:
+def _facts(x: Published) -> list[str]:
     frame, spec = x.fit.frame, x.fit.spec
     if "period" not in frame.dims:
         periods = "no period column"
@@ -100,7 +106,7 @@ def _facts(x: Analysed) -> list[str]:
     return [count, f"{frame.attrs['rows_in']:,} rows", periods, direction]
 
 
-def _chance(x: Analysed) -> dict[str, object]:
+def _chance(x: Published) -> dict[str, object]:
     """Give what the section on chance needs."""
     said = verdict_of(x.nil)
     return {
@@ -111,7 +117,7 @@ def _chance(x: Analysed) -> dict[str, object]:
 
 
 def _money(
-    x: Analysed, tables: Mapping[str, pd.DataFrame], printed: Mapping[str, PrintedTable]
+    x: Published, tables: Mapping[str, pd.DataFrame], printed: Mapping[str, PrintedTable]
 ) -> dict[str, object]:
     """Give what the section on savings needs."""
     if x.savings is None:
@@ -128,7 +134,7 @@ def _money(
     }
 
 
-def _figures(x: Analysed, found: xr.Dataset) -> Iterator[Figure]:
+def _figures(x: Published, found: xr.Dataset) -> Iterator[Figure]:
     count = f"{x.fit.frame.sizes['provider']:,}"
     if x.ranks is not None:
         alt = (
@@ -160,12 +166,12 @@ def _figures(x: Analysed, found: xr.Dataset) -> Iterator[Figure]:
     yield draw_figure("figure-trace", lambda: plot_trace(x), alt=alt)
 
 
-def _excluded(x: Analysed) -> Pairs:
+def _excluded(x: Published) -> Pairs:
     rows = json.loads(x.fit.frame.attrs["excluded"])
     return [(literal(row["provider"]), literal(row["reason"])) for row in rows]
 
 
-def _gate(x: Analysed) -> dict[str, object]:
+def _gate(x: Published) -> dict[str, object]:
     """Give the verdicts of both gates, and what they looked at."""
     of_draws = diagnose(x.fit)
     stats = x.fit.draws["sample_stats"].to_dataset()
@@ -185,7 +191,7 @@ def _weights(stats: xr.Dataset) -> Pairs:
     return [("Effective sample size of the weights", size), *shares]
 
 
-def _provenance(x: Analysed) -> Pairs:
+def _provenance(x: Published) -> Pairs:
     attrs, frame, spec = x.fit.draws.attrs, x.fit.frame, x.fit.spec
     return [
         ("Model", spec.name),
@@ -198,6 +204,6 @@ def _provenance(x: Analysed) -> Pairs:
     ]
 
 
-def _versions(x: Analysed) -> Pairs:
+def _versions(x: Published) -> Pairs:
     found = json.loads(str(x.fit.draws.attrs["versions"]))
     return [(str(name), str(version)) for name, version in found.items()]

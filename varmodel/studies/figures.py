@@ -8,11 +8,11 @@ import xarray as xr
 from varmodel.estimands import (
     adjusted_rates,
     benchmark_rates,
-    order_reliability,
     rank,
     savings,
     unshrunken_rates,
 )
+from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
 

@@ -1,6 +1,5 @@
 """Analyses made by hand, and what can be found in a picture."""
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -9,10 +8,14 @@ from matplotlib.text import Text
 
 from tests.fits.hand_made import whole_fit
 from varmodel.fits import Fit
+from varmodel.fits.diagnostics import gate
+from varmodel.publish import Published
 from varmodel.studies import NilVerdict, Shape, make_figures
 
 FOUND = NilVerdict(distinguishable=True, p_value=0.001, prob_relevant=0.9999, upper=1.0)
 NIL = NilVerdict(distinguishable=False, p_value=0.312, prob_relevant=0.8, upper=12_345.0)
+#: Without a total: no refit is drawn.
+BELIEVED = Shape(p_value=0.3, passed=True, total=None)
 HOSTILE = (
     r"$\frac{x$",
     "a_b^{c}",
@@ -30,27 +33,16 @@ HOSTILE = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class ByHand:
-    """What an analysis has, with nothing sampled."""
-
-    fit: Fit
-    rates: xr.DataArray
-    ranks: xr.Dataset | None
-    savings: xr.Dataset | None
-    rankability: xr.DataArray
-    nil: NilVerdict = FOUND
-    shape: Shape | None = None
-
-
 @cache
-def analysis(form="share", *, nil=FOUND, law=None, names=None, shape=(2, 60), terms=(), **fields):
+def analysis(
+    form="share", *, nil=FOUND, law=BELIEVED, names=None, shape=(2, 60), terms=(), **fields
+):
     """Make an analysis of draws by hand; ``law`` is its verdict on the effects' shape."""
     fit = whole_fit(form, shape=shape, case_mix=terms, **fields)
     if names is not None:
         fit = relabelled(fit, list(names))
-    made = make_figures(fit, random_seed=1)
-    return ByHand(fit, made.rates, made.ranks, made.savings, made.rankability, nil, law)
+    figures = make_figures(fit, random_seed=1)
+    return Published(fit, figures, nil, law, gate({}, {}))
 
 
 def relabelled(fit, names, **attrs):

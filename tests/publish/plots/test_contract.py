@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import unicodedata
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -51,10 +52,7 @@ def picture():
 def with_frame(found, **attrs):
     """Give an analysis other labels or attributes of its frame."""
     labels = found.fit.frame["provider"].to_numpy()
-    return type(found)(
-        relabelled(found.fit, labels, **attrs), found.rates, found.ranks, found.savings,
-        found.rankability, found.nil,
-    )  # fmt: skip
+    return replace(found, fit=relabelled(found.fit, labels, **attrs))
 
 
 def test_there_are_eight():

@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from tests.publish.plots.pictures import analysis, caption, parts
 from varmodel.estimands import observed_rates
+from varmodel.estimands.classical import binomial_limits, normal_limits, poisson_limits
 from varmodel.fits import Fit
 from varmodel.publish import plot_volume
 from varmodel.publish.plots.volume import _read, limits
@@ -40,24 +40,17 @@ def test_points_are_crude_rates_at_their_volume(form):
     assert len(parts(ax, "limit")) == 4
 
 
-@pytest.mark.parametrize("form", ["share", "expected"])
-def test_limits_of_counts_are_exact(form):
-    read = _read(fit_of(form))
-    volume = np.array([20.0, 200.0, 2_000.0])
-    law = stats.binom(volume, read.level) if form == "share" else stats.poisson(volume * read.level)
-    low, high = (side * volume for side in limits(read, volume, prob=0.95))
-    for end, below, above in ((low, 0, 1), (high, -1, 0)):
-        beyond = law.cdf(np.floor(end) + below), law.cdf(np.floor(end) + above)
-        tail = 0.025 if end is low else 0.975
-        assert np.all((beyond[0] <= tail) & (tail <= beyond[1]))
-
-
-def test_limits_of_measurements_are_normal():
-    read = _read(fit_of("measurements"))
-    low, high = limits(read, np.array([1.0, 100.0]), prob=0.95)
-    half = 1.959964 * read.sd / np.array([1.0, 10.0])
-    assert np.allclose(high - read.level, half)
-    assert np.allclose(read.level - low, half)
+@pytest.mark.parametrize("form", FORMS)
+def test_limits_are_those_of_chance_as_rates(form):
+    read, volume = _read(fit_of(form)), np.array([20.0, 200.0])
+    wanted = {
+        "share": lambda: binomial_limits(volume, rate=read.level, prob=0.95),
+        "measurements": lambda: normal_limits(read.sd * volume**0.5, mean=0.0, prob=0.95),
+        "published": lambda: normal_limits(volume**0.0, mean=0.0, prob=0.95),
+    }.get(form, lambda: poisson_limits(volume * read.level, prob=0.95))
+    shift = read.level if form in ("measurements", "published") else 0.0
+    for side, counts in zip(limits(read, volume, prob=0.95), wanted(), strict=True):
+        assert np.allclose(side, shift + counts / volume)
 
 
 def test_triangles_lie_outside_and_are_named():

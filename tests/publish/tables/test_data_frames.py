@@ -1,6 +1,7 @@
 """The four tables: their columns, their order, their rows."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,15 @@ import xarray as xr
 from tests.fits.hand_made import whole_fit
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
-from varmodel.publish import ranking_table, rates_table, savings_table, totals_table
+from varmodel.fits.diagnostics import gate
+from varmodel.publish import Published
+from varmodel.publish.tables.data_frames import (
+    ranking_table,
+    rates_table,
+    savings_table,
+    tables_of,
+    totals_table,
+)
 from varmodel.studies import NilVerdict, Shape, make_figures
 
 SUMMARY = ["mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse"]
@@ -31,16 +40,16 @@ EXCLUDED = [
 ]
 
 
-def case(form="share", *, excluded=(), **fields):
+def case(form="share", *, nil=FOUND, shape=PASSED, excluded=(), **fields):
     fit = whole_fit(form, shape=(4, 100), **fields)
     frame = fit.frame.assign_attrs(excluded=json.dumps(list(excluded)))
     fit = Fit(fit.spec, frame, fit.draws)
-    return fit, make_figures(fit, random_seed=1)
+    return Published(fit, make_figures(fit, random_seed=1), nil, shape, gate({}, {}))
 
 
 def test_rates():
-    fit, figures = case()
-    table = rates_table(fit, figures)
+    x = case()
+    fit, figures, table = x.fit, x.figures, rates_table(x)
     assert list(table.columns) == ["provider", "observed", *SUMMARY]
     assert list(table["provider"]) == list(fit.frame["provider"].to_numpy())
     np.testing.assert_array_equal(table["observed"], fit.frame["observed"])
@@ -50,8 +59,8 @@ def test_rates():
 
 
 def test_ranking():
-    fit, figures = case()
-    table = ranking_table(fit, figures)
+    x = case()
+    figures, table = x.figures, ranking_table(x)
     assert list(table.columns) == RANKING
     assert table["expected_rank"].is_monotonic_increasing
     by_provider = table.set_index("provider")
@@ -69,15 +78,14 @@ def test_ranking():
 
 
 def test_equal_ranks_are_ordered_by_name():
-    fit, figures = case()
-    tied = figures.ranks.assign(expected_rank=figures.ranks["expected_rank"] * 0 + 6.5)
-    table = ranking_table(fit, type(figures)(figures.rates, tied, None, figures.rankability))
-    assert list(table["provider"]) == sorted(fit.frame["provider"].to_numpy())
+    x = case()
+    tied = x.ranks.assign(expected_rank=x.ranks["expected_rank"] * 0 + 6.5)
+    table = ranking_table(replace(x, figures=replace(x.figures, ranks=tied)))
+    assert list(table["provider"]) == sorted(x.fit.frame["provider"].to_numpy())
 
 
 def test_excluded_providers_stand_last_with_their_reasons():
-    fit, figures = case(excluded=EXCLUDED)
-    table = ranking_table(fit, figures)
+    table = ranking_table(case(excluded=EXCLUDED))
     assert list(table.columns) == RANKING
     below = table.iloc[-2:]
     assert list(below["provider"]) == ["Z9", "A0"]
@@ -88,23 +96,24 @@ def test_excluded_providers_stand_last_with_their_reasons():
     empty = below.drop(columns=["provider", "observed", "ranked", "reason", "placed"])
     assert empty.isna().all().all()
     assert np.isnan(below["observed"].iloc[1])
-    without = ranking_table(*case())
+    without = ranking_table(case())
     assert table.dtypes.equals(without.dtypes)
 
 
 def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
-    fit, figures = case(better="neither")
-    assert ranking_table(fit, figures) is None
-    assert savings_table(fit, figures, nil=FOUND, shape=DOUBTED) is None
     for shape in (PASSED, DOUBTED):
-        table = totals_table(fit, figures, nil=FOUND, shape=shape)
+        x = case(better="neither", shape=shape)
+        assert list(tables_of(x)) == ["rates", "totals"]
+        assert ranking_table(x) is None
+        assert savings_table(x) is None
+        table = totals_table(x)
         assert list(table["quantity"]) == ["rankability", "shape_p_value", "nil", "annualise"]
         assert list(table.columns) == ["quantity", *SUMMARY]
 
 
 def test_savings():
-    fit, figures = case()
-    table = savings_table(fit, figures, nil=FOUND, shape=PASSED)
+    x = case()
+    figures, table = x.figures, savings_table(x)
     assert list(table.columns) == [*SAVINGS, "named"]
     np.testing.assert_allclose(table["mean"], figures.savings["saving"].mean(("chain", "draw")))
     for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
@@ -113,15 +122,14 @@ def test_savings():
 
 
 def test_nil_savings_are_a_header_only():
-    fit, figures = case()
-    table = savings_table(fit, figures, nil=NIL, shape=PASSED)
+    table = savings_table(case(nil=NIL))
     assert list(table.columns) == SAVINGS
     assert table.empty
 
 
 def test_totals():
-    fit, figures = case()
-    table = totals_table(fit, figures, nil=FOUND, shape=PASSED).set_index("quantity")
+    x = case()
+    figures, table = x.figures, totals_table(x).set_index("quantity")
     assert list(table.columns) == SUMMARY
     assert list(table.index) == [*MONEY, "rankability", "shape_p_value", "nil", "annualise"]
     assert table.loc["annualise"].isna().all()
@@ -138,8 +146,7 @@ def test_totals():
 
 
 def test_a_nil_total_has_no_lower_end():
-    fit, figures = case()
-    table = totals_table(fit, figures, nil=NIL, shape=PASSED).set_index("quantity")
+    table = totals_table(case(nil=NIL)).set_index("quantity")
     row, flexible = table.loc["saving"], table.loc["saving_flexible"]
     assert list(table.index[:3]) == ["saving", "saving_flexible", "rankability"]
     for found, upper in ((row, 900.0), (flexible, 480.0)):
@@ -149,46 +156,40 @@ def test_a_nil_total_has_no_lower_end():
 
 
 def test_the_year_stands_among_the_totals():
-    table = totals_table(*case(annualise=4), nil=FOUND, shape=PASSED).set_index("quantity")
+    table = totals_table(case(annualise=4)).set_index("quantity")
     assert table.loc["annualise", "mean"] == 4
     assert table.loc["annualise"].drop("mean").isna().all()
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
 def test_a_refit_that_failed_has_a_row_without_figures(nil):
-    fit, figures = case()
     shape = Shape(p_value=0.3, passed=True, total=None, reason="k-hat 0.9")
-    table = totals_table(fit, figures, nil=nil, shape=shape).set_index("quantity")
+    table = totals_table(case(nil=nil, shape=shape)).set_index("quantity")
     assert table.loc["saving_flexible"].drop("provisional").isna().all()
     assert not np.isnan(table.loc["saving", "upper"])
     assert list(table.index[table["provisional"]]) == list(table.index[: 4 if nil is FOUND else 2])
-    assert savings_table(fit, figures, nil=FOUND, shape=shape)["provisional"].all()
+    assert savings_table(case(shape=shape))["provisional"].all()
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
 def test_money_of_a_doubted_shape_is_provisional(nil):
-    fit, figures = case()
-    table = totals_table(fit, figures, nil=nil, shape=DOUBTED).set_index("quantity")
+    x = case(nil=nil, shape=DOUBTED)
+    table = totals_table(x).set_index("quantity")
     assert list(table.columns) == [*SUMMARY, "provisional"]
     assert table["provisional"].dtype == bool
     assert list(table.index[table["provisional"]]) == (MONEY if nil is FOUND else MONEY[:2])
-    savings = savings_table(fit, figures, nil=nil, shape=DOUBTED)
+    savings = savings_table(x)
     assert savings.columns[-1] == "provisional"
     assert savings["provisional"].all()
-    whole = totals_table(*case(provisional=True), nil=nil, shape=DOUBTED)
+    whole = totals_table(case(provisional=True, nil=nil, shape=DOUBTED))
     assert list(whole.columns) == ["quantity", *SUMMARY, "provisional"]
     assert whole["provisional"].all()
 
 
 @pytest.mark.parametrize("nil", [FOUND, NIL])
 def test_every_table_of_a_provisional_fit_is_stamped(nil):
-    fit, figures = case(provisional=True, excluded=EXCLUDED)
-    tables = {
-        "rates": rates_table(fit, figures),
-        "ranking": ranking_table(fit, figures),
-        "savings": savings_table(fit, figures, nil=nil, shape=PASSED),
-        "totals": totals_table(fit, figures, nil=nil, shape=PASSED),
-    }
+    tables = tables_of(case(provisional=True, excluded=EXCLUDED, nil=nil))
+    assert list(tables) == ["rates", "ranking", "savings", "totals"]
     for name, table in tables.items():
         assert table.columns[-1] == "provisional", name
         assert table["provisional"].all()

@@ -4,7 +4,7 @@ import pytest
 
 from tests.publish.analysed import analysed
 from varmodel.publish.report import report_html
-from varmodel.publish.wording.annual import if_it_lasted, may_be_named, saving_name, time_of_saving
+from varmodel.publish.wording.annual import if_it_lasted, saving_name, time_of_saving
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,3 @@ def test_a_page_without_a_year_has_no_annual_saving():
     assert "annual saving" not in page.lower()
     assert "What would be saved in a year if all" in annual
     assert "if this period&#39;s gap lasted the year" in annual.replace("'", "&#39;")
-
-
-def test_how_many_are_named():
-    told = [may_be_named(count).split(" can")[0] for count in (0, 1, 1_200)]
-    assert told == ["No provider", "1 provider", "1,200 providers"]

@@ -1,6 +1,7 @@
 """The printed headline: its words, its ends, what it may not say."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import xarray as xr
 
 from tests.fits.hand_made import whole_fit
 from varmodel.fits import Fit
+from varmodel.fits.diagnostics import gate
+from varmodel.publish import Published
 from varmodel.publish.wording.headline import headline
 from varmodel.publish.wording.verdict import trust
-from varmodel.studies import Figures, NilVerdict, Shape, make_figures
+from varmodel.studies import NilVerdict, Shape, make_figures
 
 FOUND = NilVerdict(distinguishable=True, p_value=0.001, prob_relevant=0.9999, upper=1.0)
 NIL = NilVerdict(distinguishable=False, p_value=0.312, prob_relevant=0.8, upper=12_345.0)
@@ -26,8 +29,8 @@ def text_of(fit, nil=FOUND, *, rankability=None, shape=None):
     figures = make_figures(fit, random_seed=1)
     if rankability is not None:
         share = xr.full_like(figures.rankability, rankability)
-        figures = Figures(figures.rates, figures.ranks, figures.savings, share)
-    return headline(fit, figures, nil=nil, shape=shape or flexible())
+        figures = replace(figures, rankability=share)
+    return headline(Published(fit, figures, nil, shape or flexible(), gate({}, {})))
 
 
 def relabelled(fit, names, **attrs):

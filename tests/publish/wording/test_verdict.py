@@ -12,14 +12,13 @@ from varmodel.publish.wording.verdict import (
     NOT_APART,
     NOT_SHOWN,
     bridge,
-    is_provisional,
     shape_sentence,
     trust,
     verdict_meaning,
     verdict_of,
     verdict_sentence,
 )
-from varmodel.studies import Figures, NilVerdict
+from varmodel.studies import NilVerdict
 
 SPEC = make_spec()
 CHANCE = NilVerdict(False, 0.312, 0.97, 900.0)
@@ -80,8 +79,7 @@ def test_verdict_and_rankability_are_bridged_where_they_clash(nil, share):
 def test_headline_tables_captions_and_report_say_the_same(nil):
     x = analysed(nil=nil, share=0.3)
     sentence = verdict_sentence(nil, x.fit.spec)
-    figures = Figures(x.rates, x.ranks, x.savings, x.rankability)
-    told = " ".join(headline(x.fit, figures, nil=nil, shape=x.shape).split())
+    told = " ".join(headline(x).split())
     assert sentence in told
     assert sentence.split("(")[0] in report_html(x)
     notes = subject_of_analysis(x).notes
@@ -91,11 +89,10 @@ def test_headline_tables_captions_and_report_say_the_same(nil):
 
 
 def test_a_total_that_no_flexible_one_stands_beside_is_provisional():
-    assert not is_provisional(None)
-    assert not is_provisional(flexible())
-    assert is_provisional(flexible(0.002))
+    assert not flexible().provisional
+    assert flexible(0.002).provisional
     failed = flexible(reason="k-hat 0.9")
-    assert is_provisional(failed)
+    assert failed.provisional
     said = shape_sentence(failed, money=True)
     assert said.startswith("Shape of the effects: no doubt was found (p = 0.300), which does not")
     assert "The savings are PROVISIONAL: without a total of flexible shape" in said

@@ -130,7 +130,8 @@ def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.Dataset]:
     lacking = {
         name: label_providers(fit, x, name=name) for name, x in zip(names, means, strict=True)
     }
-    return label_draws(fit, median, name="rankability"), xr.Dataset(lacking)
+    by_provider = xr.Dataset(lacking, attrs=fit.provenance)
+    return label_draws(fit, median, name="rankability"), by_provider
 
 
 @dataclass(frozen=True, slots=True, eq=False)

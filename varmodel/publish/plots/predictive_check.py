@@ -9,13 +9,12 @@ from varmodel.estimands.prediction.predictive import NEW, SAME, predictive_stati
 from varmodel.fits import Fit
 from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import probability
 from varmodel.values import Array
 
@@ -86,7 +85,7 @@ def draw_check(found: xr.Dataset, subject: Subject, *, ax: "Axes | None" = None)
 
 
 def _read(x: object) -> tuple[Fit, Subject]:
-    if is_published(x):
+    if isinstance(x, Published):
         return x.fit, subject_of_analysis(x)
     if not isinstance(x, Fit):
         refuse_kind(x, "an Analysis or a Fit")

@@ -11,12 +11,11 @@ from varmodel.publish.plots.parts.layout import SMALL, TEXT, dress
 from varmodel.publish.plots.parts.rows import ends_first, name_rows, row_axes, whole_ticks
 from varmodel.publish.plots.ranks import ORDER, read_ranks
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_draws,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability
 from varmodel.values import Array
@@ -97,12 +96,12 @@ def _read(x: object) -> _Shares:
         shares = x.transpose("provider", column)
         subject = subject_of_draws(x["provider"].to_numpy(), x.attrs)
         return _Shares(shares.to_numpy(), _DIMS[column], len(shares), subject)
-    if not (is_published(x) or isinstance(x, xr.Dataset)):
+    if not isinstance(x, Published | xr.Dataset):
         refuse_kind(x, _WANTED)
     ranks, subject = read_ranks(x)
     count = ranks.sizes["provider"]
     bins = count if count <= _PLACES else _SLICES
-    fit = x.fit if is_published(x) else None
+    fit = x.fit if isinstance(x, Published) else None
     found = pooled(fit, rank_probabilities(ranks["rank"], bins=bins).to_numpy())
     column = "place" if count <= _PLACES else "slice"
     return _Shares(found, column, count, subject, ranks["expected_rank"].to_numpy())

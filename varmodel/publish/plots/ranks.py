@@ -22,14 +22,13 @@ from varmodel.publish.plots.parts.rows import (
     whole_ticks,
 )
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_absent,
     refuse_kind,
     subject_of_analysis,
     subject_of_draws,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled_figures, summary
 from varmodel.publish.wording.places import (
     BOTTOM,
@@ -76,7 +75,7 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
         CONFIG.EXTRA without matplotlib.
     """
     ranks, subject = read_ranks(x)
-    table = summary(x.fit if is_published(x) else None, ranks["rank"])
+    table = summary(x.fit if isinstance(x, Published) else None, ranks["rank"])
     expected, groups = ranks["expected_rank"].to_numpy(), np.array(placed(ranks))
     rows = np.asarray(np.argsort(expected, kind="stable"))
     ax = row_axes(ax, len(rows))
@@ -101,7 +100,7 @@ _MARKS = {TOP: GOOD, MIDDLE: INSIDE, BOTTOM: POOR, UNPLACED: UNSURE}
 
 def read_ranks(x: object) -> tuple[xr.Dataset, Subject]:
     """Take ranks out of an analysis, or as they are given."""
-    if is_published(x):
+    if isinstance(x, Published):
         if x.ranks is None:
             refuse_absent("ranks", fix='give the model better = "higher" or "lower"')
         return pooled_figures(x.fit, x.ranks), subject_of_analysis(x)

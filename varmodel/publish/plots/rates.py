@@ -23,27 +23,19 @@ from varmodel.publish.plots.parts.rows import (
     row_axes,
 )
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_draws,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.places import SIDES_NOTE, SURE_OF_SIDE, UNPLACED, sides_of
 from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: How sure it must be that a provider lies on one side of the level.
-SURE = 0.975
-_SIDES = {
-    "higher": ("better", "worse"),
-    "lower": ("better", "worse"),
-    "neither": ("above", "below"),
-}
 
 
 def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "Axes":
@@ -81,7 +73,7 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
     _draw_level(ax, read)
     lower, upper = (table[name].to_numpy() for name in ("lower", "upper"))
     above = pooled(read.fit, _prob_above(read))
-    credible = np.maximum(above, 1 - above) > SURE
+    credible = np.maximum(above, 1 - above) > SURE_OF_SIDE
     draw_intervals(ax, rows, lower=lower, upper=upper, dark=credible)
     _draw_sides(ax, rows, mean=mean, above=above, read=read)
     ax.set_xlabel(_label(read), fontsize=TEXT)
@@ -105,7 +97,7 @@ class _Rates:
 
 
 def _read(x: object) -> _Rates:
-    if is_published(x):
+    if isinstance(x, Published):
         draws = check_rates(x.rates, name="rates")
         level, name = _level_of(x, draws)
         draws = draws.rename(rate_name(x.fit))
@@ -162,14 +154,13 @@ def _draw_level(ax: "Axes", read: _Rates) -> None:
 
 def _draw_sides(ax: "Axes", rows: Order, *, mean: Array, above: Array, read: _Rates) -> None:
     better = read.subject.better or "neither"
-    first, second = _SIDES[better]
     good = 1 - above if better == "lower" else above
     what = "the benchmark" if read.level_name != _MEAN else "the mean"
-    tail = "" if first == "above" else " than"
-    sure, poor = good > SURE, good < 1 - SURE
-    draw_marks(ax, rows, x=mean, chosen=sure, mark=GOOD, label=f"credibly {first}{tail} {what}")
-    draw_marks(ax, rows, x=mean, chosen=~(sure | poor), mark=UNSURE, label="not sure")
-    draw_marks(ax, rows, x=mean, chosen=poor, mark=POOR, label=f"credibly {second}{tail} {what}")
+    first, second = sides_of(what, better=better)
+    sure, poor = good > SURE_OF_SIDE, good < 1 - SURE_OF_SIDE
+    draw_marks(ax, rows, x=mean, chosen=sure, mark=GOOD, label=first)
+    draw_marks(ax, rows, x=mean, chosen=~(sure | poor), mark=UNSURE, label=UNPLACED)
+    draw_marks(ax, rows, x=mean, chosen=poor, mark=POOR, label=second)
 
 
 def _called(draws: xr.DataArray) -> str:
@@ -188,6 +179,6 @@ def _words(read: _Rates) -> tuple[str, list[str]]:
     subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
     caption = [
         "Points: posterior means, which order the rows; lines: 95 % equal-tailed intervals.",
-        f"Credibly: probability above {SURE:.3f} in joint draws.".replace("0.", "."),
+        SIDES_NOTE,
     ]
     return subtitle, caption

@@ -10,8 +10,6 @@ import xarray as xr
 from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, settle
 from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
 from varmodel.publish.plots.subject import (
-    Published,
-    is_published,
     refuse_absent,
     refuse_kind,
     subject_of_analysis,
@@ -26,13 +24,21 @@ from varmodel.publish.plots.total import (
     draw_total,
     unit_of,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled_savings, summary
+from varmodel.publish.wording.money import (
+    CREDIBLE,
+    NO_RULE,
+    NOT_CREDIBLE,
+    PLUG_INS_ERR,
+    credible_note,
+    plug_in_label,
+)
+from varmodel.studies.figures import NAMED_PROB
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: How sure a saving must be where nothing says who may be named.
-SURE = 0.95
 #: Up to so many providers the plug-ins are drawn in each row.
 _FEW = 40
 #: Where the names have no rows of their own, so many are written.
@@ -89,7 +95,7 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
 
 
 def _read(x: object) -> Savings:
-    if is_published(x):
+    if isinstance(x, Published):
         if x.savings is None:
             refuse_absent("savings", fix="give the model a direction, a benchmark and a unit_cost")
         savings = pooled_savings(x.fit, x.savings)
@@ -104,7 +110,7 @@ def _read(x: object) -> Savings:
 def _named(savings: xr.Dataset) -> npt.NDArray[np.bool_]:
     if "named" in savings:
         return np.asarray(savings["named"].to_numpy(), dtype=bool)
-    return np.asarray(savings["prob_saving"].to_numpy() >= SURE)
+    return np.asarray(savings["prob_saving"].to_numpy() >= NAMED_PROB)
 
 
 def _draw_providers(
@@ -113,13 +119,12 @@ def _draw_providers(
     lower, upper, mean = (table[name].to_numpy() / divisor for name in ("lower", "upper", "mean"))
     draw_intervals(ax, rows, lower=lower, upper=upper, dark=read.named)
     everybody = np.ones(len(rows), dtype=bool)
-    for name, (words, tendency, mark) in PLUG_INS.items():
+    for name, mark in PLUG_INS.items():
         if name in read.savings and len(rows) <= _FEW:
-            values, label = read.savings[name].to_numpy() / divisor, f"{words} ({tendency})"
+            values, label = read.savings[name].to_numpy() / divisor, plug_in_label(name)
             draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label)
-    credible, other = "joint draws, saving credible", "joint draws, saving not credible"
-    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER, label=other)
-    draw_marks(ax, rows, x=mean, chosen=read.named, mark=JOINT, label=credible)
+    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER, label=NOT_CREDIBLE)
+    draw_marks(ax, rows, x=mean, chosen=read.named, mark=JOINT, label=CREDIBLE)
 
 
 def _label(read: Savings, unit: str) -> str:
@@ -127,14 +132,12 @@ def _label(read: Savings, unit: str) -> str:
 
 
 def _caption(read: Savings) -> list[str]:
-    bar = "the smallest that counts" if "named" in read.savings else "0"
-    rule = [] if read.nil is not None else ["The nil rule was not applied here: see analyse."]
-    count = int(read.named.sum())
+    rule = [] if read.nil is not None else [NO_RULE]
     return [
         *read.doubt,
         *read.lasted,
-        f"Credible, and alone to be named: {count}, with saving above {bar} at probability .95.",
+        credible_note(int(read.named.sum()), has_bar="named" in read.savings),
         "Lines: 95 % equal-tailed intervals. Total and providers have scales of their own.",
-        "The unshrunken rates tend to overstate, the shrunken means to understate.",
+        PLUG_INS_ERR,
         *rule,
     ]

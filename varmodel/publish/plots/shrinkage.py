@@ -18,13 +18,12 @@ from varmodel.publish.plots.parts.rows import (
     row_axes,
 )
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability
 from varmodel.values import Array
@@ -88,7 +87,7 @@ class _Steps:
 
 
 def _read(x: object) -> _Steps:
-    if is_published(x):
+    if isinstance(x, Published):
         fit, subject = x.fit, subject_of_analysis(x)
     elif isinstance(x, Fit):
         fit, subject = x, subject_of_fit(x)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeGuard
+from typing import Any, NoReturn
 
 import xarray as xr
 
@@ -11,52 +11,11 @@ from varmodel.errors import fail
 from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
 from varmodel.publish.plots.parts.names import literal, shorten, shown
-from varmodel.publish.wording.numbers import probability
-from varmodel.publish.wording.support import FLAG, flagged
-from varmodel.publish.wording.verdict import trust, verdict_sentence
-from varmodel.studies import NilVerdict, Shape
+from varmodel.publish.published import Published
+from varmodel.publish.wording.support import flagged, support_caption
+from varmodel.publish.wording.verdict import order_words, verdict_sentence
 
-_PARTS = ("fit", "rates", "ranks", "savings", "rankability", "nil", "shape")
 _TITLE, _REASON, _EXCLUDED = 90, 60, 3
-
-
-class Published(Protocol):
-    """An analysis, as a page sees it."""
-
-    @property
-    def fit(self) -> Fit:
-        """Joint posterior draws with their frame."""
-        ...
-
-    @property
-    def rates(self) -> xr.DataArray:
-        """Adjusted rates."""
-        ...
-
-    @property
-    def ranks(self) -> xr.Dataset | None:
-        """Ranks, where a direction is better."""
-        ...
-
-    @property
-    def savings(self) -> xr.Dataset | None:
-        """Savings, of a year where the model says what a year is, where they are defined."""
-        ...
-
-    @property
-    def rankability(self) -> xr.DataArray:
-        """Share of the differences that is signal."""
-        ...
-
-    @property
-    def nil(self) -> NilVerdict:
-        """Whether there is variation to save on."""
-        ...
-
-    @property
-    def shape(self) -> Shape | None:
-        """Whether the law of the effects is believed, and the total without it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,18 +47,10 @@ class Subject:
     notes: tuple[str, ...] = ()
 
 
-def is_published(x: object) -> TypeGuard[Published]:
-    """Whether it is an analysis (which stands above this room, and is known by its parts)."""
-    labelled = isinstance(x, xr.DataArray | xr.Dataset)
-    return not labelled and all(hasattr(x, name) for name in _PARTS)
-
-
 def subject_of_analysis(x: Published) -> Subject:
     """Read everything there is to say from an analysis."""
-    share = float(x.rankability.median())
-    order = f"rankability {probability(share)}: {trust(share)}"
-    verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.fit.spec),)
-    return _subject_of_fit(x.fit, order=order, notes=verdict)
+    verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.spec),)
+    return _subject_of_fit(x.fit, order=order_words(x.median_rankability), notes=verdict)
 
 
 def subject_of_fit(fit: Fit) -> Subject:
@@ -128,9 +79,11 @@ def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
     title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
-    notes = (*notes, *_unsupported(frame), *_excluded(frame))
+    low = [shorten(literal(code)) for code in flagged(frame)]
+    notes = (*notes, support_caption(low, most=_EXCLUDED), *_excluded(frame))
     names = tuple(shown(codes, given))
-    return Subject(title, names, fit.spec.better, fit.stamp, order, notes)
+    told = tuple(filter(None, notes))
+    return Subject(title, names, fit.spec.better, fit.stamp, order, told)
 
 
 def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
@@ -143,11 +96,3 @@ def _excluded(frame: xr.Dataset) -> tuple[str, ...]:
     ]
     more = [f"{len(rows) - _EXCLUDED} more"] if len(rows) > _EXCLUDED else []
     return (f"Not ranked: {', '.join([*told, *more])}.",)
-
-
-def _unsupported(frame: xr.Dataset) -> tuple[str, ...]:
-    codes = [shorten(literal(code)) for code in flagged(frame)]
-    if not codes:
-        return ()
-    more = [f"{len(codes) - _EXCLUDED} more"] if len(codes) > _EXCLUDED else []
-    return (f"{FLAG.capitalize()}: {', '.join([*codes[:_EXCLUDED], *more])}.",)

@@ -28,6 +28,7 @@ from varmodel.publish.plots.parts.names import literal, shorten
 from varmodel.publish.plots.parts.rows import Mark
 from varmodel.publish.plots.subject import Subject
 from varmodel.publish.wording.annual import SAVING, if_it_lasted, saving_name
+from varmodel.publish.wording.money import NIL_BAR, TENDENCIES, flexible_total, nil_to
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.verdict import shape_doubts
 from varmodel.studies import NilVerdict, Shape
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
 
 JOINT, OTHER = Mark("o", BLUE, True), Mark("o", GREY, False)
 _FLEXIBLE = Mark("h", PURPLE, True)
-#: What others would publish: name, tendency, mark.
+#: The marks of what others would publish.
 PLUG_INS = {
-    "plug_in_observed": ("unshrunken rates", "tend to overstate", Mark("D", VERMILLION, False)),
-    "plug_in_shrunken": ("shrunken means", "tend to understate", Mark("s", GREEN, False)),
+    "plug_in_observed": Mark("D", VERMILLION, False),
+    "plug_in_shrunken": Mark("s", GREEN, False),
 }
 _ESTIMATOR, _PAUSE = 22.0, 44.0  # points: a row of the panel, and what lies below the panel
 _NIL_SIZE = 11  # points
@@ -133,10 +134,10 @@ def _estimates(read: Savings) -> Iterator[_Estimate]:
     yield joint
     if read.shape is not None and read.shape.total is not None:
         yield _drawn("flexible shape", read.shape.total, _FLEXIBLE)
-    for name, (words, _, mark) in PLUG_INS.items():
+    for name, mark in PLUG_INS.items():
         if name in read.savings:
             total = float(read.savings[name].sum())
-            yield _Estimate(words, total, (total, total), joint.mcse, mark)
+            yield _Estimate(TENDENCIES[name][0], total, (total, total), joint.mcse, mark)
 
 
 def _drawn(name: str, total: xr.DataArray, mark: Mark) -> _Estimate:
@@ -164,7 +165,8 @@ def draw_nil(read: Savings, nil: NilVerdict, *, ax: "Axes | None") -> "Axes":
     upper = nil.upper / divisor
     bar = ax.barh([0], [upper], height=0.5, color="none", edgecolor=ink(ax), hatch="///")
     bar[0].set_gid("nil")
-    text = f"nil to {_upper(nil.upper, read.savings['total'], divisor)} {read.money(unit)}"
+    most = _upper(nil.upper, read.savings["total"], divisor)
+    text = nil_to(f"{most} {read.money(unit)}")
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": _NIL_SIZE}
     box = {"facecolor": ax.get_facecolor(), "linewidth": 0}
     ax.text(upper / 2, 0, text, bbox=box, gid="written", **style, **LITERAL)
@@ -177,11 +179,11 @@ def draw_nil(read: Savings, nil: NilVerdict, *, ax: "Axes | None") -> "Axes":
 
 
 def _nil_caption(read: Savings) -> list[str]:
-    told = ["The bar ends at the 95 % posterior quantile; there is no lower end, nobody is named."]
+    told = [NIL_BAR]
     if read.shape is not None and read.shape.total is not None:
         divisor, unit = unit_of(read.shape.upper)
         upper = _upper(read.shape.upper, read.shape.total, divisor)
-        told.append(f"With a flexible shape of the effects: nil to {upper} {read.money(unit)}.")
+        told.append(flexible_total(nil_to(f"{upper} {read.money(unit)}")))
     return [*told, *read.lasted, *read.doubt]
 
 

@@ -27,13 +27,12 @@ from varmodel.publish.plots.parts.layout import (
 )
 from varmodel.publish.plots.parts.names import literal, shorten
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.published import Published
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def plot_trace(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
 
 
 def _read(x: object) -> tuple[Fit, Subject]:
-    if is_published(x):
+    if isinstance(x, Published):
         return x.fit, subject_of_analysis(x)
     if not isinstance(x, Fit):
         refuse_kind(x, "an Analysis or a Fit")

@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy import special
 
 from varmodel.estimands import observed_rates
+from varmodel.estimands.classical import binomial_limits, normal_limits, poisson_limits
 from varmodel.fits import Fit
 from varmodel.publish.plots.parts.layout import BLUE, SMALL, TEXT, VERMILLION, axes_for, dress, ink
 from varmodel.publish.plots.parts.point_labels import name_points
 from varmodel.publish.plots.parts.rows import UNSURE, Mark
 from varmodel.publish.plots.subject import (
-    Published,
     Subject,
-    is_published,
     refuse_kind,
     subject_of_analysis,
     subject_of_fit,
 )
+from varmodel.publish.published import Published
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ _LIMITS = {"binomial": "binomial", "poisson": "poisson", "normal": "normal"}
 
 
 def _read(x: object) -> _Funnel:
-    if is_published(x):
+    if isinstance(x, Published):
         fit, subject = x.fit, subject_of_analysis(x)
     elif isinstance(x, Fit):
         fit, subject = x, subject_of_fit(x)
@@ -128,28 +127,15 @@ def _volume(frame: xr.Dataset) -> Array:
 
 
 def limits(read: _Funnel, volume: Array, *, prob: float) -> tuple[Array, Array]:
-    """Give the rates between which chance alone leaves ``prob`` at each volume.
-
-    Counts: the o at which Pr(X <= o) and Pr(X >= o) are (1 - prob) / 2, o interpolated by the
-    incomplete beta and gamma functions (methods 6, "tail").
-    """
-    tail = (1 - prob) / 2
+    """Give the rates between which chance alone leaves ``prob`` at each volume."""
     if read.limits == "normal":
         power = 1.0 if read.form == "published" else 0.5
-        half = -special.ndtri(tail) * read.sd / volume**power
-        return read.level - half, read.level + half
-    counts = _binomial if read.limits == "binomial" else _poisson
-    low, high = (counts(p, volume, read.level) for p in (tail, 1 - tail))
-    most = 1.0 if read.limits == "binomial" else np.inf
-    return np.maximum(np.nan_to_num(low), 0) / volume, np.minimum((high + 1) / volume, most)
-
-
-def _binomial(prob: float, volume: Array, level: float) -> Array:
-    return np.asarray(special.bdtrik(prob, volume, level))
-
-
-def _poisson(prob: float, volume: Array, level: float) -> Array:
-    return np.asarray(special.pdtrik(prob, volume * level))
+        return normal_limits(read.sd / volume**power, mean=read.level, prob=prob)
+    if read.limits == "binomial":
+        low, high = binomial_limits(volume, rate=read.level, prob=prob)
+    else:
+        low, high = poisson_limits(volume * read.level, prob=prob)
+    return low / volume, high / volume
 
 
 def _beyond(read: _Funnel) -> Array:

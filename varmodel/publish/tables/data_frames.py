@@ -1,6 +1,7 @@
 """The four tables of an analysis, as data frames with fixed columns."""
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,11 @@ import xarray as xr
 
 from varmodel.estimands import observed_rates, summarise
 from varmodel.fits import Fit
+from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled_figures, pooled_savings, summary
 from varmodel.publish.wording.places import placed
 from varmodel.publish.wording.support import supports
-from varmodel.publish.wording.verdict import is_provisional
-from varmodel.studies import Figures, NilVerdict, Shape
+from varmodel.studies import NilVerdict, Shape
 
 RANKING = (
     "provider",
@@ -33,25 +34,32 @@ SUMMARY = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse
 SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed")
 
 
-def rates_table(fit: Fit, figures: Figures) -> pd.DataFrame:
+def tables_of(x: Published) -> dict[str, pd.DataFrame]:
+    """Make every table that applies, by name."""
+    found = {name: make(x) for name, make in _TABLES.items()}
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def rates_table(x: Published) -> pd.DataFrame:
     """Tabulate observed and adjusted rates: provider, observed, then summarise's columns."""
-    table = summary(fit, figures.rates)
-    table.insert(1, "observed", observed_rates(fit.frame).to_numpy())
-    return _stamped(table, fit)
+    table = summary(x.fit, x.rates)
+    table.insert(1, "observed", observed_rates(x.fit.frame).to_numpy())
+    return _stamped(table, x.fit)
 
 
-def ranking_table(fit: Fit, figures: Figures) -> pd.DataFrame | None:
+def ranking_table(x: Published) -> pd.DataFrame | None:
     """Tabulate the ranking by expected rank, the excluded providers last with their reasons.
 
     Providers of identical cells have identical figures, and stand in the order of their labels.
     """
-    if figures.ranks is None:
+    fit = x.fit
+    if x.ranks is None:
         return None
-    table = summary(fit, figures.ranks["rank"])[["provider", "lower", "upper", "ci_prob"]]
-    ranks = pooled_figures(fit, figures.ranks)
+    table = summary(fit, x.ranks["rank"])[["provider", "lower", "upper", "ci_prob"]]
+    ranks = pooled_figures(fit, x.ranks)
     for name in ("expected_rank", "prob_top_quarter", "prob_bottom_quarter"):
         table[name] = ranks[name].to_numpy()
-    table["adjusted_rate"] = summary(fit, figures.rates)["mean"]
+    table["adjusted_rate"] = summary(fit, x.rates)["mean"]
     table["observed"] = observed_rates(fit.frame).to_numpy()
     table["ranked"], table["reason"] = True, ""
     table["placed"], table["support"] = placed(ranks), supports(fit.frame)
@@ -68,43 +76,50 @@ def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=like.columns).astype(like.dtypes.to_dict())
 
 
-def savings_table(
-    fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape
-) -> pd.DataFrame | None:
+def savings_table(x: Published) -> pd.DataFrame | None:
     """Tabulate each provider's saving; empty where the nil rule names nobody.
 
     The addends of a total that is provisional are so too: the benchmark is the same.
     """
-    if figures.savings is None:
+    if x.savings is None:
         return None
-    if not nil.distinguishable:
-        return _stamped(pd.DataFrame(columns=list(SAVINGS)), fit, doubted=is_provisional(shape))
-    table = summary(fit, figures.savings["saving"])
-    savings = pooled_savings(fit, figures.savings)
+    doubted = x.shape.provisional
+    if not x.nil.distinguishable:
+        return _stamped(pd.DataFrame(columns=list(SAVINGS)), x.fit, doubted=doubted)
+    table = summary(x.fit, x.savings["saving"])
+    savings = pooled_savings(x.fit, x.savings)
     for name in ("prob_saving", "plug_in_shrunken", "plug_in_observed", "named"):
         table[name] = savings[name].to_numpy()
-    return _stamped(table, fit, doubted=is_provisional(shape))
+    return _stamped(table, x.fit, doubted=doubted)
 
 
-def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> pd.DataFrame:
+def totals_table(x: Published) -> pd.DataFrame:
     """Tabulate figures of all together: totals of savings, rankability, two checks, the year.
 
     Where the shape of the effects is doubted, or was not looked at by a flexible one, the rows of
     money are provisional. Without a mean, ``annualise`` says that nothing is annual.
     """
-    factor = fit.spec.annual_factor
-    money = [] if figures.savings is None else _saving_rows(figures.savings, nil, shape)
+    factor = x.spec.annual_factor
+    money = [] if x.savings is None else _saving_rows(x.savings, x.nil, x.shape)
     rows = [
         *money,
-        _summary_row("rankability", figures.rankability),
-        {"quantity": "shape_p_value", "mean": shape.p_value},
-        {"quantity": "nil", "mean": nil.p_value},
+        _summary_row("rankability", x.rankability),
+        {"quantity": "shape_p_value", "mean": x.shape.p_value},
+        {"quantity": "nil", "mean": x.nil.p_value},
         {"quantity": "annualise", "mean": np.nan if factor is None else factor},
     ]
     table = pd.DataFrame(rows).reindex(columns=["quantity", *SUMMARY])
-    if money and is_provisional(shape):
+    if money and x.shape.provisional:
         table["provisional"] = table.index < len(money)
-    return _stamped(table, fit)
+    return _stamped(table, x.fit)
+
+
+_TABLES: dict[str, Callable[[Published], pd.DataFrame | None]] = {
+    "rates": rates_table,
+    "ranking": ranking_table,
+    "savings": savings_table,
+    "totals": totals_table,
+}
 
 
 def _saving_rows(savings: xr.Dataset, nil: NilVerdict, shape: Shape) -> list[dict[str, object]]:

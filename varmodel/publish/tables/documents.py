@@ -6,8 +6,10 @@ from pathlib import Path
 
 from varmodel.errors import Where, fail, one_of, show
 from varmodel.fits.output import fail_writing, find_place, hold
+from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
-from varmodel.publish.tables.printed import Analysed, all_diagnostics, print_tables
+from varmodel.publish.tables.data_frames import tables_of
+from varmodel.publish.tables.printed import all_diagnostics, print_tables
 from varmodel.publish.wording.sentences import on_one_line
 
 #: Seconds to wait for another process that writes the same file.
@@ -17,14 +19,14 @@ type Wanted = dict[str, PrintedTable]
 
 
 def write_printed(
-    x: Analysed, path: str | os.PathLike[str], *, names: Collection[str] | None = None
+    x: Published, path: str | os.PathLike[str], *, names: Collection[str] | None = None
 ) -> None:
     """Write tables of an analysis in the form that the name's ending asks for."""
     ending = Path(path).suffix.lower()
     if ending not in _WRITERS:
         message = f"tables are written as {', '.join(_WRITERS)}, not as {ending or 'no ending'}"
         fail("CONFIG.VALUE", message, fix="end the file's name with one of them")
-    write_file(path, _WRITERS[ending](x, _choose(print_tables(x, x.tables()), names)))
+    write_file(path, _WRITERS[ending](x, _choose(print_tables(x, tables_of(x)), names)))
 
 
 def _choose(printed: Wanted, names: Collection[str] | None) -> Wanted:
@@ -61,7 +63,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
             fail_writing(error, target)
 
 
-def _page(x: Analysed, chosen: Wanted) -> bytes:
+def _page(x: Published, chosen: Wanted) -> bytes:
     from varmodel.publish.templating import page_parts, render
 
     title = on_one_line(x.fit.spec.title or x.fit.spec.name)
@@ -69,21 +71,21 @@ def _page(x: Analysed, chosen: Wanted) -> bytes:
     return text.encode()
 
 
-def _latex(x: Analysed, chosen: Wanted) -> bytes:
+def _latex(x: Published, chosen: Wanted) -> bytes:
     from varmodel.publish.templating import render
 
     name = x.fit.spec.name
     return render("tables.tex.j2", model=name, tables=list(chosen.values())).encode()
 
 
-def _workbook(x: Analysed, chosen: Wanted) -> bytes:
+def _workbook(x: Published, chosen: Wanted) -> bytes:
     from varmodel.publish.tables.workbook import write_workbook
 
-    frames = {**x.tables(), "diagnostics": all_diagnostics(x)}
+    frames = {**tables_of(x), "diagnostics": all_diagnostics(x)}
     return write_workbook([(table, frames[name]) for name, table in chosen.items()])
 
 
-_WRITERS: dict[str, Callable[[Analysed, Wanted], bytes]] = {
+_WRITERS: dict[str, Callable[[Published, Wanted], bytes]] = {
     ".html": _page,
     ".tex": _latex,
     ".xlsx": _workbook,

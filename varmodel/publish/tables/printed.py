@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from varmodel.fits import Diagnosis, diagnose
+from varmodel.fits import diagnose
 from varmodel.publish.plots.parts.names import literal
-from varmodel.publish.plots.subject import Published
+from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import (
     Cell,
     PrintedTable,
@@ -22,17 +22,17 @@ from varmodel.publish.tables.cells import (
 from varmodel.publish.tables.pooled import place_probs, summary
 from varmodel.publish.wording.annual import is_annual, saving_name
 from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
+from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, plug_in_name
 from varmodel.publish.wording.notes import notes_of
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
 from varmodel.publish.wording.support import MARK, flagged
-from varmodel.publish.wording.verdict import MOSTLY_NOISE
+from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamped
 
 _MONEY = {
     "saving": "joint draws",
     "saving_flexible": "flexible shape of the effects",
-    "plug_in_shrunken": "shrunken means (tends to understate)",
-    "plug_in_observed": "unshrunken rates (tends to overstate)",
+    **{name: plug_in_name(name) for name in TENDENCIES},
 }
 _CHECKS = {
     "rankability": "rankability, posterior median",
@@ -42,20 +42,7 @@ _CHECKS = {
 }
 
 
-class Analysed(Published, Protocol):
-    """An analysis, as a page with its tables sees it."""
-
-    @property
-    def diagnosis(self) -> Diagnosis:
-        """The gate on rates, ranks and totals."""
-        ...
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Tabulate what is published."""
-        ...
-
-
-def print_tables(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> dict[str, PrintedTable]:
+def print_tables(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, PrintedTable]:
     """Print each table of an analysis, and its diagnostics."""
     found = {name: _PRINTERS[name](x, tables) for name in _PRINTERS if name in tables}
     return {**found, "diagnostics": _diagnostics(x)}
@@ -73,25 +60,15 @@ def names_of(x: Published) -> dict[str, str]:
     }
 
 
-def rankability_of(x: Published) -> float:
-    """Give the posterior median of the rankability."""
-    return float(x.rankability.median())
-
-
-def is_mostly_noise(x: Published) -> bool:
-    """Whether the order says little (methods 4)."""
-    return rankability_of(x) < MOSTLY_NOISE
-
-
 def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Give the rows of a table."""
     return table.to_dict("records")
 
 
-def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
     ranked = records(table[table["ranked"]])
-    if is_mostly_noise(x):
+    if is_mostly_noise(x.median_rankability):
         ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
     heads = (
         *("Provider", _adjusted(x), "Placed", "Rank (95 %)"),
@@ -110,7 +87,7 @@ def _ranking(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
 
 
 def _ranked_rows(
-    x: Analysed, ranked: Sequence[Row], rates_table: pd.DataFrame
+    x: Published, ranked: Sequence[Row], rates_table: pd.DataFrame
 ) -> Iterable[tuple[Cell, ...]]:
     if x.ranks is None:
         return
@@ -130,11 +107,11 @@ def _ranked_rows(
         )
 
 
-def _adjusted(x: Analysed) -> str:
+def _adjusted(x: Published) -> str:
     return f"{rate_name(x.fit).capitalize()} (95 %)"
 
 
-def _volume_heads(x: Analysed) -> tuple[str, ...]:
+def _volume_heads(x: Published) -> tuple[str, ...]:
     return tuple(filter(None, [volume_name(x.fit)]))
 
 
@@ -145,7 +122,7 @@ def _not_ranked(table: pd.DataFrame, width: int) -> Iterable[tuple[Cell, ...]]:
         yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
 
 
-def _rates(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     names, sizes = names_of(x), volumes(x.fit)
     rows = [
         (
@@ -161,7 +138,7 @@ def _rates(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"))
 
 
-def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _savings(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     names, table = names_of(x), tables["savings"]
     named = table[table["named"].astype(bool)] if "named" in table else table
     rows = [
@@ -172,19 +149,18 @@ def _savings(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         )
         for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
     ]
-    name = saving_name(x.fit.spec).capitalize()
-    text = f"{name} of those that can be named: {len(rows):,}"
+    text = list_of_named(saving_name(x.spec), len(rows))
     caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
     return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
 
 
-def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
+def _totals(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table = tables["totals"]
     doubted = table["provisional"] if "provisional" in table else pd.Series(False, table.index)
     stamps = dict(zip(table["quantity"], doubted, strict=True))
     rows = [
-        (Cell(f"{_quantity(x, name)}{' (PROVISIONAL)' if stamps[name] else ''}"), cell)
+        (Cell(f"{_quantity(x, name)}{f' ({PROVISIONAL})' if stamps[name] else ''}"), cell)
         for name, cell in total_cells(table).items()
         if name != "annualise" or (x.savings is not None and is_annual(x.fit.spec))
     ]
@@ -194,7 +170,7 @@ def _totals(x: Analysed, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     )
 
 
-def _quantity(x: Analysed, name: str) -> str:
+def _quantity(x: Published, name: str) -> str:
     """Say in words what a row of totals holds."""
     return _CHECKS[name] if name in _CHECKS else f"{saving_name(x.fit.spec)}, {_MONEY[name]}"
 
@@ -211,7 +187,8 @@ def _total(row: Row, error: float) -> Cell:
     if row["quantity"] == "rankability":
         return interval({**row, "mean": row["median"]})
     if row["ci_kind"] == "upper":
-        return Cell(f"nil to {supported(row['upper'], END * row['mcse'])}", float(row["upper"]))
+        upper = supported(row["upper"], END * row["mcse"])
+        return Cell(nil_to(upper), float(row["upper"]))
     if math.isnan(row["mean"]):
         return Cell("no figure")
     if row["quantity"] == "annualise":
@@ -222,12 +199,12 @@ def _total(row: Row, error: float) -> Cell:
 _PRINTERS = {"ranking": _ranking, "rates": _rates, "savings": _savings, "totals": _totals}
 
 
-def all_diagnostics(x: Analysed) -> pd.DataFrame:
+def all_diagnostics(x: Published) -> pd.DataFrame:
     """Tabulate the gate's figures of parameters and of what is published."""
     return pd.concat([diagnose(x.fit).table, x.diagnosis.table], ignore_index=True)
 
 
-def _diagnostics(x: Analysed) -> PrintedTable:
+def _diagnostics(x: Published) -> PrintedTable:
     table = all_diagnostics(x)
     table["name"] = table["quantity"].str.partition("[")[0]
     rows = [_worst(str(name), part) for name, part in table.groupby("name", sort=False)]
@@ -247,8 +224,8 @@ def _worst(name: str, part: pd.DataFrame) -> tuple[Cell, ...]:
     )
 
 
-def _caption(x: Analysed, text: str, *, doubted: bool = False) -> str:
-    return f"PROVISIONAL. {text}" if x.fit.provisional or doubted else text
+def _caption(x: Published, text: str, *, doubted: bool = False) -> str:
+    return stamped(text, provisional=x.fit.provisional or doubted)
 
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:

@@ -32,10 +32,3 @@ def if_it_lasted(fit: Fit) -> str:
         return ""
     period = "quarter" if "period" in fit.frame.dims else "period"
     return f"if this {period}'s gap lasted the year"
-
-
-def may_be_named(count: int) -> str:
-    """Say how many providers are named for a saving."""
-    if not count:
-        return "No provider can be named for a saving."
-    return f"{count:,} provider{'s' if count > 1 else ''} can be named for a saving."

@@ -7,6 +7,7 @@ from varmodel.fits import Fit
 from varmodel.numerics.quantiles import type_7
 from varmodel.publish.plots.predictive_check import WORDS
 from varmodel.publish.tables.cells import Cell, PrintedTable
+from varmodel.publish.wording.verdict import stamped
 
 #: New tables of either kind on a page.
 _TABLES = 200
@@ -32,8 +33,8 @@ def check_of(fit: Fit) -> xr.Dataset:
 def print_check(found: xr.Dataset, *, provisional: bool) -> PrintedTable:
     """Print each statistic with its intervals, and how to read it."""
     rows = [_row(str(name), found.sel(statistic=name)) for name in found["statistic"].to_numpy()]
-    stamp = "PROVISIONAL. " if provisional else ""
-    caption = f"{stamp}The observed table among {found.sizes['table']:,} that the model would give"
+    text = f"The observed table among {found.sizes['table']:,} that the model would give"
+    caption = stamped(text, provisional=provisional)
     heads = ("Figure", "Reading", "Observed", "Same providers", "New providers")
     return PrintedTable("check", caption, heads, tuple(rows), (_KINDS, _DOUBTS, _TWICE))
 

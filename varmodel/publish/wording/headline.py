@@ -13,16 +13,18 @@ from rich.table import Table
 from varmodel.errors import some
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
+from varmodel.publish.published import Published
 from varmodel.publish.tables.data_frames import ranking_table
 from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
-from varmodel.publish.wording.annual import if_it_lasted, may_be_named, saving_name
+from varmodel.publish.wording.annual import if_it_lasted, saving_name
+from varmodel.publish.wording.money import flexible_total, may_be_named, nil_to, plug_in_name
 from varmodel.publish.wording.numbers import END, probability, supported
 from varmodel.publish.wording.places import PROBS, place_names
 from varmodel.publish.wording.plain import plain_table, plain_text
 from varmodel.publish.wording.support import MARK, flagged, support_note
-from varmodel.publish.wording.verdict import bridge, shape_doubts, trust, verdict_sentence
+from varmodel.publish.wording.verdict import bridge, order_words, shape_doubts, verdict_sentence
 from varmodel.spec import UnitCost, as_unit_cost
-from varmodel.studies import Figures, NilVerdict, Shape
+from varmodel.studies import NilVerdict, Shape
 
 type Row = dict[Hashable, Any]
 
@@ -33,7 +35,7 @@ HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
 _RANK, _NAME = 0.05, 28
 
 
-def headline(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> str:
+def headline(x: Published) -> str:
     """Write the headline of an analysis as plain text.
 
     Returns
@@ -43,35 +45,26 @@ def headline(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> st
         and size, a doubt of the effects' shape, the saving beside that of a flexible shape and
         the two figures that others would publish, the excluded providers.
     """
-    table = ranking_table(fit, figures)
-    ranks = figures.ranks
-    ends = [] if table is None or ranks is None else [_ends(table, fit, figures, ranks=ranks)]
-    verdict = [verdict_sentence(nil, fit.spec), bridge(nil, _rankability(figures))]
-    priced = figures.savings is not None
+    table = ranking_table(x)
+    ends = [] if table is None or x.ranks is None else [_ends(table, x, ranks=x.ranks)]
     closing = [
-        support_note(fit.frame),
-        *verdict,
-        *caution(fit),
-        *shape_doubts(shape, money=priced),
-        *_saving(fit, figures, nil=nil, shape=shape),
-        *_excluded(fit),
+        support_note(x.fit.frame),
+        verdict_sentence(x.nil, x.spec),
+        bridge(x.nil, x.median_rankability),
+        *caution(x.fit),
+        *shape_doubts(x.shape, money=x.savings is not None),
+        *_saving(x),
+        *_excluded(x.fit),
     ]
-    return plain_text(*_opening(fit, figures), *ends, *filter(None, closing), width=WIDTH)
+    return plain_text(*_opening(x), *ends, *filter(None, closing), width=WIDTH)
 
 
-def _rankability(figures: Figures) -> float:
-    return float(figures.rankability.median())
-
-
-def _opening(fit: Fit, figures: Figures) -> list[str]:
-    share = _rankability(figures)
-    size = f"{fit.frame.sizes['provider']} providers, {fit.frame.attrs['rows_in']} rows"
-    order = f"rankability {probability(share)}: {trust(share)}"
-    lines = [
-        fit.spec.title or fit.spec.name,
-        f"{size}; {fit.spec.better} is better; {order}",
-    ]
-    return [fit.stamp, *lines] if fit.provisional else lines
+def _opening(x: Published) -> list[str]:
+    frame = x.fit.frame
+    size = f"{frame.sizes['provider']} providers, {frame.attrs['rows_in']} rows"
+    order = order_words(x.median_rankability)
+    lines = [x.spec.title or x.spec.name, f"{size}; {x.spec.better} is better; {order}"]
+    return [x.fit.stamp, *lines] if x.fit.provisional else lines
 
 
 def _names(fit: Fit) -> dict[str, str]:
@@ -87,13 +80,13 @@ def _names(fit: Fit) -> dict[str, str]:
     }
 
 
-def _ends(table: pd.DataFrame, fit: Fit, figures: Figures, *, ranks: xr.Dataset) -> Table:
-    heads = (*HEADINGS, *_place_heads(fit.frame.sizes["provider"]))
+def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> Table:
+    heads = (*HEADINGS, *_place_heads(x.fit.frame.sizes["provider"]))
     shown = plain_table("provider", *heads, width=_NAME + 8)
     ranked = table[table["ranked"]]
     whole = len(ranked) <= 2 * ENDS + 2
     parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
-    names, rows = _names(fit), _rows(fit, figures, ranks=ranks)
+    names, rows = _names(x.fit), _rows(x, ranks=ranks)
     for number, part in enumerate(parts):
         if number:
             shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(heads))
@@ -118,9 +111,9 @@ class _Rows:
     probs: dict[str, list[float]]
 
 
-def _rows(fit: Fit, figures: Figures, *, ranks: xr.Dataset) -> _Rows:
-    rates, places = (_by_provider(summary(fit, draws)) for draws in (figures.rates, ranks["rank"]))
-    return _Rows(rates, places, place_probs(fit, ranks))
+def _rows(x: Published, *, ranks: xr.Dataset) -> _Rows:
+    rates, places = (_by_provider(summary(x.fit, draws)) for draws in (x.rates, ranks["rank"]))
+    return _Rows(rates, places, place_probs(x.fit, ranks))
 
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
@@ -138,19 +131,20 @@ def _row(row: Row, rows: _Rows, code: str) -> list[str]:
     ]
 
 
-def _saving(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -> list[str]:
-    if figures.savings is None or fit.spec.unit_cost is None:
+def _saving(x: Published) -> list[str]:
+    if x.savings is None or x.spec.unit_cost is None:
         return []
-    total, name = figures.savings["total"], saving_name(fit.spec).capitalize()
-    currency = _currency(as_unit_cost(fit.spec.unit_cost))
-    lasted = f", {if_it_lasted(fit)}" if if_it_lasted(fit) else ""
-    flexible = f"With a flexible shape of the effects: {_flexible(shape, nil)}."
-    if not nil.distinguishable:
-        return [f"{name}: nil to {currency} {_upper(nil.upper, total)}{lasted}.", flexible]
+    total, name = x.savings["total"], saving_name(x.spec).capitalize()
+    currency = _currency(as_unit_cost(x.spec.unit_cost))
+    lasted = f", {if_it_lasted(x.fit)}" if if_it_lasted(x.fit) else ""
+    flexible = flexible_total(_flexible(x.shape, x.nil))
+    if not x.nil.distinguishable:
+        nil = nil_to(f"{currency} {_upper(x.nil.upper, total)}")
+        return [f"{name}: {nil}{lasted}.", flexible]
     return [
         f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
         flexible,
-        *_beside(fit, figures.savings),
+        *_beside(x.fit, x.savings),
     ]
 
 
@@ -159,7 +153,7 @@ def _flexible(shape: Shape, nil: NilVerdict) -> str:
         return f"no figure, for {shape.reason}"
     if nil.distinguishable:
         return _interval(shape.total)
-    return f"nil to {_upper(shape.upper, shape.total)}"
+    return nil_to(_upper(shape.upper, shape.total))
 
 
 def _interval(total: xr.DataArray) -> str:
@@ -183,7 +177,7 @@ def _beside(fit: Fit, savings: xr.Dataset) -> list[str]:
     return [
         may_be_named(named),
         f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
-        f"{shrunken} from shrunken means (tends to understate).",
+        f"{shrunken} from {plug_in_name('plug_in_shrunken')}.",
     ]
 
 

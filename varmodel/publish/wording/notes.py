@@ -2,14 +2,21 @@
 
 from varmodel.fits import Fit
 from varmodel.fits.fit import FAILED_GATE
-from varmodel.publish.plots.subject import Published
+from varmodel.publish.published import Published
 from varmodel.publish.wording.annual import if_it_lasted, is_annual
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import rate_meaning
+from varmodel.publish.wording.money import GROSS, NIL_NOTE
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import SURE, places_note
 from varmodel.publish.wording.support import support_note
-from varmodel.publish.wording.verdict import bridge, shape_sentence, trust, verdict_sentence
+from varmodel.publish.wording.verdict import (
+    bridge,
+    is_mostly_noise,
+    shape_sentence,
+    trust,
+    verdict_sentence,
+)
 from varmodel.spec import as_unit_cost
 
 COVERAGE = (
@@ -42,13 +49,13 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
 
 def rankability(x: Published) -> str:
     """Say what share of the differences is signal, in a figure and in words."""
-    share = float(x.rankability.median())
+    share = x.median_rankability
     return f"Rankability {probability(share)} (posterior median): {trust(share)}."
 
 
 def verdict(x: Published) -> list[str]:
     """Say the verdict on chance and size, and how it goes with the rankability."""
-    nil, share = x.nil, float(x.rankability.median())
+    nil, share = x.nil, x.median_rankability
     return list(filter(None, [verdict_sentence(nil, x.fit.spec), bridge(nil, share)]))
 
 
@@ -97,10 +104,10 @@ _THRESHOLDS = (
 
 def _order(x: Published) -> list[str]:
     count = x.fit.frame.sizes["provider"]
-    share = float(x.rankability.median())
+    share = x.median_rankability
     listed = (
         "Listed by group and code, not by rank: "
-        if trust(share).startswith("the order")
+        if is_mostly_noise(share)
         else "Order: expected rank (least squared error). "
     )
     return [
@@ -116,9 +123,9 @@ def _money(x: Published) -> list[str]:
     if x.savings is None:
         return [*verdict(x), shape_words(x)]
     if not x.nil.distinguishable:
-        return [*verdict(x), _NIL, _over(x), _GROSS, shape_words(x)]
+        return [*verdict(x), NIL_NOTE, _over(x), GROSS, shape_words(x)]
     interval = "Intervals: 95 %, equal-tailed."
-    return [*verdict(x), interval, _over(x), _GROSS, _named(x), DIFFER, shape_words(x)]
+    return [*verdict(x), interval, _over(x), GROSS, _named(x), DIFFER, shape_words(x)]
 
 
 def _over(x: Published) -> str:
@@ -128,10 +135,6 @@ def _over(x: Published) -> str:
         return "Savings are those of the time of the table: the model does not say what a year is."
     lasted = f": they read, {if_it_lasted(x.fit)}" if if_it_lasted(x.fit) else ""
     return f"Annual savings: {factor:g} times those of a mean period{lasted}."
-
-
-_GROSS = "Gross at average cost, not cash."
-_NIL = "The saving is nil to the 95 % posterior quantile, without a lower end; nobody is named."
 
 
 def _gate(fit: Fit) -> str:

@@ -1,4 +1,4 @@
-"""Places: the top quarter, the middle half and the bottom quarter, and what they are called."""
+"""Places and sides: the top quarter, the middle half, the bottom quarter; above or below."""
 
 from collections.abc import Mapping
 
@@ -16,6 +16,17 @@ GROUPS = (TOP, MIDDLE, BOTTOM, UNPLACED)
 PROBS = {TOP: "prob_top_quarter", MIDDLE: "prob_middle", BOTTOM: "prob_bottom_quarter"}
 #: Of fewer providers than this even an exact quarter is told by its number of places.
 _FEW = 8
+
+#: How sure it must be that a provider lies on one side of a level.
+SURE_OF_SIDE = 0.975
+SIDES_NOTE = f"Credibly: probability above {SURE_OF_SIDE:.3f} in joint draws.".replace("0.", ".")
+
+
+def sides_of(level: str, *, better: str) -> tuple[str, str]:
+    """Say of the surely good and the surely poor on which side of a level they lie."""
+    if better == "neither":
+        return f"credibly above {level}", f"credibly below {level}"
+    return f"credibly better than {level}", f"credibly worse than {level}"
 
 
 def placed(ranks: xr.Dataset) -> list[str]:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from varmodel.publish.plots.parts.names import literal
-from varmodel.publish.plots.subject import Published
-from varmodel.publish.tables.printed import is_mostly_noise, rankability_of, total_cells
+from varmodel.publish.published import Published
+from varmodel.publish.tables.printed import total_cells
 from varmodel.publish.wording.annual import if_it_lasted
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
@@ -25,7 +25,7 @@ from varmodel.publish.wording.places import (
     places_words,
 )
 from varmodel.publish.wording.support import FLAG, flagged
-from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, verdict_of
+from varmodel.publish.wording.verdict import MODERATE, is_mostly_noise, trust, verdict_of
 from varmodel.spec import UnitCost, as_unit_cost
 
 
@@ -52,9 +52,9 @@ def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
     """Say how far the order may be trusted, in groups where it may not."""
     if ranking is None:
         what = "The model names no better direction, so there is no order and nobody is ranked."
-        first = _rankability(rankability_of(x)).sentences
+        first = _rankability(x.median_rankability).sentences
         return Lead("moderate", "No direction is better: nothing is ranked", (*first, what))
-    found = _rankability(rankability_of(x))
+    found = _rankability(x.median_rankability)
     count = Counter(ranking.loc[ranking["ranked"], "placed"])
     sentences = (*found.sentences, _groups(count), _neighbours(ranking, x))
     if not x.nil.distinguishable:
@@ -74,8 +74,8 @@ _FEW = 0.125
 def _rankability(share: float) -> Lead:
     """Say in words what the rankability is."""
     figure = f"Rankability is {probability(share)}"
-    if share < MOSTLY_NOISE:
-        level, heading = "low", "The order is mostly noise"
+    if is_mostly_noise(share):
+        level, heading = "low", trust(share).capitalize()
         first = (
             f"{figure}: less than half of the differences between providers is signal. Read the "
             "groups and the intervals, not the places."
@@ -131,7 +131,7 @@ def may_read(x: Published) -> list[str]:
         f"The probability of {places_words(count)}, as it stands in the table.",
         f"Each {rate_name(x.fit)} with its interval: {rate_meaning(x.fit)}.",
     ]
-    if is_mostly_noise(x):
+    if is_mostly_noise(x.median_rankability):
         groups = ", ".join(place_titles(count)[group] for group in GROUPS)
         found.insert(0, f"The groups: {groups}. Nothing finer.")
     return found
@@ -195,7 +195,7 @@ def _mix(x: Published) -> str:
 def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
     """Put the figures of the total side by side, with why they differ."""
     figures = {name: cell.text for name, cell in total_cells(totals).items()}
-    if x.shape is not None and x.shape.reason:
+    if x.shape.reason:
         figures["saving_flexible"] += f": {literal(x.shape.reason)}"
     joint = "Benchmark and gap are found anew in each joint draw of all providers: right on average"
     found = [

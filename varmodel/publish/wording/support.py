@@ -1,5 +1,7 @@
 """Providers that are compared on patients whom they do not have (methods 3)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -21,6 +23,14 @@ def flagged(frame: xr.Dataset) -> list[str]:
     """List the codes of the flagged."""
     low = supports(frame) < LEAST_SUPPORT
     return [str(code) for code in frame["provider"].to_numpy()[low]]
+
+
+def support_caption(codes: Sequence[str], *, most: int) -> str:
+    """Name the flagged, at most so many; empty where nobody is."""
+    if not codes:
+        return ""
+    more = [f"{len(codes) - most} more"] if len(codes) > most else []
+    return f"{FLAG.capitalize()}: {', '.join([*codes[:most], *more])}."
 
 
 def support_note(frame: xr.Dataset) -> str:

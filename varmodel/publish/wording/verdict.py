@@ -11,6 +11,8 @@ from varmodel.spec import ModelSpec
 from varmodel.studies import NilVerdict, Shape
 
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
+#: What stands over figures that are no results.
+PROVISIONAL = "PROVISIONAL"
 #: A p-value is printed to three decimals at most.
 SMALL_P = 0.001
 
@@ -108,17 +110,38 @@ def verdict_meaning(nil: NilVerdict, spec: ModelSpec, *, money: bool) -> str:
 NO_NAMES = "So no saving has a lower end, and no provider is named for one."
 
 
+def is_mostly_noise(rankability: float) -> bool:
+    """Whether the order says little (methods 4)."""
+    return rankability < MOSTLY_NOISE
+
+
 def trust(rankability: float) -> str:
     """Say in words what share of the differences is signal (methods 4)."""
-    if rankability < MOSTLY_NOISE:
+    if is_mostly_noise(rankability):
         return "the order is mostly noise"
     return "moderate" if rankability <= MODERATE else "high"
+
+
+def trust_scale() -> str:
+    """Say from what rankability on which words hold."""
+    low, high = (f"{bound:g}".removeprefix("0") for bound in (MOSTLY_NOISE, MODERATE))
+    return f"Below {low} {trust(0.0)}, to {high} {trust(MODERATE)}, above it {trust(1.0)}."
+
+
+def order_words(rankability: float) -> str:
+    """Say the rankability in a figure and in words, as a part of a line."""
+    return f"rankability {probability(rankability)}: {trust(rankability)}"
+
+
+def stamped(text: str, *, provisional: bool) -> str:
+    """Put the stamp before a caption."""
+    return f"{PROVISIONAL}. {text}" if provisional else text
 
 
 def bridge(nil: NilVerdict, rankability: float) -> str:
     """Say how verdict and rankability go together where they seem to contradict each other."""
     said = verdict_of(nil)
-    if rankability < MOSTLY_NOISE:
+    if is_mostly_noise(rankability):
         return "" if said is NOT_APART else _SMALL_BUT_REAL
     return {NOT_APART: _UNPROVEN, NOT_SHOWN: _SMALL_STEPS}.get(said, "")
 
@@ -133,18 +156,13 @@ _UNPROVEN = (
 _SMALL_STEPS = "The order may be reliable, and its steps still too small to matter."
 
 
-def is_provisional(shape: Shape | None) -> bool:
-    """Whether totals are provisional: a doubted shape, or no flexible total to hold them to."""
-    return shape is not None and shape.provisional
-
-
 def shape_doubts(shape: Shape, *, money: bool) -> list[str]:
     """Say what is wrong with the shape of the effects, if anything."""
     doubt = f"The shape of the effects is doubted ({_p(shape)}): look for specialists to exclude."
     advice = _READ_FLEXIBLE if shape.total is not None else _NOT_LOOKED
     return [
         *([] if shape.passed else [doubt]),
-        *([f"The savings are PROVISIONAL: {advice}."] if money and is_provisional(shape) else []),
+        *([f"The savings are {PROVISIONAL}: {advice}."] if money and shape.provisional else []),
     ]
 
 
@@ -152,10 +170,8 @@ _READ_FLEXIBLE = "read the total with a flexible shape"
 _NOT_LOOKED = "without a total of flexible shape nobody knows how far they hang on the shape"
 
 
-def shape_sentence(shape: Shape | None, *, money: bool) -> str:
+def shape_sentence(shape: Shape, *, money: bool) -> str:
     """Say whether the shape of the effects is believed."""
-    if shape is None:
-        return "The shape of the effects was not checked."
     passed = f"Shape of the effects: no doubt was found ({_p(shape)}), which does not prove it."
     return " ".join([*([passed] if shape.passed else []), *shape_doubts(shape, money=money)])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from varmodel.errors import fail
 from varmodel.publish.plots.subject import Subject
+from varmodel.publish.wording.verdict import PROVISIONAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +145,7 @@ def _stamp(ax: "Axes") -> None:
     ax.text(
         0.5,
         0.5,
-        "PROVISIONAL",
+        PROVISIONAL,
         transform=ax.transAxes,
         fontsize=34,
         rotation=30,

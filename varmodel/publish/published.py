@@ -1,0 +1,67 @@
+"""What is published of one fit, once: plots, tables, headline, notes and report take it.
+
+A figure is made in :class:`varmodel.studies.Figures`; what can be read off the parts is a property.
+"""
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+from varmodel.fits import Diagnosis, Fit
+from varmodel.spec import ModelSpec
+from varmodel.studies import Figures, NilVerdict, Shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """A fit with its figures and the verdicts on them.
+
+    Attributes
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+    figures : Figures
+        What is computed from the draws: rates, ranks, savings, rankability.
+    nil : NilVerdict
+        Whether there is variation to save on.
+    shape : Shape
+        Whether the distribution of the effects is believed, and the total without it.
+    diagnosis : Diagnosis
+        The gate on rates, ranks and totals.
+    """
+
+    fit: Fit
+    figures: Figures
+    nil: NilVerdict
+    shape: Shape
+    diagnosis: Diagnosis
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model."""
+        return self.fit.spec
+
+    @property
+    def rates(self) -> xr.DataArray:
+        """Adjusted rates on the reference population: (chain, draw, provider)."""
+        return self.figures.rates
+
+    @property
+    def ranks(self) -> xr.Dataset | None:
+        """As :func:`varmodel.rank` gives them; None where ``better`` is "neither"."""
+        return self.figures.ranks
+
+    @property
+    def savings(self) -> xr.Dataset | None:
+        """As :func:`varmodel.savings` gives them, with ``named``; None where there are none."""
+        return self.figures.savings
+
+    @property
+    def rankability(self) -> xr.DataArray:
+        """Share of the differences between providers that is signal: (chain, draw)."""
+        return self.figures.rankability
+
+    @property
+    def median_rankability(self) -> float:
+        """Posterior median of the rankability: the figure by which the order is judged."""
+        return float(self.rankability.median())

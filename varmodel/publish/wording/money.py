@@ -1,0 +1,59 @@
+"""What is said of savings: nil to an upper end, who may be named, how the figures differ.
+
+Over what time a saving is, ``annual`` says.
+"""
+
+#: What others would publish, and the way in which each tends to err.
+TENDENCIES = {
+    "plug_in_observed": ("unshrunken rates", "overstate"),
+    "plug_in_shrunken": ("shrunken means", "understate"),
+}
+GROSS = "Gross at average cost, not cash."
+ONE_PRICE = "One price is drawn for all providers in each draw."
+#: What a picture's marks are called.
+CREDIBLE, NOT_CREDIBLE = "joint draws, saving credible", "joint draws, saving not credible"
+NIL_BAR = "The bar ends at the 95 % posterior quantile; there is no lower end, nobody is named."
+NIL_NOTE = "The saving is nil to the 95 % posterior quantile, without a lower end; nobody is named."
+NIL_PAGE = "The saving is published as nil to an upper end, and no provider is named."
+NO_RULE = "The nil rule was not applied here: see analyse."
+PLUG_INS_ERR = "The unshrunken rates tend to overstate, the shrunken means to understate."
+
+
+def nil_to(upper: str) -> str:
+    """Say the one figure that there is under a nil verdict."""
+    return f"nil to {upper}"
+
+
+def plug_in_name(quantity: str) -> str:
+    """Name a plug-in with its tendency: "shrunken means (tends to understate)"."""
+    what, errs = TENDENCIES[quantity]
+    return f"{what} (tends to {errs})"
+
+
+def plug_in_label(quantity: str) -> str:
+    """Name a plug-in in a picture's legend: "shrunken means (tend to understate)"."""
+    what, errs = TENDENCIES[quantity]
+    return f"{what} (tend to {errs})"
+
+
+def flexible_total(figure: str) -> str:
+    """Say the total of a flexible shape."""
+    return f"With a flexible shape of the effects: {figure}."
+
+
+def may_be_named(count: int) -> str:
+    """Say how many providers are named for a saving."""
+    if not count:
+        return "No provider can be named for a saving."
+    return f"{count:,} provider{'s' if count > 1 else ''} can be named for a saving."
+
+
+def credible_note(count: int, *, has_bar: bool) -> str:
+    """Say who is marked and named in a picture; without a bar, who saves anything."""
+    bar = "the smallest that counts" if has_bar else "0"
+    return f"Credible, and alone to be named: {count}, with saving above {bar} at probability .95."
+
+
+def list_of_named(name: str, count: int) -> str:
+    """Head the table of those that are named."""
+    return f"{name.capitalize()} of those that can be named: {count:,}"

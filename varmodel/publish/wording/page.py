@@ -1,0 +1,45 @@
+"""The report's own words on its verdicts: what stands between its tables and its pictures."""
+
+from varmodel.publish.wording.money import GROSS, NIL_PAGE, ONE_PRICE
+from varmodel.publish.wording.verdict import PROVISIONAL, trust, trust_scale
+
+
+def page_words(*, passed: bool) -> dict[str, str]:
+    """Give the template its sentences; ``passed`` is the verdict of the gate on the draws."""
+    return {
+        **_WORDS,
+        "gate": "The draws passed all checks." if passed else "The draws failed their checks.",
+        "rankability": f"{_SHARE} {trust_scale()}",
+    }
+
+
+_SHARE = "The share of the differences between providers that is no chance."
+_WORDS = {
+    "provisional": PROVISIONAL,
+    "no_result": "Nothing on this page is a result.",
+    "noise": f"{trust(0.0).capitalize()}.",
+    "in_groups": "The table is listed in groups, within a group by code, and not by rank.",
+    "order_of_chance": (
+        "Drawn in the order of the expected ranks to show how far the intervals overlap. The order "
+        "of the rows is what chance may do: do not read it."
+    ),
+    "nil": "Nil.",
+    "nil_saving": NIL_PAGE,
+    "four_figures": (
+        "Four figures stand side by side, because another method publishes another one:"
+    ),
+    "two_figures": "by this model and by one of flexible shape:",
+    "gross": f"{GROSS} {ONE_PRICE}",
+    "excluded": (
+        "These providers are in neither the ranking, nor the mix of patients that the others are "
+        "held against, nor the benchmark."
+    ),
+    "chance": (
+        "A small provider's crude rate is mostly chance. The first picture shows how far each is "
+        "drawn towards its like, the second which crude rates chance alone would not give."
+    ),
+    "passing": (
+        "Draws that pass would give the same numbers in another run; that does not say that the "
+        "model is right."
+    ),
+}
