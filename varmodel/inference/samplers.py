@@ -23,8 +23,8 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
 
 def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
     if not is_marginal(request):
-        message = "the marginal sampler knows no transient"
-        fail("CONFIG.VALUE", message, fix='take sampler="nuts" (or "auto")')
+        message = f"effect = {request.spec.effect!r} goes with no transient"
+        fail("CONFIG.VALUE", message, fix='take effect = "normal", or transient = "none"')
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
 
@@ -45,8 +45,9 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def is_marginal(request: Request) -> bool:
-    """Say whether the marginal sampler knows a model: not yet one with a transient."""
-    return transient_of(request.spec, request.frame) == "none"
+    """Say whether the marginal sampler knows a model: a transient with normal effects alone."""
+    normal = request.spec.effect == NORMAL.name
+    return normal or transient_of(request.spec, request.frame) == "none"
 
 
 def refuse_shape(spec: ModelSpec) -> None:

@@ -7,11 +7,11 @@ import xarray as xr
 from varmodel.families.parameters import EFFECT, OWN_ROLES
 from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.fits.fit import WEIGHT
+from varmodel.frame import calendar, resolve_priors, transient_of
 from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.hyperparameters.declared import CORRELATION, SHAPE
 from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import Sample, sample
-from varmodel.inference.nuts.arrays import resolve_priors
 from varmodel.inference.progress import Progress
 from varmodel.inference.request import Request
 from varmodel.values import Array
@@ -28,7 +28,13 @@ _SCALARS = (
 def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
     """Sample, label the draws and put them to the gate."""
     spec, frame = request.spec, request.frame
-    problem = read_problem(frame, resolve_priors(spec, frame), effect=spec.effect)
+    problem = read_problem(
+        frame,
+        resolve_priors(spec, frame),
+        effect=spec.effect,
+        transient=transient_of(spec, frame),
+        calendar=calendar(frame) if "period" in frame.dims else None,
+    )
     with Progress(shown=request.progressbar) as progress:
         progress.say(f"sampling {spec.name} (effects integrated out)")
         found = sample(

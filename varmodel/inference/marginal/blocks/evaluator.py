@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.fits.pareto import smooth_weights
+from varmodel.numerics.pareto import smooth_weights
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
