@@ -74,9 +74,14 @@ def quarters(labels: Sequence[str], style: str) -> list[str | None]:
     return [STYLES[style](text.strip()) for text in labels]
 
 
+def place(quarter: str) -> int:
+    """Number the quarters of all years, so that lags are differences."""
+    return 4 * int(quarter[:4]) + int(quarter[5]) - 1
+
+
 def gaps(found: Sequence[str]) -> list[str]:
     """Give the calendar quarters between the first and the last that are not there."""
-    places = {4 * int(quarter[:4]) + int(quarter[5]) - 1 for quarter in found}
+    places = {place(quarter) for quarter in found}
     every = range(min(places), max(places) + 1)
     return [f"{place // 4}Q{place % 4 + 1}" for place in every if place not in places]
 

@@ -21,6 +21,7 @@ PURPOSES = (
     "effects",  # inference: effects of the kept points
     "nuts",  # inference: chains of the No-U-Turn sampler
     "prices",  # estimands: one price a draw
+    "coming period",  # estimands: departures of the providers in the period after the last
     "predicted effects",  # estimands: effects of providers that are not in the fit
     "predicted responses",  # estimands: responses of new rows
     "tables of the same providers",  # estimands: replicated tables
