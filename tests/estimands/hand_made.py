@@ -132,7 +132,7 @@ def passing_fit(form="share", *, transient="ar1", quarters=QUARTERS, draws=20, s
     spec = make_spec(form, **fields)
     kept = rng.random((providers, periods, mixes)) < 0.7
     kept[:, :, 0] |= ~kept.any(axis=(1, 2))[:, np.newaxis]  # everybody has a cell
-    kept[: periods, :, 0] |= np.eye(providers, periods, dtype=bool)[:periods]  # and each period
+    kept[:periods, :, 0] |= np.eye(providers, periods, dtype=bool)[:periods]  # and each period
     provider, period, mix = np.nonzero(kept)
     mixed = rng.normal(size=(mixes, 1))
     dummies = np.eye(periods)[:, 1:] - 1 / periods

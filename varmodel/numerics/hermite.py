@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 from scipy import special
 
 from varmodel.values import Array

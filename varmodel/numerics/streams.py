@@ -23,6 +23,7 @@ PURPOSES = (
     "prices",  # estimands: one price a draw
     "coming period",  # estimands: departures of the providers in the period after the last
     "predicted effects",  # estimands: effects of providers that are not in the fit
+    "predicted departures",  # estimands: what passes at providers that are not in the fit
     "predicted responses",  # estimands: responses of new rows
     "tables of the same providers",  # estimands: replicated tables
     "tables of new providers",  # estimands: the same with their effects drawn anew

@@ -14,7 +14,7 @@ import xarray as xr
 from scipy import special
 
 from varmodel.errors import FitError
-from varmodel.estimands.draws.source import read_source
+from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.families import Cells
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
@@ -110,7 +110,8 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
     """Set each provider against what the law of the effects says of it.
 
     p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from the
-    law and the responses from it (Marshall & Spiegelhalter 2007). T is the provider's total
+    law, with a transient what passes too, and the responses from it (Marshall & Spiegelhalter
+    2007): exchangeability of the providers, one by one (methods 9). T is the provider's total
     response: its events, or the mean of its measurements or published values; ties count half.
 
     Parameters
@@ -214,8 +215,8 @@ def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
     per_block = step * max(1, _BLOCK_CELLS // len(owner))
     for first in range(0, len(source.sd), per_block):
         draws = slice(first, first + per_block, step)
-        effect = source.effects(draws, count=providers, rng=for_effects)
-        eta = source.ensemble.predictor.eta(draws)[:, pattern] + effect[:, owner]
+        effect = source.new_effects(draws, count=providers, rng=for_effects)
+        eta = source.ensemble.predictor.eta(draws)[:, pattern] + effects_at(effect, fit.frame)
         yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
 
 

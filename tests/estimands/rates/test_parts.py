@@ -118,7 +118,8 @@ def test_steep_draws_stay_finite_with_a_spread():
 def test_the_coming_period_follows_the_last(transient):
     fit = passing_fit("exposure", transient=transient, draws=3000, providers=5)
     effects = provider_effects(fit, part="next").to_numpy().reshape(-1, 5)
-    np.testing.assert_array_equal(provider_effects(fit, part="next").to_numpy().ravel(), effects.ravel())
+    again = provider_effects(fit, part="next")  # a function of the fit
+    np.testing.assert_array_equal(again.to_numpy().ravel(), effects.ravel())
     v, lasting = read_transient(fit), draws_of(fit, "provider_effect", "provider")
     rho, sd = v.rho[:, np.newaxis], v.sd[:, np.newaxis]
     scores = (effects - lasting - rho * v.effect[:, :, -1]) / (sd * np.sqrt(1 - rho**2))

@@ -72,9 +72,14 @@ def posterior_with_what_passes(fit, draw):
     rho = float(posterior.get("transient_rho", 0.0))
     k = float(posterior["transient_sd"]) ** 2 * rho ** np.abs(np.subtract.outer(places, places))
     passing = np.kron(np.eye(providers), k)
-    left = weight - weight @ unit @ np.linalg.inv(
-        np.linalg.inv(passing) + unit.T @ weight @ unit
-    ) @ unit.T @ weight
+    left = (
+        weight
+        - weight
+        @ unit
+        @ np.linalg.inv(np.linalg.inv(passing) + unit.T @ weight @ unit)
+        @ unit.T
+        @ weight
+    )
     one, tau, terms = np.ones(len(eta)), float(posterior["provider_sd"]), design.shape[1]
     x = design - np.outer(one, one @ left @ design) / (one @ left @ one)
     columns = np.column_stack([x, owner])

@@ -97,7 +97,7 @@ def read_ensemble(fit: Fit) -> Ensemble:
 
 
 def over_transient(fit: Fit, predictor: Predictor, *, link: str) -> Predictor:
-    """Average a predictor's mean rates over what passes in a period: as it is where nothing does."""
+    """Average a predictor's mean rates over what passes in a period, where something does."""
     if transient_of(fit) == "none":
         return predictor
     return predictor.averaged(draws_of(fit, "transient_sd"), link=link)

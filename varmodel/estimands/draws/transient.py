@@ -34,15 +34,14 @@ class Transient:
     effect: Array
     places: Array
 
-    @property
-    def passed_on(self) -> Array:
-        """Correlation of each period with the one before it, 0 for the first: (S, period)."""
-        first = np.zeros((len(self.rho), 1))
-        return np.concatenate([first, self.rho[:, np.newaxis] ** np.diff(self.places)], axis=1)
+    def passed_on(self, draws: slice) -> Array:
+        """Give the correlation of each period with the one before it, 0 for the first."""
+        rho = self.rho[draws, np.newaxis]
+        return np.concatenate([np.zeros_like(rho), rho ** np.diff(self.places)], axis=1)
 
     def paths(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
         """Draw departures of ``count`` new providers, shape (draws, count, period)."""
-        kept, sd = self.passed_on[draws], self.sd[draws, np.newaxis]
+        kept, sd = self.passed_on(draws), self.sd[draws, np.newaxis]
         path = rng.standard_normal((len(kept), count, kept.shape[1]))
         for t in range(1, kept.shape[1]):
             same = kept[:, t, np.newaxis]

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterator
-from functools import partial
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -81,9 +81,7 @@ def benchmark_rates(
     values = whom.mean(ensemble.predictor, find(benchmark, ensemble))
     rates = standard.rates(population).mean(axis=0, keepdims=True)
     at_mean = ensemble.predictor.mean()
-    shrunken = Ensemble(
-        at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)
-    )
+    shrunken = Ensemble(at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name))
     plug_in = whom.mean(at_mean, find(benchmark, shrunken))[0]
     attrs = {"better": fit.spec.better, "population": population, "part": part}
     result = label_draws(fit, values, name="benchmark", **attrs, **benchmark_attrs(benchmark))

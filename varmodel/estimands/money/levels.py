@@ -95,7 +95,9 @@ def _refuse_unlike(benchmark: object, rates: xr.DataArray) -> None:
 
 def refuse_periods(rates: object) -> None:
     """Refuse rates of each period: a saving is on what lasts, or on the period to come."""
-    if isinstance(rates, xr.DataArray) and ("period" in rates.dims or rates.attrs.get("part") == "period"):
+    if isinstance(rates, xr.DataArray) and (
+        "period" in rates.dims or rates.attrs.get("part") == "period"
+    ):
         message = "rates are of single periods: what passes would be priced as if it stayed"
         fix = 'take adjusted_rates(fit, population="own"), with part="next" where it says so'
         fail("CONFIG.VALUE", message, fix=fix)

@@ -30,7 +30,7 @@ from varmodel.estimands.draws.stacked import (
 )
 from varmodel.estimands.draws.transient import Transient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
-from varmodel.estimands.variation.within_periods import Units, units_in, whitened
+from varmodel.estimands.variation.within_periods import Units, remains, units_in
 from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
@@ -40,6 +40,7 @@ from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index
 
+_NOTHING = (np.empty(0),) * 3
 #: Elements of the largest arrays: many draws at a time make matrix products quick, and the
 #: products of terms are made anew for each block of draws.
 _ELEMENTS = 2**22
@@ -233,41 +234,18 @@ def _noise(model: _Model, draws: slice) -> Noise:
 
 def _sums(model: _Model, information: Array, draws: slice) -> tuple[Array, Array, Array, Array]:
     """Give w (draws, provider), C (draws, provider, term), X'WX and its level, X as it stands."""
-    w = model.own.total(information)
-    if model.passing is not None:
-        return _sums_of_what_lasts(model, information, draws)
-    if not len(model.precision):
-        return w, *[np.empty(0)] * 3
-    return w, _cross(model, information), *_among(model, information)
-
-
-def _sums_of_what_lasts(
-    model: _Model, information: Array, draws: slice
-) -> tuple[Array, Array, Array, Array]:
-    """Give the same with what passes taken out of W."""
-    assert model.passing is not None
-    transient, units = model.passing
     terms = len(model.precision)
+    if model.passing is None:
+        w = model.own.total(information)
+        rest = (_cross(model, information), *_among(model, information)) if terms else _NOTHING
+        return w, *rest
+    transient, units = model.passing
     design = model.ensemble.predictor.design[model.own.pattern]
-    held = units.total(information)
-    columns = [held, *(units.total(information * design[:, k]) for k in range(terms))]
-    sums = np.stack(columns, axis=-1)
-    means = np.divide(
-        sums, held[..., np.newaxis], out=np.zeros_like(sums), where=held[..., np.newaxis] > 0
-    )
-    white = whitened(
-        units.grid(means),
-        units.grid(held),
-        sd=transient.sd[draws],
-        passed_on=transient.passed_on[draws],
-    )
-    cross = np.einsum("sjt,sjtk->sjk", white[..., 0], white)
+    kept = remains(information, design, units, transient=transient, draws=draws)
+    w, cross = kept.products[:, :, 0], kept.products[:, :, 1:]
     if not terms:
-        return cross[:, :, 0], *[np.empty(0)] * 3
-    flat, among = white[..., 1:].reshape(len(white), -1, terms), _among(model, information)[0]
-    among -= sums[..., 1:].transpose(0, 2, 1) @ means[..., 1:]
-    among += flat.transpose(0, 2, 1) @ flat
-    return cross[:, :, 0], cross[:, :, 1:], among, cross[:, :, 1:].sum(axis=1)
+        return w, *_NOTHING
+    return w, cross, _among(model, information)[0] - kept.taken, cross.sum(axis=1)
 
 
 def _information(model: _Model, draws: slice) -> Array:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from varmodel.estimands.draws.transient import Transient
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, Index
 
@@ -79,6 +80,42 @@ def units_in(frame: xr.Dataset) -> Units:
     """Find the units of a frame."""
     provider, period = (frame[f"{name}_index"].to_numpy() for name in ("provider", "period"))
     return units_of(provider, period, shape=(frame.sizes["provider"], frame.sizes["period"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remains:
+    """Sums of what is left of W, over cells, for the column of ones a and the terms X.
+
+    Attributes
+    ----------
+    products : ndarray, shape (draws, provider, 1 + term)
+        a' (what is left) a and a' (what is left) X.
+    taken : ndarray, shape (draws, term, term)
+        By how much X' (what is left) X falls short of X'WX.
+    """
+
+    products: Array
+    taken: Array
+
+
+def remains(
+    information: Array, design: Array, units: Units, *, transient: Transient, draws: slice
+) -> Remains:
+    """Take what passes out of the information (draws, cell) of cells with this design."""
+    held = units.total(information)
+    columns = (units.total(information * column) for column in design.T)
+    sums = np.stack([held, *columns], axis=-1)
+    known = held[..., np.newaxis] > 0
+    means = np.divide(sums, held[..., np.newaxis], out=np.zeros_like(sums), where=known)
+    white = whitened(
+        units.grid(means),
+        units.grid(held),
+        sd=transient.sd[draws],
+        passed_on=transient.passed_on(draws),
+    )
+    flat = white[..., 1:].reshape(len(white), -1, design.shape[1])
+    taken = sums[..., 1:].transpose(0, 2, 1) @ means[..., 1:] - flat.transpose(0, 2, 1) @ flat
+    return Remains(np.einsum("sjt,sjtk->sjk", white[..., 0], white), taken)
 
 
 def whitened(columns: Array, w: Array, *, sd: Array, passed_on: Array) -> Array:
