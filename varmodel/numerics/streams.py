@@ -28,6 +28,8 @@ PURPOSES = (
     "tables of the same providers",  # estimands: replicated tables
     "tables of new providers",  # estimands: the same with their effects drawn anew
     "prior predictive",  # studies: tables of the prior
+    "clustering",  # studies: tables whose cells differ by chance alone
+    "forecast",  # studies: responses of a period that is left out
     "nil tables",  # studies: tables without variation between providers
     "shape effects",  # studies: effects that the shape check compares with
     "shape responses",  # studies: responses that the shape check compares with

@@ -15,6 +15,7 @@ from scipy import special
 
 from varmodel.errors import FitError
 from varmodel.estimands.draws.source import effects_at, read_source
+from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.families import Cells
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
@@ -102,7 +103,10 @@ def judge_shape(
     passed = p_value >= DOUBTED
     if total is None or fit.spec.effect == FLEXIBLE:
         return Shape(p_value, passed, total)
-    again, reason = _flexible_total(fit, random_seed=random_seed, progressbar=progressbar)
+    part = str(total.attrs.get("part", PERSISTENT))
+    again, reason = _flexible_total(
+        fit, random_seed=random_seed, part=part, progressbar=progressbar
+    )
     return Shape(p_value, passed, again, reason)
 
 
@@ -228,7 +232,7 @@ def _streams(fit: Fit, random_seed: int) -> list[np.random.Generator]:
 
 
 def _flexible_total(
-    fit: Fit, *, random_seed: int, progressbar: bool
+    fit: Fit, *, random_seed: int, part: str, progressbar: bool
 ) -> tuple[xr.DataArray | None, str]:
     """Give the total of the same model with a flexible law, or why there is none."""
     try:
@@ -241,7 +245,7 @@ def _flexible_total(
             chains=CHAINS,
             progressbar=progressbar,
         )
-        savings = annual_savings(again, random_seed=random_seed)
+        savings = annual_savings(again, random_seed=random_seed, part=part)
         figures = {} if savings is None else {"saving": savings["total"]}
         require(gate(figures, {}), what="total")
     except FitError as error:

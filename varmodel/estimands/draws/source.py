@@ -13,7 +13,7 @@ from varmodel.estimands.draws.stacked import (
     read_own,
     read_shape,
 )
-from varmodel.estimands.draws.transient import Transient, read_transient
+from varmodel.estimands.draws.transient import Transient, period_of_cells, read_transient
 from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
 from varmodel.fits import Fit
 from varmodel.values import Array
@@ -98,5 +98,5 @@ def effects_at(effect: Array, frame: xr.Dataset) -> Array:
     provider = frame["provider_index"].to_numpy()
     if effect.ndim == 2:
         return effect[:, provider]
-    place = provider * effect.shape[2] + frame["period_index"].to_numpy()
+    place = provider * effect.shape[2] + period_of_cells(frame)
     return np.take(effect.reshape(len(effect), -1), place, axis=1)

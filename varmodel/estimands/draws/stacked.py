@@ -173,7 +173,8 @@ def label_draws(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataA
 def label_periods(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Give (S, provider, period) its labels back: (chain, draw, provider, period)."""
     template = fit.posterior["provider_effect"].transpose(*DRAW_DIMS, "provider")
-    coords = dict(template.coords) | dict(fit.frame["period"].coords)
+    frame = fit.frame if "period" in fit.frame.coords else fit.posterior
+    coords = dict(template.coords) | dict(frame["period"].coords)
     shaped = np.ascontiguousarray(values).reshape(*template.shape, -1)
     dims, kept = (*DRAW_DIMS, "provider", "period"), fit.provenance | attrs
     return xr.DataArray(shaped, coords, dims, name=name, attrs=kept)

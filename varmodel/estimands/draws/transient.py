@@ -5,16 +5,18 @@ correlation of two periods that follow each other, 0 where periods are independe
 calendar periods, so that a period which nobody reports is one all the same.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.estimands.draws.stacked import draws_of, transient_of
 from varmodel.fits import Fit
 from varmodel.frame.periods import place
 from varmodel.numerics.streams import generator
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +35,11 @@ class Transient:
     rho: Array
     effect: Array
     places: Array
+
+    def mean(self) -> "Transient":
+        """Give the posterior mean as a single draw."""
+        sd, rho, effect = (x.mean(axis=0, keepdims=True) for x in (self.sd, self.rho, self.effect))
+        return Transient(sd, rho, effect, self.places)
 
     def passed_on(self, draws: slice) -> Array:
         """Give the correlation of each period with the one before it, 0 for the first."""
@@ -63,8 +70,28 @@ def read_transient(fit: Fit) -> Transient | None:
     sd = draws_of(fit, "transient_sd")
     rho = draws_of(fit, "transient_rho") if taken == "ar1" else np.zeros_like(sd)
     effect = draws_of(fit, "transient_effect", "provider", "period")
-    places = np.array([place(str(label)) for label in fit.frame["period"].to_numpy()], dtype=float)
-    return Transient(sd, rho, effect, places)
+    return Transient(sd, rho, effect, _places(fit.frame))
+
+
+def period_of_cells(frame: xr.Dataset) -> Index:
+    """Number the period of each cell; all are of one period where the frame names none."""
+    if "period_index" in frame:
+        return frame["period_index"].to_numpy()
+    return np.zeros(frame.sizes["cell"], dtype=np.int64)
+
+
+def _places(frame: xr.Dataset) -> Array:
+    if "period" not in frame.coords:
+        return np.zeros(1)
+    return np.array([place(str(label)) for label in frame["period"].to_numpy()], dtype=np.float64)
+
+
+def transient_among(names: Iterable[object]) -> str:
+    """Say by the names of its parameters which transient a posterior, or a truth, has."""
+    held = {str(name) for name in names}
+    if "transient_sd" not in held:
+        return "none"
+    return "ar1" if "transient_rho" in held else "iid"
 
 
 def require_transient(fit: Fit, what: str) -> Transient:

@@ -11,7 +11,7 @@ from varmodel.estimands.draws.transient import Transient, read_transient, requir
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.estimands.rates.parts import read_periods
 from varmodel.fits import Fit
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 
 def change(fit: Fit, *, earlier: str, later: str) -> xr.Dataset:
@@ -50,7 +50,7 @@ def change(fit: Fit, *, earlier: str, later: str) -> xr.Dataset:
         "difference": after - before,
         "relative": transient.effect[:, :, two] - transient.effect[:, :, one],
     }
-    periods = fit.frame["period"].to_numpy()
+    periods = fit.posterior["period"].to_numpy()
     attrs = {"better": fit.spec.better, "earlier": str(periods[one]), "later": str(periods[two])}
     names = {"difference": "prob_improved", "relative": "prob_improved_relative"}
     result = {name: label_draws(fit, x, name=name, **attrs) for name, x in found.items()}
@@ -84,7 +84,7 @@ def rank_overlap(fit: Fit) -> xr.DataArray:
     return label_draws(fit, ahead.mean(axis=1), name="rank_overlap")
 
 
-def _lead(transient: Transient, lasting: Array, order: Array) -> Array:
+def _lead(transient: Transient, lasting: Array, order: Index) -> Array:
     """Give the probability that each provider is above the next of the order: (S, J - 1)."""
     rho, sd = transient.rho[:, np.newaxis], transient.sd[:, np.newaxis]
     expected = (lasting + rho * transient.effect[:, :, -1])[:, order]
@@ -101,5 +101,5 @@ def _place(fit: Fit, label: object) -> int:
         labels = frame[name].to_numpy().astype(str).tolist()
         if label in labels:
             return labels.index(str(label))
-    known = frame["period"].to_numpy().astype(str).tolist()
+    known = fit.posterior["period"].to_numpy().astype(str).tolist()
     fail("CONFIG.VALUE", f"the fit has no period {label!r}; {one_of(label, known)}")

@@ -55,7 +55,7 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
         VALUE.NONFINITE.
     """
     sign = sign_of(better)
-    if isinstance(rates, xr.DataArray) and "period" in rates.dims:
+    if "period" in getattr(rates, "dims", ()):
         draws = check_draws(rates, (*DRAW_DIMS, "provider", "period"), name="rates")
         one_by_one = [
             _rank(check_rates(draws.isel(period=t)), sign=sign, better=better)

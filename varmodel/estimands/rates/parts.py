@@ -13,7 +13,11 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.estimands.draws.stacked import Ensemble, read_ensemble, read_period_means
-from varmodel.estimands.draws.transient import Transient, next_departures, require_transient
+from varmodel.estimands.draws.transient import (
+    next_departures,
+    period_of_cells,
+    require_transient,
+)
 from varmodel.estimands.rates.standardise import (
     Own,
     Population,
@@ -92,7 +96,7 @@ def effects_of(fit: Fit, part: str) -> Array:
     lasting = read_ensemble(fit).effect
     if part == PERSISTENT:
         return lasting
-    transient: Transient = require_transient(fit, f'part="{part}"')
+    transient = require_transient(fit, f'part="{part}"')
     if part == NEXT:
         return lasting + next_departures(fit, transient)
     return lasting[:, :, np.newaxis] + transient.effect
@@ -123,9 +127,9 @@ class _Levels:
         ensemble, frame = read_period_means(fit), fit.frame
         whole = ensemble.predictor.design
         columns = period_columns(frame)
-        of_period = np.zeros((frame.sizes["period"], whole.shape[1]))
-        places, patterns = (frame[f"{x}_index"].to_numpy() for x in ("period", "pattern"))
-        of_period[places] = np.where(columns, whole[patterns], 0.0)
+        of_period = np.zeros((frame.sizes.get("period", 1), whole.shape[1]))
+        patterns = frame["pattern_index"].to_numpy()
+        of_period[period_of_cells(frame)] = np.where(columns, whole[patterns], 0.0)
         rest, merged = np.unique(np.where(columns, 0.0, whole), axis=0, return_inverse=True)
         merged = merged.reshape(-1)
         reference, own = reference_population(fit), own_population(fit)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from varmodel.estimands.draws.transient import Transient
+from varmodel.estimands.draws.transient import Transient, period_of_cells
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, Index
 
@@ -78,8 +78,8 @@ def units_of(provider: Index, period: Index, *, shape: tuple[int, int]) -> Units
 
 def units_in(frame: xr.Dataset) -> Units:
     """Find the units of a frame."""
-    provider, period = (frame[f"{name}_index"].to_numpy() for name in ("provider", "period"))
-    return units_of(provider, period, shape=(frame.sizes["provider"], frame.sizes["period"]))
+    shape = frame.sizes["provider"], frame.sizes.get("period", 1)
+    return units_of(frame["provider_index"].to_numpy(), period_of_cells(frame), shape=shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +116,36 @@ def remains(
     flat = white[..., 1:].reshape(len(white), -1, design.shape[1])
     taken = sums[..., 1:].transpose(0, 2, 1) @ means[..., 1:] - flat.transpose(0, 2, 1) @ flat
     return Remains(np.einsum("sjt,sjtk->sjk", white[..., 0], white), taken)
+
+
+def lasting_steps(
+    score: Array, information: Array, units: Units, *, transient: Transient
+) -> tuple[Array, Array]:
+    """Give one Newton step of each lasting effect, what passes integrated out, and its precision.
+
+    Parameters
+    ----------
+    score, information : ndarray, shape (cell,)
+        At the lasting effect with the departures of ``transient`` in.
+    units : Units
+    transient : Transient
+        A single draw.
+
+    Returns
+    -------
+    tuple of ndarray, shape (provider,)
+        The step away from that effect; 0 without information.
+    """
+    held, sums = (units.total(x[np.newaxis]) for x in (information, score))
+    response = units.grid(np.divide(sums, held, out=np.zeros_like(sums), where=held > 0))
+    columns = np.stack([np.ones_like(response), response + transient.effect], axis=-1)
+    everything = slice(None)
+    white = whitened(
+        columns, units.grid(held), sd=transient.sd, passed_on=transient.passed_on(everything)
+    )[0]
+    precision = (white[..., 0] ** 2).sum(axis=1)
+    total = (white[..., 0] * white[..., 1]).sum(axis=1)
+    return np.divide(total, precision, out=np.zeros_like(total), where=precision > 0), precision
 
 
 def whitened(columns: Array, w: Array, *, sd: Array, passed_on: Array) -> Array:
