@@ -30,7 +30,7 @@ from varmodel.estimands.draws.stacked import (
 )
 from varmodel.estimands.draws.transient import Transient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
-from varmodel.estimands.variation.within_periods import Units, remains, units_in
+from varmodel.estimands.variation.within_periods import Columns, columns_of, remains, units_in
 from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
@@ -154,7 +154,7 @@ class _Model:
     by_pattern, first : ndarray of int
         Cells sorted by pattern, and where each pattern begins.
     passing : tuple or None
-        What passes, and the units of provider and period that it passes in.
+        What passes, and the terms as the units see them that it passes in.
     """
 
     family: Family
@@ -167,7 +167,7 @@ class _Model:
     alike: list[Index]
     by_pattern: Index
     first: Index
-    passing: tuple[Transient, Units] | None
+    passing: tuple[Transient, Columns] | None
 
 
 def _read(fit: Fit) -> _Model:
@@ -190,8 +190,12 @@ def _read(fit: Fit) -> _Model:
         alike=list(_alike(own.provider, terms)),
         by_pattern=by_pattern,
         first=first_of_each(own.pattern[by_pattern]),
-        passing=None if transient is None else (transient, units_in(fit.frame)),
+        passing=None if transient is None else (transient, _columns(fit, own)),
     )
+
+
+def _columns(fit: Fit, own: Own) -> Columns:
+    return columns_of(units_in(fit.frame), fit.frame["design"].to_numpy()[own.pattern])
 
 
 def _alike(provider: Index, terms: int) -> Iterator[Index]:
@@ -209,9 +213,9 @@ def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
     model = _read(fit)
     providers, terms = model.ensemble.effect.shape[1], len(model.precision)
     width = len(model.own.pattern) + providers * terms + terms**2
-    if model.passing is not None:
-        width += 3 * len(model.passing[1].place) * (1 + terms)
     draws = blocks(len(model.tau), width, largest=_ELEMENTS if terms else None)
+    if model.passing is not None:  # period by period, in arrays that a core's cache holds
+        draws = blocks(len(model.tau), 2 * len(model.own.pattern) + providers * (1 + terms))
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
 
@@ -239,13 +243,10 @@ def _sums(model: _Model, information: Array, draws: slice) -> tuple[Array, Array
         w = model.own.total(information)
         rest = (_cross(model, information), *_among(model, information)) if terms else _NOTHING
         return w, *rest
-    transient, units = model.passing
-    design = model.ensemble.predictor.design[model.own.pattern]
-    kept = remains(information, design, units, transient=transient, draws=draws)
-    w, cross = kept.products[:, :, 0], kept.products[:, :, 1:]
-    if not terms:
-        return w, *_NOTHING
-    return w, cross, _among(model, information)[0] - kept.taken, cross.sum(axis=1)
+    transient, columns = model.passing
+    kept = remains(information, columns, transient=transient, draws=draws)
+    cross = kept.products[:, :, 1:]
+    return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
 
 
 def _information(model: _Model, draws: slice) -> Array:
@@ -253,7 +254,8 @@ def _information(model: _Model, draws: slice) -> Array:
     eta = np.take(model.ensemble.predictor.eta(draws), model.own.pattern, axis=1)
     eta += np.take(model.ensemble.effect[draws], model.own.provider, axis=1)
     if model.passing is not None:
-        transient, units = model.passing
+        transient, columns = model.passing
+        units = columns.units
         passing = transient.effect[draws].reshape(len(eta), -1)
         eta += np.take(passing, units.place[units.of_cell], axis=1)
     parameters = take(model.parameters, (draws, np.newaxis))

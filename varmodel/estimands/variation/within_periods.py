@@ -11,8 +11,8 @@ sums over cells, for columns a and b that are constant within periods, to a' B b
 
 the precision of periods that are observed with variance 1 / w_t and pass as K says. Columns that
 vary within a period add their scatter about its mean, which v does not touch. B is never made:
-the Kalman filter whitens columns period by period, so that a' B b = sum_t e_t(a) e_t(b) g_t, and
-a period without information (w_t = 0) drops out.
+the Kalman filter whitens columns period by period, so that a' B b is the sum over periods of the
+whitened columns' products; a period without information (w_t = 0) drops out.
 """
 
 from dataclasses import dataclass
@@ -59,10 +59,10 @@ class Units:
         return np.add.reduceat(np.take(values, self.cells, axis=-1), self.first, axis=-1)
 
     def grid(self, values: Array) -> Array:
-        """Put units (draws, unit, ...) in their places: (draws, provider, period, ...), else 0."""
-        whole = np.zeros((len(values), self.shape[0] * self.shape[1], *values.shape[2:]))
+        """Put units (draws, unit) in their places: (period, draws, provider), 0 elsewhere."""
+        whole = np.zeros((len(values), self.shape[0] * self.shape[1]))
         whole[:, self.place] = values
-        return whole.reshape(len(values), *self.shape, *values.shape[2:])
+        return np.ascontiguousarray(whole.reshape(len(values), *self.shape).transpose(2, 0, 1))
 
 
 def units_of(provider: Index, period: Index, *, shape: tuple[int, int]) -> Units:
@@ -83,39 +83,82 @@ def units_in(frame: xr.Dataset) -> Units:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The column of ones and the terms, as units see them.
+
+    Attributes
+    ----------
+    units : Units
+    fixed : ndarray, shape (period, provider, 1 + term)
+        Ones, and terms that are the same for all cells of a unit; 0 for the others.
+    varying : ndarray of int
+        Numbers of the other terms.
+    design : ndarray, shape (cell, varying term)
+    """
+
+    units: Units
+    fixed: Array
+    varying: Index
+    design: Array
+
+
+def columns_of(units: Units, design: Array) -> Columns:
+    """Say which terms of the cells (cell, term) are the same all through each unit."""
+    ordered = design[units.cells]
+    low, high = (f.reduceat(ordered, units.first) for f in (np.minimum, np.maximum))
+    varying = np.flatnonzero((low != high).any(axis=0))
+    fixed = np.zeros((units.shape[0] * units.shape[1], 1 + design.shape[1]))
+    fixed[:, 0] = 1.0
+    fixed[units.place, 1:] = low
+    fixed[:, 1 + varying] = 0.0
+    by_period = fixed.reshape(*units.shape, -1).transpose(1, 0, 2)
+    return Columns(units, np.ascontiguousarray(by_period), varying, design[:, varying])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Remains:
     """Sums of what is left of W, over cells, for the column of ones a and the terms X.
 
     Attributes
     ----------
     products : ndarray, shape (draws, provider, 1 + term)
-        a' (what is left) a and a' (what is left) X.
-    taken : ndarray, shape (draws, term, term)
-        By how much X' (what is left) X falls short of X'WX.
+        a' (what is left) a and a' (what is left) X of each provider's cells.
+    among : ndarray, shape (draws, term, term)
+        X' (what is left) X.
     """
 
     products: Array
-    taken: Array
+    among: Array
 
 
-def remains(
-    information: Array, design: Array, units: Units, *, transient: Transient, draws: slice
-) -> Remains:
-    """Take what passes out of the information (draws, cell) of cells with this design."""
+def remains(information: Array, columns: Columns, *, transient: Transient, draws: slice) -> Remains:
+    """Take what passes out of the information (draws, cell)."""
+    units = columns.units
     held = units.total(information)
-    columns = (units.total(information * column) for column in design.T)
-    sums = np.stack([held, *columns], axis=-1)
-    known = held[..., np.newaxis] > 0
-    means = np.divide(sums, held[..., np.newaxis], out=np.zeros_like(sums), where=known)
-    white = whitened(
-        units.grid(means),
-        units.grid(held),
-        sd=transient.sd[draws],
-        passed_on=transient.passed_on(draws),
+    seen = np.broadcast_to(
+        columns.fixed[:, np.newaxis],
+        (len(columns.fixed), len(held), *columns.fixed.shape[1:]),
     )
-    flat = white[..., 1:].reshape(len(white), -1, design.shape[1])
-    taken = sums[..., 1:].transpose(0, 2, 1) @ means[..., 1:] - flat.transpose(0, 2, 1) @ flat
-    return Remains(np.einsum("sjt,sjtk->sjk", white[..., 0], white), taken)
+    means = _means(information, held, columns)
+    if len(columns.varying):
+        seen = seen.copy()
+        for k, mean in zip(columns.varying, means, strict=True):
+            seen[..., 1 + k] = units.grid(mean)
+    products, gram = filtered(
+        seen, units.grid(held), sd=transient.sd[draws], passed_on=transient.passed_on(draws)
+    )
+    among = gram[:, 1:, 1:]
+    for one, first in enumerate(columns.varying):
+        for other, second in enumerate(columns.varying):
+            both = information @ (columns.design[:, one] * columns.design[:, other])
+            among[:, first, second] += both - (held * means[one] * means[other]).sum(axis=1)
+    return Remains(products, among)
+
+
+def _means(information: Array, held: Array, columns: Columns) -> list[Array]:
+    """Average the varying terms over each unit, weighted by information: (draws, unit) each."""
+    sums = (columns.units.total(information * column) for column in columns.design.T)
+    return [np.divide(x, held, out=np.zeros_like(x), where=held > 0) for x in sums]
 
 
 def lasting_steps(
@@ -137,24 +180,23 @@ def lasting_steps(
         The step away from that effect; 0 without information.
     """
     held, sums = (units.total(x[np.newaxis]) for x in (information, score))
-    response = units.grid(np.divide(sums, held, out=np.zeros_like(sums), where=held > 0))
-    columns = np.stack([np.ones_like(response), response + transient.effect], axis=-1)
-    everything = slice(None)
-    white = whitened(
-        columns, units.grid(held), sd=transient.sd, passed_on=transient.passed_on(everything)
-    )[0]
-    precision = (white[..., 0] ** 2).sum(axis=1)
-    total = (white[..., 0] * white[..., 1]).sum(axis=1)
+    beyond = units.grid(np.divide(sums, held, out=np.zeros_like(sums), where=held > 0))
+    response = beyond + transient.effect.transpose(2, 0, 1)
+    columns = np.stack([np.ones_like(response), response], axis=-1)
+    products, _ = filtered(
+        columns, units.grid(held), sd=transient.sd, passed_on=transient.passed_on(slice(None))
+    )
+    precision, total = products[0].T
     return np.divide(total, precision, out=np.zeros_like(total), where=precision > 0), precision
 
 
-def whitened(columns: Array, w: Array, *, sd: Array, passed_on: Array) -> Array:
-    """Give e_t sqrt(g_t) of each column, so that a' B b is the sum of their products.
+def filtered(columns: Array, w: Array, *, sd: Array, passed_on: Array) -> tuple[Array, Array]:
+    """Sum products of the whitened columns over periods.
 
     Parameters
     ----------
-    columns : ndarray, shape (draws, provider, period, column)
-    w : ndarray, shape (draws, provider, period)
+    columns : ndarray, shape (period, draws, provider, column)
+    w : ndarray, shape (period, draws, provider)
         Information of each period.
     sd : ndarray, shape (draws,)
         Stationary sd of what passes.
@@ -163,18 +205,23 @@ def whitened(columns: Array, w: Array, *, sd: Array, passed_on: Array) -> Array:
 
     Returns
     -------
-    ndarray, shape of ``columns``
+    tuple of ndarray
+        a' B b of the first column and each other by provider, (draws, provider, column); of all
+        pairs, summed over providers, (draws, column, column).
     """
-    result = np.empty(columns.shape)
-    variance = np.broadcast_to((sd**2)[:, np.newaxis], w.shape[:2])
-    stationary, expected = variance, np.zeros_like(columns[:, :, 0])
-    for t in range(w.shape[2]):
+    stationary = np.broadcast_to((sd**2)[:, np.newaxis], w.shape[1:])
+    variance, expected = stationary, np.zeros(columns.shape[1:])
+    products = np.zeros_like(expected)
+    gram = np.zeros((columns.shape[1], *columns.shape[-1:] * 2))
+    for t in range(len(w)):
         kept = passed_on[:, t, np.newaxis]
         prior = kept**2 * variance + (1 - kept**2) * stationary
-        expected = kept[:, :, np.newaxis] * expected
-        precision = w[:, :, t] / (1 + w[:, :, t] * prior)
-        innovation = columns[:, :, t] - expected
-        result[:, :, t] = innovation * np.sqrt(precision)[:, :, np.newaxis]
-        expected = expected + (prior * precision)[:, :, np.newaxis] * innovation
+        precision = w[t] / (1 + w[t] * prior)
+        expected *= kept[:, :, np.newaxis]
+        innovation = columns[t] - expected
+        expected += (prior * precision)[:, :, np.newaxis] * innovation
+        innovation *= np.sqrt(precision)[:, :, np.newaxis]
+        products += innovation[..., :1] * innovation
+        gram += innovation.transpose(0, 2, 1) @ innovation
         variance = prior * (1 - prior * precision)
-    return result
+    return products, gram
