@@ -1,5 +1,7 @@
 """Fits made by hand: frames and draws written down, nothing sampled."""
 
+import json
+
 import numpy as np
 import xarray as xr
 
@@ -18,6 +20,10 @@ COLUMNS = {
 }
 #: The first family of a form whose cells add up.
 FAMILY = {x: row.name for row in reversed(FAMILIES.values()) if row.adds_up for x in row.form_names}
+
+
+#: Quarters of the fits with a transient; nobody reports the one before the last.
+QUARTERS = ("2006Q1", "2006Q2", "2006Q3", "2007Q1")
 
 
 def make_spec(form="share", *, better="higher", **fields):
@@ -63,12 +69,16 @@ def make_frame(spec, *, provider, pattern, design, **statistics):
 
 def make_fit(spec, frame, *, weight=None, **posterior):
     """Posterior values by name, (chain, draw, ...) each."""
-    trailing = {"coefficients": ("term",), "provider_effect": ("provider",)}
+    trailing = {
+        "coefficients": ("term",),
+        "provider_effect": ("provider",),
+        "transient_effect": ("provider", "period"),
+    }
     variables = {
         name: (("chain", "draw", *trailing.get(name, ())), np.asarray(values, float))
         for name, values in posterior.items()
     }
-    coords = {name: frame[name] for name in ("provider", "term")}
+    coords = {name: frame[name] for name in ("provider", "term", "period") if name in frame}
     group = xr.Dataset(variables, coords=coords)
     group = group.assign_coords({dim: np.arange(group.sizes[dim]) for dim in ("chain", "draw")})
     if weight is not None:
@@ -79,7 +89,11 @@ def make_fit(spec, frame, *, weight=None, **posterior):
         "independent_draws": 0,
         "source_hash": "abc",
         "sampler": "none",
+        "random_seed": 3,
+        "transient": "none",
     }
+    if "transient_sd" in posterior:
+        draws.attrs["transient"] = "ar1" if "transient_rho" in posterior else "iid"
     return Fit(spec, frame, draws)
 
 
@@ -104,6 +118,48 @@ def random_fit(form="share", *, providers=30, patterns=12, draws=20, seed=1, **f
         "provider_sd": rng.uniform(0.2, 0.6, shape),
         "provider_effect": rng.normal(0, 0.4, (*shape, providers)),
     }
+    if spec.form.spread:
+        posterior["residual_sd"] = rng.uniform(1, 2, shape)
+    if not spec.family_row.adds_up:
+        posterior["dispersion"] = rng.uniform(0.1, 0.5, shape)
+    return make_fit(spec, frame, **posterior)
+
+
+def passing_fit(form="share", *, transient="ar1", quarters=QUARTERS, draws=20, seed=1, **fields):
+    """Two chains of wide draws of a model with a transient: levels of periods in the design."""
+    rng = np.random.default_rng(seed)
+    providers, mixes, periods = fields.pop("providers", 9), 3, len(quarters)
+    spec = make_spec(form, **fields)
+    kept = rng.random((providers, periods, mixes)) < 0.7
+    kept[:, :, 0] |= ~kept.any(axis=(1, 2))[:, np.newaxis]  # everybody has a cell
+    kept[:periods, :, 0] |= np.eye(providers, periods, dtype=bool)[:periods]  # and each period
+    provider, period, mix = np.nonzero(kept)
+    mixed = rng.normal(size=(mixes, 1))
+    dummies = np.eye(periods)[:, 1:] - 1 / periods
+    design = np.column_stack([np.tile(mixed, (periods, 1)), np.repeat(dummies, mixes, axis=0)])
+    frame = make_frame(
+        spec,
+        provider=provider,
+        pattern=period * mixes + mix,
+        design=design,
+        **_statistics(form, rng, len(provider)),
+    )
+    levels = [f"period[{quarter}]" for quarter in quarters[1:]]
+    term = {"column": "quarter", "kind": "period", "levels": list(quarters)}
+    frame = frame.assign_coords(term=["x0", *levels], period=list(quarters))
+    frame["period_index"] = "cell", period
+    frame.attrs["terms"] = json.dumps([term])
+    shape = (2, draws)
+    posterior = {
+        "intercept": rng.normal(-1, 0.1, shape),
+        "coefficients": rng.normal(0, 0.5, (*shape, design.shape[1])),
+        "provider_sd": rng.uniform(0.2, 0.6, shape),
+        "provider_effect": rng.normal(0, 0.4, (*shape, providers)),
+        "transient_sd": rng.uniform(0.1, 0.8, shape),
+        "transient_effect": rng.normal(0, 0.3, (*shape, providers, periods)),
+    }
+    if transient == "ar1":
+        posterior["transient_rho"] = rng.uniform(-0.3, 0.95, shape)
     if spec.form.spread:
         posterior["residual_sd"] = rng.uniform(1, 2, shape)
     if not spec.family_row.adds_up:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.estimands.hand_made import passing_fit
 from tests.fits.hand_made import fit_of, whole_fit
 from varmodel import ModelSpec, fit, prepare
 from varmodel.families import Prior
@@ -85,3 +86,27 @@ def test_the_lower_limit_is_that_at_which_so_much_spread_has_a_chance_of_a_twent
         beyond += conflict._lower_limit(effect, precision) > 0.6
     assert 8 <= beyond <= 34  # binomial, 400 of .05: 1 in 1,000 beyond
     assert conflict._lower_limit(np.zeros(5), np.ones(5)) == pytest.approx(0, abs=1e-12)
+
+
+def test_what_passes_is_no_evidence_of_what_lasts():
+    """The unshrunken effect and its precision are those of the whole covariance."""
+    fit = passing_fit("measurements")
+    effect, precision = conflict._unshrunken(fit)
+    means = fit.posterior.mean(("chain", "draw"))
+    frame, own = fit.frame, fit.frame["provider_index"].to_numpy()
+    design = frame["design"].to_numpy()[frame["pattern_index"].to_numpy()]
+    away = (
+        frame["mean"].to_numpy()
+        - float(means["intercept"])
+        - design @ means["coefficients"].to_numpy()
+    )
+    noise = float(means["residual_sd"]) ** 2 / frame["measurements"].to_numpy()
+    places = np.array([0, 1, 2, 4])[frame["period_index"].to_numpy()]
+    passing = float(means["transient_sd"]) ** 2 * float(means["transient_rho"]) ** np.abs(
+        np.subtract.outer(places, places)
+    )
+    for provider in range(9):
+        mine = own == provider
+        weight = np.linalg.inv(np.diag(noise[mine]) + passing[np.ix_(mine, mine)]).sum(axis=0)
+        assert precision[provider] == pytest.approx(weight.sum())
+        assert effect[provider] == pytest.approx(weight @ away[mine] / weight.sum())

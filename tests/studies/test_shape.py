@@ -68,6 +68,28 @@ def test_published_values_by_the_normal_law():
 
 
 @pytest.mark.usefixtures("many")
+def test_what_passes_is_drawn_anew_as_well():
+    """Two quarters with another between them, which nobody reports: their correlation is rho^2."""
+    value = np.array([3.0, 4.5, 5.0, 6.2, 8.0, 5.5, 4.0, 7.0])
+    quarter = ["2006Q1", "2006Q3"] * 4
+    table = make_table(
+        trust=np.repeat(labels(4), 2), quarter=quarter, deaths=0, cases=1, rate=value, se=0.5
+    )
+    known_draws = {"intercept": 5.0, "provider_sd": 0.8, "transient_sd": 1.2, "transient_rho": 0.6}
+    with pytest.warns(match="PERIOD.GAP"):
+        fit = known(make_spec("published", period="quarter"), table, **known_draws)
+    periods = fit.frame["period"].to_numpy()
+    zeros = xr.DataArray(np.zeros((4, 5000, 4, 2)), dims=(*DRAWS, "provider", "period"))
+    group = fit.posterior.assign(transient_effect=zeros).assign_coords(period=periods)
+    fit.draws["posterior"] = xr.DataTree(group)
+    fit.draws.attrs["transient"] = "ar1"
+    mean = value.reshape(4, 2).mean(axis=1)
+    variance = 0.8**2 + 1.2**2 * (1 + 0.6**2) / 2 + 0.5**2 / 2
+    expected = stats.norm.sf(mean, 5.0, variance**0.5)
+    assert close(mixed_predictive(fit, random_seed=1), expected)
+
+
+@pytest.mark.usefixtures("many")
 def test_measurements_by_the_mean_over_a_providers_cells():
     trust = np.repeat(labels(4), [6, 10, 8, 12])
     rng = np.random.default_rng(1)

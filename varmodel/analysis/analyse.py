@@ -22,6 +22,7 @@ from varmodel.studies import (
     make_figures,
     prior_conflict,
     require_relevance,
+    split_problem,
 )
 
 if TYPE_CHECKING:
@@ -179,7 +180,8 @@ def analyse(
     -----
     VarmodelWarning
         As :func:`varmodel.prepare`; DESIGN.SATURATED also names the providers of whose
-        unreliability more than half comes from the coefficients.
+        unreliability more than half comes from the coefficients; DESIGN.SPLIT where the table
+        hardly tells what lasts from what passes: ranks and money are then of the coming period.
     """
     require_relevance(spec)
     frame = prepare(spec, table)  # 1. data
@@ -197,6 +199,8 @@ def analyse(
     figures, diagnosis = _gated(fitted, random_seed=random_seed, provisional=provisional)  # 3.
     if figures.entangled:
         warn(entangled_problem(figures.entangled))
+    if split := split_problem(fitted):
+        warn(split)
     total = None if figures.savings is None else figures.savings["total"]
     nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
     shape = judge_shape(  # 5. shape, with a refit

@@ -15,6 +15,7 @@ from varmodel.estimands.money.savings import savings
 from varmodel.estimands.prediction.new_rows import predict
 from varmodel.estimands.prediction.predictive import posterior_predictive, predictive_check
 from varmodel.estimands.ranks.comparisons import exceedance, pairwise
+from varmodel.estimands.ranks.over_time import change, rank_overlap
 from varmodel.estimands.ranks.ranking import rank, rank_probabilities
 from varmodel.estimands.rates.provider_rates import (
     adjusted_rates,
@@ -22,20 +23,23 @@ from varmodel.estimands.rates.provider_rates import (
     provider_effects,
     standardised_ratios,
 )
-from varmodel.estimands.variation.components import variance_components
+from varmodel.estimands.variation.components import persistence_share, variance_components
 from varmodel.estimands.variation.reliabilities import rankability, reliability
 
 __all__ = [
     "adjusted_rates",
     "benchmark_rates",
+    "change",
     "exceedance",
     "observed_rates",
     "pairwise",
+    "persistence_share",
     "posterior_predictive",
     "predict",
     "predictive_check",
     "provider_effects",
     "rank",
+    "rank_overlap",
     "rank_probabilities",
     "rankability",
     "reliability",

@@ -79,6 +79,11 @@ def place(quarter: str) -> int:
     return 4 * int(quarter[:4]) + int(quarter[5]) - 1
 
 
+def ahead(quarter: str, last: str) -> int:
+    """Count by how many periods one comes after another; below 0 where it comes before."""
+    return place(quarter) - place(last)
+
+
 def gaps(found: Sequence[str]) -> list[str]:
     """Give the calendar quarters between the first and the last that are not there."""
     places = {place(quarter) for quarter in found}

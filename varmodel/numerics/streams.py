@@ -21,11 +21,15 @@ PURPOSES = (
     "effects",  # inference: effects of the kept points
     "nuts",  # inference: chains of the No-U-Turn sampler
     "prices",  # estimands: one price a draw
+    "coming period",  # estimands: departures of the providers in the period after the last
     "predicted effects",  # estimands: effects of providers that are not in the fit
+    "predicted departures",  # estimands: what passes at providers that are not in the fit
     "predicted responses",  # estimands: responses of new rows
     "tables of the same providers",  # estimands: replicated tables
     "tables of new providers",  # estimands: the same with their effects drawn anew
     "prior predictive",  # studies: tables of the prior
+    "clustering",  # studies: tables whose cells differ by chance alone
+    "forecast",  # studies: responses of a period that is left out
     "nil tables",  # studies: tables without variation between providers
     "shape effects",  # studies: effects that the shape check compares with
     "shape responses",  # studies: responses that the shape check compares with

@@ -5,26 +5,42 @@ fit -> is there anything to save on     nil.judge_nil
 fit -> is the effects' shape believed   shape.judge_shape
 fit, truth -> comparison                truth.compare_with_truth
 spec -> what the priors say             prior.prior_predictive
+fit -> do size and performance agree    volume.judge_volume
+fit -> do cells cluster                 clustering.judge_clustering
+fit -> is lasting told from passing     persistence.split_problem
+spec, table -> is a period foreseen     forecast.score_forecast
 """
 
+from varmodel.studies.clustering import Clustering, judge_clustering
 from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import Figures, make_figures
+from varmodel.studies.forecast import Forecast, score_forecast
 from varmodel.studies.nil import NilVerdict, judge_nil, require_relevance
+from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
 from varmodel.studies.truth import Comparison, compare_with_truth
+from varmodel.studies.volume import Volume, judge_volume
 
 __all__ = [
+    "Clustering",
     "Comparison",
     "Figures",
+    "Forecast",
     "NilVerdict",
     "Shape",
+    "Volume",
     "compare_with_truth",
+    "judge_clustering",
     "judge_nil",
     "judge_shape",
+    "judge_volume",
     "make_figures",
     "mixed_predictive",
     "prior_conflict",
     "prior_predictive",
+    "published_part",
     "require_relevance",
+    "score_forecast",
+    "split_problem",
 ]

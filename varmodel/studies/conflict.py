@@ -6,8 +6,11 @@ Symbols: b_j a provider's unshrunken effect, s_j^2 its sampling variance, tau th
 import numpy as np
 from scipy import special
 
+from varmodel.estimands.draws.source import effects_at
 from varmodel.estimands.draws.stacked import mean_own, read_likelihood
+from varmodel.estimands.draws.transient import read_transient
 from varmodel.estimands.rates.standardise import own_population
+from varmodel.estimands.variation.within_periods import lasting_steps, units_in
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
 from varmodel.inference.nuts.centring import moment_variance
@@ -58,21 +61,28 @@ def prior_conflict(fit: Fit) -> str:
 
 
 def _unshrunken(fit: Fit) -> tuple[Array, Array]:
-    """Give b_j and 1 / s_j^2 of the providers that have data.
+    """Give b_j and 1 / s_j^2 of the providers that have data, what passes counted as noise.
 
     One Newton step from the posterior mean on the provider's own likelihood: exact for normal
     responses, and finite where nobody had the event. At the unshrunken effect itself a small
     provider's information depends on its own chance, which biases moments.
     """
     ensemble, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
-    shrunken = ensemble.effect.mean(axis=0)
+    shrunken, transient = ensemble.effect.mean(axis=0), read_transient(fit)
     eta = ensemble.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
-    family = fit.spec.family_row
-    values = mean_own(fit)
-    score = own.total(family.score(cells, eta, values))
-    precision = own.total(family.information(cells, eta, values))
-    known = precision > 0
-    return shrunken[known] + score[known] / precision[known], precision[known]
+    family, values = fit.spec.family_row, mean_own(fit)
+    passing = None if transient is None else transient.mean()
+    if passing is not None:
+        eta += effects_at(passing.effect, fit.frame)[0]
+    of_cells = family.score(cells, eta, values), family.information(cells, eta, values)
+    if passing is None:
+        step, precision = (own.total(x) for x in of_cells)
+        known = precision > 0
+        step[known] /= precision[known]
+    else:
+        step, precision = lasting_steps(*of_cells, units_in(fit.frame), transient=passing)
+        known = precision > 0
+    return shrunken[known] + step[known], precision[known]
 
 
 def _lower_limit(effect: Array, precision: Array) -> float:

@@ -12,9 +12,11 @@ from varmodel.estimands import (
     savings,
     unshrunken_rates,
 )
+from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
+from varmodel.studies.persistence import published_part
 
 #: A provider is named where it saves this share of what its activity costs at the national rate ...
 NAMED_SHARE = 0.01
@@ -36,7 +38,8 @@ class Figures:
     Attributes
     ----------
     rates : xarray.DataArray (chain, draw, provider)
-        Adjusted rates on the reference population.
+        Adjusted rates on the reference population: of what lasts, or, where the table hardly
+        tells it from what passes (DESIGN.SPLIT), of the coming period: ``attrs["part"]`` says.
     ranks : xarray.Dataset or None
         None where no direction is better.
     savings : xarray.Dataset or None
@@ -81,13 +84,14 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     -------
     Figures
     """
-    rates = adjusted_rates(fit)
+    part = published_part(fit)
+    rates = adjusted_rates(fit, part=part)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
     rankability, lacking = order_reliability(fit)
     return Figures(
         rates,
         ranks,
-        annual_savings(fit, random_seed=random_seed),
+        annual_savings(fit, random_seed=random_seed, part=part),
         rankability,
         entangled=_entangled(lacking),
     )
@@ -100,19 +104,19 @@ def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:
     return tuple(map(str, lacking["provider"].to_numpy()[named.to_numpy()]))
 
 
-def annual_savings(fit: Fit, *, random_seed: int) -> xr.Dataset | None:
+def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.Dataset | None:
     """Price the gap to the benchmark for a year, on each provider's own cells (methods 7)."""
     spec, frame = fit.spec, fit.frame
     if spec.better == "neither" or "activity" not in frame:
         return None
     if spec.benchmark is None or spec.unit_cost is None:
         return None
-    rates = adjusted_rates(fit, population="own")
+    rates = adjusted_rates(fit, population="own", part=part)
     activity = frame["activity"] * (spec.annual_factor or 1.0)
     found = savings(
         rates,
         activity=activity,
-        benchmark=benchmark_rates(fit, spec.benchmark),
+        benchmark=benchmark_rates(fit, spec.benchmark, part=part),
         unit_cost=spec.unit_cost,
         better=spec.better,
         random_seed=random_seed,

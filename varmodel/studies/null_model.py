@@ -1,7 +1,9 @@
 """The model without provider effects, fitted to many tables at once.
 
 Its estimate maximises likelihood times the priors of intercept and coefficients, so that
-separation (a stratum without events) has a finite answer. Tables are rows: (table, cell).
+separation (a stratum without events) has a finite answer. Tables are rows: (table, cell). In a
+model with a transient each provider's periods depart from the predictor, independently, by an sd
+that is estimated anew in each table: see `null_transient`.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from varmodel.estimands.draws.stacked import transient_of
+from varmodel.estimands.variation.within_periods import Units, units_in
 from varmodel.families import Cells, Family, Pooled, Values
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
@@ -17,6 +21,14 @@ from varmodel.frame.contents import design_of_patterns
 from varmodel.inference import resolve_priors
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.sums import first_of_each
+from varmodel.studies.null_transient import (
+    centred_for_departures,
+    draw_departures,
+    predictor_of_units,
+    variance_of_departures,
+    variance_of_providers,
+    weights_of_cells,
+)
 from varmodel.values import Array, Index
 
 _STEPS = 100
@@ -24,6 +36,11 @@ _TOLERANCE = 1e-9
 #: Longest step of the climb on the logit or log scale, where far ahead is flat or very steep.
 _LARGEST_STEP = 4.0
 _BLOCK_CELLS = 500_000
+#: Rounds in which the departures' sd and the weights of units are found from each other.
+_ROUNDS = 6
+#: Share of the measurements beyond the first of a unit, below which the scatter within units
+#: tells no residual: departures are then part of it.
+_LEAST_WITHIN = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +66,11 @@ class NullModel:
     residual : str or None
         Name of the parameter that is estimated anew in each table: that which single
         measurements scatter by.
+    units : Units or None
+        Providers in periods, where these depart from the predictor.
+    weight : ndarray, shape (cell,), or None
+        What the cells count for beside each other: less where a unit's departure is most of what
+        is not known of it.
     """
 
     family: Family
@@ -61,6 +83,8 @@ class NullModel:
     level: float
     own: Values
     residual: str | None
+    units: Units | None = None
+    weight: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,40 +100,52 @@ class Tables:
         Fitted linear predictor.
     own : mapping of str to float or ndarray, shape (table, 1)
         The family's own parameters.
+    variance : ndarray, shape (table,), or None
+        Of the departures.
+    weight : ndarray, shape (cell,), or None
+        What the cells counted for.
     """
 
     response: Array
     psi: Array
     eta: Array
     own: Values
+    variance: Array | None = None
+    weight: Array | None = None
 
 
 def read_null_model(fit: Fit) -> NullModel:
     """Take provider effects out of a fit's model."""
     frame = fit.frame
     cells = cells_of(frame)
-    patterns = frame["design"].to_numpy()
     priors = resolve_priors(fit.spec, frame)
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
-    terms = patterns.shape[1]
+    terms = frame.sizes["term"]
     link = fit.spec.family_row.link
     with np.errstate(divide="ignore"):
         level = float(link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64)))
-    index = frame["pattern_index"].to_numpy()
+    design, index = design_of_patterns(frame), frame["pattern_index"].to_numpy()
     if not fit.spec.family_row.adds_up:  # each cell is a pattern, so that none are added
-        patterns, index = patterns[index], np.arange(len(index))
+        design, index = design[index], np.arange(len(index))
     return NullModel(
         family=fit.spec.family_row,
         cells=cells,
         starts=first_of_each(frame["provider_index"].to_numpy()),
         pattern_index=index,
-        design=design_of_patterns(frame),
+        design=design,
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
         level=level if np.isfinite(level) else first["mu"],
         own=_own_of(fit),
         residual=fit.spec.family_row.residual_name(fit.spec.form.name),
+        units=_units(fit),
     )
+
+
+def _units(fit: Fit) -> Units | None:
+    """Give the units that depart; of one period, whatever its effects, there is nothing to tell."""
+    one = fit.frame.sizes.get("period", 1) == 1
+    return None if one or transient_of(fit) == "none" else units_in(fit.frame)
 
 
 def _own_of(fit: Fit) -> Values:
@@ -128,8 +164,26 @@ def fit_observed(null: NullModel) -> Tables:
     response = null.cells.response[np.newaxis]
     start = np.zeros((1, null.design.shape[1]))
     start[0, 0] = null.level
-    spread = 0.0 if null.cells.spread is None else null.cells.spread.sum()
-    return _estimate(null, response, start=start, spread=np.array([spread]))
+    spread = np.array([0.0 if null.cells.spread is None else null.cells.spread.sum()])
+    found = _estimate(null, response, start=start, spread=spread)
+    if null.units is not None:
+        for _ in range(_ROUNDS):
+            weighted = replace(null, weight=_weights(null.units, null, found))
+            found = _estimate(weighted, response, start=found.psi, spread=spread)
+    return found
+
+
+def _weights(units: Units, null: NullModel, found: Tables) -> Array:
+    """Give the weights of cells by the departures' variance of the first table."""
+    information, variance = units.total(_at(null, found)[1]), found.variance
+    return weights_of_cells(units, information[0], 0.0 if variance is None else float(variance[0]))
+
+
+def _at(null: NullModel, found: Tables) -> tuple[Array, Array]:
+    """Give score and information of the cells at the estimate, (table, cell) each."""
+    cells = replace(null.cells, response=found.response)
+    score = null.family.score(cells, found.eta, found.own)
+    return score, null.family.information(cells, found.eta, found.own)
 
 
 def block_sizes(null: NullModel, *, tables: int) -> list[int]:
@@ -147,6 +201,11 @@ def simulate_tables(
     error = None if null.cells.error is None else null.cells.error[:, np.newaxis]
     columns = Cells(null.cells.response[:, np.newaxis], null.cells.size[:, np.newaxis], error=error)
     eta = np.broadcast_to(fitted.eta.T, (fitted.eta.size, tables))
+    units, null = null.units, replace(null, weight=fitted.weight)
+    if units is not None and fitted.variance is not None:
+        variance = float(fitted.variance[0])
+        eta = centred_for_departures(null.family, eta, variance)
+        eta = eta + draw_departures(units, variance, tables=tables, rng=rng)
     response = null.family.draw(rng, columns, eta, own)  # cell after cell: the quickest order
     spread = residual.draw(rng, null.cells, own, tables) if residual else np.zeros(tables)
     start = np.tile(fitted.psi, (tables, 1))
@@ -156,13 +215,16 @@ def simulate_tables(
 def dispersion(null: NullModel, tables: Tables) -> Array:
     """Give X2 = sum_j (O_j - E_j)^2 / V_j of each table, shape (table,).
 
-    Written as score squared over information, which is the same thing for a canonical link.
+    Written as score squared over information: the same for a canonical link. With departures
+    V_j is the variance of the provider's periods together (methods 7).
     """
-    cells = replace(null.cells, response=tables.response)
-    score = _by_provider(null, null.family.score(cells, tables.eta, tables.own))
-    information = _by_provider(null, null.family.information(cells, tables.eta, tables.own))
-    known = information > 0
-    return np.divide(score**2, information, out=np.zeros_like(score), where=known).sum(axis=1)
+    of_cells, information = _at(null, tables)
+    score, variance = _by_provider(null, of_cells), _by_provider(null, information)
+    if null.units is not None and tables.variance is not None:
+        held = null.units.total(information)
+        variance = variance_of_providers(null.units, held, tables.variance)
+    known = variance > 0
+    return np.divide(score**2, variance, out=np.zeros_like(score), where=known).sum(axis=1)
 
 
 def _by_provider(null: NullModel, values: Array) -> Array:
@@ -171,21 +233,32 @@ def _by_provider(null: NullModel, values: Array) -> Array:
 
 def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) -> Tables:
     """Climb to each table's mode by Newton steps, on the sums of each pattern's cells."""
-    patterns = _by_pattern(null, response)
+    patterns, outer = _by_pattern(null, response), _outer(null)
     psi = start
     longest = np.inf if null.family.scale_name == "identity" else _LARGEST_STEP
     for _ in range(_STEPS):
         eta = psi @ null.design.T
-        gradient = null.family.score(patterns, eta, null.own) @ null.design
+        gradient = (null.family.score(patterns, eta, null.own) * outer) @ null.design
         gradient -= (psi - null.prior_mean) * null.prior_precision
-        curvature = _curvature(null, null.family.information(patterns, eta, null.own))
+        curvature = _curvature(null, null.family.information(patterns, eta, null.own) * outer)
         step = np.linalg.solve(curvature, gradient[..., np.newaxis])[..., 0]
         reach = np.abs(step @ null.design.T).max(axis=1, keepdims=True)
         psi = psi + step * np.minimum(1.0, longest / np.maximum(reach, 1e-300))
         if reach.max() <= _TOLERANCE * (1 + np.abs(eta).max()):
             break
     eta = (psi @ null.design.T)[:, null.pattern_index]
-    return Tables(response, psi, eta, _own(null, response, eta=eta, spread=spread))
+    own = _own(null, response, eta=eta, spread=spread)
+    found = Tables(response, psi, eta, own, weight=null.weight)
+    if null.units is None:
+        return found
+    score, information = (null.units.total(x) for x in _at(null, found))
+    variance = variance_of_departures(score, information, parameters=null.design.shape[1])
+    return replace(found, variance=variance)
+
+
+def _outer(null: NullModel) -> Array | float:
+    """Give weights that multiply scores of patterns: of cells that were not added up."""
+    return 1.0 if null.weight is None or null.family.adds_up else null.weight
 
 
 def _by_pattern(null: NullModel, response: Array) -> Cells:
@@ -194,10 +267,11 @@ def _by_pattern(null: NullModel, response: Array) -> Cells:
     member = sparse.csr_array(
         (np.ones(shape[0]), (np.arange(shape[0]), null.pattern_index)), shape=shape
     )
-    size = cells.size @ member
+    counted = null.weight if null.weight is not None and null.family.adds_up else 1.0
+    size = (cells.size * counted) @ member
     if cells.spread is None and cells.error is None:  # counts add up
-        return Cells(response @ member, size)
-    weight = cells.weight
+        return Cells((response * counted) @ member, size)
+    weight = cells.weight * counted
     total = weight @ member
     error = None if cells.error is None else total**-0.5
     return Cells(((response * weight) @ member) / total, size, error=error)
@@ -220,6 +294,19 @@ def _own(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Valu
     if null.residual is None or residual is None:
         return null.own
     cells = replace(null.cells, response=response)
-    scatter = spread + residual.deviation(cells, eta).sum(axis=1)
     freedom = cells.size.sum() - null.design.shape[1]
+    if null.units is not None:
+        within = cells.size.sum() - len(null.units.place) - null.design.shape[1]
+        if within > _LEAST_WITHIN * cells.size.sum():
+            freedom, eta = within, _of_units(null, null.units, cells, eta)
+    scatter = spread + residual.deviation(cells, eta).sum(axis=1)
     return {**null.own, null.residual: residual.estimate(scatter / freedom)[:, np.newaxis]}
+
+
+def _of_units(null: NullModel, units: Units, cells: Cells, eta: Array) -> Array:
+    """Give the predictor with each unit at its own mean: what scatters about it is no departure."""
+    score, information = (
+        units.total(function(cells, eta, null.own))
+        for function in (null.family.score, null.family.information)
+    )
+    return predictor_of_units(null.family, units, eta, score=score, information=information)

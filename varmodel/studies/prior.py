@@ -6,6 +6,7 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.estimands import adjusted_rates
 from varmodel.estimands.draws.labelled import DRAW_DIMS, over_draws
+from varmodel.estimands.draws.transient import transient_among
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.inference import resolve_priors
@@ -93,8 +94,9 @@ def _prior_fit(spec: ModelSpec, frame: xr.Dataset, *, draws: int, rng: np.random
     coords |= {
         dim: xr.DataArray(np.arange(n), dims=dim) for dim, n in (("chain", 1), ("draw", draws))
     }
-    posterior = xr.Dataset(variables, coords=coords)
-    return Fit(spec, frame, xr.DataTree.from_dict({"posterior": posterior}))
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(variables, coords=coords)})
+    tree.attrs["transient"] = transient_among(variables)
+    return Fit(spec, frame, tree)
 
 
 def _variable(values: Array, dim: str) -> tuple[tuple[str, ...], Array]:

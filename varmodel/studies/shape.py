@@ -14,7 +14,8 @@ import xarray as xr
 from scipy import special
 
 from varmodel.errors import FitError
-from varmodel.estimands.draws.source import read_source
+from varmodel.estimands.draws.source import effects_at, read_source
+from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.families import Cells
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
@@ -102,7 +103,10 @@ def judge_shape(
     passed = p_value >= DOUBTED
     if total is None or fit.spec.effect == FLEXIBLE:
         return Shape(p_value, passed, total)
-    again, reason = _flexible_total(fit, random_seed=random_seed, progressbar=progressbar)
+    part = str(total.attrs.get("part", PERSISTENT))
+    again, reason = _flexible_total(
+        fit, random_seed=random_seed, part=part, progressbar=progressbar
+    )
     return Shape(p_value, passed, again, reason)
 
 
@@ -110,7 +114,8 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
     """Set each provider against what the law of the effects says of it.
 
     p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from the
-    law and the responses from it (Marshall & Spiegelhalter 2007). T is the provider's total
+    law, with a transient what passes too, and the responses from it (Marshall & Spiegelhalter
+    2007): exchangeability of the providers, one by one (methods 9). T is the provider's total
     response: its events, or the mean of its measurements or published values; ties count half.
 
     Parameters
@@ -214,8 +219,8 @@ def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
     per_block = step * max(1, _BLOCK_CELLS // len(owner))
     for first in range(0, len(source.sd), per_block):
         draws = slice(first, first + per_block, step)
-        effect = source.effects(draws, count=providers, rng=for_effects)
-        eta = source.ensemble.predictor.eta(draws)[:, pattern] + effect[:, owner]
+        effect = source.new_effects(draws, count=providers, rng=for_effects)
+        eta = source.ensemble.predictor.eta(draws)[:, pattern] + effects_at(effect, fit.frame)
         yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
 
 
@@ -227,7 +232,7 @@ def _streams(fit: Fit, random_seed: int) -> list[np.random.Generator]:
 
 
 def _flexible_total(
-    fit: Fit, *, random_seed: int, progressbar: bool
+    fit: Fit, *, random_seed: int, part: str, progressbar: bool
 ) -> tuple[xr.DataArray | None, str]:
     """Give the total of the same model with a flexible law, or why there is none."""
     try:
@@ -240,7 +245,7 @@ def _flexible_total(
             chains=CHAINS,
             progressbar=progressbar,
         )
-        savings = annual_savings(again, random_seed=random_seed)
+        savings = annual_savings(again, random_seed=random_seed, part=part)
         figures = {} if savings is None else {"saving": savings["total"]}
         require(gate(figures, {}), what="total")
     except FitError as error:

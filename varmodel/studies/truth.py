@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.estimands import observed_rates, rank, summarise
+from varmodel.estimands.draws.transient import transient_among
 from varmodel.fits import Fit
 from varmodel.spec import as_unit_cost
 from varmodel.studies.figures import Figures, annual_savings
@@ -63,6 +64,7 @@ def true_saving(fit: Fit, truth: xr.Dataset) -> float:
     known = truth.sel(term=fit.frame["term"].to_numpy()).drop_vars("rate")
     posterior = known.expand_dims(chain=1, draw=1).transpose("chain", "draw", ...)
     draws = xr.DataTree.from_dict({"posterior": posterior})
+    draws.attrs["transient"] = transient_among(posterior.data_vars)
     found = annual_savings(Fit(spec, fit.frame, draws), random_seed=0)
     return float("nan") if found is None else float(found["total"].sum())
 

@@ -30,7 +30,7 @@ HOSTILE = {
     "an ndarray": np.ones((1, 3, 2)),
     "nothing": None,
     "no chain": GOOD.isel(chain=0, drop=True),
-    "a period too much": GOOD.expand_dims("period"),
+    "an area too much": GOOD.expand_dims("area"),
     "another dimension": GOOD.rename(provider="trust"),
     "no draws": GOOD.isel(draw=[]),
     "no providers": GOOD.isel(provider=[]),

@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
+from tests.estimands.hand_made import make_fit, make_frame, make_spec, passing_fit, random_fit
 from varmodel.estimands import adjusted_rates, rankability, reliability, variance_components
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
@@ -179,3 +179,19 @@ def test_quotients_are_of_reference_rates():
     np.testing.assert_allclose(found["extremal_quotient"], expected)
     ends = rates.quantile([0.1, 0.9], dim="provider")
     np.testing.assert_allclose(found["q90_q10"], ends[1] / ends[0])
+
+
+def test_what_passes_is_in_the_whole_that_a_share_is_of():
+    fit = passing_fit("share")
+    found, draws = variance_components(fit), fit.posterior
+    lasting, passing = draws["provider_sd"] ** 2, draws["transient_sd"] ** 2
+    np.testing.assert_allclose(found["vpc"], lasting / (lasting + passing + np.pi**2 / 3))
+    np.testing.assert_allclose(found["persistence_share"], lasting / (lasting + passing))
+    np.testing.assert_array_equal(found["transient_rho"], draws["transient_rho"])
+    rates = adjusted_rates(fit)
+    wide = rates.max("provider") / rates.min("provider")
+    np.testing.assert_allclose(found["extremal_quotient"], wide)
+    iid = variance_components(passing_fit("measurements", transient="iid"))
+    assert "transient_rho" not in iid
+    whole = iid["provider_sd"] ** 2 + iid["transient_sd"] ** 2 + iid["residual_sd"] ** 2
+    np.testing.assert_allclose(iid["vpc"], iid["provider_sd"] ** 2 / whole)

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
-from varmodel.estimands import rankability, reliability
-from varmodel.estimands.variation.reliabilities import order_reliability
+from tests.estimands.hand_made import make_fit, make_frame, make_spec, passing_fit, random_fit
+from varmodel.estimands import order_reliability, rankability, reliability
 from varmodel.families import FAMILIES
 
 DISPERSED = {"beta_binomial": "share", "negative_binomial": "exposure"}
@@ -53,6 +52,63 @@ def with_prior(form, sigma=0.7, **fields):
     if form == "published":
         priors["provider_sd"] = {"dist": "half_normal", "sigma": 1.0}
     return random_fit(form, priors=priors, **fields)
+
+
+def posterior_with_what_passes(fit, draw):
+    """The same with the departures among the unknowns, their prior the AR(1) of calendar lags."""
+    frame, posterior = fit.frame, fit.posterior.stack(sample=("chain", "draw")).isel(sample=draw)
+    design = frame["design"].to_numpy()[frame["pattern_index"]]
+    providers, periods = frame.sizes["provider"], frame.sizes["period"]
+    owner = np.eye(providers)[frame["provider_index"]]
+    unit = np.eye(providers * periods)[
+        frame["provider_index"].to_numpy() * periods + frame["period_index"].to_numpy()
+    ]
+    v = posterior["transient_effect"].transpose("provider", "period").to_numpy()
+    eta = float(posterior["intercept"]) + design @ posterior["coefficients"].to_numpy()
+    eta = eta + owner @ posterior["provider_effect"].to_numpy() + unit @ v.ravel()
+    cells = fit.spec.form.cells({name: frame[name].to_numpy() for name in fit.spec.form.statistics})
+    weight = np.diag(fisher(fit, cells, eta, posterior))
+    places = np.array([0, 1, 2, 4])  # nobody reports 2006Q4
+    rho = float(posterior.get("transient_rho", 0.0))
+    k = float(posterior["transient_sd"]) ** 2 * rho ** np.abs(np.subtract.outer(places, places))
+    passing = np.kron(np.eye(providers), k)
+    left = (
+        weight
+        - weight
+        @ unit
+        @ np.linalg.inv(np.linalg.inv(passing) + unit.T @ weight @ unit)
+        @ unit.T
+        @ weight
+    )
+    one, tau, terms = np.ones(len(eta)), float(posterior["provider_sd"]), design.shape[1]
+    x = design - np.outer(one, one @ left @ design) / (one @ left @ one)
+    columns = np.column_stack([x, owner])
+    flat = np.full(columns.shape[1], tau**-2)
+    flat[:terms] = dict(fit.spec.priors["coefficients"].parameters)["sigma"] ** -2.0
+    variance = np.linalg.inv(columns.T @ left @ columns + np.diag(flat))
+    return 1 - np.diag(variance)[terms:] / tau**2
+
+
+@pytest.mark.parametrize("transient", ["iid", "ar1"])
+@pytest.mark.parametrize("form", ["share", "exposure", "measurements", *DISPERSED])
+def test_what_passes_is_taken_out_of_the_information(form, transient, monkeypatch):
+    family = {"family": form} if form in DISPERSED else {}
+    priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
+    form = DISPERSED.get(form, form)
+    fit = passing_fit(form, transient=transient, priors=priors, draws=3, **family)
+    monkeypatch.setattr("varmodel.estimands.variation.reliabilities._ELEMENTS", 2000)
+    found = reliability(fit).to_numpy().reshape(6, -1)
+    expected = np.array([posterior_with_what_passes(fit, draw) for draw in range(6)])
+    np.testing.assert_allclose(found, expected, rtol=1e-8)
+
+
+def test_little_that_passes_changes_little():
+    fit = passing_fit("share", priors={"coefficients": {"dist": "normal", "sigma": 0.7}})
+    for name, value in (("transient_sd", 1e-6), ("transient_effect", 0.0)):
+        fit.draws["posterior"][name][:] = value
+    with_it = reliability(fit)
+    fit.draws.attrs["transient"] = "none"
+    np.testing.assert_allclose(with_it, reliability(fit), rtol=1e-6)
 
 
 @pytest.mark.parametrize("form", [*TERMS, *DISPERSED])

@@ -97,7 +97,7 @@ def test_an_absent_column_is_unknown():
 
 def test_new_levels_and_quarters_are_refused():
     table = TABLE.astype({"imd": str})
-    table.loc[2, "sex"], table.loc[3, "imd"], table.loc[5, "quarter"] = "X", "5", "2006-07 Q4"
+    table.loc[2, "sex"], table.loc[3, "imd"], table.loc[5, "quarter"] = "X", "5", "2005-06 Q4"
     with pytest.raises(InputError) as caught:
         design(table)
     found = {problem.where.column: problem for problem in caught.value.problems}
@@ -106,6 +106,14 @@ def test_new_levels_and_quarters_are_refused():
     assert found["sex"].where.rows == (2,)
     assert "known: F, M" in found["sex"].fix
     assert "2006Q2, 2006Q3, 2006Q4" in found["quarter"].fix
+
+
+def test_the_coming_quarter_has_the_last_ones_level_and_no_other_has():
+    last, coming = (TABLE.assign(quarter=f"2006-07 Q{number}") for number in (3, 4))
+    np.testing.assert_array_equal(design(coming), design(last))
+    with pytest.raises(InputError, match="more than one after 2006Q4") as caught:
+        design(TABLE.assign(quarter="2007-08 Q1"))
+    assert caught.value.code == "PERIOD.FORMAT"
 
 
 def test_what_is_no_number_or_label_is_refused():

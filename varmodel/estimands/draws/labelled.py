@@ -13,7 +13,7 @@ from varmodel.fits.fit import PROVENANCE
 from varmodel.values import Array, is_real, is_whole
 
 DRAW_DIMS = ("chain", "draw")
-PASSED_ON = (*PROVENANCE, "better", "population")
+PASSED_ON = (*PROVENANCE, "better", "population", "part")
 DIRECTIONS = {"higher": 1, "lower": -1}
 
 

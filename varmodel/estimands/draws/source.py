@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from varmodel.estimands.draws.stacked import (
     Ensemble,
@@ -12,6 +13,7 @@ from varmodel.estimands.draws.stacked import (
     read_own,
     read_shape,
 )
+from varmodel.estimands.draws.transient import Transient, period_of_cells, read_transient
 from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
 from varmodel.fits import Fit
 from varmodel.values import Array
@@ -36,6 +38,8 @@ class Source:
         Its natural parameters.
     own : mapping of str to ndarray, shape (S,)
         What the family's functions read of its own parameters.
+    transient : Transient or None
+        What passes, where the model has such a part.
     """
 
     family: Family
@@ -44,10 +48,28 @@ class Source:
     sd: Array
     shape: Array
     own: Mapping[str, Array]
+    transient: Transient | None = None
 
     def effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
         """Draw effects of ``count`` new providers, shape (draws, count)."""
-        effect = self.law.draw(rng, self.sd[draws], self.shape[draws], count)
+        return self._clip(self.law.draw(rng, self.sd[draws], self.shape[draws], count))
+
+    def own_effects(self, draws: slice) -> Array:
+        """Give the fit's own effects: (draws, provider), with what passes (.., period)."""
+        effect = self.ensemble.effect[draws]
+        if self.transient is None:
+            return effect
+        return effect[:, :, np.newaxis] + self.transient.effect[draws]
+
+    def new_effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
+        """Draw the same of ``count`` new providers."""
+        effect = self.effects(draws, count=count, rng=rng)
+        if self.transient is None:
+            return effect
+        passing = self.transient.paths(draws, count=count, rng=rng)
+        return self._clip(effect[:, :, np.newaxis] + passing)
+
+    def _clip(self, effect: Array) -> Array:
         furthest = np.inf if self.family.scale_name == "identity" else FURTHEST
         return np.clip(effect, -furthest, furthest)
 
@@ -67,4 +89,14 @@ def read_source(fit: Fit) -> Source:
     sd = draws_of(fit, "provider_sd")
     law = EFFECTS[fit.spec.effect]
     family, ensemble = fit.spec.family_row, read_likelihood(fit)
-    return Source(family, law, ensemble, sd, read_shape(fit), own=read_own(fit))
+    shape, own = read_shape(fit), read_own(fit)
+    return Source(family, law, ensemble, sd, shape, own=own, transient=read_transient(fit))
+
+
+def effects_at(effect: Array, frame: xr.Dataset) -> Array:
+    """Give effects (draws, provider[, period]) at each cell of a frame: (draws, cell)."""
+    provider = frame["provider_index"].to_numpy()
+    if effect.ndim == 2:
+        return effect[:, provider]
+    place = provider * effect.shape[2] + period_of_cells(frame)
+    return np.take(effect.reshape(len(effect), -1), place, axis=1)

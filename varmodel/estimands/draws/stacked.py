@@ -10,6 +10,7 @@ from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.numerics.blocks import blocks
+from varmodel.numerics.hermite import rule_for
 from varmodel.values import Array
 
 
@@ -25,11 +26,15 @@ class Predictor:
         One row a draw.
     design : ndarray, shape (pattern, term)
         Distinct covariate patterns, centred and scaled.
+    spread : ndarray, shape (S,), or None
+        On the logit scale, the sd of normal departures that a mean rate is averaged over; None
+        where there are none. On the other links their mean stands in the intercept.
     """
 
     intercept: Array
     coefficients: Array
     design: Array
+    spread: Array | None = None
 
     def eta(self, draws: slice, patterns: slice = slice(None)) -> Array:
         """Give the predictor of some draws at some patterns, shape (draws, patterns)."""
@@ -37,17 +42,27 @@ class Predictor:
         return np.asarray(self.intercept[draws, np.newaxis] + slopes)
 
     def span(self) -> tuple[Array, Array]:
-        """Give the smallest and the largest value of each draw, shape (S,) each."""
+        """Give the smallest and the largest value of each draw, departures in it, (S,) each."""
         low, high = np.empty(len(self.intercept)), np.empty(len(self.intercept))
         for draws in blocks(len(self.intercept), len(self.design)):
             eta = self.eta(draws)
             low[draws], high[draws] = eta.min(axis=1), eta.max(axis=1)
-        return low, high
+        if self.spread is None:
+            return low, high
+        reach = rule_for(float(self.spread.max())).reach * self.spread
+        return low - reach, high + reach
+
+    def averaged(self, sd: Array, *, link: str) -> "Predictor":
+        """Average mean rates over normal departures of this sd (S,): m(eta) of methods 14."""
+        if link == "log":
+            return replace(self, intercept=self.intercept + sd**2 / 2)
+        return replace(self, spread=sd) if link == "logit" else self
 
     def mean(self) -> "Predictor":
         """Give the posterior mean as a single draw."""
         intercept, coefficients = self.intercept.mean(keepdims=True), self.coefficients.mean(axis=0)
-        return Predictor(intercept, coefficients[np.newaxis], self.design)
+        spread = None if self.spread is None else self.spread.mean(keepdims=True)
+        return Predictor(intercept, coefficients[np.newaxis], self.design, spread)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +81,30 @@ class Ensemble:
     effect: Array
 
 
+def transient_of(fit: Fit) -> str:
+    """Say how providers depart from their lasting level: "none", "iid" or "ar1"."""
+    return str(fit.draws.attrs.get("transient", "none"))
+
+
 def read_ensemble(fit: Fit) -> Ensemble:
-    """Lay the chains of a fit end to end; the predictor's inverse link is the mean.
+    """Lay the chains end to end; the predictor's inverse link is the mean of what lasts.
+
+    It is the mean over what passes in a period, by its stationary distribution.
+    """
+    ensemble = read_period_means(fit)
+    link = fit.spec.family_row.link_name
+    return replace(ensemble, predictor=over_transient(fit, ensemble.predictor, link=link))
+
+
+def over_transient(fit: Fit, predictor: Predictor, *, link: str) -> Predictor:
+    """Average a predictor's mean rates over what passes in a period, where something does."""
+    if transient_of(fit) == "none":
+        return predictor
+    return predictor.averaged(draws_of(fit, "transient_sd"), link=link)
+
+
+def read_period_means(fit: Fit) -> Ensemble:
+    """Lay the chains of a fit end to end; the predictor's inverse link is the mean of a period.
 
     So the lognormal's intercept has half the residual variance of its draw added: the one place
     where the mean of exp(eta + noise) is made of eta.
@@ -131,6 +168,16 @@ def label_draws(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataA
     result = template.copy(data=np.ascontiguousarray(values).reshape(template.shape))
     result.attrs = fit.provenance | attrs
     return result.rename(name)
+
+
+def label_periods(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
+    """Give (S, provider, period) its labels back: (chain, draw, provider, period)."""
+    template = fit.posterior["provider_effect"].transpose(*DRAW_DIMS, "provider")
+    frame = fit.frame if "period" in fit.frame.coords else fit.posterior
+    coords = dict(template.coords) | dict(frame["period"].coords)
+    shaped = np.ascontiguousarray(values).reshape(*template.shape, -1)
+    dims, kept = (*DRAW_DIMS, "provider", "period"), fit.provenance | attrs
+    return xr.DataArray(shaped, coords, dims, name=name, attrs=kept)
 
 
 def label_providers(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:

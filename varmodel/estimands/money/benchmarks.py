@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -14,16 +15,12 @@ from varmodel.estimands.draws.stacked import (
     label_draws,
     label_providers,
     mean_own,
-    read_ensemble,
+    over_transient,
     read_likelihood,
 )
 from varmodel.estimands.rates.inverse import effect_for
-from varmodel.estimands.rates.standardise import (
-    find_population,
-    own_population,
-    reference_population,
-    weighted_cells,
-)
+from varmodel.estimands.rates.parts import PERSISTENT, read_part, require_one_rate
+from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
 from varmodel.families import Link
 from varmodel.fits import Fit
 from varmodel.frame import FAR_BENCHMARK, benchmark_problems, cells_of
@@ -32,7 +29,9 @@ from varmodel.spec import Benchmark
 from varmodel.values import Array
 
 
-def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") -> xr.DataArray:
+def benchmark_rates(
+    fit: Fit, benchmark: Benchmark, *, population: str = "own", part: str = PERSISTENT
+) -> xr.DataArray:
     """Give the rate each provider would have at the benchmark effect of the draw (methods 7).
 
     Parameters
@@ -48,6 +47,8 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
         ``"own"``: on the provider's own cells, as savings of
         ``adjusted_rates(fit, population="own")`` need it. ``"reference"``: one rate, the same
         for every provider.
+    part : {"persistent", "next"}
+        As in :func:`adjusted_rates`, and the same as of the rates that are compared with it.
 
     Returns
     -------
@@ -59,8 +60,8 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
     Raises
     ------
     SpecError
-        CONFIG.VALUE for an unknown population, for a quantile where the spec's ``better`` is
-        ``"neither"``, and for an external value outside the link's open range.
+        CONFIG.VALUE for an unknown population or part, for a quantile where the spec's
+        ``better`` is ``"neither"``, and for an external value outside the link's open range.
 
     Warns
     -----
@@ -69,20 +70,21 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
         ``prepare`` warns of the model's own benchmark wherever it lies outside them.
     """
     _check(fit, benchmark)
+    require_one_rate(part)
     if benchmark != fit.spec.benchmark:
         for problem in _far_off(fit, benchmark):
             warn(problem)
-    whom = find_population(fit, population)
-    ensemble = read_ensemble(fit)
-    values = whom.mean(ensemble.predictor, _benchmark_effects(fit, benchmark, ensemble))
-    rates = whom.mean(ensemble.predictor, ensemble.effect).mean(axis=0, keepdims=True)
+    check_population(population)
+    standard = read_part(fit, part)
+    whom, ensemble, reference = standard.whom(population), standard.ensemble, standard.reference
+    find = partial(_benchmark_effects, better=fit.spec.better, reference=reference)
+    values = whom.mean(ensemble.predictor, find(benchmark, ensemble))
+    rates = standard.rates(population).mean(axis=0, keepdims=True)
     at_mean = ensemble.predictor.mean()
-    shrunken = Ensemble(
-        at_mean, effect_for(whom, at_mean, target=rates, link=fit.spec.family_row.link_name)
-    )
-    plug_in = whom.mean(at_mean, _benchmark_effects(fit, benchmark, shrunken))[0]
-    attrs = {"better": fit.spec.better, "population": population, **benchmark_attrs(benchmark)}
-    result = label_draws(fit, values, name="benchmark", **attrs)
+    shrunken = Ensemble(at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name))
+    plug_in = whom.mean(at_mean, find(benchmark, shrunken))[0]
+    attrs = {"better": fit.spec.better, "population": population, "part": part}
+    result = label_draws(fit, values, name="benchmark", **attrs, **benchmark_attrs(benchmark))
     return result.assign_coords(plug_in=("provider", plug_in))
 
 
@@ -116,12 +118,17 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
         CONFIG.VALUE as in :func:`benchmark_rates`.
     """
     _check(fit, benchmark)
-    own = own_population(fit)
-    at_mean = read_ensemble(fit).predictor.mean()
-    unshrunken = Ensemble(at_mean, _likeliest_effects(fit))
-    level = own.mean(at_mean, _benchmark_effects(fit, benchmark, unshrunken))
+    standard = read_part(fit, PERSISTENT)
+    own, at_mean = standard.own, standard.ensemble.predictor.mean()
+    unshrunken = Ensemble(at_mean, likeliest_effects(fit))
+    at_benchmark = _benchmark_effects(
+        benchmark, unshrunken, better=fit.spec.better, reference=standard.reference
+    )
     attrs = {"better": fit.spec.better, "population": "own", **benchmark_attrs(benchmark)}
-    found = {"rate": own.mean(at_mean, unshrunken.effect)[0], "benchmark": level[0]}
+    found = {
+        "rate": own.mean(at_mean, unshrunken.effect)[0],
+        "benchmark": own.mean(at_mean, at_benchmark)[0],
+    }
     variables = {
         name: label_providers(fit, values, name=name, **attrs) for name, values in found.items()
     }
@@ -153,26 +160,28 @@ def level_of(rates: Array, benchmark: Benchmark, *, sign: int) -> Array:
     return np.asarray(level)[..., np.newaxis]
 
 
-def _benchmark_effects(fit: Fit, benchmark: Benchmark, ensemble: Ensemble) -> Array:
+def _benchmark_effects(
+    benchmark: Benchmark, ensemble: Ensemble, *, better: str, reference: Reference
+) -> Array:
     """Find the effect at the benchmark in each draw, the same for every provider: (S, J)."""
     if benchmark.kind in ("quantile", "median"):
-        sign = sign_of(fit.spec.better) if benchmark.kind == "quantile" else 1
+        sign = sign_of(better) if benchmark.kind == "quantile" else 1
         effect = level_of(ensemble.effect, benchmark, sign=sign)
     else:
-        reference = reference_population(fit)
         rates = reference.mean(ensemble.predictor, ensemble.effect)
         target = level_of(rates, benchmark, sign=1)
         effect = effect_for(reference, ensemble.predictor, target=target, link=reference.link_name)
     return np.repeat(effect, ensemble.effect.shape[1], axis=1)
 
 
-def _likeliest_effects(fit: Fit) -> Array:
-    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells, w the family's weights.
+def likeliest_effects(fit: Fit) -> Array:
+    """Solve sum w g^-1(eta + b) = sum w y on each provider's cells: shape (1, provider).
 
-    Weights of over-dispersed counts are those at the provider's posterior mean effect.
+    w are the family's weights; those of over-dispersed counts are at the provider's posterior
+    mean effect. With a transient the mean over what passes stands for g^-1.
     """
     family, cells, ensemble = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
-    predictor = ensemble.predictor.mean()
+    predictor = over_transient(fit, ensemble.predictor, link=family.scale_name).mean()
     eta = predictor.eta(slice(None))[0, fit.frame["pattern_index"].to_numpy()]
     if not family.adds_up:
         eta = eta + ensemble.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]

@@ -93,8 +93,22 @@ def _refuse_unlike(benchmark: object, rates: xr.DataArray) -> None:
             fail("CONFIG.VALUE", "one of rates and benchmark is a ratio, one a rate", fix=_PAIR)
 
 
+def refuse_periods(rates: object) -> None:
+    """Refuse rates of each period: a saving is on what lasts, or on the period to come."""
+    if isinstance(rates, xr.DataArray) and (
+        "period" in rates.dims or rates.attrs.get("part") == "period"
+    ):
+        message = "rates are of single periods: what passes would be priced as if it stayed"
+        fix = 'take adjusted_rates(fit, population="own"), with part="next" where it says so'
+        fail("CONFIG.VALUE", message, fix=fix)
+
+
 def refuse_populations(rates: xr.DataArray, other: xr.DataArray, *, name: str) -> None:
-    """Refuse two figures whose attrs say that they are on different cases."""
+    """Refuse two figures whose attrs say that they are on different cases, or other parts."""
+    parts = [x.attrs.get("part") for x in (rates, other)]
+    if None not in parts and parts[0] != parts[1]:
+        message = f"rates are of the part {parts[0]!r}, {name} is of {parts[1]!r}"
+        fail("CONFIG.VALUE", message, fix="give both the same part")
     one, two = (x.attrs.get("population") for x in (rates, other))
     if one in _WHOM and two in _WHOM and one != two:
         message = f"rates are on {_WHOM[one]}, {name} on {_WHOM[two]}: the gap holds case mix"

@@ -16,7 +16,12 @@ from varmodel.estimands.draws.labelled import (
     provider_names,
     sign_of,
 )
-from varmodel.estimands.money.levels import Goal, find_goal, refuse_populations
+from varmodel.estimands.money.levels import (
+    Goal,
+    find_goal,
+    refuse_periods,
+    refuse_populations,
+)
 from varmodel.numerics.streams import generator
 from varmodel.spec import Benchmark, UnitCost, as_unit_cost
 from varmodel.values import Array, check_seed, is_real
@@ -43,7 +48,9 @@ def savings(
     ----------
     rates : xarray.DataArray, dims (chain, draw, provider)
         Joint draws of the rates: ``adjusted_rates(fit, population="own")`` with the draws of
-        ``benchmark_rates``, as money needs it, or ``adjusted_rates(fit)`` with a Benchmark.
+        ``benchmark_rates``, as money needs it, or ``adjusted_rates(fit)`` with a Benchmark. Of
+        what lasts, or with ``part="next"`` of the period to come; rates of each period are
+        refused.
     activity : DataArray (provider,) or Series
         Units a rate applies to, in the period the saving is for: every provider of ``rates``
         once, in any order. Nothing is annualised here.
@@ -77,11 +84,12 @@ def savings(
     SpecError
         CONFIG.VALUE for a wrong argument; the provider is named where one lacks or is unknown;
         and where the attrs say that rates and benchmark are no pair: own cells against one
-        level for all, two populations, a ratio and a rate, effects.
+        level for all, two populations or parts, a ratio and a rate, effects.
     InputError
         VALUE.NONFINITE.
     """
     sign, cost, seed = sign_of(better), _cost(unit_cost), check_seed(random_seed)
+    refuse_periods(rates)
     draws = check_rates(rates)
     rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
     units = _units(activity, provider_names(draws))

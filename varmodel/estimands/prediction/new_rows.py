@@ -3,20 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from varmodel.errors import Problem, Where, fail, nearest, one_of, refuse
 from varmodel.estimands.draws.labelled import DRAW_DIMS
-from varmodel.estimands.draws.source import Source, read_source
-from varmodel.estimands.prediction.conditional import effects_given
+from varmodel.estimands.draws.source import read_source
+from varmodel.estimands.prediction.effects import Places, Wanted, effects_of_rows
 from varmodel.fits import Fit
-from varmodel.frame.new.rows import NewRows, new_cells, own_rows, read_new_rows
+from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.streams import generator
 from varmodel.values import Array, check_seed
-
-type Places = npt.NDArray[np.int64]
 
 KINDS = ("rate", "response")
 REFUSE, POPULATION, GIVEN = "refuse", "population", "given_response"
@@ -39,7 +36,9 @@ def predict(
         Joint posterior draws with their frame.
     table : pandas, polars or pyarrow table
         New rows in memory: the provider column and the columns of the model's terms, coded as
-        in the fitted table; further columns as below.
+        in the fitted table; further columns as below. Periods are those of the fitted table or
+        the one after its last, which has the last one's national level and, in a model with a
+        transient, departures drawn given those of the last.
     kind : {"rate", "response"}
         ``"rate"``: the mean response of a unit, on the natural scale. ``"response"``: a new
         response of the row, noise and all; the table names its size (denominator, expected or
@@ -68,8 +67,9 @@ def predict(
         CONFIG.VALUE for an argument out of range or a table that is not in memory;
         FORMULA.UNKNOWN for an absent column.
     InputError
-        VALUE.RANGE for a provider or level that the fit has not, the nearest named; KEY, COUNT
-        and other VALUE codes as :func:`varmodel.prepare`.
+        VALUE.RANGE for a provider or level that the fit has not, the nearest named;
+        PERIOD.FORMAT for a period more than one after the last; KEY, COUNT and other VALUE
+        codes as :func:`varmodel.prepare`.
 
     Warns
     -----
@@ -84,13 +84,14 @@ def predict(
     _refuse_strangers(fit, rows, place=place, new_providers=new_providers)
     drawn = kind == "response" or (place < 0).any()
     seed, table = check_seed(random_seed) if drawn else 0, str(fit.frame.attrs["source_hash"])
-    for_effects, for_responses = (
-        generator(seed, f"predicted {what}", source_hash=table) for what in ("effects", "responses")
+    for_effects, for_periods, for_responses = (
+        generator(seed, f"predicted {what}", source_hash=table)
+        for what in ("effects", "departures", "responses")
     )
-    source = read_source(fit)
     given = new_providers == GIVEN
-    effect = _effects(fit, source, rows=rows, place=place, given=given, rng=for_effects)
-    values = _values(fit, source, rows=rows, effect=effect, kind=kind, rng=for_responses)
+    wanted = Wanted(fit, read_source(fit), rows, place, given, for_effects, for_periods)
+    effect, column = effects_of_rows(wanted)
+    values = _values(wanted, effect, column, kind=kind, rng=for_responses)
     return _label(fit, values, rows=rows, place=place, kind=kind)
 
 
@@ -136,38 +137,18 @@ def _refuse_strangers(
     refuse([Problem("VALUE.RANGE", message, where, len(at), fix, first)])
 
 
-def _effects(
-    fit: Fit,
-    source: Source,
-    *,
-    rows: NewRows,
-    place: Places,
-    given: bool,
-    rng: np.random.Generator,
-) -> Array:
-    """Give the effect of each provider of the rows in each draw, shape (S, provider)."""
-    effect = np.empty((len(source.sd), len(place)))
-    effect[:, place >= 0] = source.ensemble.effect[:, place[place >= 0]]
-    new = np.flatnonzero(place < 0)
-    if not given and len(new):
-        effect[:, new] = source.effects(slice(None), count=len(new), rng=rng)
-    for level in new.tolist() if given else ():
-        own = own_rows(fit.spec, rows, level=level)
-        effect[:, level] = effects_given(source, own.cells, design=own.design, rng=rng)
-    return effect
-
-
 def _values(
-    fit: Fit, source: Source, *, rows: NewRows, effect: Array, kind: str, rng: np.random.Generator
+    wanted: Wanted, effect: Array, column: Places, *, kind: str, rng: np.random.Generator
 ) -> Array:
     """Work the rows out some draws at a time, shape (S, row)."""
+    fit, source, rows = wanted.fit, wanted.source, wanted.rows
     predictor = replace(source.ensemble.predictor, design=rows.design)
     values = np.empty((len(effect), len(rows.design)))
     cells = (
         new_cells(fit.spec, rows.response, rows=len(rows.design)) if kind == "response" else None
     )
     for draws in blocks(*values.shape):
-        eta = predictor.eta(draws) + effect[draws][:, rows.provider.codes]
+        eta = predictor.eta(draws) + effect[draws][:, column]
         if cells is None:
             values[draws] = source.rates(draws, eta=eta)
         else:

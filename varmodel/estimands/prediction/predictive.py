@@ -10,7 +10,7 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.estimands.draws.labelled import DRAW_DIMS
-from varmodel.estimands.draws.source import Source, read_source
+from varmodel.estimands.draws.source import Source, effects_at, read_source
 from varmodel.families import Cells
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
@@ -36,7 +36,8 @@ def posterior_predictive(fit: Fit, *, providers: str = SAME, random_seed: int) -
     fit : Fit
         Joint posterior draws with their frame.
     providers : {"same", "new"}
-        Whether the providers keep their effects or are drawn anew from the law of the effects.
+        Whether the providers keep their effects or are drawn anew from the law of the effects,
+        in a model with a transient what passes in each period with them.
     random_seed : int
         At least 0.
 
@@ -175,12 +176,12 @@ class _Tables:
         ensemble = self.source.ensemble
         count = self.fit.frame.sizes["provider"]
         effect = (
-            ensemble.effect[draws]
+            self.source.own_effects(draws)
             if providers == SAME
-            else self.source.effects(draws, count=count, rng=rng)
+            else self.source.new_effects(draws, count=count, rng=rng)
         )
         pattern = self.fit.frame["pattern_index"].to_numpy()
-        eta = ensemble.predictor.eta(draws)[:, pattern] + effect[:, self.owner]
+        eta = ensemble.predictor.eta(draws)[:, pattern] + effects_at(effect, self.fit.frame)
         return self.source.responses(draws, cells=self.cells, eta=eta, rng=rng)
 
     def statistics(self, response: Array) -> Array:

@@ -6,7 +6,14 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
+from varmodel.estimands.draws.labelled import (
+    DRAW_DIMS,
+    check_draws,
+    check_rates,
+    over_providers,
+    passed_on,
+    sign_of,
+)
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.threads import share_out
 from varmodel.numerics.ties import twice_ranks
@@ -21,9 +28,10 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
 
     Parameters
     ----------
-    rates : xarray.DataArray, dims (chain, draw, provider)
+    rates : xarray.DataArray, dims (chain, draw, provider), or with period
         Joint draws of what is ranked; at least one draw, all finite. Without a provider
-        coordinate the labels are the positions.
+        coordinate the labels are the positions. With a dimension ``period`` providers are
+        ranked within each, and every figure has it last.
     better : {"higher", "lower"}
         Which direction is good: rank 1 is the best in that direction.
 
@@ -47,7 +55,19 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
         VALUE.NONFINITE.
     """
     sign = sign_of(better)
-    draws = check_rates(rates)
+    if "period" in getattr(rates, "dims", ()):
+        draws = check_draws(rates, (*DRAW_DIMS, "provider", "period"), name="rates")
+        one_by_one = [
+            _rank(check_rates(draws.isel(period=t)), sign=sign, better=better)
+            for t in range(draws.sizes["period"])
+        ]
+        whole = xr.concat(one_by_one, "period", combine_attrs="override")
+        return whole.transpose(..., "period")
+    return _rank(check_rates(rates), sign=sign, better=better)
+
+
+def _rank(draws: xr.DataArray, *, sign: int, better: str) -> xr.Dataset:
+    """Rank checked draws (chain, draw, provider)."""
     ranks = mid_ranks(draws.to_numpy(), sign=sign)
     count = draws.sizes["provider"]
     flat = ranks.reshape(-1, count)

@@ -3,7 +3,8 @@
 ``mean_p w_p g^-1(alpha + x_p' beta + b)`` for every draw and provider (g-computation, methods
 3). Never a provider x pattern x draw array: log and identity links factorise; on the logit the
 mean is a smooth function of the scalar b, evaluated at Chebyshev nodes of each draw and
-interpolated, so that the cost is draws x patterns x min(providers, nodes).
+interpolated, so that the cost is draws x patterns x min(providers, nodes). Where the predictor
+has a spread the logit mean is over normal departures too, two nodes at a time: see `_shares`.
 """
 
 import math
@@ -19,6 +20,7 @@ from varmodel.estimands.draws.stacked import Predictor
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.blocks import blocks, tiles
+from varmodel.numerics.hermite import rule_for
 from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
@@ -28,6 +30,8 @@ POPULATIONS = ("reference", "own")
 #: |eta| beyond this is no rate; it keeps exp(-eta) exp(-b) inside float64.
 _STEEP = 350.0
 _PRECISION = 1e-13
+#: Odds beyond this are no share; it keeps their square inside float64.
+_LARGEST_ODDS = 1e150
 
 
 class Population(Protocol):
@@ -105,13 +109,11 @@ def weighted_cells(fit: Fit, weight: Array) -> Own:
     return Own(cells.link_name, pattern, provider, share)
 
 
-def find_population(fit: Fit, population: str) -> Population:
-    """Read the population of that name."""
-    if population == "reference":
-        return reference_population(fit)
-    if population == "own":
-        return own_population(fit)
-    fail("CONFIG.VALUE", f"unknown population {population!r}; {one_of(population, POPULATIONS)}")
+def check_population(population: object) -> None:
+    """Refuse a population that there is not."""
+    if population not in POPULATIONS:
+        allowed = one_of(population, POPULATIONS)
+        fail("CONFIG.VALUE", f"unknown population {population!r}; {allowed}")
 
 
 def nodes_needed(half_width: float) -> int:
@@ -157,9 +159,36 @@ def logit_means(predictor: Predictor, weights: Array, *, points: Array) -> Array
     for draws, patterns in tiles(len(points), len(weights), depth=points.shape[1]):
         odds = np.exp(-np.clip(predictor.eta(draws, patterns), -_STEEP, _STEEP))
         tile = decay[draws, :, np.newaxis] * odds[:, np.newaxis, :]
-        tile += 1.0
-        np.reciprocal(tile, out=tile)
+        if predictor.spread is None:
+            tile += 1.0
+            np.reciprocal(tile, out=tile)
+        else:
+            tile = _shares(tile, predictor.spread, draws)
         result[draws] += tile @ weights[patterns]
+    return result
+
+
+def _shares(odds: Array, spread: Array, draws: slice) -> Array:
+    """Give the mean of 1 / (1 + odds exp(-v)) over v ~ N(0, spread^2), odds (draws, ...).
+
+    Nodes z and -z of the rule go together: with c = 2 cosh(spread z) their shares add up to
+    (2 + c odds) / (1 + c odds + odds^2).
+    """
+    rule = rule_for(float(spread.max()))
+    own = spread[draws].reshape(-1, *[1] * (odds.ndim - 1))
+    odds = np.minimum(odds, _LARGEST_ODDS)
+    above = odds * odds
+    above += 1.0
+    middle = len(rule.nodes) % 2
+    result = rule.weights[len(rule.nodes) // 2] / (1.0 + odds) if middle else np.zeros_like(odds)
+    pairs = slice((len(rule.nodes) + 1) // 2, None)
+    for node, weight in zip(rule.nodes[pairs], rule.weights[pairs], strict=True):
+        both = odds * (2.0 * np.cosh(own * node))
+        below = both + above
+        both += 2.0
+        both /= below
+        both *= weight
+        result += both
     return result
 
 
@@ -200,8 +229,12 @@ def _logit_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
         odds = np.exp(-np.clip(predictor.eta(draws), -_STEEP, _STEEP))
         tile = np.take(odds, cells.pattern, axis=1)
         tile *= np.take(decay[draws], cells.provider, axis=1)
-        tile += 1.0
-        result[draws] = cells.total(np.divide(cells.weights, tile, out=tile))
+        if predictor.spread is None:
+            tile += 1.0
+            np.divide(cells.weights, tile, out=tile)
+        else:
+            tile = _shares(tile, predictor.spread, draws) * cells.weights
+        result[draws] = cells.total(tile)
 
     share_out(work, blocks(len(effect), len(cells.weights) + len(predictor.design)))
     return result

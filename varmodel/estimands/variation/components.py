@@ -9,6 +9,7 @@ from varmodel.estimands.draws.stacked import (
     read_ensemble,
     read_named,
     read_shape,
+    transient_of,
 )
 from varmodel.estimands.rates.standardise import reference_population
 from varmodel.families import EFFECTS
@@ -42,25 +43,62 @@ def variance_components(fit: Fit) -> xr.Dataset:
         ``q90_q10`` and ``extremal_quotient``, ratios of quantiles and of extremes of the true
         reference rates. Identity link with measurements: ``vpc``.
         The extremal quotient grows with the number of providers: compare it with no other set.
+        With a transient also ``transient_sd``, for ``"ar1"`` ``transient_rho``, and
+        ``persistence_share``; all other figures are then of what lasts, and what passes is in
+        the whole that ``vpc`` is a share of.
     """
     tau = draws_of(fit, "provider_sd")
     family, form = fit.spec.family_row, fit.spec.form.name
-    found = {"provider_sd": tau, **read_named(fit)}
+    passing = _passing(fit)
+    found = {"provider_sd": tau, **passing, **read_named(fit)}
+    other = np.square(passing.get("transient_sd", 0.0))
     residual = family.residual_name(form)
     if family.link_name == "identity":
         if residual is not None:
-            found["vpc"] = tau**2 / (tau**2 + found[residual] ** 2)
+            found["vpc"] = tau**2 / (tau**2 + other + found[residual] ** 2)
     else:
-        found |= _on_ratio_scale(fit, tau) | _quotients(fit)
+        found |= _on_ratio_scale(fit, tau, other=other) | _quotients(fit)
     variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
     law = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
     return xr.Dataset(variables | law, attrs=fit.provenance)
 
 
-def _on_ratio_scale(fit: Fit, tau: Array) -> dict[str, Array]:
+def persistence_share(fit: Fit) -> xr.DataArray:
+    """Give the share of the differences between providers in a period that lasts.
+
+    Parameters
+    ----------
+    fit : Fit
+        Joint posterior draws with their frame.
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw)
+        provider_sd^2 / (provider_sd^2 + transient_sd^2): 1 where all of a provider's difference
+        stays, 0 where all of it passes; NaN for a model without a transient. Where its posterior
+        sd is above .1 the periods do not tell what lasts from what passes slowly, and the figure
+        leans on the prior of transient_rho.
+    """
+    tau = draws_of(fit, "provider_sd")
+    share = _passing(fit).get("persistence_share", np.full_like(tau, np.nan))
+    return label_draws(fit, share, name="persistence_share")
+
+
+def _passing(fit: Fit) -> dict[str, Array]:
+    """Give what passes and its share, (S,) each; nothing where the model has no transient."""
+    names = {"none": (), "iid": ("transient_sd",), "ar1": ("transient_sd", "transient_rho")}
+    found = {name: draws_of(fit, name) for name in names[transient_of(fit)]}
+    if not found:
+        return {}
+    lasting, passing = draws_of(fit, "provider_sd") ** 2, found["transient_sd"] ** 2
+    return {**found, "persistence_share": lasting / (lasting + passing)}
+
+
+def _on_ratio_scale(fit: Fit, tau: Array, *, other: Array) -> dict[str, Array]:
     ratio = np.exp(tau * _median_gap(fit))
     if fit.spec.family_row.link_name == "logit":
-        return {"median_odds_ratio": ratio, "vpc": tau**2 / (tau**2 + np.pi**2 / 3)}
+        whole = tau**2 + other + np.pi**2 / 3
+        return {"median_odds_ratio": ratio, "vpc": tau**2 / whole}
     scv = {"scv": 100 * np.expm1(tau**2)} if fit.spec.effect == "normal" else {}
     return {"median_rate_ratio": ratio, **scv}
 

@@ -10,7 +10,8 @@ have variance tau^2, the coefficients beta their prior precision P. Then
     Var(u_j | data) / tau^2 = E_j + tau^2 E_j^2 c_j' M^-1 c_j
 
 The first term is chance; the second is what is lost because case mix and effects are learnt from
-the same providers. The intercept is projected off: no order depends on it.
+the same providers. The intercept is projected off: no order depends on it. With a transient what
+is left of W when part of a provider passes stands for W throughout: see `within_periods`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,9 @@ from varmodel.estimands.draws.stacked import (
     read_likelihood,
     read_own,
 )
+from varmodel.estimands.draws.transient import Transient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
+from varmodel.estimands.variation.within_periods import Columns, columns_of, remains, units_in
 from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
@@ -37,6 +40,7 @@ from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index
 
+_NOTHING = (np.empty(0),) * 3
 #: Elements of the largest arrays: many draws at a time make matrix products quick, and the
 #: products of terms are made anew for each block of draws.
 _ELEMENTS = 2**22
@@ -76,7 +80,8 @@ def reliability(fit: Fit) -> xr.DataArray:
     xarray.DataArray, dims (chain, draw, provider)
         1 - Var(u_j) / tau^2 with the coefficients estimated from the same data: 1 is all signal,
         0 all noise (a provider of size 0). Without covariates tau^2 / (tau^2 + s_j^2), with s_j^2
-        the inverse Fisher information of the provider's effect in the draw.
+        the inverse Fisher information of the provider's effect in the draw. With a transient it
+        is that of what lasts: what passes counts as noise, and more of it stays than of chance.
     """
     result = np.empty(draws_of(fit, "provider_effect", "provider").shape)
 
@@ -149,6 +154,8 @@ class _Model:
         Cells of the providers that have equally many, (provider, cell) each.
     by_pattern, first : ndarray of int
         Cells sorted by pattern, and where each pattern begins.
+    passing : tuple or None
+        What passes, and the terms as the units see them that it passes in.
     """
 
     family: Family
@@ -161,6 +168,7 @@ class _Model:
     alike: list[Index]
     by_pattern: Index
     first: Index
+    passing: tuple[Transient, Columns] | None
 
 
 def _read(fit: Fit) -> _Model:
@@ -171,6 +179,7 @@ def _read(fit: Fit) -> _Model:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
         precision += dict(prior.parameters)["sigma"] ** -2
     by_pattern = np.argsort(own.pattern, kind="stable")
+    transient = read_transient(fit)
     return _Model(
         family=fit.spec.family_row,
         cells=cells_of(fit.frame),
@@ -182,7 +191,12 @@ def _read(fit: Fit) -> _Model:
         alike=list(_alike(own.provider, terms)),
         by_pattern=by_pattern,
         first=first_of_each(own.pattern[by_pattern]),
+        passing=None if transient is None else (transient, _columns(fit, own)),
     )
+
+
+def _columns(fit: Fit, own: Own) -> Columns:
+    return columns_of(units_in(fit.frame), fit.frame["design"].to_numpy()[own.pattern])
 
 
 def _alike(provider: Index, terms: int) -> Iterator[Index]:
@@ -201,18 +215,18 @@ def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
     providers, terms = model.ensemble.effect.shape[1], len(model.precision)
     width = len(model.own.pattern) + providers * terms + terms**2
     draws = blocks(len(model.tau), width, largest=_ELEMENTS if terms else None)
+    if model.passing is not None:  # period by period, in arrays that a core's cache holds
+        draws = blocks(len(model.tau), 2 * len(model.own.pattern) + providers * (1 + terms))
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
 
 def _noise(model: _Model, draws: slice) -> Noise:
     """Give what a block of draws leaves open of each provider: the module's formulas."""
-    information = _information(model, draws)
-    w, tau = model.own.total(information), model.tau[draws, np.newaxis]
+    w, cross, among, level = _sums(model, _information(model, draws), draws)
+    tau = model.tau[draws, np.newaxis]
     chance = 1.0 / (1.0 + tau**2 * w)
     if not len(model.precision):
         return Noise(chance, np.zeros_like(chance))
-    cross = _cross(model, information)
-    among, level = _among(model, information)
     total = np.maximum(w.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     cross -= w[:, :, np.newaxis] * (level / total)[:, np.newaxis]
     among -= level[:, :, np.newaxis] * (level / total)[:, np.newaxis]
@@ -223,10 +237,28 @@ def _noise(model: _Model, draws: slice) -> Noise:
     return Noise(chance, chance * lost)
 
 
+def _sums(model: _Model, information: Array, draws: slice) -> tuple[Array, Array, Array, Array]:
+    """Give w (draws, provider), C (draws, provider, term), X'WX and its level, X as it stands."""
+    terms = len(model.precision)
+    if model.passing is None:
+        w = model.own.total(information)
+        rest = (_cross(model, information), *_among(model, information)) if terms else _NOTHING
+        return w, *rest
+    transient, columns = model.passing
+    kept = remains(information, columns, transient=transient, draws=draws)
+    cross = kept.products[:, :, 1:]
+    return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
+
+
 def _information(model: _Model, draws: slice) -> Array:
     """Give the Fisher information of each cell, shape (draws, cell)."""
     eta = np.take(model.ensemble.predictor.eta(draws), model.own.pattern, axis=1)
     eta += np.take(model.ensemble.effect[draws], model.own.provider, axis=1)
+    if model.passing is not None:
+        transient, columns = model.passing
+        units = columns.units
+        passing = transient.effect[draws].reshape(len(eta), -1)
+        eta += np.take(passing, units.place[units.of_cell], axis=1)
     parameters = take(model.parameters, (draws, np.newaxis))
     return model.family.information(model.cells, eta, parameters)
 

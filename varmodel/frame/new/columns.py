@@ -13,11 +13,11 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.coded import Coded, encode, texts
 from varmodel.frame.design.splines import curve_from
 from varmodel.frame.design.terms import Column, Product, TermColumn, fill
-from varmodel.frame.periods import find_style, quarters
+from varmodel.frame.periods import ahead, find_style, quarters
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import ModelSpec
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 type Stored = Mapping[str, Any]
 
@@ -78,8 +78,9 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     Raises
     ------
     InputError
-        VALUE codes for what is no number or label, and VALUE.RANGE for a level or a quarter
-        that the frame has not.
+        VALUE codes for what is no number or label, VALUE.RANGE for a level or a quarter that
+        the frame has not, but for the quarter after its last, which has the last one's national
+        level; PERIOD.FORMAT for one beyond that.
     """
     problems: list[Problem] = []
     mains: dict[str, TermColumn] = {}
@@ -93,6 +94,19 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     mean, sd = frame["term_mean"].to_numpy(), frame["term_sd"].to_numpy()
     scales = list(zip(mean.tolist(), sd.tolist(), strict=True))
     return fill(columns, rows=len(distinct.count), scale=lambda term, _kind, _values: scales[term])
+
+
+def periods_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Index:
+    """Number the period of each combination among the frame's; the one after its last comes next.
+
+    For a frame with levels of periods, whose column :func:`design_of` has checked.
+    """
+    term = next(term for term in _stored(frame) if term["kind"] == "period")
+    column = distinct.columns[term["column"]]
+    labels = _quarters(spec, parse_labels(column)[0])
+    known = {level: code for code, level in enumerate(term["levels"])}
+    places = [known.get(label, len(known)) for label in labels]
+    return np.asarray(np.array(places, dtype=np.int64)[column.codes])
 
 
 def _stored(frame: xr.Dataset) -> list[Stored]:
@@ -114,8 +128,15 @@ def _coded(spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[
         return encode(values, column.codes)
     found, refused = parse_labels(column)
     problems += refusals(distinct, name, refused=refused)
-    named = _quarters(spec, found) if term["kind"] == "period" else found
     known = {level: code for code, level in enumerate(term["levels"])}
+    named = found
+    if term["kind"] == "period":
+        named = _quarters(spec, found)
+        far = np.array([_ahead(level, term["levels"]) > 1 for level in named], dtype=bool)
+        beyond = _beyond(term["levels"][-1])
+        problems += refuse_where(distinct, [name], wrong=far[column.codes], finding=beyond)
+        coming = [level for level in named if _ahead(level, term["levels"]) >= 1]
+        known |= dict.fromkeys(coming, len(term["levels"]) - 1)  # the last one's national level
     places = np.array([known.get(level, -1) for level in named], dtype=np.int64)
     missing = (places < 0) & ~np.isin(np.arange(len(places)), list(refused))
     first = next((named[code] for code in np.flatnonzero(missing)), None)
@@ -127,6 +148,16 @@ def _coded(spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[
 def _quarters(spec: ModelSpec, labels: Sequence[str]) -> list[str]:
     style = spec.period_style or find_style(dict.fromkeys(labels, 1)) or "quarter"
     return [quarter or "" for quarter in quarters(labels, style)]
+
+
+def _ahead(level: str, levels: Sequence[str]) -> int:
+    """Count by how many periods one comes after the last; 0 for what is no period."""
+    return ahead(level, levels[-1]) if level else 0
+
+
+def _beyond(last: str) -> Finding:
+    message = f"a period more than one after {last}, the last that the model was fitted to"
+    return Finding("PERIOD.FORMAT", message, "predict one period ahead, or fit the model anew")
 
 
 def _strange(levels: Sequence[str], first: str | None) -> Finding:

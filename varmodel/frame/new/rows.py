@@ -19,7 +19,7 @@ from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, si
 from varmodel.frame.checks.totals.names import aggregates
 from varmodel.frame.checks.totals.sums import total_finding
 from varmodel.frame.coded import Coded
-from varmodel.frame.new.columns import design_of, read_new
+from varmodel.frame.new.columns import design_of, periods_of, read_new
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows, read_figures
@@ -41,11 +41,15 @@ class NewRows:
         Centred and scaled as the frame's.
     response : mapping of str to ndarray
         The fields that were asked for, shape (row,) each.
+    period : ndarray of int, shape (row,)
+        Number of each row's period in the frame, that after its last coming next; 0 for a frame
+        without levels of periods.
     """
 
     provider: Coded
     design: Array
     response: Response
+    period: Index
 
     @property
     def labels(self) -> list[str]:
@@ -94,6 +98,7 @@ def read_new_rows(
         has not.
     InputError
         As :func:`varmodel.prepare`; VALUE.RANGE for a level or quarter that the frame has not,
+        PERIOD.FORMAT for a quarter more than one after its last,
         KEY.IDENTIFIER for a label that only looks like one of its providers.
 
     Warns
@@ -113,19 +118,31 @@ def read_new_rows(
         Coded(provider.levels, provider.codes[order]),
         design[order],
         {field: values[order] for field, values in response.items()},
+        _periods(spec, frame, distinct=distinct)[order],
     )
     _warn_of_range(frame, rows.design)
     return rows
 
 
-def own_rows(spec: ModelSpec, rows: NewRows, *, level: int) -> OwnRows:
+def _periods(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Index:
+    several = frame.sizes.get("period", 1) > 1
+    if several:
+        return periods_of(spec, frame, distinct=distinct)
+    return np.zeros(len(distinct.count), dtype=np.int64)
+
+
+def own_rows(spec: ModelSpec, rows: NewRows, *, level: int, period: int | None = None) -> OwnRows:
     """Add the rows of one provider to cells of equal design; those of size 0 say nothing.
+
+    With a period only the rows of that period.
 
     Published values are not added, nor over-dispersed counts, of which each row is a unit.
 
     The whole response must have been read.
     """
     mine = rows.provider.codes == level
+    if period is not None:
+        mine &= rows.period == period
     size = size_field(spec.form)
     if size is not None:
         mine &= rows.response[size] > 0

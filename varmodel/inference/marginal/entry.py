@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import xarray as xr
 
 from varmodel.families.parameters import EFFECT, OWN_ROLES
@@ -33,7 +34,7 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
         resolve_priors(spec, frame),
         effect=spec.effect,
         transient=transient_of(spec, frame),
-        calendar=calendar(frame) if "period" in frame.dims else None,
+        calendar=calendar(frame).astype(np.int64) if "period" in frame.dims else None,
     )
     with Progress(shown=request.progressbar) as progress:
         progress.say(f"sampling {spec.name} (effects integrated out)")

@@ -1,0 +1,227 @@
+"""What is left of a provider's information when part of it passes: W less what v takes (methods 5).
+
+A provider's cells have Fisher information W, those of a period t together w_t; Z says which cells
+are in which period, K is the covariance of what passes. With D = diag(w_t),
+
+    W - W Z (K^-1 + Z'WZ)^-1 Z'W
+
+sums over cells, for columns a and b that are constant within periods, to a' B b with
+
+    B = (D^-1 + K)^-1,
+
+the precision of periods that are observed with variance 1 / w_t and pass as K says. Columns that
+vary within a period add their scatter about its mean, which v does not touch. B is never made:
+the Kalman filter whitens columns period by period, so that a' B b is the sum over periods of the
+whitened columns' products; a period without information (w_t = 0) drops out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from varmodel.estimands.draws.transient import Transient, period_of_cells
+from varmodel.numerics.sums import first_of_each
+from varmodel.values import Array, Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """The units of a frame, a provider in a period each, in the order of their numbers.
+
+    Attributes
+    ----------
+    cells : ndarray of int, shape (cell,)
+        Cells sorted by unit.
+    first : ndarray of int, shape (unit,)
+        Where each unit begins among them.
+    place : ndarray of int, shape (unit,)
+        Number of the unit among all, provider after provider: provider x periods + period.
+    of_cell : ndarray of int, shape (cell,)
+        Which unit each cell is in.
+    shape : tuple of int
+        Providers and periods.
+    """
+
+    cells: Index
+    first: Index
+    place: Index
+    of_cell: Index
+    shape: tuple[int, int]
+
+    @property
+    def provider(self) -> Index:
+        """Number of each unit's provider."""
+        return self.place // self.shape[1]
+
+    def total(self, values: Array) -> Array:
+        """Sum cells (..., cell) within units: (..., unit)."""
+        return np.add.reduceat(np.take(values, self.cells, axis=-1), self.first, axis=-1)
+
+    def grid(self, values: Array) -> Array:
+        """Put units (draws, unit) in their places: (period, draws, provider), 0 elsewhere."""
+        whole = np.zeros((len(values), self.shape[0] * self.shape[1]))
+        whole[:, self.place] = values
+        return np.ascontiguousarray(whole.reshape(len(values), *self.shape).transpose(2, 0, 1))
+
+
+def units_of(provider: Index, period: Index, *, shape: tuple[int, int]) -> Units:
+    """Find the units of cells."""
+    number = provider * shape[1] + period
+    cells = np.argsort(number, kind="stable")
+    ordered = number[cells]
+    first = first_of_each(ordered)
+    of_cell = np.empty_like(cells)
+    of_cell[cells] = np.repeat(np.arange(len(first)), np.diff(first, append=len(cells)))
+    return Units(cells, first, ordered[first], of_cell, shape)
+
+
+def units_in(frame: xr.Dataset) -> Units:
+    """Find the units of a frame."""
+    shape = frame.sizes["provider"], frame.sizes.get("period", 1)
+    return units_of(frame["provider_index"].to_numpy(), period_of_cells(frame), shape=shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The column of ones and the terms, as units see them.
+
+    Attributes
+    ----------
+    units : Units
+    fixed : ndarray, shape (period, provider, 1 + term)
+        Ones, and terms that are the same for all cells of a unit; 0 for the others.
+    varying : ndarray of int
+        Numbers of the other terms.
+    design : ndarray, shape (cell, varying term)
+    """
+
+    units: Units
+    fixed: Array
+    varying: Index
+    design: Array
+
+
+def columns_of(units: Units, design: Array) -> Columns:
+    """Say which terms of the cells (cell, term) are the same all through each unit."""
+    ordered = design[units.cells]
+    low, high = (f.reduceat(ordered, units.first) for f in (np.minimum, np.maximum))
+    varying = np.flatnonzero((low != high).any(axis=0))
+    fixed = np.zeros((units.shape[0] * units.shape[1], 1 + design.shape[1]))
+    fixed[:, 0] = 1.0
+    fixed[units.place, 1:] = low
+    fixed[:, 1 + varying] = 0.0
+    by_period = fixed.reshape(*units.shape, -1).transpose(1, 0, 2)
+    return Columns(units, np.ascontiguousarray(by_period), varying, design[:, varying])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remains:
+    """Sums of what is left of W, over cells, for the column of ones a and the terms X.
+
+    Attributes
+    ----------
+    products : ndarray, shape (draws, provider, 1 + term)
+        a' (what is left) a and a' (what is left) X of each provider's cells.
+    among : ndarray, shape (draws, term, term)
+        X' (what is left) X.
+    """
+
+    products: Array
+    among: Array
+
+
+def remains(information: Array, columns: Columns, *, transient: Transient, draws: slice) -> Remains:
+    """Take what passes out of the information (draws, cell)."""
+    units = columns.units
+    held = units.total(information)
+    seen = np.broadcast_to(
+        columns.fixed[:, np.newaxis],
+        (len(columns.fixed), len(held), *columns.fixed.shape[1:]),
+    )
+    means = _means(information, held, columns)
+    if len(columns.varying):
+        seen = seen.copy()
+        for k, mean in zip(columns.varying, means, strict=True):
+            seen[..., 1 + k] = units.grid(mean)
+    products, gram = filtered(
+        seen, units.grid(held), sd=transient.sd[draws], passed_on=transient.passed_on(draws)
+    )
+    among = gram[:, 1:, 1:]
+    for one, first in enumerate(columns.varying):
+        for other, second in enumerate(columns.varying):
+            both = information @ (columns.design[:, one] * columns.design[:, other])
+            among[:, first, second] += both - (held * means[one] * means[other]).sum(axis=1)
+    return Remains(products, among)
+
+
+def _means(information: Array, held: Array, columns: Columns) -> list[Array]:
+    """Average the varying terms over each unit, weighted by information: (draws, unit) each."""
+    sums = (columns.units.total(information * column) for column in columns.design.T)
+    return [np.divide(x, held, out=np.zeros_like(x), where=held > 0) for x in sums]
+
+
+def lasting_steps(
+    score: Array, information: Array, units: Units, *, transient: Transient
+) -> tuple[Array, Array]:
+    """Give one Newton step of each lasting effect, what passes integrated out, and its precision.
+
+    Parameters
+    ----------
+    score, information : ndarray, shape (cell,)
+        At the lasting effect with the departures of ``transient`` in.
+    units : Units
+    transient : Transient
+        A single draw.
+
+    Returns
+    -------
+    tuple of ndarray, shape (provider,)
+        The step away from that effect; 0 without information.
+    """
+    held, sums = (units.total(x[np.newaxis]) for x in (information, score))
+    beyond = units.grid(np.divide(sums, held, out=np.zeros_like(sums), where=held > 0))
+    response = beyond + transient.effect.transpose(2, 0, 1)
+    columns = np.stack([np.ones_like(response), response], axis=-1)
+    products, _ = filtered(
+        columns, units.grid(held), sd=transient.sd, passed_on=transient.passed_on(slice(None))
+    )
+    precision, total = products[0].T
+    return np.divide(total, precision, out=np.zeros_like(total), where=precision > 0), precision
+
+
+def filtered(columns: Array, w: Array, *, sd: Array, passed_on: Array) -> tuple[Array, Array]:
+    """Sum products of the whitened columns over periods.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (period, draws, provider, column)
+    w : ndarray, shape (period, draws, provider)
+        Information of each period.
+    sd : ndarray, shape (draws,)
+        Stationary sd of what passes.
+    passed_on : ndarray, shape (draws, period)
+        Correlation of each period with the one before it.
+
+    Returns
+    -------
+    tuple of ndarray
+        a' B b of the first column and each other by provider, (draws, provider, column); of all
+        pairs, summed over providers, (draws, column, column).
+    """
+    stationary = np.broadcast_to((sd**2)[:, np.newaxis], w.shape[1:])
+    variance, expected = stationary, np.zeros(columns.shape[1:])
+    products = np.zeros_like(expected)
+    gram = np.zeros((columns.shape[1], *columns.shape[-1:] * 2))
+    for t in range(len(w)):
+        kept = passed_on[:, t, np.newaxis]
+        prior = kept**2 * variance + (1 - kept**2) * stationary
+        precision = w[t] / (1 + w[t] * prior)
+        expected *= kept[:, :, np.newaxis]
+        innovation = columns[t] - expected
+        expected += (prior * precision)[:, :, np.newaxis] * innovation
+        innovation *= np.sqrt(precision)[:, :, np.newaxis]
+        products += innovation[..., :1] * innovation
+        gram += innovation.transpose(0, 2, 1) @ innovation
+        variance = prior * (1 - prior * precision)
+    return products, gram
