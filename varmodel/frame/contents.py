@@ -3,9 +3,21 @@
 import xarray as xr
 
 from varmodel.families import FORMS, Cells
+from varmodel.frame.periods import is_year
+from varmodel.spec import ModelSpec
 
 
 def cells_of(frame: xr.Dataset) -> Cells:
     """Read the likelihood's cells of a frame."""
     form = FORMS[frame.attrs["form"]]
     return form.cells({name: frame[name].to_numpy() for name in form.statistics})
+
+
+def has_years(frame: xr.Dataset) -> bool:
+    """Tell whether the periods of a frame are years, not quarters."""
+    return "period" in frame.dims and is_year(str(frame["period"].to_numpy()[0]))
+
+
+def annual_factor(spec: ModelSpec, frame: xr.Dataset) -> float | None:
+    """Give the periods a year: as the model states, else as the frame's periods are."""
+    return 1.0 if spec.annualise is None and has_years(frame) else spec.annual_factor

@@ -18,6 +18,7 @@ from varmodel.frame.coded import Coded
 from varmodel.frame.design import Design
 from varmodel.frame.presence import Presence
 from varmodel.frame.rows import Rows
+from varmodel.frame.successors import own_names
 from varmodel.frame.terms import Column
 from varmodel.spec import ModelSpec
 
@@ -45,6 +46,8 @@ class Parts:
         Which periods each provider reports; None without a period column.
     support : ndarray
         Share of the reference population whose kind of patient each provider has.
+    successors : dict of str to str
+        What became of providers of the table that have a new code.
     """
 
     rows: Rows
@@ -57,6 +60,7 @@ class Parts:
     rows_in: int
     presence: Presence | None
     support: Array
+    successors: dict[str, str]
 
 
 def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
@@ -119,7 +123,9 @@ def _providers(spec: ModelSpec, parts: Parts) -> Variables:
         periods = 1 if parts.presence is None else parts.presence.divisor
         found["activity"] = ("provider", size / periods)
     if parts.rows.provider_name is not None:
-        found["provider_name"] = ("provider", _first(parts.rows.provider, parts.rows.provider_name))
+        provider, given = parts.rows.provider, parts.rows.given
+        names = own_names(provider, given=given, names=parts.rows.provider_name)
+        found["provider_name"] = ("provider", _first(provider, names))
     return found
 
 
@@ -163,6 +169,7 @@ def _attrs(spec: ModelSpec, parts: Parts) -> dict[str, str | int | float]:
         "pooled_mean": parts.pooled.mean,
         "pooled_sd": parts.pooled.sd,
         **({"dispersion_unit": json.dumps(spec.unit_columns)} if spec.unit_columns else {}),
+        **({"successors": json.dumps(parts.successors)} if spec.successors else {}),
     }
 
 

@@ -179,9 +179,15 @@ def _month_text(quarter: int) -> str:
     return f"{year}-{3 * number - 2:02d}"
 
 
+def _financial_year_text(year: int) -> str:
+    return f"{_FIRST_YEAR + year}/{(_FIRST_YEAR + year + 1) % 100:02d}"
+
+
 _PERIOD_TEXTS: dict[str, Callable[[int], str]] = {
     "quarter": _quarter_text,
     "financial_quarter": _financial_text,
     "month": _month_text,
     "date": lambda quarter: f"{_month_text(quarter)}-01",
+    "year": lambda year: str(_FIRST_YEAR + year),
+    "financial_year": _financial_year_text,
 }

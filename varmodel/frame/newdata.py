@@ -78,7 +78,7 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     Raises
     ------
     InputError
-        VALUE codes for what is no number or label, and VALUE.RANGE for a level or a quarter
+        VALUE codes for what is no number or label, and VALUE.RANGE for a level or a period
         that the frame has not.
     """
     problems: list[Problem] = []

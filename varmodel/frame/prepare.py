@@ -31,6 +31,7 @@ from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.frame.saturation import saturation_problems
 from varmodel.frame.sentinels import warn_of_sentinels
 from varmodel.frame.splines import learn
+from varmodel.frame.successors import renamed
 from varmodel.frame.suspicions import warn_of_design
 from varmodel.frame.terms import Column, Product, TermColumn
 from varmodel.frame.transient import transient_problems
@@ -110,6 +111,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         rows_in=distinct.rows_in,
         presence=_presence(spec, ranked, cells=cells),
         support=_support(spec, ranked, cells=cells, weight=weight),
+        successors=renamed(spec, rows.given),
     )
     frame = assemble(spec, parts)  # 9. the frame
     refuse(transient_problems(spec, frame))

@@ -13,6 +13,7 @@ from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.frame.refusals import refuse_where
 from varmodel.frame.responses import INTEGERS, Response
+from varmodel.frame.successors import recode, warn_of_misspelt
 from varmodel.spec import Factor, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
 
@@ -36,7 +37,10 @@ class Rows:
     Attributes
     ----------
     provider, provider_name, period, quarter : Coded
-        Texts as given; the calendar quarter of the period. None where the model names none.
+        Texts as given, but for providers that have a successor; the calendar quarter, or year,
+        of the period. None where the model names none.
+    given : Coded
+        Providers as given.
     terms : tuple of Coded
         The columns of the terms (interactions have none of their own): numbers where every
         text is one, else texts.
@@ -51,6 +55,7 @@ class Rows:
     """
 
     provider: Coded
+    given: Coded
     provider_name: Coded | None
     period: Coded | None
     quarter: Coded | None
@@ -62,7 +67,7 @@ class Rows:
 
     def keep(self, mask: Mask) -> "Rows":
         """Keep some combinations, and only the levels that they hold."""
-        one = ("provider", "provider_name", "period", "quarter")
+        one = ("provider", "given", "provider_name", "period", "quarter")
         held = {name: getattr(self, name) for name in one}
         return replace(
             self,
@@ -93,8 +98,10 @@ def units_of(spec: ModelSpec) -> list[str]:
 def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
     """Read every text of the model's columns; refuse all that cannot be read at once."""
     stage = _Stage(distinct, [], spec.half_counts)
+    given = stage.labels(spec.provider)
     rows = Rows(
-        provider=stage.labels(spec.provider),
+        provider=recode(spec, given),
+        given=given,
         provider_name=stage.labels(spec.provider_name) if spec.provider_name else None,
         period=stage.labels(spec.period) if spec.period else None,
         quarter=None,
@@ -107,6 +114,7 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         count=distinct.count,
     )
     refuse(dict.fromkeys(stage.problems))
+    warn_of_misspelt(spec, given)
     return rows
 
 
@@ -115,7 +123,7 @@ def read_figures(
 ) -> tuple[Coded, Response]:
     """Read the providers and some fields of the response; refuse all that cannot be read."""
     stage = _Stage(distinct, [], spec.half_counts)
-    provider = stage.labels(spec.provider)
+    provider = recode(spec, stage.labels(spec.provider))
     found = {field: stage.response(field, spec.response_columns[field]) for field in fields}
     refuse(dict.fromkeys(stage.problems))
     return provider, found

@@ -10,8 +10,9 @@ import xarray as xr
 from varmodel.errors import fail, one_of
 from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
 from varmodel.families.links import Array
-from varmodel.frame.transient import calendar, transient_of
+from varmodel.frame.transient import calendar, periods_of, transient_of
 from varmodel.spec import ModelSpec
+from varmodel.spec.share import TransientShare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +158,8 @@ def _with_transient(
     spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset, given: Given, rng: np.random.Generator
 ) -> xr.Dataset:
     """Add each provider's departures from its lasting level, by their stationary law."""
+    if spec.transient_share is not None:
+        return _parted(spec, frame, truth=truth, rng=rng)
     taken = transient_of(spec, frame)
     priors = priors_of(spec, taken)
     own = spec.predictor(taken).own
@@ -173,6 +176,25 @@ def _with_transient(
     return truth
 
 
+def _parted(
+    spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset, rng: np.random.Generator
+) -> xr.Dataset:
+    """Part the effects of one period by a share from its declared law (methods 2)."""
+    declared = cast(TransientShare, spec.transient_share)
+    share, tau = float(rng.beta(*declared.shape)), float(truth["provider_sd"])
+    both = truth["provider_effect"].to_numpy()
+    lasting = (1 - share) * both + tau * np.sqrt(share * (1 - share)) * rng.standard_normal(
+        len(both)
+    )
+    return truth.assign_coords(period=periods_of(frame)).assign(
+        provider_sd=tau * np.sqrt(1 - share),
+        provider_effect=("provider", lasting),
+        transient_sd=tau * np.sqrt(share),
+        transient_share=share,
+        transient_effect=(("provider", "period"), (both - lasting)[:, np.newaxis]),
+    )
+
+
 def correlation_root(places: Array, rho: float) -> Array:
     """Give the lower Cholesky factor of a stationary AR(1) at places of a calendar."""
     lags = np.diff(places)
@@ -186,7 +208,8 @@ def predictor(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     pattern, provider = frame["pattern_index"].values, frame["provider_index"].values
     eta = _fixed(frame, truth)[pattern] + truth["provider_effect"].values[provider]
     if "transient_effect" in truth:
-        eta = eta + truth["transient_effect"].values[provider, frame["period_index"].values]
+        period = frame["period_index"].values if "period" in frame.dims else 0
+        eta = eta + truth["transient_effect"].values[provider, period]
     return np.asarray(eta)
 
 

@@ -14,6 +14,7 @@ from varmodel.frame.transient import transient_problems
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.inference.samplers import choose, refuse_shape
+from varmodel.inference.share import part_by_share
 from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label
@@ -92,6 +93,7 @@ def fit(
         result, diagnosis = choose(sampler)(Request(spec, frame, progressbar=progressbar, **whole))
     if not provisional:
         require(diagnosis, what="draws")
+    result = part_by_share(result, random_seed=whole["random_seed"])
     result.draws.attrs["provisional"] = int(not diagnosis.passed)
     return result
 

@@ -19,6 +19,7 @@ PURPOSES = (
     "proposals",  # inference: points of the hyperparameters, weighed
     "resampling",  # inference: which of the points are kept
     "effects",  # inference: effects of the kept points
+    "transient share",  # inference: which share of an effect passes, where it is declared
     "nuts",  # inference: chains of the No-U-Turn sampler
     "prices",  # estimands: one price a draw
     "predicted effects",  # estimands: effects of providers that are not in the fit

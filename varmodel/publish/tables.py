@@ -92,7 +92,7 @@ def totals_table(fit: Fit, figures: Figures, *, nil: NilVerdict, shape: Shape) -
     Where the shape of the effects is doubted, or was not looked at by a flexible one, the rows of
     money are provisional. Without a mean, ``annualise`` says that nothing is annual.
     """
-    factor = fit.spec.annual_factor
+    factor = fit.annual_factor
     money = [] if figures.savings is None else _saving_rows(figures.savings, nil, shape)
     rows = [
         *money,

@@ -9,9 +9,10 @@ from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
 from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
-from varmodel.spec.fields import SCHEMA, unknown_key
+from varmodel.spec.fields import SCHEMA, YEARLY_STYLES, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, make_predictor, read_model
+from varmodel.spec.share import TransientShare
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
 
@@ -36,8 +37,9 @@ class ModelSpec:
         Identity; status is "draft", "published" or "archived".
     provider, provider_name, period : str
         Columns of the table; the last two optional.
-    period_style : {"quarter", "financial_quarter", "date", "month"}, optional
-        How the period column is written, where its texts leave a doubt.
+    period_style : str, optional
+        How the period column is written, where its texts leave a doubt: "quarter",
+        "financial_quarter", "date", "month", or of years "year", "financial_year".
     rows : {"cells", "records"}, optional
         Whether a (provider, period, stratum) stands once or equal keys are added. By default
         "cells" where a denominator, expected, exposure or standard error is named.
@@ -52,13 +54,16 @@ class ModelSpec:
         Which direction is good; "neither" refuses ranks and savings.
     annualise : float, optional
         Periods a year: the factor from one period's saving to a year's. By default 4 where a
-        period is named (quarters), else none: then nothing is called annual.
+        period is named (quarters; 1 with years), else none: then nothing is called annual.
     why_it_matters : str
     caveats : sequence of str
     not_aggregates : sequence of str
         Labels of real providers or levels that look like totals, such as a trust called UK.
     where : mapping of str to str
         Column -> text: only rows that hold it are read, as from a file of many measures.
+    successors : mapping of str to str
+        Old code of a provider -> the code that it has now. Rows of the old one are read as the
+        new one's, and added to them.
     exclusions : sequence of Exclusion
     family : str
         "binomial", "beta_binomial", "poisson", "negative_binomial", "normal", "lognormal" or
@@ -71,6 +76,9 @@ class ModelSpec:
         How a provider departs from its lasting level in a period: not at all, each period by
         itself, or with a correlation that falls with the time between periods. "auto" takes
         what the table can tell: see :attr:`Fit.transient`.
+    transient_share : mapping of mean and sd, optional
+        Of the share of the variance in one period that passes with it: a belief, of a beta
+        distribution, where one period cannot tell.
     dispersion_unit : sequence of str
         Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
         has a rate of its own; the provider's is one of them. By default the provider's and the
@@ -112,12 +120,14 @@ class ModelSpec:
     caveats: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
     not_aggregates: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
     where: Mapping[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
     family: str = field(metadata={"table": "model"})
     case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     demography: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     effect: str = field(default="normal", metadata={"table": "model"})
     transient: str = field(default="auto", metadata={"table": "model"})
+    transient_share: TransientShare | None = field(default=None, metadata={"table": "model"})
     dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
@@ -131,7 +141,7 @@ class ModelSpec:
         values["rows"] = values["rows"] or self.form.rows
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        for name in ("priors", "where"):
+        for name in ("priors", "where", "successors"):
             ordered = dict(sorted(getattr(self, name).items()))
             object.__setattr__(self, name, MappingProxyType(ordered))
 
@@ -195,10 +205,14 @@ class ModelSpec:
 
     @property
     def annual_factor(self) -> float | None:
-        """Periods a year: as stated, else 4 for quarters; None where nothing is annual."""
-        if self.annualise is None and self.period is not None:
-            return QUARTERS_A_YEAR
-        return self.annualise
+        """Periods a year: as stated, else 4, or 1 where ``period_style`` is of years.
+
+        None where nothing is annual. Where the style is found from the table:
+        :attr:`Fit.annual_factor`.
+        """
+        if self.annualise is not None or self.period is None:
+            return self.annualise
+        return 1.0 if self.period_style in YEARLY_STYLES else QUARTERS_A_YEAR
 
     @property
     def digest(self) -> str:

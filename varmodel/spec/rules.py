@@ -54,6 +54,7 @@ def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]
 def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
     found = _form_problems(values) + _effect_problems(values)
     found += _prior_problems(values) + _column_problems(values) + _unit_problems(values)
+    found += _share_problems(values)
     if values.get("period_style") is not None and values.get("period") is None:
         found.append(bad("period_style", "period_style is named without a period column"))
     if values.get("value_range") is not None and values.get("value") is None:
@@ -138,6 +139,20 @@ def _fullest(values: Mapping[str, Any]) -> Predictor:
 def _unstated(name: str) -> Problem:
     message = f"{name} has no default prior for this response: priors.{name} is required"
     return Problem("CONFIG.KEY", message, Where(column=f"priors.{name}"), fix="state the prior")
+
+
+def _share_problems(values: Mapping[str, object]) -> list[Problem]:
+    """Refuse a declared share beside a declared transient, or of effects that are not normal."""
+    if values.get("transient_share") is None:
+        return []
+    transient, effect = (cast(str, values.get(name)) for name in ("transient", "effect"))
+    if transient not in {None, "auto"}:
+        message = f'transient_share beside transient = "{transient}": the share is for one period'
+        return [bad("transient_share", message, fix="leave one of them out")]
+    if effect not in {None, "normal"}:
+        message = f"transient_share needs normal effects, not {effect}"
+        return [bad("transient_share", message, fix='take effect = "normal"')]
+    return []
 
 
 def _unit_problems(values: Mapping[str, object]) -> list[Problem]:
