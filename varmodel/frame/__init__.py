@@ -2,6 +2,7 @@
 
 from varmodel.frame.contents import annual_factor, cells_of, has_years
 from varmodel.frame.describe import describe
+from varmodel.frame.lasting import level_groups, shared_effect
 from varmodel.frame.prepare import prepare
 from varmodel.frame.priors import resolve_priors
 from varmodel.frame.providers import LEAST_SUPPORT
@@ -19,10 +20,12 @@ __all__ = [
     "cells_of",
     "describe",
     "has_years",
+    "level_groups",
     "periods_of",
     "predictor_of",
     "prepare",
     "resolve_priors",
+    "shared_effect",
     "simulate",
     "transient_of",
 ]

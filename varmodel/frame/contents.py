@@ -21,3 +21,14 @@ def has_years(frame: xr.Dataset) -> bool:
 def annual_factor(spec: ModelSpec, frame: xr.Dataset) -> float | None:
     """Give the periods a year: as the model states, else as the frame's periods are."""
     return 1.0 if spec.annualise is None and has_years(frame) else spec.annual_factor
+
+
+def describing_of(spec: ModelSpec) -> dict[str, object]:
+    """Name what a model takes to describe providers, part by part; empty where it takes none."""
+    named = {
+        "effect_predictors": list(spec.effect_predictors),
+        "within_between": list(spec.within_between),
+        "classes": spec.classes,
+        "levels": list(spec.levels),
+    }
+    return {name: value for name, value in named.items() if value}

@@ -141,6 +141,7 @@ def own_rows(spec: ModelSpec, rows: NewRows, *, level: int) -> OwnRows:
         terms=(Coded(np.arange(len(design)), pattern.reshape(-1)),),
         units=(),
         exclusions=(),
+        describing=(),
         response={field: values[mine] for field, values in rows.response.items()},
         count=np.ones(count, dtype=np.int64),
     )

@@ -48,6 +48,8 @@ class Rows:
         The columns that only tell dispersion units apart.
     exclusions : tuple of Coded
         The columns of the exclusions.
+    describing : tuple of Coded
+        The columns that describe providers.
     response : mapping of str to ndarray
         Response field -> numbers, shape (combination,).
     count : ndarray of int64
@@ -62,6 +64,7 @@ class Rows:
     terms: tuple[Coded, ...]
     units: tuple[Coded, ...]
     exclusions: tuple[Coded, ...]
+    describing: tuple[Coded, ...]
     response: Response
     count: Codes
 
@@ -75,6 +78,7 @@ class Rows:
             terms=tuple(column.keep(mask) for column in self.terms),
             units=tuple(column.keep(mask) for column in self.units),
             exclusions=tuple(column.keep(mask) for column in self.exclusions),
+            describing=tuple(column.keep(mask) for column in self.describing),
             response={name: values[mask] for name, values in self.response.items()},
             count=self.count[mask],
         )
@@ -86,6 +90,7 @@ def columns_of(spec: ModelSpec) -> tuple[str, ...]:
     named += [term_column(term) for term in main_terms(spec.terms)]
     named += units_of(spec)
     named += [exclusion.column for exclusion in spec.exclusions]
+    named += spec.provider_columns
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -108,6 +113,10 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         terms=tuple(stage.term(term) for term in main_terms(spec.terms)),
         units=tuple(stage.labels(column) for column in units_of(spec)),
         exclusions=tuple(stage.labels(exclusion.column) for exclusion in spec.exclusions),
+        describing=tuple(
+            stage.term(name) if name in spec.effect_predictors else stage.labels(name)
+            for name in spec.provider_columns
+        ),
         response={
             field: stage.response(field, column) for field, column in spec.response_columns.items()
         },

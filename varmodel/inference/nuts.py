@@ -14,7 +14,7 @@ from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.fits.diagnostics import CHAINS
 from varmodel.inference.arrays import Arrays, Structure, arrays_of, resolve_priors, structure_of
 from varmodel.inference.centring import centred_share
-from varmodel.inference.compiled import compiled_with, is_compiled
+from varmodel.inference.compiled import compiled_with, is_compiled, sizes_of
 from varmodel.inference.labels import label_draws
 from varmodel.inference.progress import Progress
 from varmodel.inference.pymc_models import build
@@ -39,8 +39,12 @@ LADDER = (Rung(0.95, 1), Rung(0.99, 2))
 def model_of(spec: ModelSpec, frame: xr.Dataset) -> pm.Model:
     """Build the model of a frame with the frame's own labels."""
     structure, arrays = _read(spec, frame)
-    dims = ("provider", "term", *(("period",) if structure.periods else ()))
-    return build(structure, arrays, coords={name: frame[name].to_numpy() for name in dims})
+    sizes = sizes_of(structure)
+    coords = {
+        x: frame[x].to_numpy() if x in frame.dims else np.arange(sizes[x]).astype(str)
+        for x in sizes
+    }
+    return build(structure, arrays, coords=coords)
 
 
 def _read(spec: ModelSpec, frame: xr.Dataset) -> tuple[Structure, Arrays]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from varmodel.errors import fail, one_of
+from varmodel.families import Predictor
 from varmodel.families.effects import NORMAL
 from varmodel.fits import Diagnosis, Fit
-from varmodel.frame import transient_of
+from varmodel.frame import predictor_of
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
@@ -23,7 +24,7 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
 
 def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
     if not is_marginal(request):
-        message = "the marginal sampler knows no transient"
+        message = "the marginal sampler knows no transient, class, level or predictor of effects"
         fail("CONFIG.VALUE", message, fix='take sampler="nuts" (or "auto")')
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
@@ -45,8 +46,8 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def is_marginal(request: Request) -> bool:
-    """Say whether the marginal sampler knows a model: not yet one with a transient."""
-    return transient_of(request.spec, request.frame) == "none"
+    """Say whether the marginal sampler knows a model: not yet one with more than effects."""
+    return predictor_of(request.spec, request.frame) == Predictor()
 
 
 def refuse_shape(spec: ModelSpec) -> None:

@@ -51,7 +51,7 @@ TEXT_FIELDS = ("name", "title", "why_it_matters")
 REQUIRED = ("name", "provider", "better", "family")
 OPTIONAL = (
     *("provider_name", "period", "period_style", "rows", "benchmark", "unit_cost"),
-    *("annualise", "value_range", "transient_share"),
+    *("annualise", "value_range", "transient_share", "classes"),
     *RESPONSE_FIELDS,
 )
 _PRICES = ("low", "mode", "high")
@@ -264,7 +264,9 @@ _RULES: dict[str, Rule] = {
     "where": read_where,
     "successors": read_successors,
     "caveats": _texts,
-    "dispersion_unit": _columns,
+    **dict.fromkeys(("dispersion_unit", "effect_predictors", "within_between", "levels"), _columns),
+    "classes": _column,
+    "levels_adjusted": _yes_or_no,
     "exclusions": _exclusions,
     "case_mix": _terms,
     "demography": _terms,

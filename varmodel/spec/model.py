@@ -11,7 +11,7 @@ from varmodel.spec import toml
 from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
 from varmodel.spec.fields import SCHEMA, YEARLY_STYLES, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
-from varmodel.spec.rules import form_of, make_predictor, read_model
+from varmodel.spec.rules import form_of, make_predictor, of_providers, read_model
 from varmodel.spec.share import TransientShare
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
@@ -19,7 +19,7 @@ from varmodel.spec.terms import Term
 #: Fields that change what is published, not what is fitted; the draws depend on all others.
 PUBLISHED_FIELDS = (
     *("name", "title", "status", "provider_name", "better", "annualise", "why_it_matters"),
-    *("caveats", "benchmark", "unit_cost", "nil", "review"),
+    *("caveats", "benchmark", "unit_cost", "nil", "review", "levels_adjusted"),
 )
 QUARTERS_A_YEAR = 4.0
 
@@ -79,13 +79,24 @@ class ModelSpec:
     transient_share : mapping of mean and sd, optional
         Of the share of the variance in one period that passes with it: a belief, of a beta
         distribution, where one period cannot tell.
+    effect_predictors : sequence of str
+        Columns, constant within a provider, that predict its effect, and ``log_volume``, the log
+        of its activity. Providers shrink towards their like; nothing of it is adjusted away.
+    within_between : sequence of str
+        Columns of case mix or demography whose provider means predict the effect too.
+    classes : str, optional
+        Column of the class of a provider; each class has a mean and an sd of its own.
+    levels : sequence of str
+        Columns of groups of providers, such as regions, that have effects.
+    levels_adjusted : bool
+        Whether adjusted rates leave the effects of classes and levels out.
     dispersion_unit : sequence of str
         Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
         has a rate of its own; the provider's is one of them. By default the provider's and the
         period's. Rows are added up to it and no further.
     priors : mapping of str to Prior
         Departures from the defaults: intercept, coefficients, provider_sd, the family's own
-        parameter (residual_sd, dispersion), transient_sd and transient_rho.
+        parameter (residual_sd, dispersion), and those of the parts that the model has.
     benchmark : Benchmark, optional
     unit_cost : float or UnitCost, optional
     nil : Nil
@@ -128,6 +139,11 @@ class ModelSpec:
     effect: str = field(default="normal", metadata={"table": "model"})
     transient: str = field(default="auto", metadata={"table": "model"})
     transient_share: TransientShare | None = field(default=None, metadata={"table": "model"})
+    effect_predictors: tuple[str, ...] = field(default=(), metadata={"table": "model"})
+    within_between: tuple[str, ...] = field(default=(), metadata={"table": "model"})
+    classes: str | None = field(default=None, metadata={"table": "model"})
+    levels: tuple[str, ...] = field(default=(), metadata={"table": "model"})
+    levels_adjusted: bool = field(default=False, metadata={"table": "model"})
     dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
@@ -179,6 +195,11 @@ class ModelSpec:
     def terms(self) -> tuple[Term, ...]:
         """Case mix, then demography."""
         return self.case_mix + self.demography
+
+    @property
+    def provider_columns(self) -> tuple[str, ...]:
+        """Columns that are constant within a provider: predictors, class, levels."""
+        return tuple(of_providers(values_of(self)))
 
     @property
     def unit_columns(self) -> tuple[str, ...]:
