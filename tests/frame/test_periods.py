@@ -1,6 +1,11 @@
+import pandas as pd
 import pytest
+from varmodel.frame.newrows import read_new_rows
 
-from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
+from tests.frame.hand_made import make_model, make_table
+from varmodel.errors import InputError, VarmodelWarning
+from varmodel.frame import annual_factor, prepare, simulate
+from varmodel.frame.periods import find_style, gaps, is_ambiguous, place, quarters, written_twice
 
 
 @pytest.mark.parametrize(
@@ -17,6 +22,10 @@ from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
         ("date", "2006-07-01", "2006Q3"),
         ("date", "2004-02-29", "2004Q1"),
         ("month", "2006-12", "2006Q4"),
+        ("year", "2006", "2006"),
+        ("financial_year", "2019/20", "2019/20"),
+        ("financial_year", "2019-20", "2019-20"),
+        ("financial_year", " 1999/00 ", "1999/00"),
     ],
 )
 def test_every_style_falls_in_its_calendar_quarter(style, text, quarter):
@@ -28,7 +37,8 @@ def test_every_style_falls_in_its_calendar_quarter(style, text, quarter):
     "text",
     [
         "",
-        "2006",
+        "2006/08",
+        "2506",
         "2006Q5",
         "2006-08 Q1",
         "2006-13",
@@ -59,3 +69,65 @@ def test_a_month_that_may_be_a_financial_year_is_ambiguous():
 def test_gaps_are_the_quarters_between():
     assert gaps(["2006Q1"]) == gaps(["2006Q4", "2007Q1", "2007Q2"]) == []
     assert gaps(["2007Q2", "2006Q3"]) == ["2006Q4", "2007Q1"]
+
+
+def test_gaps_of_years_are_named_as_the_others():
+    assert gaps(["2007", "2010"]) == ["2008", "2009"]
+    assert gaps(["2019/20", "2021/22"]) == ["2020/21"]
+    assert gaps(["1998-99", "2000-01"]) == ["1999-00"]
+    assert gaps(["2019/20", "2020/21"]) == []
+
+
+def test_lags_are_differences_of_places():
+    assert place("2007Q1") - place("2006Q3") == 2
+    assert place("2009") - place("2006") == place("2021/22") - place("2018-19") == 3
+
+
+def test_a_year_that_is_written_twice():
+    assert written_twice(["2019/20", "2019-20", "2020/21"]) == ["2019/20", "2019-20"]
+    assert written_twice(["2006Q1", "2006Q2", "2007Q1"]) == []
+
+
+def years(*labels):
+    return pd.concat([make_table(year=label) for label in labels])
+
+
+@pytest.mark.parametrize(
+    "labels", [("2007", "2008"), ("2019/20", "2020/21"), ("2012-13", "2013-14")]
+)
+def test_a_table_of_years_keeps_their_labels_and_is_annual_as_it_is(labels):
+    spec = make_model(period="year")
+    frame = prepare(spec, years(*labels))
+    assert frame["period"].to_numpy().tolist() == frame["period_label"].to_numpy().tolist()
+    assert frame["period"].to_numpy().tolist() == list(labels)
+    assert frame["term"].to_numpy().tolist() == [f"period[{labels[1]}]"]
+    assert annual_factor(spec, frame) == 1
+    assert annual_factor(spec.replace(annualise=2), frame) == 2
+    style = "year" if len(labels[0]) == 4 else "financial_year"
+    assert spec.replace(period_style=style).annual_factor == 1
+    made = simulate(spec.replace(period_style=style), periods=2, random_seed=1)
+    assert annual_factor(spec, prepare(spec, made.table)) == 1
+    rows = read_new_rows(spec, frame, table=make_table(year=labels[1]))
+    assert rows.design.ravel().tolist() == [frame["design"].to_numpy().max()] * 6
+
+
+def test_quarters_are_four_a_year():
+    spec = make_model(period="year")
+    assert annual_factor(spec, prepare(spec, years("2007Q1", "2007Q2"))) == 4
+
+
+def test_a_table_has_years_or_quarters_in_one_way_of_writing():
+    spec = make_model(period="year")
+    for labels in (("2007", "2007Q1"), ("2007", "2008/09"), ("2019/20", "2019-20")):
+        with pytest.raises(InputError, match=r"PERIOD\.FORMAT.*all periods alike"):
+            prepare(spec, years(*labels))
+    ambiguous = years("2005-06", "2006-07")
+    with pytest.raises(InputError, match='period_style = "month" or "financial_year"'):
+        prepare(spec, ambiguous)
+    frame = prepare(spec.replace(period_style="financial_year"), ambiguous)
+    assert frame["period"].to_numpy().tolist() == ["2005-06", "2006-07"]
+
+
+def test_a_year_that_lacks_is_named():
+    with pytest.warns(VarmodelWarning, match=r"PERIOD\.GAP: no row is of 2008/09.*add the year"):
+        prepare(make_model(period="year"), years("2007/08", "2009/10"))

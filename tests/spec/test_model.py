@@ -28,6 +28,7 @@ OTHERWISE = {
     "half_counts": True,
     "not_aggregates": ("UK",),
     "where": {"measure": "other"},
+    "successors": {"RA1": "RA2"},
     "why_it_matters": "other",
     "caveats": (),
     "exclusions": (),
@@ -59,8 +60,9 @@ def test_fields_are_those_of_the_contract():
     assert " ".join(item.name for item in fields(ModelSpec)) == (
         "schema name title status provider provider_name period period_style rows numerator "
         "denominator expected exposure value standard_error value_range half_counts better "
-        "annualise why_it_matters caveats not_aggregates where exclusions family case_mix "
-        "demography effect transient dispersion_unit priors benchmark unit_cost nil review"
+        "annualise why_it_matters caveats not_aggregates where successors exclusions family "
+        "case_mix demography effect transient transient_share dispersion_unit priors benchmark "
+        "unit_cost nil review"
     )
 
 
@@ -182,7 +184,7 @@ def test_every_field_is_in_the_digest_and_those_that_fix_draws_in_fit_digest(ful
 
 def test_no_field_escaped_the_test_above():
     alone = {"schema", "family", "effect", "expected", "exposure", "value", "standard_error"}
-    alone |= {"value_range", "dispersion_unit"}
+    alone |= {"value_range", "dispersion_unit", "transient_share"}
     assert set(OTHERWISE) | alone == {item.name for item in fields(ModelSpec)}
     assert not alone & set(PUBLISHED_FIELDS)
 

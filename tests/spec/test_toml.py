@@ -73,6 +73,8 @@ def models(draw):
     cut = draw(st.integers(0, len(terms)))
     excluded = st.builds(Exclusion, columns, st.lists(texts, min_size=1, max_size=3), words)
     period = draw(st.none() | st.just(next(names)))
+    passing = st.sampled_from([{"transient": name} for name in ("auto", "none", "iid", "ar1")])
+    passing |= st.just({"transient_share": {"mean": 0.2, "sd": 0.1}})
     return ModelSpec(
         name=draw(words),
         title=draw(texts),
@@ -90,7 +92,8 @@ def models(draw):
         family=family.name,
         case_mix=terms[:cut],
         demography=terms[cut:],
-        transient=draw(st.sampled_from(["auto", "none", "iid", "ar1"])),
+        successors=draw(st.sampled_from([{}, {"RA1": "RA2", "a.b": "RA1"}])),
+        **draw(passing),
         priors={
             "provider_sd": draw(priors(positive=True)),
             **draw(st.sampled_from([{}, {"intercept": draw(priors(positive=False))}])),

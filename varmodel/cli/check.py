@@ -1,6 +1,8 @@
 """varmodel check: what a table holds, as a model reads it."""
 
-from varmodel.frame import describe, prepare
+import xarray as xr
+
+from varmodel.frame import annual_factor, describe, has_years, prepare
 from varmodel.spec import ModelSpec, load_model
 
 
@@ -20,18 +22,20 @@ def check_table(model: str, table: str) -> list[str]:
         What would be fitted: rows, providers, periods, who is left out, what a year is.
     """
     spec = load_model(model)
-    facts = describe(prepare(spec, table)) | {"a year": _year(spec)}
+    frame = prepare(spec, table)
+    facts = describe(frame) | {"a year": _year(spec, frame)}
     width = max(map(len, facts))
     return [f"{spec.name}: {table} can be fitted"] + [
         f"  {name:<{width}} {value}" for name, value in facts.items()
     ]
 
 
-def _year(spec: ModelSpec) -> str:
+def _year(spec: ModelSpec, frame: xr.Dataset) -> str:
     """Say what activity, and so a saving, of a year is."""
-    factor = spec.annual_factor
+    factor = annual_factor(spec, frame)
     if factor is None:
         return "nothing is called annual: activity is over the time of the table"
     if spec.period is None:
         return f"{factor:g} times the activity of the table"
-    return f"{factor:g} times the mean activity of a quarter"
+    period = "year" if has_years(frame) else "quarter"
+    return f"{factor:g} times the mean activity of a {period}"

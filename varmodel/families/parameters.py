@@ -221,6 +221,45 @@ def transient_rho() -> Parameter:
     )
 
 
+def class_mean() -> Parameter:
+    """Make the mean effect of each class of providers, about that of all providers."""
+    return Parameter(
+        "class_mean", LOCATION, "real", _no_default, dims=("class",), like="coefficients"
+    )
+
+
+def class_sd() -> Parameter:
+    """Make the sd of the provider effects of each class."""
+    return Parameter(
+        "class_sd", EFFECT, "nonnegative", _no_default, dims=("class",), like="provider_sd"
+    )
+
+
+def level_sd() -> Parameter:
+    """Make the sd of the effects of groups of providers, such as regions; one a grouping."""
+    return Parameter(
+        "level_sd",
+        EFFECT,
+        "nonnegative",
+        _no_default,
+        dims=("level",),
+        like="provider_sd",
+        times=0.5,
+    )
+
+
+def effect_coefficients() -> Parameter:
+    """Make the slopes of provider effects on what describes providers; all have one prior."""
+    return Parameter(
+        "effect_coefficients",
+        LOCATION,
+        "real",
+        _no_default,
+        dims=("predictor",),
+        like="coefficients",
+    )
+
+
 def take(values: Mapping[str, Array], index: Any) -> dict[str, Array]:
     """Index the values of each parameter alike, as one indexes an array."""
     return {name: x[index] for name, x in values.items()}

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from varmodel.families.family import Family
-from varmodel.families.parameters import Parameter, Pooled, transient_rho, transient_sd
+from varmodel.families.parameters import (
+    Parameter,
+    Pooled,
+    class_mean,
+    class_sd,
+    effect_coefficients,
+    level_sd,
+    transient_rho,
+    transient_sd,
+)
 from varmodel.families.priors import Prior
 
 #: Transient -> its parameters.
@@ -27,18 +36,37 @@ class Predictor:
     ----------
     transient : str
         Key of :data:`TRANSIENTS`: how a provider departs from its lasting level in a period.
+    predictors : bool
+        Whether columns that describe providers predict their effects.
+    classes : bool
+        Whether each class of providers has a mean and an sd of its own.
+    levels : bool
+        Whether groups of providers, such as regions, have effects.
     """
 
     transient: str = "none"
+    predictors: bool = False
+    classes: bool = False
+    levels: bool = False
 
     @property
     def own(self) -> tuple[Parameter, ...]:
         """The parameters that no model without these parts has."""
-        return TRANSIENTS[self.transient]
+        return (
+            *((effect_coefficients(),) if self.predictors else ()),
+            *((class_mean(), class_sd()) if self.classes else ()),
+            *((level_sd(),) if self.levels else ()),
+            *TRANSIENTS[self.transient],
+        )
 
     def parameters(self, family: Family, form: str) -> tuple[Parameter, ...]:
-        """List all parameters of the models of a family, in the posterior's order."""
-        listed = (*family.parameters(form), *self.own)
+        """List all parameters of the models of a family, in the posterior's order.
+
+        With classes provider_sd is none: it is worked out from theirs.
+        """
+        of_family = family.parameters(form)
+        kept = [x for x in of_family if not (self.classes and x.name == "provider_sd")]
+        listed = (*kept, *self.own)
         return tuple(sorted(listed, key=lambda parameter: parameter.order))
 
     def priors(

@@ -129,7 +129,8 @@ def diagnose(fit: Fit) -> Diagnosis:
     posterior = fit.posterior
     predictor = fit.spec.predictor(fit.transient)
     named = (x.name for x in predictor.parameters(fit.spec.family_row, fit.spec.form.name))
-    figures = {name: posterior[name] for name in named if name in posterior}
+    levels = (f"level_effect_{column}" for column in fit.spec.levels)
+    figures = {name: posterior[name] for name in (*named, *levels) if name in posterior}
     providers = {name: posterior[name] for name in BY_PROVIDER if name in posterior}
     stats = fit.draws["sample_stats"].to_dataset()
     judge = importance_reasons if "pareto_k" in stats else sampling_reasons

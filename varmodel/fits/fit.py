@@ -6,6 +6,7 @@ from typing import Any
 
 import xarray as xr
 
+from varmodel.frame.contents import annual_factor
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
 
@@ -46,6 +47,14 @@ class Fit:
     def posterior(self) -> xr.Dataset:
         """The posterior group."""
         return self.draws["posterior"].to_dataset()
+
+    @property
+    def annual_factor(self) -> float | None:
+        """Periods a year: as the model states, else 4 for quarters and 1 for years.
+
+        None where nothing is annual.
+        """
+        return annual_factor(self.spec, self.frame)
 
     @property
     def transient(self) -> str:

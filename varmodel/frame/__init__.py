@@ -9,24 +9,36 @@ spec -> a table made up, and its truth       simulation.simulate.simulate
 """
 
 from varmodel.frame.checks.warnings.units import FAR_BENCHMARK, benchmark_problems
-from varmodel.frame.contents import cells_of
+from varmodel.frame.contents import annual_factor, cells_of, has_years
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
+from varmodel.frame.providers.lasting import level_groups, shared_effect
 from varmodel.frame.providers.support import LEAST_SUPPORT
 from varmodel.frame.simulation.simulate import Simulation, simulate
-from varmodel.frame.transient import calendar, predictor_of, resolve_priors, transient_of
+from varmodel.frame.transient import (
+    calendar,
+    periods_of,
+    predictor_of,
+    resolve_priors,
+    transient_of,
+)
 
 __all__ = [
     "FAR_BENCHMARK",
     "LEAST_SUPPORT",
     "Simulation",
+    "annual_factor",
     "benchmark_problems",
     "calendar",
     "cells_of",
     "describe",
+    "has_years",
+    "level_groups",
+    "periods_of",
     "predictor_of",
     "prepare",
     "resolve_priors",
+    "shared_effect",
     "simulate",
     "transient_of",
 ]

@@ -4,7 +4,9 @@ import numpy as np
 import xarray as xr
 
 from varmodel.families import FORMS, Cells
+from varmodel.frame.periods import is_year
 from varmodel.numerics.sums import bounds_of
+from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index
 
 
@@ -29,3 +31,24 @@ def design_of_patterns(frame: xr.Dataset) -> Array:
     """Give the linear terms of each pattern, the intercept's ones first, (pattern, 1 + term)."""
     columns = frame["design"].to_numpy()
     return np.column_stack([np.ones(len(columns)), columns])
+
+
+def has_years(frame: xr.Dataset) -> bool:
+    """Tell whether the periods of a frame are years, not quarters."""
+    return "period" in frame.dims and is_year(str(frame["period"].to_numpy()[0]))
+
+
+def annual_factor(spec: ModelSpec, frame: xr.Dataset) -> float | None:
+    """Give the periods a year: as the model states, else as the frame's periods are."""
+    return 1.0 if spec.annualise is None and has_years(frame) else spec.annual_factor
+
+
+def describing_of(spec: ModelSpec) -> dict[str, object]:
+    """Name what a model takes to describe providers, part by part; empty where it takes none."""
+    named = {
+        "effect_predictors": list(spec.effect_predictors),
+        "within_between": list(spec.within_between),
+        "classes": spec.classes,
+        "levels": list(spec.levels),
+    }
+    return {name: value for name, value in named.items() if value}

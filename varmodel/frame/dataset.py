@@ -14,9 +14,12 @@ import xarray as xr
 from varmodel.families import Family, Form, Pooled
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
+from varmodel.frame.contents import describing_of
 from varmodel.frame.design.matrix import Design
 from varmodel.frame.design.terms import Column
 from varmodel.frame.providers.presence import Presence
+from varmodel.frame.providers.successors import own_names
+from varmodel.frame.providers.table import ProviderTable, codes_of
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.values import Array
@@ -45,6 +48,10 @@ class Parts:
         Which periods each provider reports; None without a period column.
     support : ndarray
         Share of the reference population whose kind of patient each provider has.
+    successors : dict of str to str
+        What became of providers of the table that have a new code.
+    table : ProviderTable
+        What describes the providers.
     """
 
     rows: Rows
@@ -57,6 +64,8 @@ class Parts:
     rows_in: int
     presence: Presence | None
     support: Array
+    successors: dict[str, str]
+    table: ProviderTable
 
 
 def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
@@ -119,7 +128,22 @@ def _providers(spec: ModelSpec, parts: Parts) -> Variables:
         periods = 1 if parts.presence is None else parts.presence.divisor
         found["activity"] = ("provider", size / periods)
     if parts.rows.provider_name is not None:
-        found["provider_name"] = ("provider", _first(parts.rows.provider, parts.rows.provider_name))
+        provider, given = parts.rows.provider, parts.rows.given
+        names = own_names(provider, given=given, names=parts.rows.provider_name)
+        found["provider_name"] = ("provider", _first(provider, names))
+    return found | _describing(parts.table, providers=len(rate))
+
+
+def _describing(table: ProviderTable, *, providers: int) -> Variables:
+    found: Variables = {}
+    if table.predictors.names:
+        found["effect_design"] = (("provider", "predictor"), table.predictors.matrix)
+        found["effect_mean"] = ("predictor", table.predictors.mean)
+        found["effect_sd"] = ("predictor", table.predictors.sd)
+    if table.classes is not None:
+        found["class_index"] = ("provider", table.classes.codes)
+    if table.levels:
+        found["level_index"] = (("provider", "level"), codes_of(table.levels, providers=providers))
     return found
 
 
@@ -132,6 +156,13 @@ def _coords(parts: Parts) -> Variables:
     if rows.quarter is not None and rows.period is not None:
         coords["period"] = ("period", _labels(rows.quarter.levels))
         coords["period_label"] = ("period", _first(rows.quarter, rows.period))
+    table = parts.table
+    if table.predictors.names:
+        coords["predictor"] = ("predictor", _labels(table.predictors.names))
+    if table.classes is not None:
+        coords["class"] = ("class", _labels(table.classes.levels))
+    if table.levels:
+        coords["level"] = ("level", _labels(list(table.levels)))
     return coords
 
 
@@ -163,7 +194,16 @@ def _attrs(spec: ModelSpec, parts: Parts) -> dict[str, str | int | float]:
         "pooled_mean": parts.pooled.mean,
         "pooled_sd": parts.pooled.sd,
         **({"dispersion_unit": json.dumps(spec.unit_columns)} if spec.unit_columns else {}),
+        **_describing_attrs(spec, parts.table),
+        **({"successors": json.dumps(parts.successors)} if spec.successors else {}),
     }
+
+
+def _describing_attrs(spec: ModelSpec, table: ProviderTable) -> dict[str, str]:
+    """Keep which columns describe providers, and the groups of each level."""
+    found = {} if not describing_of(spec) else {"describing": json.dumps(describing_of(spec))}
+    levels = {name: coded.levels.tolist() for name, coded in table.levels.items()}
+    return found | ({"levels": json.dumps(levels, ensure_ascii=False)} if levels else {})
 
 
 def _source_hash(parts: Parts) -> str:
@@ -180,4 +220,8 @@ def _source_hash(parts: Parts) -> str:
     for name, values in cells.statistics.items():
         digest.update(name.encode())
         digest.update(values.astype("<f8").tobytes())
+    described = _describing(parts.table, providers=len(parts.rows.provider.levels))
+    for name, (_, array) in described.items():
+        digest.update(name.encode())
+        digest.update(array.astype("<f8").tobytes())
     return digest.hexdigest()

@@ -1,4 +1,7 @@
-"""Periods: whatever the style of the text, the calendar quarter that it falls in."""
+"""Periods: whatever the style of the text, the calendar quarter that it falls in, or its year.
+
+A year keeps its own text as its name.
+"""
 
 import datetime as dt
 import re
@@ -9,6 +12,7 @@ _YEAR = "((?:18|19|20)[0-9]{2})"
 _QUARTER = re.compile(f"{_YEAR}[- ]?Q([1-4])")
 _FINANCIAL = re.compile(f"{_YEAR}[-/]([0-9]{{2}}) ?Q([1-4])")
 _FINANCIAL_LAST = re.compile(f"Q([1-4]) {_YEAR}[-/]([0-9]{{2}})")
+_YEARS = re.compile(f"{_YEAR}[-/]([0-9]{{2}})")
 _MONTH = re.compile(f"{_YEAR}-(0[1-9]|1[0-2])")
 _DATE = re.compile(f"{_MONTH.pattern}-[0-9]{{2}}")
 
@@ -46,12 +50,23 @@ def _month(text: str) -> str | None:
     return f"{found[1]}Q{(int(found[2]) + 2) // 3}" if found else None
 
 
-#: Style -> (text -> calendar quarter, or None where the text is not of the style).
+def _year(text: str) -> str | None:
+    return text if re.fullmatch(_YEAR, text) else None
+
+
+def _financial_year(text: str) -> str | None:
+    found = _YEARS.fullmatch(text)
+    return text if found and _follows(found[1], found[2]) else None
+
+
+#: Style -> (text -> calendar quarter or year, or None where the text is not of the style).
 STYLES: dict[str, Callable[[str], str | None]] = {
     "quarter": _quarter,
     "financial_quarter": _financial_quarter,
     "date": _date,
     "month": _month,
+    "year": _year,
+    "financial_year": _financial_year,
 }
 
 
@@ -60,7 +75,8 @@ def find_style(rows: Mapping[str, int]) -> str | None:
     found: Counter[str] = Counter()
     for text, count in rows.items():
         found.update({name: count for name in STYLES if quarters([text], name) != [None]})
-    return max(sorted(found), key=found.__getitem__) if found else None
+    named = sorted(found, key=lambda name: (name.endswith("year"), name))
+    return max(named, key=found.__getitem__) if found else None
 
 
 def is_ambiguous(labels: Sequence[str]) -> bool:
@@ -70,13 +86,25 @@ def is_ambiguous(labels: Sequence[str]) -> bool:
 
 
 def quarters(labels: Sequence[str], style: str) -> list[str | None]:
-    """Give the calendar quarter of each text; None where it is not of the style."""
+    """Give the calendar quarter, or year, of each text; None where it is not of the style."""
     return [STYLES[style](text.strip()) for text in labels]
 
 
-def place(quarter: str) -> int:
-    """Number the quarters of all years, so that lags are differences."""
-    return 4 * int(quarter[:4]) + int(quarter[5]) - 1
+def is_year(period: str) -> bool:
+    """Tell whether the name of a period is that of a year."""
+    return "Q" not in period
+
+
+def place(period: str) -> int:
+    """Number the quarters of all years, or the years, so that lags are differences."""
+    year = int(period[:4])
+    return year if is_year(period) else 4 * year + int(period[5]) - 1
+
+
+def written_twice(found: Sequence[str]) -> list[str]:
+    """Give the years that stand in two ways of writing, 2019/20 and 2019-20."""
+    places = Counter(place(period) for period in set(found))
+    return [period for period in found if places[place(period)] > 1]
 
 
 def ahead(quarter: str, last: str) -> int:
@@ -85,10 +113,17 @@ def ahead(quarter: str, last: str) -> int:
 
 
 def gaps(found: Sequence[str]) -> list[str]:
-    """Give the calendar quarters between the first and the last that are not there."""
-    places = {place(quarter) for quarter in found}
+    """Give the quarters, or years, between the first and the last that are not there."""
+    places = {place(period) for period in found}
     every = range(min(places), max(places) + 1)
-    return [f"{place // 4}Q{place % 4 + 1}" for place in every if place not in places]
+    return [_name(number, like=found[0]) for number in every if number not in places]
+
+
+def _name(number: int, *, like: str) -> str:
+    """Name a place of the calendar as another period is named."""
+    if not is_year(like):
+        return f"{number // 4}Q{number % 4 + 1}"
+    return f"{number}{like[4]}{(number + 1) % 100:02d}" if len(like) > 4 else str(number)
 
 
 def _follows(year: str, next_year: str) -> bool:

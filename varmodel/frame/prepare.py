@@ -29,7 +29,9 @@ from varmodel.frame.design.splines import learn
 from varmodel.frame.design.terms import Column, Product, TermColumn
 from varmodel.frame.providers.exclusions import excluded_providers
 from varmodel.frame.providers.presence import Presence, find_presence
+from varmodel.frame.providers.successors import renamed
 from varmodel.frame.providers.support import NO_ACTIVITY, find_support
+from varmodel.frame.providers.table import between, check_constant, read_providers
 from varmodel.frame.reading import Distinct, read
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.frame.transient import transient_problems
@@ -97,8 +99,12 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
     rows = check_keys(spec, rows, distinct=distinct)  # 4., 5. keys and periods
     ranked, excluded = _exclude(spec, rows, distinct=distinct)  # 6. exclusions
     check_units(spec, ranked)
+    check_constant(spec, ranked, distinct=distinct)
     cells = aggregate(spec.form, ranked)  # 7. cells
     columns, weight, design = _design(spec, ranked, cells=cells)  # 8. design
+    table = read_providers(spec, ranked, cells=cells, columns=columns, design=design)
+    size = spec.form.cells(cells.statistics).size
+    refuse(saturation_problems(columns, design, cells=cells, size=size, between=between(table)))
     parts = Parts(
         rows=ranked,
         cells=cells,
@@ -110,6 +116,8 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         rows_in=distinct.rows_in,
         presence=_presence(spec, ranked, cells=cells),
         support=_support(spec, ranked, cells=cells, weight=weight),
+        successors=renamed(spec, rows.given),
+        table=table,
     )
     frame = assemble(spec, parts)  # 9. the frame
     refuse(transient_problems(spec, frame))
@@ -191,7 +199,6 @@ def _design(
     refuse(problems or curve_problems(columns, weight))
     design = build_design(columns, weight)
     refuse(empty_problems(columns, design, weight=weight) or collinear_problems(design, weight))
-    refuse(saturation_problems(columns, design, cells=cells, size=size))
     refuse(identification_problems(spec, provider=cells.provider_index, size=size))
     return columns, weight, design
 

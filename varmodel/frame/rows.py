@@ -10,6 +10,7 @@ from varmodel.frame.checks.labels.numeric import number_refusals
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import INTEGERS, Response
 from varmodel.frame.coded import Coded, encode, texts
+from varmodel.frame.providers.successors import recode, warn_of_misspelt
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import Factor, ModelSpec, Spline
@@ -36,7 +37,10 @@ class Rows:
     Attributes
     ----------
     provider, provider_name, period, quarter : Coded
-        Texts as given; the calendar quarter of the period. None where the model names none.
+        Texts as given, but for providers that have a successor; the calendar quarter, or year,
+        of the period. None where the model names none.
+    given : Coded
+        Providers as given.
     terms : tuple of Coded
         The columns of the terms (interactions have none of their own): numbers where every
         text is one, else texts.
@@ -44,6 +48,8 @@ class Rows:
         The columns that only tell dispersion units apart.
     exclusions : tuple of Coded
         The columns of the exclusions.
+    describing : tuple of Coded
+        The columns that describe providers.
     response : mapping of str to ndarray
         Response field -> numbers, shape (combination,).
     count : ndarray of int64
@@ -51,18 +57,20 @@ class Rows:
     """
 
     provider: Coded
+    given: Coded
     provider_name: Coded | None
     period: Coded | None
     quarter: Coded | None
     terms: tuple[Coded, ...]
     units: tuple[Coded, ...]
     exclusions: tuple[Coded, ...]
+    describing: tuple[Coded, ...]
     response: Response
     count: Index
 
     def keep(self, mask: Mask) -> "Rows":
         """Keep some combinations, and only the levels that they hold."""
-        one = ("provider", "provider_name", "period", "quarter")
+        one = ("provider", "given", "provider_name", "period", "quarter")
         held = {name: getattr(self, name) for name in one}
         return replace(
             self,
@@ -70,6 +78,7 @@ class Rows:
             terms=tuple(column.keep(mask) for column in self.terms),
             units=tuple(column.keep(mask) for column in self.units),
             exclusions=tuple(column.keep(mask) for column in self.exclusions),
+            describing=tuple(column.keep(mask) for column in self.describing),
             response={name: values[mask] for name, values in self.response.items()},
             count=self.count[mask],
         )
@@ -81,6 +90,7 @@ def columns_of(spec: ModelSpec) -> tuple[str, ...]:
     named += [term_column(term) for term in main_terms(spec.terms)]
     named += units_of(spec)
     named += [exclusion.column for exclusion in spec.exclusions]
+    named += spec.provider_columns
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -93,20 +103,27 @@ def units_of(spec: ModelSpec) -> list[str]:
 def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
     """Read every text of the model's columns; refuse all that cannot be read at once."""
     stage = _Stage(distinct, [], spec.half_counts)
+    given = stage.labels(spec.provider)
     rows = Rows(
-        provider=stage.labels(spec.provider),
+        provider=recode(spec, given),
+        given=given,
         provider_name=stage.labels(spec.provider_name) if spec.provider_name else None,
         period=stage.labels(spec.period) if spec.period else None,
         quarter=None,
         terms=tuple(stage.term(term) for term in main_terms(spec.terms)),
         units=tuple(stage.labels(column) for column in units_of(spec)),
         exclusions=tuple(stage.labels(exclusion.column) for exclusion in spec.exclusions),
+        describing=tuple(
+            stage.term(name) if name in spec.effect_predictors else stage.labels(name)
+            for name in spec.provider_columns
+        ),
         response={
             field: stage.response(field, column) for field, column in spec.response_columns.items()
         },
         count=distinct.count,
     )
     refuse(dict.fromkeys(stage.problems))
+    warn_of_misspelt(spec, given)
     return rows
 
 
@@ -115,7 +132,7 @@ def read_figures(
 ) -> tuple[Coded, Response]:
     """Read the providers and some fields of the response; refuse all that cannot be read."""
     stage = _Stage(distinct, [], spec.half_counts)
-    provider = stage.labels(spec.provider)
+    provider = recode(spec, stage.labels(spec.provider))
     found = {field: stage.response(field, spec.response_columns[field]) for field in fields}
     refuse(dict.fromkeys(stage.problems))
     return provider, found

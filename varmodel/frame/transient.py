@@ -22,7 +22,7 @@ def transient_of(spec: ModelSpec, frame: xr.Dataset) -> str:
     """Say which transient a model takes on a frame: "none", "iid" or "ar1"."""
     if spec.transient != "auto":
         return spec.transient
-    if not AUTO_TAKES_ONE or not _has_several_periods(frame):
+    if spec.transient_share is not None or not AUTO_TAKES_ONE or not _has_several_periods(frame):
         return "none"
     too_short = frame.sizes["period"] < LEAST_FOR_CORRELATION
     return "none" if too_short and is_alone(spec, frame) else "ar1"
@@ -41,7 +41,15 @@ def resolve_priors(spec: ModelSpec, frame: xr.Dataset) -> dict[str, Prior]:
 
 
 def transient_problems(spec: ModelSpec, frame: xr.Dataset) -> list[Problem]:
-    """Refuse a declared transient that nothing in the table can tell from another part."""
+    """Refuse a declared transient that nothing in the table can tell from another part.
+
+    A declared share is for what cannot be told: it is refused where several periods tell it.
+    """
+    if spec.transient_share is not None and frame.sizes.get("period", 1) > 1:
+        message = f"transient_share is for one period, and the table has {frame.sizes['period']}"
+        fix = "leave it out: what passes is learnt from the periods; or give one period"
+        where = Where(column="transient_share")
+        return [Problem("DESIGN.IDENTIFICATION", message, where, fix=fix)]
     if spec.transient in {"auto", "none"}:
         return []
     where = Where(column="transient")
@@ -50,7 +58,7 @@ def transient_problems(spec: ModelSpec, frame: xr.Dataset) -> list[Problem]:
             f'transient = "{spec.transient}" with one period a provider: what passes and what '
             "lasts are one number"
         )
-        fix = 'give several periods, or take transient = "none"'
+        fix = 'give several periods, declare transient_share, or take transient = "none"'
         return [Problem("DESIGN.IDENTIFICATION", message, where, fix=fix)]
     if spec.transient != "iid" or not is_alone(spec, frame):
         return []
@@ -84,6 +92,11 @@ def calendar(frame: xr.Dataset) -> Array:
     """Give the place of each period in the calendar, from 0: lags are their differences."""
     places = np.array([place(str(label)) for label in frame["period"].to_numpy()], dtype=float)
     return np.asarray(places - places[0])
+
+
+def periods_of(frame: xr.Dataset) -> list[str]:
+    """Name the periods of a frame; without a column of periods the table is one."""
+    return [str(label) for label in frame["period"].to_numpy()] if "period" in frame.dims else [""]
 
 
 def _has_several_periods(frame: xr.Dataset) -> bool:

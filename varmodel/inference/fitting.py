@@ -9,10 +9,12 @@ import xarray as xr
 from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require
+from varmodel.frame.contents import describing_of
 from varmodel.frame.transient import transient_problems
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.inference.samplers import choose, refuse_shape
+from varmodel.inference.share import part_by_share
 from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label
@@ -92,6 +94,7 @@ def fit(
         result, diagnosis = choose(sampler)(Request(spec, frame, progressbar=progressbar, **whole))
     if not provisional:
         require(diagnosis, what="draws")
+    result = part_by_share(result, random_seed=whole["random_seed"])
     result.draws.attrs["provisional"] = int(not diagnosis.passed)
     return result
 
@@ -147,10 +150,13 @@ def _frame_problems(spec: object, frame: object) -> list[Problem]:
     made_of, wanted = _columns_of(frame), [_entry(term) for term in spec.terms]
     unit = tuple(json.loads(frame.attrs.get("dispersion_unit", "[]")))
     family, form = frame.attrs["family"], frame.attrs["form"]
-    if (family, form, made_of, unit) == (spec.family, spec.form.name, wanted, spec.unit_columns):
+    described = json.loads(frame.attrs.get("describing", "{}")) == describing_of(spec)
+    same = (family, form, made_of, unit) == (spec.family, spec.form.name, wanted, spec.unit_columns)
+    if same and described:
         return transient_problems(spec, frame)
     message = f"the frame holds {form} for {family}, adjusted for {', '.join(made_of) or 'nothing'}"
     message += f", by {', '.join(unit)}" if unit else ""
+    message += "" if described else ", its providers described by other columns"
     fix = "prepare the table with this model"
     return [Problem("CONFIG.VALUE", message, fix=fix)]
 

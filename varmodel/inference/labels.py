@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.families import FORMS
-from varmodel.frame import predictor_of, transient_of
+from varmodel.frame import level_groups, predictor_of, transient_of
 from varmodel.inference.request import Request
 
 #: nutpie's name -> ArviZ's name of a sample statistic.
@@ -71,13 +71,27 @@ def _posterior(draws: xr.Dataset, request: Request) -> xr.Dataset:
     spec, frame = request.spec, request.frame
     predictor = predictor_of(spec, frame)
     named = [x.name for x in predictor.parameters(spec.family_row, spec.form.name)]
-    place = named.index("provider_sd") + 1
-    names = [*named[:place], "provider_effect", *named[place:], "transient_effect"]
-    kept = draws[[name for name in names if name in draws]]
+    effects = ("provider_sd", "provider_effect")
+    place = named.index("provider_sd") if "provider_sd" in named else len(named)
+    names = [*named[:place], *effects, *named[place + 1 :], "transient_effect"]
+    kept = draws[[name for name in names if name in draws]].assign(_levels(draws, frame))
     dims = [name for name in kept.dims if name in frame.dims]
     cut = kept.isel({name: slice(frame.sizes[name]) for name in dims})
     labelled = cut.assign_coords({name: frame[name].to_numpy() for name in dims})
+    labels = {f"level_{column}": groups for column, groups in level_groups(frame).items()}
+    labelled = labelled.assign_coords(labels)
     return labelled.astype(np.float64).transpose("chain", "draw", ...)
+
+
+def _levels(draws: xr.Dataset, frame: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Part the effects of the levels by column, each with its own groups."""
+    return {
+        f"level_effect_{column}": draws["level_effect"]
+        .isel(level=place, group=slice(len(groups)))
+        .drop_vars(("level", "group"), errors="ignore")
+        .rename(group=f"level_{column}")
+        for place, (column, groups) in enumerate(level_groups(frame).items())
+    }
 
 
 def _statistics(stats: xr.Dataset) -> xr.Dataset:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from varmodel.errors import fail, one_of
+from varmodel.families import Predictor
 from varmodel.families.effects import NORMAL
 from varmodel.fits import Diagnosis, Fit
-from varmodel.frame import transient_of
+from varmodel.frame import predictor_of
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
@@ -23,8 +24,9 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
 
 def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
     if not is_marginal(request):
-        message = f"effect = {request.spec.effect!r} goes with no transient"
-        fail("CONFIG.VALUE", message, fix='take effect = "normal", or transient = "none"')
+        message = f"effect = {request.spec.effect!r} goes with no transient, class or level"
+        fix = 'take effect = "normal", or sampler = "nuts"'
+        fail("CONFIG.VALUE", message, fix=fix)
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
 
@@ -46,8 +48,9 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
 
 def is_marginal(request: Request) -> bool:
     """Say whether the marginal sampler knows a model: a transient with normal effects alone."""
-    normal = request.spec.effect == NORMAL.name
-    return normal or transient_of(request.spec, request.frame) == "none"
+    held = predictor_of(request.spec, request.frame)
+    plain = held == Predictor()
+    return plain or (held == Predictor(held.transient) and request.spec.effect == NORMAL.name)
 
 
 def refuse_shape(spec: ModelSpec) -> None:

@@ -19,6 +19,7 @@ PURPOSES = (
     "proposals",  # inference: points of the hyperparameters, weighed
     "resampling",  # inference: which of the points are kept
     "effects",  # inference: effects of the kept points
+    "transient share",  # inference: which share of an effect passes, where it is declared
     "nuts",  # inference: chains of the No-U-Turn sampler
     "prices",  # estimands: one price a draw
     "coming period",  # estimands: departures of the providers in the period after the last

@@ -15,24 +15,30 @@ from varmodel.errors import (
     show,
 )
 from varmodel.families import EFFECTS, FAMILIES, TRANSIENTS, Prior
+from varmodel.spec.mappings import read_successors, read_where
 from varmodel.spec.parts import (
     Benchmark,
     Exclusion,
     Nil,
     Review,
     UnitCost,
-    bad,
     deny,
     is_text,
     is_texts,
 )
+from varmodel.spec.share import TransientShare
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 from varmodel.values import is_number
 
 SCHEMA = 1
+#: Styles of periods that are years.
+YEARLY_STYLES = ("year", "financial_year")
 VOCABULARIES: dict[str, Collection[str]] = {
     "status": ("draft", "published", "archived"),
-    "period_style": ("quarter", "financial_quarter", "date", "month"),
+    "period_style": (
+        *("quarter", "financial_quarter", "date", "month"),
+        *YEARLY_STYLES,
+    ),
     "rows": ("cells", "records"),
     "better": ("higher", "lower", "neither"),
     "family": FAMILIES,
@@ -45,7 +51,7 @@ TEXT_FIELDS = ("name", "title", "why_it_matters")
 REQUIRED = ("name", "provider", "better", "family")
 OPTIONAL = (
     *("provider_name", "period", "period_style", "rows", "benchmark", "unit_cost"),
-    *("annualise", "value_range"),
+    *("annualise", "value_range", "transient_share", "classes"),
     *RESPONSE_FIELDS,
 )
 _PRICES = ("low", "mode", "high")
@@ -155,20 +161,6 @@ def _interval(name: str, value: object) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
-def _where(name: str, value: object) -> Mapping[str, str]:
-    """Read the text that each named column must hold for a row to be read."""
-    if not isinstance(value, Mapping):
-        deny(name, f"{name} must map a column to its text", value=value)
-    problems = [problem for key in value for problem in column_problems(key, f"{name}.{key}")]
-    problems += [
-        bad(f"{name}.{key}", f"{name} needs the text of the rows that are read", value=text)
-        for key, text in value.items()
-        if not is_text(text) or not text.strip()
-    ]
-    refuse(problems)
-    return {str(key): cast(str, text) for key, text in value.items()}
-
-
 def _terms(name: str, value: object) -> tuple[Term, ...]:
     if not isinstance(value, list | tuple):
         deny(name, f"{name} must be a list of terms", value=value)
@@ -222,6 +214,12 @@ def _unit_cost(name: str, value: object) -> float | UnitCost:
     return cast(UnitCost, _part(name, value, UnitCost))
 
 
+def _share(name: str, value: object) -> object:
+    if not isinstance(value, Mapping | TransientShare):
+        deny(name, f"{name} must be a table of mean and sd", value=value)
+    return _part(name, value, TransientShare)
+
+
 def _part(name: str, value: object, kind: type, **given: object) -> object:
     """Read a part of the model: itself, or a table of its fields."""
     if isinstance(value, kind):
@@ -259,12 +257,16 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),
     **dict.fromkeys(VOCABULARIES, _word),
     "annualise": _positive,
+    "transient_share": _share,
     "value_range": _interval,
     "half_counts": _yes_or_no,
     "not_aggregates": _texts,
-    "where": _where,
+    "where": read_where,
+    "successors": read_successors,
     "caveats": _texts,
-    "dispersion_unit": _columns,
+    **dict.fromkeys(("dispersion_unit", "effect_predictors", "within_between", "levels"), _columns),
+    "classes": _column,
+    "levels_adjusted": _yes_or_no,
     "exclusions": _exclusions,
     "case_mix": _terms,
     "demography": _terms,

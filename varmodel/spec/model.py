@@ -9,16 +9,17 @@ from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
 from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
-from varmodel.spec.fields import SCHEMA, unknown_key
+from varmodel.spec.fields import SCHEMA, YEARLY_STYLES, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
-from varmodel.spec.rules import form_of, make_predictor, read_model
+from varmodel.spec.rules import form_of, make_predictor, of_providers, read_model
+from varmodel.spec.share import TransientShare
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
 
 #: Fields that change what is published, not what is fitted; the draws depend on all others.
 PUBLISHED_FIELDS = (
     *("name", "title", "status", "provider_name", "better", "annualise", "why_it_matters"),
-    *("caveats", "benchmark", "unit_cost", "nil", "review"),
+    *("caveats", "benchmark", "unit_cost", "nil", "review", "levels_adjusted"),
 )
 QUARTERS_A_YEAR = 4.0
 
@@ -36,8 +37,9 @@ class ModelSpec:
         Identity; status is "draft", "published" or "archived".
     provider, provider_name, period : str
         Columns of the table; the last two optional.
-    period_style : {"quarter", "financial_quarter", "date", "month"}, optional
-        How the period column is written, where its texts leave a doubt.
+    period_style : str, optional
+        How the period column is written, where its texts leave a doubt: "quarter",
+        "financial_quarter", "date", "month", or of years "year", "financial_year".
     rows : {"cells", "records"}, optional
         Whether a (provider, period, stratum) stands once or equal keys are added. By default
         "cells" where a denominator, expected, exposure or standard error is named.
@@ -52,13 +54,16 @@ class ModelSpec:
         Which direction is good; "neither" refuses ranks and savings.
     annualise : float, optional
         Periods a year: the factor from one period's saving to a year's. By default 4 where a
-        period is named (quarters), else none: then nothing is called annual.
+        period is named (quarters; 1 with years), else none: then nothing is called annual.
     why_it_matters : str
     caveats : sequence of str
     not_aggregates : sequence of str
         Labels of real providers or levels that look like totals, such as a trust called UK.
     where : mapping of str to str
         Column -> text: only rows that hold it are read, as from a file of many measures.
+    successors : mapping of str to str
+        Old code of a provider -> the code that it has now. Rows of the old one are read as the
+        new one's, and added to them.
     exclusions : sequence of Exclusion
     family : str
         "binomial", "beta_binomial", "poisson", "negative_binomial", "normal", "lognormal" or
@@ -71,13 +76,27 @@ class ModelSpec:
         How a provider departs from its lasting level in a period: not at all, each period by
         itself, or with a correlation that falls with the time between periods. "auto" takes
         what the table can tell: see :attr:`Fit.transient`.
+    transient_share : mapping of mean and sd, optional
+        Of the share of the variance in one period that passes with it: a belief, of a beta
+        distribution, where one period cannot tell.
+    effect_predictors : sequence of str
+        Columns, constant within a provider, that predict its effect, and ``log_volume``, the log
+        of its activity. Providers shrink towards their like; nothing of it is adjusted away.
+    within_between : sequence of str
+        Columns of case mix or demography whose provider means predict the effect too.
+    classes : str, optional
+        Column of the class of a provider; each class has a mean and an sd of its own.
+    levels : sequence of str
+        Columns of groups of providers, such as regions, that have effects.
+    levels_adjusted : bool
+        Whether adjusted rates leave the effects of classes and levels out.
     dispersion_unit : sequence of str
         Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
         has a rate of its own; the provider's is one of them. By default the provider's and the
         period's. Rows are added up to it and no further.
     priors : mapping of str to Prior
         Departures from the defaults: intercept, coefficients, provider_sd, the family's own
-        parameter (residual_sd, dispersion), transient_sd and transient_rho.
+        parameter (residual_sd, dispersion), and those of the parts that the model has.
     benchmark : Benchmark, optional
     unit_cost : float or UnitCost, optional
     nil : Nil
@@ -112,12 +131,19 @@ class ModelSpec:
     caveats: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
     not_aggregates: tuple[str, ...] = field(default=(), metadata={"table": "indicator"})
     where: Mapping[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
     family: str = field(metadata={"table": "model"})
     case_mix: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     demography: tuple[Term, ...] = field(default=(), metadata={"table": "model"})
     effect: str = field(default="normal", metadata={"table": "model"})
     transient: str = field(default="auto", metadata={"table": "model"})
+    transient_share: TransientShare | None = field(default=None, metadata={"table": "model"})
+    effect_predictors: tuple[str, ...] = field(default=(), metadata={"table": "model"})
+    within_between: tuple[str, ...] = field(default=(), metadata={"table": "model"})
+    classes: str | None = field(default=None, metadata={"table": "model"})
+    levels: tuple[str, ...] = field(default=(), metadata={"table": "model"})
+    levels_adjusted: bool = field(default=False, metadata={"table": "model"})
     dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
@@ -131,7 +157,7 @@ class ModelSpec:
         values["rows"] = values["rows"] or self.form.rows
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        for name in ("priors", "where"):
+        for name in ("priors", "where", "successors"):
             ordered = dict(sorted(getattr(self, name).items()))
             object.__setattr__(self, name, MappingProxyType(ordered))
 
@@ -171,6 +197,11 @@ class ModelSpec:
         return self.case_mix + self.demography
 
     @property
+    def provider_columns(self) -> tuple[str, ...]:
+        """Columns that are constant within a provider: predictors, class, levels."""
+        return tuple(of_providers(values_of(self)))
+
+    @property
     def unit_columns(self) -> tuple[str, ...]:
         """Columns of the dispersion unit; none where the counts of a family add up."""
         if self.family_row.adds_up:
@@ -195,10 +226,14 @@ class ModelSpec:
 
     @property
     def annual_factor(self) -> float | None:
-        """Periods a year: as stated, else 4 for quarters; None where nothing is annual."""
-        if self.annualise is None and self.period is not None:
-            return QUARTERS_A_YEAR
-        return self.annualise
+        """Periods a year: as stated, else 4, or 1 where ``period_style`` is of years.
+
+        None where nothing is annual. Where the style is found from the table:
+        :attr:`Fit.annual_factor`.
+        """
+        if self.annualise is not None or self.period is None:
+            return self.annualise
+        return 1.0 if self.period_style in YEARLY_STYLES else QUARTERS_A_YEAR
 
     @property
     def digest(self) -> str:

@@ -22,6 +22,9 @@ from varmodel.spec.terms import (
     term_label,
 )
 
+#: The predictor of effects that is worked out, not read: the log of a provider's activity.
+LOG_VOLUME = "log_volume"
+
 
 def form_of(values: Mapping[str, object]) -> Form | None:
     """Find the response form that the named columns make; None where they make none.
@@ -37,8 +40,12 @@ def form_of(values: Mapping[str, object]) -> Form | None:
 
 def make_predictor(values: Mapping[str, Any], transient: str) -> Predictor:
     """Say what the linear predictor of a model holds, given which transient is taken."""
-    del values
-    return Predictor(transient)
+    return Predictor(
+        transient,
+        predictors=bool(values.get("effect_predictors") or values.get("within_between")),
+        classes=values.get("classes") is not None,
+        levels=bool(values.get("levels")),
+    )
 
 
 def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -51,6 +58,7 @@ def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]
 def _relation_problems(values: Mapping[str, object]) -> list[Problem]:
     found = _form_problems(values) + _prior_problems(values)
     found += _column_problems(values) + _unit_problems(values)
+    found += _share_problems(values) + _provider_problems(values)
     if values.get("period_style") is not None and values.get("period") is None:
         found.append(bad("period_style", "period_style is named without a period column"))
     if values.get("value_range") is not None and values.get("value") is None:
@@ -124,6 +132,47 @@ def _unstated(name: str) -> Problem:
     return Problem("CONFIG.KEY", message, Where(column=f"priors.{name}"), fix="state the prior")
 
 
+def of_providers(values: Mapping[str, Any]) -> list[str]:
+    """Name the columns that must be constant within a provider."""
+    named = [name for name in values.get("effect_predictors") or () if name != LOG_VOLUME]
+    classes = values.get("classes")
+    return [*named, *([classes] if classes else []), *(values.get("levels") or ())]
+
+
+def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
+    """Refuse predictors, classes and levels that the model gives nothing to be made of."""
+    found = []
+    terms = (*(values.get("case_mix") or ()), *(values.get("demography") or ()))
+    held = [term_column(term) for term in main_terms(terms)]
+    for column in values.get("within_between") or ():
+        if column not in held:
+            message = "within_between names a column that is no term of the model"
+            fix = f"add {column} to case_mix or demography"
+            found.append(bad("within_between", message, value=column, fix=fix))
+    form = form_of(values)
+    if form is not None and form.error and LOG_VOLUME in (values.get("effect_predictors") or ()):
+        message = "published values have no activity, so no log_volume"
+        found.append(bad("effect_predictors", message, fix="leave it out"))
+    if values.get("levels_adjusted") and not (values.get("levels") or values.get("classes")):
+        message = "levels_adjusted without levels or classes"
+        found.append(bad("levels_adjusted", message, fix="leave it out, or name levels"))
+    return found
+
+
+def _share_problems(values: Mapping[str, object]) -> list[Problem]:
+    """Refuse a declared share beside a declared transient, or of effects that are not normal."""
+    if values.get("transient_share") is None:
+        return []
+    transient, effect = (cast(str, values.get(name)) for name in ("transient", "effect"))
+    if transient not in {None, "auto"}:
+        message = f'transient_share beside transient = "{transient}": the share is for one period'
+        return [bad("transient_share", message, fix="leave one of them out")]
+    if effect not in {None, "normal"}:
+        message = f"transient_share needs normal effects, not {effect}"
+        return [bad("transient_share", message, fix='take effect = "normal"')]
+    return []
+
+
 def _unit_problems(values: Mapping[str, object]) -> list[Problem]:
     """Refuse a dispersion unit that no dispersion acts on, or that is no part of a provider."""
     family = FAMILIES[cast(str, values["family"])]
@@ -149,7 +198,7 @@ def _column_problems(values: Mapping[str, object]) -> list[Problem]:
     every = [term for terms in listed for term in cast(tuple[Term, ...], terms)]
     terms = [term_column(term) for term in main_terms(every)]
     pairs = [frozenset(term.columns) for term in every if isinstance(term, Interaction)]
-    used = [*cast(list[str], list(roles.values())), *terms]
+    used = [*cast(list[str], list(roles.values())), *terms, *of_providers(values)]
     twice = sorted({column for column in used if used.count(column) > 1})
     found = [bad("columns", "a column can have one role only", value=column) for column in twice]
     if len(set(pairs)) < len(pairs):

@@ -112,7 +112,7 @@ def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.
     if spec.benchmark is None or spec.unit_cost is None:
         return None
     rates = adjusted_rates(fit, population="own", part=part)
-    activity = frame["activity"] * (spec.annual_factor or 1.0)
+    activity = frame["activity"] * (fit.annual_factor or 1.0)
     found = savings(
         rates,
         activity=activity,

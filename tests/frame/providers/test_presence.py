@@ -46,7 +46,7 @@ def test_who_stopped_or_began_is_named_and_spread_over_all_quarters():
     assert "RA1 (last 2006Q2), RA2 (last 2006Q2) stopped" in text
     assert "RB1 (first 2006Q3) began" in text
     assert (problem.code, problem.count, problem.value) == ("DESIGN.PERIODS", 3, "RA1")
-    assert "new code in the old rows" in problem.fix
+    assert "under [successors]" in problem.fix
     np.testing.assert_allclose(frame["activity"], table[~gone].groupby("trust")["cases"].sum() / 4)
 
 

@@ -13,7 +13,7 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.totals.measures import duplicate_problems, measure_problems
 from varmodel.frame.checks.totals.sums import find_totals
 from varmodel.frame.coded import Coded, encode, group, texts
-from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
+from varmodel.frame.periods import find_style, gaps, is_ambiguous, is_year, quarters, written_twice
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
@@ -36,11 +36,11 @@ EATEN = Finding(
 AMBIGUOUS = Finding(
     "PERIOD.AMBIGUOUS",
     "every period could be a month or a financial year",
-    'set period_style = "month", or write the quarters of financial years as 2005-06 Q1',
+    'set period_style = "month" or "financial_year", or write quarters as 2005-06 Q1',
 )
 PERIOD_FIX = (
-    "write all periods alike: 2006Q3 (quarter), 2006-07 Q2 (financial_quarter), 2006-07 (month) "
-    "or 2006-07-01 (date)"
+    "write all periods alike: 2006Q3 (quarter), 2006-07 Q2 (financial_quarter), 2006-07 (month), "
+    "2006-07-01 (date), 2006 (year) or 2006/07 (financial_year)"
 )
 
 
@@ -127,6 +127,11 @@ def _periods(spec: ModelSpec, rows: Rows) -> Found:
     strange = {label for label in labels if quarters([label], style) == [None]}
     finding = Finding("PERIOD.FORMAT", f"not a period of style {style}", PERIOD_FIX)
     yield spec.period, _at(rows.period, strange), finding
+    named = {label: quarters([label], style)[0] for label in labels if label not in strange}
+    twice = set(written_twice([period for period in named.values() if period]))
+    wrong = {label for label, period in named.items() if period in twice}
+    finding = Finding("PERIOD.FORMAT", "one year is written in two ways", PERIOD_FIX)
+    yield spec.period, _at(rows.period, wrong), finding
 
 
 def _style(spec: ModelSpec, period: Coded, *, count: Index) -> str:
@@ -145,7 +150,8 @@ def _quarter(spec: ModelSpec, rows: Rows) -> Coded | None:
 
 def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Problem]:
     quarter = (rows.quarter,) if rows.quarter is not None else ()
-    keys = group((rows.provider, *quarter, *rows.terms, *rows.units), len(rows.count))
+    provider = rows.provider if spec.form.error else rows.given  # merged counts are added
+    keys = group((provider, *quarter, *rows.terms, *rows.units), len(rows.count))
     times = np.bincount(keys.codes, weights=rows.count)
     return duplicate_problems(spec, rows, distinct=distinct, wrong=times[keys.codes] > 1)
 
@@ -153,8 +159,8 @@ def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Prob
 def _warn_of_aliases(spec: ModelSpec, rows: Rows) -> None:
     if rows.provider_name is None:
         return
-    both = group((rows.provider, rows.provider_name), len(rows.count)).first
-    codes = rows.provider.values[both].tolist()
+    both = group((rows.given, rows.provider_name), len(rows.count)).first
+    codes = rows.given.values[both].tolist()
     names = rows.provider_name.values[both].tolist()
     where = Where(column=spec.provider_name)
     _warn("two names for one code", shared(zip(codes, names, strict=True)), where=where)
@@ -166,7 +172,8 @@ def _warn_of_gaps(spec: ModelSpec, rows: Rows) -> None:
     if missing:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         message = f"no row is of {', '.join(missing[:5])}{more}"
-        fix = "add the quarter, or know that activity is the mean of those that are there"
+        name = "year" if is_year(missing[0]) else "quarter"
+        fix = f"add the {name}, or know that activity is the mean of those that are there"
         where = Where(column=spec.period)
         problem = Problem("PERIOD.GAP", message, where, len(missing), fix, missing[0])
         warn(problem, stacklevel=5)

@@ -22,21 +22,30 @@ _MOST_OF_IT = 0.5
 
 
 def saturation_problems(
-    columns: Sequence[Column], design: Design, *, cells: Aggregate, size: Array
+    columns: Sequence[Column],
+    design: Design,
+    *,
+    cells: Aggregate,
+    size: Array,
+    between: Array | None = None,
 ) -> list[Problem]:
     """Refuse covariates that leave fewer than three degrees of freedom between providers.
 
     They are J - (rank[Z] + rank[1 X] - rank[Z X]), over cells weighted by the root of their size,
     with Z the providers that have any and X the terms of case mix and demography: J - 1 less the
-    directions of X in which nobody varies but between providers.
+    directions of X in which nobody varies but between providers. ``between`` (provider, column)
+    are such columns of the model of effects: they count as those of X.
     """
     held = size > 0
     owner = np.unique(cells.provider_index[held], return_inverse=True)[1]
     providers = int(owner.max()) + 1
     adjusted = [column.kind != "period" for column in columns for _ in column.names]
-    if providers - 1 - sum(adjusted) >= LEAST_FREEDOM:  # whatever the terms are
+    more = 0 if between is None else between.shape[1]
+    if providers - 1 - sum(adjusted) - more >= LEAST_FREEDOM:  # whatever the terms are
         return []
     matrix = design.matrix[cells.pattern_index[held]][:, adjusted]
+    if between is not None:
+        matrix = np.column_stack([matrix, between[cells.provider_index[held]]])
     lost = _lost(matrix, weight=size[held], owner=owner)
     freedom = providers - 1 - lost
     if freedom >= LEAST_FREEDOM:

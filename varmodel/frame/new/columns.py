@@ -78,7 +78,7 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     Raises
     ------
     InputError
-        VALUE codes for what is no number or label, VALUE.RANGE for a level or a quarter that
+        VALUE codes for what is no number or label, VALUE.RANGE for a level or a period that
         the frame has not, but for the quarter after its last, which has the last one's national
         level; PERIOD.FORMAT for one beyond that.
     """

@@ -148,14 +148,17 @@ def own_rows(spec: ModelSpec, rows: NewRows, *, level: int, period: int | None =
         mine &= rows.response[size] > 0
     design, pattern = np.unique(rows.design[mine], axis=0, return_inverse=True)
     count = int(mine.sum())
+    owner = Coded(rows.provider.levels[[level]], np.zeros(count, dtype=np.int64))
     alone = Rows(
-        provider=Coded(rows.provider.levels[[level]], np.zeros(count, dtype=np.int64)),
+        provider=owner,
+        given=owner,
         provider_name=None,
         period=None,
         quarter=None,
         terms=(Coded(np.arange(len(design)), pattern.reshape(-1)),),
         units=(),
         exclusions=(),
+        describing=(),
         response={field: values[mine] for field, values in rows.response.items()},
         count=np.ones(count, dtype=np.int64),
     )

@@ -120,8 +120,8 @@ def period_problem(
     message = f"not every provider has rows of all {presence.periods} periods: "
     message += "; ".join(_kinds(presence, providers=providers, periods=periods))
     fix = (
-        "add the rows that lack; where providers merged or changed their code, write the new code "
-        "in the old rows too and add their figures"
+        "add the rows that lack; where providers merged or changed their code, name the new one "
+        "under [successors]: their figures are added"
     )
     where = Where(column=column)
     return [Problem("DESIGN.PERIODS", message, where, len(places), fix, first)]

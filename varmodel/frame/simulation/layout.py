@@ -3,8 +3,10 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from varmodel.frame.checks.responses import INTEGERS
@@ -41,6 +43,8 @@ class Layout:
         The values of the terms' columns in each stratum.
     row : ndarray of int64
         The cell of each row of the table, shape (row,).
+    described : mapping of str to ndarray
+        Columns that describe providers, shape (provider,).
     """
 
     providers: tuple[str, ...]
@@ -50,6 +54,7 @@ class Layout:
     size: Index
     strata: tuple[tuple[object, ...], ...]
     row: Index
+    described: Mapping[str, npt.NDArray[Any]]
 
 
 def lay_out(
@@ -79,8 +84,23 @@ def lay_out(
         size=size[provider] if alone else held[provider, quarter, stratum],
         strata=strata,
         row=np.arange(len(provider)),
+        described=_describe(spec, providers, rng),
     )
     return _single_rows(layout) if spec.rows == "records" and not _has_size(spec) else layout
+
+
+def _describe(
+    spec: ModelSpec, providers: int, rng: np.random.Generator
+) -> dict[str, npt.NDArray[Any]]:
+    """Draw what describes providers: numbers of predictors, groups of about equal size."""
+    found: dict[str, npt.NDArray[Any]] = {}
+    for column in spec.provider_columns:
+        if column in spec.effect_predictors:
+            found[column] = np.round(rng.normal(50, 15, providers), 1)
+        else:
+            codes = rng.permutation(np.arange(providers) % len(_FACTOR))
+            found[column] = np.array(_FACTOR, dtype=object)[codes]
+    return found
 
 
 def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
@@ -98,6 +118,8 @@ def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> p
     columns = [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
     for column, values in zip(columns, zip(*layout.strata, strict=True), strict=True):
         table[column] = pd.Series(values).to_numpy()[layout.stratum[row]]
+    for column, described in layout.described.items():
+        table[column] = described[provider]
     for exclusion in spec.exclusions:
         table.setdefault(exclusion.column, _harmless(exclusion))
     for field, column in spec.response_columns.items():
@@ -178,9 +200,15 @@ def _month_text(quarter: int) -> str:
     return f"{year}-{3 * number - 2:02d}"
 
 
+def _financial_year_text(year: int) -> str:
+    return f"{_FIRST_YEAR + year}/{(_FIRST_YEAR + year + 1) % 100:02d}"
+
+
 _PERIOD_TEXTS: dict[str, Callable[[int], str]] = {
     "quarter": _quarter_text,
     "financial_quarter": _financial_text,
     "month": _month_text,
     "date": lambda quarter: f"{_month_text(quarter)}-01",
+    "year": lambda year: str(_FIRST_YEAR + year),
+    "financial_year": _financial_year_text,
 }

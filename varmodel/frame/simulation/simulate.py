@@ -31,7 +31,8 @@ class Simulation:
         intercept, coefficients (term), provider_sd, provider_effect (provider), the family's own
         parameters (residual_sd of measurements), all on the link scale of the centred design,
         effect_nu, effect_weight and effect_distance, or effect_shape (effect_term) where the
-        model's effects have that law, and rate (provider) on the natural scale.
+        model's effects have that law; with a transient transient_sd, transient_rho and
+        transient_effect (provider, period); and rate (provider) on the natural scale.
     """
 
     table: pd.DataFrame
@@ -76,7 +77,8 @@ def simulate(
     providers : int
         Number of providers, at least 4, labelled P001 on.
     periods : int
-        Number of quarters from 2006Q1; above 1 only where the model names a period column.
+        Number of quarters from 2006Q1, or years from 2006; above 1 only where the model names a
+        period column.
     mean_denominator : float
         Mean number of cases (or of expected events, exposure, measurements) of a provider and
         quarter; sizes are lognormal with sd .9 of the log, at least 1. For published values it
@@ -85,7 +87,8 @@ def simulate(
     truth : xarray.Dataset or mapping, optional
         Any of intercept, coefficients, provider_sd, provider_effect, the family's own parameters
         and those of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
-        allowed. Coefficients given by name of
+        allowed. With a declared transient_share, provider_sd and provider_effect are given as
+        those of what lasts and passes together. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
         that depend on data taken for a national mean and sd of 1, of a share for a mean of .5.
     random_seed : int

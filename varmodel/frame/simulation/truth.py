@@ -1,7 +1,6 @@
 """The truth behind a simulated table: given in part, drawn from the priors for the rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -9,61 +8,12 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
-from varmodel.frame.transient import calendar, transient_of
+from varmodel.frame.providers.lasting import shared_effect
+from varmodel.frame.simulation.given import Given
+from varmodel.frame.simulation.truth_parts import parted, with_groups, with_transient
+from varmodel.frame.transient import transient_of
 from varmodel.spec import ModelSpec
 from varmodel.values import Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Given:
-    """The part of the truth that the caller fixes.
-
-    Attributes
-    ----------
-    values : mapping of str to object
-        By name: parameters of the model and provider_effect.
-    """
-
-    values: Mapping[str, object]
-
-    @property
-    def term_names(self) -> tuple[str, ...]:
-        """Names of the terms whose coefficients are given by name."""
-        coefficients = self.values.get("coefficients")
-        if isinstance(coefficients, xr.DataArray) and "term" in coefficients.coords:
-            return tuple(str(name) for name in coefficients["term"].values)
-        return tuple(map(str, coefficients)) if isinstance(coefficients, Mapping) else ()
-
-    def scalar(self, name: str, drawn: float) -> float:
-        """Take a number that is given, or the one that was drawn."""
-        return float(self.array(name, np.asarray(drawn)))
-
-    def array(self, name: str, drawn: Array) -> Array:
-        """Take finite numbers of the shape that was drawn, or those."""
-        if name not in self.values:
-            return drawn
-        raw = self.values[name]
-        listed = list(raw.values()) if isinstance(raw, Mapping) else raw
-        try:
-            values = np.asarray(cast(Array, listed), dtype=np.float64)
-        except (TypeError, ValueError):
-            values = np.full(1, np.nan)
-        if values.shape != drawn.shape or not np.isfinite(values).all():
-            wanted = f"{drawn.size} finite numbers" if drawn.ndim else "a finite number"
-            fail("CONFIG.VALUE", f"truth {name} must be {wanted}, not shape {values.shape}")
-        return values
-
-    def coefficients(self, names: list[str], drawn: Array) -> Array:
-        """Take coefficients in the order of the terms, or by name, those not named as drawn."""
-        named = self.term_names
-        if not named:
-            return self.array("coefficients", drawn)
-        for name in named:
-            if name not in names:
-                fail("CONFIG.VALUE", f"the design has no term {name!r}; {one_of(name, names)}")
-        values = self.array("coefficients", np.empty(len(named)))
-        found = dict(zip(names, drawn, strict=True)) | dict(zip(named, values, strict=True))
-        return np.array([found[name] for name in names])
 
 
 def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None) -> Given:
@@ -71,9 +21,11 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
     items = {} if truth is None else {str(name): value for name, value in truth.items()}
     given = Given({name: value for name, value in items.items() if name != "rate"})
     law = EFFECTS[spec.effect]
-    own = spec.predictor("ar1" if spec.transient == "auto" else spec.transient).own
-    effects = ("provider_effect", *(("transient_effect",) if own else ()))
-    allowed = (*priors_of(spec), *effects, *law.parameters, *(x.name for x in own))
+    transient = "ar1" if spec.transient == "auto" else spec.transient
+    own = spec.predictor(transient).own
+    effects = ["provider_effect", *(f"level_effect_{column}" for column in spec.levels)]
+    effects += [] if transient == "none" else ["transient_effect"]
+    allowed = (*priors_of(spec, transient), *effects, *law.parameters)
     for name in given.values:
         if name not in allowed:
             fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
@@ -88,9 +40,10 @@ def _check_support(parameter: Parameter, given: Given) -> None:
     name, support = parameter.name, parameter.support
     if name not in given.values or not np.isfinite(support.ends[0]):
         return
-    value = given.scalar(name, 0.0)
-    if not support.holds(value):
-        fail("CONFIG.VALUE", f"a true {name} cannot be {support.outside}, as {value:g} is")
+    drawn = np.zeros(np.shape(cast(Array, given.values[name]))) if parameter.dims else np.zeros(())
+    for value in given.array(name, drawn).ravel().tolist():
+        if not support.holds(value):
+            fail("CONFIG.VALUE", f"a true {name} cannot be {support.outside}, as {value:g} is")
 
 
 def _check_shape(law: EffectLaw, given: Given) -> None:
@@ -130,11 +83,13 @@ def draw_truth(
     xarray.Dataset
         intercept, coefficients (term), provider_sd, provider_effect (provider), the parameters
         of the family and of the effects' law, those of a transient and transient_effect
-        (provider, period), and rate (provider): directly standardised to the frame's reference
+        (provider, period), those of classes, levels and predictors of effects, and rate
+        (provider): directly standardised to the frame's reference
         population (methods 3), the mean over what passes.
     """
     priors, sizes = priors_of(spec), frame.sizes
-    drawn = {name: float(priors[name].draw(rng)) for name in priors if name != "coefficients"}
+    structural = {"coefficients", *(x.name for x in spec.predictor("none").own)}
+    drawn = {name: float(priors[name].draw(rng)) for name in priors if name not in structural}
     slopes = priors["coefficients"].draw(rng, sizes["term"])
     names = [str(name) for name in frame["term"].values]
     truth = xr.Dataset(
@@ -146,48 +101,35 @@ def draw_truth(
     for name, values in law.named(law.draw_shape(rng)).items():
         truth[name] = (("effect_term",)[: values.ndim], given.array(name, values))
     shape = np.array([truth[name].values for name in law.parameters]).reshape(law.size)
-    effect = law.draw(rng, float(truth["provider_sd"]), shape, sizes["provider"])
+    truth = with_groups(frame, priors, truth=truth, given=given, rng=rng)
+    effect = law.draw(
+        rng, 1.0 if spec.classes else float(truth["provider_sd"]), shape, len(truth["provider"])
+    )
+    if spec.classes:
+        effect = effect * truth["class_sd"].to_numpy()[frame["class_index"].to_numpy()]
     truth["provider_effect"] = ("provider", given.array("provider_effect", effect))
-    truth = _with_transient(spec, frame, truth=truth, given=given, rng=rng)
+    if spec.transient_share is not None:
+        truth = parted(spec.transient_share, frame, truth=truth, rng=rng)
+    else:
+        priors = priors_of(spec, transient_of(spec, frame))
+        truth = with_transient(frame, priors, truth=truth, given=given, rng=rng)
     truth["rate"] = ("provider", _rates(spec, frame, truth=truth))
     return truth
-
-
-def _with_transient(
-    spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset, given: Given, rng: np.random.Generator
-) -> xr.Dataset:
-    """Add each provider's departures from its lasting level, by their stationary law."""
-    taken = transient_of(spec, frame)
-    priors = priors_of(spec, taken)
-    own = spec.predictor(taken).own
-    if not own:
-        return truth
-    for x in own:
-        truth[x.name] = given.scalar(x.name, float(priors[x.name].draw(rng)))
-    shape = (frame.sizes["provider"], frame.sizes["period"])
-    rho = float(truth["transient_rho"]) if "transient_rho" in truth else 0.0
-    drawn = rng.standard_normal(shape) @ correlation_root(calendar(frame), rho).T
-    drawn *= float(truth["transient_sd"])
-    truth = truth.assign_coords(period=frame["period"].to_numpy())
-    truth["transient_effect"] = (("provider", "period"), given.array("transient_effect", drawn))
-    return truth
-
-
-def correlation_root(places: Array, rho: float) -> Array:
-    """Give the lower Cholesky factor of a stationary AR(1) at places of a calendar."""
-    lags = np.diff(places)
-    fresh = np.concatenate([[1.0], np.sqrt(1.0 - rho ** (2.0 * lags))])
-    passed = np.tril(rho ** np.abs(np.subtract.outer(places, places)))
-    return np.asarray(passed * fresh)
 
 
 def predictor(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     """Give the linear predictor of each cell, shape (cell,)."""
     pattern, provider = frame["pattern_index"].values, frame["provider_index"].values
-    eta = _fixed(frame, truth)[pattern] + truth["provider_effect"].values[provider]
+    eta = _fixed(frame, truth)[pattern] + _lasting(frame, truth)[provider]
     if "transient_effect" in truth:
-        eta = eta + truth["transient_effect"].values[provider, frame["period_index"].values]
+        period = frame["period_index"].values if "period" in frame.dims else 0
+        eta = eta + truth["transient_effect"].values[provider, period]
     return np.asarray(eta)
+
+
+def _lasting(frame: xr.Dataset, truth: xr.Dataset) -> Array:
+    """Give each provider's lasting effect: its own, and what it shares with its like."""
+    return np.asarray(truth["provider_effect"].values + shared_effect(frame, truth))
 
 
 def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
@@ -205,7 +147,7 @@ def own_values(spec: ModelSpec, truth: xr.Dataset, *, pooled_mean: float) -> Val
 
 def _rates(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Array:
     fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
-    family, effects = spec.family_row, truth["provider_effect"].values
+    family, effects = spec.family_row, _lasting(frame, truth)
     own = own_values(spec, truth, pooled_mean=family.middle)  # no mean depends on the middle
     sd = float(truth["transient_sd"]) if "transient_sd" in truth else 0.0
     means = (

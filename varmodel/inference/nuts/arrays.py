@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import FAMILIES, Prior
-from varmodel.frame import calendar, cells_of, resolve_priors, transient_of
+from varmodel.frame import calendar, cells_of, level_groups, resolve_priors, transient_of
 from varmodel.inference.nuts.centring import centred_periods
 from varmodel.spec import ModelSpec
 
@@ -35,6 +35,9 @@ class Structure:
         How a provider departs from its lasting level.
     periods : int
         Length of the period dimension; 0 without a transient.
+    predictors, classes, levels, groups : int
+        Lengths of the predictor and class dimensions, number of levels, and of the groups of
+        the level that has most; 0 where the model has none.
     """
 
     family: str
@@ -44,6 +47,10 @@ class Structure:
     terms: int
     transient: str = "none"
     periods: int = 0
+    predictors: int = 0
+    classes: int = 0
+    levels: int = 0
+    groups: int = 0
 
     @property
     def prior_names(self) -> tuple[str, ...]:
@@ -67,6 +74,10 @@ def structure_of(spec: ModelSpec, frame: xr.Dataset, *, priors: Mapping[str, Pri
         terms=sizes["term"],
         transient=transient,
         periods=0 if transient == "none" else sizes["period"],
+        predictors=sizes.get("predictor", 0),
+        classes=sizes.get("class", 0),
+        levels=sizes.get("level", 0),
+        groups=max(map(len, level_groups(frame).values()), default=0),
     )
 
 
@@ -97,7 +108,25 @@ def arrays_of(
     for name, prior in priors.items():
         for parameter, value in prior.parameters:
             arrays[f"{name}__{parameter}"] = np.asarray(value)
-    return arrays | (_period_arrays(frame, known=known) if "transient_sd" in priors else {})
+    arrays |= _period_arrays(frame, known=known) if "transient_sd" in priors else {}
+    return arrays | _group_arrays(frame)
+
+
+def _group_arrays(frame: xr.Dataset) -> Arrays:
+    """Collect what describes providers."""
+    arrays: Arrays = {}
+    if "effect_design" in frame:
+        arrays["effect_design"] = frame["effect_design"].to_numpy()
+    if "class_index" in frame:
+        index = frame["class_index"].to_numpy().astype(np.int32)
+        count = np.bincount(index, minlength=frame.sizes["class"])
+        arrays |= {"class_index": index, "class_share": count / count.sum()}
+    if "level_index" in frame:
+        index = frame["level_index"].to_numpy().astype(np.int32)
+        groups = index.max() + 1
+        share = [np.bincount(x, minlength=groups) / len(x) for x in index.T]
+        arrays |= {"level_index": index, "level_share": np.stack(share)}
+    return arrays
 
 
 def _period_arrays(frame: xr.Dataset, *, known: npt.NDArray[np.bool_]) -> Arrays:

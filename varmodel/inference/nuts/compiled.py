@@ -17,10 +17,19 @@ from varmodel.inference.nuts.model import DIMS, build
 PROVIDERS = 64
 TERMS = 8
 PERIODS = 4
+PREDICTORS = 4
+CLASSES = 4
+GROUPS = 16
 _GROWTH = 2
 
 #: Arrays that are as long as a padded dimension.
-PADDED = frozenset({"centred", "design", "period_design", "transient_centred"})
+PADDED = frozenset(
+    {
+        *("centred", "design", "period_design", "transient_centred"),
+        *("effect_design", "class_index", "class_share", "level_index"),
+        "level_share",
+    }
+)
 
 _COMPILED: dict[Structure, "Compiled"] = {}
 
@@ -39,22 +48,21 @@ def pad(structure: Structure) -> Structure:
         structure,
         providers=_next_size(structure.providers, PROVIDERS),
         terms=_next_size(structure.terms, TERMS),
-        periods=_next_size(structure.periods, PERIODS) if structure.periods else 0,
+        periods=_next_part(structure.periods, PERIODS),
+        predictors=_next_part(structure.predictors, PREDICTORS),
+        classes=_next_part(structure.classes, CLASSES),
+        groups=_next_part(structure.groups, GROUPS),
     )
 
 
 def pad_arrays(arrays: Arrays, structure: Structure) -> Arrays:
     """Enlarge arrays to a padded structure."""
-    sizes = {
-        "provider": structure.providers,
-        "term": structure.terms,
-        "period": structure.periods,
-    }
+    sizes = sizes_of(structure)
     padded = dict(arrays)
     for name in PADDED & arrays.keys():
         values = arrays[name]
         rest = [
-            (0, sizes[dim] - length if dim in sizes else 0)
+            (0, sizes.get(dim, length) - length)
             for dim, length in zip(DIMS[name], values.shape, strict=True)
         ]
         padded[name] = np.pad(values, rest)
@@ -63,6 +71,19 @@ def pad_arrays(arrays: Arrays, structure: Structure) -> Arrays:
         more = known[-1] + np.arange(1, structure.periods - len(known) + 1)
         padded["period_place"] = np.concatenate([known, more])
     return padded
+
+
+def sizes_of(structure: Structure) -> dict[str, int]:
+    """Give the lengths of the dimensions that a structure has."""
+    found = {
+        "period": structure.periods,
+        "predictor": structure.predictors,
+        "class": structure.classes,
+        "level": structure.levels,
+        "group": structure.groups,
+    }
+    always = {"provider": structure.providers, "term": structure.terms}
+    return always | {name: size for name, size in found.items() if size}
 
 
 def is_compiled(structure: Structure) -> bool:
@@ -75,8 +96,7 @@ def compiled_with(structure: Structure, arrays: Arrays) -> nutpie.compile_pymc.C
     padded = pad(structure)
     enlarged = pad_arrays(arrays, padded)
     if padded not in _COMPILED:
-        sizes = {"provider": padded.providers, "term": padded.terms, "period": padded.periods}
-        coords = {name: np.arange(size).astype(str) for name, size in sizes.items() if size}
+        coords = {name: np.arange(size).astype(str) for name, size in sizes_of(padded).items()}
         model = build(padded, enlarged, coords=coords)
         _COMPILED[padded] = Compiled(model, nutpie.compile_pymc_model(model))
     compiled = _COMPILED[padded]
@@ -89,3 +109,8 @@ def _next_size(size: int, least: int) -> int:
     while least < size:
         least *= _GROWTH
     return least
+
+
+def _next_part(size: int, least: int) -> int:
+    """Give the next size of a part that a model may be without."""
+    return _next_size(size, least) if size else 0

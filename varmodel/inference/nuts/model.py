@@ -10,7 +10,7 @@ from pytensor.tensor.variable import TensorVariable
 from varmodel.families import FAMILIES, FORMS
 from varmodel.inference.nuts.arrays import Arrays, Structure
 from varmodel.inference.nuts.likelihoods import LIKELIHOODS
-from varmodel.inference.nuts.parts import period_level, prior, provider_level
+from varmodel.inference.nuts.parts import period_level, prior, provider_level, provider_mean
 
 type Coords = Mapping[str, npt.NDArray[np.str_]]
 
@@ -19,8 +19,7 @@ def build(structure: Structure, arrays: Arrays, *, coords: Coords) -> pm.Model:
     """Write the model down, with all data and prior parameters as shared variables."""
     with pm.Model(coords={name: list(labels) for name, labels in coords.items()}) as model:
         data = {name: _data(name, values) for name, values in arrays.items()}
-        intercept = prior("intercept", structure, data=data)
-        level = provider_level(structure, data, mean=intercept)
+        level = provider_level(structure, data, mean=provider_mean(structure, data))
         coefficients = prior("coefficients", structure, data=data, dims="term")
         place = data["provider_index"]
         if structure.transient != "none":
@@ -37,7 +36,11 @@ def build(structure: Structure, arrays: Arrays, *, coords: Coords) -> pm.Model:
 #: Array -> its dimensions.
 DIMS: dict[str, tuple[str, ...]] = {
     "design": ("pattern", "term"),
-    "centred": ("provider",),
+    **dict.fromkeys(("centred", "class_index"), ("provider",)),
+    "effect_design": ("provider", "predictor"),
+    "class_share": ("class",),
+    "level_index": ("provider", "level"),
+    "level_share": ("level", "group"),
     "period_place": ("period",),
     "period_design": ("period", "term"),
     "transient_centred": ("provider", "period"),

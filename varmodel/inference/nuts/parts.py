@@ -1,6 +1,7 @@
 """Parts of the PyMC model, one a term of the linear predictor.
 
-    level of a provider               mean + u_j,  u_j ~ N(0, provider_sd)
+    mean of a provider                national + class mean + levels + predictors
+    level of a provider               that + u_j,  u_j ~ N(0, provider_sd), or class_sd
     level of a provider and period    that + period's mean + v_jt,  v_j stationary, sd transient_sd
 
 Each part draws on its raw parameter, which is the level itself where the data say much of it
@@ -38,12 +39,59 @@ DISTRIBUTIONS: dict[str, Distribution] = {
 
 
 def prior(
-    name: str, structure: Structure, *, data: Data, dims: str | None = None
+    parameter: str,
+    structure: Structure,
+    *,
+    data: Data,
+    dims: str | None = None,
+    name: str | None = None,
 ) -> TensorVariable:
-    """Draw a parameter from its prior, whose own parameters are data."""
-    dist = structure.prior(name)
-    given = {key.rpartition("__")[2]: data[key] for key in data if key.startswith(f"{name}__")}
-    return DISTRIBUTIONS[dist](name, **given, dims=dims)
+    """Draw a parameter from its prior, whose own parameters are data, under its or another name."""
+    dist, head = structure.prior(parameter), f"{parameter}__"
+    given = {key.removeprefix(head): data[key] for key in data if key.startswith(head)}
+    return DISTRIBUTIONS[dist](name or parameter, **given, dims=dims)
+
+
+def provider_mean(structure: Structure, data: Data) -> TensorVariable:
+    """Give the mean of each provider's like: () without any such part, else (provider,)."""
+    if structure.levels:
+        mean = _level_mean(structure, data)
+    else:
+        mean = prior("intercept", structure, data=data)
+    if structure.classes:
+        raw = prior("class_mean", structure, data=data, dims="class", name="class_raw")
+        centred = pm.Deterministic("class_mean", raw - data["class_share"] @ raw, dims="class")
+        mean = mean + centred[data["class_index"]]
+    if structure.predictors:
+        slopes = prior("effect_coefficients", structure, data=data, dims="predictor")
+        mean = mean + data["effect_design"] @ slopes
+    return mean
+
+
+def _level_mean(structure: Structure, data: Data) -> TensorVariable:
+    """Give national level and effects of the levels, shape (provider,).
+
+    The raw parameter of the national level is the mean over providers of both: the data know it
+    well, where of few groups they hardly know the two apart.
+    """
+    sd = prior("level_sd", structure, data=data, dims="level")
+    raw = pm.Normal("level_raw", dims=("level", "group"))
+    effect = pm.Deterministic("level_effect", sd[:, None] * raw, dims=("level", "group"))
+    shift = (data["level_share"] * effect).sum()
+    mu, sigma = data["intercept__mu"] + shift, data["intercept__sigma"]
+    together = pm.Normal("intercept_raw", mu=mu, sigma=sigma)
+    national = pm.Deterministic("intercept", together - shift)
+    place = pt.arange(structure.levels)[None, :]
+    return national + effect[place, data["level_index"]].sum(axis=1)
+
+
+def _provider_sd(structure: Structure, data: Data) -> TensorVariable:
+    """Give the sd of the effects: (), or each provider's own where classes differ."""
+    if not structure.classes:
+        return prior("provider_sd", structure, data=data)
+    sd = prior("class_sd", structure, data=data, dims="class")
+    pm.Deterministic("provider_sd", pt.sqrt(data["class_share"] @ sd**2))
+    return sd[data["class_index"]]
 
 
 def provider_level(structure: Structure, data: Data, *, mean: TensorVariable) -> TensorVariable:
@@ -54,7 +102,7 @@ def provider_level(structure: Structure, data: Data, *, mean: TensorVariable) ->
     sd^(1-c) (raw - c mean) ~ N(0, sd), whatever c is (Papaspiliopoulos, Roberts & Skoeld
     2007, section 3).
     """
-    sd, centred = prior("provider_sd", structure, data=data), data["centred"]
+    sd, centred = _provider_sd(structure, data), data["centred"]
     raw = pm.Normal("provider_raw", mu=centred * mean, sigma=sd**centred, dims="provider")
     effect = sd ** (1 - centred) * (raw - centred * mean)
     pm.Deterministic("provider_effect", effect, dims="provider")

@@ -21,7 +21,7 @@ from varmodel.inference.nuts.arrays import (
     structure_of,
 )
 from varmodel.inference.nuts.centring import centred_share
-from varmodel.inference.nuts.compiled import compiled_with, is_compiled
+from varmodel.inference.nuts.compiled import compiled_with, is_compiled, sizes_of
 from varmodel.inference.nuts.model import build
 from varmodel.inference.progress import Progress
 from varmodel.inference.request import Request
@@ -45,8 +45,12 @@ LADDER = (Rung(0.95, 1), Rung(0.99, 2))
 def model_of(spec: ModelSpec, frame: xr.Dataset) -> pm.Model:
     """Build the model of a frame with the frame's own labels."""
     structure, arrays = _read(spec, frame)
-    dims = ("provider", "term", *(("period",) if structure.periods else ()))
-    return build(structure, arrays, coords={name: frame[name].to_numpy() for name in dims})
+    sizes = sizes_of(structure)
+    coords = {
+        x: frame[x].to_numpy() if x in frame.dims else np.arange(sizes[x]).astype(str)
+        for x in sizes
+    }
+    return build(structure, arrays, coords=coords)
 
 
 def _read(spec: ModelSpec, frame: xr.Dataset) -> tuple[Structure, Arrays]:

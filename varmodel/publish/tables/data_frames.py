@@ -99,7 +99,7 @@ def totals_table(x: Published) -> pd.DataFrame:
     Where the shape of the effects is doubted, or was not looked at by a flexible one, the rows of
     money are provisional. Without a mean, ``annualise`` says that nothing is annual.
     """
-    factor = x.spec.annual_factor
+    factor = x.fit.annual_factor
     money = [] if x.savings is None else _saving_rows(x.savings, x.nil, x.shape)
     rows = [
         *money,

@@ -1,6 +1,7 @@
 """What is said of savings: annual only where the model says what a year is (methods 7)."""
 
 from varmodel.fits import Fit
+from varmodel.frame import has_years
 from varmodel.spec import ModelSpec
 
 
@@ -27,8 +28,9 @@ def if_it_lasted(fit: Fit) -> str:
 
     One period is taken for the year, and seldom lasts it: four times a quarter overstates.
     """
-    factor = fit.spec.annual_factor
+    factor = fit.annual_factor
     if factor is None or factor == 1 or int(fit.frame.attrs["periods"]) != 1:
         return ""
-    period = "quarter" if "period" in fit.frame.dims else "period"
+    quarters = "period" in fit.frame.dims and not has_years(fit.frame)
+    period = "quarter" if quarters else "period"
     return f"if this {period}'s gap lasted the year"

@@ -130,7 +130,7 @@ def _money(x: Published) -> list[str]:
 
 def _over(x: Published) -> str:
     """Say what time the money is of."""
-    factor = x.fit.spec.annual_factor
+    factor = x.fit.annual_factor
     if not is_annual(x.fit.spec):
         return "Savings are those of the time of the table: the model does not say what a year is."
     lasted = f": they read, {if_it_lasted(x.fit)}" if if_it_lasted(x.fit) else ""

@@ -253,7 +253,7 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     cost = as_unit_cost(spec.unit_cost)
     value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
-    year, lasted = spec.annual_factor, if_it_lasted(x.fit)
+    year, lasted = x.fit.annual_factor, if_it_lasted(x.fit)
     return [
         ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
         ("Price of one event", _price(cost)),

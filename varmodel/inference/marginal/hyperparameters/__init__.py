@@ -1,10 +1,10 @@
 """Importance sampling of the hyperparameters, whatever evaluates their posterior.
 
 model -> which there are, which are on the grid                declared.Hyperparameter
-point of the grid -> conditional mode, curvature               modes.climb
+point of the grid -> conditional mode, curvature               modes.find_conditional_mode
 declared ones -> reach of a first grid                         reach.first_ends
 grid -> these along it                                         pilot.explore
 grid -> density that points are drawn from                     proposal.freeze
-points, weights -> mixture with t distributions                blend.grow
+points, weights -> mixture with t distributions                blend.add_components
 trial runs -> which proposal is frozen                         choice.choose_proposal
 """

@@ -1,0 +1,187 @@
+"""What describes providers: predictors of their effects, their class, groups such as regions.
+
+Each column is constant within a provider. Numbers are centred on their mean over providers, each
+once, and divided by their sd; levels but one are centred and not scaled. Provider means of a
+term (within_between) are on the scale of the term.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from varmodel.errors import Problem, Where, refuse, some
+from varmodel.frame.cells import Aggregate
+from varmodel.frame.checks.refusals import refuse_where
+from varmodel.frame.coded import Coded, group
+from varmodel.frame.design.matrix import Design, build_design, collinear_problems, name_problems
+from varmodel.frame.design.terms import Column, TermColumn
+from varmodel.frame.reading import Distinct
+from varmodel.frame.reading.numbers import Finding
+from varmodel.frame.rows import Rows
+from varmodel.spec import ModelSpec
+from varmodel.spec.rules import LOG_VOLUME
+from varmodel.values import Array, Index
+
+#: A class, or a group of a level, of fewer providers tells no spread of its own.
+LEAST_IN_GROUP = 3
+VARIES = Finding(
+    "CONFIG.VALUE",
+    "a column that describes providers differs within a provider",
+    "give one value in all rows of a provider (where it changed, that of today)",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProviderTable:
+    """What describes the providers of a frame, in their order.
+
+    Attributes
+    ----------
+    predictors : Design
+        Over providers, shape (provider, predictor).
+    classes : Coded or None
+    levels : mapping of str to Coded
+        By column.
+    """
+
+    predictors: Design
+    classes: Coded | None
+    levels: dict[str, Coded]
+
+
+def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
+    """Refuse a column that holds two values in a provider; a successor's own rows count."""
+    problems: list[Problem] = []
+    own = _own(rows)
+    for name, column in zip(spec.provider_columns, rows.describing, strict=True):
+        pairs = group((rows.provider, column), len(own))
+        held = np.unique(pairs.codes[own])
+        owner = rows.provider.codes[pairs.first[held]]
+        several = np.bincount(owner, minlength=len(rows.provider.levels)) > 1
+        wrong = several[rows.provider.codes] & own
+        problems += refuse_where(distinct, [spec.provider, name], wrong=wrong, finding=VARIES)
+    refuse(problems)
+
+
+def read_providers(
+    spec: ModelSpec,
+    rows: Rows,
+    *,
+    cells: Aggregate,
+    columns: Sequence[Column],
+    design: Design,
+) -> ProviderTable:
+    """Collect what describes the ranked providers; refuse what cannot be told."""
+    named = dict(zip(spec.provider_columns, _by_provider(rows), strict=True))
+    classes = named[spec.classes] if spec.classes else None
+    levels = {name: named[name] for name in spec.levels}
+    groups = {**({spec.classes: classes} if spec.classes and classes else {}), **levels}
+    refuse(problem for name, held in groups.items() for problem in _small(name, held))
+    size = spec.form.cells(cells.statistics).size
+    predictors = _predictors(spec, rows, named=named, cells=cells, size=size)
+    means = _means(spec, columns, design=design, cells=cells, size=size)
+    joined = _join(predictors, means)
+    each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
+    refuse(_unvaried(joined) or collinear_problems(joined, each))
+    return ProviderTable(joined, classes, levels)
+
+
+def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Mark the rows that count: a successor's own where it has any, else all."""
+    own = np.asarray(rows.given.values == rows.provider.values, dtype=bool)
+    has = np.zeros(len(rows.provider.levels), dtype=bool)
+    has[rows.provider.codes[own]] = True
+    return np.asarray(own | ~has[rows.provider.codes])
+
+
+def _by_provider(rows: Rows) -> list[Coded]:
+    """Give each describing column by provider, not by row."""
+    own = np.flatnonzero(_own(rows))
+    _, place = np.unique(rows.provider.codes[own], return_index=True)
+    every = np.ones(len(place), dtype=bool)
+    return [Coded(x.levels, x.codes[own[place]]).keep(every) for x in rows.describing]
+
+
+def _small(name: str, held: Coded) -> Iterator[Problem]:
+    """Refuse groups of fewer than three providers."""
+    count = np.bincount(held.codes, minlength=len(held.levels))
+    few = [str(level) for level in held.levels[count < LEAST_IN_GROUP]]
+    if few:
+        message = f"fewer than {LEAST_IN_GROUP} providers of {name} {some(few)}"
+        fix = "join it with another, or leave the column out"
+        where = Where(column=name)
+        yield Problem("DESIGN.IDENTIFICATION", message, where, len(few), fix, few[0])
+
+
+def _predictors(
+    spec: ModelSpec, rows: Rows, *, named: dict[str, Coded], cells: Aggregate, size: Array
+) -> Design:
+    """Centre and scale the columns of the predictors over providers."""
+    count = len(rows.provider.levels)
+    found = []
+    for name in spec.effect_predictors:
+        coded = named.get(name)
+        if name == LOG_VOLUME:
+            volume = np.bincount(cells.provider_index, weights=size, minlength=count)
+            coded = Coded(np.log(volume), np.arange(count))
+        if coded is not None:
+            found.append(TermColumn(name, "factor" if coded.is_text else "numeric", coded))
+    refuse(name_problems(found))
+    return build_design(found, np.full(count, 1 / count))
+
+
+def _means(
+    spec: ModelSpec, columns: Sequence[Column], *, design: Design, cells: Aggregate, size: Array
+) -> Design:
+    """Average each column of some terms over each provider's cases."""
+    terms = [
+        (column.column in spec.within_between and column.kind != "period", name)
+        for column in columns
+        for name in column.names
+    ]
+    kept = [place for place, (wanted, _) in enumerate(terms) if wanted]
+    total = np.bincount(cells.provider_index, weights=size)
+    matrix = np.empty((len(total), len(kept)))
+    for k, place in enumerate(kept):
+        values = size * design.matrix[cells.pattern_index, place]
+        matrix[:, k] = np.bincount(cells.provider_index, weights=values) / total
+    mean = matrix.mean(axis=0)
+    names = [f"{terms[place][1]}[mean]" for place in kept]
+    return Design(names, matrix - mean, mean, np.ones(len(kept)))
+
+
+def _join(one: Design, other: Design) -> Design:
+    return Design(
+        [*one.names, *other.names],
+        np.column_stack([one.matrix, other.matrix]),
+        np.concatenate([one.mean, other.mean]),
+        np.concatenate([one.sd, other.sd]),
+    )
+
+
+def _unvaried(design: Design) -> list[Problem]:
+    """Refuse a predictor that is the same for all providers."""
+    spread = np.ptp(design.matrix, axis=0) > 0 if len(design.names) else np.zeros(0, dtype=bool)
+    message, fix = "every ranked provider has the same value", "leave it out of the model"
+    return [
+        Problem("DESIGN.CONSTANT", f"{name}: {message}", Where(column=name), fix=fix)
+        for name, varies in zip(design.names, spread.tolist(), strict=True)
+        if not varies
+    ]
+
+
+def between(table: ProviderTable) -> Array:
+    """Give the columns by which providers are told apart beside their effects: (provider, k)."""
+    matrix = table.predictors.matrix
+    if table.classes is not None:
+        count = len(table.classes.levels)
+        matrix = np.column_stack([matrix, np.eye(count)[table.classes.codes][:, 1:]])
+    return matrix
+
+
+def codes_of(levels: dict[str, Coded], *, providers: int) -> Index:
+    """Give the group of each provider in each level, shape (provider, level)."""
+    if not levels:
+        return np.zeros((providers, 0), dtype=np.int64)
+    return np.stack([coded.codes for coded in levels.values()], axis=1)
