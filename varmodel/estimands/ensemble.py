@@ -11,6 +11,7 @@ from varmodel.estimands.labelled import DRAW_DIMS
 from varmodel.families import EFFECTS
 from varmodel.families.links import Array
 from varmodel.fits import Fit
+from varmodel.frame import shared_effect
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +60,7 @@ class Ensemble:
     predictor : Predictor
         S draws.
     effect : ndarray, shape (S, provider)
-        Provider effects on the link scale.
+        Provider effects on the link scale: own, and what a provider shares with its like.
     """
 
     predictor: Predictor
@@ -81,6 +82,10 @@ def read_ensemble(fit: Fit) -> Ensemble:
 def read_likelihood(fit: Fit) -> Ensemble:
     """Lay the chains end to end; the predictor is the likelihood's eta."""
     effect = draws_of(fit, "provider_effect", "provider")
+    shared = shared_effect(fit.frame, fit.posterior)  # of class, levels and predictors
+    if isinstance(shared, xr.DataArray):
+        ordered = shared.transpose(*DRAW_DIMS, "provider").to_numpy()
+        effect = effect + ordered.reshape(effect.shape)
     has_terms = fit.frame.sizes["term"] > 0
     coefficients = (
         draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
