@@ -94,6 +94,7 @@ def models(draw):
         demography=terms[cut:],
         successors=draw(st.sampled_from([{}, {"RA1": "RA2", "a.b": "RA1"}])),
         **draw(passing),
+        **draw(st.sampled_from([{}, {"classes": "a class", "levels": ["a level"]}])),
         priors={
             "provider_sd": draw(priors(positive=True)),
             **draw(st.sampled_from([{}, {"intercept": draw(priors(positive=False))}])),

@@ -9,9 +9,9 @@ from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
 from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
-from varmodel.spec.fields import SCHEMA, YEARLY_STYLES, unknown_key
+from varmodel.spec.fields import SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
-from varmodel.spec.rules import form_of, make_predictor, of_providers, read_model
+from varmodel.spec.rules import form_of, make_predictor, of_providers, periods_a_year, read_model
 from varmodel.spec.share import TransientShare
 from varmodel.spec.shown import facts_html, facts_of, facts_text
 from varmodel.spec.terms import Term
@@ -21,7 +21,6 @@ PUBLISHED_FIELDS = (
     *("name", "title", "status", "provider_name", "better", "annualise", "why_it_matters"),
     *("caveats", "benchmark", "unit_cost", "nil", "review", "levels_adjusted"),
 )
-QUARTERS_A_YEAR = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,65 +37,53 @@ class ModelSpec:
     provider, provider_name, period : str
         Columns of the table; the last two optional.
     period_style : str, optional
-        How the period column is written, where its texts leave a doubt: "quarter",
-        "financial_quarter", "date", "month", or of years "year", "financial_year".
+        How periods are written, where their texts leave a doubt.
     rows : {"cells", "records"}, optional
         Whether a (provider, period, stratum) stands once or equal keys are added. By default
         "cells" where a denominator, expected, exposure or standard error is named.
     numerator, denominator, expected, exposure, value, standard_error : str
         Columns of exactly one response form.
     value_range : pair of float, optional
-        Lowest and highest number that the column ``value`` can sensibly hold; one beyond them is
-        refused.
+        Lowest and highest number of the column ``value``; one beyond them is refused.
     half_counts : bool
         Whether counts may be multiples of .5, as where two providers share a patient.
     better : {"higher", "lower", "neither"}
         Which direction is good; "neither" refuses ranks and savings.
     annualise : float, optional
-        Periods a year: the factor from one period's saving to a year's. By default 4 where a
-        period is named (quarters; 1 with years), else none: then nothing is called annual.
+        Periods a year. By default 4 where a period is named (quarters; 1 with years), else none:
+        then nothing is called annual.
     why_it_matters : str
     caveats : sequence of str
     not_aggregates : sequence of str
-        Labels of real providers or levels that look like totals, such as a trust called UK.
+        Labels of real providers or levels that look like totals.
     where : mapping of str to str
         Column -> text: only rows that hold it are read, as from a file of many measures.
     successors : mapping of str to str
-        Old code of a provider -> the code that it has now. Rows of the old one are read as the
-        new one's, and added to them.
+        Old code of a provider -> the code that it has now, as which its rows are read.
     exclusions : sequence of Exclusion
     family : str
-        "binomial", "beta_binomial", "poisson", "negative_binomial", "normal", "lognormal" or
-        "gamma". It also says how a column ``value`` is read.
+        A row of :data:`FAMILIES`. It also says how a column ``value`` is read.
     case_mix, demography : sequence of str, Factor, Spline or Interaction
         Terms that are adjusted for; they enter the model alike.
     effect : {"normal", "student_t", "mixture", "flexible"}
         Law of the provider effects.
     transient : {"auto", "none", "iid", "ar1"}
-        How a provider departs from its lasting level in a period: not at all, each period by
-        itself, or with a correlation that falls with the time between periods. "auto" takes
-        what the table can tell: see :attr:`Fit.transient`.
+        How a provider departs from its lasting level in a period; "auto" takes what the table
+        can tell: see :attr:`Fit.transient`.
     transient_share : mapping of mean and sd, optional
-        Of the share of the variance in one period that passes with it: a belief, of a beta
-        distribution, where one period cannot tell.
-    effect_predictors : sequence of str
-        Columns, constant within a provider, that predict its effect, and ``log_volume``, the log
-        of its activity. Providers shrink towards their like; nothing of it is adjusted away.
-    within_between : sequence of str
-        Columns of case mix or demography whose provider means predict the effect too.
+        Believed share of the variance in one period that passes with it (a beta).
+    effect_predictors, within_between : sequence of str
+        Columns that predict providers' effects (constant in each; ``log_volume``: the log of
+        activity), and terms whose provider means do.
     classes : str, optional
         Column of the class of a provider; each class has a mean and an sd of its own.
-    levels : sequence of str
-        Columns of groups of providers, such as regions, that have effects.
-    levels_adjusted : bool
-        Whether adjusted rates leave the effects of classes and levels out.
+    levels, levels_adjusted : sequence of str; bool
+        Columns of groups of providers that have effects; whether rates leave these out.
     dispersion_unit : sequence of str
-        Columns that name the row of over-dispersed counts (beta_binomial, negative_binomial) that
-        has a rate of its own; the provider's is one of them. By default the provider's and the
-        period's. Rows are added up to it and no further.
+        Columns of the row of over-dispersed counts that has a rate of its own, by default the
+        provider's and the period's. Rows are added up to it and no further.
     priors : mapping of str to Prior
-        Departures from the defaults: intercept, coefficients, provider_sd, the family's own
-        parameter (residual_sd, dispersion), and those of the parts that the model has.
+        Departures from the defaults, by name of a parameter.
     benchmark : Benchmark, optional
     unit_cost : float or UnitCost, optional
     nil : Nil
@@ -214,13 +201,12 @@ class ModelSpec:
 
         Parameters
         ----------
-        transient : {"none", "iid", "ar1"}
-            The one that is taken: see :attr:`Fit.transient`.
+        transient : str
+            The one that is taken.
 
         Returns
         -------
         Predictor
-            Its parameters, beside those of the family.
         """
         return make_predictor(values_of(self), transient)
 
@@ -231,9 +217,7 @@ class ModelSpec:
         None where nothing is annual. Where the style is found from the table:
         :attr:`Fit.annual_factor`.
         """
-        if self.annualise is not None or self.period is None:
-            return self.annualise
-        return 1.0 if self.period_style in YEARLY_STYLES else QUARTERS_A_YEAR
+        return periods_a_year(values_of(self))
 
     @property
     def digest(self) -> str:

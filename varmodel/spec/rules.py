@@ -9,6 +9,7 @@ from varmodel.spec.fields import (
     COLUMN_FIELDS,
     REQUIRED,
     RESPONSE_FIELDS,
+    YEARLY_STYLES,
     missing_key,
     read_fields,
 )
@@ -24,6 +25,9 @@ from varmodel.spec.terms import (
 
 #: The predictor of effects that is worked out, not read: the log of a provider's activity.
 LOG_VOLUME = "log_volume"
+QUARTERS_A_YEAR = 4.0
+#: Whether adjusted rates can leave the effects of classes and levels out.
+LEVELS_CAN_BE_ADJUSTED = False
 
 
 def form_of(values: Mapping[str, object]) -> Form | None:
@@ -46,6 +50,13 @@ def make_predictor(values: Mapping[str, Any], transient: str) -> Predictor:
         classes=values.get("classes") is not None,
         levels=bool(values.get("levels")),
     )
+
+
+def periods_a_year(values: Mapping[str, Any]) -> float | None:
+    """Give the periods a year: as stated, else by their style; None where nothing is annual."""
+    if values["annualise"] is not None or values["period"] is None:
+        return cast(float | None, values["annualise"])
+    return 1.0 if values["period_style"] in YEARLY_STYLES else QUARTERS_A_YEAR
 
 
 def read_model(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -153,9 +164,9 @@ def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
     if form is not None and form.error and LOG_VOLUME in (values.get("effect_predictors") or ()):
         message = "published values have no activity, so no log_volume"
         found.append(bad("effect_predictors", message, fix="leave it out"))
-    if values.get("levels_adjusted") and not (values.get("levels") or values.get("classes")):
-        message = "levels_adjusted without levels or classes"
-        found.append(bad("levels_adjusted", message, fix="leave it out, or name levels"))
+    if values.get("levels_adjusted") and not LEVELS_CAN_BE_ADJUSTED:
+        message = "rates with the effects of levels left out are not built yet"
+        found.append(bad("levels_adjusted", message, value=True, fix="leave it out"))
     return found
 
 

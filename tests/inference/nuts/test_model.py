@@ -6,12 +6,13 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from scipy import special, stats
+from varmodel.frame.truth import predictor
 
 from tests.fits.hand_made import make_spec, whole_fit
 from tests.frame.hand_made import make_model
 from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, FORMS, PRIORS
-from varmodel.frame import cells_of, prepare, simulate
+from varmodel.frame import cells_of, prepare, shared_effect, simulate
 from varmodel.inference import arrays, build_model
 from varmodel.inference.nuts.centring import centred_share
 from varmodel.inference.nuts.likelihoods import LIKELIHOODS, _scatters
@@ -121,6 +122,62 @@ def test_the_density_of_what_passes_is_that_of_its_law(form, transient, monkeypa
     model = build_model(fit.spec, fit.frame)
     assert model.named_vars_to_dims["transient_effect"] == ("provider", "period")
     check_density(fit, model, centred=centred)
+
+
+def test_the_density_of_what_providers_share_is_that_of_its_parts():
+    spec = make_model(
+        case_mix=("age",), effect_predictors=("beds",), classes="type", levels=("region", "city")
+    )
+    made = simulate(spec, providers=14, random_seed=2)
+    frame = prepare(spec, made.table)
+    model = build_model(spec, frame)
+    raws = ("provider_raw", "class_raw", "level_raw", "intercept_raw")
+    parts = [*model.observed_RVs, *(model[name] for name in raws)]
+    logp = model.compile_fn(
+        model.logp(vars=parts, jacobian=False), inputs=model.value_vars, mode=MODE
+    )
+    rng, share = np.random.default_rng(5), centred_share(frame)
+    classes, groups = frame["class_index"].to_numpy(), frame["level_index"].to_numpy()
+    differences = []
+    for _ in range(3):
+        raw = rng.normal(0, 0.3, 3)
+        sds, level_sd = rng.uniform(0.2, 0.5, 3), rng.uniform(0.1, 0.4, 2)
+        level_raw, slopes = rng.normal(size=(2, 3)), rng.normal(0, 0.2, 1)
+        level = level_sd[:, None] * level_raw
+        coords = {"level_region": ["a", "b", "c"], "level_city": ["a", "b", "c"]}
+        point = xr.Dataset(
+            {
+                "intercept": -1.0 + rng.normal(0, 0.1),
+                "coefficients": ("term", rng.normal(0, 0.1, 1)),
+                "class_mean": ("class", raw - np.bincount(classes) / 14 @ raw),
+                "level_effect_region": ("level_region", level[0]),
+                "level_effect_city": ("level_city", level[1]),
+                "effect_coefficients": ("predictor", slopes),
+                "provider_effect": ("provider", rng.normal(0, 0.3, 14)),
+            },
+            coords=coords,
+        )
+        shared, effect = shared_effect(frame, point).to_numpy(), point["provider_effect"].to_numpy()
+        mean, sd = float(point["intercept"]) + shared, sds[classes]
+        shift = level[0][groups[:, 0]].mean() + level[1][groups[:, 1]].mean()
+        values = {
+            "provider_raw": effect / sd ** (1 - share) + share * mean,
+            "class_raw": raw,
+            "level_raw": level_raw,
+            "intercept_raw": float(point["intercept"]) + shift,
+            "class_sd_log__": np.log(sds),
+            "level_sd_log__": np.log(level_sd),
+            "coefficients": point["coefficients"].to_numpy(),
+            "effect_coefficients": slopes,
+        }
+        eta = predictor(frame, point)
+        wanted = spec.family_row.log_likelihood(cells_of(frame), eta, {}).sum()
+        wanted += stats.norm(0, sd).logpdf(effect).sum() + ((1 - share) * np.log(sd)).sum()
+        wanted += stats.norm.logpdf(raw).sum() + stats.norm.logpdf(level_raw).sum()
+        level_mean = special.logit(frame.attrs["pooled_mean"])
+        wanted += stats.norm(level_mean, 2.5).logpdf(float(point["intercept"]))
+        differences.append(float(logp(values)) - wanted)
+    np.testing.assert_allclose(differences, differences[0], rtol=1e-9, atol=1e-6)
 
 
 def passing(fit, point, *, centred):

@@ -9,6 +9,7 @@ import xarray as xr
 from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
+from varmodel.frame import shared_effect
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.hermite import rule_for
 from varmodel.values import Array
@@ -74,7 +75,7 @@ class Ensemble:
     predictor : Predictor
         S draws.
     effect : ndarray, shape (S, provider)
-        Provider effects on the link scale.
+        Provider effects on the link scale: own, and what a provider shares with its like.
     """
 
     predictor: Predictor
@@ -118,6 +119,10 @@ def read_period_means(fit: Fit) -> Ensemble:
 def read_likelihood(fit: Fit) -> Ensemble:
     """Lay the chains end to end; the predictor is the likelihood's eta."""
     effect = draws_of(fit, "provider_effect", "provider")
+    shared = shared_effect(fit.frame, fit.posterior)  # of class, levels and predictors
+    if isinstance(shared, xr.DataArray):
+        ordered = shared.transpose(*DRAW_DIMS, "provider").to_numpy()
+        effect = effect + ordered.reshape(effect.shape)
     has_terms = fit.frame.sizes["term"] > 0
     coefficients = (
         draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
