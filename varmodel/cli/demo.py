@@ -89,7 +89,7 @@ def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
 def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None) -> None:
     folder.mkdir()
     analysis.report(folder / REPORT)
-    write_run(folder, analysis)
+    write_run(folder, x=analysis)
     if compared is not None:
         neutral(compared.providers).to_csv(folder / "truth.csv", index=False)
 
