@@ -273,6 +273,45 @@ def test_nothing_is_evaluated_or_unpickled():
     assert found == []
 
 
+# One name, one thing
+
+
+#: Rows of one table keep one protocol, each in its own module.
+PROTOCOLS = {"families": PROTOCOL | {"PARAMETERS", "constant", "derived", "deviation"}}
+#: What the compiled loops of the marginal sampler have of their own, or twice: not to grow.
+LOOPS = PACKAGE / "inference" / "marginal"
+OF_THE_LOOPS = {
+    *("Cells", "EVEN", "EXPECTED_EFFECT", "EXPECTED_GROWTH", "Index", "Problem"),
+    *("log_rising", "normalise"),
+}
+
+
+def defined(path: Path) -> Iterator[str]:
+    """Public names that a module defines itself."""
+    for node in tree(path).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign):
+            stored = (n for target in node.targets for n in ast.walk(target))
+            names = [n.id for n in stored if isinstance(n, ast.Name)]
+        elif isinstance(node, ast.AnnAssign | ast.TypeAlias):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.name
+            names = [ast.unparse(target)]
+        else:
+            continue
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def test_no_name_is_defined_twice():
+    places: dict[str, list[str]] = {}
+    for path in set(MODULES) - set(PACKAGES):
+        room = path.relative_to(PACKAGE).parts[0]
+        twins = OF_THE_LOOPS if LOOPS in path.parents else set()
+        for name in set(defined(path)) - PROTOCOLS.get(room, set()) - twins:
+            places.setdefault(name, []).append(name_of(path))
+    assert {name: sorted(there) for name, there in places.items() if len(there) > 1} == {}
+
+
 # Where the sentence of a verdict stands
 
 

@@ -91,7 +91,7 @@ def test_numbers_are_written_in_full(tmp_path):
 @pytest.fixture
 def run(tmp_path):
     """Return the folder of a run."""
-    write_run(tmp_path, published(whole_fit(provisional=True)))
+    write_run(tmp_path, x=published(whole_fit(provisional=True)))
     return tmp_path
 
 
@@ -151,5 +151,5 @@ def test_the_manifest_is_true(run):
 def test_a_loaded_fit_can_be_written_again(run, tmp_path):
     again = tmp_path / "again"
     again.mkdir()
-    write_run(again, published(load_fit(run / "fit")))
+    write_run(again, x=published(load_fit(run / "fit")))
     assert (again / "manifest.json").is_file()

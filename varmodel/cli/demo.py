@@ -16,7 +16,7 @@ from varmodel.publish.files import REPORT, neutral
 from varmodel.publish.wording.annual import saving_name
 from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.numbers import probability, supported
-from varmodel.publish.wording.plain import plain_table, plain_text
+from varmodel.publish.wording.plain import TEXT_WIDTH, plain_table, plain_text
 from varmodel.spec import load_model
 from varmodel.studies import Comparison, compare_with_truth
 
@@ -45,7 +45,6 @@ SIMULATED = (
     Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.2, "residual_sd": 4.0}, 800),
 )
 PROVIDERS = 150
-WIDTH = 124
 HEADINGS = (
     *("true", "estimate (95 %)", "flexible", "unshrunken", "shrunken"),
     *("covered", "rms adj.", "rms raw"),
@@ -90,7 +89,7 @@ def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
 def _write(folder: Path, analysis: Analysis, compared: Comparison | None = None) -> None:
     folder.mkdir()
     analysis.report(folder / REPORT)
-    write_run(folder, analysis)
+    write_run(folder, x=analysis)
     if compared is not None:
         neutral(compared.providers).to_csv(folder / "truth.csv", index=False)
 
@@ -113,7 +112,7 @@ def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
     table = plain_table("model", *HEADINGS, title=title)
     for model, (analysis, comparison) in compared.items():
         table.add_row(model, *_cells(analysis, comparison))
-    return plain_text(table, *NOTES, width=WIDTH)
+    return plain_text(table, *NOTES, width=TEXT_WIDTH)
 
 
 def _cells(analysis: Analysis, comparison: Comparison) -> list[str]:

@@ -30,6 +30,6 @@ def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool)
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
         with build(place, may_replace=is_empty) as folder:
             analysis.report(folder / REPORT)
-            write_run(folder, analysis)
+            write_run(folder, x=analysis)
             yield str(analysis)  # before the folder has its name: who cannot print it is refused
     yield f"Written to {out}"

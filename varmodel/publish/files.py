@@ -25,7 +25,7 @@ _FROM_DRAWS = (
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def write_run(folder: Path, x: Published) -> None:
+def write_run(folder: Path, *, x: Published) -> None:
     """Write fit/, the CSV files and manifest.json into a folder, which may hold a report."""
     fit = x.fit
     save_fit(fit, folder / "fit")

@@ -3,7 +3,7 @@
 import glob
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -19,6 +19,7 @@ from varmodel.frame.reading.distinct import Distinct, combine
 from varmodel.frame.reading.levels import Column, encode, not_a_value, objects
 from varmodel.frame.reading.scan import scan
 from varmodel.frame.reading.schema import positions
+from varmodel.frame.reading.where import Only
 
 THREADS = 2
 MEMORY_LIMIT = "512MB"
@@ -39,8 +40,6 @@ _BY_TEXT: dict[str, Callable[[str], object]] = {
     "UHUGEINT": int,
     "UUID": str,
 }
-
-type Only = Mapping[str, Collection[object]]
 
 
 def read_csv(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Distinct:

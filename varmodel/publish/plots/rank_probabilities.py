@@ -9,7 +9,7 @@ import xarray as xr
 from varmodel.estimands import rank_probabilities
 from varmodel.publish.plots.parts.layout import SMALL, TEXT, dress
 from varmodel.publish.plots.parts.rows import ends_first, name_rows, row_axes, whole_ticks
-from varmodel.publish.plots.ranks import ORDER, read_ranks
+from varmodel.publish.plots.ranks import read_ranks
 from varmodel.publish.plots.subject import (
     Subject,
     refuse_kind,
@@ -18,6 +18,7 @@ from varmodel.publish.plots.subject import (
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.places import ORDER_NOTE
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def plot_rank_probabilities(
     subject = read.subject
     subtitle = f"Rank probabilities of {len(rows):,} providers"
     subtitle = "; ".join(part for part in (subtitle, subject.order) if part)
-    caption = [ORDER, "Each row sums to one; a pale field is an order that nobody knows."]
+    caption = [ORDER_NOTE, "Each row sums to one; a pale field is an order that nobody knows."]
     dress(ax, subject, heading="Rank probabilities", subtitle=subtitle, caption=caption)
     surest = np.argsort(-read.shares.max(axis=1), kind="stable").tolist()
     name_rows(

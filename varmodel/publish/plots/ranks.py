@@ -34,6 +34,7 @@ from varmodel.publish.wording.places import (
     BOTTOM,
     GROUPS,
     MIDDLE,
+    ORDER_NOTE,
     PROBS,
     TOP,
     UNPLACED,
@@ -44,8 +45,6 @@ from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-ORDER = "Order: expected rank (least squared error)."
 
 
 def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axes":
@@ -127,7 +126,7 @@ def _draw_points(ax: "Axes", rows: Order, *, expected: Array, groups: npt.NDArra
 def _words(count: int, subject: Subject) -> tuple[str, list[str]]:
     subtitle = f"Ranks of {count:,} providers"
     caption = [
-        ORDER,
+        ORDER_NOTE,
         "Points: expected ranks; lines: 95 % equal-tailed intervals, in whole places.",
         "They cover for those published at an end, less well for those truly there.",
     ]

@@ -1,10 +1,8 @@
 """The printed headline: what may be read from a ranking, and the ends of it."""
 
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass
 from textwrap import shorten
-from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -14,22 +12,20 @@ from varmodel.errors import some
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
+from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.data_frames import ranking_table
 from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
 from varmodel.publish.wording.annual import if_it_lasted, saving_name
 from varmodel.publish.wording.money import flexible_total, may_be_named, nil_to, plug_in_name
 from varmodel.publish.wording.numbers import END, probability, supported
 from varmodel.publish.wording.places import PROBS, place_names
-from varmodel.publish.wording.plain import plain_table, plain_text
+from varmodel.publish.wording.plain import TEXT_WIDTH, plain_table, plain_text
 from varmodel.publish.wording.support import MARK, flagged, support_note
 from varmodel.publish.wording.verdict import bridge, order_words, shape_doubts, verdict_sentence
 from varmodel.spec import UnitCost, as_unit_cost
 from varmodel.studies import NilVerdict, Shape
 
-type Row = dict[Hashable, Any]
-
 ENDS = 5
-WIDTH = 124
 HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
 #: An expected rank is printed to one decimal at most; a name to so many letters.
 _RANK, _NAME = 0.05, 28
@@ -56,7 +52,7 @@ def headline(x: Published) -> str:
         *_saving(x),
         *_excluded(x.fit),
     ]
-    return plain_text(*_opening(x), *ends, *filter(None, closing), width=WIDTH)
+    return plain_text(*_opening(x), *ends, *filter(None, closing), width=TEXT_WIDTH)
 
 
 def _opening(x: Published) -> list[str]:

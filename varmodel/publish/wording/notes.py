@@ -8,7 +8,7 @@ from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import rate_meaning
 from varmodel.publish.wording.money import GROSS, NIL_NOTE
 from varmodel.publish.wording.numbers import probability
-from varmodel.publish.wording.places import SURE, places_note
+from varmodel.publish.wording.places import ORDER_NOTE, SURE, places_note
 from varmodel.publish.wording.support import support_note
 from varmodel.publish.wording.verdict import (
     bridge,
@@ -106,9 +106,7 @@ def _order(x: Published) -> list[str]:
     count = x.fit.frame.sizes["provider"]
     share = x.median_rankability
     listed = (
-        "Listed by group and code, not by rank: "
-        if is_mostly_noise(share)
-        else "Order: expected rank (least squared error). "
+        "Listed by group and code, not by rank: " if is_mostly_noise(share) else f"{ORDER_NOTE} "
     )
     return [
         f"{listed}{rankability(x)} The {x.fit.spec.better} is better.",

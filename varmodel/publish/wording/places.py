@@ -17,6 +17,7 @@ PROBS = {TOP: "prob_top_quarter", MIDDLE: "prob_middle", BOTTOM: "prob_bottom_qu
 #: Of fewer providers than this even an exact quarter is told by its number of places.
 _FEW = 8
 
+ORDER_NOTE = "Order: expected rank (least squared error)."
 #: How sure it must be that a provider lies on one side of a level.
 SURE_OF_SIDE = 0.975
 SIDES_NOTE = f"Credibly: probability above {SURE_OF_SIDE:.3f} in joint draws.".replace("0.", ".")
