@@ -7,6 +7,7 @@ from typing import Any, cast
 from varmodel.errors import Problem, SpecError, Where, fail, nearest, one_of, refuse, show
 from varmodel.families import EFFECTS, FAMILIES, Prior
 from varmodel.spec.parts import (
+    A_TEXT,
     Benchmark,
     Exclusion,
     Nil,
@@ -18,6 +19,7 @@ from varmodel.spec.parts import (
     is_texts,
 )
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
+from varmodel.texts import has_unsafe
 from varmodel.values import is_number
 
 SCHEMA = 1
@@ -94,9 +96,11 @@ def _schema(name: str, value: object) -> int:
 
 
 def _text(name: str, value: object) -> str:
-    if not is_text(value) or (name == "name" and not value.strip()):
-        deny(name, f"{name} must be a text", value=value)
-    return value
+    """Read a text; name and title stand in one line."""
+    plain = is_text(value) and not (name in {"name", "title"} and has_unsafe(value))
+    if not plain or (name == "name" and not str(value).strip()):
+        deny(name, f"{name} must be {A_TEXT}", value=value)
+    return cast(str, value)
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:

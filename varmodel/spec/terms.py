@@ -1,12 +1,12 @@
 """Terms: the closed vocabulary of case mix and demography. No formula is ever evaluated."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from varmodel.errors import Problem, Where, fail, nearest, refuse, show
+from varmodel.texts import has_unsafe
 
 TERM_LIMIT = 50
 #: Columns that a spline may make, and columns that may be multiplied with each other.
@@ -159,7 +159,7 @@ def column_problems(name: object, place: str) -> list[Problem]:
     shown = name if isinstance(name, str) else show(name)
     if not isinstance(name, str) or not name.strip():
         message = f"{place} must name a column"
-    elif any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
+    elif has_unsafe(name):
         message = f"{place} holds a control character"
     else:
         return []

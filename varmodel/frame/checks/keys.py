@@ -8,7 +8,7 @@ import numpy as np
 from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.frame.checks.labels.bands import eaten, overlapping
 from varmodel.frame.checks.labels.marks import warn_of_marks
-from varmodel.frame.checks.labels.spelling import has_control, shared, twins
+from varmodel.frame.checks.labels.spelling import shared, twins
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.totals.measures import duplicate_problems, measure_problems
 from varmodel.frame.checks.totals.sums import find_totals
@@ -19,13 +19,14 @@ from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.texts import has_unsafe
 from varmodel.values import Index, Mask
 
 type Found = Iterator[tuple[str, Mask, Finding]]
 
 NAME = Finding(
     "KEY.NAME",
-    "a label holds a control character",
+    "a label holds a sign that is no letter (a control character, half a letter, a turned direction)",
     "remove it: labels are printed as they are",
 )
 EATEN = Finding(
@@ -73,11 +74,11 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
 
 def _labels(spec: ModelSpec, rows: Rows) -> Found:
     for column, coded in ({spec.provider: rows.provider} | _factors(spec, rows)).items():
-        yield column, _at(coded, has_control), NAME
+        yield column, _at(coded, has_unsafe), NAME
         if alike := twins(coded.levels.tolist()):
             yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
     if rows.provider_name is not None and spec.provider_name is not None:
-        yield spec.provider_name, _at(rows.provider_name, has_control), NAME
+        yield spec.provider_name, _at(rows.provider_name, has_unsafe), NAME
 
 
 def _factors(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:

@@ -13,7 +13,7 @@ from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse, warn
 from varmodel.families import Cells
 from varmodel.frame.cells import aggregate
 from varmodel.frame.checks.keys import NAME
-from varmodel.frame.checks.labels.spelling import has_control, twins
+from varmodel.frame.checks.labels.spelling import twins
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, size_field
 from varmodel.frame.checks.totals.names import aggregates
@@ -24,6 +24,7 @@ from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows, read_figures
 from varmodel.spec import ModelSpec
+from varmodel.texts import has_unsafe
 from varmodel.values import Array, Index, Mask
 
 _WITHIN = 1e-9
@@ -207,7 +208,7 @@ def _check_labels(
     alike = {label for pair in pairs for label in pair if label in strange}
     called = aggregates(labels, known=[*spec.not_aggregates, *known])
     marked: Mapping[Finding, set[str]] = {
-        NAME: set(filter(has_control, labels)),
+        NAME: set(filter(has_unsafe, labels)),
         total_finding(called, "a label names a total of others"): called,
         _look_alike(pairs): alike,
     }

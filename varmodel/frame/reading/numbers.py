@@ -17,6 +17,7 @@ from varmodel.frame.reading.levels import Column, exact
 _LARGEST = 2**53
 _HALF = 0.5
 _DIGITS = len(str(_LARGEST))
+_BITS = 1_024  # a code of more than some 300 digits is none
 _EXPONENT = 400  # beyond it no double is finite and above zero
 
 _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?([eE][+-]?[0-9]+)?")
@@ -170,7 +171,9 @@ def label(raw: object) -> str | Finding:
         return raw.isoformat()
     if isinstance(raw, bool):
         return TRUTH
-    return str(raw) if type(raw) is int else NOT_A_LABEL
+    if type(raw) is not int:
+        return NOT_A_LABEL
+    return str(raw) if raw.bit_length() <= _BITS else RANGE
 
 
 def parse_numbers(

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from varmodel.errors import Problem, Where, nearest, refuse
+from varmodel.texts import has_unsafe
 
 _DELIMITERS = {";": "';'", "\t": "tabs", "|": "'|'"}
 _BREAKS = "\t\r\n"  # spreadsheets put them into headers; harmless in a column that is not read
@@ -49,7 +50,7 @@ def _same(name: str, other: object) -> bool:
 
 
 def _controls(name: str) -> bool:
-    return any(unicodedata.category(letter) == "Cc" for letter in name if letter not in _BREAKS)
+    return has_unsafe(name, allowed=_BREAKS)
 
 
 def _unclean(name: str, where: Where) -> Problem:
