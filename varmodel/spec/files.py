@@ -77,6 +77,20 @@ def check_regular_file(path: str | os.PathLike[str]) -> Path:
     return file
 
 
+def as_path(path: object) -> Path:
+    """Read a path in any of Python's spellings.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for what is no path.
+    """
+    if not isinstance(path, str | bytes | os.PathLike):
+        fix = "give the path as a text"
+        fail("CONFIG.VALUE", f"a path is a text, not {type(path).__name__}", fix=fix)
+    return Path(os.fsdecode(path))
+
+
 def file_name(path: str | os.PathLike[str]) -> str:
     """Give what messages call a file: its path as the caller gave it, or its name."""
     return path.name if isinstance(path, NamedFile) else os.fsdecode(path)
