@@ -175,7 +175,7 @@ def test_a_table_that_is_none(full_text):
 
 def test_all_problems_of_a_file_come_at_once(full_text):
     text = full_text.replace("annualise", "anualise").replace('"higher"', '"up"')
-    error = refused(text.replace("value = 0.75", "value = 75").replace("sex", "f(sex)"))
+    error = refused(text.replace("value = 0.75", "value = 75").replace("sex", "exec(sex)"))
     assert sorted(problem.where.column for problem in error.problems) == [
         "benchmark.value",
         "better",

@@ -13,6 +13,7 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.totals.measures import duplicate_problems, measure_problems
 from varmodel.frame.checks.totals.sums import find_totals
 from varmodel.frame.coded import Coded, encode, group, texts
+from varmodel.frame.period_labels import strange_labels
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
@@ -36,7 +37,7 @@ EATEN = Finding(
 )
 AMBIGUOUS = Finding(
     "PERIOD.AMBIGUOUS",
-    "every period could be a month or a financial year",
+    "every period could be a month, a financial year or several years together",
     'set period_style = "month", or write the quarters of financial years as 2005-06 Q1',
 )
 PERIOD_FIX = (
@@ -126,8 +127,8 @@ def _periods(spec: ModelSpec, rows: Rows) -> Found:
         return
     style = _style(spec, rows.period, count=rows.count)
     strange = {label for label in labels if quarters([label], style) == [None]}
-    finding = Finding("PERIOD.FORMAT", f"not a period of style {style}", PERIOD_FIX)
-    yield spec.period, _at(rows.period, strange), finding
+    for finding, alike in strange_labels(strange, style=style, fix=PERIOD_FIX).items():
+        yield spec.period, _at(rows.period, alike), finding
 
 
 def _style(spec: ModelSpec, period: Coded, *, count: Index) -> str:
