@@ -6,7 +6,18 @@ from varmodel.texts import has_unsafe, spell, visible
 
 @pytest.mark.parametrize(
     "sign",
-    ["\x07", "\x1b", "\x85", "\u2028", "\u202e", "\u2066", "\ud800", "\ufffe", "\ufdd0", "\U0001fffe"],
+    [
+        "\x07",
+        "\x1b",
+        "\x85",
+        "\u2028",
+        "\u202e",
+        "\u2066",
+        "\ud800",
+        "\ufffe",
+        "\ufdd0",
+        "\U0001fffe",
+    ],
 )
 def test_no_sign_that_is_obeyed_passes_into_a_message(sign):
     assert has_unsafe(f"a{sign}b")

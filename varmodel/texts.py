@@ -1,4 +1,4 @@
-"""Texts from outside: signs that a terminal or a page would obey, and values of any kind as text."""
+"""Texts from outside: signs that a terminal or a page would obey; values of any kind as text."""
 
 import reprlib
 import unicodedata
@@ -52,6 +52,6 @@ def _within_digits(write: Callable[[object], str], value: object) -> str:
 
 def _is_unsafe(sign: str) -> bool:
     code = ord(sign)
-    if 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:  # noqa: PLR2004 - non-characters
+    if 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:  # non-characters
         return True
     return sign in _OVERRIDES or unicodedata.category(sign) in _OBEYED

@@ -24,9 +24,7 @@ from varmodel.spec.terms import term_column
 
 # Any model
 
-texts = st.text(
-    st.characters(exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp")), max_size=20
-)
+texts = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp")), max_size=20)
 words = texts.filter(str.strip)
 columns = st.one_of(
     st.sampled_from(

@@ -10,7 +10,9 @@ from varmodel.spec import load_model
 from varmodel.spec.files import NamedFile
 
 
-def run_model(model: str, table: str | NamedFile, *, out: str, seed: int, provisional: bool) -> Generator[str]:
+def run_model(
+    model: str, table: str | NamedFile, *, out: str, seed: int, provisional: bool
+) -> Generator[str]:
     """Analyse a table and write its folder whole.
 
     Parameters

@@ -5,7 +5,7 @@ other the refusal says what it looks like and what to do.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from varmodel.frame.reading.numbers import Finding
 
@@ -52,7 +52,9 @@ def plain(text: str) -> str:
     return found[1] if (found := _MIDNIGHT.fullmatch(low)) else bare
 
 
-def strange_labels(labels: Iterable[str], *, style: str, fix: str) -> dict[Finding, set[str]]:
+def strange_labels(
+    labels: Iterable[str], *, style: str, fix: str, mixed: Collection[str] = ()
+) -> dict[Finding, set[str]]:
     """Say of labels that are not of a style what each looks like.
 
     Parameters
@@ -62,6 +64,8 @@ def strange_labels(labels: Iterable[str], *, style: str, fix: str) -> dict[Findi
         The style of the others.
     fix : str
         What to do about a label that looks like nothing known.
+    mixed : collection of str
+        Those that are of another style: styles are mixed, and nothing else is wrong.
 
     Returns
     -------
@@ -70,9 +74,9 @@ def strange_labels(labels: Iterable[str], *, style: str, fix: str) -> dict[Findi
     """
     found: dict[Finding, set[str]] = {}
     for label in sorted(labels):
-        finding = _look(label.strip().casefold(), style) or Finding(
-            "PERIOD.FORMAT", f"not a period of style {style}", fix
-        )
+        what, todo = ("", "") if label in mixed else _look(label.strip().casefold())
+        message = f"not a period of style {style}" + (f", but {what}" if what else "")
+        finding = Finding("PERIOD.FORMAT", message, f"{todo}; {fix}" if todo else fix)
         found.setdefault(finding, set()).add(label)
     return found
 
@@ -81,13 +85,13 @@ def _number(name: str) -> int:
     return _MONTHS.index(name[:3]) + 1
 
 
-def _look(low: str, style: str) -> Finding | None:
+def _look(low: str) -> tuple[str, str]:
+    """Say what a label looks like, and what to do; nothing where it looks like nothing known."""
     for pattern, what, todo in _LOOKS:
         match = re.fullmatch(pattern, low)
         if match and not (pattern == _FINANCIAL and int(low[-2:]) != (int(low[:4]) + 1) % 100):
-            fix = todo if isinstance(todo, str) else todo(match)
-            return Finding("PERIOD.FORMAT", f"not a period of style {style}, but {what}", fix)
-    return None
+            return what, todo if isinstance(todo, str) else todo(match)
+    return "", ""
 
 
 def _spreadsheet(found: re.Match[str]) -> str:
@@ -103,6 +107,7 @@ def _three_months(found: re.Match[str]) -> str:
 
 def _day(found: re.Match[str]) -> str:
     first, second, year = found.groups()
+    first, second = first.zfill(2), second.zfill(2)
     return f"write {year}-{second}-{first} or {year}-{first}-{second}, whichever is meant"
 
 
@@ -113,33 +118,46 @@ _LOOKS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
         _spreadsheet,
     ),
     (
+        rf"[0-9]{{1,2}}[- ](?:{_NAME})(?:[- ][0-9]{{2,4}})?",
+        "a day, as a spreadsheet writes it",
+        "write it as 2019-04-01",
+    ),
+    (
         rf"({_NAME}){_DASH}({_NAME})[ ,]*({_YEAR})",
         "a span of months",
         _three_months,
     ),
     (
-        rf"([0-9]{{2}})[/.]([0-9]{{2}})[/.]({_YEAR})",
+        rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]({_YEAR})",
         "a date whose day and month may change places",
         _day,
     ),
     (
         _FINANCIAL,
         "a year that ends in another, as a financial year",
-        'where all periods are financial years, say period_style = "financial_year" under '
-        "[indicator]; quarters of such years are written 2019/20 Q1",
+        (
+            'where all periods are financial years, say period_style = "financial_year" under '
+            "[indicator]; quarters of such years are written 2019/20 Q1"
+        ),
     ),
     (
         _YEAR,
         "a year",
-        'where all periods are years, say period_style = "year" under [indicator]; a table has '
-        "quarters or years, not both",
+        (
+            'where all periods are years, say period_style = "year" under [indicator]; a table has '
+            "quarters or years, not both"
+        ),
     ),
     (
-        rf"{_YEAR}(?:[-/][0-9]{{2}})?{_DASH}(?:{_YEAR}|[0-9]{{2}})(?:[-/][0-9]{{2}})?"
-        rf"|{_YEAR}-[0-9]{{2}}-[0-9]{{2}}{_DASH}{_YEAR}-[0-9]{{2}}-[0-9]{{2}}",
-        "several years taken together",
-        "leave period out of the model and read one collection by [where], or give single years "
-        "or quarters",
+        (
+            rf"{_YEAR}(?:[-/][0-9]{{2}})?{_DASH}(?:{_YEAR}|[0-9]{{2}})(?:[-/][0-9]{{2}})?"
+            rf"|{_YEAR}-[0-9]{{2}}-[0-9]{{2}}{_DASH}{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+        ),
+        "several years, or all days between two, taken together",
+        (
+            "leave period out of the model and read one collection by [where], or give single years "
+            "or quarters"
+        ),
     ),
     (
         rf"q[1-4]|{_NAME}|quarter [1-4]",

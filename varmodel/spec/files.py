@@ -10,6 +10,7 @@ from pathlib import Path
 
 from varmodel.errors import VarmodelError, Where, fail
 
+
 @dataclass(frozen=True, slots=True)
 class NamedFile:
     """A file that messages call by another name than its path.

@@ -95,7 +95,9 @@ class UnitCost:
         elif not 0 <= self.low <= self.mode <= self.high:
             found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", value=prices))
         if not is_text(self.currency) or not self.currency.strip():
-            found.append(bad("unit_cost.currency", f"currency must be {A_TEXT}", value=self.currency))
+            found.append(
+                bad("unit_cost.currency", f"currency must be {A_TEXT}", value=self.currency)
+            )
         if type(self.price_year) not in (int, type(None)):
             message = "price_year must be a whole number"
             found.append(bad("unit_cost.price_year", message, value=self.price_year))

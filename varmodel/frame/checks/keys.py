@@ -27,7 +27,7 @@ type Found = Iterator[tuple[str, Mask, Finding]]
 
 NAME = Finding(
     "KEY.NAME",
-    "a label holds a sign that is no letter (a control character, half a letter, a turned direction)",
+    "a label holds a control character, or a sign that turns the text or is none",
     "remove it: labels are printed as they are",
 )
 EATEN = Finding(
@@ -77,7 +77,9 @@ def _labels(spec: ModelSpec, rows: Rows) -> Found:
     for column, coded in ({spec.provider: rows.provider} | _factors(spec, rows)).items():
         yield column, _at(coded, has_unsafe), NAME
         if alike := twins(coded.levels.tolist()):
-            yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
+            held = _rows_of(coded, rows.count)
+            odd = {label for pair in alike for label in _odd(pair, held)}
+            yield column, _at(coded, odd), _twins(alike[0], held)
     if rows.provider_name is not None and spec.provider_name is not None:
         yield spec.provider_name, _at(rows.provider_name, has_unsafe), NAME
 
@@ -103,10 +105,26 @@ def _overlap(pair: Sequence[str]) -> Finding:
     )
 
 
-def _twins(pair: Sequence[str]) -> Finding:
+def _rows_of(coded: Coded, count: Index) -> dict[str, int]:
+    """Count the rows of each label."""
+    held = np.bincount(coded.codes, weights=count, minlength=len(coded.levels))
+    return dict(zip(coded.levels.tolist(), held.astype(np.int64).tolist(), strict=True))
+
+
+def _odd(pair: Sequence[str], held: Mapping[str, int]) -> list[str]:
+    """Give the spellings that fewer rows have; all of them where no one has most."""
+    most = max(held[label] for label in pair)
+    usual = [label for label in pair if held[label] == most]
+    return [label for label in pair if len(usual) > 1 or label not in usual]
+
+
+def _twins(pair: Sequence[str], held: Mapping[str, int]) -> Finding:
+    named = " and ".join(
+        f"{label!a} in {held[label]} row{'s'[: held[label] != 1]}" for label in pair
+    )
     return Finding(
         "KEY.IDENTIFIER",
-        f"labels that look the same: {' and '.join(map(ascii, pair))}",
+        f"labels that look the same: {named}",
         "write one of them throughout, or make the two visibly different",
     )
 
@@ -127,7 +145,9 @@ def _periods(spec: ModelSpec, rows: Rows) -> Found:
         return
     style = _style(spec, rows.period, count=rows.count)
     strange = {label for label in labels if quarters([label], style) == [None]}
-    for finding, alike in strange_labels(strange, style=style, fix=PERIOD_FIX).items():
+    mixed = {label for label in strange if find_style({label: 1})}
+    told = strange_labels(strange, style=style, fix=PERIOD_FIX, mixed=mixed)
+    for finding, alike in told.items():
         yield spec.period, _at(rows.period, alike), finding
 
 

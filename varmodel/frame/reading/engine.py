@@ -69,7 +69,7 @@ def read_csv(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Di
         INPUT and SCHEMA codes.
     """
     seen = scan(path, file)
-    names = records.header(path, file)
+    names = records.header(path, file, wanted=columns)
     places = positions(names, columns, where=Where(file=file, lines=(1,)))
     types = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(names)))
     source = f"read_csv($path, columns={{{types}}}, {_CSV})"

@@ -55,7 +55,8 @@ def read_frame(
         SCHEMA codes; INPUT.EMPTY; VALUE.NUMBER for columns of lists or mappings.
     """
     header = _header(table)
-    places = positions(header, columns, where=Where())
+    index = list(table.index.names) if nw.dependencies.is_pandas_dataframe(table) else []
+    places = positions(header, columns, where=Where(), index=index)
     keys = [f"c{at}" for at in range(len(columns))]
     chosen = _choose(table, places, keys)
     names = dict(zip(keys, columns, strict=True))
@@ -128,7 +129,7 @@ def _code_objects(
 
 
 def _is_strange(frame: Frame, key: str, dtype: nw.dtypes.DType) -> bool:
-    """Tell values of Python's own, and types that pandas does not take or narwhals does not know."""
+    """Tell values of Python's own, and types that pandas cannot take or narwhals not name."""
     native = str(getattr(frame[key].to_native(), "dtype", ""))
     return dtype in _STRANGE or native == "object" or "_view" in native
 

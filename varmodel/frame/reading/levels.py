@@ -43,6 +43,12 @@ class Column:
     codes: Index
     categorical: bool = False
 
+    @property
+    def is_truth(self) -> bool:
+        """Whether it holds true, false and nothing else, though some may be missing."""
+        kinds = set(map(type, self.levels))
+        return bool in kinds and kinds <= {bool, type(None)}
+
 
 def typed(values: Sequence[object]) -> tuple[tuple[type, object], ...]:
     """Key raw values by type, for 1, 1.0 and True are equal to Python."""

@@ -24,6 +24,5 @@ def test_codes_that_differ_visibly_are_no_twins():
     assert twins(["RJ1", "RJl", "RJI", "RO1", "R01", "007", "7", "NA", "NULL", "5E1", "1-2"]) == []
 
 
-
 def test_shared_seconds_are_found():
     assert shared([("a", "x"), ("b", "x"), ("a", "y"), ("a", "x")]) == {"a": ("x", "y")}
