@@ -6,11 +6,12 @@ table once.
 """
 
 import difflib
-import reprlib
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
+
+from varmodel.texts import depict, visible
 
 MESSAGE_LIMIT = 2_000
 SHOWN_POSITIONS = 5
@@ -87,7 +88,7 @@ class Problem:
         details = "; ".join(part for part in (_times(self.count), place) if part)
         fix = f" Fix: {_sentence(self.fix)}" if self.fix else ""
         head = f"{self.code}: {self.message.rstrip('.')}"
-        return f"{head} ({details}).{fix}" if details else f"{_sentence(head)}{fix}"
+        return visible(f"{head} ({details}).{fix}" if details else f"{_sentence(head)}{fix}")
 
 
 class VarmodelError(Exception):
@@ -254,7 +255,7 @@ def some(names: Sequence[str]) -> str:
 
 def show(value: object) -> str:
     """Write a value for a message: short and of bounded depth, whatever it is."""
-    return _shorten(value) if isinstance(value, str) else reprlib.repr(value)
+    return _shorten(value) if isinstance(value, str) else depict(value)
 
 
 def _shorten(value: str) -> str:

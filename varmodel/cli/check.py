@@ -4,16 +4,17 @@ import xarray as xr
 
 from varmodel.frame import annual_factor, describe, has_years, prepare
 from varmodel.spec import ModelSpec, load_model
+from varmodel.spec.files import NamedFile
 
 
-def check_table(model: str, table: str) -> list[str]:
+def check_table(model: str, table: str | NamedFile) -> list[str]:
     """Prepare a table and describe it in lines.
 
     Parameters
     ----------
     model : str
         A model's name or path.
-    table : str
+    table : str or NamedFile
         Path of a CSV or Parquet file.
 
     Returns

@@ -21,6 +21,7 @@ from varmodel.errors import (
     VarmodelWarning,
 )
 from varmodel.fits.output import fail_writing
+from varmodel.texts import visible
 
 REFUSED, FIT, OUTPUT, ARTIFACT = 2, 3, 4, 5
 INTERRUPTED, TERMINATED = 130, 143
@@ -61,6 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo(str(error), err=True)
         return next(code for kind, code in _CODES if isinstance(error, kind))
     except click.ClickException as error:
+        error.message = visible(error.message)
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -100,23 +102,31 @@ def cli() -> None:
 @click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
 @click.option("--provisional", is_flag=True, help="Write figures that failed the gate, stamped.")
 def run(model: str, table: str, *, out: str, seed: int, provisional: bool) -> None:
-    """Rank the providers of TABLE (CSV or Parquet) by MODEL (a name or a .toml file)."""
-    from varmodel.cli.run import run_model
+    """Rank the providers of TABLE by MODEL (a name or a .toml file).
 
-    with _warnings_last():
-        _print_all(run_model(model, table, out=out, seed=seed, provisional=provisional))
+    TABLE is a CSV or Parquet file, or - for CSV on standard input.
+    """
+    from varmodel.cli.run import run_model
+    from varmodel.cli.tables import open_table
+
+    with _warnings_last(), open_table(table) as given:
+        _print_all(run_model(model, given, out=out, seed=seed, provisional=provisional))
 
 
 @cli.command()
 @click.argument("model")
 @click.argument("table")
 def check(model: str, table: str) -> None:
-    """Read TABLE as MODEL would, and say what was found; fit nothing."""
-    from varmodel.cli.check import check_table
+    """Read TABLE as MODEL would, and say what was found; fit nothing.
 
-    with warnings.catch_warnings(record=True) as caught:
+    TABLE is a CSV or Parquet file, or - for CSV on standard input.
+    """
+    from varmodel.cli.check import check_table
+    from varmodel.cli.tables import open_table
+
+    with warnings.catch_warnings(record=True) as caught, open_table(table) as given:
         warnings.simplefilter("always", VarmodelWarning)
-        lines = check_table(model, table)
+        lines = check_table(model, given)
     for line in [*lines, *(f"warning: {item.message}" for item in caught)]:
         _print(line)
 
@@ -150,9 +160,15 @@ def _print_all(texts: Generator[str]) -> None:
 def _print(text: str) -> None:
     """Write a result to standard output. That its reader has left stops no work."""
     try:
-        click.echo(text)
+        click.echo(_printable(text))
     except BrokenPipeError:
         _drop_output()
+
+
+def _printable(text: str) -> str:
+    """Write what the terminal would obey, or cannot show, as escapes."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return visible(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _drop_output() -> None:

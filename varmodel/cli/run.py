@@ -7,15 +7,22 @@ from varmodel.fits.folder import build, is_empty, reserve
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT
 from varmodel.spec import load_model
+from varmodel.spec.files import NamedFile
 
 
-def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool) -> Generator[str]:
+def run_model(
+    model: str, table: str | NamedFile, *, out: str, seed: int, provisional: bool
+) -> Generator[str]:
     """Analyse a table and write its folder whole.
 
     Parameters
     ----------
-    model, table, out : str
-        A model's name or path; path of the table; the folder, absent or empty.
+    model : str
+        A model's name or path.
+    table : str or NamedFile
+        Path of the table.
+    out : str
+        The folder, absent or empty.
     seed : int
     provisional : bool
         Whether figures are written though the sampler's checks are not passed.

@@ -3,23 +3,26 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import Where, fail
+from varmodel.errors import ArtifactError, SpecError, Where, fail
+from varmodel.fits.contents import link_faults, manifest_faults, tree_faults
 from varmodel.fits.fit import Fit
 from varmodel.fits.folder import new_folder, sha256
 from varmodel.spec import ModelSpec
+from varmodel.spec.files import as_path, reading
 
 SCHEMA = 2
 DRAWS = "draws.nc"
 MANIFEST = "manifest.json"
+#: What a parser says of a file that is not what its signature promises.
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data", "frame")
 
 
 def save_fit(fit: Fit, path: str | os.PathLike[str]) -> None:
@@ -69,18 +72,20 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
         an HDF5 file; ARTIFACT.CORRUPT where a file is absent, or where hash, size, chains or
         draws are not what the manifest says.
     """
-    folder = Path(path)
+    folder = as_path(path)
     where = Where(file=str(folder))
-    if folder.is_file():
-        fail("ARTIFACT.UNTRUSTED", "a saved fit is a folder", where=where, fix="name the folder")
-    if not folder.is_dir():
-        fail("INPUT.NOT_FOUND", "no such folder", where=where, fix="name a saved fit")
-    for name in (MANIFEST, DRAWS):
-        if not (folder / name).is_file():
-            _corrupt(folder, f"there is no {name} in the folder")
-    manifest = _read_manifest(folder / MANIFEST)
-    _verify(manifest, folder / DRAWS)
-    return _rebuild(_read_tree(folder / DRAWS), manifest, draws=folder / DRAWS)
+    with reading(str(folder)):
+        if folder.is_file():
+            fix = "name the folder"
+            fail("ARTIFACT.UNTRUSTED", "a saved fit is a folder", where=where, fix=fix)
+        if not folder.is_dir():
+            fail("INPUT.NOT_FOUND", "no such folder", where=where, fix="name a saved fit")
+        for name in (MANIFEST, DRAWS):
+            if not (folder / name).is_file():
+                _corrupt(folder, f"there is no {name} in the folder")
+        manifest = _read_manifest(folder / MANIFEST)
+        _verify(manifest, folder / DRAWS)
+        return _rebuild(_read_tree(folder / DRAWS), manifest, draws=folder / DRAWS)
 
 
 def _manifest(fit: Fit, draws: Path) -> dict[str, Any]:
@@ -132,6 +137,7 @@ def _verify(manifest: Mapping[str, Any], draws: Path) -> None:
         fail("ARTIFACT.UNTRUSTED", "the draws are not an HDF5 file", where=where, fix="fit again")
     if manifest.get("seal") != _seal(manifest):
         _corrupt(draws.with_name(MANIFEST), "the manifest was changed")
+    _refuse(draws.with_name(MANIFEST), manifest_faults(manifest))
     if draws.stat().st_size != manifest["bytes"]:
         _corrupt(draws, "the file's size is not what the manifest says")
     if sha256(draws) != manifest["sha256"]:
@@ -140,24 +146,33 @@ def _verify(manifest: Mapping[str, Any], draws: Path) -> None:
 
 def _read_tree(draws: Path) -> xr.DataTree:
     try:
+        _refuse(draws, link_faults(draws))
         with xr.open_datatree(draws, engine="h5netcdf") as opened:
             return opened.load()
-    except (OSError, ValueError, KeyError) as error:
+    except ArtifactError:
+        raise
+    except _UNREADABLE as error:
         _corrupt(draws, f"the draws cannot be read ({error})")
 
 
 def _rebuild(tree: xr.DataTree, manifest: Mapping[str, Any], *, draws: Path) -> Fit:
-    missing = [name for name in _GROUPS if name not in tree.children]
-    if missing:
-        _corrupt(draws, f"groups are missing: {', '.join(missing)}")
-    posterior = tree["posterior"]
-    for name in ("chain", "draw"):
-        if posterior.sizes.get(name) != manifest[f"{name}s"]:
-            _corrupt(draws, f"some {name}s are missing")
     for node in tree.subtree:
         node.attrs = {key: _plain(value) for key, value in node.attrs.items()}
+    _refuse(draws, tree_faults(tree, manifest))
     kept = tree.filter(lambda node: node.name != "frame")
-    return Fit(ModelSpec.from_toml(manifest["spec"]), tree["frame"].to_dataset(), kept)
+    try:
+        spec = ModelSpec.from_toml(manifest["spec"])
+    except SpecError as error:
+        _corrupt(draws.with_name(MANIFEST), f"its model is none ({error.problems[0].message})")
+    if spec.digest != manifest["spec_digest"]:
+        _corrupt(draws.with_name(MANIFEST), "the model is not the one whose digest it gives")
+    return Fit(spec, tree["frame"].to_dataset(), kept)
+
+
+def _refuse(path: Path, faults: Iterator[str]) -> None:
+    """Refuse the first fault."""
+    for fault in faults:
+        _corrupt(path, fault)
 
 
 def _plain(value: object) -> object:

@@ -106,7 +106,7 @@ def check_free(
         OUTPUT.EXISTS, OUTPUT.DENIED.
     """
     target, where = find_place(path).target, Where(file=str(path))
-    if os.path.lexists(target):
+    if _is_there(target):
         own = target.is_dir() and not target.is_symlink()
         if may_replace is None or not own or not may_replace(target):
             code, fix = TAKEN
@@ -117,6 +117,17 @@ def check_free(
     above = next(folder for folder in target.parents if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         fail("OUTPUT.DENIED", f"cannot write into {above}", fix=WRITABLE, where=where)
+
+
+def _is_there(target: Path) -> bool:
+    """Whether something has this name; a name that no folder can have is refused at once."""
+    try:
+        target.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        fail_writing(error, target)
+    return True
 
 
 def _settle(folder: Path) -> None:

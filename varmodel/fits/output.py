@@ -18,6 +18,7 @@ from typing import NoReturn
 from filelock import FileLock, Timeout
 
 from varmodel.errors import OutputError, Where, fail
+from varmodel.spec.files import as_path
 
 WRITABLE = "choose a folder you may write to"
 _FULL = ("OUTPUT.DISK", "free some space")
@@ -72,7 +73,9 @@ class Place:
 
 def find_place(path: str | os.PathLike[str]) -> Place:
     """Find the place of a path; a link at its end is the target itself, not what it names."""
-    given = Path(path)
+    given = as_path(path)
+    if "\0" in str(given):
+        fail("OUTPUT.DENIED", "the path holds a NUL", where=Where(file=str(given)), fix=WRITABLE)
     if given.name in ("", ".."):
         return Place(Path(os.path.realpath(given)))
     return Place(Path(os.path.realpath(given.parent)) / given.name)

@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from varmodel.frame.period_labels import plain
+
 _YEAR = "((?:18|19|20)[0-9]{2})"
 _QUARTER = re.compile(f"{_YEAR}[- ]?Q([1-4])")
 _FINANCIAL = re.compile(f"{_YEAR}[-/]([0-9]{{2}}) ?Q([1-4])")
@@ -80,14 +82,18 @@ def find_style(rows: Mapping[str, int]) -> str | None:
 
 
 def is_ambiguous(labels: Sequence[str]) -> bool:
-    """Tell whether every text is both a month and a financial year (2005-06)."""
+    """Tell whether every text is both a month and a span of years.
+
+    A financial year (2005-06), or, of several, years taken together (2008-10, 2009-11).
+    """
     parts = [_MONTH.fullmatch(text.strip()) for text in labels]
-    return all(part is not None and _follows(part[1], part[2]) for part in parts)
+    spans = {(int(part[2]) - int(part[1])) % 100 if part else 0 for part in parts}
+    return spans == {1} or (len(labels) > 1 and len(spans) == 1 and spans <= {2, 3, 4})
 
 
 def quarters(labels: Sequence[str], style: str) -> list[str | None]:
     """Give the calendar quarter, or year, of each text; None where it is not of the style."""
-    return [STYLES[style](text.strip()) for text in labels]
+    return [STYLES[style](plain(text)) for text in labels]
 
 
 def is_year(period: str) -> bool:

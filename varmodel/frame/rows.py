@@ -1,14 +1,16 @@
 """Rows: what the table says in the columns of the model, each text read once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from varmodel.errors import Problem, refuse
+from varmodel.frame.checks.labels.footers import lines_apart
 from varmodel.frame.checks.labels.numeric import number_refusals
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import INTEGERS, Response
+from varmodel.frame.checks.totals.names import NAMES_A_TOTAL, aggregates, total_finding
 from varmodel.frame.coded import Coded, encode, texts
 from varmodel.frame.providers.successors import recode, warn_of_misspelt
 from varmodel.frame.reading import Distinct
@@ -112,7 +114,9 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         quarter=None,
         terms=tuple(stage.term(term) for term in main_terms(spec.terms)),
         units=tuple(stage.labels(column) for column in units_of(spec)),
-        exclusions=tuple(stage.labels(exclusion.column) for exclusion in spec.exclusions),
+        exclusions=tuple(
+            stage.labels(exclusion.column, truths=True) for exclusion in spec.exclusions
+        ),
         describing=tuple(
             stage.term(name) if name in spec.effect_predictors else stage.labels(name)
             for name in spec.provider_columns
@@ -122,9 +126,27 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         },
         count=distinct.count,
     )
-    refuse(dict.fromkeys(stage.problems))
+    if stage.problems:  # what stands beside is told too: a total, a line below the table
+        refuse(
+            dict.fromkeys(
+                [*lines_apart(spec, distinct), *stage.problems, *_named(spec, rows, distinct)]
+            )
+        )
     warn_of_misspelt(spec, given)
     return rows
+
+
+def _named(spec: ModelSpec, rows: Rows, distinct: Distinct) -> Iterator[Problem]:
+    """Give the labels that name a total, which is refused by figures later."""
+    terms = zip(map(term_column, main_terms(spec.terms)), rows.terms, strict=True)
+    listed = {spec.provider: rows.provider, spec.provider_name: rows.provider_name} | dict(terms)
+    for column, coded in listed.items():
+        if column is None or coded is None or not coded.is_text:
+            continue
+        called = aggregates(filter(None, coded.levels.tolist()), known=spec.not_aggregates)
+        wrong = np.array([level in called for level in coded.levels], dtype=bool)[coded.codes]
+        finding = total_finding(called, NAMES_A_TOTAL)
+        yield from refuse_where(distinct, [column], wrong=wrong, finding=finding)
 
 
 def read_figures(
@@ -146,10 +168,10 @@ class _Stage:
     problems: list[Problem]
     halves: bool
 
-    def labels(self, name: str) -> Coded:
-        """Read a column of labels."""
+    def labels(self, name: str, *, truths: bool = False) -> Coded:
+        """Read a column of labels, or of truth values as False and True."""
         column = self.distinct.columns[name]
-        found, refused = parse_labels(column)
+        found, refused = parse_labels(column, truths=truths)
         self.problems.extend(refusals(self.distinct, name, refused=refused))
         return encode(texts(found), column.codes)
 
@@ -157,19 +179,20 @@ class _Stage:
         """Read a covariate: numbers where every text is one, else the levels of a factor.
 
         Numbers among which only missing values, suppression marks or a few texts stand are
-        refused, never taken for a factor; nor is any text of a spline's column. Categories are a
-        factor: their type is the user's word.
+        refused, never taken for a factor; nor is any text of a spline's column. Categories and
+        truth values are a factor: their type is the user's word.
         """
         name = term_column(term)
         column = self.distinct.columns[name]
-        if isinstance(term, Factor) or (column.categorical and not isinstance(term, Spline)):
-            return self.labels(name)
+        levels = column.categorical or column.is_truth
+        if isinstance(term, Factor) or (levels and not isinstance(term, Spline)):
+            return self.labels(name, truths=True)
         values, refused = parse_numbers(column, integer=False)
         found = (
             refused if isinstance(term, Spline) else number_refusals(name, column, refused=refused)
         )
         if found is None:
-            return self.labels(name)
+            return self.labels(name, truths=True)
         self.problems.extend(refusals(self.distinct, name, refused=found))
         self._check_size(name, values)
         return encode(values, column.codes)

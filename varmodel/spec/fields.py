@@ -17,6 +17,7 @@ from varmodel.errors import (
 from varmodel.families import EFFECTS, FAMILIES, TRANSIENTS, Prior
 from varmodel.spec.mappings import read_successors, read_where
 from varmodel.spec.parts import (
+    A_TEXT,
     Benchmark,
     Exclusion,
     Nil,
@@ -28,6 +29,7 @@ from varmodel.spec.parts import (
 )
 from varmodel.spec.share import TransientShare
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
+from varmodel.texts import has_unsafe
 from varmodel.values import is_number
 
 SCHEMA = 1
@@ -110,9 +112,11 @@ def _schema(name: str, value: object) -> int:
 
 
 def _text(name: str, value: object) -> str:
-    if not is_text(value) or (name == "name" and not value.strip()):
-        deny(name, f"{name} must be a text", value=value)
-    return value
+    """Read a text; name and title stand in one line."""
+    plain = is_text(value) and not (name in {"name", "title"} and has_unsafe(value))
+    if not plain or (name == "name" and not str(value).strip()):
+        deny(name, f"{name} must be {A_TEXT}", value=value)
+    return cast(str, value)
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from varmodel.errors import Problem, SpecError, Where, fail, one_of, show
-from varmodel.spec.files import check_regular_file
+from varmodel.spec.files import check_regular_file, reading
 from varmodel.spec.model import ModelSpec
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -49,7 +49,17 @@ def load_model(name_or_path: str | os.PathLike[str]) -> ModelSpec:
     InputError
         INPUT.NOT_FOUND, INPUT.UNSAFE_PATH, INPUT.ENCODING, INPUT.LIMIT.
     """
-    return _read(_find(os.fspath(name_or_path)))
+    path = _find(_name(name_or_path))
+    with reading(str(path)):
+        return _read(path)
+
+
+def _name(name_or_path: object) -> str:
+    if not isinstance(name_or_path, str | bytes | os.PathLike):
+        kind = type(name_or_path).__name__
+        fix = "give a name of vm.list_models(), or the path of a .toml file"
+        fail("CONFIG.VALUE", f"a model is named by a text, not by {kind}", fix=fix)
+    return os.fsdecode(name_or_path)
 
 
 def _find(text: str) -> Path:

@@ -5,8 +5,10 @@ from typing import NoReturn, TypeGuard
 
 from varmodel.errors import Problem, SpecError, Where, one_of, refuse, show
 from varmodel.spec.terms import column_problems
+from varmodel.texts import has_unsafe
 from varmodel.values import is_number
 
+A_TEXT = "a text without control characters or turned directions"
 BENCHMARK_KINDS = ("quantile", "median", "mean", "external")
 
 
@@ -93,7 +95,9 @@ class UnitCost:
         elif not 0 <= self.low <= self.mode <= self.high:
             found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", value=prices))
         if not is_text(self.currency) or not self.currency.strip():
-            found.append(bad("unit_cost.currency", "currency must be a text", value=self.currency))
+            found.append(
+                bad("unit_cost.currency", f"currency must be {A_TEXT}", value=self.currency)
+            )
         if type(self.price_year) not in (int, type(None)):
             message = "price_year must be a whole number"
             found.append(bad("unit_cost.price_year", message, value=self.price_year))
@@ -243,8 +247,8 @@ class Review:
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """Whether it is a text that UTF-8 can hold."""
-    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    """Whether it is a text that a terminal and a page show as it is; newlines may stand in it."""
+    return isinstance(value, str) and not has_unsafe(value, allowed="\n\t")
 
 
 def is_texts(value: object) -> TypeGuard[list[str] | tuple[str, ...]]:
@@ -256,7 +260,7 @@ def optional_text_problems(place: str, value: object) -> list[Problem]:
     """Say what is wrong with a text that may be missing."""
     if value is None or is_text(value):
         return []
-    message = f"{place.rpartition('.')[2]} must be a text"
+    message = f"{place.rpartition('.')[2]} must be {A_TEXT}"
     return [bad(place, message, value=value, fix="write it in quotes")]
 
 

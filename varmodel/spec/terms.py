@@ -1,12 +1,13 @@
 """Terms: the closed vocabulary of case mix and demography. No formula is ever evaluated."""
 
+import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from varmodel.errors import Problem, Where, fail, nearest, refuse, show
+from varmodel.texts import has_unsafe
 
 TERM_LIMIT = 50
 #: Columns that a spline may make, and columns that may be multiplied with each other.
@@ -14,6 +15,10 @@ SPLINE_LIMIT = 10
 DEPTH_LIMIT = 3
 _KEYS = ("column", "factor", "spline", "interaction")
 _FORMULA = re.compile(r"\w\s*([*:~^|]|\s\+\s|%in%)\s*\w|^\s*[~+]|\w\(|__\w+__|`")
+_CODE = re.compile(
+    r"__\w+__|`|\blambda\b|\.\w+\("
+    r"|\b(?:exec|eval|compile|open|getattr|I|C|Q|bs|cr|cc|ns|te|s|poly|log|exp|sqrt|scale)\("
+)
 _FIX = 'write "age", { column = "imd", factor = true }, { column = "age", spline = 4 } or '
 _FIX += '{ interaction = ["age", "sex"] }'
 
@@ -90,6 +95,12 @@ class Interaction:
         object.__setattr__(self, "columns", tuple(self.columns))
 
 
+class ColumnName(str):
+    """The name of a column that looks like a formula, stated as ``{ column = "a*b" }``."""
+
+    __slots__ = ()
+
+
 type MainTerm = str | Factor | Spline
 type Term = MainTerm | Interaction
 
@@ -111,10 +122,10 @@ def main_terms(terms: Iterable[Term]) -> tuple[MainTerm, ...]:
 
 def as_term(place: str, raw: object) -> Term:
     """Read a term as Python or TOML gives it; refuse what is outside the vocabulary."""
-    if isinstance(raw, Factor | Spline | Interaction):
+    if isinstance(raw, Factor | Spline | Interaction | ColumnName):
         return raw
     if isinstance(raw, str):
-        refuse(_term_problems(raw, place))
+        refuse(_term_problems(raw, place, stated=False))
         return raw
     if not isinstance(raw, Mapping):
         message = f"a term is a column name or a table, not {show(raw)}"
@@ -124,13 +135,16 @@ def as_term(place: str, raw: object) -> Term:
         return Interaction(raw["interaction"])
     if "spline" in raw:
         return Spline(raw["column"], raw["spline"])
-    return Factor(raw["column"]) if raw.get("factor", False) else str(raw["column"])
+    column = str(raw["column"])
+    if raw.get("factor", False):
+        return Factor(column)
+    return ColumnName(column) if _FORMULA.search(column) else column
 
 
 def term_to_toml(term: Term) -> object:
     """Write a term as it stands in a model file."""
     if isinstance(term, str):
-        return term
+        return {"column": term} if _FORMULA.search(term) else term
     if isinstance(term, Interaction):
         return {"interaction": list(term.columns)}
     if isinstance(term, Spline):
@@ -159,19 +173,23 @@ def column_problems(name: object, place: str) -> list[Problem]:
     shown = name if isinstance(name, str) else show(name)
     if not isinstance(name, str) or not name.strip():
         message = f"{place} must name a column"
-    elif any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
+    elif has_unsafe(name):
         message = f"{place} holds a control character"
     else:
         return []
     return [Problem("CONFIG.VALUE", message, where, fix="name one column", value=shown)]
 
 
-def _term_problems(name: object, place: str) -> list[Problem]:
+def _term_problems(name: object, place: str, *, stated: bool = True) -> list[Problem]:
+    """Refuse what is no column name, or looks like a formula where none is stated to be one."""
     if problems := column_problems(name, place):
         return problems
-    if not _FORMULA.search(str(name)):
+    code = _CODE.search(str(name))
+    if not code and (stated or not _FORMULA.search(str(name))):
         return []
     fix = "name plain columns; formulas are never evaluated"
+    if not code:
+        fix += f"; a column of this name is {{ column = {json.dumps(name, ensure_ascii=False)} }}"
     message = "a term looks like a formula"
     return [Problem("FORMULA.UNSAFE", message, Where(column=place), fix=fix, value=str(name))]
 

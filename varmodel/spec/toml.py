@@ -12,7 +12,7 @@ from varmodel.errors import Problem, Where, fail
 from varmodel.families import Prior
 from varmodel.spec.fields import unknown_key
 from varmodel.spec.parts import Exclusion, bad
-from varmodel.spec.terms import Factor, Interaction, Spline, term_to_toml
+from varmodel.spec.terms import ColumnName, Factor, Interaction, Spline, term_to_toml
 
 _LINE = re.compile(r"at line (\d+)")
 _DEEP_KEY = re.compile(r"(?:\.[^.,=\n]*){100}")  # tomllib's time grows with the square of it
@@ -90,7 +90,7 @@ def _fields(part: Any) -> Iterator[tuple[Field[Any], object]]:
 def _plain(value: object) -> object:
     if isinstance(value, Prior):
         return {"dist": value.dist, **dict(value.parameters)}
-    if isinstance(value, Factor | Spline | Interaction):
+    if isinstance(value, Factor | Spline | Interaction | ColumnName):
         return term_to_toml(value)
     if isinstance(value, tuple) and value and isinstance(value[0], Exclusion):
         return {item.column: {"values": list(item.values), "reason": item.reason} for item in value}

@@ -118,3 +118,15 @@ def test_no_rows():
     with pytest.raises(InputError) as caught:
         rows_of(NEW[:0])
     assert caught.value.code == "INPUT.EMPTY"
+
+
+def test_rows_that_where_leaves_out_are_refused_and_say_why():
+    spec = SPEC.replace(where={"measure": "stays"})
+    table = make_table(age=[40, 50, 60, 70, 40, 50]).assign(measure="stays")
+    frame = prepare(spec, pd.concat([table, table.assign(measure="deaths", age=99)]))
+    rows = read_new_rows(spec, frame, table=NEW.assign(measure="stays"))
+    assert rows.design.tolist() == read_new_rows(spec, frame, table=NEW).design.tolist()
+    mixed = NEW.assign(measure=["stays", "deaths", "stays", "deaths"])
+    with pytest.raises(InputError, match=r"VALUE\.RANGE.*\[where\] names 'stays'") as caught:
+        read_new_rows(spec, frame, table=mixed)
+    assert caught.value.where.rows == (1, 3)

@@ -1,12 +1,14 @@
 """CSV and Parquet files: every trap is refused by code, line, count and fix; nothing is left."""
 
 import csv
+import errno
 import gzip
 import io
 import os
 import pickle
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -16,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from varmodel.errors import InputError
-from varmodel.frame.reading import read, records, scan
+from varmodel.frame.reading import engine, read, records, scan
 
 COLUMNS = ("provider", "events", "trials")
 HEAD = b"provider,events,trials\n"
@@ -288,3 +290,32 @@ def test_parquet_traps(tmp_path, write):
     whole = (tmp_path / "nested.parquet").read_bytes()
     assert refused(write(whole, "named.csv")).code == "INPUT.NOT_CSV"
     assert refused(write(whole[:-9], "cut.parquet")).code == "INPUT.PARSE"
+
+
+@pytest.mark.parametrize("title", ["Table 1,,\n", '"Deaths, by trust"\n\nEngland\n', "\n\n"])
+def test_names_below_a_title_are_pointed_at(tmp_path, title):
+    (tmp_path / "t.csv").write_text(f"{title}provider,events,trials\nR1,1,2\n")
+    line = title.count("\n") + 1
+    with pytest.raises(InputError, match=f"stand in line {line}, not in line 1") as caught:
+        read(tmp_path / "t.csv", ("provider", "events", "trials"))
+    assert (caught.value.code, caught.value.where.lines) == ("SCHEMA.MISSING", (line,))
+
+
+def test_a_file_whose_bytes_end_while_they_are_read_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "t.csv").write_text("provider\nR1\n")
+
+    def lost(*_arguments):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(engine, "scan", lost)
+    with pytest.raises(InputError, match=r"INPUT\.NOT_FOUND.*Input/output error"):
+        read(tmp_path / "t.csv", ("provider",))
+
+
+def test_a_name_that_is_not_utf8_is_refused_and_any_other_is_read(tmp_path):
+    (tmp_path / "tä b*.csv").write_text("provider\nR1\n")
+    assert read(tmp_path / "tä b*.csv", ("provider",)).rows_in == 1
+    named = os.fsencode(tmp_path) + b"/x\xff.csv"
+    Path(os.fsdecode(named)).write_text("provider\nR1\n")
+    with pytest.raises(InputError, match=r"INPUT\.UNSAFE_PATH: the file's name is not UTF-8"):
+        read(Path(os.fsdecode(named)), ("provider",))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from varmodel.errors import InputError, SpecError
-from varmodel.frame.reading import parse_numbers, read
+from varmodel.frame.reading import parse_labels, parse_numbers, read, refusals
 
 TEXTS = {
     "provider": ["R1", "007", "NA", "R1", "é", "R1", "\U0001f3e5", "R1"],
@@ -298,3 +299,42 @@ def test_any_other_table_is_refused(table):
 
 def test_a_column_named_twice_is_read_once():
     assert list(read(pd.DataFrame({"x": ["a"]}), ("x", "x")).columns) == ["x"]
+
+
+def strange_columns():
+    """Columns of types that pandas or Arrow hold and no engine groups."""
+    uuids = pa.array([bytes(15) + bytes([k]) for k in range(3)], pa.uuid())
+    halves = np.array([5, 6, 7], dtype=np.float16)
+    sparse = pd.arrays.SparseArray([5, 6, 7])
+    small = pd.array([5, 6, 7], dtype=pd.ArrowDtype(pa.decimal32(4, 1)))
+    view = pd.array(list("abc"), dtype=pd.ArrowDtype(pa.string_view()))
+    yield pa.table({"x": uuids}), [f"00000000-0000-0000-0000-00000000000{k}" for k in range(3)]
+    yield pa.table({"x": pa.array(["5", "6", "7"], pa.json_(pa.utf8()))}), ["5", "6", "7"]
+    for numbers in (halves, halves.astype(np.longdouble), sparse, small):
+        yield pd.DataFrame({"x": numbers}), [5, 6, 7]
+    yield pd.DataFrame({"x": view}), ["a", "b", "c"]
+    yield pd.DataFrame({"x": [Decimal("sNaN"), Decimal(5), Decimal(6)]}), [None, 5, 6]
+    yield pd.DataFrame({"x": [1j, 2j, 1j]}), [1j, 2j]
+    yield pd.DataFrame({"x": pd.Series(["b\ud800", "a", "a"], dtype=object)}), ["a", "b\ud800"]
+    yield pd.DataFrame({"x": pd.period_range("2019Q3", periods=2, freq="Q")}), ["2019Q3", "2019Q4"]
+
+
+@pytest.mark.parametrize(("table", "levels"), list(strange_columns()))
+def test_columns_that_no_engine_groups_are_read_by_value(table, levels):
+    distinct = read(table, ("x",))
+    assert list(distinct.columns["x"].levels) == levels
+    assert distinct.count.sum() == len(table)
+    assert distinct.where(["x"], [distinct.columns["x"].levels[-1:]]).rows[0] in {0, 1, 2}
+
+
+def test_a_number_of_thousands_of_digits_is_refused_by_its_size():
+    distinct = read(pd.DataFrame({"x": pd.Series([10**5000, 1], dtype=object)}), ("x",))
+    for parse in (parse_labels, partial(parse_numbers, integer=True)):
+        (problem,) = refusals(distinct, "x", refused=parse(distinct.columns["x"])[1])
+        assert (problem.code, problem.value) == ("VALUE.RANGE", "a whole number of 16610 bits")
+
+
+def test_a_key_in_the_index_is_named():
+    table = pd.DataFrame({"unit": ["a"], "x": [1]}).set_index("unit")
+    with pytest.raises(InputError, match=r"index of the table.*reset_index\(\)"):
+        read(table, ("unit", "x"))

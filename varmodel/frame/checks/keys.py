@@ -8,24 +8,26 @@ import numpy as np
 from varmodel.errors import Problem, Where, refuse, warn
 from varmodel.frame.checks.labels.bands import eaten, overlapping
 from varmodel.frame.checks.labels.marks import warn_of_marks
-from varmodel.frame.checks.labels.spelling import has_control, shared, twins
+from varmodel.frame.checks.labels.spelling import shared, twins
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.totals.measures import duplicate_problems, measure_problems
 from varmodel.frame.checks.totals.sums import find_totals
 from varmodel.frame.coded import Coded, encode, group, texts
+from varmodel.frame.period_labels import strange_labels
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, is_year, quarters, written_twice
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
+from varmodel.texts import has_unsafe
 from varmodel.values import Index, Mask
 
 type Found = Iterator[tuple[str, Mask, Finding]]
 
 NAME = Finding(
     "KEY.NAME",
-    "a label holds a control character",
+    "a label holds a control character, or a sign that turns the text or is none",
     "remove it: labels are printed as they are",
 )
 EATEN = Finding(
@@ -35,7 +37,7 @@ EATEN = Finding(
 )
 AMBIGUOUS = Finding(
     "PERIOD.AMBIGUOUS",
-    "every period could be a month or a financial year",
+    "every period could be a month, a financial year or several years together",
     'set period_style = "month" or "financial_year", or write quarters as 2005-06 Q1',
 )
 PERIOD_FIX = (
@@ -73,11 +75,13 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
 
 def _labels(spec: ModelSpec, rows: Rows) -> Found:
     for column, coded in ({spec.provider: rows.provider} | _factors(spec, rows)).items():
-        yield column, _at(coded, has_control), NAME
+        yield column, _at(coded, has_unsafe), NAME
         if alike := twins(coded.levels.tolist()):
-            yield column, _at(coded, {label for pair in alike for label in pair}), _twins(alike[0])
+            held = _rows_of(coded, rows.count)
+            odd = {label for pair in alike for label in _odd(pair, held)}
+            yield column, _at(coded, odd), _twins(alike[0], held)
     if rows.provider_name is not None and spec.provider_name is not None:
-        yield spec.provider_name, _at(rows.provider_name, has_control), NAME
+        yield spec.provider_name, _at(rows.provider_name, has_unsafe), NAME
 
 
 def _factors(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:
@@ -101,10 +105,26 @@ def _overlap(pair: Sequence[str]) -> Finding:
     )
 
 
-def _twins(pair: Sequence[str]) -> Finding:
+def _rows_of(coded: Coded, count: Index) -> dict[str, int]:
+    """Count the rows of each label."""
+    held = np.bincount(coded.codes, weights=count, minlength=len(coded.levels))
+    return dict(zip(coded.levels.tolist(), held.astype(np.int64).tolist(), strict=True))
+
+
+def _odd(pair: Sequence[str], held: Mapping[str, int]) -> list[str]:
+    """Give the spellings that fewer rows have; all of them where no one has most."""
+    most = max(held[label] for label in pair)
+    usual = [label for label in pair if held[label] == most]
+    return [label for label in pair if len(usual) > 1 or label not in usual]
+
+
+def _twins(pair: Sequence[str], held: Mapping[str, int]) -> Finding:
+    named = " and ".join(
+        f"{label!a} in {held[label]} row{'s'[: held[label] != 1]}" for label in pair
+    )
     return Finding(
         "KEY.IDENTIFIER",
-        f"labels that look the same: {' and '.join(map(ascii, pair))}",
+        f"labels that look the same: {named}",
         "write one of them throughout, or make the two visibly different",
     )
 
@@ -125,8 +145,10 @@ def _periods(spec: ModelSpec, rows: Rows) -> Found:
         return
     style = _style(spec, rows.period, count=rows.count)
     strange = {label for label in labels if quarters([label], style) == [None]}
-    finding = Finding("PERIOD.FORMAT", f"not a period of style {style}", PERIOD_FIX)
-    yield spec.period, _at(rows.period, strange), finding
+    mixed = {label for label in strange if find_style({label: 1})}
+    told = strange_labels(strange, style=style, fix=PERIOD_FIX, mixed=mixed)
+    for finding, alike in told.items():
+        yield spec.period, _at(rows.period, alike), finding
     named = {label: quarters([label], style)[0] for label in labels if label not in strange}
     twice = set(written_twice([period for period in named.values() if period]))
     wrong = {label for label, period in named.items() if period in twice}

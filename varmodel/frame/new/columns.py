@@ -126,7 +126,7 @@ def _coded(spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[
         values, refused = parse_numbers(column, integer=False)
         problems += refusals(distinct, name, refused=refused)
         return encode(values, column.codes)
-    found, refused = parse_labels(column)
+    found, refused = parse_labels(column, truths=True)
     problems += refusals(distinct, name, refused=refused)
     known = {level: code for code, level in enumerate(term["levels"])}
     named = found

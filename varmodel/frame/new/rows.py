@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +13,18 @@ from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse, warn
 from varmodel.families import Cells
 from varmodel.frame.cells import aggregate
 from varmodel.frame.checks.keys import NAME
-from varmodel.frame.checks.labels.spelling import has_control, twins
+from varmodel.frame.checks.labels.spelling import twins
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, size_field
-from varmodel.frame.checks.totals.names import aggregates
-from varmodel.frame.checks.totals.sums import total_finding
+from varmodel.frame.checks.totals.names import NAMES_A_TOTAL, aggregates, total_finding
 from varmodel.frame.coded import Coded
 from varmodel.frame.new.columns import design_of, periods_of, read_new
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
+from varmodel.frame.reading.where import text_of
 from varmodel.frame.rows import Rows, read_figures
 from varmodel.spec import ModelSpec
+from varmodel.texts import has_unsafe
 from varmodel.values import Array, Index, Mask
 
 _WITHIN = 1e-9
@@ -97,8 +98,9 @@ def read_new_rows(
         CONFIG.VALUE for a table that is not in memory; FORMULA.UNKNOWN for a column that it
         has not.
     InputError
-        As :func:`varmodel.prepare`; VALUE.RANGE for a level or quarter that the frame has not,
-        PERIOD.FORMAT for a quarter more than one after its last,
+        As :func:`varmodel.prepare`; VALUE.RANGE for a level or quarter that the frame has not, and
+        for a row that ``[where]`` leaves out (a table without that column holds none),
+        PERIOD.FORMAT for a period more than one after its last,
         KEY.IDENTIFIER for a label that only looks like one of its providers.
 
     Warns
@@ -106,9 +108,11 @@ def read_new_rows(
     VarmodelWarning
         VALUE.RANGE for numbers beyond those that a straight line was fitted to.
     """
-    numbered, row = _number(table)
-    wanted = [spec.provider, *(spec.response_columns[field] for field in fields)]
+    numbered, row, names = _number(table)
+    held = {name: text for name, text in spec.where.items() if name in names}
+    wanted = [spec.provider, *(spec.response_columns[field] for field in fields), *held]
     distinct = read_new(frame, numbered, also=[row, *wanted])
+    refuse(_left_out(distinct, held))
     provider, response = read_figures(spec, distinct, fields=fields)
     _check(spec, response, distinct=distinct)
     _check_labels(spec, provider, distinct=distinct, known=frame["provider"].to_numpy().tolist())
@@ -176,8 +180,19 @@ def new_cells(spec: ModelSpec, response: Response, *, rows: int) -> Cells:
     return Cells(value, response[size] if size else single, error=error)
 
 
-def _number(table: object) -> tuple[object, str]:
-    """Give a table a column of row numbers, so that no two rows are alike."""
+def _left_out(distinct: Distinct, held: Mapping[str, str]) -> Iterator[Problem]:
+    """Refuse rows that [where] leaves out of the fitted table, where the new one says which."""
+    for name, text in held.items():
+        column = distinct.columns[name]
+        others = np.array([text_of(level) != text for level in column.levels], dtype=bool)
+        message = f"a row that the model does not read: [where] names {text!r}"
+        fix = f"keep the rows whose {name} is {text!r}, or leave the column out"
+        finding = Finding("VALUE.RANGE", message, fix)
+        yield from refuse_where(distinct, [name], wrong=others[column.codes], finding=finding)
+
+
+def _number(table: object) -> tuple[object, str, set[str]]:
+    """Give a table a column of row numbers, so that no two rows are alike; and name the others."""
     import narwhals as nw
 
     from varmodel.frame.reading.frames import supported
@@ -193,8 +208,8 @@ def _number(table: object) -> tuple[object, str]:
     taken = {str(name) for name in names}
     row = next(name for k in itertools.count() if (name := f"row {k}") not in taken)
     if nw.dependencies.is_pandas_dataframe(whole):
-        return whole.assign(**{row: np.arange(len(whole))}), row
-    return nw.from_native(whole).with_row_index(row).to_native(), row
+        return whole.assign(**{row: np.arange(len(whole))}), row, taken
+    return nw.from_native(whole).with_row_index(row).to_native(), row, taken
 
 
 def _order(distinct: Distinct, row: str) -> Index:
@@ -227,8 +242,8 @@ def _check_labels(
     alike = {label for pair in pairs for label in pair if label in strange}
     called = aggregates(labels, known=[*spec.not_aggregates, *known])
     marked: Mapping[Finding, set[str]] = {
-        NAME: set(filter(has_control, labels)),
-        total_finding(called, "a label names a total of others"): called,
+        NAME: set(filter(has_unsafe, labels)),
+        total_finding(called, NAMES_A_TOTAL): called,
         _look_alike(pairs): alike,
     }
     problems: list[Problem] = []

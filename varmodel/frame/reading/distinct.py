@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail
 from varmodel.frame.reading.levels import Column, Raw, typed
+from varmodel.texts import spell
 from varmodel.values import Index
 
 type Found = list[tuple[int, Raw]]
@@ -99,14 +100,14 @@ class Distinct:
             Its ``value`` is that of the first row; of the first in order where rows have none.
         """
         found = self.finder(columns, wanted)
-        first = found[0][1] if found else min(wanted, key=str)
+        first = found[0][1] if found else min(wanted, key=spell)
         return Problem(
             code,
             message,
             where=self._place(columns, found),
             count=self.rows(columns, wanted),
             fix=fix,
-            value=", ".join("" if value is None else str(value) for value in first),
+            value=", ".join("" if value is None else spell(value) for value in first),
         )
 
     def _place(self, columns: Sequence[str], found: Found) -> Where:

@@ -13,13 +13,14 @@ from typing import Any
 
 import duckdb
 
-from varmodel.errors import Problem, Where, refuse
+from varmodel.errors import Problem, Where, fail, refuse
 from varmodel.frame.reading import parquet, records
 from varmodel.frame.reading.distinct import Distinct, combine
 from varmodel.frame.reading.levels import Column, encode, not_a_value, objects
 from varmodel.frame.reading.scan import scan
 from varmodel.frame.reading.schema import positions
 from varmodel.frame.reading.where import Only
+from varmodel.spec.files import utf8_path
 
 THREADS = 2
 MEMORY_LIMIT = "512MB"
@@ -67,7 +68,7 @@ def read_csv(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Di
         INPUT and SCHEMA codes.
     """
     seen = scan(path, file)
-    names = records.header(path, file)
+    names = records.header(path, file, wanted=columns)
     places = positions(names, columns, where=Where(file=file, lines=(1,)))
     types = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(names)))
     source = f"read_csv($path, columns={{{types}}}, {_CSV})"
@@ -160,7 +161,7 @@ def read_relation(
 @contextmanager
 def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection that can read this one file and nothing else, and close it."""
-    with tempfile.TemporaryDirectory(prefix="varmodel-") as folder:
+    with _folder() as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "threads": THREADS,
             "memory_limit": MEMORY_LIMIT,
@@ -169,7 +170,7 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "autoload_known_extensions": "false",
         }
         with duckdb.connect(":memory:", config=settings) as connection:
-            full = path.absolute().as_posix()
+            full = utf8_path(path.absolute())
             allowed = {"plain": full, "escaped": glob.escape(full)}
             connection.execute("SET allowed_paths = [$plain, $escaped]", allowed)
             connection.execute("SET enable_external_access = false")
@@ -177,9 +178,18 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
 
 
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Make the folder for what does not fit into memory."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="varmodel-")
+    except OSError as error:
+        message = f"no temporary folder can be made: {error.strerror or error}"
+        fail("OUTPUT.DENIED", message, fix="set TMPDIR to a folder that can be written")
+
+
 def _argument(path: Path, **others: str | list[str]) -> dict[str, str | list[str]]:
     """Hand the path over as it is: DuckDB would expand ``*``."""
-    return {"path": glob.escape(path.absolute().as_posix()), **others}
+    return {"path": glob.escape(utf8_path(path.absolute())), **others}
 
 
 def _distinct(

@@ -14,6 +14,7 @@ from varmodel.frame.reading.schema import positions
 
 _BLOCK = 65_536
 _COUNT = "count"
+_STRANGE = (nw.Object, nw.Unknown, nw.Float16)
 
 type Frame = nw.DataFrame[Any]
 
@@ -54,7 +55,8 @@ def read_frame(
         SCHEMA codes; INPUT.EMPTY; VALUE.NUMBER for columns of lists or mappings.
     """
     header = _header(table)
-    places = positions(header, columns, where=Where())
+    index = list(table.index.names) if nw.dependencies.is_pandas_dataframe(table) else []
+    places = positions(header, columns, where=Where(), index=index)
     keys = [f"c{at}" for at in range(len(columns))]
     chosen = _choose(table, places, keys)
     names = dict(zip(keys, columns, strict=True))
@@ -111,16 +113,25 @@ def _check_type(name: str, dtype: nw.dtypes.DType, *, pandas: bool) -> None:
 def _code_objects(
     frame: Frame | nw.LazyFrame[Any], names: Mapping[str, str]
 ) -> tuple[Frame | nw.LazyFrame[Any], dict[str, Column]]:
-    """Code pandas' mixed columns first: grouped as they are, True would count as 1."""
+    """Code by Python's own values what no engine groups: halves, periods, extensions of Arrow.
+
+    pandas' mixed columns too: grouped as they are, True would count as 1.
+    """
     if isinstance(frame, nw.LazyFrame):
         return frame, {}
-    mixed = [key for key, dtype in frame.schema.items() if dtype == nw.Object]
-    coded = {key: encode(frame[key].to_numpy(), name=names[key]) for key in mixed}
+    strange = [key for key, dtype in frame.schema.items() if _is_strange(frame, key, dtype)]
+    coded = {key: encode(objects(frame[key].to_list()), name=names[key]) for key in strange}
     codes = [
         nw.new_series(key, column.codes, nw.Int64, backend=frame.implementation)
         for key, column in coded.items()
     ]
     return frame.with_columns(*codes), coded
+
+
+def _is_strange(frame: Frame, key: str, dtype: nw.dtypes.DType) -> bool:
+    """Tell values of Python's own, and types that pandas cannot take or narwhals not name."""
+    native = str(getattr(frame[key].to_native(), "dtype", ""))
+    return dtype in _STRANGE or native == "object" or "_view" in native
 
 
 def _column(values: list[object], coded: Column | None) -> Column:

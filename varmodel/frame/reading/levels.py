@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from varmodel.errors import Where, fail
+from varmodel.texts import spell
 from varmodel.values import Index
 
 type Raw = tuple[object, ...]
@@ -18,6 +20,7 @@ type Raw = tuple[object, ...]
 _LETTERS = 2**26  # of 4 bytes, for sorting
 _PLAIN = frozenset({str, int, bool, bytes, type(None)})
 _HASHED = _PLAIN | {float, Decimal}  # and NaN, which is masked before
+_ORDERED = _HASHED | {date, datetime, time, timedelta}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,12 @@ class Column:
     codes: Index
     categorical: bool = False
 
+    @property
+    def is_truth(self) -> bool:
+        """Whether it holds true, false and nothing else, though some may be missing."""
+        kinds = set(map(type, self.levels))
+        return bool in kinds and kinds <= {bool, type(None)}
+
 
 def typed(values: Sequence[object]) -> tuple[tuple[type, object], ...]:
     """Key raw values by type, for 1, 1.0 and True are equal to Python."""
@@ -56,8 +65,14 @@ def exact(value: Any) -> object:
         return None
     if isinstance(value, pd.Timestamp):
         value = value.to_pydatetime(warn=False)
+    elif isinstance(value, pd.Period):
+        value = _period_text(value)
+    elif isinstance(value, np.floating):  # a long double is no float of Python's
+        value = float(value)
     elif isinstance(value, np.generic):
         value = value.item()
+    elif isinstance(value, UUID):
+        value = str(value)
     elif isinstance(value, str):
         value = str.__str__(value)
     if isinstance(value, datetime) and value.tzinfo is None and value == _midnight(value):
@@ -88,6 +103,8 @@ def encode(values: npt.NDArray[Any], *, name: str | None = None) -> Column:
     data = np.ma.getdata(values)
     if data.dtype != object:
         return _encode_plain(data, np.ma.getmaskarray(values))
+    if Decimal in set(map(type, data.tolist())):  # a signalling NaN cannot even be compared
+        data = objects([_quiet(value) for value in data.tolist()])
     missing = np.ma.getmaskarray(values) | np.asarray(pd.isna(data), dtype=np.bool_)
     kinds = set(map(type, data[~missing].tolist()))
     if not kinds <= _HASHED:
@@ -112,6 +129,24 @@ def objects(values: Sequence[object]) -> npt.NDArray[Any]:
     return array
 
 
+def _quiet(value: object) -> object:
+    return None if isinstance(value, Decimal) and value.is_nan() else value
+
+
+def _period_text(period: pd.Period) -> str:
+    """Write a span of time in the calendar's terms, also a quarter or a year that ends in March."""
+    start, end = period.start_time, period.end_time
+    months = 12 * (end.year - start.year) + end.month - start.month + 1
+    kind = period.freqstr.partition("-")[0][0]
+    if kind == "Q" and start.month % 3 == 1:
+        return f"{start.year}Q{(start.month + 2) // 3}"
+    if kind in "YA" and start.month == 4:
+        return f"{start.year}/{end.year % 100:02}"
+    if kind in "QYA" and end.month != 12:
+        return f"{start:%Y-%m} and {months - 1} months"
+    return str(period)
+
+
 def _midnight(value: datetime) -> datetime:
     return value.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -120,6 +155,8 @@ def _encode_plain(data: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> Col
     """Factorise an array of one machine type, then code its few levels as Python's own."""
     if data.dtype.kind == "M":
         data = data.astype("datetime64[us]")
+    elif data.dtype.kind == "f":
+        data = data.astype(np.float64)  # there is no index of halves
     codes = np.full(len(data), -1, dtype=np.int64)
     codes[~missing], found = pd.factorize(data[~missing])
     inner = encode(objects([*np.asarray(found).tolist(), None]))
@@ -136,10 +173,20 @@ def _by_kind(
         here = ~missing
         if len(kinds) > 1:
             here &= np.fromiter((type(value) is kind for value in data), np.bool_, len(data))
-        found, uniques = pd.factorize(data[here])
+        found, uniques = _factorize(data[here])
         codes[here] = found + len(levels)
         levels.extend(uniques)
     return levels, codes
+
+
+def _factorize(values: npt.NDArray[Any]) -> tuple[Index, Sequence[object]]:
+    """Number the distinct values in the order in which they come."""
+    try:
+        return pd.factorize(values)
+    except UnicodeEncodeError:  # lone surrogates, which its texts cannot hold
+        codes: dict[object, int] = {}
+        found = [codes.setdefault(value, len(codes)) for value in values.tolist()]
+        return np.array(found, dtype=np.int64), list(codes)
 
 
 def _sorted(levels: list[object], codes: Index) -> Column:
@@ -156,8 +203,13 @@ def _order(levels: list[Any]) -> list[int] | npt.NDArray[np.intp]:
     kinds = set(map(type, levels))
     if kinds == {float} or (kinds == {str} and len(levels) * max(map(len, levels)) <= _LETTERS):
         return np.argsort(np.array(levels), kind="stable")
-    keys = levels if len(kinds) == 1 else [(type(level).__name__, level) for level in levels]
+    keys = [(type(level).__name__, _comparable(level)) for level in levels]
     return sorted(range(len(levels)), key=keys.__getitem__)
+
+
+def _comparable(level: Any) -> Any:
+    """Give what orders a level among those of its type: its text where they have no order."""
+    return level if type(level) in _ORDERED else spell(level)
 
 
 def _used(levels: Raw, codes: Index) -> Column:

@@ -17,6 +17,7 @@ from varmodel.frame.reading.levels import Column, exact
 _LARGEST = 2**53
 _HALF = 0.5
 _DIGITS = len(str(_LARGEST))
+_BITS = 1_024  # a code of more than some 300 digits is none
 _EXPONENT = 400  # beyond it no double is finite and above zero
 
 _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?([eE][+-]?[0-9]+)?")
@@ -90,12 +91,11 @@ NOT_A_LABEL = Finding(
     "a label is not a text: fractions have no one spelling",
     "read the column as text, so that 007 stays 007",
 )
-
-
 TRUTH = Finding(
     "VALUE.NUMBER",
-    "true and false are no numbers",
-    "write 1 and 0, as .astype(int) does in pandas",
+    "a word for true or false is no number",
+    'write 1 and 0: in pandas .map({"yes": 1, "no": 0}) with the words of the column, in a '
+    'spreadsheet =IF(A1="yes", 1, 0); a column whose type is boolean is read as it is',
 )
 
 _BROKEN = {1.0: NONINTEGER, _HALF: NOT_A_HALF}
@@ -135,7 +135,8 @@ def number(raw: object, *, integer: bool, halves: bool = False) -> float | Findi
     Notes
     -----
     A text is ASCII ``-?digits[.digits][e[+-]digits]``, blanks around it aside. True and False
-    are no numbers. A NaN is missing, whatever the engine; the text ``nan`` is not finite.
+    are numbers only in a column of them alone. A NaN is missing, whatever the engine; the text
+    ``nan`` is not finite.
     """
     unit = (_HALF if halves else 1.0) if integer else 0.0
     if type(raw) is str:
@@ -170,7 +171,9 @@ def label(raw: object) -> str | Finding:
         return raw.isoformat()
     if isinstance(raw, bool):
         return TRUTH
-    return str(raw) if type(raw) is int else NOT_A_LABEL
+    if type(raw) is not int:
+        return NOT_A_LABEL
+    return str(raw) if raw.bit_length() <= _BITS else RANGE
 
 
 def parse_numbers(
@@ -192,35 +195,29 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
-    parsed = [number(level, integer=integer, halves=halves) for level in column.levels]
+    levels = [int(x) if column.is_truth and isinstance(x, bool) else x for x in column.levels]
+    parsed = [number(level, integer=integer, halves=halves) for level in levels]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     values = [math.nan if isinstance(each, Finding) else each for each in parsed]
     return np.array(values, dtype=np.float64), refused
 
 
-def parse_labels(column: Column) -> tuple[list[str], dict[int, Finding]]:
-    """Read the levels of a column as labels: texts (empty where refused), and the refusals."""
-    parsed = [label(level) for level in column.levels]
+def parse_labels(column: Column, *, truths: bool = False) -> tuple[list[str], dict[int, Finding]]:
+    """Read the levels of a column as labels: texts (empty where refused), and the refusals.
+
+    With ``truths`` a column of a boolean type has the labels False and True.
+    """
+    named = truths and column.is_truth
+    parsed = [str(x) if named and isinstance(x, bool) else label(x) for x in column.levels]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     return ["" if isinstance(each, Finding) else each for each in parsed], refused
 
 
 def refusals(distinct: Distinct, name: str, *, refused: Mapping[int, Finding]) -> list[Problem]:
-    """Turn the refused levels of a column into problems, one for each kind of finding.
+    """Turn refused levels of a column into problems, one for each kind of finding.
 
-    Parameters
-    ----------
-    distinct : Distinct
-        The table.
-    name : str
-        The column.
-    refused : mapping of int to Finding
-        As :func:`parse_numbers` and :func:`parse_labels` give it.
-
-    Returns
-    -------
-    list of Problem
-        With lines or rows, the number of rows, the first value and the fix.
+    ``refused`` is what :func:`parse_numbers` and :func:`parse_labels` give. A problem has lines or
+    rows, the number of rows, the first value and the fix.
     """
     levels = distinct.columns[name].levels
     kinds: dict[Finding, list[tuple[object, ...]]] = {}

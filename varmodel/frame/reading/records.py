@@ -5,6 +5,7 @@ refused.
 """
 
 import csv
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from varmodel.frame.reading.levels import Raw
 
 COLUMNS_LIMIT = 10_000
 NAME_LIMIT = 1_000
+TITLE_LINES = 50
 RECORD_LIMIT = 131_072  # bytes; the reader's own limit of a field
 
 
@@ -30,13 +32,14 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
             raise csv.Error(line, str(error)) from error
 
 
-def header(path: Path, file: str) -> list[str]:
-    """Read the names of the columns.
+def header(path: Path, file: str, *, wanted: Sequence[str] = ()) -> list[str]:
+    """Read the names of the columns, of which some are wanted.
 
     Raises
     ------
     InputError
-        INPUT.EMPTY where the first line is blank, INPUT.LIMIT for too many columns or too long a
+        SCHEMA.MISSING where the names stand below line 1, under a title; INPUT.EMPTY where the
+        first line is blank, INPUT.LIMIT for too many columns or too long a
         name, INPUT.PARSE where it is not CSV.
     """
     where = Where(file=file, lines=(1,))
@@ -44,6 +47,7 @@ def header(path: Path, file: str) -> list[str]:
         names = next((record for _, record in records(path)), [])
     except csv.Error as error:
         refuse([_unreadable(file, *error.args)])
+    refuse(_titled(path, file, held=names, wanted=wanted))
     if not any(name.strip() for name in names):
         fail("INPUT.EMPTY", "the header is empty", where=where, fix="put the names in line 1")
     if len(names) > COLUMNS_LIMIT:
@@ -55,23 +59,56 @@ def header(path: Path, file: str) -> list[str]:
     return names
 
 
+def _titled(
+    path: Path, file: str, *, held: Sequence[str], wanted: Sequence[str]
+) -> Iterator[Problem]:
+    """Say in which line the names stand, where it is not the first."""
+    here = len(set(wanted).intersection(held))
+    if here == len(set(wanted)):
+        return
+    line, found = _richest(path, wanted)
+    if found > here and found >= max(2, len(set(wanted)) / 2):
+        message = f"the names of the columns stand in line {line}, not in line 1"
+        fix = f"delete the {line - 1} lines above it, so that the names come first"
+        yield Problem("SCHEMA.MISSING", message, Where(file=file, lines=(line,)), fix=fix)
+
+
+def _richest(path: Path, wanted: Sequence[str]) -> tuple[int, int]:
+    """Find the line, among the first, that holds most of the names, and how many."""
+    best = (1, 0)
+    try:
+        for line, record in itertools.islice(records(path), TITLE_LINES):
+            found = len(set(wanted).intersection(field.strip() for field in record))
+            best = (line, found) if found > best[1] else best
+    except csv.Error:
+        return best
+    return best
+
+
 def damage(path: Path, width: int, *, file: str) -> Problem | None:
     """Find the records that are not as wide as the header, or cannot be read."""
     lines: list[int] = []
     blank: list[int] = []
-    shown = ""
+    shown, last, below = "", 0, ""
     try:
         for line, record in records(path):
             if not record:
                 blank.append(line)
-            elif blank or len(record) != width:
+                continue
+            if blank or len(record) != width:
                 shown = shown or _describe(record, width, blank=bool(blank))
                 lines += [*blank, *([line] if len(record) != width else [])]
                 blank = []
+            if len(record) == width and any(map(str.strip, record[1:])):
+                last, below = line, ""
+            else:
+                below = below or next(filter(None, record), "")
     except csv.Error as error:
         return _unreadable(file, *error.args)
     if not lines:
         return None
+    if below and lines[0] > last:
+        return _footer(file, lines, below)
     fix = "give every row as many fields as the header; quote fields that hold commas"
     return Problem("INPUT.PARSE", shown, where=_at(file, lines), count=len(lines), fix=fix)
 
@@ -110,6 +147,14 @@ def open_quote(path: Path) -> int:
                 inside = not inside
                 opened = number if inside else opened
     return opened
+
+
+def _footer(file: str, lines: Sequence[int], text: str) -> Problem:
+    """Say of lines that all stand below the last row that they are a note."""
+    message = "lines below the table, such as a note, are no rows"
+    fix = f"delete line {lines[0]} and what follows"
+    where = _at(file, lines)
+    return Problem("INPUT.PARSE", message, where=where, count=len(lines), fix=fix, value=text)
 
 
 def _describe(record: Sequence[str], width: int, *, blank: bool) -> str:

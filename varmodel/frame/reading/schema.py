@@ -4,13 +4,20 @@ import unicodedata
 from collections.abc import Sequence
 
 from varmodel.errors import Problem, Where, nearest, refuse
+from varmodel.texts import has_unsafe
 
 _DELIMITERS = {";": "';'", "\t": "tabs", "|": "'|'"}
 _BREAKS = "\t\r\n"  # spreadsheets put them into headers; harmless in a column that is not read
 _SHOWN = 8
 
 
-def positions(header: Sequence[object], wanted: Sequence[str], *, where: Where) -> list[int]:
+def positions(
+    header: Sequence[object],
+    wanted: Sequence[str],
+    *,
+    where: Where,
+    index: Sequence[object] = (),
+) -> list[int]:
     """Find the named columns in a header.
 
     Parameters
@@ -21,6 +28,8 @@ def positions(header: Sequence[object], wanted: Sequence[str], *, where: Where) 
         The columns that the model names.
     where : Where
         The place of the header.
+    index : sequence
+        Names of what stands beside the columns, as the index of a pandas table.
 
     Returns
     -------
@@ -37,11 +46,17 @@ def positions(header: Sequence[object], wanted: Sequence[str], *, where: Where) 
     found = {name: [at for at, other in enumerate(header) if _same(name, other)] for name in wanted}
     for name, places in found.items():
         if not places:
-            problems.extend(_absent(name, names, where))
+            problems.extend(_absent(name, names, where) if name not in index else [_index(name)])
         elif len(places) > 1:
             problems.append(_twice(name, len(places), where))
     refuse(problems)
     return [found[name][0] for name in wanted]
+
+
+def _index(name: str) -> Problem:
+    message = f"{name!r} is no column but the index of the table"
+    fix = "call .reset_index() on the table: it makes columns of the index"
+    return Problem("SCHEMA.MISSING", message, where=Where(column=name), fix=fix)
 
 
 def _same(name: str, other: object) -> bool:
@@ -49,7 +64,7 @@ def _same(name: str, other: object) -> bool:
 
 
 def _controls(name: str) -> bool:
-    return any(unicodedata.category(letter) == "Cc" for letter in name if letter not in _BREAKS)
+    return has_unsafe(name, allowed=_BREAKS)
 
 
 def _unclean(name: str, where: Where) -> Problem:

@@ -8,7 +8,7 @@ from functools import partial
 from varmodel.errors import fail
 from varmodel.frame.reading.distinct import Distinct
 from varmodel.frame.reading.where import Only, read_where
-from varmodel.spec.files import check_regular_file
+from varmodel.spec.files import check_regular_file, file_name, reading
 
 _ALLOWED = "pandas, polars (also lazy) and pyarrow tables, a DuckDB relation, a CSV or Parquet path"
 _PARQUET = frozenset({".parquet", ".pq"})
@@ -61,8 +61,9 @@ def _read(table: object, columns: Sequence[str], *, only: Only) -> Distinct:
 
 
 def _read_file(table: str | os.PathLike[str], columns: Sequence[str], only: Only) -> Distinct:
-    path = check_regular_file(table)
+    path, file = check_regular_file(table), file_name(table)
     from varmodel.frame.reading.engine import read_csv, read_parquet
 
     reader = read_parquet if path.suffix.lower() in _PARQUET else read_csv
-    return reader(path, columns, file=os.fspath(table), only=only)
+    with reading(file):
+        return reader(path, columns, file=file, only=only)

@@ -12,6 +12,7 @@ from varmodel.errors import Where, fail, nearest
 from varmodel.frame.reading.distinct import Distinct, Finder, Found, combine
 from varmodel.frame.reading.levels import Column, Raw, typed
 from varmodel.frame.reading.numbers import label
+from varmodel.texts import spell
 
 type Only = Mapping[str, Collection[object]]
 type Read = Callable[..., Distinct]
@@ -50,12 +51,12 @@ def _again(read: Read, held: Only, columns: Sequence[str], only: Only) -> Distin
 def _held(found: Distinct, where: Mapping[str, str]) -> dict[str, tuple[object, ...]]:
     """Give the raw values that are the texts wanted; refuse where no row holds them."""
     held = {
-        name: tuple(raw for raw in found.columns[name].levels if _text(raw) == text)
+        name: tuple(raw for raw in found.columns[name].levels if text_of(raw) == text)
         for name, text in where.items()
     }
     for name, text in where.items():
         if not held[name]:
-            texts = [_text(raw) for raw in found.columns[name].levels]
+            texts = [text_of(raw) for raw in found.columns[name].levels]
             _refuse(name, text, texts, file=found.file)
     if not _mask(found, held).any():
         message = "no row holds all the texts of [where] at once"
@@ -72,12 +73,12 @@ def _refuse(name: str, text: str, texts: Sequence[str], *, file: str | None) -> 
     fail("INPUT.EMPTY", message, where=Where(file=file, column=name), fix=fix)
 
 
-def _text(raw: object) -> str:
+def text_of(raw: object) -> str:
     """Give the text of a raw value: as of a label; of a whole number without its point."""
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
     found = label(raw)
-    return found if isinstance(found, str) else "" if raw is None else str(raw)
+    return found if isinstance(found, str) else "" if raw is None else spell(raw)
 
 
 def _narrow(whole: Distinct, columns: Sequence[str], held: Only) -> Distinct:

@@ -1,6 +1,6 @@
 import pytest
 
-from varmodel.frame.checks.labels.spelling import has_control, shared, twins
+from varmodel.frame.checks.labels.spelling import shared, twins
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,6 @@ def test_labels_that_look_alike_are_twins(one, other):
 
 def test_codes_that_differ_visibly_are_no_twins():
     assert twins(["RJ1", "RJl", "RJI", "RO1", "R01", "007", "7", "NA", "NULL", "5E1", "1-2"]) == []
-
-
-def test_only_control_characters_are_refused():
-    assert has_control("A\x07")
-    assert has_control("A\n")
-    assert not has_control("<b>A</b>")
-    assert not has_control("\u202eabc")
 
 
 def test_shared_seconds_are_found():

@@ -10,13 +10,6 @@ _LATIN = "ABESIJKMHOPCTYXQWaesijopcyxhdqwABEZHIKMNOPTYXaivopux"
 _LOOKS_LATIN = str.maketrans(_STRANGE, _LATIN)
 
 
-def has_control(text: str) -> bool:
-    """Tell whether a label holds a control character; text direction marks are none."""
-    if text.isprintable():
-        return False
-    return any(unicodedata.category(letter) == "Cc" for letter in text)
-
-
 def twins(labels: Iterable[str]) -> list[tuple[str, ...]]:
     """Find labels that a reader takes for one.
 

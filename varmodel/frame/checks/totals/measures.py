@@ -12,8 +12,7 @@ import numpy as np
 from varmodel.errors import Problem, Where
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import size_field
-from varmodel.frame.checks.totals.names import aggregates, is_country
-from varmodel.frame.checks.totals.sums import total_finding
+from varmodel.frame.checks.totals.names import aggregates, is_country, total_finding
 from varmodel.frame.checks.totals.unread import (
     Look,
     are_copies,

@@ -1,8 +1,11 @@
 """Labels that name a total of others: England, Totals, All ages, Persons, E92000001."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+
+from varmodel.frame.reading.numbers import Finding
 
 #: Countries and their unions, blanks and points aside.
 NATIONS = frozenset({"england", "scotland", "wales", "northernireland"})
@@ -46,6 +49,8 @@ _COLLECTIVES = frozenset(
 )
 #: Statistical codes of the countries of the United Kingdom and of their unions.
 _COUNTRY_CODE = re.compile(r"(?:[ESWN]92|K0[1-9])[0-9]{6}")
+_SHOWN = 3
+NAMES_A_TOTAL = "a label names a total of others"
 _SINGULAR = {"ies": "y", "s": ""}
 
 
@@ -83,6 +88,17 @@ def aggregates(labels: Iterable[str], *, known: Collection[str] = ()) -> set[str
     if len(nations) > 1 and listed == found:
         found -= nations
     return found.difference(known)
+
+
+def total_finding(labels: Iterable[str], what: str) -> Finding:
+    """Say that labels of a column are totals, and the way out for those that are none."""
+    listed = json.dumps(sorted(labels)[:_SHOWN], ensure_ascii=False)
+    return Finding(
+        "KEY.AGGREGATE",
+        what,
+        "remove the rows: their cases would be counted twice; "
+        f"if it is no total, say not_aggregates = {listed} under [indicator]",
+    )
 
 
 def is_country(text: str) -> bool:

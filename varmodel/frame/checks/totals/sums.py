@@ -4,14 +4,13 @@ A total beside its parts counts every case twice: savings double, intervals are 
 narrow, and nothing else looks wrong.
 """
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
 from varmodel.frame.cells import totals
 from varmodel.frame.checks.responses import INTEGERS, size_field
-from varmodel.frame.checks.totals.names import aggregates
+from varmodel.frame.checks.totals.names import NAMES_A_TOTAL, aggregates, total_finding
 from varmodel.frame.coded import Coded, group
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
@@ -24,18 +23,6 @@ EXPECTED_BY_CHANCE = 0.01
 NEARLY_ALL = 0.95
 _EXACT, _ROUNDED = 1e-9, 1e-4  # relative: counts; figures that were rounded one by one
 _DIGITS = np.log(100.0)  # evidence of two equal figures with decimals, at least
-_SHOWN = 3
-
-
-def total_finding(labels: Iterable[str], what: str) -> Finding:
-    """Say that labels of a column are totals, and the way out for those that are none."""
-    listed = json.dumps(sorted(labels)[:_SHOWN], ensure_ascii=False)
-    return Finding(
-        "KEY.AGGREGATE",
-        what,
-        "remove the rows: their cases would be counted twice; "
-        f"if it is no total, say not_aggregates = {listed} under [indicator]",
-    )
 
 
 def find_totals(
@@ -61,7 +48,7 @@ def find_totals(
     sums = _sums(spec, rows, factors=factors)
     for column, coded in named.items():
         called = aggregates(coded.levels.tolist(), known=known)
-        yield _refused(column, coded, called, "a label names a total of others")
+        yield _refused(column, coded, called, NAMES_A_TOTAL)
         added = sums.get(column, set()).difference(known, called)
         what = "its cases and events are the sum of all the others'"
         yield _refused(column, coded, added, what)
