@@ -30,6 +30,7 @@ from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
 from varmodel.inference.marginal.blocks.modes import Layout, Variances
 from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
 from varmodel.inference.marginal.blocks.scores import scores_of_blocks
+from varmodel.inference.marginal.blocks.start import locate
 from varmodel.inference.marginal.blocks.units import (
     Units,
     in_batches,
@@ -39,6 +40,7 @@ from varmodel.inference.marginal.blocks.units import (
 )
 from varmodel.inference.marginal.evaluator import (
     TOLERANCE,
+    Guess,
     Slope,
     Starts,
     central_differences,
@@ -136,22 +138,31 @@ class BlockEvaluator:
         self._in_parts(work, len(chi))
         return out + rest
 
+    def guess(self) -> Guess:
+        """Look for where the mass of the hyperparameters lies."""
+        return locate(self)
+
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
 
         By the linear terms it is the expected score (Fisher's identity), by rho the expected
         derivative of the density of v, by other hyperparameters of psi central differences.
         """
-        problem, kernel, mean = self.problem, self.kernel, effect.copy()
-        score, height, bending = self._scores(chi, psi, effect=mean, shared=_NOTHING[0])
+        mean = effect.copy()
+        score, (height, *_, bending) = self.scores(chi, psi, effect=mean, shared=_NOTHING[0])
         row, column = chi[np.newaxis], psi[np.newaxis]
-        height += float(self._rest(row, column)[0]) + float(problem.log_prior(chi, psi))
-        by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
-        linear = by_pattern @ problem.design
-        linear += kernel.factor(self._parameter(row, column))[0] * kernel.slope
-        linear -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
+        height += float(self._rest(row, column)[0]) + float(self.problem.log_prior(chi, psi))
+        linear = self.by_terms(chi, psi, score=score)
         others = self._by_hyperparameters(chi, psi, bending=bending, effect=mean)
         return Slope(height, np.concatenate([linear, *others]), mean, score)
+
+    def by_terms(self, chi: Array, psi: Array, *, score: Array) -> Array:
+        """Give the slope by the linear terms from the expected scores."""
+        problem, kernel = self.problem, self.kernel
+        by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
+        factor = kernel.factor(self._parameter(chi[np.newaxis], psi[np.newaxis]))[0]
+        prior = problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
+        return np.asarray(by_pattern @ problem.design + factor * kernel.slope - prior)
 
     def _by_hyperparameters(
         self, chi: Array, psi: Array, *, bending: float, effect: Array
@@ -178,7 +189,7 @@ class BlockEvaluator:
         del along, apart
         units, design = self.units, self.problem.design
         shared = np.zeros((self.problem.providers, units.layout.most, units.layout.most))
-        self._scores(chi, psi, effect=here.effect.copy(), shared=shared)
+        self.scores(chi, psi, effect=here.effect.copy(), shared=shared)
         own, pattern = units.problem.provider, units.problem.pattern
         eta = self.problem.eta(psi)[pattern] + here.effect[own]
         parameter = float(self._parameter(chi[np.newaxis], psi[np.newaxis])[0])
@@ -282,10 +293,13 @@ class BlockEvaluator:
         turned = np.ascontiguousarray(predictor.swapaxes(1, 2))
         return units.layout, turned, parameter, variances, starts.effect, starts.nearest[part]
 
-    def _scores(
+    def scores(
         self, chi: Array, psi: Array, *, effect: Array, shared: Array
-    ) -> tuple[Array, float, float]:
-        """Give scores (cell,) by unit, log evidence and its slope by rho; effects change in place."""
+    ) -> tuple[Array, tuple[float, ...]]:
+        """Give scores (cell,) by unit, and log evidence and its slopes by tau_u, tau_v and rho.
+
+        ``effect`` changes in place.
+        """
         starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
         layout, predictor, *laid, _, _ = self._laid(row, column, starts, slice(1))
         score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
@@ -293,8 +307,7 @@ class BlockEvaluator:
         rho = np.tanh(self._spreads(row, column)[2])
         by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
         laid = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
-        height, bending = scores_of_blocks(self.kernel.likelihood, *laid)
-        return score, float(height), float(bending)
+        return score, scores_of_blocks(self.kernel.likelihood, *laid)
 
     def _spreads(self, chi: Array, psi: Array) -> tuple[Array, Array, Array]:
         """Read tau_v, tau_u and atanh rho at points."""

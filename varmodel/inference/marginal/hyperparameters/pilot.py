@@ -10,7 +10,7 @@ from varmodel.families import Prior
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
 from varmodel.families.parameters import EFFECT, SCALE
-from varmodel.inference.marginal.evaluator import Evaluator, Starts
+from varmodel.inference.marginal.evaluator import Evaluator, Guess, Starts
 from varmodel.inference.marginal.hyperparameters.declared import Hyperparameter
 from varmodel.inference.marginal.hyperparameters.modes import (
     ConditionalMode,
@@ -39,6 +39,8 @@ _RESIDUAL_REACH = 3.0
 _BEYOND_PRIOR = 10.0
 _RESOLVED = 2.0
 _ZOOMS = 8
+#: About a guess the first grid reaches so far.
+_BELOW, _ABOVE = 1.5, 1.0
 #: The fine grid is extended where this share of the mass stands at an end: by a third, twice.
 _CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 2
 #: A zoom that leaves all axes this long is the last.
@@ -113,7 +115,10 @@ def _search(evaluator: Evaluator) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
     counts = COARSE[len(problem.hyperparameters.bounded)]
-    if problem.law is NORMAL:
+    guess = evaluator.guess() if problem.law is NORMAL else None
+    if guess is not None:
+        grid = _read_about(evaluator, guess)
+    elif problem.law is NORMAL:
         grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
     else:
         simpler = evaluator.of_normal_effects()
@@ -124,6 +129,21 @@ def _search(evaluator: Evaluator) -> Grid:
     for _ in range(_ZOOMS):
         axes = _zoom(grid, counts, bounded=problem.hyperparameters.bounded)
         if _resolved(grid) or _shrinkage(grid.axes, axes) > _LITTLE:
+            break
+        grid = _read_grid(evaluator, axes, start=grid.best)
+    return grid
+
+
+def _read_about(evaluator: Evaluator, guess: Guess) -> Grid:
+    """Read a grid about a guess, and as far on as there is mass."""
+    start = ConditionalMode(guess.psi, guess.precision, -np.inf, guess.effect)
+    counts = COARSE[len(guess.chi)]
+    pairs = zip(guess.chi, counts, strict=True)
+    axes = tuple(np.linspace(x - _BELOW, x + _ABOVE, count) for x, count in pairs)
+    grid = _read_grid(evaluator, axes, start=start)
+    for _ in range(_ZOOMS):
+        axes = _extended(grid, evaluator.problem)
+        if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
             break
         grid = _read_grid(evaluator, axes, start=grid.best)
     return grid

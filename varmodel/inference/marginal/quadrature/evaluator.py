@@ -71,6 +71,9 @@ class QuadratureEvaluator:
         """Number of nodes of an integral."""
         return len(self.rule.points)
 
+    def guess(self) -> None:
+        """Begin from as far as the priors reach: a grid over that has points near the mass."""
+
     def of_normal_effects(self) -> "QuadratureEvaluator":
         """Take the same problem with normal effects."""
         return replace(self, problem=self.problem.of_normal_effects())
