@@ -94,8 +94,6 @@ def test_nothing_cancels_in_the_limits():
         np.testing.assert_allclose(room.step[:6, 0], g.sum() / (w.sum() + 4.0), rtol=1e-6)
     room = conditioned((1e-30, 0.5, -1 + 1e-12), w, g, np.zeros(6))[1]
     sign = (-1.0) ** np.array(PERIODS)
-    np.testing.assert_allclose(
-        room.step[:6, 0], sign * (sign @ g) / (w.sum() + 4.0), rtol=1e-6
-    )
+    np.testing.assert_allclose(room.step[:6, 0], sign * (sign @ g) / (w.sum() + 4.0), rtol=1e-6)
     room = conditioned((0.5, 0.3, 0.7), np.full(6, 1e14), g, np.zeros(6))[1]
     np.testing.assert_allclose(room.spread[:6, 0], 1e-14, rtol=1e-2)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.inference.marginal.blocks.panels import PERIOD, block_problem, integrate, point_of
 from tests.inference.marginal.hand_made import cells_at
-from varmodel.inference.marginal.blocks import evaluator as room
+from varmodel.inference.marginal.blocks import points
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
@@ -133,7 +133,11 @@ def test_draws_are_those_of_the_blocks(pairs):
 
 
 def test_laplace_is_kept_where_it_is_exact_and_left_where_it_is_not():
-    for family, times, kept in (("normal", 1, True), ("poisson", 50, True), ("binomial", 0.1, False)):
+    for family, times, kept in (
+        ("normal", 1, True),
+        ("poisson", 50, True),
+        ("binomial", 0.1, False),
+    ):
         problem = block_problem(family, times=times)
         many = replace(block_evaluator(problem), pairs=0)
         chi, psi = point_of(problem)
@@ -149,10 +153,10 @@ def test_importance_sampling_agrees_with_laplace_and_comes_again():
     problem = block_problem("poisson", times=20)
     one, (chi, psi) = block_evaluator(problem), point_of(problem)
     sampled = replace(one, pairs=256)
-    points = np.tile(chi, (3, 1)), np.tile(psi, (3, 1))
-    first = sampled.log_posterior(*points, starts=starts_of(one, 3))
+    thrice = np.tile(chi, (3, 1)), np.tile(psi, (3, 1))
+    first = sampled.log_posterior(*thrice, starts=starts_of(one, 3))
     assert len(set(first.tolist())) == 1
-    exact = one.log_posterior(*points, starts=starts_of(one, 3))
+    exact = one.log_posterior(*thrice, starts=starts_of(one, 3))
     np.testing.assert_allclose(first, exact, atol=0.15)
 
 
@@ -169,6 +173,6 @@ def test_threads_do_not_change_a_bit(monkeypatch, pairs):
         height = one.log_posterior(chi, psi, starts=starts_of(one, 150))
         found.append((height.tobytes(), *(x.tobytes() for x in drawn.values())))
     assert found[0] == found[1] == found[2]
-    monkeypatch.setattr(room, "_HELD", 1)  # other parts, the same points
+    monkeypatch.setattr(points, "_HELD", 1)  # other parts, the same points
     again = one.log_posterior(chi, psi, starts=starts_of(one, 150))
     np.testing.assert_allclose(again, np.frombuffer(found[0][0]), atol=1e-9)

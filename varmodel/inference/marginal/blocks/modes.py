@@ -6,7 +6,6 @@ such step climbs (Sun and Tran-Dinh 2019, Generalized self-concordant functions,
 Programming 178). A quadratic has c = 0 and one step.
 """
 
-
 from typing import NamedTuple
 
 from varmodel.families.links import Array
@@ -69,9 +68,7 @@ class Variances(NamedTuple):
 
 
 @loop(inline="always")
-def take_batch(
-    variances: Variances, parameter: Array, batch: int, width: int, room: Room
-) -> None:
+def take_batch(variances: Variances, parameter: Array, batch: int, width: int, room: Room) -> None:
     """Read what is the same for all providers."""
     for k in range(width):
         room.rows[TAU_U, k] = variances.lasting[batch, k]
@@ -168,5 +165,3 @@ def expand_units(
             room.g[t, k], room.w[t, k] = s[SLOPE + k], s[INFORMATION + k]
             room.third[t, k], room.fourth[t, k] = s[THIRD + k], s[FOURTH + k]
             room.excess[t, k] = s[EXCESS + k]
-
-

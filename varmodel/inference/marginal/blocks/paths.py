@@ -69,9 +69,7 @@ def _ends(known: Index) -> tuple[int, int]:
 
 
 @loop()
-def _step(
-    beside: float, d: int, tau: float, carried: Array, renewed: Array, z: float
-) -> float:
+def _step(beside: float, d: int, tau: float, carried: Array, renewed: Array, z: float) -> float:
     return carried[d] * beside + tau * math.sqrt(renewed[d]) * z
 
 

@@ -30,7 +30,6 @@ from varmodel.inference.marginal.blocks.modes import (
 )
 from varmodel.inference.marginal.elementary import FUSED
 from varmodel.inference.marginal.likelihood.operations import (
-    Index,
     Likelihood,
     Place,
     add_score,
@@ -57,7 +56,8 @@ def scores_of_blocks(
 ) -> tuple[float, float, float, float]:
     """Return log evidence and slopes at one point; fill score (cell,), effect (unit,), shared.
 
-    ``predictor`` (pattern,) and the same as that of one ``member``; ``effect`` holds where to look on entry.
+    ``predictor`` (pattern,), and the same as that of one ``member``; ``effect`` holds where to look
+    on entry.
     """
     height, by_u, by_v, bending = 0.0, 0.0, 0.0, 0.0
     take_batch(variances, parameter, 0, 1, room)

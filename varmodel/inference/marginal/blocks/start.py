@@ -74,9 +74,7 @@ def locate(one: Scored) -> Guess:
     return Guess(chi, psi, precision, effect)
 
 
-def _move(
-    problem: Problem, chi: Array, psi: Array, slopes: tuple[float, ...], units: int
-) -> float:
+def _move(problem: Problem, chi: Array, psi: Array, slopes: tuple[float, ...], units: int) -> float:
     """Take the steps of the sds and of rho, in place; give the longest."""
     every, moved = problem.hyperparameters, 0.0
     for name, slope, count in (
