@@ -116,7 +116,7 @@ def test_the_sampler_page_has_the_numbers_of_the_sampler():
     widths, shapes = (", ".join(map(str, x)) for x in (choice.WIDTHS, choice.SHAPE_WIDTHS))
     said += [
         f"{widths} times what the precision says",
-        f"for its shape and the intercept, {shapes}",
+        f"for these and the intercept, {shapes}",
     ]
     said += [f"{choice.MARGIN} times what gives an effective size of {choice.LEAST_SIZE:,}"]
     said += [f"at least as many as draws, at most {choice.MOST_POINTS:,}"]

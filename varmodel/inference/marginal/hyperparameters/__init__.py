@@ -1,6 +1,7 @@
 """Importance sampling of the hyperparameters, whatever evaluates their posterior.
 
 declared    -> which there are, which are on the grid
+reach       -> how far a first grid of them reaches
 modes       -> conditional modes and curvatures of psi given chi
 pilot       -> these along a grid of chi
 proposal    -> the density that points are drawn from

@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import interpolate
 
-from varmodel.families import Prior
 from varmodel.families.effects import NORMAL
 from varmodel.families.links import Array
-from varmodel.families.parameters import EFFECT, SCALE
+from varmodel.families.parameters import EFFECT
 from varmodel.inference.marginal.evaluator import Evaluator, Guess, Starts
-from varmodel.inference.marginal.hyperparameters.declared import Hyperparameter
 from varmodel.inference.marginal.hyperparameters.modes import (
     ConditionalMode,
     find_conditional_mode,
     of_eigenvalues,
     starting_mode,
 )
+from varmodel.inference.marginal.hyperparameters.reach import first_ends
 from varmodel.inference.marginal.problem import Problem
 
 type Axes = tuple[Array, ...]
@@ -34,9 +33,6 @@ _FAINT = 7.0
 _LEFT_OUT = 32.0
 #: A shape may widen the mass of a log sd by so much.
 _WIDER = 0.5
-_SMALLEST = 1e-5
-_RESIDUAL_REACH = 3.0
-_BEYOND_PRIOR = 10.0
 _RESOLVED = 2.0
 _ZOOMS = 8
 #: About a guess the first grid reaches so far.
@@ -232,34 +228,9 @@ def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array
 
 def _first_axes(problem: Problem) -> Axes:
     """Reach as far as each hyperparameter's prior and the data's scale may want."""
-    eta = np.full(len(problem.provider), problem.level)
-    information = problem.family.information(problem.cells, eta, problem.typical)
-    smallest = float(1 / np.sqrt(np.add.reduceat(information, problem.starts[:-1]).max()))
-    ends = [_reach(one, smallest) for one in problem.hyperparameters.gridded]
+    ends = first_ends(problem)
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
-
-
-def _reach(one: Hyperparameter, smallest: float) -> Array:
-    """Give the ends of the first axis of a hyperparameter; ``smallest`` standard error of a rate.
-
-    An sd of effects: from far below that, or below its prior, far into the prior's tail. The scale
-    of measurements: about its likely value. A dispersion: next to none, or more than its prior
-    thought of.
-    """
-    if one.role == SCALE:
-        return one.start[0] + np.array([-_RESIDUAL_REACH, 0.5])
-    middle, tail = _quantiles(one.prior)
-    if one.role == EFFECT:
-        return np.log([_SMALLEST * min(smallest, middle), max(tail, 10 * smallest)])
-    return np.log([_SMALLEST, _BEYOND_PRIOR]) + np.log([middle, tail])
-
-
-def _quantiles(prior: Prior | None) -> Array:
-    """Give the median and the upper hundredth of a positive prior."""
-    if prior is None:
-        raise TypeError("the grid takes hyperparameters with a positive prior")
-    return np.quantile(prior.draw(np.random.default_rng(0), 999), [0.5, 0.99])
 
 
 def _wider_axes(problem: Problem, plain: Grid) -> Axes:

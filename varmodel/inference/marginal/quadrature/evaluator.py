@@ -93,8 +93,15 @@ class QuadratureEvaluator:
 
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
-        total = self._log_evidence(chi, psi, starts=starts)
-        return np.asarray(total + self.problem.log_prior(chi, psi))
+        out = np.empty(len(chi))
+
+        def work(part: slice) -> None:
+            near = Starts(starts.effect, starts.nearest[part])
+            found = self._evidence_in_batches if self._batched else self._evidence_by_point
+            out[part] = found(chi[part], psi[part], starts=near)
+
+        self._in_blocks(work, len(chi))
+        return np.asarray(out + self.problem.log_prior(chi, psi))
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, shape (point, provider), from their conditionals."""
@@ -163,8 +170,7 @@ class QuadratureEvaluator:
         for one in every.sampled:
             columns = every.columns(one.name)
             if one.role == SHAPE:
-                u = psi[columns]
-                count = self.problem.providers
+                u, count = psi[columns], self.problem.providers
                 found = slope_by_shape(u, distribution, powers=powers, providers=count)
                 yield found - one.scale**-2.0 * u
             else:
@@ -189,17 +195,6 @@ class QuadratureEvaluator:
         eta = problem.eta(psi)[problem.pattern] + here.effect[problem.provider]
         parameter = self._parameter(chi[np.newaxis], psi[np.newaxis])
         return self.kernel.information(here.score, float(parameter[0]), eta)
-
-    def _log_evidence(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
-        out = np.empty(len(chi))
-
-        def work(part: slice) -> None:
-            near = Starts(starts.effect, starts.nearest[part])
-            found = self._evidence_in_batches if self._batched else self._evidence_by_point
-            out[part] = found(chi[part], psi[part], starts=near)
-
-        self._in_blocks(work, len(chi))
-        return out
 
     def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         every = _fill_up(len(chi))
