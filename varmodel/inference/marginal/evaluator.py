@@ -101,6 +101,10 @@ class Evaluator(Protocol):
     def nodes(self) -> int:
         """Number of nodes or points that an integral is a sum over."""
 
+    @property
+    def block_k(self) -> float:
+        """Largest k-hat over providers of weights that draw their effects; NaN where none do."""
+
     def guess(self) -> Guess | None:
         """Say where to begin; None: from as far as the priors reach."""
 

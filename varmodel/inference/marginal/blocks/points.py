@@ -49,7 +49,7 @@ class Blocks:
         predictor = in_batches(self.kernel.predictor(self.problem.eta(psi)))
         parameter = in_batches(self.parameter(chi, psi))
         transient, lasting, x = self.spreads(chi, psi)
-        variances = variances_of(lasting, transient, x, most=int(units.layout.lag.max()))
+        variances = variances_of(lasting, transient, atanh_rho=x, most=int(units.layout.lag.max()))
         turned = np.ascontiguousarray(predictor.swapaxes(1, 2))
         return units.layout, turned, parameter, variances, starts.effect, starts.nearest[part]
 

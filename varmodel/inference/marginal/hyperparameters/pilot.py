@@ -99,7 +99,12 @@ def explore(evaluator: Evaluator) -> Grid:
     known = _search(evaluator)
     axes = _zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
     grid = _read_grid(evaluator, axes, start=known.best, known=known)
-    for _ in range(_EXTENSIONS):
+    return _reach_on(evaluator, grid, times=_EXTENSIONS)
+
+
+def _reach_on(evaluator: Evaluator, grid: Grid, *, times: int) -> Grid:
+    """Read longer grids while there is mass at an end, so many times at most."""
+    for _ in range(times):
         axes = _extended(grid, evaluator.problem)
         if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
             break
@@ -133,29 +138,16 @@ def _search(evaluator: Evaluator) -> Grid:
 def _read_about(evaluator: Evaluator, guess: Guess) -> Grid:
     """Read a grid about a guess, and as far on as there is mass."""
     start = ConditionalMode(guess.psi, guess.precision, -np.inf, guess.effect)
-    counts = COARSE[len(guess.chi)]
-    pairs = zip(guess.chi, counts, strict=True)
+    pairs = zip(guess.chi, COARSE[len(guess.chi)], strict=True)
     axes = tuple(np.linspace(x - _BELOW, x + _ABOVE, count) for x, count in pairs)
-    grid = _read_grid(evaluator, axes, start=start)
-    for _ in range(_ZOOMS):
-        axes = _extended(grid, evaluator.problem)
-        if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
-            break
-        grid = _read_grid(evaluator, axes, start=grid.best)
-    return grid
+    return _reach_on(evaluator, _read_grid(evaluator, axes, start=start), times=_ZOOMS)
 
 
 def _modes_on(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> Grid:
     """Find the mode at every point."""
     near = _anchored(evaluator, axes, start=start)
-    points = Grid(axes, near).points
-    return Grid(
-        axes,
-        [
-            find_conditional_mode(evaluator, x, near=one)
-            for x, one in zip(points, near, strict=True)
-        ],
-    )
+    pairs = zip(Grid(axes, near).points, near, strict=True)
+    return Grid(axes, [find_conditional_mode(evaluator, x, near=one) for x, one in pairs])
 
 
 def _read_grid(
