@@ -74,4 +74,6 @@ def _of_roles(roles: Sequence[str], found: Sample, problem: Problem) -> dict[str
 
 def _statistics(found: Sample) -> xr.Dataset:
     scalars = {name: getattr(found, name) for name in _SCALARS}
+    if "transient_effect" in found.effects:
+        scalars["block_k"] = found.block_k
     return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars})

@@ -64,6 +64,24 @@ class Slope:
     score: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Guess:
+    """Where the search for the mass of the hyperparameters begins.
+
+    Attributes
+    ----------
+    chi : ndarray, shape (chi,)
+    psi : ndarray, shape (psi,)
+    precision : ndarray, shape (psi, psi)
+    effect : ndarray, shape effect_shape
+    """
+
+    chi: Array
+    psi: Array
+    precision: Array
+    effect: Array
+
+
 class Evaluator(Protocol):
     """A problem and a way to integrate its effects out."""
 
@@ -82,6 +100,13 @@ class Evaluator(Protocol):
     @property
     def nodes(self) -> int:
         """Number of nodes or points that an integral is a sum over."""
+
+    @property
+    def block_k(self) -> float:
+        """Largest k-hat over providers of weights that draw their effects; NaN where none do."""
+
+    def guess(self) -> Guess | None:
+        """Say where to begin; None: from as far as the priors reach."""
 
     def of_normal_effects(self) -> Self:
         """Evaluate the same problem with normal effects."""

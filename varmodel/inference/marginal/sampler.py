@@ -46,6 +46,8 @@ class Sample:
         Of the pilot's weights, which chose the width and the number of evaluations.
     pilot : int
         Points of the pilot.
+    block_k : float
+        Largest k-hat over providers of the weights of their blocks; NaN where effects are none.
     """
 
     chi: Array
@@ -67,6 +69,7 @@ class Sample:
     pilot_k: float
     pilot_ess: float
     pilot: int
+    block_k: float
 
 
 def sample(
@@ -91,8 +94,7 @@ def sample(
     count = math.ceil(choice.points(draws * chains) / chains)
     points = pool([proposal.draw(rng, count) for rng in proposing])
     seen = weigh(chosen, proposal, points=points)
-    log_ratio = seen.log_ratio
-    smooth, pareto_k = smooth_weights(log_ratio)
+    smooth, pareto_k = smooth_weights(log_ratio := seen.log_ratio)
     pareto_k_sd = smooth_weights(log_ratio + seen.log_sd)[1]
     weight = normalise(smooth)
     kept = _keep(weight.reshape(chains, count), draws, rngs=resampling)
@@ -117,6 +119,7 @@ def sample(
         pilot_k=choice.pareto_k,
         pilot_ess=choice.ess,
         pilot=len(choice.seen.log_ratio),
+        block_k=chosen.block_k,
     )
 
 

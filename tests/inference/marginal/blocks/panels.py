@@ -25,7 +25,7 @@ from varmodel.inference.marginal.likelihood.quadratic import Quadratic
 from varmodel.inference.marginal.problem import Transient
 
 PHI = 7.0
-#: Name -> model of data, predictor of eta, parameter, log likelihood of a cell by eta and b, but for
+#: Name -> model of data, predictor of eta, parameter, log likelihood of a cell by eta and b, less
 #: what no effect touches.
 KINDS = {
     "binomial": (

@@ -7,10 +7,11 @@ import pytest
 
 from tests.inference.marginal.blocks.panels import PERIOD, block_problem, integrate, point_of
 from tests.inference.marginal.hand_made import cells_at
-from varmodel.inference.marginal.blocks import evaluator as room
+from varmodel.inference.marginal.blocks import points
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
+from varmodel.inference.marginal.sampler import sample
 from varmodel.numerics import threads
 
 #: Family, response form published or not, how near the approximation is.
@@ -153,10 +154,10 @@ def test_importance_sampling_agrees_with_laplace_and_comes_again():
     problem = block_problem("poisson", times=20)
     one, (chi, psi) = block_evaluator(problem), point_of(problem)
     sampled = replace(one, pairs=256)
-    points = np.tile(chi, (3, 1)), np.tile(psi, (3, 1))
-    first = sampled.log_posterior(*points, starts=starts_of(one, 3))
+    thrice = np.tile(chi, (3, 1)), np.tile(psi, (3, 1))
+    first = sampled.log_posterior(*thrice, starts=starts_of(one, 3))
     assert len(set(first.tolist())) == 1
-    exact = one.log_posterior(*points, starts=starts_of(one, 3))
+    exact = one.log_posterior(*thrice, starts=starts_of(one, 3))
     np.testing.assert_allclose(first, exact, atol=0.15)
 
 
@@ -173,6 +174,60 @@ def test_threads_do_not_change_a_bit(monkeypatch, pairs):
         height = one.log_posterior(chi, psi, starts=starts_of(one, 150))
         found.append((height.tobytes(), *(x.tobytes() for x in drawn.values())))
     assert found[0] == found[1] == found[2]
-    monkeypatch.setattr(room, "_HELD", 1)  # other parts, the same points
+    monkeypatch.setattr(points, "_HELD", 1)  # other parts, the same points
     again = one.log_posterior(chi, psi, starts=starts_of(one, 150))
     np.testing.assert_allclose(again, np.frombuffer(found[0][0]), atol=1e-9)
+
+
+def dense_posterior(problem, design, grid):
+    """Weigh tau_u, tau_v and atanh rho on a grid, the terms integrated out in closed form."""
+    cells, transient = problem.cells, problem.transient
+    near = problem.provider[:, np.newaxis] == problem.provider
+    lags = np.abs(np.subtract.outer(*2 * [transient.calendar[transient.period]]))
+    y, noise = cells.response - problem.prior_mean[0], np.diag(cells.error**2)
+    wide = noise + (design / problem.prior_precision) @ design.T
+    logs = np.empty(len(grid))
+    for k, (log_u, log_v, x) in enumerate(grid):
+        shared = np.exp(2 * log_u) + np.exp(2 * log_v) * np.tanh(x) ** lags
+        root = np.linalg.cholesky(wide + near * shared)
+        logs[k] = -np.log(np.diag(root)).sum() - 0.5 * (np.linalg.solve(root, y) ** 2).sum()
+    psi = np.zeros((len(grid), problem.size))
+    psi[:, -1] = grid[:, 2]
+    logs += problem.log_prior(grid[:, :2], psi)
+    weight = np.exp(logs - logs.max())
+    return weight / weight.sum()
+
+
+def test_the_sampler_finds_the_posterior_of_a_dense_grid():
+    """Published values: all but three hyperparameters goes out in closed form."""
+    rng, providers, periods = np.random.default_rng(8), 14, 4
+    plain = block_problem("normal", published=True)
+    provider = np.repeat(np.arange(providers), periods)
+    period = np.tile(np.arange(periods), providers)
+    lasting, passing = rng.normal(0, 0.5, providers), rng.normal(0, 0.4, (providers, periods))
+    passing[:, 1:] = 0.8 * passing[:, 1:] + 0.6 * passing[:, :-1]
+    error = rng.uniform(0.1, 0.2, len(provider))
+    value = (lasting[:, np.newaxis] + passing).ravel() + error * rng.standard_normal(len(error))
+    problem = replace(
+        plain,
+        cells=replace(plain.cells, response=value, size=np.ones_like(value), error=error),
+        provider=provider,
+        pattern=period,
+        starts=np.arange(providers + 1) * periods,
+        design=plain.design[:periods],
+        transient=replace(plain.transient, period=period, calendar=np.arange(periods)),
+    )
+    found = sample(problem, draws=1_000, chains=4, random_seed=2)
+    assert found.pareto_k < 0.5
+    assert found.pareto_k_sd < 0.5
+    axes = np.linspace(-6, 0.7, 40), np.linspace(-5, 0.5, 40), np.linspace(-2, 3.5, 40)
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    weight = dense_posterior(problem, problem.design[period], grid)
+    draws = np.concatenate([found.chi, found.psi[..., -1:]], axis=-1).reshape(-1, 3)
+    grid, draws = (np.column_stack([np.exp(x[:, :2]), np.tanh(x[:, 2])]) for x in (grid, draws))
+    for k in range(3):
+        mean = weight @ grid[:, k]
+        sd = np.sqrt(weight @ (grid[:, k] - mean) ** 2)
+        assert draws[:, k].mean() == pytest.approx(mean, abs=0.09 * sd), k
+        assert draws[:, k].std() == pytest.approx(sd, rel=0.09), k
+    assert np.isfinite(found.effects["transient_effect"]).all()

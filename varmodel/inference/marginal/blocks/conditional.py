@@ -41,9 +41,9 @@ class Room(NamedTuple):
     """Memory that the loops use again: one provider, many points.
 
     ``s``: the rows of ``likelihood/batch``; ``rows`` (row, member); all others (unit, member), by
-    the letters of the table: ``b``, ``base`` (log likelihood at b), ``g``, ``w``, ``third``, ``fourth``, ``excess``, ``carried``,
-    ``renewed``, ``p`` (P), ``c`` (C), ``j`` (J), ``v`` (V), ``m``, ``n``, ``step`` (from b to the
-    mode of the quadratic), ``spread`` (S_tt), ``x``, ``kept``.
+    the letters of the table: ``b``, ``base`` (log likelihood there), ``g``, ``w``, ``third``,
+    ``fourth``, ``excess``, ``carried``, ``renewed``, ``p`` (P), ``c`` (C), ``j`` (J), ``v`` (V),
+    ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``.
     """
 
     s: Array

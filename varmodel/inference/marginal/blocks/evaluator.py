@@ -9,13 +9,12 @@ pairs     antithetic points that a block's evidence is a mean over; 0: Laplace's
 ========= =================================================================
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.numerics.pareto import smooth_weights
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
@@ -26,28 +25,23 @@ from varmodel.inference.marginal.blocks.importance import (
     weigh_blocks,
 )
 from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
-from varmodel.inference.marginal.blocks.modes import Layout, Variances
 from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
+from varmodel.inference.marginal.blocks.points import Blocks, Laid, Streams, blocks_of, seeds_of
 from varmodel.inference.marginal.blocks.scores import scores_of_blocks
-from varmodel.inference.marginal.blocks.units import (
-    Units,
-    in_batches,
-    powers,
-    units_of,
-    variances_of,
-)
+from varmodel.inference.marginal.blocks.start import locate
+from varmodel.inference.marginal.blocks.units import Units, powers
 from varmodel.inference.marginal.evaluator import (
     TOLERANCE,
+    Guess,
     Slope,
     Starts,
     central_differences,
     spread_of,
 )
-from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO, TRANSIENT_SD
-from varmodel.inference.marginal.kernels import KERNELS, Kernel
-from varmodel.inference.marginal.likelihood.batch import BATCH
+from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO
+from varmodel.inference.marginal.likelihood.operations import Likelihood
 from varmodel.inference.marginal.problem import Index, Problem
-from varmodel.numerics.threads import share_out
+from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array
 
 #: Pairs that a block is picked from where its evidence is Laplace's, and pairs of the finer rule.
@@ -58,11 +52,8 @@ FEWEST, MOST, LARGEST_NOISE = 32, 2_048, 0.5
 _CLOSE = 1e-4
 #: Points whose weights are put together for a provider's k-hat.
 _POOLED = 4
-#: At least so many parts, whatever the workers; numbers held at a time by one.
-_PARTS, _HELD = 4, 3_000_000
-_FEW = 4
-#: Odd numbers that spread the bits of a seed.
-_GOLDEN, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+#: An odd number that parts two streams.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 #: What is not to be filled.
 _NOTHING = np.empty((0, 0, 0)), np.empty((0, 0)), np.empty((0, 0))
 #: Of one point, and a step of the differences of a prior.
@@ -76,29 +67,36 @@ class Scheme(NamedTuple):
     near: float
 
 
-type Laid = tuple[Layout, Array, Array, Variances, Array, Index]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockEvaluator:
     """A problem with its units and its kernel.
 
     Attributes
     ----------
-    problem : Problem
-    units : Units
-    kernel : Kernel
-        Of the problem by unit.
+    blocks : Blocks
     pairs : int
     block_k : float
         Largest k-hat over providers of the weights of their blocks; NaN until it is worked out.
     """
 
-    problem: Problem
-    units: Units
-    kernel: Kernel
+    blocks: Blocks
     pairs: int = 0
     block_k: float = field(default=float("nan"))
+
+    @property
+    def problem(self) -> Problem:
+        """What is evaluated."""
+        return self.blocks.problem
+
+    @property
+    def units(self) -> Units:
+        """The cells of a provider in a period."""
+        return self.blocks.units
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """What the loops read of the cells."""
+        return self.blocks.kernel.likelihood
 
     @property
     def effect_shape(self) -> tuple[int, ...]:
@@ -117,23 +115,27 @@ class BlockEvaluator:
 
     def of_normal_effects(self) -> "BlockEvaluator":
         """Take the same problem with normal effects."""
-        return replace(self, problem=self.problem.of_normal_effects())
+        return replace(self, blocks=replace(self.blocks, problem=self.problem.of_normal_effects()))
 
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
-        rest = self._rest(chi, psi) + self.problem.log_prior(chi, psi)
+        rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         if self.pairs:
-            scheme, seeds = Scheme(self.pairs, NEAR), _seeds(chi, psi)
+            scheme, seeds = Scheme(self.pairs, NEAR), seeds_of(chi, psi)
             return np.asarray(self._weighed(chi, psi, starts, scheme, seeds)[:, PLAIN] + rest)
         out = np.empty(len(chi))
 
         def work(part: slice) -> None:
-            laid = self._laid(chi[part], psi[part], starts, part)
+            laid = self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part)
             room = room_for_units(self.units.layout.most)
-            evidence_of_blocks(self.kernel.likelihood, *laid, room, out[part])
+            evidence_of_blocks(self.likelihood, *laid, room, out[part])
 
-        self._in_parts(work, len(chi))
+        self.blocks.in_parts(work, len(chi))
         return out + rest
+
+    def guess(self) -> Guess:
+        """Look for where the mass of the hyperparameters lies."""
+        return locate(self)
 
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
@@ -141,16 +143,21 @@ class BlockEvaluator:
         By the linear terms it is the expected score (Fisher's identity), by rho the expected
         derivative of the density of v, by other hyperparameters of psi central differences.
         """
-        problem, kernel, mean = self.problem, self.kernel, effect.copy()
-        score, height, bending = self._scores(chi, psi, effect=mean, shared=_NOTHING[0])
+        mean = effect.copy()
+        score, (height, *_, bending) = self.scores(chi, psi, effect=mean, shared=_NOTHING[0])
         row, column = chi[np.newaxis], psi[np.newaxis]
-        height += float(self._rest(row, column)[0]) + float(problem.log_prior(chi, psi))
-        by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
-        linear = by_pattern @ problem.design
-        linear += kernel.factor(self._parameter(row, column))[0] * kernel.slope
-        linear -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
+        height += float(self.blocks.rest(row, column)[0]) + float(self.problem.log_prior(chi, psi))
+        linear = self.by_terms(chi, psi, score=score)
         others = self._by_hyperparameters(chi, psi, bending=bending, effect=mean)
         return Slope(height, np.concatenate([linear, *others]), mean, score)
+
+    def by_terms(self, chi: Array, psi: Array, *, score: Array) -> Array:
+        """Give the slope by the linear terms from the expected scores."""
+        problem, kernel = self.problem, self.blocks.kernel
+        by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
+        factor = kernel.factor(self.blocks.parameter(chi[np.newaxis], psi[np.newaxis]))[0]
+        prior = problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
+        return np.asarray(by_pattern @ problem.design + factor * kernel.slope - prior)
 
     def _by_hyperparameters(
         self, chi: Array, psi: Array, *, bending: float, effect: Array
@@ -170,28 +177,16 @@ class BlockEvaluator:
     def information(
         self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
     ) -> Array:
-        """Give the information about the linear terms: X'WX - sum_j A_j' S_j A_j.
-
-        W: the cells' information; A_j (unit, term): the sums of W X over the cells of a unit.
-        """
+        """Give the information about the linear terms: the cells' less what blocks take up."""
         del along, apart
-        units, design = self.units, self.problem.design
-        shared = np.zeros((self.problem.providers, units.layout.most, units.layout.most))
-        self._scores(chi, psi, effect=here.effect.copy(), shared=shared)
-        own, pattern = units.problem.provider, units.problem.pattern
+        blocks, most = self.blocks, self.units.layout.most
+        shared = np.zeros((self.problem.providers, most, most))
+        self.scores(chi, psi, effect=here.effect.copy(), shared=shared)
+        own, pattern = self.units.problem.provider, self.units.problem.pattern
         eta = self.problem.eta(psi)[pattern] + here.effect[own]
-        parameter = float(self._parameter(chi[np.newaxis], psi[np.newaxis])[0])
-        weight = self.kernel.information(here.score, parameter, eta)
-        by_pattern = np.bincount(pattern, weight, minlength=len(design))
-        sums = np.add.reduceat(
-            weight[:, np.newaxis] * design[pattern], units.problem.starts[:-1], axis=0
-        )
-        provider = units.provider
-        place = np.arange(len(provider)) - units.layout.starts[provider]
-        blocks = np.zeros((*shared.shape[:2], design.shape[1]))
-        blocks[provider, place] = sums
-        taken = np.einsum("jtp,jtq->pq", blocks, shared @ blocks)
-        return np.asarray((design.T * by_pattern) @ design - taken)
+        parameter = float(blocks.parameter(chi[np.newaxis], psi[np.newaxis])[0])
+        weight = blocks.kernel.information(here.score, parameter, eta)
+        return blocks.information(weight, shared=shared)
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point from their conditionals, periods without cells included.
@@ -204,22 +199,22 @@ class BlockEvaluator:
         path = np.empty((count, problem.providers, len(units.calendar)))
         known = known_periods(units.provider, units.period, shape=path.shape[1:])
         picking = seeds.astype(np.uint64)
-        states = _seeds(chi, psi) if self.pairs else picking * _GOLDEN
+        states = seeds_of(chi, psi) if self.pairs else picking * _GOLDEN
         scheme = Scheme(self.pairs or DRAWING, NEAR)
 
         def work(part: slice) -> None:
             own = picking[part]
             transient = np.empty((len(own), len(units.provider)))
             drawn = Drawn(lasting[part], transient, _NOTHING[0])
-            laid = self._laid(chi[part], psi[part], starts, part)
+            laid = self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part)
             self._weigh(laid, scheme, states[part], own, drawn)
             path[part, units.provider, units.period] = transient
-            tau, _, x = self._spreads(chi[part], psi[part])
+            tau, _, x = self.blocks.spreads(chi[part], psi[part])
             longest = int(units.calendar[-1] - units.calendar[0])
-            laid = (known, units.calendar, tau, *powers(x, longest), own)
-            fill_missing(path[part], *laid, np.empty((path.shape[2] + 2, 1)))
+            spare = np.empty((path.shape[2] + 2, 1))
+            fill_missing(path[part], known, units.calendar, tau, *powers(x, longest), own, spare)
 
-        self._in_parts(work, count)
+        self.blocks.in_parts(work, count)
         return {"provider_effect": lasting, "transient_effect": path}
 
     def refined(self, chi: Array, psi: Array, *, starts: Starts) -> tuple["BlockEvaluator", float]:
@@ -231,7 +226,7 @@ class BlockEvaluator:
         found = self._weighed(chi, psi, starts, scheme, seeds)  # the same points at all
         block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, scheme)
         plain = replace(self, pairs=0, block_k=block_k)
-        rest = self._rest(chi, psi) + self.problem.log_prior(chi, psi)
+        rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         height = plain.log_posterior(chi, psi, starts=starts) - rest
         change = spread_of(height - found[:, FINER])
         if change < TOLERANCE:
@@ -245,97 +240,57 @@ class BlockEvaluator:
     def _tails(self, chi: Array, psi: Array, starts: Starts, scheme: Scheme) -> float:
         """Give the largest k-hat over providers, the weights of some points put together."""
         weights = np.empty((self.problem.providers, 2 * scheme.pairs, len(chi)))
-        laid, state = self._laid(chi, psi, starts, slice(len(chi))), np.zeros(len(chi), np.uint64)
+        laid, state = (
+            self.blocks.lay_out(chi, psi, starts=starts, part=slice(len(chi))),
+            np.zeros(len(chi), np.uint64),
+        )
         self._weigh(laid, scheme, state, state, Drawn(*_NOTHING[1:], weights))
         return max(smooth_weights(one.ravel())[1] for one in weights)
 
     def _weighed(
-        self, chi: Array, psi: Array, starts: Starts, scheme: Scheme, seeds: Index
+        self, chi: Array, psi: Array, starts: Starts, scheme: Scheme, seeds: Streams
     ) -> Array:
         """Give log evidences by weights, shape (point, column)."""
         out = np.empty((len(chi), 4))
 
         def work(part: slice) -> None:
-            laid, state = self._laid(chi[part], psi[part], starts, part), seeds[part].copy()
+            laid, state = (
+                self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part),
+                seeds[part].copy(),
+            )
             nothing = Drawn(*_NOTHING[1:], _NOTHING[0])
             out[part] = self._weigh(laid, scheme, state, state, nothing)
 
-        self._in_parts(work, len(chi))
+        self.blocks.in_parts(work, len(chi))
         return out
 
     def _weigh(
-        self, laid: Laid, scheme: Scheme, state: Index, picking: Index, drawn: Drawn
+        self, laid: Laid, scheme: Scheme, state: Streams, picking: Streams, drawn: Drawn
     ) -> Array:
         most, out = self.units.layout.most, np.empty((len(state), 4))
         points, room = points_of(scheme.pairs, most, near=scheme.near), room_for_units(most)
-        weigh_blocks(self.kernel.likelihood, *laid, points, state, picking, room, drawn, out)
+        weigh_blocks(self.likelihood, *laid, points, state, picking, room, drawn, out)
         return out
 
-    def _laid(self, chi: Array, psi: Array, starts: Starts, part: slice) -> Laid:
-        """Lay points out as the loops read them."""
-        units = self.units
-        predictor = in_batches(self.kernel.predictor(self.problem.eta(psi)))
-        parameter = in_batches(self._parameter(chi, psi))
-        transient, lasting, x = self._spreads(chi, psi)
-        variances = variances_of(lasting, transient, x, most=int(units.layout.lag.max()))
-        turned = np.ascontiguousarray(predictor.swapaxes(1, 2))
-        return units.layout, turned, parameter, variances, starts.effect, starts.nearest[part]
-
-    def _scores(
+    def scores(
         self, chi: Array, psi: Array, *, effect: Array, shared: Array
-    ) -> tuple[Array, float, float]:
-        """Give scores (cell,) by unit, log evidence and its slope by rho; effects change in place."""
+    ) -> tuple[Array, tuple[float, ...]]:
+        """Give scores (cell,) by unit, and log evidence and its slopes by tau_u, tau_v and rho.
+
+        ``effect`` changes in place.
+        """
         starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
-        layout, predictor, *laid, _, _ = self._laid(row, column, starts, slice(1))
+        layout, predictor, *laid, _, _ = self.blocks.lay_out(
+            row, column, starts=starts, part=slice(1)
+        )
         score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
         member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
-        rho = np.tanh(self._spreads(row, column)[2])
+        rho = np.tanh(self.blocks.spreads(row, column)[2])
         by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
-        laid = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
-        height, bending = scores_of_blocks(self.kernel.likelihood, *laid)
-        return score, float(height), float(bending)
-
-    def _spreads(self, chi: Array, psi: Array) -> tuple[Array, Array, Array]:
-        """Read tau_v, tau_u and atanh rho at points."""
-        every = self.problem.hyperparameters
-        tau_v = np.exp(every.coordinate(chi, psi, name=TRANSIENT_SD))
-        x = np.zeros(len(chi))
-        if any(one.name == TRANSIENT_RHO for one in every.listed):
-            x = every.coordinate(chi, psi, name=TRANSIENT_RHO)
-        return tau_v, np.exp(self.problem.log_sd(chi, psi)), x
-
-    def _parameter(self, chi: Array, psi: Array) -> Array:
-        """Give the likelihood's own parameter at each point."""
-        found = self.kernel.parameter(self.problem.values(chi, psi))
-        return np.array(np.broadcast_to(found, len(chi)), dtype=np.float64)
-
-    def _rest(self, chi: Array, psi: Array) -> Array:
-        """Give what no effect touches."""
-        linear = psi[:, : self.problem.terms] @ self.kernel.slope
-        outside = self.kernel.outside(self.problem.values(chi, psi))
-        return np.asarray(outside + self.kernel.factor(self._parameter(chi, psi)) * linear)
-
-    def _in_parts(self, work: Callable[[slice], None], points: int) -> None:
-        """Work on parts of the points on all cores; how they are cut depends on their number."""
-        wide = BATCH * (len(self.problem.design) + len(self.units.provider))
-        length = BATCH * max(1, min(_HELD // wide, -(-points // (BATCH * _PARTS))))
-        if points <= BATCH * _PARTS:
-            length = max(_FEW, -(-points // _PARTS))
-        share_out(work, [slice(k, min(k + length, points)) for k in range(0, points, length)])
-
-
-def _seeds(chi: Array, psi: Array) -> Index:
-    """Give each point a stream of its own, by its bits: the same numbers when it comes again."""
-    seed = np.zeros(len(chi), dtype=np.uint64)
-    for column in np.hstack([chi, psi]).T:
-        seed = (seed ^ np.ascontiguousarray(column).view(np.uint64)) * _MIX
-        seed ^= seed >> np.uint64(29)
-    return seed
+        every = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
+        return score, scores_of_blocks(self.likelihood, *every)
 
 
 def block_evaluator(problem: Problem) -> BlockEvaluator:
-    """Put a problem with periods, its units and its kernel together."""
-    if problem.transient is None:
-        raise TypeError("a problem without a transient has no blocks")
-    units = units_of(problem, problem.transient)
-    return BlockEvaluator(problem, units, KERNELS[problem.family.name](units.problem))
+    """Take the evaluator of a problem with periods."""
+    return BlockEvaluator(blocks_of(problem))

@@ -127,7 +127,7 @@ def weigh_blocks(
             approximate(model, first, units, predictor[batch], width, points.near, room)
             points.rows[_TOTAL:] = 0.0
             for pair in range(points.pairs):
-                _lay_pair(points, pair < points.heavy, units, width, state, at, room)
+                _lay_pair(points, pair, units, width, state, at, room)
                 for side in (1.0, -1.0):
                     _weigh(model, first, units, predictor[batch], width, side, points, room)
                     if len(drawn.log_weight) > 0:
@@ -145,14 +145,14 @@ def weigh_blocks(
 
 @loop(fastmath=FUSED, inline="always")
 def _lay_pair(
-    points: Points, heavy: bool, units: int, width: int, state: Index, at: int, room: Room
+    points: Points, pair: int, units: int, width: int, state: Index, at: int, room: Room
 ) -> None:
     """Draw a point about the mode, and the log of normal over mixture there."""
     rows, x = points.rows, room.x
     fill_normals(state, at, width, units + 1, x)
     for k in range(width):
         rows[_SCALE, k], rows[_SQUARE, k] = points.wider[units - 1], 0.0
-    if heavy:
+    if pair < points.heavy:
         fill_heavy(state, at, width, rows[_SCALE])
     for t in range(units + 1):
         for k in range(width):

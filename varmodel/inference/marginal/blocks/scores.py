@@ -3,9 +3,8 @@
 ======== ==================================================================
 mean     of b_t given all units: the mode and S k / 2, k_s = k3_s S_ss
 score    E[dl/deta] of a cell: three nodes about that mean, exact to the third derivative
-bending  E[d log p(v) / d atanh rho], p(v) the density of v: log of prod_t N(v_t; c v_(t-1), q)
-         with c = carried, q = tau_v^2 renewed; ``by_x`` (lag,) is dc / d atanh rho
-shared   S, by provider (provider, unit, unit): what the effects take up of the information
+slopes   E[d log p(u, v)] by log tau_u, log tau_v and atanh rho, p(v) the product over t of
+         N(v_t; c v_(t-1), q), c = carried, q = tau_v^2 renewed; ``by_x`` (lag,): dc / d atanh rho
 ======== ==================================================================
 """
 
@@ -15,6 +14,7 @@ from varmodel.inference.marginal.blocks.conditional import (
     HEIGHT,
     MEAN_U,
     SUM,
+    TAU_U,
     TAU_V,
     VAR_U,
     Room,
@@ -53,12 +53,13 @@ def scores_of_blocks(
     room: Room,
     score: Array,
     shared: Array,
-) -> tuple[float, float]:
-    """Return log evidence and bending at one point; fill score (cell,), effect (unit,), shared.
+) -> tuple[float, float, float, float]:
+    """Return log evidence and slopes at one point; fill score (cell,), effect (unit,), shared.
 
-    ``predictor`` (pattern,) and the same as that of one ``member``; ``effect`` holds where to look on entry.
+    ``predictor`` (pattern,), and the same as that of one ``member``; ``effect`` holds where to look
+    on entry.
     """
-    height, bending = 0.0, 0.0
+    height, by_u, by_v, bending = 0.0, 0.0, 0.0, 0.0
     take_batch(variances, parameter, 0, 1, room)
     score[:] = 0.0
     for j in range(len(layout.starts) - 1):
@@ -71,7 +72,10 @@ def scores_of_blocks(
         if len(shared) > 0:
             _share(units, room, shared[j])
         _move_to_means(units, room)
-        bending += _bend(layout, first, units, by_x, room)
+        u = room.rows[MEAN_U, 0]
+        by_u += (u * u + room.rows[VAR_U, 0]) / room.rows[TAU_U, 0] - 1.0
+        narrow, bent = _bend(layout, first, units, by_x, room)
+        by_v, bending = by_v + narrow, bending + bent
         for t in range(units):
             mean, away = room.x[t, 0], _OUTER * math.sqrt(room.kept[t, 0])
             at = Place(first + t, predictor, parameter[0, 0])
@@ -79,7 +83,7 @@ def scores_of_blocks(
             add_score(model, at, mean, _MIDDLE, score)
             add_score(model, at, mean - away, _WEIGHT, score)
             add_score(model, at, mean + away, _WEIGHT, score)
-    return height, bending
+    return height, by_u, by_v, bending
 
 
 @loop(fastmath=FUSED, inline="always")
@@ -108,12 +112,14 @@ def _move_to_means(units: int, room: Room) -> None:
 
 
 @loop(fastmath=FUSED, inline="always")
-def _bend(layout: Layout, first: int, units: int, by_x: Array, room: Room) -> float:
-    """Give one provider's part of the bending, from means and covariances of v next to each other.
+def _bend(layout: Layout, first: int, units: int, by_x: Array, room: Room) -> tuple[float, float]:
+    """Give one provider's slopes by log tau_v and atanh rho, from moments of v side by side.
 
     A deviation of v_t is one of its own, of variance V_t, less n_t times that of u.
     """
-    rows, n, total = room.rows, room.n, 0.0
+    rows, n = room.rows, room.n
+    own = (room.x[0, 0] - rows[MEAN_U, 0]) ** 2 + room.v[0, 0] + n[0, 0] ** 2 * rows[VAR_U, 0]
+    narrow, bent = own / rows[TAU_V, 0] - 1.0, 0.0
     for t in range(1, units):
         c, moved = room.carried[t, 0], by_x[layout.lag[first + t]]
         q = rows[TAU_V, 0] * room.renewed[t, 0]
@@ -124,5 +130,6 @@ def _bend(layout: Layout, first: int, units: int, by_x: Array, room: Room) -> fl
         own = now * now + room.v[t, 0] + n[t, 0] ** 2 * rows[VAR_U, 0]
         rest = own - 2.0 * c * cross + c * c * square
         widened = -2.0 * c / room.renewed[t, 0] * moved  # d log q
-        total += 0.5 * widened * (rest / q - 1.0) + (cross - c * square) * moved / q
-    return total
+        narrow += rest / q - 1.0
+        bent += 0.5 * widened * (rest / q - 1.0) + (cross - c * square) * moved / q
+    return narrow, bent

@@ -77,7 +77,7 @@ def powers(atanh_rho: Array, most: int) -> tuple[Array, Array]:
     return carried * odd, renewed
 
 
-def variances_of(lasting: Array, transient: Array, atanh_rho: Array, *, most: int) -> Variances:
+def variances_of(lasting: Array, transient: Array, *, atanh_rho: Array, most: int) -> Variances:
     """Lay the distribution of blocks at points (point,) out in batches, the last filled up.
 
     ``lasting``, ``transient``: tau_u and tau_v; ``most``: the longest lag.

@@ -8,7 +8,7 @@ from scipy import interpolate
 
 from varmodel.families.effects import NORMAL
 from varmodel.families.parameters import EFFECT
-from varmodel.inference.marginal.evaluator import Evaluator, Starts
+from varmodel.inference.marginal.evaluator import Evaluator, Guess, Starts
 from varmodel.inference.marginal.hyperparameters.modes import (
     ConditionalMode,
     find_conditional_mode,
@@ -35,6 +35,8 @@ _LEFT_OUT = 32.0
 _WIDER = 0.5
 _RESOLVED = 2.0
 _ZOOMS = 8
+#: About a guess the first grid reaches so far.
+_BELOW, _ABOVE = 1.5, 1.0
 #: The fine grid is extended where this share of the mass stands at an end: by a third, twice.
 _CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 2
 #: A zoom that leaves all axes this long is the last.
@@ -97,7 +99,12 @@ def explore(evaluator: Evaluator) -> Grid:
     known = _search(evaluator)
     axes = _zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
     grid = _read_grid(evaluator, axes, start=known.best, known=known)
-    for _ in range(_EXTENSIONS):
+    return _reach_on(evaluator, grid, times=_EXTENSIONS)
+
+
+def _reach_on(evaluator: Evaluator, grid: Grid, *, times: int) -> Grid:
+    """Read longer grids while there is mass at an end, so many times at most."""
+    for _ in range(times):
         axes = _extended(grid, evaluator.problem)
         if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
             break
@@ -109,7 +116,10 @@ def _search(evaluator: Evaluator) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
     counts = COARSE[len(problem.hyperparameters.bounded)]
-    if problem.law is NORMAL:
+    guess = evaluator.guess() if problem.law is NORMAL else None
+    if guess is not None:
+        grid = _read_about(evaluator, guess)
+    elif problem.law is NORMAL:
         grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
     else:
         simpler = evaluator.of_normal_effects()
@@ -125,17 +135,19 @@ def _search(evaluator: Evaluator) -> Grid:
     return grid
 
 
+def _read_about(evaluator: Evaluator, guess: Guess) -> Grid:
+    """Read a grid about a guess, and as far on as there is mass."""
+    start = ConditionalMode(guess.psi, guess.precision, -np.inf, guess.effect)
+    pairs = zip(guess.chi, COARSE[len(guess.chi)], strict=True)
+    axes = tuple(np.linspace(x - _BELOW, x + _ABOVE, count) for x, count in pairs)
+    return _reach_on(evaluator, _read_grid(evaluator, axes, start=start), times=_ZOOMS)
+
+
 def _modes_on(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> Grid:
     """Find the mode at every point."""
     near = _anchored(evaluator, axes, start=start)
-    points = Grid(axes, near).points
-    return Grid(
-        axes,
-        [
-            find_conditional_mode(evaluator, x, near=one)
-            for x, one in zip(points, near, strict=True)
-        ],
-    )
+    pairs = zip(Grid(axes, near).points, near, strict=True)
+    return Grid(axes, [find_conditional_mode(evaluator, x, near=one) for x, one in pairs])
 
 
 def _read_grid(

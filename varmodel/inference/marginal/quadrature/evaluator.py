@@ -6,6 +6,7 @@ From points (chi, psi) to log posteriors, gradients and effects, in blocks of bo
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -55,6 +56,7 @@ class QuadratureEvaluator:
     problem: Problem
     kernel: Kernel
     rule: Rule
+    block_k: ClassVar[float] = float("nan")  # effects are drawn without weights
 
     @property
     def effect_shape(self) -> tuple[int, ...]:
@@ -71,13 +73,14 @@ class QuadratureEvaluator:
         """Number of nodes of an integral."""
         return len(self.rule.points)
 
+    def guess(self) -> None:
+        """Begin from as far as the priors reach: a grid over that has points near the mass."""
+
     def of_normal_effects(self) -> "QuadratureEvaluator":
         """Take the same problem with normal effects."""
         return replace(self, problem=self.problem.of_normal_effects())
 
-    def refined(
-        self, chi: Array, psi: Array, *, starts: Starts
-    ) -> tuple["QuadratureEvaluator", float]:
+    def refined(self, chi: Array, psi: Array, *, starts: Starts) -> tuple[Self, float]:
         """Double the nodes until that moves no difference of log likelihoods by the tolerance."""
         chosen, last = self, self.log_posterior(chi, psi, starts=starts)
         while True:

@@ -1,0 +1,115 @@
+"""Points (chi, psi) as the loops of blocks read them, and what no effect touches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
+from varmodel.inference.marginal.evaluator import Starts
+from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO, TRANSIENT_SD
+from varmodel.inference.marginal.kernels import KERNELS, Kernel
+from varmodel.inference.marginal.likelihood.batch import BATCH
+from varmodel.inference.marginal.problem import Problem
+from varmodel.numerics.threads import share_out
+from varmodel.values import Array
+
+#: Layout, predictors, parameters, variances, effects to start from, the nearest of them.
+type Laid = tuple[Any, ...]
+#: States of streams of random numbers, one a point.
+type Streams = npt.NDArray[np.uint64]
+
+#: At least so many parts, whatever the workers; numbers held at a time by one; fewest points.
+_PARTS, _HELD, _FEW = 4, 3_000_000, 4
+#: An odd number that spreads the bits of a seed.
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """A problem with its units.
+
+    Attributes
+    ----------
+    problem : Problem
+    units : Units
+    kernel : Kernel
+        Of the problem by unit.
+    """
+
+    problem: Problem
+    units: Units
+    kernel: Kernel
+
+    def lay_out(self, chi: Array, psi: Array, *, starts: Starts, part: slice) -> Laid:
+        """Lay points out as the loops read them."""
+        units = self.units
+        predictor = in_batches(self.kernel.predictor(self.problem.eta(psi)))
+        parameter = in_batches(self.parameter(chi, psi))
+        transient, lasting, x = self.spreads(chi, psi)
+        variances = variances_of(lasting, transient, atanh_rho=x, most=int(units.layout.lag.max()))
+        turned = np.ascontiguousarray(predictor.swapaxes(1, 2))
+        return units.layout, turned, parameter, variances, starts.effect, starts.nearest[part]
+
+    def information(self, weight: Array, *, shared: Array) -> Array:
+        """Give the information about the linear terms: X'WX - sum_j A_j' S_j A_j.
+
+        ``weight`` (cell,) by unit: W; ``shared`` (provider, unit, unit): S; A_j (unit, term): the
+        sums of W X over the cells of a unit.
+        """
+        units, design = self.units, self.problem.design
+        own, provider = units.problem, units.provider
+        by_pattern = np.bincount(own.pattern, weight, minlength=len(design))
+        rows = weight[:, np.newaxis] * design[own.pattern]
+        place = np.arange(len(provider)) - units.layout.starts[provider]
+        sums = np.zeros((*shared.shape[:2], design.shape[1]))
+        sums[provider, place] = np.add.reduceat(rows, own.starts[:-1], axis=0)
+        taken = np.einsum("jtp,jtq->pq", sums, shared @ sums)
+        return np.asarray((design.T * by_pattern) @ design - taken)
+
+    def spreads(self, chi: Array, psi: Array) -> tuple[Array, Array, Array]:
+        """Read tau_v, tau_u and atanh rho at points."""
+        every = self.problem.hyperparameters
+        tau_v = np.exp(every.coordinate(chi, psi, name=TRANSIENT_SD))
+        x = np.zeros(len(chi))
+        if any(one.name == TRANSIENT_RHO for one in every.listed):
+            x = every.coordinate(chi, psi, name=TRANSIENT_RHO)
+        return tau_v, np.exp(self.problem.log_sd(chi, psi)), x
+
+    def parameter(self, chi: Array, psi: Array) -> Array:
+        """Give the likelihood's own parameter at each point."""
+        found = self.kernel.parameter(self.problem.values(chi, psi))
+        return np.array(np.broadcast_to(found, len(chi)), dtype=np.float64)
+
+    def rest(self, chi: Array, psi: Array) -> Array:
+        """Give what no effect touches."""
+        linear = psi[:, : self.problem.terms] @ self.kernel.slope
+        outside = self.kernel.outside(self.problem.values(chi, psi))
+        return np.asarray(outside + self.kernel.factor(self.parameter(chi, psi)) * linear)
+
+    def in_parts(self, work: Callable[[slice], None], points: int) -> None:
+        """Work on parts of the points on all cores; how they are cut depends on their number."""
+        wide = BATCH * (len(self.problem.design) + len(self.units.provider))
+        length = BATCH * max(1, min(_HELD // wide, -(-points // (BATCH * _PARTS))))
+        if points <= BATCH * _PARTS:
+            length = max(_FEW, -(-points // _PARTS))
+        share_out(work, [slice(k, min(k + length, points)) for k in range(0, points, length)])
+
+
+def seeds_of(chi: Array, psi: Array) -> Streams:
+    """Give each point a stream of its own, by its bits: the same numbers when it comes again."""
+    seed = np.zeros(len(chi), dtype=np.uint64)
+    for column in np.hstack([chi, psi]).T:
+        seed = (seed ^ np.ascontiguousarray(column).view(np.uint64)) * _MIX
+        seed ^= seed >> np.uint64(29)
+    return seed
+
+
+def blocks_of(problem: Problem) -> Blocks:
+    """Put a problem with periods, its units and its kernel together."""
+    if problem.transient is None:
+        raise TypeError("a problem without a transient has no blocks")
+    units = units_of(problem, problem.transient)
+    return Blocks(problem, units, KERNELS[problem.family.name](units.problem))
