@@ -13,7 +13,7 @@ from varmodel.values import Array
 
 #: Whether "auto" takes a transient where the table can tell one. One switch: with False, "auto"
 #: is "none".
-AUTO_TAKES_ONE = False
+AUTO_TAKES_ONE = True
 #: Periods from which an AR(1) is told from the noise of single measurements by its correlation.
 LEAST_FOR_CORRELATION = 6
 

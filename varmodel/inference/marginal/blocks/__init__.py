@@ -1,1 +1,10 @@
-"""Effects that come in a Gaussian block a provider: a lasting one and one of each period."""
+"""Effects that come in a Gaussian block a provider: a lasting one and one of each period.
+
+cells -> units, a provider and period each            units.variances_of
+point -> mode of a provider's block, covariances      modes.climb, conditional.condition
+mode -> log evidence, fourth-order term in            laplace.evidence_of_blocks
+points about the mode -> evidence and draws           importance.weigh_blocks
+mode -> slopes by the hyperparameters                 scores.scores_of_blocks
+effects of units -> those of all periods              paths.fill_missing
+problem -> all of it behind the sampler's protocol    evaluator.block_evaluator
+"""

@@ -40,9 +40,9 @@ from varmodel.inference.marginal.evaluator import (
 )
 from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO
 from varmodel.inference.marginal.likelihood.operations import Likelihood
-from varmodel.inference.marginal.problem import Index, Problem
+from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 #: Pairs that a block is picked from where its evidence is Laplace's, and pairs of the finer rule.
 DRAWING, CHECKING = 6, 256

@@ -7,8 +7,8 @@ import numpy as np
 from varmodel.families import Cells
 from varmodel.inference.marginal.blocks.modes import Layout, Variances
 from varmodel.inference.marginal.likelihood.batch import BATCH
-from varmodel.inference.marginal.problem import Index, Problem, Transient
-from varmodel.values import Array
+from varmodel.inference.marginal.problem import Problem, Transient
+from varmodel.values import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
