@@ -77,7 +77,7 @@ def test_the_mean_over_departures_is_kept(family):
     row, eta, variance = FAMILIES[family], np.linspace(-3, 3, 7), 0.09
     z = np.linspace(-8, 8, 2001)
     weight = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
-    moved = centred_for_departures(row, eta, variance)
+    moved = centred_for_departures(row, eta, variance=variance)
     mean = row.scale.inverse(moved[:, np.newaxis] + 0.3 * z) @ weight
     np.testing.assert_allclose(mean, row.scale.inverse(eta), rtol=2e-3, atol=1e-9)
 

@@ -14,7 +14,7 @@ from varmodel.values import Array
 
 #: Nodes of the finest rule (methods 3), and the error at which a shorter one is taken.
 MOST_NODES = 15
-_PRECISION = 1e-11
+_PRECISION = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -80,7 +80,7 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
         known = precision > 0
         step[known] /= precision[known]
     else:
-        step, precision = lasting_steps(*of_cells, units_in(fit.frame), transient=passing)
+        step, precision = lasting_steps(*of_cells, units=units_in(fit.frame), transient=passing)
         known = precision > 0
     return shrunken[known] + step[known], precision[known]
 

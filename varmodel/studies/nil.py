@@ -12,6 +12,7 @@ import xarray as xr
 from scipy import special
 
 from varmodel.errors import Problem, Where, refuse
+from varmodel.estimands.draws.stacked import lasting_sd
 from varmodel.fits import Fit
 from varmodel.frame import resolve_priors
 from varmodel.numerics.streams import streams
@@ -46,7 +47,8 @@ class NilVerdict:
     p_value : float
         Parametric bootstrap of the spread between providers under no true variation.
     prob_relevant : float
-        Posterior probability that provider_sd exceeds the smallest relevant one
+        Posterior probability that provider_sd (where providers share effects of classes, levels
+        or predictors, the sd of their effects) exceeds the smallest relevant one
         (:func:`smallest_relevant_sd`).
     upper : float
         95 % posterior quantile of the total saving (annual where the model says what a year
@@ -103,7 +105,7 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
     """
     rule, least = fit.spec.nil, smallest_relevant_sd(fit)
     p_value = spread_p_value(fit, random_seed=random_seed)
-    relevant = float((fit.posterior["provider_sd"] > least).mean())
+    relevant = float((lasting_sd(fit) > least).mean())
     return NilVerdict(
         distinguishable=p_value < rule.alpha and relevant >= rule.prob,
         p_value=p_value,

@@ -22,8 +22,7 @@ from varmodel.inference import resolve_priors
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.sums import first_of_each
 from varmodel.studies.null_transient import (
-    centred_for_departures,
-    draw_departures,
+    departing,
     predictor_of_units,
     variance_of_departures,
     variance_of_providers,
@@ -69,8 +68,7 @@ class NullModel:
     units : Units or None
         Providers in periods, where these depart from the predictor.
     weight : ndarray, shape (cell,), or None
-        What the cells count for beside each other: less where a unit's departure is most of what
-        is not known of it.
+        What cells count for beside each other: less in a unit that its departure mostly makes.
     """
 
     family: Family
@@ -174,9 +172,9 @@ def fit_observed(null: NullModel) -> Tables:
 
 
 def _weights(units: Units, null: NullModel, found: Tables) -> Array:
-    """Give the weights of cells by the departures' variance of the first table."""
-    information, variance = units.total(_at(null, found)[1]), found.variance
-    return weights_of_cells(units, information[0], 0.0 if variance is None else float(variance[0]))
+    """Give the weights of cells by the departures' variance of the only table."""
+    variance = 0.0 if found.variance is None else float(found.variance[0])
+    return weights_of_cells(units, units.total(_at(null, found)[1])[0], variance=variance)
 
 
 def _at(null: NullModel, found: Tables) -> tuple[Array, Array]:
@@ -201,11 +199,9 @@ def simulate_tables(
     error = None if null.cells.error is None else null.cells.error[:, np.newaxis]
     columns = Cells(null.cells.response[:, np.newaxis], null.cells.size[:, np.newaxis], error=error)
     eta = np.broadcast_to(fitted.eta.T, (fitted.eta.size, tables))
-    units, null = null.units, replace(null, weight=fitted.weight)
-    if units is not None and fitted.variance is not None:
-        variance = float(fitted.variance[0])
-        eta = centred_for_departures(null.family, eta, variance)
-        eta = eta + draw_departures(units, variance, tables=tables, rng=rng)
+    if null.units is not None and fitted.variance is not None:
+        eta = departing(null.family, eta, units=null.units, variance=fitted.variance[0], rng=rng)
+        null = replace(null, weight=fitted.weight)
     response = null.family.draw(rng, columns, eta, own)  # cell after cell: the quickest order
     spread = residual.draw(rng, null.cells, own, tables) if residual else np.zeros(tables)
     start = np.tile(fitted.psi, (tables, 1))
@@ -222,7 +218,7 @@ def dispersion(null: NullModel, tables: Tables) -> Array:
     score, variance = _by_provider(null, of_cells), _by_provider(null, information)
     if null.units is not None and tables.variance is not None:
         held = null.units.total(information)
-        variance = variance_of_providers(null.units, held, tables.variance)
+        variance = variance_of_providers(null.units, held, variance=tables.variance)
     known = variance > 0
     return np.divide(score**2, variance, out=np.zeros_like(score), where=known).sum(axis=1)
 
@@ -298,15 +294,7 @@ def _own(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Valu
     if null.units is not None:
         within = cells.size.sum() - len(null.units.place) - null.design.shape[1]
         if within > _LEAST_WITHIN * cells.size.sum():
-            freedom, eta = within, _of_units(null, null.units, cells, eta)
+            freedom = within
+            eta = predictor_of_units(null.family, cells, eta=eta, own=null.own, units=null.units)
     scatter = spread + residual.deviation(cells, eta).sum(axis=1)
     return {**null.own, null.residual: residual.estimate(scatter / freedom)[:, np.newaxis]}
-
-
-def _of_units(null: NullModel, units: Units, cells: Cells, eta: Array) -> Array:
-    """Give the predictor with each unit at its own mean: what scatters about it is no departure."""
-    score, information = (
-        units.total(function(cells, eta, null.own))
-        for function in (null.family.score, null.family.information)
-    )
-    return predictor_of_units(null.family, units, eta, score=score, information=information)

@@ -13,7 +13,7 @@ that last; independent departures cannot.
 import numpy as np
 
 from varmodel.estimands.variation.within_periods import Units
-from varmodel.families import Family
+from varmodel.families import Cells, Family, Values
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array
 
@@ -51,18 +51,18 @@ def variance_of_departures(score: Array, information: Array, *, parameters: int)
     return variance
 
 
-def variance_of_providers(units: Units, information: Array, variance: Array) -> Array:
+def variance_of_providers(units: Units, information: Array, *, variance: Array) -> Array:
     """Give the variance of each provider's summed score, shape (table, provider)."""
     of_unit = information + information**2 * variance[:, np.newaxis]
     return np.asarray(np.add.reduceat(of_unit, first_of_each(units.provider), axis=1))
 
 
-def weights_of_cells(units: Units, information: Array, variance: float) -> Array:
+def weights_of_cells(units: Units, information: Array, *, variance: float) -> Array:
     """Give 1 / (1 + w_u sd^2) of each cell's unit: what a unit counts for beside others."""
     return np.asarray((1 / (1 + information * variance))[units.of_cell])
 
 
-def centred_for_departures(family: Family, eta: Array, variance: float) -> Array:
+def centred_for_departures(family: Family, eta: Array, *, variance: float) -> Array:
     """Move a predictor so that the mean response over departures is what it was without them.
 
     Exact on the log and identity scales, to the second order on the logit's.
@@ -74,18 +74,25 @@ def centred_for_departures(family: Family, eta: Array, variance: float) -> Array
     return eta
 
 
-def draw_departures(
-    units: Units, variance: float, *, tables: int, rng: np.random.Generator
+def departing(
+    family: Family, eta: Array, *, units: Units, variance: float, rng: np.random.Generator
 ) -> Array:
-    """Draw the departure of each cell's unit, shape (cell, table)."""
-    drawn = np.sqrt(variance) * rng.standard_normal((len(units.place), tables))
-    return np.take(drawn, units.of_cell, axis=0)
+    """Add to a predictor (cell, table) a departure of each unit in each table."""
+    drawn = np.sqrt(variance) * rng.standard_normal((len(units.place), eta.shape[1]))
+    centred = centred_for_departures(family, eta, variance=variance)
+    return np.asarray(centred + np.take(drawn, units.of_cell, axis=0))
 
 
 def predictor_of_units(
-    family: Family, units: Units, eta: Array, *, score: Array, information: Array
+    family: Family, cells: Cells, *, eta: Array, own: Values, units: Units
 ) -> Array:
-    """Add to a predictor (table, cell) what each unit's own responses say beyond it."""
+    """Give the predictor (table, cell) with each unit at its own mean.
+
+    What scatters about it is the noise of single measurements, and no departure.
+    """
+    score, information = (
+        units.total(function(cells, eta, own)) for function in (family.score, family.information)
+    )
     beyond = np.divide(score, information, out=np.zeros_like(score), where=information > 0)
     if family.scale_name == "log":  # a mean's ratio to what was expected, less 1
         beyond = np.log1p(beyond)

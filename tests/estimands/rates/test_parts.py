@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import special, stats
 
 from tests.estimands.hand_made import passing_fit, random_fit
@@ -93,7 +94,7 @@ def test_a_logit_mean_over_what_passes_is_the_quadratures(sd, level):
     eta = predictor.eta(slice(None))
     for s, j in np.ndindex(2, 5):
         exact = weights @ averaged(special.expit, eta[s] + effect[s, j], sd)
-        assert found[s, j] == pytest.approx(exact, rel=2e-6 if sd == 1 else 1e-9)
+        assert found[s, j] == pytest.approx(exact, rel=3e-8)
 
 
 def test_the_effect_of_a_mean_rate_is_found_again():
@@ -199,3 +200,12 @@ def test_the_share_that_lasts():
     lasting, passing = (fit.posterior[name] ** 2 for name in ("provider_sd", "transient_sd"))
     np.testing.assert_allclose(persistence_share(fit), lasting / (lasting + passing))
     assert np.isnan(persistence_share(random_fit())).all()
+
+
+def test_what_providers_share_lasts_too():
+    fit = passing_fit()
+    group = fit.posterior.assign(class_mean=fit.posterior["provider_sd"])
+    fit.draws["posterior"] = xr.DataTree(group)
+    lasting = fit.posterior["provider_effect"].var("provider", ddof=1)
+    share = lasting / (lasting + fit.posterior["transient_sd"] ** 2)
+    np.testing.assert_allclose(persistence_share(fit), share)

@@ -2,6 +2,7 @@
 
 arrays with labels -> checked draws                labelled.check_draws
 fit -> plain arrays, chains end to end             stacked.read_ensemble
+fit -> what passes in a period                     transient.read_transient
 fit -> what new tables are drawn from              source.read_source
 providers of identical figures -> one figure       alike.mean_over_alike
 draws -> a table                                   summary.summarise

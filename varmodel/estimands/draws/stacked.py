@@ -14,6 +14,9 @@ from varmodel.numerics.blocks import blocks
 from varmodel.numerics.hermite import rule_for
 from varmodel.values import Array
 
+#: Beginnings of the names of effects that providers share.
+_SHARED = ("class_mean", "level_effect_", "effect_coefficients")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictor:
@@ -129,6 +132,18 @@ def read_likelihood(fit: Fit) -> Ensemble:
     )
     design = fit.frame["design"].transpose("pattern", "term").to_numpy()
     return Ensemble(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
+
+
+def lasting_sd(fit: Fit) -> Array:
+    """Give the sd of what lasts between providers, shape (S,).
+
+    It is provider_sd; where providers share effects of classes, levels or predictors, the sd over
+    the providers of each draw's effects, what they share in.
+    """
+    names = map(str, fit.posterior.data_vars)
+    if any(name.startswith(_SHARED) for name in names):
+        return np.asarray(read_likelihood(fit).effect.std(axis=1, ddof=1))
+    return draws_of(fit, "provider_sd")
 
 
 def read_shape(fit: Fit) -> Array:

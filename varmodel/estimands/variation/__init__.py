@@ -1,6 +1,7 @@
 """How much the providers vary, and how much of a figure is signal.
 
 fit -> sds, odds ratios of typical providers      components.variance_components
+fit -> the share that lasts                       components.persistence_share
 fit -> reliability of each figure                 reliabilities.reliability
 fit -> reliability of the order                   reliabilities.rankability
 """

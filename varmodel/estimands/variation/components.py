@@ -6,6 +6,7 @@ import xarray as xr
 from varmodel.estimands.draws.stacked import (
     draws_of,
     label_draws,
+    lasting_sd,
     read_ensemble,
     read_named,
     read_shape,
@@ -75,7 +76,9 @@ def persistence_share(fit: Fit) -> xr.DataArray:
     -------
     xarray.DataArray, dims (chain, draw)
         provider_sd^2 / (provider_sd^2 + transient_sd^2): 1 where all of a provider's difference
-        stays, 0 where all of it passes; NaN for a model without a transient. Where its posterior
+        stays, 0 where all of it passes; NaN for a model without a transient. Where providers
+        share effects (classes, levels, predictors) their variance over the providers in the draw,
+        what they share in, stands for provider_sd^2. Where the share's posterior
         sd is above .1 the periods do not tell what lasts from what passes slowly, and the figure
         leans on the prior of transient_rho.
     """
@@ -90,7 +93,7 @@ def _passing(fit: Fit) -> dict[str, Array]:
     found = {name: draws_of(fit, name) for name in names[transient_of(fit)]}
     if not found:
         return {}
-    lasting, passing = draws_of(fit, "provider_sd") ** 2, found["transient_sd"] ** 2
+    lasting, passing = lasting_sd(fit) ** 2, found["transient_sd"] ** 2
     return {**found, "persistence_share": lasting / (lasting + passing)}
 
 

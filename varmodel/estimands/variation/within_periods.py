@@ -162,7 +162,7 @@ def _means(information: Array, held: Array, columns: Columns) -> list[Array]:
 
 
 def lasting_steps(
-    score: Array, information: Array, units: Units, *, transient: Transient
+    score: Array, information: Array, *, units: Units, transient: Transient
 ) -> tuple[Array, Array]:
     """Give one Newton step of each lasting effect, what passes integrated out, and its precision.
 

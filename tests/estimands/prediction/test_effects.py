@@ -17,7 +17,8 @@ QUARTERS = ["2006Q1", "2006Q2", "2006Q3", "2006Q4", "2007Q1"]
 
 def fit_with_periods(form="measurements", *, shape=(4, 500), transient="ar1", **fields):
     """Draws of a model whose scales are known, levels of the periods all nought."""
-    spec = make_spec(form, period="quarter", rows="records", **fields)
+    kind = {} if form == "published" else {"rows": "records"}
+    spec = make_spec(form, period="quarter", **kind, **fields)
     table = simulate(
         spec, providers=6, periods=PERIODS, mean_denominator=30, truth=TRUTH[form], random_seed=1
     ).table
