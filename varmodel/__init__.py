@@ -45,6 +45,7 @@ from varmodel.estimands import (
     summarise,
     unshrunken_rates,
     variance_components,
+    with_log_densities,
 )
 from varmodel.families import Prior
 from varmodel.fits import Diagnosis, Fit, diagnose, load_fit, save_fit
@@ -144,4 +145,5 @@ __all__ = [
     "summarise",
     "unshrunken_rates",
     "variance_components",
+    "with_log_densities",
 ]

@@ -24,6 +24,7 @@ from varmodel.publish import (
     write_report,
 )
 from varmodel.spec import ModelSpec
+from varmodel.spec.library import as_model
 from varmodel.studies import (
     Figures,
     NilVerdict,
@@ -159,7 +160,7 @@ class Analysis:
 
 
 def analyse(
-    spec: ModelSpec,
+    spec: "ModelSpec | str | os.PathLike[str]",
     table: "object | str | os.PathLike[str]",
     *,
     random_seed: int,
@@ -174,8 +175,8 @@ def analyse(
 
     Parameters
     ----------
-    spec : ModelSpec
-        The model.
+    spec : ModelSpec, str or path-like
+        The model, its name in the library or its file.
     table : data frame or path
         As :func:`varmodel.prepare` takes it.
     random_seed : int
@@ -209,6 +210,7 @@ def analyse(
         As :func:`varmodel.prepare`; DESIGN.SATURATED also names the providers of whose
         unreliability more than half comes from the coefficients.
     """
+    spec = as_model(spec)
     require_relevance(spec)
     frame = prepare(spec, table)  # 1. data
     fitted = draw(  # 2. draws, gated

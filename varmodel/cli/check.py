@@ -1,6 +1,7 @@
 """varmodel check: what a table holds, as a model reads it."""
 
 from varmodel.frame import describe, prepare
+from varmodel.publish.wording.units import in_unit
 from varmodel.spec import ModelSpec, load_model
 from varmodel.spec.files import NamedFile
 
@@ -21,7 +22,10 @@ def check_table(model: str, table: str | NamedFile) -> list[str]:
         What would be fitted: rows, providers, periods, who is left out, what a year is.
     """
     spec = load_model(model)
-    facts = describe(prepare(spec, table)) | {"a year": _year(spec)}
+    frame = prepare(spec, table)
+    facts = describe(frame) | {"a year": _year(spec)}
+    if spec.unit:
+        facts |= {"in its unit": in_unit(spec, frame.attrs["pooled_mean"])}
     width = max(map(len, facts))
     return [f"{spec.name}: {table} can be fitted"] + [
         f"  {name:<{width}} {value}" for name, value in facts.items()

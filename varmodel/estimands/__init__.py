@@ -11,6 +11,7 @@ draws of anything -> a table                   draws.summary.summarise
 from varmodel.estimands.draws.summary import summarise
 from varmodel.estimands.money.benchmarks import benchmark_rates, unshrunken_rates
 from varmodel.estimands.money.savings import savings
+from varmodel.estimands.prediction.log_densities import with_log_densities
 from varmodel.estimands.prediction.new_rows import predict
 from varmodel.estimands.prediction.predictive import posterior_predictive, predictive_check
 from varmodel.estimands.ranks.comparisons import exceedance, pairwise
@@ -44,4 +45,5 @@ __all__ = [
     "summarise",
     "unshrunken_rates",
     "variance_components",
+    "with_log_densities",
 ]

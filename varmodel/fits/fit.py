@@ -30,10 +30,10 @@ class Fit:
     frame : xarray.Dataset
         The data, as :func:`varmodel.prepare` gave it.
     draws : xarray.DataTree
-        Groups posterior (intercept, coefficients (term), provider_sd, provider_effect
-        (provider), the family's own parameters; each with chain and draw, on the link scale of
-        centred and scaled columns), sample_stats, observed_data, constant_data. Attributes:
-        sampler, random_seed, spec_digest, source_hash, versions, attempts, provisional,
+        Groups posterior (intercept, coefficients (term) where there are terms, provider_sd,
+        provider_effect (provider), the family's own parameters; each with chain and draw, on the
+        link scale of centred and scaled columns), sample_stats, observed_data, constant_data.
+        Attributes: sampler, random_seed, spec_digest, source_hash, versions, attempts, provisional,
         independent_draws; provisional_reason where that is not the gate.
     """
 

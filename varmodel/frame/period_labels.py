@@ -155,8 +155,8 @@ _LOOKS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
         ),
         "several years, or all days between two, taken together",
         (
-            "leave period out of the model and read one collection by [where], or give single years "
-            "or quarters"
+            "leave period out of the model and read one collection by [where], or give single "
+            "years or quarters"
         ),
     ),
     (
