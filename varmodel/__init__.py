@@ -48,6 +48,7 @@ from varmodel.estimands import (
     summarise,
     unshrunken_rates,
     variance_components,
+    with_log_densities,
 )
 from varmodel.families import Prior
 from varmodel.fits import Diagnosis, Fit, diagnose, load_fit, save_fit
@@ -150,4 +151,5 @@ __all__ = [
     "summarise",
     "unshrunken_rates",
     "variance_components",
+    "with_log_densities",
 ]

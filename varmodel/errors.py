@@ -16,6 +16,7 @@ from varmodel.texts import depict, visible
 MESSAGE_LIMIT = 2_000
 SHOWN_POSITIONS = 5
 _VALUE_LIMIT = 60
+_PATH_LIMIT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Where:
 
     def __str__(self) -> str:
         """Say the place in words."""
-        parts = [f"in {self.file}"] if self.file else []
+        parts = [f"in {_end(self.file)}"] if self.file else []
         if self.lines:
             parts.append(f"first at line {self.lines[0]}")
         elif self.rows:
@@ -261,6 +262,11 @@ def show(value: object) -> str:
 def _shorten(value: str) -> str:
     text = value if len(value) <= _VALUE_LIMIT else f"{value[:_VALUE_LIMIT]}..."
     return repr(text)
+
+
+def _end(path: str) -> str:
+    """Give the end of a path, where its name stands."""
+    return path if len(path) <= _PATH_LIMIT else f"...{path[-_PATH_LIMIT:]}"
 
 
 def _sentence(text: str) -> str:

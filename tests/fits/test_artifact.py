@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -263,3 +264,54 @@ def test_missing_groups(saved, tmp_path):
     less.to_netcdf(tmp_path / "less.nc", engine="h5netcdf")
     replace_draws(saved, (tmp_path / "less.nc").read_bytes())
     assert refusal(saved) == "ARTIFACT.CORRUPT"
+
+
+# Sealed anew
+
+
+def resealed(folder, change):
+    """Change the file of draws by h5py, and seal the folder as whoever changed it could."""
+    with h5py.File(folder / "draws.nc", "r+") as file:
+        change(file)
+    replace_draws(folder, (folder / "draws.nc").read_bytes())
+    return refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file: file["posterior"].__setitem__("again", file["posterior"]),
+        lambda file: file.__setitem__("loop", file["/"]),
+        lambda file: file.__setitem__("away", h5py.ExternalLink("/etc/passwd", "/")),
+        lambda file: file["frame"].__delitem__("observed"),
+        lambda file: file["frame"].__delitem__("cell"),
+        lambda file: file["posterior"].__delitem__("provider_sd"),
+        lambda file: file["frame"].attrs.__delitem__("terms"),
+        lambda file: file.attrs.__delitem__("versions"),
+    ],
+)
+def test_a_file_that_was_sealed_anew_is_looked_at(saved, change):
+    assert resealed(saved, change) == "ARTIFACT.CORRUPT"
+
+
+@pytest.mark.parametrize("key", ["file", "sha256", "bytes", "chains", "draws", "versions", "spec"])
+@pytest.mark.parametrize("value", [None, [], "absent"])
+def test_a_manifest_that_was_sealed_anew_is_looked_at(saved, key, value):
+    manifest = json.loads((saved / "manifest.json").read_text())
+    del manifest[key]
+    if value != "absent":
+        manifest[key] = value
+    manifest["seal"] = _seal(manifest)
+    (saved / "manifest.json").write_text(json.dumps(manifest))
+    assert refusal(saved) == "ARTIFACT.CORRUPT"
+
+
+@pytest.mark.parametrize("spec", ["not TOML", "schema = 1"])
+def test_a_model_that_is_none_is_a_damaged_fit(saved, spec):
+    forge(saved, spec=spec)
+    assert refusal(saved) == "ARTIFACT.CORRUPT"
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "x\0y"])
+def test_a_path_that_cannot_be_is_no_fit(path):
+    assert refusal(path) == "INPUT.NOT_FOUND"

@@ -197,3 +197,10 @@ def test_the_bytes_are_on_the_disk_before_the_folder_has_its_name(place, monkeyp
 
 def test_a_long_name_is_as_long_as_the_system_allows(place):
     write(place.with_name("n" * 255))
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_folder_can_have_is_refused_before_any_work(tmp_path, name):
+    with pytest.raises(OutputError) as caught:
+        check_free(tmp_path / name)
+    assert caught.value.code == "OUTPUT.DENIED"

@@ -26,6 +26,7 @@ OTHERWISE = {
     "better": "neither",
     "annualise": 1,
     "half_counts": True,
+    "unit": "per 1,000",
     "not_aggregates": ("UK",),
     "where": {"measure": "other"},
     "successors": {"RA1": "RA2"},
@@ -63,7 +64,7 @@ def codes(function, *args, **arguments):
 def test_fields_are_those_of_the_contract():
     assert " ".join(item.name for item in fields(ModelSpec)) == (
         "schema name title status provider provider_name period period_style rows numerator "
-        "denominator expected exposure value standard_error value_range half_counts better "
+        "denominator expected exposure value standard_error value_range half_counts unit better "
         "annualise why_it_matters caveats not_aggregates where successors exclusions family "
         "case_mix demography effect transient transient_share effect_predictors within_between "
         "classes levels levels_adjusted dispersion_unit priors benchmark "
@@ -404,3 +405,18 @@ def test_published_values_take_every_law(effect):
 def test_no_limit_but_fifty_terms(spec):
     assert len(spec.replace(case_mix=[f"x{i}" for i in range(50)]).terms) == 50
     assert codes(spec.replace, case_mix=[f"x{i}" for i in range(51)]) == ["FORMULA.LIMIT"]
+
+
+@pytest.mark.parametrize("unit", ["", " ", 5, "per 1.000", "per year", "a\nb"])
+def test_a_unit_is_a_text_and_per_takes_a_number(spec, unit):
+    assert codes(spec.replace, unit=unit) == ["CONFIG.VALUE"]
+    for right in ("%", "per 1,000", "per 100000", "days"):
+        assert spec.replace(unit=right).unit == right
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\r", "\u202e", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("name", ["title", "why_it_matters", "unit", "provider"])
+def test_no_text_of_a_model_holds_a_sign_that_a_terminal_obeys(spec, name, sign):
+    (problem,) = problems(spec.replace, **{name: f"a{sign}b"})
+    assert (problem.code, problem.where.column) == ("CONFIG.VALUE", name)
+    assert sign not in str(problem)

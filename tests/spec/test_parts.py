@@ -136,3 +136,8 @@ def test_a_nil_rule_holds_plain_floats():
 def test_a_review_holds_texts():
     assert refused(Review, authored_by=5, sources="x") == ["review.authored_by", "review.sources"]
     assert Review(sources=["a"]).sources == ("a",)
+
+
+def test_a_price_of_two_numbers_says_low_mode_high():
+    with pytest.raises(SpecError, match=r"CONFIG\.VALUE.*low, mode and high"):
+        UnitCost(100, 200)

@@ -15,6 +15,7 @@ from varmodel.frame.checks.saturation import entangled_problem
 from varmodel.inference import fit as draw
 from varmodel.publish import Published, headline, tables_of, write_printed, write_report
 from varmodel.spec import ModelSpec
+from varmodel.spec.library import as_model
 from varmodel.studies import (
     Figures,
     judge_nil,
@@ -132,7 +133,7 @@ class Analysis(Published):
 
 
 def analyse(
-    spec: ModelSpec,
+    spec: "ModelSpec | str | os.PathLike[str]",
     table: "object | str | os.PathLike[str]",
     *,
     random_seed: int,
@@ -147,8 +148,8 @@ def analyse(
 
     Parameters
     ----------
-    spec : ModelSpec
-        The model.
+    spec : ModelSpec, str or path-like
+        The model, its name in the library or its file.
     table : data frame or path
         As :func:`varmodel.prepare` takes it.
     random_seed : int
@@ -183,6 +184,7 @@ def analyse(
         unreliability more than half comes from the coefficients; DESIGN.SPLIT where the table
         hardly tells what lasts from what passes: ranks and money are then of the coming period.
     """
+    spec = as_model(spec)
     require_relevance(spec)
     frame = prepare(spec, table)  # 1. data
     fitted = draw(  # 2. draws, gated

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from varmodel.frame import annual_factor, describe, has_years, prepare
+from varmodel.publish.wording.units import in_unit
 from varmodel.spec import ModelSpec, load_model
 from varmodel.spec.files import NamedFile
 
@@ -25,6 +26,8 @@ def check_table(model: str, table: str | NamedFile) -> list[str]:
     spec = load_model(model)
     frame = prepare(spec, table)
     facts = describe(frame) | {"a year": _year(spec, frame)}
+    if spec.unit:
+        facts |= {"in its unit": in_unit(spec, frame.attrs["pooled_mean"])}
     width = max(map(len, facts))
     return [f"{spec.name}: {table} can be fitted"] + [
         f"  {name:<{width}} {value}" for name, value in facts.items()

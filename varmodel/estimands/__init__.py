@@ -12,6 +12,7 @@ counts, expected -> limits of chance           classical.poisson_limits
 from varmodel.estimands.draws.summary import summarise
 from varmodel.estimands.money.benchmarks import benchmark_rates, unshrunken_rates
 from varmodel.estimands.money.savings import savings
+from varmodel.estimands.prediction.log_densities import with_log_densities
 from varmodel.estimands.prediction.new_rows import predict
 from varmodel.estimands.prediction.predictive import posterior_predictive, predictive_check
 from varmodel.estimands.ranks.comparisons import exceedance, pairwise
@@ -48,4 +49,5 @@ __all__ = [
     "summarise",
     "unshrunken_rates",
     "variance_components",
+    "with_log_densities",
 ]

@@ -1,6 +1,7 @@
 """prepare: a table becomes a frame. The only place that looks at input."""
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -36,19 +37,23 @@ from varmodel.frame.reading import Distinct, read
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.frame.transient import transient_problems
 from varmodel.spec import Interaction, ModelSpec, Spline
+from varmodel.spec.library import as_model
 from varmodel.spec.terms import MainTerm, main_terms, term_column
 from varmodel.values import Array
+
+if TYPE_CHECKING:
+    import os
 
 MINIMUM_PROVIDERS = 4
 
 
-def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
+def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dataset:
     """Check a table and make the frame that a model is fitted to.
 
     Parameters
     ----------
-    spec : ModelSpec
-        The model; it names the columns.
+    spec : ModelSpec, str or path-like
+        The model, its name in the library or its file; it names the columns.
     table : str, path or data frame
         A CSV or Parquet file, or a pandas, polars, pyarrow or DuckDB table.
 
@@ -91,6 +96,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         that can be fitted but should be looked at; DESIGN.SATURATED for a provider that alone
         holds a level.
     """
+    spec = as_model(spec)
     distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts

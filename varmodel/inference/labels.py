@@ -39,6 +39,8 @@ def assemble(
     request: Request, posterior: xr.Dataset, *, statistics: xr.Dataset, sampler: str, attempts: int
 ) -> xr.DataTree:
     """Put a fit's groups together, with the attributes that every figure may ask for."""
+    if not request.frame.sizes["term"]:  # a variable of size 0 is more than a plot can take
+        posterior = posterior.drop_vars(["coefficients", "term"], errors="ignore")
     groups = {
         "posterior": posterior,
         "sample_stats": statistics,

@@ -1,6 +1,7 @@
 """A progress bar that says what is compiled or sampled; only a terminal or notebook sees it."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -28,7 +29,8 @@ class Progress:
 
     def __init__(self, *, shown: bool) -> None:
         console = Console(stderr=True, markup=False)
-        visible = shown and (console.is_terminal or console.is_jupyter)
+        notebook = console.is_jupyter and find_spec("ipywidgets") is not None  # else it warns
+        visible = shown and (console.is_terminal or notebook)
         self._bar = Bar(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),

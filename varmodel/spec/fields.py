@@ -1,7 +1,8 @@
 """Reading one field of a model: a rule a field, and every problem of all fields at once."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, Field, fields, replace
 from typing import Any, cast
 
 from varmodel.errors import (
@@ -52,10 +53,13 @@ RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", 
 TEXT_FIELDS = ("name", "title", "why_it_matters")
 REQUIRED = ("name", "provider", "better", "family")
 OPTIONAL = (
+    "unit",
     *("provider_name", "period", "period_style", "rows", "benchmark", "unit_cost"),
     *("annualise", "value_range", "transient_share", "classes"),
     *RESPONSE_FIELDS,
 )
+#: A unit of so many cases: per 1,000.
+UNIT_SIZE = re.compile(r"per ([1-9][0-9]*(?:,[0-9]{3})*)")
 _PRICES = ("low", "mode", "high")
 
 type Rule = Callable[[str, object], object]
@@ -157,6 +161,15 @@ def _yes_or_no(name: str, value: object) -> bool:
     return value
 
 
+def _unit(name: str, value: object) -> str:
+    """Read the unit in which a page shows a rate: %, per 1,000, days."""
+    if not is_text(value) or not value.strip() or has_unsafe(value):
+        deny(name, f'{name} must be a text, such as "%", "per 1,000" or "days"', value=value)
+    if value.split()[0] == "per" and UNIT_SIZE.fullmatch(value) is None:
+        deny(name, f'{name} must name a whole number of cases, such as "per 1,000"', value=value)
+    return value
+
+
 def _interval(name: str, value: object) -> tuple[float, float]:
     """Read [low, high]."""
     pair = tuple(value) if isinstance(value, list | tuple) else ()
@@ -238,10 +251,15 @@ def _part(name: str, value: object, kind: type, **given: object) -> object:
     problems += [
         missing_key(f"{name}.{item.name}", item.name)
         for item in allowed
-        if item.name not in value and item.default is MISSING and item.default_factory is MISSING
+        if item.name not in value and _must_be_given(item)
     ]
     refuse(problems)
     return kind(**value, **given)
+
+
+def _must_be_given(item: Field[Any]) -> bool:
+    absent = item.default is MISSING and item.default_factory is MISSING
+    return absent or item.metadata.get("required", False)
 
 
 def unknown_key(place: str, key: object, *, allowed: Iterable[str]) -> Problem:
@@ -262,6 +280,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(VOCABULARIES, _word),
     "annualise": _positive,
     "transient_share": _share,
+    "unit": _unit,
     "value_range": _interval,
     "half_counts": _yes_or_no,
     "not_aggregates": _texts,

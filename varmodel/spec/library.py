@@ -54,6 +54,11 @@ def load_model(name_or_path: str | os.PathLike[str]) -> ModelSpec:
         return _read(path)
 
 
+def as_model(model: ModelSpec | str | os.PathLike[str]) -> ModelSpec:
+    """Give a model itself, or load it by its name or path as :func:`load_model` does."""
+    return model if isinstance(model, ModelSpec) else load_model(model)
+
+
 def _name(name_or_path: object) -> str:
     if not isinstance(name_or_path, str | bytes | os.PathLike):
         kind = type(name_or_path).__name__

@@ -18,7 +18,7 @@ from varmodel.spec.terms import Term
 
 #: Fields that change what is published, not what is fitted; the draws depend on all others.
 PUBLISHED_FIELDS = (
-    *("name", "title", "status", "provider_name", "better", "annualise", "why_it_matters"),
+    *("name", "title", "status", "provider_name", "unit", "better", "annualise", "why_it_matters"),
     *("caveats", "benchmark", "unit_cost", "nil", "review", "levels_adjusted"),
 )
 
@@ -47,6 +47,9 @@ class ModelSpec:
         Lowest and highest number of the column ``value``; one beyond them is refused.
     half_counts : bool
         Whether counts may be multiples of .5, as where two providers share a patient.
+    unit : str, optional
+        Unit in which a page shows the rate: "%" or "per 1,000" of a share or ratio; of a value its
+        own unit, such as "days".
     better : {"higher", "lower", "neither"}
         Which direction is good; "neither" refuses ranks and savings.
     annualise : float, optional
@@ -112,6 +115,7 @@ class ModelSpec:
     standard_error: str | None = field(default=None, metadata={"table": "indicator"})
     value_range: tuple[float, float] | None = field(default=None, metadata={"table": "indicator"})
     half_counts: bool = field(default=False, metadata={"table": "indicator"})
+    unit: str | None = field(default=None, metadata={"table": "indicator"})
     better: str = field(metadata={"table": "indicator"})
     annualise: float | None = field(default=None, metadata={"table": "indicator"})
     why_it_matters: str = field(default="", metadata={"table": "indicator"})

@@ -1,7 +1,7 @@
 """The parts of a model that are more than one word: benchmark, price, exclusions, nil, review."""
 
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeGuard
+from typing import NoReturn, TypeGuard, cast
 
 from varmodel.errors import Problem, SpecError, Where, one_of, refuse, show
 from varmodel.spec.terms import column_problems
@@ -76,8 +76,8 @@ class UnitCost:
     """
 
     low: float
-    mode: float
-    high: float
+    mode: float = field(default=cast(float, None), metadata={"required": True})
+    high: float = field(default=cast(float, None), metadata={"required": True})
     currency: str = "GBP"
     price_year: int | None = None
     source: str | None = None
@@ -90,7 +90,11 @@ class UnitCost:
     def _problems(self) -> list[Problem]:
         prices = (self.low, self.mode, self.high)
         found = []
-        if not all(map(is_number, prices)):
+        if None in prices:
+            message = "a price is low, mode and high, as UnitCost(100, 150, 200)"
+            fix = "name all three, or give one number for a price that is known"
+            found.append(bad("unit_cost", message, value=prices, fix=fix))
+        elif not all(map(is_number, prices)):
             found.append(bad("unit_cost", "a price must be a finite number", value=prices))
         elif not 0 <= self.low <= self.mode <= self.high:
             found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", value=prices))

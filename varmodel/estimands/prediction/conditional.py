@@ -59,6 +59,41 @@ def effects_given(
     return result
 
 
+def evidence_given(source: Source, cells: Cells, *, design: Array) -> Array:
+    """Integrate one provider's effect out of its likelihood, in each draw.
+
+    Parameters
+    ----------
+    source : Source
+        Of the fit whose parameters are used.
+    cells : Cells
+        The provider's cells.
+    design : ndarray, shape (cell, term)
+        Centred and scaled as the fit's.
+
+    Returns
+    -------
+    ndarray, shape (S,)
+        Log of the integral of likelihood times law, by the trapezoid rule in the coordinate in
+        which the grid is even.
+    """
+    result = np.empty(len(source.sd))
+    predictor = replace(source.ensemble.predictor, design=design)
+    for draws in blocks(len(result), _POINTS * len(design)):
+        density = _log_density(source, draws, cells=cells, eta=predictor.eta(draws))
+        ends = _reach(density, source.sd[draws])
+        mode = _mode(density, ends)
+        width = _width(density, mode, start=source.sd[draws])
+        points = _grid(mode, width=width, ends=ends)
+        log = density(points)
+        top = log.max(axis=1, keepdims=True)
+        gap = points - mode[:, np.newaxis]
+        steps = np.arcsinh(gap / width[:, np.newaxis])
+        height = np.exp(log - top) * np.hypot(width[:, np.newaxis], gap)  # db = hypot d(steps)
+        result[draws] = top[:, 0] + np.log(np.trapezoid(height, steps, axis=1))
+    return result
+
+
 def _log_density(source: Source, draws: slice, *, cells: Cells, eta: Array) -> Density:
     """Give b (draws, point) -> log law + log likelihood, minus infinity outside the law."""
     sd, shape = source.sd[draws], source.shape[draws]

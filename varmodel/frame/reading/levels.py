@@ -179,14 +179,15 @@ def _by_kind(
     return levels, codes
 
 
-def _factorize(values: npt.NDArray[Any]) -> tuple[Index, Sequence[object]]:
+def _factorize(values: npt.NDArray[Any]) -> tuple[Index, list[object]]:
     """Number the distinct values in the order in which they come."""
     try:
-        return pd.factorize(values)
+        found, uniques = pd.factorize(values)
+        return np.asarray(found, dtype=np.int64), list(uniques)
     except UnicodeEncodeError:  # lone surrogates, which its texts cannot hold
         codes: dict[object, int] = {}
-        found = [codes.setdefault(value, len(codes)) for value in values.tolist()]
-        return np.array(found, dtype=np.int64), list(codes)
+        numbered = [codes.setdefault(value, len(codes)) for value in values.tolist()]
+        return np.array(numbered, dtype=np.int64), list(codes)
 
 
 def _sorted(levels: list[object], codes: Index) -> Column:
