@@ -11,10 +11,10 @@ from varmodel.families import FAMILIES
 from varmodel.frame import prepare
 from varmodel.studies.nil import spread_p_value
 from varmodel.studies.null_model import (
-    dispersion,
     fit_observed,
     read_null_model,
     simulate_tables,
+    spread_statistic,
 )
 from varmodel.studies.null_transient import centred_for_departures, variance_of_departures
 
@@ -103,7 +103,7 @@ def test_the_statistic_is_that_of_the_whole_covariance(form):
     for provider in range(fit.frame.sizes["provider"]):
         own = owner == provider
         total += score[own].sum() ** 2 / covariance[np.ix_(own, own)].sum()
-    assert dispersion(null, tables)[0] == pytest.approx(total, rel=1e-9)
+    assert spread_statistic(null, tables)[0] == pytest.approx(total, rel=1e-9)
 
 
 @pytest.mark.parametrize("form", COUNTED)

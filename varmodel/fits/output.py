@@ -39,7 +39,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutputPlace:
     """Where an output goes.
 
     Attributes
@@ -71,18 +71,18 @@ class Place:
         return self.target.with_name(f"{_PREFIX}{digest[:16]}{ending}")
 
 
-def find_place(path: str | os.PathLike[str]) -> Place:
+def find_place(path: str | os.PathLike[str]) -> OutputPlace:
     """Find the place of a path; a link at its end is the target itself, not what it names."""
     given = as_path(path)
     if "\0" in str(given):
         fail("OUTPUT.DENIED", "the path holds a NUL", where=Where(file=str(given)), fix=WRITABLE)
     if given.name in ("", ".."):
-        return Place(Path(os.path.realpath(given)))
-    return Place(Path(os.path.realpath(given.parent)) / given.name)
+        return OutputPlace(Path(os.path.realpath(given)))
+    return OutputPlace(Path(os.path.realpath(given.parent)) / given.name)
 
 
 @contextmanager
-def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator[Place]:
+def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator[OutputPlace]:
     """Hold the lock of a place, with the folders above it, and sweep what the dead left there.
 
     Parameters
@@ -122,7 +122,7 @@ def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator
                 folder.rmdir()
 
 
-def _acquire(place: Place, patience: float, *, where: Where) -> FileLock:
+def _acquire(place: OutputPlace, patience: float, *, where: Where) -> FileLock:
     lock = FileLock(place.lock)
     for left in reversed(range(_TRIES)):
         try:
@@ -138,7 +138,7 @@ def _acquire(place: Place, patience: float, *, where: Where) -> FileLock:
     return lock
 
 
-def _recover(place: Place) -> None:
+def _recover(place: OutputPlace) -> None:
     """Clear a place whose lock we hold; what was set aside and not replaced is put back."""
     try:
         _remove(place.new)
@@ -150,7 +150,7 @@ def _recover(place: Place) -> None:
         fail_writing(error, place.target)
 
 
-def _sweep(own: Place) -> None:
+def _sweep(own: OutputPlace) -> None:
     """Remove what killed processes left beside other targets of this folder."""
     for path in own.target.parent.glob(f"{_PREFIX}*{_LOCK}"):
         if path == own.lock or path.with_suffix(".old").exists():  # left to the run that knows it

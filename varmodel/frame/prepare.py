@@ -15,7 +15,7 @@ from varmodel.frame.checks.saturation import saturation_problems
 from varmodel.frame.checks.warnings.covariates import warn_of_design
 from varmodel.frame.checks.warnings.sentinels import warn_of_sentinels
 from varmodel.frame.coded import Coded
-from varmodel.frame.dataset import Parts, assemble, crude_rates, pooled_figures
+from varmodel.frame.dataset import Parts, assemble_frame, crude_rates, national_figures
 from varmodel.frame.design.matrix import (
     Design,
     build_design,
@@ -27,13 +27,13 @@ from varmodel.frame.design.matrix import (
     name_problems,
 )
 from varmodel.frame.design.splines import learn
-from varmodel.frame.design.terms import Column, Product, TermColumn
+from varmodel.frame.design.terms import DesignColumn, Product, TermColumn
 from varmodel.frame.providers.exclusions import excluded_providers
 from varmodel.frame.providers.presence import Presence, find_presence
 from varmodel.frame.providers.successors import renamed
 from varmodel.frame.providers.support import NO_ACTIVITY, find_support
 from varmodel.frame.providers.table import between, check_constant, read_providers
-from varmodel.frame.reading import Distinct, read
+from varmodel.frame.reading import Distinct, read_table
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.frame.transient import transient_problems
 from varmodel.spec import Interaction, ModelSpec, Spline
@@ -97,7 +97,7 @@ def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dat
         holds a level.
     """
     spec = as_model(spec)
-    distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
+    distinct = read_table(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts
     warn_of_empty(spec, rows.response, distinct=distinct)
@@ -117,7 +117,7 @@ def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dat
         columns=columns,
         design=design,
         pattern_weight=weight,
-        pooled=pooled_figures(spec.family_row, spec.form, cells=cells),
+        pooled=national_figures(spec.family_row, spec.form, cells=cells),
         excluded=excluded,
         rows_in=distinct.rows_in,
         presence=_presence(spec, ranked, cells=cells),
@@ -125,7 +125,7 @@ def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dat
         successors=renamed(spec, rows.given),
         table=table,
     )
-    frame = assemble(spec, parts)  # 9. the frame
+    frame = assemble_frame(spec, parts)  # 9. the frame
     refuse(transient_problems(spec, frame))
     warn_of_design(spec, parts)  # 10. what looks wrong
     return frame
@@ -194,7 +194,7 @@ def _too_few(spec: ModelSpec, *, active: int) -> list[Problem]:
 
 def _design(
     spec: ModelSpec, rows: Rows, *, cells: Aggregate
-) -> tuple[tuple[Column, ...], Array, Design]:
+) -> tuple[tuple[DesignColumn, ...], Array, Design]:
     """Build the design over the patterns, weighted by size; refuse what cannot be told apart."""
     size = spec.form.cells(cells.statistics).size
     weight = np.bincount(cells.pattern_index, weights=size)
@@ -209,14 +209,14 @@ def _design(
     return columns, weight, design
 
 
-def _columns(spec: ModelSpec, cells: Aggregate, *, weight: Array) -> tuple[Column, ...]:
+def _columns(spec: ModelSpec, cells: Aggregate, *, weight: Array) -> tuple[DesignColumn, ...]:
     """Say how each term enters: quarters first, where there are several."""
     strata = cells.stratum[1:] if spec.period else cells.stratum
     mains = {
         term_column(term): _main(term, coded, weight=weight)
         for term, coded in zip(main_terms(spec.terms), strata, strict=True)
     }
-    found: list[Column] = [
+    found: list[DesignColumn] = [
         Product(tuple(mains[column] for column in term.columns))
         if isinstance(term, Interaction)
         else mains[term_column(term)]

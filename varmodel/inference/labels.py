@@ -13,7 +13,7 @@ from varmodel.frame import level_groups, predictor_of, transient_of
 from varmodel.inference.request import Request
 
 #: nutpie's name -> ArviZ's name of a sample statistic.
-STATISTICS = {
+SAMPLE_STATISTICS = {
     "diverging": "diverging",
     "energy": "energy",
     "depth": "tree_depth",
@@ -27,7 +27,7 @@ _PACKAGES = ("varmodel", "pymc", "pytensor", "nutpie", "numba", "numpy", "scipy"
 _CONSTANT = ("provider_index", "pattern_index", "period_index", "design", "pattern_weight")
 
 
-def label_draws(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
+def label_sampled(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
     """Keep every ``thin``-th draw, cut the padding off, and put the groups together."""
     kept = {"draw": slice(None, None, thin)}
     posterior = _posterior(raw["posterior"].to_dataset().isel(kept), request)
@@ -97,7 +97,7 @@ def _levels(draws: xr.Dataset, frame: xr.Dataset) -> dict[str, xr.DataArray]:
 
 
 def _statistics(stats: xr.Dataset) -> xr.Dataset:
-    return stats[list(STATISTICS)].rename(STATISTICS).drop_attrs()
+    return stats[list(SAMPLE_STATISTICS)].rename(SAMPLE_STATISTICS).drop_attrs()
 
 
 def _observed(frame: xr.Dataset) -> xr.Dataset:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from varmodel.errors import fail, one_of
 from varmodel.families import Predictor
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Diagnosis, Fit
 from varmodel.frame import predictor_of
 from varmodel.inference.cache import ensure_cache
@@ -38,7 +38,7 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     if not is_marginal(request):
         return _nuts(request)
     fit, diagnosis = _marginal(request)
-    if diagnosis.passed or request.spec.effect != NORMAL.name:
+    if diagnosis.passed or request.spec.effect != NORMAL_EFFECTS.name:
         return fit, diagnosis
     reasons = "; ".join(diagnosis.reasons)
     fit, diagnosis = _nuts(request)
@@ -50,12 +50,14 @@ def is_marginal(request: Request) -> bool:
     """Say whether the marginal sampler knows a model: a transient with normal effects alone."""
     held = predictor_of(request.spec, request.frame)
     plain = held == Predictor()
-    return plain or (held == Predictor(held.transient) and request.spec.effect == NORMAL.name)
+    return plain or (
+        held == Predictor(held.transient) and request.spec.effect == NORMAL_EFFECTS.name
+    )
 
 
 def refuse_shape(spec: ModelSpec) -> None:
-    """Refuse a law of effects that only the marginal sampler knows."""
-    if spec.effect != NORMAL.name:
+    """Refuse a distribution of effects that only the marginal sampler knows."""
+    if spec.effect != NORMAL_EFFECTS.name:
         message = f"NUTS samples normal effects, not effect = {spec.effect!r}"
         fail("CONFIG.VALUE", message, fix='take sampler="marginal" (or "auto")')
 

@@ -33,7 +33,7 @@ from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 from varmodel.texts import has_unsafe
 from varmodel.values import is_number
 
-SCHEMA = 1
+MODEL_SCHEMA = 1
 #: Styles of periods that are years.
 YEARLY_STYLES = ("year", "financial_year")
 VOCABULARIES: dict[str, Collection[str]] = {
@@ -62,7 +62,7 @@ OPTIONAL = (
 UNIT_SIZE = re.compile(r"per ([1-9][0-9]*(?:,[0-9]{3})*)")
 _PRICES = ("low", "mode", "high")
 
-type Rule = Callable[[str, object], object]
+type FieldRule = Callable[[str, object], object]
 
 
 def read_fields(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -84,7 +84,7 @@ def read_fields(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem
 
 
 def _read_each(
-    items: Iterable[tuple[str, object]], rule: Rule
+    items: Iterable[tuple[str, object]], rule: FieldRule
 ) -> tuple[list[object], list[Problem]]:
     """Read (place, value) pairs; give what could be read and all problems, each with a place."""
     read: list[object] = []
@@ -103,16 +103,16 @@ def _placed(problem: Problem, place: str) -> Problem:
     return replace(problem, where=replace(problem.where, column=place))
 
 
-def _all(items: Iterable[tuple[str, object]], rule: Rule) -> list[object]:
+def _all(items: Iterable[tuple[str, object]], rule: FieldRule) -> list[object]:
     read, problems = _read_each(items, rule)
     refuse(problems)
     return read
 
 
 def _schema(name: str, value: object) -> int:
-    if type(value) is not int or value != SCHEMA:
-        deny(name, f"schema must be {SCHEMA}", value=value)
-    return SCHEMA
+    if type(value) is not int or value != MODEL_SCHEMA:
+        deny(name, f"schema must be {MODEL_SCHEMA}", value=value)
+    return MODEL_SCHEMA
 
 
 def _text(name: str, value: object) -> str:
@@ -273,7 +273,7 @@ def missing_key(place: str, key: str) -> Problem:
     return Problem("CONFIG.KEY", f"{key} is required", Where(column=place), fix=f"add {key}")
 
 
-_RULES: dict[str, Rule] = {
+_RULES: dict[str, FieldRule] = {
     "schema": _schema,
     **dict.fromkeys(TEXT_FIELDS, _text),
     **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),

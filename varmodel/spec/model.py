@@ -9,7 +9,7 @@ from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
 from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
-from varmodel.spec.fields import SCHEMA, unknown_key
+from varmodel.spec.fields import MODEL_SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, make_predictor, of_providers, periods_a_year, read_model
 from varmodel.spec.share import TransientShare
@@ -98,7 +98,7 @@ class ModelSpec:
         CONFIG.KEY, CONFIG.VALUE, FORMULA.UNSAFE, FORMULA.LIMIT; all problems at once.
     """
 
-    schema: int = SCHEMA
+    schema: int = MODEL_SCHEMA
     name: str
     title: str = ""
     status: str = "draft"

@@ -131,7 +131,7 @@ def _squares(
     found = np.empty((2, len(kept)))
     for part in blocks(len(kept), 4 * len(pattern)):
         draws = slice(part.start * step, part.stop * step, step)
-        eta = source.ensemble.predictor.eta(draws)[:, pattern]
+        eta = source.stacked.predictor.eta(draws)[:, pattern]
         eta = eta + effects_at(source.own_effects(draws), fit.frame)
         new = source.responses(draws, cells=cells, eta=eta, rng=rng)
         for k, response in enumerate((cells.response, new)):

@@ -67,9 +67,9 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
     responses, and finite where nobody had the event. At the unshrunken effect itself a small
     provider's information depends on its own chance, which biases moments.
     """
-    ensemble, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
-    shrunken, transient = ensemble.effect.mean(axis=0), read_transient(fit)
-    eta = ensemble.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
+    stacked, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
+    shrunken, transient = stacked.effect.mean(axis=0), read_transient(fit)
+    eta = stacked.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
     family, values = fit.spec.family_row, mean_own(fit)
     passing = None if transient is None else transient.mean()
     if passing is not None:

@@ -24,7 +24,7 @@ from varmodel.fits import Fit
 from varmodel.frame import prepare
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.frame.periods import find_style, place, quarters
-from varmodel.frame.reading import read
+from varmodel.frame.reading import read_table
 from varmodel.inference import fit as sample
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import inverted_cdf
@@ -130,14 +130,14 @@ def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
     """Give the rows before the last period, those of it that the model reads, and its name."""
     import narwhals as nw
 
-    from varmodel.frame.reading.frames import supported
+    from varmodel.frame.reading.frames import is_supported
 
     if spec.period is None:
         fail("CONFIG.VALUE", "a forecast needs a model with a period column", fix="name `period`")
-    if not supported(table):
+    if not is_supported(table):
         message = f"a forecast is scored on a table in memory, not on a {type(table).__name__}"
         fail("CONFIG.VALUE", message, fix="give a pandas, polars or pyarrow table")
-    read(table, [spec.provider, spec.period, *spec.where])  # refuses columns that it has not
+    read_table(table, [spec.provider, spec.period, *spec.where])  # refuses columns that it has not
     whole: Any = nw.from_native(table).lazy().collect()
     labels = [str(text) for text in whole[spec.period].to_list()]
     counts = Counter(labels)
@@ -221,7 +221,7 @@ def _posterior(fit: Fit, rows: NewRows) -> _Rival:
     known = {str(name): k for k, name in enumerate(fit.frame["provider"].to_numpy())}
     held = np.array([known[label] for label in rows.labels])
     effect, column = effects_of_rows(Wanted(fit, source, rows, held, False, rng, rng))
-    eta = replace(source.ensemble.predictor, design=rows.design).eta(slice(None))
+    eta = replace(source.stacked.predictor, design=rows.design).eta(slice(None))
     return _Rival(source.family, eta + effect[:, column], source.own)
 
 
@@ -230,7 +230,7 @@ def _unshrunken(fit: Fit, rows: NewRows) -> _Rival:
     source = read_source(fit)
     known = {str(name): k for k, name in enumerate(fit.frame["provider"].to_numpy())}
     effect = likeliest_effects(fit)[:, [known[label] for label in rows.labels]]
-    eta = replace(source.ensemble.predictor.mean(), design=rows.design).eta(slice(None))
+    eta = replace(source.stacked.predictor.mean(), design=rows.design).eta(slice(None))
     own = {name: np.reshape(np.asarray(x, np.float64), 1) for name, x in mean_own(fit).items()}
     return _Rival(source.family, eta + effect[:, rows.provider.codes], own, _RAW_TABLES)
 

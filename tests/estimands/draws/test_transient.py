@@ -1,4 +1,4 @@
-"""What passes: its law over the calendar, and a share that is declared for one period."""
+"""What passes: its distribution over the calendar, and a share that is declared for one period."""
 
 import numpy as np
 import pytest

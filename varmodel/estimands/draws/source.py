@@ -1,4 +1,4 @@
-"""A fit as what new tables are drawn from: its predictor, its law of the effects, its noise."""
+"""A fit as what new tables are drawn from: its predictor, its distribution of the effects, its noise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.draws.stacked import (
-    Ensemble,
+    StackedDraws,
     draws_of,
     read_likelihood,
     read_own,
     read_shape,
 )
 from varmodel.estimands.draws.transient import Transient, period_of_cells, read_transient
-from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
+from varmodel.families import EFFECTS, Cells, EffectDistribution, Family, take
 from varmodel.fits import Fit
 from varmodel.values import Array
 
@@ -24,17 +24,17 @@ FURTHEST = 20.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """Joint draws, and the laws of what is drawn from them.
+    """Joint draws, and the distributions of what is drawn from them.
 
     Attributes
     ----------
     family : Family
-    law : EffectLaw
-    ensemble : Ensemble
+    distribution : EffectDistribution
+    stacked : StackedDraws
         S draws; the predictor is the likelihood's eta.
     sd : ndarray, shape (S,)
         Of the effects.
-    shape : ndarray, shape (S, size of the law)
+    shape : ndarray, shape (S, size of the distribution)
         Its natural parameters.
     own : mapping of str to ndarray, shape (S,)
         What the family's functions read of its own parameters.
@@ -43,8 +43,8 @@ class Source:
     """
 
     family: Family
-    law: EffectLaw
-    ensemble: Ensemble
+    distribution: EffectDistribution
+    stacked: StackedDraws
     sd: Array
     shape: Array
     own: Mapping[str, Array]
@@ -52,11 +52,11 @@ class Source:
 
     def effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
         """Draw effects of ``count`` new providers, shape (draws, count)."""
-        return self._clip(self.law.draw(rng, self.sd[draws], self.shape[draws], count))
+        return self._clip(self.distribution.draw(rng, self.sd[draws], self.shape[draws], count))
 
     def own_effects(self, draws: slice) -> Array:
         """Give the fit's own effects: (draws, provider), with what passes (.., period)."""
-        effect = self.ensemble.effect[draws]
+        effect = self.stacked.effect[draws]
         if self.transient is None:
             return effect
         return effect[:, :, np.newaxis] + self.transient.effect[draws]
@@ -87,10 +87,10 @@ class Source:
 def read_source(fit: Fit) -> Source:
     """Read what new tables of a fit are drawn from."""
     sd = draws_of(fit, "provider_sd")
-    law = EFFECTS[fit.spec.effect]
-    family, ensemble = fit.spec.family_row, read_likelihood(fit)
+    distribution = EFFECTS[fit.spec.effect]
+    family, stacked = fit.spec.family_row, read_likelihood(fit)
     shape, own = read_shape(fit), read_own(fit)
-    return Source(family, law, ensemble, sd, shape, own=own, transient=read_transient(fit))
+    return Source(family, distribution, stacked, sd, shape, own=own, transient=read_transient(fit))
 
 
 def effects_at(effect: Array, frame: xr.Dataset) -> Array:

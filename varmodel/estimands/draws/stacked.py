@@ -70,7 +70,7 @@ class Predictor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ensemble:
+class StackedDraws:
     """Joint draws of the predictor and of all providers' effects.
 
     Attributes
@@ -90,14 +90,14 @@ def transient_of(fit: Fit) -> str:
     return str(fit.draws.attrs.get("transient", "none"))
 
 
-def read_ensemble(fit: Fit) -> Ensemble:
+def read_draws(fit: Fit) -> StackedDraws:
     """Lay the chains end to end; the predictor's inverse link is the mean of what lasts.
 
     It is the mean over what passes in a period, by its stationary distribution.
     """
-    ensemble = read_period_means(fit)
+    stacked = read_period_means(fit)
     link = fit.spec.family_row.link_name
-    return replace(ensemble, predictor=over_transient(fit, ensemble.predictor, link=link))
+    return replace(stacked, predictor=over_transient(fit, stacked.predictor, link=link))
 
 
 def over_transient(fit: Fit, predictor: Predictor, *, link: str) -> Predictor:
@@ -107,19 +107,19 @@ def over_transient(fit: Fit, predictor: Predictor, *, link: str) -> Predictor:
     return predictor.averaged(draws_of(fit, "transient_sd"), link=link)
 
 
-def read_period_means(fit: Fit) -> Ensemble:
+def read_period_means(fit: Fit) -> StackedDraws:
     """Lay the chains of a fit end to end; the predictor's inverse link is the mean of a period.
 
     So the lognormal's intercept has half the residual variance of its draw added: the one place
     where the mean of exp(eta + noise) is made of eta.
     """
-    ensemble = read_likelihood(fit)
+    stacked = read_likelihood(fit)
     shift = fit.spec.family_row.shift(read_named(fit))
-    intercept = ensemble.predictor.intercept + shift
-    return replace(ensemble, predictor=replace(ensemble.predictor, intercept=intercept))
+    intercept = stacked.predictor.intercept + shift
+    return replace(stacked, predictor=replace(stacked.predictor, intercept=intercept))
 
 
-def read_likelihood(fit: Fit) -> Ensemble:
+def read_likelihood(fit: Fit) -> StackedDraws:
     """Lay the chains end to end; the predictor is the likelihood's eta."""
     effect = draws_of(fit, "provider_effect", "provider")
     shared = shared_effect(fit.frame, fit.posterior)  # of class, levels and predictors
@@ -131,7 +131,7 @@ def read_likelihood(fit: Fit) -> Ensemble:
         draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
     )
     design = fit.frame["design"].transpose("pattern", "term").to_numpy()
-    return Ensemble(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
+    return StackedDraws(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
 
 
 def lasting_sd(fit: Fit) -> Array:
@@ -147,7 +147,7 @@ def lasting_sd(fit: Fit) -> Array:
 
 
 def read_shape(fit: Fit) -> Array:
-    """Lay the natural parameters of the effects' law end to end, shape (S, size of the law)."""
+    """Lay the natural parameters of the effects' distribution end to end, shape (S, size of the distribution)."""
     columns = [np.empty((draws_of(fit, "intercept").size, 0))]
     for name in EFFECTS[fit.spec.effect].parameters:
         own = [str(dim) for dim in fit.posterior[name].dims if dim not in DRAW_DIMS]

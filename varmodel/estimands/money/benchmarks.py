@@ -11,7 +11,7 @@ import xarray as xr
 from varmodel.errors import Problem, fail, warn
 from varmodel.estimands.draws.labelled import sign_of
 from varmodel.estimands.draws.stacked import (
-    Ensemble,
+    StackedDraws,
     label_draws,
     label_providers,
     mean_own,
@@ -76,12 +76,14 @@ def benchmark_rates(
             warn(problem)
     check_population(population)
     standard = read_part(fit, part)
-    whom, ensemble, reference = standard.whom(population), standard.ensemble, standard.reference
+    whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
     find = partial(_benchmark_effects, better=fit.spec.better, reference=reference)
-    values = whom.mean(ensemble.predictor, find(benchmark, ensemble))
+    values = whom.mean(stacked.predictor, find(benchmark, stacked))
     rates = standard.rates(population).mean(axis=0, keepdims=True)
-    at_mean = ensemble.predictor.mean()
-    shrunken = Ensemble(at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name))
+    at_mean = stacked.predictor.mean()
+    shrunken = StackedDraws(
+        at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)
+    )
     plug_in = whom.mean(at_mean, find(benchmark, shrunken))[0]
     attrs = {"better": fit.spec.better, "population": population, "part": part}
     result = label_draws(fit, values, name="benchmark", **attrs, **benchmark_attrs(benchmark))
@@ -119,8 +121,8 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     """
     _check(fit, benchmark)
     standard = read_part(fit, PERSISTENT)
-    own, at_mean = standard.own, standard.ensemble.predictor.mean()
-    unshrunken = Ensemble(at_mean, likeliest_effects(fit))
+    own, at_mean = standard.own, standard.stacked.predictor.mean()
+    unshrunken = StackedDraws(at_mean, likeliest_effects(fit))
     at_benchmark = _benchmark_effects(
         benchmark, unshrunken, better=fit.spec.better, reference=standard.reference
     )
@@ -161,17 +163,17 @@ def level_of(rates: Array, benchmark: Benchmark, *, sign: int) -> Array:
 
 
 def _benchmark_effects(
-    benchmark: Benchmark, ensemble: Ensemble, *, better: str, reference: Reference
+    benchmark: Benchmark, stacked: StackedDraws, *, better: str, reference: Reference
 ) -> Array:
     """Find the effect at the benchmark in each draw, the same for every provider: (S, J)."""
     if benchmark.kind in ("quantile", "median"):
         sign = sign_of(better) if benchmark.kind == "quantile" else 1
-        effect = level_of(ensemble.effect, benchmark, sign=sign)
+        effect = level_of(stacked.effect, benchmark, sign=sign)
     else:
-        rates = reference.mean(ensemble.predictor, ensemble.effect)
+        rates = reference.mean(stacked.predictor, stacked.effect)
         target = level_of(rates, benchmark, sign=1)
-        effect = effect_for(reference, ensemble.predictor, target=target, link=reference.link_name)
-    return np.repeat(effect, ensemble.effect.shape[1], axis=1)
+        effect = effect_for(reference, stacked.predictor, target=target, link=reference.link_name)
+    return np.repeat(effect, stacked.effect.shape[1], axis=1)
 
 
 def likeliest_effects(fit: Fit) -> Array:
@@ -180,11 +182,11 @@ def likeliest_effects(fit: Fit) -> Array:
     w are the family's weights; those of over-dispersed counts are at the provider's posterior
     mean effect. With a transient the mean over what passes stands for g^-1.
     """
-    family, cells, ensemble = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
-    predictor = over_transient(fit, ensemble.predictor, link=family.scale_name).mean()
+    family, cells, stacked = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
+    predictor = over_transient(fit, stacked.predictor, link=family.scale_name).mean()
     eta = predictor.eta(slice(None))[0, fit.frame["pattern_index"].to_numpy()]
     if not family.adds_up:
-        eta = eta + ensemble.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]
+        eta = eta + stacked.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]
     weight = family.weight(cells, eta, mean_own(fit))
     own = replace(weighted_cells(fit, weight), link_name=family.scale_name)
     size, each = own.total(weight), weight
@@ -200,8 +202,8 @@ def likeliest_effects(fit: Fit) -> Array:
 def _off_the_edge(events: Array, size: Array, link: Link) -> Array:
     """Give events per size; (y + 1/2) / (n + 1), or (y + 1/2) / n without an upper bound."""
     rate = events / size
-    beside = (events + 0.5) / (size + (1.0 if np.isfinite(link.upper) else 0.0))
-    return np.where((rate <= link.lower) | (rate >= link.upper), beside, rate)
+    halved = (events + 0.5) / (size + (1.0 if np.isfinite(link.upper) else 0.0))
+    return np.where((rate <= link.lower) | (rate >= link.upper), halved, rate)
 
 
 def _check(fit: Fit, benchmark: Benchmark) -> None:

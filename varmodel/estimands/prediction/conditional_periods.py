@@ -80,7 +80,7 @@ class _Given:
     def __init__(self, source: Source, draws: slice, parts: Sequence[OwnRows]) -> None:
         self.family, self.parts = source.family, parts
         self.own = take(source.own, (draws, np.newaxis))
-        predictor = source.ensemble.predictor
+        predictor = source.stacked.predictor
         self.eta = [replace(predictor, design=part.design).eta(draws) for part in parts]
 
     def derivatives(self, b: Array) -> tuple[Array, Array]:

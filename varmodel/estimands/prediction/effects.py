@@ -63,7 +63,7 @@ def _lasting(wanted: Wanted) -> Array:
     """Give each provider's effect in each draw, shape (S, provider)."""
     source, place, new = wanted.source, wanted.place, wanted.new
     effect = np.empty((len(source.sd), len(place)))
-    effect[:, place >= 0] = source.ensemble.effect[:, place[place >= 0]]
+    effect[:, place >= 0] = source.stacked.effect[:, place[place >= 0]]
     if new and not wanted.given:
         effect[:, new] = source.effects(slice(None), count=len(new), rng=wanted.rng)
     for level in new if wanted.given else ():
@@ -80,7 +80,7 @@ def _by_period(wanted: Wanted, transient: Transient, used: Index) -> Array:
     if len(known):
         own = source.own_effects(slice(None))[:, known]
         if last in used:
-            coming = source.ensemble.effect + next_departures(wanted.fit, transient)
+            coming = source.stacked.effect + next_departures(wanted.fit, transient)
             own = np.concatenate([own, coming[:, known, np.newaxis]], axis=2)
         effect[:, place >= 0] = own[:, :, used]
     if new and not wanted.given:
@@ -101,9 +101,9 @@ def _new_periods(wanted: Wanted, transient: Transient, *, count: int) -> Array:
 
 def _given_periods(wanted: Wanted, transient: Transient, *, level: int, used: Index) -> Array:
     """Draw one new provider's effect in the used periods, given its responses in all its rows."""
-    if wanted.source.law.name != "normal":
+    if wanted.source.distribution.name != "normal":
         message = (
-            f"effects of a {wanted.source.law.name} law are not drawn given responses in several "
+            f"effects of a {wanted.source.distribution.name} distribution are not drawn given responses in several "
             "periods"
         )
         fail("CONFIG.VALUE", message, fix='take new_providers="population", or effect = "normal"')

@@ -98,10 +98,10 @@ def _by_provider(fit: Fit, source: Source) -> Array:
 def _by_cell(fit: Fit, source: Source) -> Array:
     """Give the log likelihood of each cell at the provider's effect, shape (S, cell)."""
     cells, owner = cells_of(fit.frame), fit.frame["provider_index"].to_numpy()
-    predictor = replace(source.ensemble.predictor, design=_design_of_cells(fit))
+    predictor = replace(source.stacked.predictor, design=_design_of_cells(fit))
     result = np.empty((len(source.sd), len(owner)))
     for draws in blocks(len(result), len(owner)):
-        eta = predictor.eta(draws) + source.ensemble.effect[draws][:, owner]
+        eta = predictor.eta(draws) + source.stacked.effect[draws][:, owner]
         own = take(source.own, (draws, np.newaxis))
         result[draws] = source.family.log_likelihood(cells, eta, own)
     return result

@@ -45,8 +45,8 @@ def predict(
         exposure column) or its standard error; otherwise a row is one case, one measurement.
     new_providers : {"refuse", "population", "given_response"}
         Providers that the fit has not, excluded ones among them. ``"population"``: an effect
-        drawn from the law of the effects, one a provider and draw, shared by its rows.
-        ``"given_response"``: drawn from that law given the responses of these very rows, which
+        drawn from the distribution of the effects, one a provider and draw, shared by its rows.
+        ``"given_response"``: drawn from that distribution given the responses of these very rows, which
         the table then holds (methods 2: how an excluded provider is shown, not ranked). All
         parameters stay those of the fit.
     random_seed : int, optional
@@ -142,7 +142,7 @@ def _values(
 ) -> Array:
     """Work the rows out some draws at a time, shape (S, row)."""
     fit, source, rows = wanted.fit, wanted.source, wanted.rows
-    predictor = replace(source.ensemble.predictor, design=rows.design)
+    predictor = replace(source.stacked.predictor, design=rows.design)
     values = np.empty((len(effect), len(rows.design)))
     cells = (
         new_cells(fit.spec, rows.response, rows=len(rows.design)) if kind == "response" else None

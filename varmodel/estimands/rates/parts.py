@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, one_of
-from varmodel.estimands.draws.stacked import Ensemble, read_ensemble, read_period_means
+from varmodel.estimands.draws.stacked import StackedDraws, read_draws, read_period_means
 from varmodel.estimands.draws.transient import (
     next_departures,
     period_of_cells,
@@ -38,13 +38,13 @@ class Standard:
 
     Attributes
     ----------
-    ensemble : Ensemble
+    stacked : StackedDraws
         Its predictor's inverse link, averaged over its spread, is the mean.
     reference : Reference
     own : Own
     """
 
-    ensemble: Ensemble
+    stacked: StackedDraws
     reference: Reference
     own: Own
 
@@ -55,7 +55,7 @@ class Standard:
 
     def rates(self, population: str) -> Array:
         """Give the mean rates of the providers, shape (S, provider)."""
-        return self.whom(population).mean(self.ensemble.predictor, self.ensemble.effect)
+        return self.whom(population).mean(self.stacked.predictor, self.stacked.effect)
 
 
 def check_part(part: object) -> None:
@@ -76,7 +76,7 @@ def read_part(fit: Fit, part: str) -> Standard:
     """Read the part that has one rate a provider: what lasts, or the period to come."""
     require_one_rate(part)
     if part == PERSISTENT:
-        return Standard(read_ensemble(fit), reference_population(fit), own_population(fit))
+        return Standard(read_draws(fit), reference_population(fit), own_population(fit))
     transient = require_transient(fit, f'part="{part}"')
     levels = _Levels.read(fit)
     return levels.standard(len(transient.places) - 1, next_departures(fit, transient))
@@ -93,7 +93,7 @@ def read_periods(fit: Fit, periods: Index | None = None) -> Iterator[Standard]:
 def effects_of(fit: Fit, part: str) -> Array:
     """Give the effects of a part, shape (S, provider) or, of each period, (S, provider, period)."""
     check_part(part)
-    lasting = read_ensemble(fit).effect
+    lasting = read_draws(fit).effect
     if part == PERSISTENT:
         return lasting
     transient = require_transient(fit, f'part="{part}"')
@@ -108,7 +108,7 @@ class _Levels:
 
     Attributes
     ----------
-    ensemble : Ensemble
+    stacked : StackedDraws
         Its design has zeros in the columns of the periods, each distinct pattern once.
     columns : ndarray of bool, shape (term,)
         Which are those columns.
@@ -116,7 +116,7 @@ class _Levels:
         Those columns in each period, 0 elsewhere.
     """
 
-    ensemble: Ensemble
+    stacked: StackedDraws
     reference: Reference
     own: Own
     design: Array
@@ -124,8 +124,8 @@ class _Levels:
     @staticmethod
     def read(fit: Fit) -> "_Levels":
         """Take the levels out of a fit."""
-        ensemble, frame = read_period_means(fit), fit.frame
-        whole = ensemble.predictor.design
+        stacked, frame = read_period_means(fit), fit.frame
+        whole = stacked.predictor.design
         columns = period_columns(frame)
         of_period = np.zeros((frame.sizes.get("period", 1), whole.shape[1]))
         patterns = frame["pattern_index"].to_numpy()
@@ -135,7 +135,7 @@ class _Levels:
         reference, own = reference_population(fit), own_population(fit)
         weights = np.bincount(merged, reference.weights, len(rest))
         return _Levels(
-            replace(ensemble, predictor=replace(ensemble.predictor, design=rest)),
+            replace(stacked, predictor=replace(stacked.predictor, design=rest)),
             Reference(reference.link_name, weights),
             replace(own, pattern=merged[own.pattern]),
             of_period,
@@ -143,11 +143,11 @@ class _Levels:
 
     def standard(self, period: int, departures: Array) -> Standard:
         """Put the level of one period, and departures (S, provider), in their places."""
-        predictor = self.ensemble.predictor
+        predictor = self.stacked.predictor
         intercept = predictor.intercept + predictor.coefficients @ self.design[period]
         moved = replace(predictor, intercept=intercept)
-        effect = self.ensemble.effect + departures
-        return Standard(Ensemble(moved, effect), self.reference, self.own)
+        effect = self.stacked.effect + departures
+        return Standard(StackedDraws(moved, effect), self.reference, self.own)
 
 
 def period_columns(frame: xr.Dataset) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

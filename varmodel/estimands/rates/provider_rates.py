@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.draws.labelled import passed_on
-from varmodel.estimands.draws.stacked import label_draws, label_periods, read_ensemble
+from varmodel.estimands.draws.stacked import label_draws, label_periods, read_draws
 from varmodel.estimands.money.levels import RATIO
 from varmodel.estimands.rates.parts import (
     PERIOD,
@@ -98,9 +98,9 @@ def standardised_ratios(fit: Fit) -> xr.DataArray:
         (attrs["population"] is "own"): they do not order providers as adjusted rates do.
         With a transient both rates are the mean over what passes.
     """
-    ensemble, own = read_ensemble(fit), own_population(fit)
-    at_effect = own.mean(ensemble.predictor, ensemble.effect)
-    at_zero = own.mean(ensemble.predictor, np.zeros_like(ensemble.effect))
+    stacked, own = read_draws(fit), own_population(fit)
+    at_effect = own.mean(stacked.predictor, stacked.effect)
+    at_zero = own.mean(stacked.predictor, np.zeros_like(stacked.effect))
     whom = {} if fit.spec.family_row.link_name == "log" else {"population": "own"}
     attrs = {"better": fit.spec.better, "figure": RATIO, **whom}
     return label_draws(fit, at_effect / at_zero, name="standardised_ratio", **attrs)

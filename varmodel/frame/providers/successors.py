@@ -3,7 +3,7 @@
 import numpy as np
 
 from varmodel.errors import Problem, Where, nearest, warn
-from varmodel.frame.coded import Coded, encode, texts
+from varmodel.frame.coded import Coded, code_keys, texts
 from varmodel.spec import ModelSpec
 
 
@@ -19,7 +19,7 @@ def recode(spec: ModelSpec, provider: Coded) -> Coded:
     if not spec.successors:
         return provider
     now = [successor(spec, str(label)) for label in provider.levels]
-    return encode(texts(now), provider.codes)
+    return code_keys(texts(now), provider.codes)
 
 
 def renamed(spec: ModelSpec, given: Coded) -> dict[str, str]:

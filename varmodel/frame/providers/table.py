@@ -15,7 +15,7 @@ from varmodel.frame.cells import Aggregate
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.coded import Coded, group
 from varmodel.frame.design.matrix import Design, build_design, collinear_problems, name_problems
-from varmodel.frame.design.terms import Column, TermColumn
+from varmodel.frame.design.terms import DesignColumn, TermColumn
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
@@ -69,7 +69,7 @@ def read_providers(
     rows: Rows,
     *,
     cells: Aggregate,
-    columns: Sequence[Column],
+    columns: Sequence[DesignColumn],
     design: Design,
 ) -> ProviderTable:
     """Collect what describes the ranked providers; refuse what cannot be told."""
@@ -132,7 +132,12 @@ def _predictors(
 
 
 def _means(
-    spec: ModelSpec, columns: Sequence[Column], *, design: Design, cells: Aggregate, size: Array
+    spec: ModelSpec,
+    columns: Sequence[DesignColumn],
+    *,
+    design: Design,
+    cells: Aggregate,
+    size: Array,
 ) -> Design:
     """Average each column of some terms over each provider's cases."""
     terms = [

@@ -19,7 +19,7 @@ _STRANGE = (nw.Object, nw.Unknown, nw.Float16)
 type Frame = nw.DataFrame[Any]
 
 
-def supported(table: object) -> bool:
+def is_supported(table: object) -> bool:
     """Say whether a table is a pandas, polars or pyarrow one."""
     kinds = (
         nw.dependencies.is_pandas_dataframe,

@@ -103,7 +103,7 @@ def _describe(
     return found
 
 
-def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
+def fill_table(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
     """Make the table: keys, covariates and response, one row a cell (or a measurement)."""
     row = layout.row
     provider = layout.provider[row]

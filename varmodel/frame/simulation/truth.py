@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, one_of
-from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
+from varmodel.families import EFFECTS, EffectDistribution, Parameter, Pooled, Prior, Values
 from varmodel.frame.providers.lasting import shared_effect
 from varmodel.frame.simulation.given import Given
 from varmodel.frame.simulation.truth_parts import parted, with_groups, with_transient
@@ -20,18 +20,18 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
     """Read a Dataset or mapping; refuse names that no truth has (rate is worked out anew)."""
     items = {} if truth is None else {str(name): value for name, value in truth.items()}
     given = Given({name: value for name, value in items.items() if name != "rate"})
-    law = EFFECTS[spec.effect]
+    distribution = EFFECTS[spec.effect]
     transient = "ar1" if spec.transient == "auto" else spec.transient
     own = spec.predictor(transient).own
     effects = ["provider_effect", *(f"level_effect_{column}" for column in spec.levels)]
     effects += [] if transient == "none" else ["transient_effect"]
-    allowed = (*priors_of(spec, transient), *effects, *law.parameters)
+    allowed = (*priors_of(spec, transient), *effects, *distribution.parameters)
     for name in given.values:
         if name not in allowed:
             fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
     for parameter in (*spec.family_row.parameters(spec.form.name), *own):
         _check_support(parameter, given)
-    _check_shape(law, given)
+    _check_shape(distribution, given)
     return given
 
 
@@ -46,16 +46,19 @@ def _check_support(parameter: Parameter, given: Given) -> None:
             fail("CONFIG.VALUE", f"a true {name} cannot be {support.outside}, as {value:g} is")
 
 
-def _check_shape(law: EffectLaw, given: Given) -> None:
-    """Refuse parameters of the effects' law that make no density."""
-    drawn = law.named(law.draw_shape(np.random.default_rng(0)))
+def _check_shape(distribution: EffectDistribution, given: Given) -> None:
+    """Refuse parameters of the effects' distribution that make no density."""
+    drawn = distribution.named(distribution.draw_shape(np.random.default_rng(0)))
     values = [given.array(name, some) for name, some in drawn.items()]
     with np.errstate(divide="ignore", invalid="ignore"):
-        shape = np.array(values).reshape(law.size)
-        density = law.log_density(np.zeros(1), 1.0, shape)[0]
+        shape = np.array(values).reshape(distribution.size)
+        density = distribution.log_density(np.zeros(1), 1.0, shape)[0]
     below = any(value < 0 for value in values if value.ndim == 0)
     if below or not np.isfinite(density):
-        fail("CONFIG.VALUE", f"truth {', '.join(law.parameters)} make no {law.name} law")
+        fail(
+            "CONFIG.VALUE",
+            f"truth {', '.join(distribution.parameters)} make no {distribution.name} distribution",
+        )
 
 
 def priors_of(spec: ModelSpec, transient: str = "none") -> dict[str, Prior]:
@@ -82,7 +85,7 @@ def draw_truth(
     -------
     xarray.Dataset
         intercept, coefficients (term), provider_sd, provider_effect (provider), the parameters
-        of the family and of the effects' law, those of a transient and transient_effect
+        of the family and of the effects' distribution, those of a transient and transient_effect
         (provider, period), those of classes, levels and predictors of effects, and rate
         (provider): directly standardised to the frame's reference
         population (methods 3), the mean over what passes.
@@ -97,12 +100,14 @@ def draw_truth(
         coords={"term": frame["term"], "provider": frame["provider"]},
     )
     truth["coefficients"] = ("term", given.coefficients(names, slopes))
-    law = EFFECTS[spec.effect]
-    for name, values in law.named(law.draw_shape(rng)).items():
+    distribution = EFFECTS[spec.effect]
+    for name, values in distribution.named(distribution.draw_shape(rng)).items():
         truth[name] = (("effect_term",)[: values.ndim], given.array(name, values))
-    shape = np.array([truth[name].values for name in law.parameters]).reshape(law.size)
+    shape = np.array([truth[name].values for name in distribution.parameters]).reshape(
+        distribution.size
+    )
     truth = with_groups(frame, priors, truth=truth, given=given, rng=rng)
-    effect = law.draw(
+    effect = distribution.draw(
         rng, 1.0 if spec.classes else float(truth["provider_sd"]), shape, len(truth["provider"])
     )
     if spec.classes:

@@ -69,7 +69,7 @@ def with_transient(
     given: Given,
     rng: np.random.Generator,
 ) -> xr.Dataset:
-    """Add each provider's departures from its lasting level, by their stationary law."""
+    """Add each provider's departures from its lasting level, by their stationary distribution."""
     if "transient_sd" not in priors:
         return truth
     for name in ("transient_sd", "transient_rho"):
@@ -87,7 +87,7 @@ def with_transient(
 def parted(
     declared: TransientShare, frame: xr.Dataset, *, truth: xr.Dataset, rng: np.random.Generator
 ) -> xr.Dataset:
-    """Part the effects of one period by a share from its declared law (methods 2)."""
+    """Part the effects of one period by a share from its declared distribution (methods 2)."""
     share, tau = float(rng.beta(*declared.shape)), float(truth["provider_sd"])
     both = truth["provider_effect"].to_numpy()
     noise = tau * np.sqrt(share * (1 - share)) * rng.standard_normal(len(both))

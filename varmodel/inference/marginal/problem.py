@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.families import FAMILIES, Cells, Family, Parameter, Pooled, Prior, Values
-from varmodel.families.effects import EFFECTS, NORMAL, EffectLaw
+from varmodel.families.effects import EFFECTS, NORMAL_EFFECTS, EffectDistribution
 from varmodel.families.parameters import EFFECT, OWN_ROLES
 from varmodel.frame import cells_of
 from varmodel.inference.marginal.hyperparameters.declared import (
@@ -58,7 +58,7 @@ class Problem:
     family : Family
     form : str
         Name of the response form.
-    law : EffectLaw
+    law : EffectDistribution
     cells : Cells
         Sorted by provider; size-0 cells add nothing.
     provider, pattern : ndarray of int64, shape (cell,)
@@ -76,7 +76,7 @@ class Problem:
 
     family: Family
     form: str
-    law: EffectLaw
+    law: EffectDistribution
     cells: Cells
     provider: Index
     pattern: Index
@@ -136,7 +136,7 @@ class Problem:
     def of_normal_effects(self) -> "Problem":
         """Take the same problem with normal effects."""
         kept = self.hyperparameters.without(SHAPE)
-        return replace(self, law=NORMAL, hyperparameters=kept)
+        return replace(self, law=NORMAL_EFFECTS, hyperparameters=kept)
 
     @property
     def prior_scale(self) -> Array:

@@ -14,8 +14,8 @@ import pymc as pm
 from varmodel.inference.nuts.arrays import Arrays, Structure
 from varmodel.inference.nuts.model import DIMS, build
 
-PROVIDERS = 64
-TERMS = 8
+LEAST_PROVIDERS = 64
+LEAST_TERMS = 8
 PERIODS = 4
 PREDICTORS = 4
 CLASSES = 4
@@ -46,8 +46,8 @@ def pad(structure: Structure) -> Structure:
     """Enlarge a structure to the next size that is compiled."""
     return replace(
         structure,
-        providers=_next_size(structure.providers, PROVIDERS),
-        terms=_next_size(structure.terms, TERMS),
+        providers=_next_size(structure.providers, LEAST_PROVIDERS),
+        terms=_next_size(structure.terms, LEAST_TERMS),
         periods=_next_part(structure.periods, PERIODS),
         predictors=_next_part(structure.predictors, PREDICTORS),
         classes=_next_part(structure.classes, CLASSES),

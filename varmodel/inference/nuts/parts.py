@@ -15,7 +15,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from varmodel.inference.nuts.arrays import Structure
-from varmodel.inference.nuts.likelihoods import Data
+from varmodel.inference.nuts.likelihoods import Tensors
 
 type Distribution = Callable[..., TensorVariable]
 
@@ -42,7 +42,7 @@ def prior(
     parameter: str,
     structure: Structure,
     *,
-    data: Data,
+    data: Tensors,
     dims: str | None = None,
     name: str | None = None,
 ) -> TensorVariable:
@@ -52,7 +52,7 @@ def prior(
     return DISTRIBUTIONS[dist](name or parameter, **given, dims=dims)
 
 
-def provider_mean(structure: Structure, data: Data) -> TensorVariable:
+def provider_mean(structure: Structure, data: Tensors) -> TensorVariable:
     """Give the mean of each provider's like: () without any such part, else (provider,)."""
     if structure.levels:
         mean = _level_mean(structure, data)
@@ -68,7 +68,7 @@ def provider_mean(structure: Structure, data: Data) -> TensorVariable:
     return mean
 
 
-def _level_mean(structure: Structure, data: Data) -> TensorVariable:
+def _level_mean(structure: Structure, data: Tensors) -> TensorVariable:
     """Give national level and effects of the levels, shape (provider,).
 
     The raw parameter of the national level is the mean over providers of both: the data know it
@@ -85,7 +85,7 @@ def _level_mean(structure: Structure, data: Data) -> TensorVariable:
     return national + effect[place, data["level_index"]].sum(axis=1)
 
 
-def _provider_sd(structure: Structure, data: Data) -> TensorVariable:
+def _provider_sd(structure: Structure, data: Tensors) -> TensorVariable:
     """Give the sd of the effects: (), or each provider's own where classes differ."""
     if not structure.classes:
         return prior("provider_sd", structure, data=data)
@@ -94,7 +94,7 @@ def _provider_sd(structure: Structure, data: Data) -> TensorVariable:
     return sd[data["class_index"]]
 
 
-def provider_level(structure: Structure, data: Data, *, mean: TensorVariable) -> TensorVariable:
+def provider_level(structure: Structure, data: Tensors, *, mean: TensorVariable) -> TensorVariable:
     """Give the lasting level of each provider, shape (provider,).
 
     Each provider's raw parameter lies between its level (``centred`` = 1) and its standardised
@@ -110,7 +110,7 @@ def provider_level(structure: Structure, data: Data, *, mean: TensorVariable) ->
 
 
 def period_level(
-    structure: Structure, data: Data, *, level: TensorVariable, coefficients: TensorVariable
+    structure: Structure, data: Tensors, *, level: TensorVariable, coefficients: TensorVariable
 ) -> TensorVariable:
     """Give the level of each provider and period, shape (provider, period).
 

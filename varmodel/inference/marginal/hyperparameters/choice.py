@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.evaluator import Evaluator
 from varmodel.inference.marginal.hyperparameters.blend import (
     Blend,
@@ -104,7 +104,7 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
     skewed = any(one.role != SHAPE for one in evaluator.problem.hyperparameters.sampled)
     enough = LIGHT if skewed else WIDE_ENOUGH
     for proposal, width in _candidates(evaluator, grid):
-        if not tried and evaluator.problem.law is NORMAL:
+        if not tried and evaluator.problem.law is NORMAL_EFFECTS:
             quick = _try(evaluator, proposal, rng=rng, width=width, count=LOOK)
             if quick.pareto_k < enough and quick.share > GOOD_SHARE:
                 return quick

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.families import Parameter, Prior
-from varmodel.families.effects import EffectLaw
+from varmodel.families.effects import EffectDistribution
 from varmodel.families.parameters import EFFECT
 from varmodel.values import Array
 
@@ -180,7 +180,7 @@ def correlation(name: str, *, a: float, b: float, gridded: bool) -> Hyperparamet
     )
 
 
-def shape(law: EffectLaw) -> Hyperparameter:
+def shape(law: EffectDistribution) -> Hyperparameter:
     """Declare the form of a distribution of effects: gridded where its coordinates are bounded."""
     origin = law.log_prior(np.zeros((law.size, law.size)))
     return Hyperparameter(
@@ -199,7 +199,7 @@ def declare(
     priors: Sequence[tuple[Parameter, Prior]],
     *,
     starts: Mapping[str, float],
-    law: EffectLaw,
+    law: EffectDistribution,
     terms: int,
     correlations: Sequence[Hyperparameter] = (),
 ) -> Hyperparameters:
@@ -211,7 +211,7 @@ def declare(
         Of the sds of effects, provider_sd first, and of the family's own parameters.
     starts : mapping
         Likely values of these by name; 1 where none is given.
-    law : EffectLaw
+    law : EffectDistribution
     terms : int
         Linear terms of psi.
     correlations : sequence of Hyperparameter

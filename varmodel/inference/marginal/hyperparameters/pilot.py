@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import interpolate
 
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.families.parameters import EFFECT
 from varmodel.inference.marginal.evaluator import Evaluator, Guess, Starts
 from varmodel.inference.marginal.hyperparameters.modes import (
@@ -116,10 +116,10 @@ def _search(evaluator: Evaluator) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
     counts = COARSE[len(problem.hyperparameters.bounded)]
-    guess = evaluator.guess() if problem.law is NORMAL else None
+    guess = evaluator.guess() if problem.law is NORMAL_EFFECTS else None
     if guess is not None:
         grid = _read_about(evaluator, guess)
-    elif problem.law is NORMAL:
+    elif problem.law is NORMAL_EFFECTS:
         grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
     else:
         simpler = evaluator.of_normal_effects()
