@@ -14,7 +14,7 @@ MODELS = ["day_case_rate", "length_of_stay", "low_cost_statin_share", "surgical_
 @pytest.fixture(autouse=True)
 def small(monkeypatch, no_sampling):
     """Make the simulated sets small, and leave the pictures out."""
-    monkeypatch.setattr(demo, "PROVIDERS", 12)
+    monkeypatch.setattr(demo, "SIMULATED_PROVIDERS", 12)
     monkeypatch.setattr(report, "draw_figure", lambda name, _, *, alt: Figure(name, "", alt))
 
 

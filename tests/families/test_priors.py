@@ -17,17 +17,17 @@ ROWS = {
     "half_student_t": (Prior("half_student_t", nu=4, sigma=0.5), None),
     "exponential": (Prior("exponential", lam=2.5), stats.expon(scale=1 / 2.5)),
 }
-rows = pytest.mark.parametrize(("prior", "law"), ROWS.values(), ids=ROWS)
+rows = pytest.mark.parametrize(("prior", "distribution"), ROWS.values(), ids=ROWS)
 
 
-def log_density(prior, law, x):
-    if law is not None:
-        return law.logpdf(x)
+def log_density(prior, distribution, x):
+    if distribution is not None:
+        return distribution.logpdf(x)
     return np.log(2) + stats.t(4, scale=0.5).logpdf(x)
 
 
-def cumulative(prior, law, x):
-    return law.cdf(x) if law is not None else 2 * stats.t(4, scale=0.5).cdf(x) - 1
+def cumulative(prior, distribution, x):
+    return distribution.cdf(x) if distribution is not None else 2 * stats.t(4, scale=0.5).cdf(x) - 1
 
 
 def test_every_row_is_tested():
@@ -35,21 +35,25 @@ def test_every_row_is_tested():
 
 
 @rows
-def test_the_density_is_scipys(prior, law):
+def test_the_density_is_scipys(prior, distribution):
     x = np.array([1e-6, 0.1, 0.8, 3.0, 40.0])
-    np.testing.assert_allclose(prior.log_density(x), log_density(prior, law, x), rtol=1e-10)
+    np.testing.assert_allclose(
+        prior.log_density(x), log_density(prior, distribution, x), rtol=1e-10
+    )
 
 
 @rows
-def test_the_upper_tail_is_scipys(prior, law):
+def test_the_upper_tail_is_scipys(prior, distribution):
     for x in (1e-9, 0.1, 0.8, 3.0, 30.0):
-        assert prior.prob_above(x) == pytest.approx(1 - cumulative(prior, law, x), abs=1e-12)
+        assert prior.prob_above(x) == pytest.approx(
+            1 - cumulative(prior, distribution, x), abs=1e-12
+        )
     assert (prior.prob_above(-0.5) == 1.0) == prior.positive
     assert prior.prob_above(0.0) == pytest.approx(1.0) or not prior.positive
 
 
 @rows
-def test_the_density_integrates_to_one(prior, law):
+def test_the_density_integrates_to_one(prior, distribution):
     def density(x):
         return float(np.exp(prior.log_density(np.array(x))))
 
@@ -61,24 +65,24 @@ def test_the_density_integrates_to_one(prior, law):
 
 
 @rows
-def test_the_density_is_nothing_outside_the_support(prior, law):
+def test_the_density_is_nothing_outside_the_support(prior, distribution):
     outside = prior.log_density(np.array([-0.1, -5.0]))
     assert (outside == -np.inf).all() == prior.positive
 
 
 @rows
-def test_draws_follow_the_density(prior, law):
+def test_draws_follow_the_density(prior, distribution):
     drawn = prior.draw(np.random.default_rng(3), (50, 100))
     assert drawn.shape == (50, 100)
     assert prior.draw(np.random.default_rng(3)).shape == ()
     assert (drawn >= 0).all() == prior.positive
-    fit = stats.kstest(drawn.ravel(), lambda x: cumulative(prior, law, x))
+    fit = stats.kstest(drawn.ravel(), lambda x: cumulative(prior, distribution, x))
     assert fit.pvalue > 0.001
 
 
 @rows
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))])
-def test_a_prior_is_a_value(prior, law, duplicate):
+def test_a_prior_is_a_value(prior, distribution, duplicate):
     assert duplicate(prior) == prior
     assert hash(duplicate(prior)) == hash(prior)
 

@@ -8,7 +8,7 @@ from scipy import special, stats
 
 from varmodel.families import FAMILIES, FORMS, LINKS, Cells, Pooled, Prior
 from varmodel.families.family import canonical_weight
-from varmodel.families.gamma import log_normaliser
+from varmodel.families.outcomes.gamma import log_normaliser
 
 RATES = np.array([0.05, 0.3, 0.9])
 MEASUREMENTS = (np.array([2.0, 3.5, 7.0, 4.0]), np.array([1.0]), np.array([5.0, 5.5]))
@@ -52,7 +52,7 @@ SUMMARISED = {"normal": summarised, "lognormal": logged, "gamma": positive}
 
 
 def single(family, eta, residual_sd=RESIDUAL_SD):
-    """SciPy's law of single measurements at a predictor."""
+    """SciPy's distribution of single measurements at a predictor."""
     if family == "normal":
         return stats.norm(eta, residual_sd)
     if family == "lognormal":

@@ -115,7 +115,7 @@ def test_structural_figures_that_fail(values, reason):
 )
 def test_tails_may_be_worse_for_a_provider(column, value, structural, provider):
     table = rows(column, value).assign(
-        quantity="x", finite=True, constant=False, stuck=False, settled=False
+        quantity="x", finite=True, constant=False, stuck=False, hardly_moves=False
     )
     table["independent"] = False
     assert (_reasons(table, STRUCTURAL_RULES) == []) is structural

@@ -6,7 +6,7 @@ import xarray as xr
 
 from varmodel.fits.diagnostics import gate
 from varmodel.fits.fit import WEIGHT
-from varmodel.fits.nearly_constant import settled
+from varmodel.fits.nearly_constant import hardly_moves
 
 SHAPE = (4, 1000)
 
@@ -59,7 +59,7 @@ def test_a_rank_that_is_the_same_in_3998_of_4000_draws_passes(weight):
 )
 def test_one_whose_figures_are_not_sure_does_not(away, value, weight):
     draws = rank_of(away, value=value, weight=weight)
-    assert not settled(draws.to_numpy(), draws)[0]
+    assert not hardly_moves(draws.to_numpy(), draws)[0]
 
 
 def test_only_a_figure_of_one_value_is_settled():

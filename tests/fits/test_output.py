@@ -9,7 +9,7 @@ import pytest
 
 from varmodel.errors import OutputError
 from varmodel.fits import output as places
-from varmodel.fits.folder import build, reserve
+from varmodel.fits.folder import build_folder, reserve
 from varmodel.fits.output import find_place, hold
 
 BUILDING = """
@@ -40,7 +40,7 @@ def names(folder):
 
 
 def make(target):
-    with reserve(target) as place, build(place) as folder:
+    with reserve(target) as place, build_folder(place) as folder:
         (folder / "whole").touch()
 
 

@@ -2,18 +2,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varmodel.frame.coded import Coded, encode, group, texts
+from varmodel.frame.coded import Coded, code_keys, group, texts
 
 
 def test_levels_are_sorted_and_merged():
-    coded = encode(texts(["b", "a", "b"]), np.array([0, 1, 2, 2]))
+    coded = code_keys(texts(["b", "a", "b"]), np.array([0, 1, 2, 2]))
     assert coded.levels.tolist() == ["a", "b"]
     assert coded.values.tolist() == ["b", "a", "b", "b"]
     assert coded.is_text
 
 
 def test_only_held_levels_are_kept():
-    kept = encode(texts(["c", "b", "a"]), np.array([0, 1, 2, 0])).keep(
+    kept = code_keys(texts(["c", "b", "a"]), np.array([0, 1, 2, 0])).keep(
         np.array([True, False, True, True])
     )
     assert kept.levels.tolist() == ["a", "c"]

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from varmodel.inference.labels import STATISTICS
+from varmodel.inference.labels import SAMPLE_STATISTICS
 
 PADDED_PROVIDERS, PADDED_TERMS = 64, 8
 
@@ -23,7 +23,7 @@ def raw_draws(shape, *, seed=1, residual_sd=False, shift=0.0):
     }
     if residual_sd:
         posterior["residual_sd"] = (dims, rng.uniform(1, 2, shape))
-    stats = {name: (dims, rng.normal(size=shape)) for name in STATISTICS}
+    stats = {name: (dims, rng.normal(size=shape)) for name in SAMPLE_STATISTICS}
     stats |= {name: (dims, np.zeros(shape, bool)) for name in ("diverging", "maxdepth_reached")}
     stats["gradient"] = (dims, np.zeros(shape))
     coords = {

@@ -8,7 +8,7 @@ import xarray as xr
 
 from tests.fits.hand_made import whole_fit
 from tests.inference.fake_nutpie import raw_draws
-from varmodel.inference.labels import assemble, label_draws
+from varmodel.inference.labels import assemble, label_sampled
 from varmodel.inference.request import Request
 
 SHAPE = (4, 10)
@@ -16,7 +16,7 @@ SHAPE = (4, 10)
 
 def labelled(fit, raw, *, thin=1, attempts=1):
     request = Request(fit.spec, fit.frame, 5, 10, 20, 4, progressbar=False)
-    return label_draws(raw, request, thin=thin, attempts=attempts)
+    return label_sampled(raw, request, thin=thin, attempts=attempts)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import varmodel as vm
 from tests.publish.analysed import HOSTILE, NIL, analysed
 from varmodel.publish.inline import draw_figure, inline_svg
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 
 PLOTS = (vm.plot_ranks, vm.plot_rates, vm.plot_savings, vm.plot_shrinkage, vm.plot_volume)
 

@@ -16,7 +16,7 @@ from tests.publish.browser import find_browser, open_browser
 from varmodel.errors import OutputError, SpecError
 from varmodel.publish import report
 from varmodel.publish.inline import Figure
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.report import report_html
 
 SECTIONS = [

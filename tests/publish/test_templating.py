@@ -10,7 +10,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from varmodel.publish.plots.parts.layout import BLUE, GREEN, GREY, PURPLE, VERMILLION
-from varmodel.publish.templating import page_parts, read, render
+from varmodel.publish.templating import page_parts, read_part, render
 
 
 def test_values_are_escaped():
@@ -26,7 +26,7 @@ def test_what_is_not_given_is_an_error():
 def test_only_this_script_may_run_and_nothing_be_fetched():
     page = render("tables.html.j2", title="x", tables=[], **page_parts())
     (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
-    assert script == read("page.js")
+    assert script == read_part("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
     rules = dict(rule.split(" ", 1) for rule in policy.replace("&#39;", "'").split("; "))
@@ -38,7 +38,7 @@ def test_only_this_script_may_run_and_nothing_be_fetched():
 
 def test_style_and_script_name_no_address():
     for name in ("page.css", "page.js"):
-        text = read(name)
+        text = read_part(name)
         assert "</" not in text
         assert not re.search(r"//|@import|url\(|fetch|XMLHttp|innerHTML|eval", text)
 
@@ -65,12 +65,12 @@ def contrast(colour, paper="#ffffff"):
 @pytest.mark.parametrize("name", ["ink", "soft", "link"])
 @pytest.mark.parametrize("paper", ["#ffffff", "#f4f6f8", "#fff6f2"])
 def test_text_has_the_contrast_of_wcag_aa(name, paper):
-    (colour,) = re.findall(rf"--{name}: (#[0-9a-f]{{6}})", read("page.css"))
+    (colour,) = re.findall(rf"--{name}: (#[0-9a-f]{{6}})", read_part("page.css"))
     assert contrast(colour, paper) >= 4.5
 
 
 def test_what_is_no_text_has_the_contrast_of_wcag_aa():
-    bars = re.findall(r"border(?:-left|-color)?:[^;]*(#[0-9a-f]{6})", read("page.css"))
+    bars = re.findall(r"border(?:-left|-color)?:[^;]*(#[0-9a-f]{6})", read_part("page.css"))
     assert len(bars) >= 5
     marks = [BLUE, VERMILLION, GREEN, PURPLE, f"#{3 * f'{round(255 * float(GREY)):02x}'}"]
     assert {

@@ -134,7 +134,7 @@ def test_the_first_question_is_asked_at_nil_alpha(monkeypatch):
 def test_the_p_value_counts_tables(monkeypatch):
     """By hand: the statistic of the observed table is 2, of the simulated ones 0 to 9."""
     answers = iter([np.array([2.0]), np.arange(5.0), np.arange(5.0, 10.0)])
-    monkeypatch.setattr(nil, "dispersion", lambda *_: next(answers))
+    monkeypatch.setattr(nil, "spread_statistic", lambda *_: next(answers))
     monkeypatch.setenv(threads.VARIABLE, "1")
     monkeypatch.setattr(nil, "block_sizes", lambda *_, **__: [5, 5])
     monkeypatch.setattr(nil, "simulate_tables", lambda *_, **__: None)

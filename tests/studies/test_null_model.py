@@ -12,10 +12,10 @@ from varmodel.fits import Fit
 from varmodel.frame import prepare, simulate
 from varmodel.studies.null_model import (
     block_sizes,
-    dispersion,
     fit_observed,
     read_null_model,
     simulate_tables,
+    spread_statistic,
 )
 
 WEAK = {
@@ -160,7 +160,7 @@ def test_the_statistic_by_hand(form):
             error = frame["standard_error"].to_numpy()[own]
             gap, variance = (frame["value"].to_numpy()[own] - eta[own]) / error**2, error**-2.0
         total += gap.sum() ** 2 / variance.sum()
-    assert dispersion(read_null_model(fit), tables)[0] == pytest.approx(total, rel=1e-9)
+    assert spread_statistic(read_null_model(fit), tables)[0] == pytest.approx(total, rel=1e-9)
 
 
 def draw(fit, count=200, seed=1):
@@ -250,8 +250,8 @@ def test_the_scale_of_measurements_does_not_matter(scale):
     tables = fit_observed(null)
     unscaled = fit_observed(read_null_model(fit))
     np.testing.assert_allclose(tables.psi, unscaled.psi * scale, rtol=1e-7)
-    found = dispersion(null, tables)
-    np.testing.assert_allclose(found, dispersion(read_null_model(fit), unscaled), rtol=1e-7)
+    found = spread_statistic(null, tables)
+    np.testing.assert_allclose(found, spread_statistic(read_null_model(fit), unscaled), rtol=1e-7)
 
 
 def test_tables_are_drawn_from_the_fitted_model():

@@ -30,8 +30,8 @@ def many(monkeypatch):
     monkeypatch.setattr(shape, "_MOST", 20_000)
 
 
-def known(spec, table, *, draws=5000, coefficients=0.0, law=None, **values):
-    """Return a fit of which every draw is the same: the law of new tables is then known."""
+def known(spec, table, *, draws=5000, coefficients=0.0, distribution=None, **values):
+    """Return a fit of equal draws: the distribution of new tables is then known."""
     frame = prepare(spec, table)
     sizes = (4, draws)
     variables = {name: (DRAWS, np.full(sizes, value)) for name, value in values.items()}
@@ -39,7 +39,7 @@ def known(spec, table, *, draws=5000, coefficients=0.0, law=None, **values):
     variables |= {
         "coefficients": ((*DRAWS, "term"), np.full((*sizes, terms), coefficients)),
         "provider_effect": ((*DRAWS, "provider"), np.zeros((*sizes, providers))),
-        **{name: ((*DRAWS, *dims), full) for name, (dims, full) in (law or {}).items()},
+        **{name: ((*DRAWS, *dims), full) for name, (dims, full) in (distribution or {}).items()},
     }
     coords = {name: frame[name] for name in ("provider", "term")}
     return fit_of(spec, frame, posterior=xr.Dataset(variables, coords))
@@ -114,11 +114,11 @@ def test_shares_by_the_sum_of_two_binomials():
     (share,) = [np.sum(cases[1::2]) / np.sum(cases)]
     mid = []
     for j in range(4):
-        laws = [
+        distributions = [
             stats.binom.pmf(np.arange(40), cases[2 * j + k], expit(-1 + 0.8 * (k - share)))
             for k in (0, 1)
         ]
-        pmf, total = np.convolve(*laws), deaths[2 * j] + deaths[2 * j + 1]
+        pmf, total = np.convolve(*distributions), deaths[2 * j] + deaths[2 * j + 1]
         mid.append(pmf[total + 1 :].sum() + 0.5 * pmf[total])
     assert close(mixed_predictive(fit, random_seed=4), np.array(mid))
 
@@ -126,19 +126,19 @@ def test_shares_by_the_sum_of_two_binomials():
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("effect", ["student_t", "mixture", "flexible"])
 def test_the_effect_is_drawn_from_the_law_of_the_model(effect):
-    """Published values without error to speak of: p_j is the law's own upper tail."""
+    """Published values without error to speak of: p_j is the distribution's own upper tail."""
     row = EFFECTS[effect]
     natural = {"student_t": [2.5], "mixture": [0.15, 5.0], "flexible": np.linspace(1, -1, row.size)}
     own = np.array(natural[effect])
     if effect == "flexible":
-        law = {"effect_shape": (("effect_term",), np.tile(own, (4, 1000, 1)))}
+        distribution = {"effect_shape": (("effect_term",), np.tile(own, (4, 1000, 1)))}
     else:
         pairs = zip(row.parameters, own, strict=True)
-        law = {name: ((), np.full((4, 1000), value)) for name, value in pairs}
+        distribution = {name: ((), np.full((4, 1000), value)) for name, value in pairs}
     value = np.array([-1.5, -0.4, 0.1, 0.9, 2.0])
     table = make_table(trust=labels(5), deaths=0, cases=1, rate=value, se=1e-6)
     spec = make_spec("published", effect=effect)
-    fit = known(spec, table, draws=1000, intercept=0.0, provider_sd=0.8, law=law)
+    fit = known(spec, table, draws=1000, intercept=0.0, provider_sd=0.8, distribution=distribution)
     grid = np.linspace(-60, 60, 1_200_001)
     density = np.exp(row.log_density(grid, np.array(0.8), own))
     expected = [np.trapezoid(density[grid >= x], grid[grid >= x]) for x in value]
@@ -352,12 +352,12 @@ def test_a_refit_that_fails_leaves_its_reason(monkeypatch, priced):
     assert found.reason == "the draws failed: k-hat 0.9"
     assert found.passed == (found.p_value >= 0.01)
     assert found.passed
-    assert found.provisional  # nobody has looked at the total without the law
+    assert found.provisional  # nobody has looked at the total without the distribution
     assert math.isnan(found.upper)
 
 
 def test_a_total_that_fails_the_gate_is_not_published(monkeypatch, priced):
-    monkeypatch.setattr(shape, "DRAWS", 50)
+    monkeypatch.setattr(shape, "REFIT_DRAWS", 50)
     monkeypatch.setattr(shape, "sample", refit_by_hand([]))
     total = annual_savings(priced, random_seed=3)["total"]
     found = judge_shape(priced, total=total, random_seed=3)

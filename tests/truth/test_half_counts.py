@@ -10,7 +10,7 @@ from tests.truth.test_density import check, model_and_table
 from tests.truth.test_surgical import LOG_SIGMA, MU, log_prior
 from varmodel import ModelSpec, Prior, build_model, fit, prepare
 from varmodel.families import Cells
-from varmodel.families.binomial import draw
+from varmodel.families.outcomes.binomial import draw
 from varmodel.inference import resolve_priors
 from varmodel.inference.nuts.arrays import structure_of
 from varmodel.inference.nuts.centring import centred_share

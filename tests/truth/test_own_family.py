@@ -14,8 +14,8 @@ from scipy import special, stats
 import varmodel as vm
 from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, Prior
+from varmodel.families.outcomes.poisson import POISSON
 from varmodel.families.parameters import DISPERSION, Parameter
-from varmodel.families.poisson import POISSON
 from varmodel.inference.nuts.likelihoods import LIKELIHOODS
 from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.nil import spread_p_value

@@ -21,7 +21,7 @@ from varmodel.spec import load_model
 from varmodel.studies import Comparison, compare_with_truth
 
 SEED = 2006
-MARK = "demo.json"
+DEMO_MARK = "demo.json"
 #: Cardiac surgery in babies, twelve hospitals: BUGS Examples volume 1, "Surgical".
 SURGICAL = {
     "hospital": list("ABCDEFGHIJKL"),
@@ -44,7 +44,7 @@ SIMULATED = (
     Setting("low_cost_statin_share", {"intercept": -1.2, "provider_sd": 0.25}, 4_000),
     Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.2, "residual_sd": 4.0}, 800),
 )
-PROVIDERS = 150
+SIMULATED_PROVIDERS = 150
 HEADINGS = (
     *("true", "estimate (95 %)", "flexible", "unshrunken", "shrunken"),
     *("covered", "rms adj.", "rms raw"),
@@ -68,8 +68,8 @@ def run_demo(out: str) -> Generator[str]:
         for setting in SIMULATED:
             analysis, comparison = compared[setting.model] = _simulated(setting)
             _write(folder / setting.model, analysis, comparison)
-        yield _beside_truth(compared)
-        (folder / MARK).write_text(json.dumps({"random_seed": SEED}), encoding="utf-8")
+        yield _with_truth(compared)
+        (folder / DEMO_MARK).write_text(json.dumps({"random_seed": SEED}), encoding="utf-8")
     yield f"Written to {out}"
 
 
@@ -77,7 +77,7 @@ def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:
     spec = load_model(setting.model)
     made = simulate(
         spec,
-        providers=PROVIDERS,
+        providers=SIMULATED_PROVIDERS,
         mean_denominator=setting.mean_denominator,
         truth=dict(setting.truth),
         random_seed=SEED,
@@ -99,16 +99,16 @@ def _is_own(folder: Path) -> bool:
     if is_empty(folder):
         return True
     try:
-        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        mark = json.loads((folder / DEMO_MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(mark, dict) and mark.keys() == {"random_seed"}
 
 
-def _beside_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
+def _with_truth(compared: dict[str, tuple[Analysis, Comparison]]) -> str:
     names = {saving_name(analysis.spec) for analysis, _ in compared.values()}
     saving = " or ".join(sorted(names))
-    title = f"Simulated: {PROVIDERS} trusts, truth known ({saving} in million GBP)"
+    title = f"Simulated: {SIMULATED_PROVIDERS} trusts, truth known ({saving} in million GBP)"
     table = plain_table("model", *HEADINGS, title=title)
     for model, (analysis, comparison) in compared.items():
         table.add_row(model, *_cells(analysis, comparison))

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from varmodel.analysis.analyse import analyse
-from varmodel.fits.folder import build, is_empty, reserve
+from varmodel.fits.folder import build_folder, is_empty, reserve
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT
 from varmodel.spec import load_model
@@ -28,7 +28,7 @@ def run_model(model: str, table: str, *, out: str, seed: int, provisional: bool)
     with reserve(out, may_replace=is_empty) as place:
         spec = load_model(model)
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
-        with build(place, may_replace=is_empty) as folder:
+        with build_folder(place, may_replace=is_empty) as folder:
             analysis.report(folder / REPORT)
             write_run(folder, x=analysis)
             yield str(analysis)  # before the folder has its name: who cannot print it is refused

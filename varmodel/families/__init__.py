@@ -5,18 +5,18 @@ family -> its parameters and their priors       parameters.Parameter
 words of a model file -> a prior                priors.Prior
 """
 
-from varmodel.families.beta_binomial import BETA_BINOMIAL
-from varmodel.families.binomial import BINOMIAL
-from varmodel.families.effects import EFFECTS, EffectLaw
+from varmodel.families.effects import EFFECTS, EffectDistribution
 from varmodel.families.family import Family, Residual
 from varmodel.families.forms import FORMS, Cells, Form
-from varmodel.families.gamma import GAMMA
 from varmodel.families.links import LINKS, Link
-from varmodel.families.lognormal import LOGNORMAL
-from varmodel.families.negative_binomial import NEGATIVE_BINOMIAL
-from varmodel.families.normal import NORMAL
+from varmodel.families.outcomes.beta_binomial import BETA_BINOMIAL
+from varmodel.families.outcomes.binomial import BINOMIAL
+from varmodel.families.outcomes.gamma import GAMMA
+from varmodel.families.outcomes.lognormal import LOGNORMAL
+from varmodel.families.outcomes.negative_binomial import NEGATIVE_BINOMIAL
+from varmodel.families.outcomes.normal import NORMAL
+from varmodel.families.outcomes.poisson import POISSON
 from varmodel.families.parameters import Parameter, Pooled, Values, take
-from varmodel.families.poisson import POISSON
 from varmodel.families.priors import PRIORS, Prior
 
 _ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA, BETA_BINOMIAL, NEGATIVE_BINOMIAL)
@@ -29,7 +29,7 @@ __all__ = [
     "LINKS",
     "PRIORS",
     "Cells",
-    "EffectLaw",
+    "EffectDistribution",
     "Family",
     "Form",
     "Link",

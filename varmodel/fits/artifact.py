@@ -15,9 +15,9 @@ from varmodel.fits.fit import Fit
 from varmodel.fits.folder import new_folder, sha256
 from varmodel.spec import ModelSpec
 
-SCHEMA = 2
-DRAWS = "draws.nc"
-MANIFEST = "manifest.json"
+FIT_SCHEMA = 2
+DRAWS_FILE = "draws.nc"
+FIT_MANIFEST = "manifest.json"
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data", "frame")
 
@@ -41,10 +41,10 @@ def save_fit(fit: Fit, path: str | os.PathLike[str]) -> None:
     with new_folder(path) as folder:
         tree = fit.draws.assign({"frame": xr.DataTree(fit.frame)})
         content = tree.to_netcdf(engine="h5netcdf")  # HDF5 cannot say that a disk is full
-        (folder / DRAWS).write_bytes(content)
-        manifest = _manifest(fit, folder / DRAWS)
+        (folder / DRAWS_FILE).write_bytes(content)
+        manifest = _manifest(fit, folder / DRAWS_FILE)
         sealed = {**manifest, "seal": _seal(manifest)}
-        (folder / MANIFEST).write_text(json.dumps(sealed, indent=2) + "\n", encoding="utf-8")
+        (folder / FIT_MANIFEST).write_text(json.dumps(sealed, indent=2) + "\n", encoding="utf-8")
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:
@@ -75,19 +75,19 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
         fail("ARTIFACT.UNTRUSTED", "a saved fit is a folder", where=where, fix="name the folder")
     if not folder.is_dir():
         fail("INPUT.NOT_FOUND", "no such folder", where=where, fix="name a saved fit")
-    for name in (MANIFEST, DRAWS):
+    for name in (FIT_MANIFEST, DRAWS_FILE):
         if not (folder / name).is_file():
             _corrupt(folder, f"there is no {name} in the folder")
-    manifest = _read_manifest(folder / MANIFEST)
-    _verify(manifest, folder / DRAWS)
-    return _rebuild(_read_tree(folder / DRAWS), manifest, draws=folder / DRAWS)
+    manifest = _read_manifest(folder / FIT_MANIFEST)
+    _verify(manifest, folder / DRAWS_FILE)
+    return _rebuild(_read_tree(folder / DRAWS_FILE), manifest, draws=folder / DRAWS_FILE)
 
 
 def _manifest(fit: Fit, draws: Path) -> dict[str, Any]:
     sizes = fit.posterior.sizes
     return {
-        "schema": SCHEMA,
-        "file": DRAWS,
+        "schema": FIT_SCHEMA,
+        "file": DRAWS_FILE,
         "sha256": sha256(draws),
         "bytes": draws.stat().st_size,
         "chains": sizes["chain"],
@@ -115,10 +115,10 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         _corrupt(path, "the manifest is not JSON")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("schema"), int):
         _corrupt(path, "the manifest names no schema")
-    if manifest["schema"] != SCHEMA:
-        newer = manifest["schema"] > SCHEMA
+    if manifest["schema"] != FIT_SCHEMA:
+        newer = manifest["schema"] > FIT_SCHEMA
         by, fix = ("a newer", "update varmodel") if newer else ("an older", "fit again")
-        message = f"written by {by} varmodel (schema {manifest['schema']}, known {SCHEMA})"
+        message = f"written by {by} varmodel (schema {manifest['schema']}, known {FIT_SCHEMA})"
         fail("ARTIFACT.VERSION", message, where=Where(file=str(path)), fix=fix)
     return manifest
 
@@ -131,7 +131,7 @@ def _verify(manifest: Mapping[str, Any], draws: Path) -> None:
         where = Where(file=str(draws))
         fail("ARTIFACT.UNTRUSTED", "the draws are not an HDF5 file", where=where, fix="fit again")
     if manifest.get("seal") != _seal(manifest):
-        _corrupt(draws.with_name(MANIFEST), "the manifest was changed")
+        _corrupt(draws.with_name(FIT_MANIFEST), "the manifest was changed")
     if draws.stat().st_size != manifest["bytes"]:
         _corrupt(draws, "the file's size is not what the manifest says")
     if sha256(draws) != manifest["sha256"]:

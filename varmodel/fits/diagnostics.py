@@ -12,7 +12,7 @@ import xarray as xr
 from varmodel.errors import ConvergenceError, Problem
 from varmodel.fits.fit import WEIGHT, Fit
 from varmodel.fits.importance import ess_weighted, importance_reasons, tail_reasons
-from varmodel.fits.nearly_constant import settled
+from varmodel.fits.nearly_constant import hardly_moves
 from varmodel.numerics.convergence import (
     ess_bulk,
     ess_tail,
@@ -28,7 +28,7 @@ BFMI = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class GateRule:
     """A limit on a column of the diagnosis, and the share of quantities that may break it."""
 
     column: str
@@ -48,21 +48,21 @@ class Rule:
         return f"{words[self.column]} {self.limit}{often}"
 
 
-STRUCTURAL_RULES = (Rule("rhat", 1.01), Rule("ess_bulk", 400), Rule("ess_tail", 400))
+STRUCTURAL_RULES = (GateRule("rhat", 1.01), GateRule("ess_bulk", 400), GateRule("ess_tail", 400))
 PROVIDER_RULES = (
-    Rule("rhat", 1.01, share=0.01),
-    Rule("rhat", 1.02),
-    Rule("ess_bulk", 400),
-    Rule("ess_tail", 200),
+    GateRule("rhat", 1.01, share=0.01),
+    GateRule("rhat", 1.02),
+    GateRule("ess_bulk", 400),
+    GateRule("ess_tail", 200),
 )
 #: Independent draws have no R-hat; both ESS are that of the importance weights.
-INDEPENDENT_RULES = (Rule("ess_bulk", 400),)
+INDEPENDENT_RULES = (GateRule("ess_bulk", 400),)
 
 BY_PROVIDER = ("provider_effect",)
 #: National figures whose tail under importance weights is judged.
 HEAVY = ("saving",)
 COLUMNS = ("quantity", "kind", "rhat", "ess_bulk", "ess_tail")
-_STATES = ("finite", "constant", "stuck", "settled", "independent")
+_STATES = ("finite", "constant", "stuck", "hardly_moves", "independent")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -207,12 +207,12 @@ def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
             "finite": finite,
             "constant": constant,
             "stuck": stuck,
-            "settled": False,
+            "hardly_moves": False,
         }
     )
     if kind == "provider":  # only they are ranked
         doubtful = _doubtful(table)
-        table.loc[doubtful, "settled"] = settled(x[..., doubtful], draws)
+        table.loc[doubtful, "hardly_moves"] = hardly_moves(x[..., doubtful], draws)
     return table
 
 
@@ -237,13 +237,13 @@ def _labels(name: str, draws: xr.DataArray) -> list[str]:
     return [f"{name}[{', '.join(map(str, place))}]" if dims else name for place in places]
 
 
-def _reasons(table: pd.DataFrame, rules: tuple[Rule, ...]) -> list[str]:
+def _reasons(table: pd.DataFrame, rules: tuple[GateRule, ...]) -> list[str]:
     """Say what is wrong; a quantity that is equal in all draws, or in nearly all, is not."""
     found = [
         *_name("draws that are not finite", table[~table["finite"]]),
         *_name("chains stand still at different values", table[table["stuck"]]),
     ]
-    judged = table[table["finite"] & ~table["stuck"] & ~table["constant"] & ~table["settled"]]
+    judged = table[table["finite"] & ~table["stuck"] & ~table["constant"] & ~table["hardly_moves"]]
     if table["independent"].any():
         rules = INDEPENDENT_RULES
     for rule in rules:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from varmodel.errors import Where, fail
-from varmodel.fits.output import TAKEN, WRITABLE, Place, fail_writing, find_place, hold
+from varmodel.fits.output import TAKEN, WRITABLE, OutputPlace, fail_writing, find_place, hold
 
 
 @contextmanager
@@ -34,14 +34,17 @@ def new_folder(
     OutputError
         OUTPUT.EXISTS, OUTPUT.LOCKED, OUTPUT.DENIED, OUTPUT.DISK.
     """
-    with reserve(path, may_replace=may_replace) as place, build(place, may_replace) as folder:
+    with (
+        reserve(path, may_replace=may_replace) as place,
+        build_folder(place, may_replace) as folder,
+    ):
         yield folder
 
 
 @contextmanager
 def reserve(
     path: str | os.PathLike[str], *, may_replace: Callable[[Path], bool] | None = None
-) -> Iterator[Place]:
+) -> Iterator[OutputPlace]:
     """Keep a free place for work that takes a while and ends in :func:`build`.
 
     Of two processes that want one place, one is refused before it works.
@@ -58,19 +61,21 @@ def reserve(
 
 
 @contextmanager
-def build(place: Place, may_replace: Callable[[Path], bool] | None = None) -> Iterator[Path]:
+def build_folder(
+    place: OutputPlace, may_replace: Callable[[Path], bool] | None = None
+) -> Iterator[Path]:
     """Build the folder of a place that is reserved; see :func:`new_folder`."""
     try:
         place.new.mkdir()
         yield place.new
-        _settle(place.new)
+        _flush(place.new)
         check_free(place.target, may_replace=may_replace)  # again: it took a while
         _put(place)
     except OSError as error:
         fail_writing(error, place.target)
 
 
-def _put(place: Place) -> None:
+def _put(place: OutputPlace) -> None:
     """Give what was built its name. An empty folder gives way, another is set aside first."""
     if not place.target.exists() or is_empty(place.target):
         place.new.rename(place.target)  # fails where something has come into it
@@ -119,7 +124,7 @@ def check_free(
         fail("OUTPUT.DENIED", f"cannot write into {above}", fix=WRITABLE, where=where)
 
 
-def _settle(folder: Path) -> None:
+def _flush(folder: Path) -> None:
     """Bring the bytes to the disk before the folder gets its name."""
     for file in folder.rglob("*"):
         if file.is_file():

@@ -21,13 +21,13 @@ STANDARD_ERRORS = 2.0
 LARGEST_MCSE = 0.05
 
 
-def settled(x: Array, draws: xr.DataArray) -> npt.NDArray[np.bool_]:
+def hardly_moves(x: Array, draws: xr.DataArray) -> npt.NDArray[np.bool_]:
     """Say which quantities have one value whose hold no Monte Carlo error can shake.
 
     Parameters
     ----------
     x : ndarray, (chain, draw, quantity)
-        Whole or half numbers, such as ranks; a continuous figure is never settled.
+        Whole or half numbers, such as ranks; a continuous figure is never constant.
     draws : xarray.DataArray
         What they were read of: the weights of independent draws are its coordinate.
 

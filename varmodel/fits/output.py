@@ -38,7 +38,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutputPlace:
     """Where an output goes.
 
     Attributes
@@ -70,16 +70,16 @@ class Place:
         return self.target.with_name(f"{_PREFIX}{digest[:16]}{ending}")
 
 
-def find_place(path: str | os.PathLike[str]) -> Place:
+def find_place(path: str | os.PathLike[str]) -> OutputPlace:
     """Find the place of a path; a link at its end is the target itself, not what it names."""
     given = Path(path)
     if given.name in ("", ".."):
-        return Place(Path(os.path.realpath(given)))
-    return Place(Path(os.path.realpath(given.parent)) / given.name)
+        return OutputPlace(Path(os.path.realpath(given)))
+    return OutputPlace(Path(os.path.realpath(given.parent)) / given.name)
 
 
 @contextmanager
-def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator[Place]:
+def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator[OutputPlace]:
     """Hold the lock of a place, with the folders above it, and sweep what the dead left there.
 
     Parameters
@@ -119,7 +119,7 @@ def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator
                 folder.rmdir()
 
 
-def _acquire(place: Place, patience: float, *, where: Where) -> FileLock:
+def _acquire(place: OutputPlace, patience: float, *, where: Where) -> FileLock:
     lock = FileLock(place.lock)
     for left in reversed(range(_TRIES)):
         try:
@@ -135,7 +135,7 @@ def _acquire(place: Place, patience: float, *, where: Where) -> FileLock:
     return lock
 
 
-def _recover(place: Place) -> None:
+def _recover(place: OutputPlace) -> None:
     """Clear a place whose lock we hold; what was set aside and not replaced is put back."""
     try:
         _remove(place.new)
@@ -147,7 +147,7 @@ def _recover(place: Place) -> None:
         fail_writing(error, place.target)
 
 
-def _sweep(own: Place) -> None:
+def _sweep(own: OutputPlace) -> None:
     """Remove what killed processes left beside other targets of this folder."""
     for path in own.target.parent.glob(f"{_PREFIX}*{_LOCK}"):
         if path == own.lock or path.with_suffix(".old").exists():  # left to the run that knows it

@@ -1,6 +1,6 @@
 """Data in: a table becomes a frame of labelled arrays, or is refused with every reason.
 
-table -> distinct combinations of texts      reading.tables.read
+table -> distinct combinations of texts      reading.tables.read_table
 texts -> rows of numbers and labels          rows.read_rows
 rows -> cells                                cells.aggregate
 terms -> design                              design.matrix.build_design

@@ -71,7 +71,7 @@ def texts(values: Sequence[str]) -> npt.NDArray[Any]:
     return array
 
 
-def encode(keys: npt.NDArray[Any], codes: Index) -> Coded:
+def code_keys(keys: npt.NDArray[Any], codes: Index) -> Coded:
     """Sort the keys of a column's raw levels and merge those that are equal."""
     levels, position = np.unique(keys, return_inverse=True)
     return Coded(levels, position[codes])

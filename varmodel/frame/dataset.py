@@ -15,7 +15,7 @@ from varmodel.families import Family, Form, Pooled
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
 from varmodel.frame.design.matrix import Design
-from varmodel.frame.design.terms import Column
+from varmodel.frame.design.terms import DesignColumn
 from varmodel.frame.providers.presence import Presence
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
@@ -49,7 +49,7 @@ class Parts:
 
     rows: Rows
     cells: Aggregate
-    columns: tuple[Column, ...]
+    columns: tuple[DesignColumn, ...]
     design: Design
     pattern_weight: Array
     pooled: Pooled
@@ -59,14 +59,14 @@ class Parts:
     support: Array
 
 
-def assemble(spec: ModelSpec, parts: Parts) -> xr.Dataset:
+def assemble_frame(spec: ModelSpec, parts: Parts) -> xr.Dataset:
     """Put the frame together."""
     variables = _cell_variables(parts) | _pattern_variables(parts) | _providers(spec, parts)
     frame = xr.Dataset(variables, coords=_coords(parts))
     return frame.assign_attrs(_attrs(spec, parts))
 
 
-def pooled_figures(family: Family, form: Form, *, cells: Aggregate) -> Pooled:
+def national_figures(family: Family, form: Form, *, cells: Aggregate) -> Pooled:
     """Give the national figures that default priors scale with: see :class:`Pooled`.
 
     A rate at the end of its range, whose link is not finite, is that of half an event more (less).

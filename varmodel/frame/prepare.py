@@ -14,7 +14,7 @@ from varmodel.frame.checks.saturation import saturation_problems
 from varmodel.frame.checks.warnings.covariates import warn_of_design
 from varmodel.frame.checks.warnings.sentinels import warn_of_sentinels
 from varmodel.frame.coded import Coded
-from varmodel.frame.dataset import Parts, assemble, crude_rates, pooled_figures
+from varmodel.frame.dataset import Parts, assemble_frame, crude_rates, national_figures
 from varmodel.frame.design.matrix import (
     Design,
     build_design,
@@ -26,11 +26,11 @@ from varmodel.frame.design.matrix import (
     name_problems,
 )
 from varmodel.frame.design.splines import learn
-from varmodel.frame.design.terms import Column, Product, TermColumn
+from varmodel.frame.design.terms import DesignColumn, Product, TermColumn
 from varmodel.frame.providers.exclusions import excluded_providers
 from varmodel.frame.providers.presence import Presence, find_presence
 from varmodel.frame.providers.support import NO_ACTIVITY, find_support
-from varmodel.frame.reading import Distinct, read
+from varmodel.frame.reading import Distinct, read_table
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.spec import Interaction, ModelSpec, Spline
 from varmodel.spec.terms import MainTerm, main_terms, term_column
@@ -87,7 +87,7 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         that can be fitted but should be looked at; DESIGN.SATURATED for a provider that alone
         holds a level.
     """
-    distinct = read(table, columns_of(spec), where=spec.where)  # 1. schema, rows
+    distinct = read_table(table, columns_of(spec), where=spec.where)  # 1. schema, rows
     rows = read_rows(spec, distinct)  # 2. values
     check_counts(spec, rows.response, distinct=distinct)  # 3. counts
     warn_of_empty(spec, rows.response, distinct=distinct)
@@ -103,14 +103,14 @@ def prepare(spec: ModelSpec, table: object) -> xr.Dataset:
         columns=columns,
         design=design,
         pattern_weight=weight,
-        pooled=pooled_figures(spec.family_row, spec.form, cells=cells),
+        pooled=national_figures(spec.family_row, spec.form, cells=cells),
         excluded=excluded,
         rows_in=distinct.rows_in,
         presence=_presence(spec, ranked, cells=cells),
         support=_support(spec, ranked, cells=cells, weight=weight),
     )
     warn_of_design(spec, parts)  # 9. what looks wrong
-    return assemble(spec, parts)  # 10. the frame
+    return assemble_frame(spec, parts)  # 10. the frame
 
 
 def _exclude(
@@ -176,7 +176,7 @@ def _too_few(spec: ModelSpec, *, active: int) -> list[Problem]:
 
 def _design(
     spec: ModelSpec, rows: Rows, *, cells: Aggregate
-) -> tuple[tuple[Column, ...], Array, Design]:
+) -> tuple[tuple[DesignColumn, ...], Array, Design]:
     """Build the design over the patterns, weighted by size; refuse what cannot be told apart."""
     size = spec.form.cells(cells.statistics).size
     weight = np.bincount(cells.pattern_index, weights=size)
@@ -192,14 +192,14 @@ def _design(
     return columns, weight, design
 
 
-def _columns(spec: ModelSpec, cells: Aggregate, *, weight: Array) -> tuple[Column, ...]:
+def _columns(spec: ModelSpec, cells: Aggregate, *, weight: Array) -> tuple[DesignColumn, ...]:
     """Say how each term enters: quarters first, where there are several."""
     strata = cells.stratum[1:] if spec.period else cells.stratum
     mains = {
         term_column(term): _main(term, coded, weight=weight)
         for term, coded in zip(main_terms(spec.terms), strata, strict=True)
     }
-    found: list[Column] = [
+    found: list[DesignColumn] = [
         Product(tuple(mains[column] for column in term.columns))
         if isinstance(term, Interaction)
         else mains[term_column(term)]

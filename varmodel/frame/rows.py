@@ -9,7 +9,7 @@ from varmodel.errors import Problem, refuse
 from varmodel.frame.checks.labels.numeric import number_refusals
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import INTEGERS, Response
-from varmodel.frame.coded import Coded, encode, texts
+from varmodel.frame.coded import Coded, code_keys, texts
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import Factor, ModelSpec, Spline
@@ -134,7 +134,7 @@ class _Stage:
         column = self.distinct.columns[name]
         found, refused = parse_labels(column)
         self.problems.extend(refusals(self.distinct, name, refused=refused))
-        return encode(texts(found), column.codes)
+        return code_keys(texts(found), column.codes)
 
     def term(self, term: MainTerm) -> Coded:
         """Read a covariate: numbers where every text is one, else the levels of a factor.
@@ -155,7 +155,7 @@ class _Stage:
             return self.labels(name)
         self.problems.extend(refusals(self.distinct, name, refused=found))
         self._check_size(name, values)
-        return encode(values, column.codes)
+        return code_keys(values, column.codes)
 
     def response(self, field: str, name: str) -> Array:
         """Read a column of the response, one number a combination."""

@@ -12,7 +12,7 @@ from varmodel.families import FAMILIES, FORMS
 from varmodel.inference.request import Request
 
 #: nutpie's name -> ArviZ's name of a sample statistic.
-STATISTICS = {
+SAMPLE_STATISTICS = {
     "diverging": "diverging",
     "energy": "energy",
     "depth": "tree_depth",
@@ -26,7 +26,7 @@ _PACKAGES = ("varmodel", "pymc", "pytensor", "nutpie", "numba", "numpy", "scipy"
 _CONSTANT = ("provider_index", "pattern_index", "period_index", "design", "pattern_weight")
 
 
-def label_draws(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
+def label_sampled(raw: xr.DataTree, request: Request, *, thin: int, attempts: int) -> xr.DataTree:
     """Keep every ``thin``-th draw, cut the padding off, and put the groups together."""
     kept = {"draw": slice(None, None, thin)}
     posterior = _posterior(raw["posterior"].to_dataset().isel(kept), request.frame)
@@ -78,7 +78,7 @@ def _posterior(draws: xr.Dataset, frame: xr.Dataset) -> xr.Dataset:
 
 
 def _statistics(stats: xr.Dataset) -> xr.Dataset:
-    return stats[list(STATISTICS)].rename(STATISTICS).drop_attrs()
+    return stats[list(SAMPLE_STATISTICS)].rename(SAMPLE_STATISTICS).drop_attrs()
 
 
 def _observed(frame: xr.Dataset) -> xr.Dataset:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from varmodel.errors import fail, one_of
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Diagnosis, Fit
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
@@ -30,7 +30,7 @@ def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
 def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     """Take the marginal sampler; where its gate stays shut, NUTS if it can, and say why."""
     fit, diagnosis = _marginal(request)
-    if diagnosis.passed or request.spec.effect != NORMAL.name:
+    if diagnosis.passed or request.spec.effect != NORMAL_EFFECTS.name:
         return fit, diagnosis
     reasons = "; ".join(diagnosis.reasons)
     fit, diagnosis = _nuts(request)
@@ -39,8 +39,8 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def refuse_shape(spec: ModelSpec) -> None:
-    """Refuse a law of effects that only the marginal sampler knows."""
-    if spec.effect != NORMAL.name:
+    """Refuse a distribution of effects that only the marginal sampler knows."""
+    if spec.effect != NORMAL_EFFECTS.name:
         message = f"NUTS samples normal effects, not effect = {spec.effect!r}"
         fail("CONFIG.VALUE", message, fix='take sampler="marginal" (or "auto")')
 

@@ -34,7 +34,7 @@ def smooth_weights(log_ratio: Array) -> tuple[Array, float]:
     -----
     Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, JMLR
     25(72): the largest min(N / 5, 3 sqrt(N)) ratios are replaced by the quantiles of a
-    generalised Pareto law fitted to them, none above the largest.
+    generalised Pareto distribution fitted to them, none above the largest.
     """
     logs = log_ratio - log_ratio.max()
     size = int(min(len(logs) / 5, 3 * math.sqrt(len(logs))))
@@ -52,7 +52,7 @@ def smooth_weights(log_ratio: Array) -> tuple[Array, float]:
 
 
 def fit_tail(excess: Array) -> tuple[float, float]:
-    """Fit a generalised Pareto law to what sorted values exceed a threshold by: shape and scale.
+    """Fit a generalised Pareto distribution to sorted excesses of a threshold: shape and scale.
 
     Zhang & Stephens (2009), A new and efficient estimation method for the generalized Pareto
     distribution, Technometrics 51(3): the posterior mean of theta = -shape / scale over a grid,

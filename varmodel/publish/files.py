@@ -14,8 +14,8 @@ from varmodel.fits.folder import sha256
 from varmodel.publish.published import Published
 from varmodel.publish.tables.data_frames import tables_of
 
-SCHEMA = 1
-MANIFEST = "manifest.json"
+RUN_SCHEMA = 1
+RUN_MANIFEST = "manifest.json"
 REPORT = "report.html"
 _FROM_DRAWS = (
     *("sampler", "instead_of_marginal", "random_seed", "attempts"),
@@ -32,7 +32,7 @@ def write_run(folder: Path, *, x: Published) -> None:
     write_tables(tables_of(x), folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
-        "schema": SCHEMA,
+        "schema": RUN_SCHEMA,
         "model": fit.spec.name,
         "spec_digest": fit.spec.digest,
         "fit_digest": fit.spec.fit_digest,
@@ -43,7 +43,7 @@ def write_run(folder: Path, *, x: Published) -> None:
         "shape": {name: getattr(x.shape, name) for name in ("p_value", "passed", "reason")},
         "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / RUN_MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

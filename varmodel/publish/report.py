@@ -9,6 +9,7 @@ import xarray as xr
 
 from varmodel.fits import diagnose
 from varmodel.publish.inline import Figure, draw_figure
+from varmodel.publish.names import literal
 from varmodel.publish.plots import (
     plot_ranks,
     plot_rates,
@@ -17,9 +18,8 @@ from varmodel.publish.plots import (
     plot_trace,
     plot_volume,
 )
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.plots.annotation import annotation_of_analysis
 from varmodel.publish.plots.predictive_check import draw_check
-from varmodel.publish.plots.subject import subject_of_analysis
 from varmodel.publish.plots.trace import gate_shares
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
@@ -161,7 +161,7 @@ def _figures(x: Published, found: xr.Dataset) -> Iterator[Figure]:
     alt = f"Crude rate against volume of {count} providers, with the limits of chance alone."
     yield draw_figure("figure-volume", lambda: plot_volume(x), alt=alt)
     alt = "The observed table among those of the model, as in the table above."
-    yield draw_figure("figure-check", lambda: draw_check(found, subject_of_analysis(x)), alt=alt)
+    yield draw_figure("figure-check", lambda: draw_check(found, annotation_of_analysis(x)), alt=alt)
     alt = "What the sampler did; its figures are in the tables of this section."
     yield draw_figure("figure-trace", lambda: plot_trace(x), alt=alt)
 

@@ -36,7 +36,7 @@ def trusted(text: str) -> Markup:
     return Markup(text)  # noqa: S704 (escaped by us, or a file of this room)
 
 
-def read(name: str) -> str:
+def read_part(name: str) -> str:
     """Read a file that stands beside the templates."""
     return (_FOLDER / name).read_text(encoding="utf-8")
 
@@ -51,10 +51,10 @@ _LATEX: dict[str, Callable[[Any], object]] = {
 
 def page_parts() -> dict[str, object]:
     """Give style and script of a page, and the rule that nothing else may run or be fetched."""
-    script = read("page.js")
+    script = read_part("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
-    return {"style": trusted(read("page.css")), "script": trusted(script), "policy": policy}
+    return {"style": trusted(read_part("page.css")), "script": trusted(script), "policy": policy}

@@ -20,7 +20,7 @@ from varmodel.spec.parts import (
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 from varmodel.values import is_number
 
-SCHEMA = 1
+MODEL_SCHEMA = 1
 VOCABULARIES: dict[str, Collection[str]] = {
     "status": ("draft", "published", "archived"),
     "period_style": ("quarter", "financial_quarter", "date", "month"),
@@ -40,7 +40,7 @@ OPTIONAL = (
 )
 _PRICES = ("low", "mode", "high")
 
-type Rule = Callable[[str, object], object]
+type FieldRule = Callable[[str, object], object]
 
 
 def read_fields(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -62,7 +62,7 @@ def read_fields(raw: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem
 
 
 def _read_each(
-    items: Iterable[tuple[str, object]], rule: Rule
+    items: Iterable[tuple[str, object]], rule: FieldRule
 ) -> tuple[list[object], list[Problem]]:
     """Read (place, value) pairs; give what could be read and all problems, each with a place."""
     read: list[object] = []
@@ -81,16 +81,16 @@ def _placed(problem: Problem, place: str) -> Problem:
     return replace(problem, where=replace(problem.where, column=place))
 
 
-def _all(items: Iterable[tuple[str, object]], rule: Rule) -> list[object]:
+def _all(items: Iterable[tuple[str, object]], rule: FieldRule) -> list[object]:
     read, problems = _read_each(items, rule)
     refuse(problems)
     return read
 
 
 def _schema(name: str, value: object) -> int:
-    if type(value) is not int or value != SCHEMA:
-        deny(name, f"schema must be {SCHEMA}", value=value)
-    return SCHEMA
+    if type(value) is not int or value != MODEL_SCHEMA:
+        deny(name, f"schema must be {MODEL_SCHEMA}", value=value)
+    return MODEL_SCHEMA
 
 
 def _text(name: str, value: object) -> str:
@@ -243,7 +243,7 @@ def missing_key(place: str, key: str) -> Problem:
     return Problem("CONFIG.KEY", f"{key} is required", Where(column=place), fix=f"add {key}")
 
 
-_RULES: dict[str, Rule] = {
+_RULES: dict[str, FieldRule] = {
     "schema": _schema,
     **dict.fromkeys(TEXT_FIELDS, _text),
     **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),

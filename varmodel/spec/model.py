@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Prior
 from varmodel.spec import toml
-from varmodel.spec.fields import SCHEMA, unknown_key
+from varmodel.spec.fields import MODEL_SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, read_model
 from varmodel.spec.shown import facts_html, facts_of, facts_text
@@ -85,7 +85,7 @@ class ModelSpec:
         CONFIG.KEY, CONFIG.VALUE, FORMULA.UNSAFE, FORMULA.LIMIT; all problems at once.
     """
 
-    schema: int = SCHEMA
+    schema: int = MODEL_SCHEMA
     name: str
     title: str = ""
     status: str = "draft"

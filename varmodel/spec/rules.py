@@ -84,7 +84,7 @@ def _effect_problems(values: Mapping[str, object]) -> list[Problem]:
     room = MOST_GRIDDED - len(gridded)
     if len(EFFECTS[effect].ranges) <= room:
         return []
-    other = [name for name, law in EFFECTS.items() if len(law.ranges) <= room]
+    other = [name for name, distribution in EFFECTS.items() if len(distribution.ranges) <= room]
     message = f"effect {effect} has too many parameters beside {' and '.join(gridded)}"
     fix = f"take one of {', '.join(other)}, or give value + standard_error"
     return [bad("effect", message, value=effect, fix=fix)]

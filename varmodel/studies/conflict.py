@@ -64,9 +64,9 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
     responses, and finite where nobody had the event. At the unshrunken effect itself a small
     provider's information depends on its own chance, which biases moments.
     """
-    ensemble, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
-    shrunken = ensemble.effect.mean(axis=0)
-    eta = ensemble.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
+    stacked, own, cells = read_likelihood(fit), own_population(fit), cells_of(fit.frame)
+    shrunken = stacked.effect.mean(axis=0)
+    eta = stacked.predictor.mean().eta(slice(None))[0, own.pattern] + shrunken[own.provider]
     family = fit.spec.family_row
     values = mean_own(fit)
     score = own.total(family.score(cells, eta, values))

@@ -19,10 +19,10 @@ from varmodel.numerics.threads import share_out
 from varmodel.spec import ModelSpec
 from varmodel.studies.null_model import (
     block_sizes,
-    dispersion,
     fit_observed,
     read_null_model,
     simulate_tables,
+    spread_statistic,
 )
 
 TABLES = 999
@@ -30,7 +30,7 @@ UPPER_PROB = 0.95
 #: Tables that repeat the observed one tie with it, whatever the rounding.
 _ROUNDING = 1e-9
 #: On the identity link a provider sd is relevant above this share of the sd of single
-#: measurements: what .0511, a median odds ratio of 1.05, is of the sd of a logistic law.
+#: measurements: what .0511, a median odds ratio of 1.05, is of the sd of a logistic distribution.
 RELEVANT_SHARE = 0.03
 
 
@@ -150,12 +150,12 @@ def spread_p_value(fit: Fit, *, random_seed: int, tables: int = TABLES) -> float
     """
     null = read_null_model(fit)
     fitted = fit_observed(null)
-    observed = dispersion(null, fitted)[0] * (1 - _ROUNDING)
+    observed = spread_statistic(null, fitted)[0] * (1 - _ROUNDING)
 
     def beyond(block: tuple[int, np.random.SeedSequence]) -> int:
         count, seed = block
         drawn = simulate_tables(null, fitted, tables=count, rng=np.random.default_rng(seed))
-        return int((dispersion(null, drawn) >= observed).sum())
+        return int((spread_statistic(null, drawn) >= observed).sum())
 
     counts, table = block_sizes(null, tables=tables), str(fit.frame.attrs["source_hash"])
     seeds = streams(random_seed, "nil tables", source_hash=table).spawn(len(counts))

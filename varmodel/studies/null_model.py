@@ -153,7 +153,7 @@ def simulate_tables(
     return _estimate(null, np.ascontiguousarray(response.T), start=start, spread=spread)
 
 
-def dispersion(null: NullModel, tables: Tables) -> Array:
+def spread_statistic(null: NullModel, tables: Tables) -> Array:
     """Give X2 = sum_j (O_j - E_j)^2 / V_j of each table, shape (table,).
 
     Written as score squared over information, which is the same thing for a canonical link.

@@ -78,17 +78,19 @@ def _observed(frame: xr.Dataset) -> dict[str, float]:
 
 def _prior_fit(spec: ModelSpec, frame: xr.Dataset, *, draws: int, rng: np.random.Generator) -> Fit:
     """Make a fit whose draws are of the prior, so that estimands read it as any other."""
-    priors, law = resolve_priors(spec, frame), EFFECTS[spec.effect]
+    priors, distribution = resolve_priors(spec, frame), EFFECTS[spec.effect]
     terms, providers = frame.sizes["term"], frame.sizes["provider"]
     drawn = {
         name: prior.draw(rng, (draws, terms) if name == "coefficients" else (draws,))
         for name, prior in priors.items()
     }
-    shape = np.stack([law.draw_shape(rng) for _ in range(draws)])
-    effect = law.draw(rng, drawn["provider_sd"], shape, providers)
+    shape = np.stack([distribution.draw_shape(rng) for _ in range(draws)])
+    effect = distribution.draw(rng, drawn["provider_sd"], shape, providers)
     variables = {name: _variable(x, "term") for name, x in drawn.items()}
     variables["provider_effect"] = _variable(effect, "provider")
-    variables |= {name: _variable(x, "effect_term") for name, x in law.named(shape).items()}
+    variables |= {
+        name: _variable(x, "effect_term") for name, x in distribution.named(shape).items()
+    }
     coords = {name: frame[name] for name in ("term", "provider")}
     coords |= {
         dim: xr.DataArray(np.arange(n), dims=dim) for dim, n in (("chain", 1), ("draw", draws))

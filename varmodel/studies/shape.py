@@ -1,7 +1,8 @@
-"""The shape of the effects: is their law believed, and what is the total without it (methods 7).
+"""The shape of the effects: is it believed, and what is the total without it (methods 7).
 
-A total saving is the figure that leans most on the law of the effects. So each provider is set
-against what the law says of it, and the total is computed again with a law of flexible shape.
+A total saving is the figure that leans most on the distribution of the effects. So each provider
+is set against what the distribution says of it, and the total is computed again with one of
+flexible shape.
 """
 
 import math
@@ -28,9 +29,9 @@ from varmodel.values import Array
 
 #: Below this p-value the shape of the effects is doubted.
 DOUBTED = 0.01
-FLEXIBLE = "flexible"
+REFIT_EFFECT = "flexible"
 #: Draws and chains of the refit.
-DRAWS, CHAINS = 350, 4
+REFIT_DRAWS, REFIT_CHAINS = 350, 4
 
 #: New tables: as many as make this many cells, between the two bounds.
 _CELL_DRAWS, _FEWEST, _MOST = 1_000_000, 100, 1_000
@@ -41,12 +42,12 @@ _SAMPLES, _LARGEST_SAMPLE = 1_999, 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """Whether the law of the effects is believed, and the total without it.
+    """Whether the distribution of the effects is believed, and the total without it.
 
     Attributes
     ----------
     p_value : float
-        Kolmogorov-Smirnov test of the mixed-predictive p_j, corrected for a law that is
+        Kolmogorov-Smirnov test of the mixed-predictive p_j, corrected for a distribution that is
         estimated from the same providers.
     passed : bool
         ``p_value >= .01``. Where False every total is provisional (see ``provisional``): look
@@ -65,7 +66,7 @@ class Shape:
 
     @property
     def provisional(self) -> bool:
-        """Whether totals are: the law is doubted, or nobody has seen the total without it."""
+        """Whether totals are: the shape is doubted, or nobody has seen the total without it."""
         return not self.passed or bool(self.reason)
 
     @property
@@ -100,18 +101,19 @@ def judge_shape(
     """
     p_value = shape_p_value(fit, random_seed=random_seed)
     passed = p_value >= DOUBTED
-    if total is None or fit.spec.effect == FLEXIBLE:
+    if total is None or fit.spec.effect == REFIT_EFFECT:
         return Shape(p_value, passed, total)
     again, reason = _flexible_total(fit, random_seed=random_seed, progressbar=progressbar)
     return Shape(p_value, passed, again, reason)
 
 
 def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
-    """Set each provider against what the law of the effects says of it.
+    """Set each provider against what the distribution of the effects says of it.
 
-    p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from the
-    law and the responses from it (Marshall & Spiegelhalter 2007). T is the provider's total
-    response: its events, or the mean of its measurements or published values; ties count half.
+    p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from its
+    distribution, and the responses given it (Marshall & Spiegelhalter 2007). T is the provider's
+    total response: its events, or the mean of its measurements or published values; ties count
+    half.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
     -------
     xarray.DataArray (provider,)
         Near 0 for a provider above what its like would show, near 1 for one below; uniform over
-        providers where the law is right. Providers of size 0 are left out.
+        providers where the distribution is right. Providers of size 0 are left out.
     """
     compared = _compare(fit, random_seed=random_seed)
     labels = fit.frame["provider"].to_numpy()[compared.kept]
@@ -140,7 +142,7 @@ def shape_p_value(fit: Fit, *, random_seed: int) -> float:
 
     Two departures from the plain Kolmogorov-Smirnov test of mid-p values, both measured with 150
     providers. Ties are broken at random: mid-p values of small counts have atoms, and with some
-    two events a provider the plain test doubts normal effects in .32 of sets. The law is
+    two events a provider the plain test doubts normal effects in .32 of sets. The distribution is
     estimated from the same providers, so that the p_j are too close to uniform in level and
     scale, and the plain test sees little else than that: of normal effects it doubts none, of a
     tenth of specialists four within-sds off .22. Hence Lilliefors' form (1967): the distance of
@@ -159,7 +161,7 @@ def shape_p_value(fit: Fit, *, random_seed: int) -> float:
 
 
 def _distance(scores: Array) -> Array:
-    """Give Kolmogorov's distance between standardised scores (..., n) and the normal law."""
+    """Give Kolmogorov's distance of standardised scores (..., n) from the normal distribution."""
     ordered = np.sort(scores, axis=-1)
     mean, sd = (f(axis=-1, keepdims=True) for f in (ordered.mean, ordered.std))
     n = ordered.shape[-1]
@@ -169,7 +171,7 @@ def _distance(scores: Array) -> Array:
 
 
 def _stephens(distance: Array, size: int) -> Array:
-    """Scale a distance so that its law is the same for every size (Stephens 1974)."""
+    """Scale a distance so that its distribution is the same for every size (Stephens 1974)."""
     return np.asarray(distance * (np.sqrt(size) - 0.01 + 0.85 / np.sqrt(size)))
 
 
@@ -215,7 +217,7 @@ def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
     for first in range(0, len(source.sd), per_block):
         draws = slice(first, first + per_block, step)
         effect = source.effects(draws, count=providers, rng=for_effects)
-        eta = source.ensemble.predictor.eta(draws)[:, pattern] + effect[:, owner]
+        eta = source.stacked.predictor.eta(draws)[:, pattern] + effect[:, owner]
         yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
 
 
@@ -229,15 +231,15 @@ def _streams(fit: Fit, random_seed: int) -> list[np.random.Generator]:
 def _flexible_total(
     fit: Fit, *, random_seed: int, progressbar: bool
 ) -> tuple[xr.DataArray | None, str]:
-    """Give the total of the same model with a flexible law, or why there is none."""
+    """Give the total of the same model with a flexible distribution, or why there is none."""
     try:
         again = sample(
-            fit.spec.replace(effect=FLEXIBLE),
+            fit.spec.replace(effect=REFIT_EFFECT),
             fit.frame,
             random_seed=random_seed,
             sampler="marginal",
-            draws=DRAWS,
-            chains=CHAINS,
+            draws=REFIT_DRAWS,
+            chains=REFIT_CHAINS,
             progressbar=progressbar,
         )
         savings = annual_savings(again, random_seed=random_seed)

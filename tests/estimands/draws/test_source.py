@@ -14,7 +14,7 @@ FORMS = [form for family in FAMILIES.values() for form in family.form_names if f
 def test_the_predictor_is_the_likelihoods(form):
     fit = random_fit(form, draws=5)
     source = read_source(fit)
-    eta = source.ensemble.predictor.eta(slice(None))[:, :1]
+    eta = source.stacked.predictor.eta(slice(None))[:, :1]
     first = fit.posterior["intercept"].to_numpy().reshape(-1, 1)
     slopes = (
         fit.posterior["coefficients"].to_numpy().reshape(-1, 2) @ fit.frame["design"].values[:1].T

@@ -13,7 +13,7 @@ from varmodel.estimands import (
     standardised_ratios,
     unshrunken_rates,
 )
-from varmodel.estimands.draws.stacked import read_ensemble, read_likelihood
+from varmodel.estimands.draws.stacked import read_draws, read_likelihood
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.standardise import own_population, reference_population
 from varmodel.frame import cells_of
@@ -27,19 +27,19 @@ QUARTER = Benchmark("quantile", 0.75)
 @pytest.mark.parametrize("form", FORMS)
 def test_effect_for_inverts_the_mean(form):
     fit = random_fit(form)
-    ensemble = read_ensemble(fit)
+    stacked = read_draws(fit)
     for whom in (own_population(fit), reference_population(fit)):
-        target = whom.mean(ensemble.predictor, ensemble.effect)
+        target = whom.mean(stacked.predictor, stacked.effect)
         found = effect_for(
-            whom, ensemble.predictor, target=target, link=fit.spec.family_row.link_name
+            whom, stacked.predictor, target=target, link=fit.spec.family_row.link_name
         )
-        np.testing.assert_allclose(found, ensemble.effect, atol=1e-11)
+        np.testing.assert_allclose(found, stacked.effect, atol=1e-11)
 
 
 def test_effect_for_finds_roots_where_the_curve_is_flat():
     fit = random_fit("share")
     fit.draws["posterior"]["coefficients"] = 40 * fit.draws["posterior"]["coefficients"]
-    predictor, whom = read_ensemble(fit).predictor, reference_population(fit)
+    predictor, whom = read_draws(fit).predictor, reference_population(fit)
     target = np.tile([1e-9, 0.02, 0.5, 0.9, 1 - 1e-9], (len(predictor.intercept), 1))
     found = effect_for(whom, predictor, target=target, link="logit")
     np.testing.assert_allclose(whom.mean(predictor, found), target, rtol=1e-6, atol=1e-12)
@@ -49,8 +49,8 @@ def test_effect_for_finds_roots_where_the_curve_is_flat():
 def test_effect_for_needs_few_steps_at_the_ends_of_the_scale(level):
     """Near one a logit cannot be told to the last digit: the rate it gives can."""
     fit = random_fit("share")
-    ensemble, population = read_ensemble(fit), reference_population(fit)
-    ensemble.predictor.intercept[:] += level
+    stacked, population = read_draws(fit), reference_population(fit)
+    stacked.predictor.intercept[:] += level
     asked = []
 
     class Counting:
@@ -58,9 +58,9 @@ def test_effect_for_needs_few_steps_at_the_ends_of_the_scale(level):
             asked.append(effect)
             return population.mean(predictor, effect)
 
-    target = population.mean(ensemble.predictor, ensemble.effect[:, :3])
-    found = effect_for(Counting(), ensemble.predictor, target=target, link="logit")
-    np.testing.assert_allclose(population.mean(ensemble.predictor, found), target, rtol=1e-12)
+    target = population.mean(stacked.predictor, stacked.effect[:, :3])
+    found = effect_for(Counting(), stacked.predictor, target=target, link="logit")
+    np.testing.assert_allclose(population.mean(stacked.predictor, found), target, rtol=1e-12)
     assert len(asked) <= 12
 
 
@@ -222,7 +222,7 @@ def test_unshrunken_own_rate_is_the_crude_rate(form):
 
 def test_unshrunken_published_effect_weighs_by_precision():
     fit = random_fit("published")
-    frame, predictor = fit.frame, read_ensemble(fit).predictor.mean()
+    frame, predictor = fit.frame, read_draws(fit).predictor.mean()
     eta = predictor.eta(slice(None))[0][frame["pattern_index"]]
     weight, owner = frame["standard_error"].to_numpy() ** -2, frame["provider_index"].to_numpy()
     effect = np.bincount(owner, weight * (frame["value"] - eta)) / np.bincount(owner, weight)
@@ -245,7 +245,7 @@ def test_unshrunken_effects_are_at_their_maximum_likelihood(form):
     """The score of every provider is 0 at the effect that its rate stands for."""
     fit = random_fit(form)
     eta, owner, cells = own_cells(fit)
-    average = own_population(fit).mean(read_ensemble(fit).predictor.mean(), np.zeros((1, 30)))[0]
+    average = own_population(fit).mean(read_draws(fit).predictor.mean(), np.zeros((1, 30)))[0]
     effect = np.log(unshrunken_rates(fit, QUARTER)["rate"].to_numpy() / average)
     score = np.bincount(
         owner, fit.spec.family_row.score(cells, eta + effect[owner], {"residual_sd": 1.0})

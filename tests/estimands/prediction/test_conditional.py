@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from varmodel.estimands.draws.source import Source
-from varmodel.estimands.draws.stacked import Ensemble, Predictor
+from varmodel.estimands.draws.stacked import Predictor, StackedDraws
 from varmodel.estimands.prediction.conditional import effects_given
 from varmodel.families import EFFECTS, FAMILIES, Cells
 
@@ -18,13 +18,20 @@ SHAPES = {
 }
 
 
-def source_of(family, law, *, intercept=0.0, sd=0.5, noise=1.0, draws=DRAWS):
+def source_of(family, distribution, *, intercept=0.0, sd=0.5, noise=1.0, draws=DRAWS):
     rows = np.ones(draws)
-    shape = np.tile(np.array(SHAPES[law], float), (draws, 1)).reshape(draws, len(SHAPES[law]))
+    shape = np.tile(np.array(SHAPES[distribution], float), (draws, 1)).reshape(
+        draws, len(SHAPES[distribution])
+    )
     predictor = Predictor(intercept * rows, np.tile([0.3], (draws, 1)), np.zeros((1, 1)))
-    ensemble = Ensemble(predictor, np.zeros((draws, 1)))
+    stacked = StackedDraws(predictor, np.zeros((draws, 1)))
     return Source(
-        FAMILIES[family], EFFECTS[law], ensemble, sd * rows, shape, {"residual_sd": noise * rows}
+        FAMILIES[family],
+        EFFECTS[distribution],
+        stacked,
+        sd * rows,
+        shape,
+        {"residual_sd": noise * rows},
     )
 
 
@@ -41,10 +48,10 @@ def cells_of(family, response, size, **others):
 
 
 def exact_cdf(source, cells, design, at):
-    """Integrate law times likelihood of the first draw on a fine even grid."""
+    """Integrate density times likelihood of the first draw on a fine even grid."""
     b = np.linspace(2 * at.min() - at.max(), 2 * at.max() - at.min(), 100_001)
-    eta = source.ensemble.predictor.intercept[0] + np.array(design) @ np.array([0.3])
-    law = source.law.log_density(b[np.newaxis], source.sd[:1], source.shape[:1])[0]
+    eta = source.stacked.predictor.intercept[0] + np.array(design) @ np.array([0.3])
+    log_density = source.distribution.log_density(b[np.newaxis], source.sd[:1], source.shape[:1])[0]
     with np.errstate(over="ignore"):
         for k, value in enumerate(eta):
             one = Cells(
@@ -54,8 +61,10 @@ def exact_cdf(source, cells, design, at):
                 )
             )
             own = {name: float(x[0]) for name, x in source.own.items()}
-            law = law + source.family.log_likelihood(one, b[:, np.newaxis] + value, own)[:, 0]
-    density = np.exp(law - law.max())
+            log_density = (
+                log_density + source.family.log_likelihood(one, b[:, np.newaxis] + value, own)[:, 0]
+            )
+    density = np.exp(log_density - log_density.max())
     below = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
     return np.interp(at, b, below / below[-1])
 
@@ -70,7 +79,7 @@ def test_normal_normal_is_the_closed_form():
     assert b.std() == pytest.approx(sd, rel=0.05)
 
 
-@pytest.mark.parametrize("law", EFFECTS)
+@pytest.mark.parametrize("distribution", EFFECTS)
 @pytest.mark.parametrize(
     ("family", "cells"),
     [
@@ -85,8 +94,8 @@ def test_normal_normal_is_the_closed_form():
         ("gamma", cells_of("gamma", [4.0, 3.1], [5, 900])),
     ],
 )
-def test_every_family_under_every_law(family, cells, law):
-    source = source_of(family, law, noise=0.8)
+def test_every_family_under_every_law(family, cells, distribution):
+    source = source_of(family, distribution, noise=0.8)
     design = [[0.0], [1.0]]
     b = given(source, cells, design)
     assert np.isfinite(b).all()

@@ -107,10 +107,10 @@ def test_responses_of_every_form(form):
         assert np.array_equal(found, np.round(found))
 
 
-@pytest.mark.parametrize(("law", "form"), LAWS.items())
+@pytest.mark.parametrize(("distribution", "form"), LAWS.items())
 @pytest.mark.parametrize("new_providers", ["population", "given_response"])
-def test_every_law(law, form, new_providers):
-    fit = whole_fit(form, shape=(2, 50), effect=law)
+def test_every_law(distribution, form, new_providers):
+    fit = whole_fit(form, shape=(2, 50), effect=distribution)
     table = table_of(fit, form).assign(trust=lambda t: "New " + t["trust"])
     found = predict(fit, table, new_providers=new_providers, random_seed=1)
     assert np.isfinite(found).all()
@@ -118,7 +118,7 @@ def test_every_law(law, form, new_providers):
         effects = fit.posterior["provider_effect"].mean(("chain", "draw"))
         means = found.mean(("chain", "draw")).groupby("provider").mean()
         assert np.corrcoef(effects, means)[0, 1] > 0.6
-    assert law in EFFECTS
+    assert distribution in EFFECTS
 
 
 def test_rows_are_summarised_in_the_order_of_the_table():

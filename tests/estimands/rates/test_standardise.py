@@ -4,7 +4,7 @@ from scipy import special, stats
 
 from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
 from varmodel.estimands import adjusted_rates, standardised_ratios
-from varmodel.estimands.draws.stacked import Predictor, read_ensemble, read_likelihood
+from varmodel.estimands.draws.stacked import Predictor, read_draws, read_likelihood
 from varmodel.estimands.rates import standardise as kernel
 
 INVERSE = {"binomial": special.expit, "poisson": np.exp, "normal": lambda x: x, "gamma": np.exp}
@@ -18,17 +18,17 @@ def mean_of_lognormal(sd):
 
 def brute_force(fit, population):
     """The definition, provider by provider and draw by draw."""
-    ensemble, frame = read_likelihood(fit), fit.frame
+    stacked, frame = read_likelihood(fit), fit.frame
     sds = fit.posterior["residual_sd"].to_numpy().ravel() if fit.spec.form.spread else None
     form = fit.spec.form
     size = form.cells({name: frame[name].to_numpy() for name in form.statistics}).size
-    rates = np.empty(ensemble.effect.shape)
+    rates = np.empty(stacked.effect.shape)
     for s, (alpha, beta) in enumerate(
-        zip(ensemble.predictor.intercept, ensemble.predictor.coefficients, strict=True)
+        zip(stacked.predictor.intercept, stacked.predictor.coefficients, strict=True)
     ):
         inverse = INVERSE.get(fit.spec.family) or mean_of_lognormal(sds[s])
         eta = alpha + frame["design"].to_numpy() @ beta
-        for j, b in enumerate(ensemble.effect[s]):
+        for j, b in enumerate(stacked.effect[s]):
             if population == "reference":
                 rates[s, j] = np.sum(frame["pattern_weight"].to_numpy() * inverse(eta + b))
             else:
@@ -126,7 +126,7 @@ def test_order_does_not_depend_on_the_reference_population():
 def test_only_the_lognormal_has_another_predictor_of_its_mean():
     for form in FORMS:
         fit = random_fit(form)
-        of_mean, of_likelihood = read_ensemble(fit).predictor, read_likelihood(fit).predictor
+        of_mean, of_likelihood = read_draws(fit).predictor, read_likelihood(fit).predictor
         shift = of_mean.intercept - of_likelihood.intercept
         if form == "log_measurements":
             sd = fit.posterior["residual_sd"].to_numpy().ravel()

@@ -71,10 +71,10 @@ def test_the_median_ratio_follows_the_law_of_the_effects(effect, form):
     fit = with_law(made, effect)
     found = variance_components(fit)
     ratio = found["median_odds_ratio" if form == "share" else "median_rate_ratio"]
-    rng, law = np.random.default_rng(1), EFFECTS[effect]
+    rng, distribution = np.random.default_rng(1), EFFECTS[effect]
     for number in range(3):
-        values = [np.atleast_1d(LAWS[effect][name][0, number]) for name in law.parameters]
-        b = law.draw(rng, TAU[0, number], np.concatenate(values), 200_000).reshape(2, -1)
+        values = [np.atleast_1d(LAWS[effect][name][0, number]) for name in distribution.parameters]
+        b = distribution.draw(rng, TAU[0, number], np.concatenate(values), 200_000).reshape(2, -1)
         near = (np.abs(b[0] - b[1]) <= np.log(float(ratio[0, number]))).mean()
         assert near == pytest.approx(0.5 if TAU[0, number] else 1.0, abs=0.007)
     for name, values in LAWS[effect].items():
@@ -93,7 +93,7 @@ def test_the_median_ratio_does_not_depend_on_the_other_draws(monkeypatch):
 
 
 def with_law(fit, effect):
-    """Give a fit the draws of another law of the effects."""
+    """Give a fit the draws of another distribution of the effects."""
     dims = ("chain", "draw", "effect_term")
     new = {name: (dims[: values.ndim], values) for name, values in LAWS[effect].items()}
     draws = xr.DataTree.from_dict({"posterior": fit.posterior.assign(new)})

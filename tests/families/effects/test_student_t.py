@@ -47,10 +47,10 @@ def test_few_even_nodes_integrate_the_law(nu):
 def test_the_median_gap(nu):
     """Half of all pairs are nearer, by integrating the t's distribution function."""
     scale = scale_of(nu)
-    law, gap = stats.t(nu, scale=scale), float(LAW.median_gap(np.array([nu])))
+    distribution, gap = stats.t(nu, scale=scale), float(LAW.median_gap(np.array([nu])))
 
     def inside(x):
-        return law.pdf(x) * (law.cdf(x + gap) - law.cdf(x - gap))
+        return distribution.pdf(x) * (distribution.cdf(x + gap) - distribution.cdf(x - gap))
 
     parts = [(-np.inf, -scale), (-scale, scale), (scale, np.inf)]
     share = sum(integrate.quad(inside, *part, epsabs=1e-12)[0] for part in parts)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from varmodel.frame.coded import encode, texts
+from varmodel.frame.coded import code_keys, texts
 from varmodel.frame.design.matrix import (
     build_design,
     collinear_problems,
@@ -13,11 +13,11 @@ WEIGHT = np.array([0.1, 0.2, 0.3, 0.4])
 
 
 def numeric(name, values):
-    return TermColumn(name, "numeric", encode(np.array(values, dtype=float), np.arange(4)))
+    return TermColumn(name, "numeric", code_keys(np.array(values, dtype=float), np.arange(4)))
 
 
 def factor(name, values):
-    return TermColumn(name, "factor", encode(texts(values), np.arange(4)))
+    return TermColumn(name, "factor", code_keys(texts(values), np.arange(4)))
 
 
 def test_numbers_are_centred_and_scaled_by_weight():
@@ -75,6 +75,6 @@ def test_a_design_without_terms_is_sound():
 
 def test_a_factor_of_many_levels_shows_its_strangest_text():
     levels = [*map(str, range(100)), "4o"]
-    column = TermColumn("age", "factor", encode(texts(levels), np.arange(101)))
+    column = TermColumn("age", "factor", code_keys(texts(levels), np.arange(101)))
     (problem,) = limit_problems([column])
     assert (problem.count, problem.value) == (101, "4o")

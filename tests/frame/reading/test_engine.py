@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from varmodel.errors import InputError
-from varmodel.frame.reading import read, records, scan
+from varmodel.frame.reading import read_table, records, scan
 
 COLUMNS = ("provider", "events", "trials")
 HEAD = b"provider,events,trials\n"
@@ -25,7 +25,7 @@ ROW = b"R0,1,10\n"
 
 def refused(table, columns=COLUMNS):
     with pytest.raises(InputError) as caught:
-        read(table, columns)
+        read_table(table, columns)
     error = caught.value
     assert all(problem.fix for problem in error.problems)
     assert len(str(error)) <= 2_000
@@ -73,7 +73,7 @@ def test_all_missing_columns_are_named_at_once(hostile):
 
 
 def test_columns_that_are_not_named_may_repeat(hostile):
-    assert read(hostile / "duplicate_ignored.csv", COLUMNS).rows_in == 1
+    assert read_table(hostile / "duplicate_ignored.csv", COLUMNS).rows_in == 1
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_scan_does_not_depend_on_its_chunks(write, monkeypatch, chunk):
     data = '\ufeffprovider,"the\r\n""note""",é\r\nR0,"a,""b\n",1\r\n"R1",,2\r\n\r\n'.encode()
     path = write(data)
     monkeypatch.setattr(scan, "CHUNK", chunk)
-    assert read(path, ("provider", "é")).rows_in == 2
+    assert read_table(path, ("provider", "é")).rows_in == 2
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_the_scan_does_not_depend_on_its_chunks(write, monkeypatch, chunk):
     ],
 )
 def test_ordinary_variants_are_read(write, data):
-    distinct = read(write(data), COLUMNS)
+    distinct = read_table(write(data), COLUMNS)
     assert [distinct.columns[name].levels for name in COLUMNS] == [("R0",), ("1",), ("10",)]
     assert distinct.rows_in == 1
 
@@ -183,7 +183,7 @@ def test_whatever_is_read_is_what_the_bytes_say(write, parts):
     text = "k,v\n" + "".join(parts)
     path = write(text.encode())
     try:
-        distinct = read(path, ("k", "v"))
+        distinct = read_table(path, ("k", "v"))
     except InputError:
         return
     _, *rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
@@ -197,11 +197,11 @@ def test_whatever_is_read_is_what_the_bytes_say(write, parts):
 
 
 def test_a_header_may_begin_like_an_archive(write):
-    assert read(write(b"PK,events\n1,2\n"), ("PK",)).columns["PK"].levels == ("1",)
+    assert read_table(write(b"PK,events\n1,2\n"), ("PK",)).columns["PK"].levels == ("1",)
 
 
 def test_codes_are_kept_as_given(hostile):
-    levels = read(hostile / "codes.csv", ("provider",)).columns["provider"].levels
+    levels = read_table(hostile / "codes.csv", ("provider",)).columns["provider"].levels
     expected = ["007", "NA", "NULL", "5E1", "1-2", "TRUE", " 7", "\\0", 'a "b", c']
     assert levels == tuple(sorted(expected))
 
@@ -213,18 +213,18 @@ def test_a_path_is_taken_as_it_is(write, name):
     write(HEAD + b"WRONG,1,10\n", "axx.csv")
     write(HEAD + b"WRONG,1,10\n", "b1x.csv")
     path = write(HEAD + ROW, name)
-    assert read(path, COLUMNS).columns["provider"].levels == ("R0",)
+    assert read_table(path, COLUMNS).columns["provider"].levels == ("R0",)
 
 
 def test_a_link_and_a_relative_path_are_followed(write, tmp_path, monkeypatch):
     (tmp_path / "link.csv").symlink_to(write(HEAD + ROW))
     monkeypatch.chdir(tmp_path)
-    assert read("link.csv", COLUMNS).file == "link.csv"
+    assert read_table("link.csv", COLUMNS).file == "link.csv"
 
 
 def test_lines_of_wanted_values_are_physical(write):
     rows = "".join(f'R{at % 3},"x\ny",{at}\n' for at in range(30))
-    distinct = read(write(f"provider,note,events\n{rows}".encode()), ("provider", "events"))
+    distinct = read_table(write(f"provider,note,events\n{rows}".encode()), ("provider", "events"))
     place = distinct.where(["provider"], [("R1",)])
     assert (place.lines, place.rows, place.column) == ((4, 10, 16, 22, 28), (), "provider")
     assert distinct.rows(["provider"], [("R1",)]) == 10
@@ -235,7 +235,7 @@ def test_lines_of_wanted_values_are_physical(write):
 def test_a_hostile_column_name_never_reaches_the_query(write):
     name = "x'}, filename=true); DROP TABLE t; --"
     path = write(f'"{name}",events\nR0,1\n'.encode())
-    assert read(path, (name, "events")).columns[name].levels == ("R0",)
+    assert read_table(path, (name, "events")).columns[name].levels == ("R0",)
 
 
 def test_the_connection_reads_this_file_only(write, tmp_path):
@@ -266,7 +266,7 @@ def parquet(path, **columns):
 
 def test_parquet_has_no_lines(tmp_path):
     path = parquet(tmp_path / "t.parquet", provider=["a", "b", None], events=["1", "x", "2"])
-    distinct = read(path, ("provider", "events"))
+    distinct = read_table(path, ("provider", "events"))
     assert distinct.columns["provider"].levels == (None, "a", "b")
     problem = distinct.problem("VALUE.NUMBER", "m", columns=["events"], wanted=[("x",)], fix="f")
     assert (problem.where.lines, problem.where.rows, problem.count) == ((), (), 1)
@@ -280,7 +280,7 @@ def test_parquet_traps(tmp_path, write):
     nested = parquet(tmp_path / "nested.parquet", x=[[1]], y=[{"a": 1}], z=["1"])
     assert refused(nested, ("x",)).code == "VALUE.NUMBER"
     assert refused(nested, ("q",)).code == "SCHEMA.MISSING"
-    assert read(nested, ("z",)).columns["z"].levels == ("1",)
+    assert read_table(nested, ("z",)).columns["z"].levels == ("1",)
     assert refused(parquet(tmp_path / "none.parquet", x=[]), ("x",)).code == "INPUT.EMPTY"
     assert refused(write(b"", "zero.parquet"), ("x",)).code == "INPUT.EMPTY"
     assert refused(write(HEAD + ROW, "text.parquet")).code == "INPUT.PARSE"

@@ -14,10 +14,10 @@ from varmodel.frame.reading import (
     is_missing_mark,
     is_suppression,
     label,
-    number,
     parse_labels,
     parse_numbers,
-    read,
+    read_number,
+    read_table,
     refusals,
 )
 
@@ -36,7 +36,7 @@ DAY, MOMENT = dt.datetime(2006, 7, 1), dt.datetime(2006, 7, 1, 3)  # noqa: DTZ00
 
 
 def code(raw, *, integer):
-    found = number(raw, integer=integer)
+    found = read_number(raw, integer=integer)
     assert isinstance(found, Finding), found
     assert found.message
     assert found.fix
@@ -45,27 +45,27 @@ def code(raw, *, integer):
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_double_comes_back_from_its_text(value):
-    assert number(repr(value), integer=False) == value
-    assert number(value, integer=False) == value
-    assert number(f" \t{value!r} ", integer=False) == value
+    assert read_number(repr(value), integer=False) == value
+    assert read_number(value, integer=False) == value
+    assert read_number(f" \t{value!r} ", integer=False) == value
 
 
 @given(st.integers(-(2**53), 2**53))
 def test_every_count_comes_back_from_its_text(value):
     for raw in (value, str(value), f"{value}.0", float(value), Decimal(value), np.int64(value)):
-        assert number(raw, integer=True) == value
+        assert read_number(raw, integer=True) == value
 
 
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.decimals()))
 def test_any_value_is_a_finite_number_or_a_finding(raw):
     for integer in BOTH:
-        found = number(raw, integer=integer)
+        found = read_number(raw, integer=integer)
         assert isinstance(found, Finding) or (type(found) is float and np.isfinite(found))
 
 
 def test_no_number_is_a_negative_zero():
     for raw in ("-0", "-0.0", "-0e5", -0.0, Decimal("-0")):
-        assert str(number(raw, integer=False)) == "0.0"
+        assert str(read_number(raw, integer=False)) == "0.0"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_is_not_a_number(raw):
 @pytest.mark.parametrize("raw", ["1e3", "1E3", "12e0", "1.5e1"])
 def test_a_count_has_no_exponent(raw):
     assert code(raw, integer=True) == "VALUE.NUMBER"
-    assert number(raw, integer=False) == float(raw)
+    assert read_number(raw, integer=False) == float(raw)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_true_and_false_are_to_be_written_as_1_and_0():
     found = [
         label(True),
         label(np.False_),
-        *(number(x, integer=True) for x in (True, "TRUE", "no")),
+        *(read_number(x, integer=True) for x in (True, "TRUE", "no")),
     ]
     assert {(each.code, "1 and 0" in each.fix) for each in found} == {("VALUE.NUMBER", True)}
 
@@ -180,7 +180,7 @@ def test_true_and_false_are_to_be_written_as_1_and_0():
     ],
 )
 def test_a_hostile_file_gives_code_lines_count_and_fix(hostile, name, code, bad):
-    distinct = read(hostile / name, ("provider", "events", "trials"))
+    distinct = read_table(hostile / name, ("provider", "events", "trials"))
     column = distinct.columns["events"]
     values, refused = parse_numbers(column, integer=True)
     assert sorted(column.levels[place] for place in refused) == sorted(bad)
@@ -192,7 +192,7 @@ def test_a_hostile_file_gives_code_lines_count_and_fix(hostile, name, code, bad)
 
 
 def test_one_problem_for_each_kind_of_finding():
-    distinct = read(pd.DataFrame({"x": ["*", "1", "", "*", "y", None]}), ("x",))
+    distinct = read_table(pd.DataFrame({"x": ["*", "1", "", "*", "y", None]}), ("x",))
     refused = parse_numbers(distinct.columns["x"], integer=True)[1]
     problems = refusals(distinct, "x", refused=refused)
     assert [(each.code, each.count, each.where.rows, each.value) for each in problems] == [
@@ -203,7 +203,7 @@ def test_one_problem_for_each_kind_of_finding():
 
 
 def test_labels_of_a_column():
-    distinct = read(pd.DataFrame({"x": ["b", 7, 1.5, "b"]}, dtype=object), ("x",))
+    distinct = read_table(pd.DataFrame({"x": ["b", 7, 1.5, "b"]}, dtype=object), ("x",))
     column = distinct.columns["x"]
     labels, refused = parse_labels(column)
     assert dict(zip(column.levels, labels, strict=True)) == {"b": "b", 7: "7", 1.5: ""}

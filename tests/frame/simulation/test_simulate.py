@@ -159,10 +159,12 @@ def test_effects_follow_the_law_of_the_model(effect):
     made = simulate(
         make_model(effect=effect), providers=3000, mean_denominator=2, truth=truth, random_seed=5
     )
-    law, drawn = EFFECTS[effect], np.sort(made.truth["provider_effect"].values)
-    shape = np.concatenate([np.atleast_1d(made.truth[name].values) for name in law.parameters])
+    distribution, drawn = EFFECTS[effect], np.sort(made.truth["provider_effect"].values)
+    shape = np.concatenate(
+        [np.atleast_1d(made.truth[name].values) for name in distribution.parameters]
+    )
     b = np.linspace(-40, 40, 200_001) * 0.3
-    below = np.cumsum(np.exp(law.log_density(b, 0.3, shape))) * (b[1] - b[0])
+    below = np.cumsum(np.exp(distribution.log_density(b, 0.3, shape))) * (b[1] - b[0])
     gap = np.interp(drawn, b, below) - (np.arange(3000) + 0.5) / 3000
     assert np.abs(gap).max() < 1.95 / np.sqrt(3000)
     for name, value in LAWS[effect].items():

@@ -7,7 +7,7 @@ from scipy import special
 
 from tests.toys import POSITIVE_TOYS, TOYS
 from varmodel.families import FAMILIES, Cells, Prior
-from varmodel.families.effects import EFFECTS, flexible_pieces
+from varmodel.families.effects import EFFECTS, flexible_spline
 from varmodel.frame import prepare
 from varmodel.inference.marginal.evaluate import Starts, evaluator
 from varmodel.inference.marginal.likelihood.operations import Place, expand
@@ -294,7 +294,7 @@ def _edges(problem, chi, psi, j):
     if problem.law.name == "student_t":
         edges += [tau * _FAR, -tau * _FAR]
     if problem.law.name == "flexible":  # where its pieces meet
-        pieces = flexible_pieces(problem.coordinates(chi, psi))
+        pieces = flexible_spline(problem.coordinates(chi, psi))
         joints = tau * (pieces.knots - pieces.mean) / pieces.sd
         edges = [np.clip(np.concatenate([*edges, joints]), joints[0], joints[-1])]
     return np.unique(np.concatenate(edges))

@@ -10,7 +10,7 @@ from tests.frame.hand_made import make_model, make_table
 from varmodel.families import Pooled, Prior
 from varmodel.frame import prepare
 from varmodel.frame.cells import Aggregate
-from varmodel.frame.dataset import pooled_figures
+from varmodel.frame.dataset import national_figures
 from varmodel.inference.nuts.arrays import arrays_of, resolve_priors, structure_of
 
 SIZES = {"share": "trials", "expected": "expected", "measurements": "measurements"}
@@ -81,10 +81,10 @@ def test_a_pooled_rate_at_the_end_of_its_range_is_brought_inside():
     family = make_spec().family_row
     counts = {"events": np.zeros(3), "trials": np.full(3, 33.0)}
     cells = Aggregate(np.arange(3), np.zeros(3, int), (), counts)
-    found = pooled_figures(family, make_spec().form, cells=cells)
+    found = national_figures(family, make_spec().form, cells=cells)
     assert found == Pooled(mean=0.5 / 100, sd=1.0)
     everybody = replace(cells, statistics={"events": counts["trials"], "trials": counts["trials"]})
-    assert pooled_figures(family, make_spec().form, cells=everybody).mean == 99.5 / 100
+    assert national_figures(family, make_spec().form, cells=everybody).mean == 99.5 / 100
 
 
 def test_a_structure_holds_what_must_be_compiled_anew():

@@ -35,14 +35,14 @@ HOSTILE = (
 
 @cache
 def analysis(
-    form="share", *, nil=FOUND, law=BELIEVED, names=None, shape=(2, 60), terms=(), **fields
+    form="share", *, nil=FOUND, judged=BELIEVED, names=None, shape=(2, 60), terms=(), **fields
 ):
-    """Make an analysis of draws by hand; ``law`` is its verdict on the effects' shape."""
+    """Make an analysis of draws by hand; ``judged`` is its verdict on the effects' shape."""
     fit = whole_fit(form, shape=shape, case_mix=terms, **fields)
     if names is not None:
         fit = relabelled(fit, list(names))
     figures = make_figures(fit, random_seed=1)
-    return Published(fit, figures, nil, law, gate({}, {}))
+    return Published(fit, figures, nil, judged, gate({}, {}))
 
 
 def relabelled(fit, names, **attrs):

@@ -37,14 +37,14 @@ def test_the_panel_stands_above_the_rows():
     assert ax.transData.transform((0, -0.5))[1] < bottom
 
 
-def law(found, **fields):
+def judged(found, **fields):
     return Shape(**{"p_value": 0.4, "passed": True, "total": found.savings["total"], **fields})
 
 
 def test_the_flexible_shape_stands_beside_the_total():
     found = analysis(terms=("age",))
     flexible = 1.5 * found.savings["total"]
-    ax = plot_savings(analysis(terms=("age",), law=law(found, total=flexible)))
+    ax = plot_savings(analysis(terms=("age",), judged=judged(found, total=flexible)))
     told = panel_of(ax).get_yticklabels()[1].get_text()
     value = panel_of(ax).lines[1].get_xdata()[0]
     assert told.startswith("flexible shape: ")
@@ -56,8 +56,8 @@ def test_the_flexible_shape_stands_beside_the_total():
 def test_a_doubted_shape_makes_the_totals_provisional(nil):
     found = analysis(terms=("age",))
     verdict = {} if nil is None else {"nil": nil}
-    doubted = law(found, passed=False, p_value=0.001)
-    ax = plot_savings(analysis(terms=("age",), law=doubted, **verdict))
+    doubted = judged(found, passed=False, p_value=0.001)
+    ax = plot_savings(analysis(terms=("age",), judged=doubted, **verdict))
     assert "The shape of the effects is doubted (p = 0.001)" in caption(ax)
     assert "The savings are PROVISIONAL: read the total with a flexible shape." in caption(ax)
     assert ("With a flexible shape of the effects: nil to" in caption(ax)) == (nil is not None)

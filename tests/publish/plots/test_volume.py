@@ -61,7 +61,7 @@ def test_triangles_lie_outside_and_are_named():
     marks = {line.get_marker(): len(line.get_xdata()) for line in parts(ax, "estimate")}
     assert marks["^"] == (read.rate > high).sum()
     assert marks["v"] == (read.rate < low).sum()
-    outside = set(np.array(read.subject.names)[(read.rate > high) | (read.rate < low)])
+    outside = set(np.array(read.annotation.names)[(read.rate > high) | (read.rate < low)])
     names = {text.get_text() for text in parts(ax, "name")}
     assert names
     assert names <= outside

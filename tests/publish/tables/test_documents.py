@@ -9,7 +9,7 @@ import pytest
 from tests.publish.analysed import EXCLUDED, HOSTILE, analysed
 from varmodel.errors import OutputError, SpecError
 from varmodel.fits.output import hold
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.tables import documents
 from varmodel.publish.tables.documents import write_file
 from varmodel.publish.tables.latex import escape_latex

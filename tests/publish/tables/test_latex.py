@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.publish.analysed import EXCLUDED, HOSTILE, analysed
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.tables.cells import Cell
 from varmodel.publish.tables.latex import column_widths, escape_latex, set_cell, set_heading
 from varmodel.publish.tables.printed import print_tables

@@ -3,7 +3,7 @@
 import re
 
 from tests.publish.analysed import NIL, analysed
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.report import report_html
 from varmodel.publish.wording.money import (
     NIL_NOTE,

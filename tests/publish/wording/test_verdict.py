@@ -4,7 +4,7 @@ import pytest
 
 from tests.fits.hand_made import make_spec
 from tests.publish.analysed import analysed, flexible
-from varmodel.publish.plots.subject import subject_of_analysis
+from varmodel.publish.plots.annotation import annotation_of_analysis
 from varmodel.publish.report import report_html
 from varmodel.publish.wording.headline import headline
 from varmodel.publish.wording.verdict import (
@@ -82,7 +82,7 @@ def test_headline_tables_captions_and_report_say_the_same(nil):
     told = " ".join(headline(x).split())
     assert sentence in told
     assert sentence.split("(")[0] in report_html(x)
-    notes = subject_of_analysis(x).notes
+    notes = annotation_of_analysis(x).notes
     assert (sentence in notes) == (nil is not FOUND)
     others = {verdict_of(other).heading for other in VERDICTS.values()} - {verdict_of(nil).heading}
     assert not any(claim in told for claim in others)

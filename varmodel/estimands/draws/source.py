@@ -1,4 +1,4 @@
-"""A fit as what new tables are drawn from: its predictor, its law of the effects, its noise."""
+"""A fit as what new tables are drawn from: its predictor, its effects, its noise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.estimands.draws.stacked import (
-    Ensemble,
+    StackedDraws,
     draws_of,
     read_likelihood,
     read_own,
     read_shape,
 )
-from varmodel.families import EFFECTS, Cells, EffectLaw, Family, take
+from varmodel.families import EFFECTS, Cells, EffectDistribution, Family, take
 from varmodel.fits import Fit
 from varmodel.values import Array
 
@@ -22,32 +22,32 @@ FURTHEST = 20.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """Joint draws, and the laws of what is drawn from them.
+    """Joint draws, and the distributions of what is drawn from them.
 
     Attributes
     ----------
     family : Family
-    law : EffectLaw
-    ensemble : Ensemble
+    distribution : EffectDistribution
+    stacked : StackedDraws
         S draws; the predictor is the likelihood's eta.
     sd : ndarray, shape (S,)
         Of the effects.
-    shape : ndarray, shape (S, size of the law)
+    shape : ndarray, shape (S, size of the distribution)
         Its natural parameters.
     own : mapping of str to ndarray, shape (S,)
         What the family's functions read of its own parameters.
     """
 
     family: Family
-    law: EffectLaw
-    ensemble: Ensemble
+    distribution: EffectDistribution
+    stacked: StackedDraws
     sd: Array
     shape: Array
     own: Mapping[str, Array]
 
     def effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
         """Draw effects of ``count`` new providers, shape (draws, count)."""
-        effect = self.law.draw(rng, self.sd[draws], self.shape[draws], count)
+        effect = self.distribution.draw(rng, self.sd[draws], self.shape[draws], count)
         furthest = np.inf if self.family.scale_name == "identity" else FURTHEST
         return np.clip(effect, -furthest, furthest)
 
@@ -65,6 +65,6 @@ class Source:
 def read_source(fit: Fit) -> Source:
     """Read what new tables of a fit are drawn from."""
     sd = draws_of(fit, "provider_sd")
-    law = EFFECTS[fit.spec.effect]
-    family, ensemble = fit.spec.family_row, read_likelihood(fit)
-    return Source(family, law, ensemble, sd, read_shape(fit), own=read_own(fit))
+    distribution = EFFECTS[fit.spec.effect]
+    family, stacked = fit.spec.family_row, read_likelihood(fit)
+    return Source(family, distribution, stacked, sd, read_shape(fit), own=read_own(fit))

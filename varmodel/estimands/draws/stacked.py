@@ -51,7 +51,7 @@ class Predictor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ensemble:
+class StackedDraws:
     """Joint draws of the predictor and of all providers' effects.
 
     Attributes
@@ -66,19 +66,19 @@ class Ensemble:
     effect: Array
 
 
-def read_ensemble(fit: Fit) -> Ensemble:
+def read_draws(fit: Fit) -> StackedDraws:
     """Lay the chains of a fit end to end; the predictor's inverse link is the mean.
 
     So the lognormal's intercept has half the residual variance of its draw added: the one place
     where the mean of exp(eta + noise) is made of eta.
     """
-    ensemble = read_likelihood(fit)
+    stacked = read_likelihood(fit)
     shift = fit.spec.family_row.shift(read_named(fit))
-    intercept = ensemble.predictor.intercept + shift
-    return replace(ensemble, predictor=replace(ensemble.predictor, intercept=intercept))
+    intercept = stacked.predictor.intercept + shift
+    return replace(stacked, predictor=replace(stacked.predictor, intercept=intercept))
 
 
-def read_likelihood(fit: Fit) -> Ensemble:
+def read_likelihood(fit: Fit) -> StackedDraws:
     """Lay the chains end to end; the predictor is the likelihood's eta."""
     effect = draws_of(fit, "provider_effect", "provider")
     has_terms = fit.frame.sizes["term"] > 0
@@ -86,11 +86,11 @@ def read_likelihood(fit: Fit) -> Ensemble:
         draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
     )
     design = fit.frame["design"].transpose("pattern", "term").to_numpy()
-    return Ensemble(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
+    return StackedDraws(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
 
 
 def read_shape(fit: Fit) -> Array:
-    """Lay the natural parameters of the effects' law end to end, shape (S, size of the law)."""
+    """Lay the parameters of the effects' distribution end to end, shape (S, its size)."""
     columns = [np.empty((draws_of(fit, "intercept").size, 0))]
     for name in EFFECTS[fit.spec.effect].parameters:
         own = [str(dim) for dim in fit.posterior[name].dims if dim not in DRAW_DIMS]

@@ -10,11 +10,11 @@ import xarray as xr
 from varmodel.errors import Problem, fail, warn
 from varmodel.estimands.draws.labelled import sign_of
 from varmodel.estimands.draws.stacked import (
-    Ensemble,
+    StackedDraws,
     label_draws,
     label_providers,
     mean_own,
-    read_ensemble,
+    read_draws,
     read_likelihood,
 )
 from varmodel.estimands.rates.inverse import effect_for
@@ -73,11 +73,11 @@ def benchmark_rates(fit: Fit, benchmark: Benchmark, *, population: str = "own") 
         for problem in _far_off(fit, benchmark):
             warn(problem)
     whom = find_population(fit, population)
-    ensemble = read_ensemble(fit)
-    values = whom.mean(ensemble.predictor, _benchmark_effects(fit, benchmark, ensemble))
-    rates = whom.mean(ensemble.predictor, ensemble.effect).mean(axis=0, keepdims=True)
-    at_mean = ensemble.predictor.mean()
-    shrunken = Ensemble(
+    stacked = read_draws(fit)
+    values = whom.mean(stacked.predictor, _benchmark_effects(fit, benchmark, stacked))
+    rates = whom.mean(stacked.predictor, stacked.effect).mean(axis=0, keepdims=True)
+    at_mean = stacked.predictor.mean()
+    shrunken = StackedDraws(
         at_mean, effect_for(whom, at_mean, target=rates, link=fit.spec.family_row.link_name)
     )
     plug_in = whom.mean(at_mean, _benchmark_effects(fit, benchmark, shrunken))[0]
@@ -117,8 +117,8 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     """
     _check(fit, benchmark)
     own = own_population(fit)
-    at_mean = read_ensemble(fit).predictor.mean()
-    unshrunken = Ensemble(at_mean, _likeliest_effects(fit))
+    at_mean = read_draws(fit).predictor.mean()
+    unshrunken = StackedDraws(at_mean, _likeliest_effects(fit))
     level = own.mean(at_mean, _benchmark_effects(fit, benchmark, unshrunken))
     attrs = {"better": fit.spec.better, "population": "own", **benchmark_attrs(benchmark)}
     found = {"rate": own.mean(at_mean, unshrunken.effect)[0], "benchmark": level[0]}
@@ -153,17 +153,17 @@ def level_of(rates: Array, benchmark: Benchmark, *, sign: int) -> Array:
     return np.asarray(level)[..., np.newaxis]
 
 
-def _benchmark_effects(fit: Fit, benchmark: Benchmark, ensemble: Ensemble) -> Array:
+def _benchmark_effects(fit: Fit, benchmark: Benchmark, stacked: StackedDraws) -> Array:
     """Find the effect at the benchmark in each draw, the same for every provider: (S, J)."""
     if benchmark.kind in ("quantile", "median"):
         sign = sign_of(fit.spec.better) if benchmark.kind == "quantile" else 1
-        effect = level_of(ensemble.effect, benchmark, sign=sign)
+        effect = level_of(stacked.effect, benchmark, sign=sign)
     else:
         reference = reference_population(fit)
-        rates = reference.mean(ensemble.predictor, ensemble.effect)
+        rates = reference.mean(stacked.predictor, stacked.effect)
         target = level_of(rates, benchmark, sign=1)
-        effect = effect_for(reference, ensemble.predictor, target=target, link=reference.link_name)
-    return np.repeat(effect, ensemble.effect.shape[1], axis=1)
+        effect = effect_for(reference, stacked.predictor, target=target, link=reference.link_name)
+    return np.repeat(effect, stacked.effect.shape[1], axis=1)
 
 
 def _likeliest_effects(fit: Fit) -> Array:
@@ -171,11 +171,11 @@ def _likeliest_effects(fit: Fit) -> Array:
 
     Weights of over-dispersed counts are those at the provider's posterior mean effect.
     """
-    family, cells, ensemble = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
-    predictor = ensemble.predictor.mean()
+    family, cells, stacked = fit.spec.family_row, cells_of(fit.frame), read_likelihood(fit)
+    predictor = stacked.predictor.mean()
     eta = predictor.eta(slice(None))[0, fit.frame["pattern_index"].to_numpy()]
     if not family.adds_up:
-        eta = eta + ensemble.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]
+        eta = eta + stacked.effect.mean(axis=0)[fit.frame["provider_index"].to_numpy()]
     weight = family.weight(cells, eta, mean_own(fit))
     own = replace(weighted_cells(fit, weight), link_name=family.scale_name)
     size, each = own.total(weight), weight
@@ -191,8 +191,8 @@ def _likeliest_effects(fit: Fit) -> Array:
 def _off_the_edge(events: Array, size: Array, link: Link) -> Array:
     """Give events per size; (y + 1/2) / (n + 1), or (y + 1/2) / n without an upper bound."""
     rate = events / size
-    beside = (events + 0.5) / (size + (1.0 if np.isfinite(link.upper) else 0.0))
-    return np.where((rate <= link.lower) | (rate >= link.upper), beside, rate)
+    halved = (events + 0.5) / (size + (1.0 if np.isfinite(link.upper) else 0.0))
+    return np.where((rate <= link.lower) | (rate >= link.upper), halved, rate)
 
 
 def _check(fit: Fit, benchmark: Benchmark) -> None:

@@ -25,7 +25,7 @@ RATIO = "ratio"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Goal:
+class BenchmarkLevel:
     """A benchmark among rates.
 
     Attributes
@@ -52,18 +52,18 @@ class Goal:
         return self.plug_in
 
 
-def find_goal(benchmark: object, rates: xr.DataArray, *, sign: int) -> Goal:
+def find_level(benchmark: object, rates: xr.DataArray, *, sign: int) -> BenchmarkLevel:
     """Find a Benchmark among the draws of ``rates``, or read the draws of one."""
     _refuse_unlike(benchmark, rates)
     if isinstance(benchmark, Benchmark):
         drawn = level_of(rates.to_numpy(), benchmark, sign=sign)
-        return Goal(drawn, benchmark, sign, dict(benchmark_attrs(benchmark)))
+        return BenchmarkLevel(drawn, benchmark, sign, dict(benchmark_attrs(benchmark)))
     if not isinstance(benchmark, xr.DataArray):
         kind = type(benchmark).__name__
         fail("CONFIG.VALUE", f"benchmark must be a Benchmark or a DataArray, not {kind}")
     level = _read_level(benchmark, rates)
     attrs = {to: benchmark.attrs[name] for name, to in _SAID.items() if name in benchmark.attrs}
-    return Goal(_columns(level), _plug_in(level), sign, attrs)
+    return BenchmarkLevel(_columns(level), _plug_in(level), sign, attrs)
 
 
 _SAID = {

@@ -16,7 +16,7 @@ from varmodel.estimands.draws.labelled import (
     provider_names,
     sign_of,
 )
-from varmodel.estimands.money.levels import Goal, find_goal, refuse_populations
+from varmodel.estimands.money.levels import BenchmarkLevel, find_level, refuse_populations
 from varmodel.numerics.streams import generator
 from varmodel.spec import Benchmark, UnitCost, as_unit_cost
 from varmodel.values import Array, check_seed, is_real
@@ -85,19 +85,19 @@ def savings(
     draws = check_rates(rates)
     rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
     units = _units(activity, provider_names(draws))
-    goal = find_goal(benchmark, draws, sign=sign)
+    target = find_level(benchmark, draws, sign=sign)
     price = _prices(cost, draws.shape[:2], rng)
-    saving = _gap(draws.to_numpy(), goal.drawn, sign)
+    saving = _gap(draws.to_numpy(), target.drawn, sign)
     saving *= units
     saving *= price[:, :, np.newaxis]
-    gaps = {"plug_in_shrunken": _shrunken_gap(draws, goal)}
+    gaps = {"plug_in_shrunken": _shrunken_gap(draws, target)}
     if observed is not None:
-        gaps["plug_in_observed"] = _observed_gap(observed, draws, goal)
+        gaps["plug_in_observed"] = _observed_gap(observed, draws, target)
     plug_ins = {name: cost.mean * units * gap for name, gap in gaps.items()}
-    attrs = passed_on(draws.attrs) | {"better": better} | goal.attrs | _price_attrs(cost)
+    attrs = passed_on(draws.attrs) | {"better": better} | target.attrs | _price_attrs(cost)
     variables = {
         "saving": draws.copy(data=saving),
-        "benchmark": _label_goal(goal, draws),
+        "benchmark": _label_level(target, draws),
         "total": over_draws(draws, saving.sum(axis=-1), name="total"),
         "price": over_draws(draws, price, name="price"),
         "prob_saving": over_providers(draws, (saving > 0).mean(axis=(0, 1)), name="prob_saving"),
@@ -116,20 +116,20 @@ def _gap(rates: Array, level: Array, sign: int) -> Array:
     return gap
 
 
-def _shrunken_gap(draws: xr.DataArray, goal: Goal) -> Array:
+def _shrunken_gap(draws: xr.DataArray, target: BenchmarkLevel) -> Array:
     """Measure the gap of posterior mean rates to their own benchmark."""
     rates = draws.to_numpy().mean(axis=(0, 1))
-    return _gap(rates, goal.among(rates), goal.sign)
+    return _gap(rates, target.among(rates), target.sign)
 
 
-def _observed_gap(observed: object, draws: xr.DataArray, goal: Goal) -> Array:
+def _observed_gap(observed: object, draws: xr.DataArray, target: BenchmarkLevel) -> Array:
     """Measure the gap of unshrunken rates to the benchmark they bring, or to their own."""
     labels = provider_names(draws)
     if not isinstance(observed, xr.Dataset):
         rates = by_provider(observed, labels, name="observed")
         if isinstance(observed, xr.DataArray):
             refuse_populations(draws, observed, name="observed")
-        return _gap(rates, goal.among(rates), goal.sign)
+        return _gap(rates, target.among(rates), target.sign)
     absent = [name for name in ("rate", "benchmark") if name not in observed]
     if absent:
         message = f"observed has no {' and no '.join(absent)}"
@@ -138,7 +138,7 @@ def _observed_gap(observed: object, draws: xr.DataArray, goal: Goal) -> Array:
         by_provider(observed[name], labels, name=f"observed {name}")
         for name in ("rate", "benchmark")
     )
-    return _gap(rates, level, goal.sign)
+    return _gap(rates, level, target.sign)
 
 
 def _units(activity: object, labels: list[str]) -> Array:
@@ -174,10 +174,10 @@ def _price_attrs(cost: UnitCost) -> dict[str, Any]:
     return {"units": cost.currency, "unit_cost_mean": cost.mean, **year}
 
 
-def _label_goal(goal: Goal, draws: xr.DataArray) -> xr.DataArray:
-    if goal.drawn.shape == draws.shape:
-        return draws.copy(data=goal.drawn)
-    return over_draws(draws, goal.drawn[:, :, 0], name="benchmark")
+def _label_level(target: BenchmarkLevel, draws: xr.DataArray) -> xr.DataArray:
+    if target.drawn.shape == draws.shape:
+        return draws.copy(data=target.drawn)
+    return over_draws(draws, target.drawn[:, :, 0], name="benchmark")
 
 
 def _with(x: xr.DataArray, attrs: dict[str, Any]) -> xr.DataArray:

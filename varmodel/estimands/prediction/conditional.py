@@ -29,7 +29,7 @@ _HALVINGS = 40
 def effects_given(
     source: Source, cells: Cells, *, design: Array, rng: np.random.Generator
 ) -> Array:
-    """Draw one provider's effect in each draw from its law times its own likelihood.
+    """Draw one provider's effect in each draw from its distribution times its own likelihood.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def effects_given(
     """
     uniform = rng.random(len(source.sd))
     result = np.empty_like(uniform)
-    predictor = replace(source.ensemble.predictor, design=design)
+    predictor = replace(source.stacked.predictor, design=design)
     for draws in blocks(len(result), _POINTS * len(design)):
         eta = predictor.eta(draws)
         density = _log_density(source, draws, cells=cells, eta=eta)
@@ -60,7 +60,7 @@ def effects_given(
 
 
 def _log_density(source: Source, draws: slice, *, cells: Cells, eta: Array) -> Density:
-    """Give b (draws, point) -> log law + log likelihood, minus infinity outside the law."""
+    """Give b (draws, point) -> log density + log likelihood, minus infinity where there is none."""
     sd, shape = source.sd[draws], source.shape[draws]
     own = take(source.own, (draws, np.newaxis, np.newaxis))
 
@@ -68,13 +68,13 @@ def _log_density(source: Source, draws: slice, *, cells: Cells, eta: Array) -> D
         at = eta[:, np.newaxis, :] + b[:, :, np.newaxis]
         with np.errstate(over="ignore"):
             fit = source.family.log_likelihood(cells, at, own).sum(axis=2)
-        return np.asarray(source.law.log_density(b, sd, shape) + fit)
+        return np.asarray(source.distribution.log_density(b, sd, shape) + fit)
 
     return density
 
 
 def _reach(density: Density, sd: Array) -> tuple[Array, Array]:
-    """Double the ends until the density there is nothing beside the highest seen."""
+    """Double the ends until the density there is nothing around the highest seen."""
     ends = np.stack([-_FIRST_REACH * sd, _FIRST_REACH * sd], axis=1)
     best = density(np.zeros((len(sd), 1)))[:, 0]
     for _ in range(_DOUBLINGS):
@@ -89,7 +89,7 @@ def _reach(density: Density, sd: Array) -> tuple[Array, Array]:
 
 
 def _inside(density: Density, ends: Array) -> Array:
-    """Bring ends beyond a bounded law to its edge, where the density may be highest."""
+    """Bring ends beyond a bounded distribution to its edge, where the density may be highest."""
     inner, outer = np.where(np.isfinite(density(ends)), ends, 0.0), ends
     for _ in range(_EDGE_PASSES if (inner != outer).any() else 0):
         points = np.linspace(inner, outer, _NARROW, axis=2)
@@ -118,8 +118,8 @@ def _width(density: Density, mode: Array, *, start: Array) -> Array:
     """Halve a distance from the mode until the density there is some of the highest."""
     top, width = density(mode[:, np.newaxis]), start
     for _ in range(_HALVINGS):
-        beside = density(np.stack([mode - width, mode + width], axis=1))
-        far = (beside - top).max(axis=1) < _SOME
+        around = density(np.stack([mode - width, mode + width], axis=1))
+        far = (around - top).max(axis=1) < _SOME
         if not far.any():
             break
         width = np.where(far, width / 2, width)

@@ -46,9 +46,9 @@ def predict(
         exposure column) or its standard error; otherwise a row is one case, one measurement.
     new_providers : {"refuse", "population", "given_response"}
         Providers that the fit has not, excluded ones among them. ``"population"``: an effect
-        drawn from the law of the effects, one a provider and draw, shared by its rows.
-        ``"given_response"``: drawn from that law given the responses of these very rows, which
-        the table then holds (methods 2: how an excluded provider is shown, not ranked). All
+        drawn from the distribution of the effects, one a provider and draw, shared by its rows.
+        ``"given_response"``: drawn from it given the responses of these very rows, which the
+        table then holds (methods 2: how an excluded provider is shown, not ranked). All
         parameters stay those of the fit.
     random_seed : int, optional
         At least 0; needed where responses or effects are drawn.
@@ -147,7 +147,7 @@ def _effects(
 ) -> Array:
     """Give the effect of each provider of the rows in each draw, shape (S, provider)."""
     effect = np.empty((len(source.sd), len(place)))
-    effect[:, place >= 0] = source.ensemble.effect[:, place[place >= 0]]
+    effect[:, place >= 0] = source.stacked.effect[:, place[place >= 0]]
     new = np.flatnonzero(place < 0)
     if not given and len(new):
         effect[:, new] = source.effects(slice(None), count=len(new), rng=rng)
@@ -161,7 +161,7 @@ def _values(
     fit: Fit, source: Source, *, rows: NewRows, effect: Array, kind: str, rng: np.random.Generator
 ) -> Array:
     """Work the rows out some draws at a time, shape (S, row)."""
-    predictor = replace(source.ensemble.predictor, design=rows.design)
+    predictor = replace(source.stacked.predictor, design=rows.design)
     values = np.empty((len(effect), len(rows.design)))
     cells = (
         new_cells(fit.spec, rows.response, rows=len(rows.design)) if kind == "response" else None

@@ -21,7 +21,7 @@ from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, check_seed, is_number
 
 SAME, NEW = "same", "new"
-PROVIDERS = (SAME, NEW)
+PROVIDER_KINDS = (SAME, NEW)
 #: Random streams of replicated tables.
 _PURPOSES = {SAME: "tables of the same providers", NEW: "tables of new providers"}
 #: A check draws as many tables as make this many cells, but at least so many.
@@ -36,7 +36,7 @@ def posterior_predictive(fit: Fit, *, providers: str = SAME, random_seed: int) -
     fit : Fit
         Joint posterior draws with their frame.
     providers : {"same", "new"}
-        Whether the providers keep their effects or are drawn anew from the law of the effects.
+        Whether the providers keep their effects, or have new ones of the same distribution.
     random_seed : int
         At least 0.
 
@@ -53,8 +53,8 @@ def posterior_predictive(fit: Fit, *, providers: str = SAME, random_seed: int) -
     SpecError
         CONFIG.VALUE for an argument out of range.
     """
-    if providers not in PROVIDERS:
-        allowed = one_of(providers, PROVIDERS)
+    if providers not in PROVIDER_KINDS:
+        allowed = one_of(providers, PROVIDER_KINDS)
         fail("CONFIG.VALUE", f"unknown providers {providers!r}; {allowed}")
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
     rng = _stream(fit, random_seed, providers=providers)
@@ -91,8 +91,8 @@ def predictive_check(fit: Fit, *, random_seed: int, prob: float = 0.95) -> pd.Da
         counts, ``zeros``: cells without an event. ``p_mid`` is Pr(new > observed) with ties
         counted half: near 0 or 1 the model does not give such tables. ``providers`` says what
         is doubted: "same" (fitted effects, new noise) the noise and the case mix, "new"
-        (effects drawn anew as well) the law of the effects too. The data are used twice, so
-        that p_mid keeps nearer to .5 than a p-value would, above all of spread with the same
+        (effects drawn anew as well) the distribution of the effects too. The data are used twice,
+        so that p_mid keeps nearer to .5 than a p-value would, above all of spread with the same
         providers; a check that is passed shows little.
 
     Raises
@@ -107,7 +107,7 @@ def predictive_check(fit: Fit, *, random_seed: int, prob: float = 0.95) -> pd.Da
     rows = []
     for name in found["statistic"].to_numpy().tolist():
         observed = float(found["observed"].sel(statistic=name))
-        for providers in PROVIDERS:
+        for providers in PROVIDER_KINDS:
             new = found["new"].sel(statistic=name, providers=providers).to_numpy()
             rows.append(
                 {
@@ -138,7 +138,7 @@ def predictive_statistics(fit: Fit, *, random_seed: int, most: int = _CELL_DRAWS
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
     new = [
         np.concatenate(list(_thinned(tables, providers=providers, rng=rng, most=most)))
-        for providers in PROVIDERS
+        for providers in PROVIDER_KINDS
         for rng in [_stream(fit, random_seed, providers=providers)]
     ]
     observed = tables.statistics(tables.cells.response[np.newaxis])[0]
@@ -147,7 +147,7 @@ def predictive_statistics(fit: Fit, *, random_seed: int, most: int = _CELL_DRAWS
             "observed": ("statistic", observed),
             "new": (("providers", "statistic", "table"), np.stack(new).transpose(0, 2, 1)),
         },
-        coords={"statistic": list(tables.names), "providers": list(PROVIDERS)},
+        coords={"statistic": list(tables.names), "providers": list(PROVIDER_KINDS)},
     )
 
 
@@ -172,15 +172,15 @@ class _Tables:
 
     def draw(self, draws: slice, *, providers: str, rng: np.random.Generator) -> Array:
         """Draw the response of a new table in each of some draws, shape (draws, cell)."""
-        ensemble = self.source.ensemble
+        stacked = self.source.stacked
         count = self.fit.frame.sizes["provider"]
         effect = (
-            ensemble.effect[draws]
+            stacked.effect[draws]
             if providers == SAME
             else self.source.effects(draws, count=count, rng=rng)
         )
         pattern = self.fit.frame["pattern_index"].to_numpy()
-        eta = ensemble.predictor.eta(draws)[:, pattern] + effect[:, self.owner]
+        eta = stacked.predictor.eta(draws)[:, pattern] + effect[:, self.owner]
         return self.source.responses(draws, cells=self.cells, eta=eta, rng=rng)
 
     def statistics(self, response: Array) -> Array:

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.draws.labelled import passed_on
-from varmodel.estimands.draws.stacked import label_draws, read_ensemble
+from varmodel.estimands.draws.stacked import label_draws, read_draws
 from varmodel.estimands.money.levels import RATIO
 from varmodel.estimands.rates.standardise import find_population, own_population
 from varmodel.fits import Fit
@@ -55,8 +55,8 @@ def adjusted_rates(fit: Fit, *, population: str = "reference") -> xr.DataArray:
         CONFIG.VALUE for an unknown population.
     """
     whom = find_population(fit, population)
-    ensemble = read_ensemble(fit)
-    rates = whom.mean(ensemble.predictor, ensemble.effect)
+    stacked = read_draws(fit)
+    rates = whom.mean(stacked.predictor, stacked.effect)
     return label_draws(
         fit, rates, name="adjusted_rate", better=fit.spec.better, population=population
     )
@@ -78,9 +78,9 @@ def standardised_ratios(fit: Fit) -> xr.DataArray:
         link it is exp(effect), whatever the cases. Otherwise two ratios share no population
         (attrs["population"] is "own"): they do not order providers as adjusted rates do.
     """
-    ensemble, own = read_ensemble(fit), own_population(fit)
-    at_effect = own.mean(ensemble.predictor, ensemble.effect)
-    at_zero = own.mean(ensemble.predictor, np.zeros_like(ensemble.effect))
+    stacked, own = read_draws(fit), own_population(fit)
+    at_effect = own.mean(stacked.predictor, stacked.effect)
+    at_zero = own.mean(stacked.predictor, np.zeros_like(stacked.effect))
     whom = {} if fit.spec.family_row.link_name == "log" else {"population": "own"}
     attrs = {"better": fit.spec.better, "figure": RATIO, **whom}
     return label_draws(fit, at_effect / at_zero, name="standardised_ratio", **attrs)
@@ -99,6 +99,6 @@ def provider_effects(fit: Fit) -> xr.DataArray:
     xarray.DataArray, dims (chain, draw, provider)
         Log odds, log rate or difference from an average provider with the same cases.
     """
-    effect = read_ensemble(fit).effect
+    effect = read_draws(fit).effect
     link = fit.spec.family_row.link_name
     return label_draws(fit, effect, name="provider_effect", better=fit.spec.better, link=link)

@@ -6,7 +6,7 @@ import xarray as xr
 from varmodel.estimands.draws.stacked import (
     draws_of,
     label_draws,
-    read_ensemble,
+    read_draws,
     read_named,
     read_shape,
 )
@@ -17,7 +17,7 @@ from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import type_7
 from varmodel.values import Array
 
-_GAP_SIZE = 1000  # numbers a draw that a law takes to find its median gap
+_GAP_SIZE = 1000  # numbers a draw that a distribution takes to find its median gap
 
 
 def variance_components(fit: Fit) -> xr.Dataset:
@@ -32,12 +32,12 @@ def variance_components(fit: Fit) -> xr.Dataset:
     -------
     xarray.Dataset, dims (chain, draw)
         ``provider_sd`` on the link scale; the family's own parameters (``residual_sd`` for
-        measurements); the parameters of the effects' law where it is not normal
+        measurements); the parameters of the effects' distribution where it is not normal
         (``effect_shape`` has ``effect_term`` too).
         Logit link: ``median_odds_ratio``, by which the odds differ between two providers at
         random, in the median (Larsen & Merlo 2005), exp(median abs(b1 - b2)) of the effects'
-        law; ``vpc``, the providers' share of the variance of the latent response. Log link:
-        ``median_rate_ratio``; for normal effects ``scv``, the systematic component of
+        distribution; ``vpc``, the providers' share of the variance of the latent response. Log
+        link: ``median_rate_ratio``; for normal effects ``scv``, the systematic component of
         variation of the model, 100 (exp(sd^2) - 1). Both:
         ``q90_q10`` and ``extremal_quotient``, ratios of quantiles and of extremes of the true
         reference rates. Identity link with measurements: ``vpc``.
@@ -53,8 +53,8 @@ def variance_components(fit: Fit) -> xr.Dataset:
     else:
         found |= _on_ratio_scale(fit, tau) | _quotients(fit)
     variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
-    law = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
-    return xr.Dataset(variables | law, attrs=fit.provenance)
+    distribution = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
+    return xr.Dataset(variables | distribution, attrs=fit.provenance)
 
 
 def _on_ratio_scale(fit: Fit, tau: Array) -> dict[str, Array]:
@@ -67,17 +67,17 @@ def _on_ratio_scale(fit: Fit, tau: Array) -> dict[str, Array]:
 
 def _median_gap(fit: Fit) -> Array:
     """Give the median of abs(b1 - b2) in units of provider_sd, shape (S,)."""
-    shape, law = read_shape(fit), EFFECTS[fit.spec.effect]
+    shape, distribution = read_shape(fit), EFFECTS[fit.spec.effect]
     gap = np.empty(len(shape))
     for draws in blocks(len(gap), _GAP_SIZE):
-        gap[draws] = law.median_gap(shape[draws])
+        gap[draws] = distribution.median_gap(shape[draws])
     return gap
 
 
 def _quotients(fit: Fit) -> dict[str, Array]:
     """Compare high with low true reference rates, each provider once."""
-    ensemble = read_ensemble(fit)
-    rates = reference_population(fit).mean(ensemble.predictor, ensemble.effect)
+    stacked = read_draws(fit)
+    rates = reference_population(fit).mean(stacked.predictor, stacked.effect)
     return {
         "q90_q10": type_7(rates, 0.9) / type_7(rates, 0.1),
         "extremal_quotient": rates.max(axis=-1) / rates.min(axis=-1),

@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.draws.stacked import (
-    Ensemble,
+    StackedDraws,
     draws_of,
     label_draws,
     label_providers,
@@ -153,7 +153,7 @@ class _Model:
 
     family: Family
     cells: Cells
-    ensemble: Ensemble
+    stacked: StackedDraws
     own: Own
     tau: Array
     parameters: Mapping[str, Array]
@@ -174,7 +174,7 @@ def _read(fit: Fit) -> _Model:
     return _Model(
         family=fit.spec.family_row,
         cells=cells_of(fit.frame),
-        ensemble=read_likelihood(fit),
+        stacked=read_likelihood(fit),
         own=own,
         tau=tau,
         parameters=read_own(fit),
@@ -198,7 +198,7 @@ def _alike(provider: Index, terms: int) -> Iterator[Index]:
 def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
     """Do something with the noise of each block of draws, in the order of the draws."""
     model = _read(fit)
-    providers, terms = model.ensemble.effect.shape[1], len(model.precision)
+    providers, terms = model.stacked.effect.shape[1], len(model.precision)
     width = len(model.own.pattern) + providers * terms + terms**2
     draws = blocks(len(model.tau), width, largest=_ELEMENTS if terms else None)
     return share_out(lambda part: work(part, _noise(model, part)), draws)
@@ -225,16 +225,16 @@ def _noise(model: _Model, draws: slice) -> Noise:
 
 def _information(model: _Model, draws: slice) -> Array:
     """Give the Fisher information of each cell, shape (draws, cell)."""
-    eta = np.take(model.ensemble.predictor.eta(draws), model.own.pattern, axis=1)
-    eta += np.take(model.ensemble.effect[draws], model.own.provider, axis=1)
+    eta = np.take(model.stacked.predictor.eta(draws), model.own.pattern, axis=1)
+    eta += np.take(model.stacked.effect[draws], model.own.provider, axis=1)
     parameters = take(model.parameters, (draws, np.newaxis))
     return model.family.information(model.cells, eta, parameters)
 
 
 def _cross(model: _Model, information: Array) -> Array:
     """Sum information times design over each provider's cells: (draws, provider, term)."""
-    own, design = model.own, model.ensemble.predictor.design
-    shape = (len(information), model.ensemble.effect.shape[1], design.shape[1])
+    own, design = model.own, model.stacked.predictor.design
+    shape = (len(information), model.stacked.effect.shape[1], design.shape[1])
     result = np.empty(shape)
     for cells in model.alike:
         weights = information[:, cells].transpose(1, 0, 2)
@@ -246,7 +246,7 @@ def _cross(model: _Model, information: Array) -> Array:
 def _among(model: _Model, information: Array) -> tuple[Array, Array]:
     """Sum information times products of terms, and times terms: (draws, term[, term])."""
     held = np.add.reduceat(information[:, model.by_pattern], model.first, axis=1)
-    design = model.ensemble.predictor.design[model.own.pattern[model.by_pattern[model.first]]]
+    design = model.stacked.predictor.design[model.own.pattern[model.by_pattern[model.first]]]
     one, other = np.triu_indices(design.shape[1])
     upper = np.zeros((len(held), len(one)))
     for patterns in blocks(len(design), len(one), largest=_ELEMENTS):

@@ -3,21 +3,22 @@
 name -> its row      EFFECTS
 """
 
-from varmodel.families.effects.flexible import FLEXIBLE, Pieces, flexible_pieces
-from varmodel.families.effects.law import EffectLaw, Normals
-from varmodel.families.effects.mixture import MIXTURE
-from varmodel.families.effects.normal import NORMAL
-from varmodel.families.effects.student_t import STUDENT_T, Arcsinh, arcsinh_form
+from varmodel.families.effects.distribution import EffectDistribution, Normals
+from varmodel.families.effects.flexible import FLEXIBLE_EFFECTS, LogSpline, flexible_spline
+from varmodel.families.effects.mixture import MIXTURE_EFFECTS
+from varmodel.families.effects.normal import NORMAL_EFFECTS
+from varmodel.families.effects.student_t import STUDENT_T_EFFECTS, Arcsinh, arcsinh_form
 
-EFFECTS: dict[str, EffectLaw] = {law.name: law for law in (NORMAL, STUDENT_T, MIXTURE, FLEXIBLE)}
+_ROWS = (NORMAL_EFFECTS, STUDENT_T_EFFECTS, MIXTURE_EFFECTS, FLEXIBLE_EFFECTS)
+EFFECTS: dict[str, EffectDistribution] = {row.name: row for row in _ROWS}
 
 __all__ = [
     "EFFECTS",
-    "NORMAL",
+    "NORMAL_EFFECTS",
     "Arcsinh",
-    "EffectLaw",
+    "EffectDistribution",
+    "LogSpline",
     "Normals",
-    "Pieces",
     "arcsinh_form",
-    "flexible_pieces",
+    "flexible_spline",
 ]

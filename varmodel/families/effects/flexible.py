@@ -1,8 +1,8 @@
-"""A law of provider effects without a set shape: a log spline on a bounded grid (Efron 2016).
+"""A distribution of effects without a set shape: a log spline on a bounded grid (Efron 2016).
 
 b = sd (z - m) / s with log f(z) = -z^2 / 2 + q(z)'shape + constant for abs(z) <= HALF_WIDTH, and
 m and s the mean and sd of f. The directions q are natural cubic splines, so that the tails of f
-stay those of a normal law but for a slope, and hold nothing that a mean and a sd already say.
+stay normal but for a slope, and hold nothing that a mean and a sd already say.
 """
 
 from dataclasses import dataclass
@@ -10,37 +10,37 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.families.effects.law import EffectLaw, Sd, last, same
+from varmodel.families.effects.distribution import EffectDistribution, Sd, last, same
 from varmodel.values import Array
 
-type Index = npt.NDArray[np.intp]
+type _Index = npt.NDArray[np.intp]
 
 #: Ends of the grid of z.
 HALF_WIDTH = 7.0
 #: Knots of the splines; straight lines beyond the first and the last.
 KNOTS = np.linspace(-3.0, 3.0, 6)
 SIZE = len(KNOTS) - 3
-#: The directions are orthonormal under a normal law of this sd.
+#: The directions are orthonormal under a normal distribution of this sd.
 _WEIGHT_SD = 1.5
 #: Prior sd of each direction of the shape. Chosen by simulation (150 providers, reliability .83;
-#: estimated total over the true one, coverage of its 95 % interval; with a normal law): normal
+#: estimated total over the true one, coverage of its 95 % interval; with normal effects): normal
 #: 1.01 .93, 1.13 times as wide (1.01 .94); t with 3 degrees 1.07 .88 (1.18 .48); a tenth 3.5 sds
 #: better 1.03 .93 (1.12 .66); two clusters .98 .96 (.93 .79); gamma of shape 1.5 with its edge at
-#: the better end .94 .87 (1.00 .95). At .5 the t gains (1.05 .93), the posterior bends more.
+#: the better end .94 .87 (1.00 .95). At .5 the t gains (1.05 .93), the posterior natural more.
 RIDGE = 0.3
 _NODES = 24
 _DRAW_POINTS, _GAP_POINTS = 2049, 257
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pieces:
-    """The density of flexible laws, written out for fast evaluation.
+class LogSpline:
+    """The density of flexible distributions, written out for fast evaluation.
 
     Attributes
     ----------
-    knots : ndarray, shape (piece + 1,)
-        Ends of the pieces on the scale of z; outside them the density is 0.
-    coefficients : ndarray, shape (..., piece, 4)
+    knots : ndarray, shape (interval + 1,)
+        Ends of the intervals on the scale of z; outside them the density is 0.
+    coefficients : ndarray, shape (..., interval, 4)
         log f of z in powers 0 to 3 of (z - knot), its normaliser included.
     mean, sd : ndarray, shape (...)
         Of z under f: an effect is b = provider_sd (z - mean) / sd.
@@ -56,9 +56,9 @@ class Pieces:
 class _Spline:
     """The directions q of the shape.
 
-    knots: ends of the pieces, KNOTS and the ends of the grid.
-    z, weight: Gauss-Legendre nodes of all pieces, weights summing to the width.
-    values: (node, direction); powers: (piece, 4, direction), in (z - start of the piece).
+    knots: ends of the intervals, KNOTS and the ends of the grid.
+    z, weight: Gauss-Legendre nodes of all intervals, weights summing to the width.
+    values: (node, direction); powers: (interval, 4, direction), in (z - start of the interval).
     """
 
     knots: Array
@@ -79,15 +79,15 @@ def _make_spline() -> _Spline:
     z, weight = (knots[:-1, np.newaxis] + half * (x + 1)).ravel(), (half * w).ravel()
     root = np.sqrt(weight * np.exp(-0.5 * (z / _WEIGHT_SD) ** 2))[:, np.newaxis]
     root /= np.sqrt((root**2).sum())
-    bends = _natural()
-    raw = np.column_stack([z**0, z, np.maximum(z[:, np.newaxis] - KNOTS, 0) ** 3 @ bends])
+    natural = _natural()
+    raw = np.column_stack([z**0, z, np.maximum(z[:, np.newaxis] - KNOTS, 0) ** 3 @ natural])
     basis, triangle = np.linalg.qr(raw * root)
     followed = basis[:, 2:].T @ (z[:, np.newaxis] ** np.arange(2, 3 + SIZE) * root)
     turn, signs = np.linalg.qr(followed)
     turn = (turn * np.sign(np.diag(signs)))[:, 1:]
     mixing = np.linalg.solve(triangle, np.vstack([np.zeros((2, SIZE)), turn]))
     local = [_local(start) for start in knots[:-1]]
-    powers = np.array([(p[:, :2] @ mixing[:2]) + p[:, 2:] @ bends @ mixing[2:] for p in local])
+    powers = np.array([(p[:, :2] @ mixing[:2]) + p[:, 2:] @ natural @ mixing[2:] for p in local])
     return _Spline(knots, z, weight, raw @ mixing, powers)
 
 
@@ -109,8 +109,8 @@ def _local(start: float) -> Array:
 _SPLINE = _make_spline()
 
 
-def flexible_pieces(shape: Array) -> Pieces:
-    """Write out the density of flexible laws.
+def flexible_spline(shape: Array) -> LogSpline:
+    """Write out the density of flexible distributions.
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def flexible_pieces(shape: Array) -> Pieces:
 
     Returns
     -------
-    Pieces
+    LogSpline
     """
     log_total, mean, sd = _moments(shape)
-    coefficients = _log_pieces(shape)
+    coefficients = _log_cubics(shape)
     coefficients[..., 0] -= log_total[..., np.newaxis]
-    return Pieces(_SPLINE.knots, coefficients, mean, sd)
+    return LogSpline(_SPLINE.knots, coefficients, mean, sd)
 
 
 def _moments(shape: Array) -> tuple[Array, Array, Array]:
@@ -144,10 +144,10 @@ def _log_density(b: Array, sd: Sd, shape: Array) -> Array:
     log_total, mean, spread = (last(x) for x in _moments(shape))
     stretch = spread / last(sd)
     z = mean + stretch * b
-    piece = _piece(z)
-    table = np.broadcast_to(_log_pieces(shape), (*z.shape[:-1], len(_SPLINE.powers), 4))
-    powers = np.take_along_axis(table, piece[..., np.newaxis], axis=-2)
-    t = z - _SPLINE.knots[piece]
+    interval = _interval(z)
+    table = np.broadcast_to(_log_cubics(shape), (*z.shape[:-1], len(_SPLINE.powers), 4))
+    powers = np.take_along_axis(table, interval[..., np.newaxis], axis=-2)
+    t = z - _SPLINE.knots[interval]
     cubic = ((powers[..., 3] * t + powers[..., 2]) * t + powers[..., 1]) * t + powers[..., 0]
     return np.where(np.abs(z) <= HALF_WIDTH, cubic - log_total + np.log(stretch), -np.inf)
 
@@ -194,9 +194,9 @@ def _median_gap(shape: Array) -> Array:
 def _table(points: int) -> tuple[Array, Array]:
     """Give equally spaced z and the directions there, (point, direction)."""
     z = np.linspace(-HALF_WIDTH, HALF_WIDTH, points)
-    piece = _piece(z)
-    t = (z - _SPLINE.knots[piece])[:, np.newaxis]
-    powers = _SPLINE.powers[piece]
+    interval = _interval(z)
+    t = (z - _SPLINE.knots[interval])[:, np.newaxis]
+    powers = _SPLINE.powers[interval]
     cubic = ((powers[:, 3] * t + powers[:, 2]) * t + powers[:, 1]) * t + powers[:, 0]
     return z, cubic
 
@@ -210,16 +210,16 @@ def _log_f(shape: Array) -> Array:
     return np.asarray(shape @ _SPLINE.values.T - 0.5 * _SPLINE.z**2)
 
 
-def _log_pieces(shape: Array) -> Array:
-    """Give log f without its normaliser, (..., piece, 4)."""
+def _log_cubics(shape: Array) -> Array:
+    """Give log f without its normaliser, (..., interval, 4)."""
     start = _SPLINE.knots[:-1]
     none = np.zeros_like(start)
     normal = np.column_stack([-0.5 * start**2, -start, none - 0.5, none])
     return np.asarray(normal + np.einsum("kpd,...d->...kp", _SPLINE.powers, shape))
 
 
-def _piece(z: Array) -> Index:
-    """Find the piece of each z; those beyond the grid count to the last."""
+def _interval(z: Array) -> _Index:
+    """Find the interval of each z; those beyond the grid count to the last."""
     return np.searchsorted(_SPLINE.knots[1:-1], z, side="right")
 
 
@@ -228,7 +228,7 @@ def _log_prior(u: Array) -> Array:
     return np.asarray(density.sum(axis=-1))
 
 
-FLEXIBLE = EffectLaw(
+FLEXIBLE_EFFECTS = EffectDistribution(
     name="flexible",
     parameters=("effect_shape",),
     size=SIZE,

@@ -7,7 +7,7 @@ log distance).
 import numpy as np
 from scipy import special
 
-from varmodel.families.effects.law import EffectLaw, Normals, Sd, bisect, last
+from varmodel.families.effects.distribution import EffectDistribution, Normals, Sd, bisect, last
 from varmodel.values import Array
 
 _DISTANCE = 3.0
@@ -73,7 +73,7 @@ def _median_gap(shape: Array) -> Array:
     return bisect(inside, np.asarray(apart + 4 * within))
 
 
-MIXTURE = EffectLaw(
+MIXTURE_EFFECTS = EffectDistribution(
     name="mixture",
     parameters=("effect_weight", "effect_distance"),
     size=2,

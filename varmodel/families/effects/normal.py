@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from varmodel.families.effects.law import EffectLaw, Normals, Sd, last, same
+from varmodel.families.effects.distribution import EffectDistribution, Normals, Sd, last, same
 from varmodel.values import Array
 
 _GAP = float(np.sqrt(2) * special.ndtri(0.75))
@@ -24,7 +24,7 @@ def _normals(sd: float, shape: Array) -> Normals:
     return Normals(np.zeros(1), np.zeros(1), np.full(1, sd))
 
 
-NORMAL = EffectLaw(
+NORMAL_EFFECTS = EffectDistribution(
     name="normal",
     parameters=(),
     size=0,

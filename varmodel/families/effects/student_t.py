@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy import special
 
-from varmodel.families.effects.law import EffectLaw, Sd, last
+from varmodel.families.effects.distribution import EffectDistribution, Sd, last
 from varmodel.values import Array
 
 _RATE = 0.1
@@ -18,7 +18,7 @@ _DEGREE, _GAP_POINTS, _GAP_STEPS = 40, 201, 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arcsinh:
-    """Student-t laws of sd 1 on the coordinate x = arcsinh(b / width), (...) each.
+    """Student-t distributions of sd 1 on the coordinate x = arcsinh(b / width), (...) each.
 
     The log density of x is ``top`` - nu log cosh x, its Jacobian included. Written out for
     abs(x) <= ``reach``: less than 1e-11 of the mass lies beyond, more than 30 sds away.
@@ -30,7 +30,7 @@ class Arcsinh:
 
 
 def arcsinh_form(nu: Array) -> Arcsinh:
-    """Write out the density of Student-t laws (...)."""
+    """Write out the density of Student-t distributions (...)."""
     top = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2) - 0.5 * np.log(np.pi)
     reach = np.arccosh(np.exp(_FALL[0] / nu + _FALL[1]))
     return Arcsinh(np.sqrt(nu - 2), np.asarray(top), np.asarray(reach))
@@ -86,7 +86,7 @@ def _gap(nu: Array) -> Array:
     return gap[:, 0]
 
 
-STUDENT_T = EffectLaw(
+STUDENT_T_EFFECTS = EffectDistribution(
     name="student_t",
     parameters=("effect_nu",),
     size=1,

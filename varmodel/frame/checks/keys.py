@@ -12,7 +12,7 @@ from varmodel.frame.checks.labels.spelling import has_control, shared, twins
 from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.totals.measures import duplicate_problems, measure_problems
 from varmodel.frame.checks.totals.sums import find_totals
-from varmodel.frame.coded import Coded, encode, group, texts
+from varmodel.frame.coded import Coded, code_keys, group, texts
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, quarters
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
@@ -21,7 +21,7 @@ from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Index, Mask
 
-type Found = Iterator[tuple[str, Mask, Finding]]
+type Findings = Iterator[tuple[str, Mask, Finding]]
 
 NAME = Finding(
     "KEY.NAME",
@@ -71,7 +71,7 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
     return rows
 
 
-def _labels(spec: ModelSpec, rows: Rows) -> Found:
+def _labels(spec: ModelSpec, rows: Rows) -> Findings:
     for column, coded in ({spec.provider: rows.provider} | _factors(spec, rows)).items():
         yield column, _at(coded, has_control), NAME
         if alike := twins(coded.levels.tolist()):
@@ -85,7 +85,7 @@ def _factors(spec: ModelSpec, rows: Rows) -> dict[str, Coded]:
     return {name: c for name, c in zip(named, rows.terms, strict=True) if c.is_text}
 
 
-def _bands(spec: ModelSpec, rows: Rows) -> Found:
+def _bands(spec: ModelSpec, rows: Rows) -> Findings:
     for column, coded in _factors(spec, rows).items():
         levels = coded.levels.tolist()
         yield column, _at(coded, eaten(levels)), EATEN
@@ -116,7 +116,7 @@ def _at(coded: Coded, test: Callable[[str], bool] | set[str]) -> Mask:
     return np.asarray(marked[coded.codes])
 
 
-def _periods(spec: ModelSpec, rows: Rows) -> Found:
+def _periods(spec: ModelSpec, rows: Rows) -> Findings:
     if rows.period is None or spec.period is None:
         return
     labels = rows.period.levels.tolist()
@@ -140,7 +140,7 @@ def _quarter(spec: ModelSpec, rows: Rows) -> Coded | None:
         return None
     style = _style(spec, rows.period, count=rows.count)
     found = quarters(rows.period.levels.tolist(), style)
-    return encode(texts([quarter or "" for quarter in found]), rows.period.codes)
+    return code_keys(texts([quarter or "" for quarter in found]), rows.period.codes)
 
 
 def _duplicates(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> list[Problem]:

@@ -13,7 +13,7 @@ from varmodel.errors import Problem, Where, some
 from varmodel.frame.cells import Aggregate
 from varmodel.frame.coded import group
 from varmodel.frame.design.matrix import Design, rank_of
-from varmodel.frame.design.terms import Column, TermColumn
+from varmodel.frame.design.terms import DesignColumn, TermColumn
 from varmodel.values import Array, Index
 
 LEAST_FREEDOM = 3
@@ -22,7 +22,7 @@ _MOST_OF_IT = 0.5
 
 
 def saturation_problems(
-    columns: Sequence[Column], design: Design, *, cells: Aggregate, size: Array
+    columns: Sequence[DesignColumn], design: Design, *, cells: Aggregate, size: Array
 ) -> list[Problem]:
     """Refuse covariates that leave fewer than three degrees of freedom between providers.
 
@@ -51,16 +51,16 @@ def saturation_problems(
 
 
 def lone_levels(
-    columns: Sequence[Column], cells: Aggregate, *, size: Array, labels: Sequence[str]
+    columns: Sequence[DesignColumn], cells: Aggregate, *, size: Array, labels: Sequence[str]
 ) -> Iterator[Problem]:
     """Name providers most of whose cases are in a level, or combination, that nobody else has."""
     for column in columns:
-        pieces = (column,) if isinstance(column, TermColumn) else column.parts
-        if any(piece.kind != "factor" for piece in pieces):
+        members = (column,) if isinstance(column, TermColumn) else column.parts
+        if any(member.kind != "factor" for member in members):
             continue
-        codes = group([piece.coded for piece in pieces], len(pieces[0].coded.codes))
+        codes = group([member.coded for member in members], len(members[0].coded.codes))
         for provider, pattern in _alone(codes.codes[cells.pattern_index], cells, size=size):
-            level = ":".join(str(piece.coded.values[pattern]) for piece in pieces)
+            level = ":".join(str(member.coded.values[pattern]) for member in members)
             name = str(labels[provider])
             message = (
                 f"{name} alone has {column.column} {level}: its effect and that of the level "

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy import linalg
 
 from varmodel.errors import Problem, Where
-from varmodel.frame.design.terms import Column, Product, TermColumn, fill, term_names
-from varmodel.frame.reading.numbers import Finding, number
+from varmodel.frame.design.terms import DesignColumn, Product, TermColumn, fill_design, term_names
+from varmodel.frame.reading.numbers import Finding, read_number
 from varmodel.values import Array
 
 FACTOR_LIMIT = 100
@@ -39,7 +39,7 @@ class Design:
     sd: Array
 
 
-def build_design(columns: Sequence[Column], weight: Array) -> Design:
+def build_design(columns: Sequence[DesignColumn], weight: Array) -> Design:
     """Centre each column at its weighted mean; divide numbers by their weighted sd.
 
     Parameters
@@ -58,10 +58,10 @@ def build_design(columns: Sequence[Column], weight: Array) -> Design:
             sd[term] = _weighted_norm(values - mean[term], weight) or 1.0
         return mean[term], sd[term]
 
-    return Design(names, fill(columns, rows=len(weight), scale=_learn), mean, sd)
+    return Design(names, fill_design(columns, rows=len(weight), scale=_learn), mean, sd)
 
 
-def constant_problems(columns: Sequence[Column], weight: Array) -> list[Problem]:
+def constant_problems(columns: Sequence[DesignColumn], weight: Array) -> list[Problem]:
     """Refuse a column that holds one value wherever there is any activity."""
     found = []
     for column in _read(columns):
@@ -75,7 +75,7 @@ def constant_problems(columns: Sequence[Column], weight: Array) -> list[Problem]
     return found
 
 
-def curve_problems(columns: Sequence[Column], weight: Array) -> list[Problem]:
+def curve_problems(columns: Sequence[DesignColumn], weight: Array) -> list[Problem]:
     """Refuse a spline of more columns than its numbers can tell apart."""
     found = []
     for column in _read(columns):
@@ -111,7 +111,9 @@ def rank_of(matrix: Array, root_weight: Array) -> int:
     return int((np.linalg.svd(upper, compute_uv=False) > _DEPENDENT).sum())
 
 
-def empty_problems(columns: Sequence[Column], design: Design, *, weight: Array) -> list[Problem]:
+def empty_problems(
+    columns: Sequence[DesignColumn], design: Design, *, weight: Array
+) -> list[Problem]:
     """Refuse products that are 0 wherever there is any activity: levels that never meet."""
     products = {name for column in columns if isinstance(column, Product) for name in column.names}
     used = (design.matrix[weight > 0] != 0).any(axis=0)
@@ -127,7 +129,7 @@ def empty_problems(columns: Sequence[Column], design: Design, *, weight: Array) 
     ]
 
 
-def limit_problems(columns: Sequence[Column]) -> list[Problem]:
+def limit_problems(columns: Sequence[DesignColumn]) -> list[Problem]:
     """Refuse a factor, or an interaction, of more than a hundred levels."""
     return _product_limits(columns) + [
         Problem(
@@ -143,7 +145,7 @@ def limit_problems(columns: Sequence[Column]) -> list[Problem]:
     ]
 
 
-def _product_limits(columns: Sequence[Column]) -> list[Problem]:
+def _product_limits(columns: Sequence[DesignColumn]) -> list[Problem]:
     found = []
     for column in columns:
         parts = column.parts if isinstance(column, Product) else ()
@@ -156,12 +158,12 @@ def _product_limits(columns: Sequence[Column]) -> list[Problem]:
     return found
 
 
-def _read(columns: Sequence[Column]) -> list[TermColumn]:
+def _read(columns: Sequence[DesignColumn]) -> list[TermColumn]:
     """Leave out products: they read no column of their own."""
     return [column for column in columns if isinstance(column, TermColumn)]
 
 
-def name_problems(columns: Sequence[Column]) -> list[Problem]:
+def name_problems(columns: Sequence[DesignColumn]) -> list[Problem]:
     """Refuse two terms of one name, such as the levels of a factor called period."""
     names = Counter(name for column in columns for name in column.names)
     return [
@@ -174,7 +176,7 @@ def name_problems(columns: Sequence[Column]) -> list[Problem]:
 def _strange(levels: npt.NDArray[np.object_]) -> str:
     """Find the first text that keeps a column from being numeric."""
     listed = levels.tolist()
-    texts = (text for text in listed if isinstance(number(text, integer=False), Finding))
+    texts = (text for text in listed if isinstance(read_number(text, integer=False), Finding))
     return str(next(texts, listed[0]))
 
 

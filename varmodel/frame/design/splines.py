@@ -21,7 +21,7 @@ class Curve:
     knots : ndarray
         Ascending, shape (df + 1,); the first and the last are the boundary.
     transform : ndarray
-        Shape (df, df): from the raw basis (line, then bends) to columns that are orthogonal,
+        Shape (df, df): from the raw basis (line, then cubes) to columns that are orthogonal,
         of sd 1, under the weights that it was learnt with. Upper triangular, so that the first
         column is the straight line.
     """
@@ -107,8 +107,8 @@ def _basis(values: Array, knots: Array) -> list[Array]:
     width = knots[-1] - knots[0]
     at = (np.clip(values, knots[0], knots[-1]) - knots[0]) / width
     inner = (knots[:-1] - knots[0]) / width
-    *bends, last = [_cube(at - knot) / (1 - knot) for knot in inner.tolist()]
-    return [at, *(bend - last for bend in bends)]
+    *cubes, last = [_cube(at - knot) / (1 - knot) for knot in inner.tolist()]
+    return [at, *(cube - last for cube in cubes)]
 
 
 def _sum(parts: Iterable[Array]) -> Array:

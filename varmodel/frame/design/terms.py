@@ -103,15 +103,15 @@ class Product:
             yield product
 
 
-type Column = TermColumn | Product
+type DesignColumn = TermColumn | Product
 
 
-def term_names(columns: Sequence[Column]) -> list[str]:
+def term_names(columns: Sequence[DesignColumn]) -> list[str]:
     """Name the terms of a design in its order."""
     return [name for column in columns for name in column.names]
 
 
-def fill(columns: Sequence[Column], *, rows: int, scale: Scale) -> Array:
+def fill_design(columns: Sequence[DesignColumn], *, rows: int, scale: Scale) -> Array:
     """Fill a design, row by row alone: the same row gives the same bits in any table.
 
     Parameters

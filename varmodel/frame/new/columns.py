@@ -10,11 +10,11 @@ import xarray as xr
 
 from varmodel.errors import InputError, Problem, nearest, refuse
 from varmodel.frame.checks.refusals import refuse_where
-from varmodel.frame.coded import Coded, encode, texts
+from varmodel.frame.coded import Coded, code_keys, texts
 from varmodel.frame.design.splines import curve_from
-from varmodel.frame.design.terms import Column, Product, TermColumn, fill
+from varmodel.frame.design.terms import DesignColumn, Product, TermColumn, fill_design
 from varmodel.frame.periods import find_style, quarters
-from varmodel.frame.reading import Distinct, read
+from varmodel.frame.reading import Distinct, read_table
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import ModelSpec
 from varmodel.values import Array
@@ -50,7 +50,7 @@ def read_new(frame: xr.Dataset, table: object, *, also: Iterable[str] = ()) -> D
     """
     terms = [term["column"] for term in _stored(frame) if term["kind"] != "interaction"]
     try:
-        return read(table, [*also, *terms])
+        return read_table(table, [*also, *terms])
     except InputError as error:
         absent = [problem for problem in error.problems if problem.code == "SCHEMA.MISSING"]
         refuse(replace(problem, code="FORMULA.UNKNOWN") for problem in absent)
@@ -92,14 +92,16 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     columns = [_column(term, mains) for term in _stored(frame)]
     mean, sd = frame["term_mean"].to_numpy(), frame["term_sd"].to_numpy()
     scales = list(zip(mean.tolist(), sd.tolist(), strict=True))
-    return fill(columns, rows=len(distinct.count), scale=lambda term, _kind, _values: scales[term])
+    return fill_design(
+        columns, rows=len(distinct.count), scale=lambda term, _kind, _values: scales[term]
+    )
 
 
 def _stored(frame: xr.Dataset) -> list[Stored]:
     return cast(list[Stored], json.loads(frame.attrs["terms"]))
 
 
-def _column(term: Stored, mains: Mapping[str, TermColumn]) -> Column:
+def _column(term: Stored, mains: Mapping[str, TermColumn]) -> DesignColumn:
     if term["kind"] != "interaction":
         return mains[term["column"]]
     return Product(tuple(mains[column] for column in term["columns"]))
@@ -111,7 +113,7 @@ def _coded(spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[
     if term["kind"] in {"numeric", "spline"}:
         values, refused = parse_numbers(column, integer=False)
         problems += refusals(distinct, name, refused=refused)
-        return encode(values, column.codes)
+        return code_keys(values, column.codes)
     found, refused = parse_labels(column)
     problems += refusals(distinct, name, refused=refused)
     named = _quarters(spec, found) if term["kind"] == "period" else found

@@ -160,9 +160,9 @@ def _number(table: object) -> tuple[object, str]:
     """Give a table a column of row numbers, so that no two rows are alike."""
     import narwhals as nw
 
-    from varmodel.frame.reading.frames import supported
+    from varmodel.frame.reading.frames import is_supported
 
-    if not supported(table):
+    if not is_supported(table):
         message = f"new rows are read of a table in memory, not of a {type(table).__name__}"
         fix = "give a pandas, polars or pyarrow table; read a file first, all columns as text"
         fail("CONFIG.VALUE", message, fix=fix)

@@ -1,6 +1,6 @@
 """Tables in: any engine, one result, the distinct combinations of the named columns.
 
-table -> Distinct              tables.read
+table -> Distinct              tables.read_table
 texts -> numbers               numbers.parse_numbers
 """
 
@@ -11,12 +11,12 @@ from varmodel.frame.reading.numbers import (
     is_missing_mark,
     is_suppression,
     label,
-    number,
     parse_labels,
     parse_numbers,
+    read_number,
     refusals,
 )
-from varmodel.frame.reading.tables import read
+from varmodel.frame.reading.tables import read_table
 
 __all__ = [
     "Column",
@@ -25,9 +25,9 @@ __all__ = [
     "is_missing_mark",
     "is_suppression",
     "label",
-    "number",
     "parse_labels",
     "parse_numbers",
-    "read",
+    "read_number",
+    "read_table",
     "refusals",
 ]

@@ -12,14 +12,14 @@ from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail
 from varmodel.frame.reading.levels import Column, Raw, typed
 from varmodel.values import Index
 
-type Found = list[tuple[int, Raw]]
-type Finder = Callable[[Sequence[str], Collection[Raw]], Found]
+type FoundRows = list[tuple[int, Raw]]
+type Finder = Callable[[Sequence[str], Collection[Raw]], FoundRows]
 
 
 type Reader = Callable[[Sequence[str], Mapping[str, Collection[object]]], "Distinct"]
 
 
-def _nowhere(_columns: Sequence[str], _wanted: Collection[Raw]) -> Found:
+def _nowhere(_columns: Sequence[str], _wanted: Collection[Raw]) -> FoundRows:
     """Rows have no order: nothing can be pointed at."""
     return []
 
@@ -109,7 +109,7 @@ class Distinct:
             value=", ".join("" if value is None else str(value) for value in first),
         )
 
-    def _place(self, columns: Sequence[str], found: Found) -> Where:
+    def _place(self, columns: Sequence[str], found: FoundRows) -> Where:
         places = tuple(place for place, _ in found)
         lines, rows = (places, ()) if self.file is not None else ((), places)
         return Where(file=self.file, column=", ".join(columns), lines=lines, rows=rows)
@@ -120,10 +120,10 @@ class Distinct:
         return [keys[code] for code in column.codes.tolist()]
 
 
-def search(rows: Iterable[tuple[int, Raw]], wanted: Collection[Raw]) -> Found:
+def search(rows: Iterable[tuple[int, Raw]], wanted: Collection[Raw]) -> FoundRows:
     """Find the first rows that are wanted in an iterable of (place, raw values)."""
     near, keys = set(wanted), {typed(values) for values in wanted}
-    found: Found = []
+    found: FoundRows = []
     for place, values in rows:
         if values in near and typed(values) in keys:
             found.append((place, values))

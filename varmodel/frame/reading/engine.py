@@ -224,7 +224,7 @@ def _among(name: str, values: Sequence[str]) -> duckdb.Expression:
 
 
 def _locate(path: Path, places: Mapping[str, int], columns: Sequence[str], wanted: Any) -> Any:
-    return records.locate(path, [places[name] for name in columns], wanted=wanted)
+    return records.locate_records(path, [places[name] for name in columns], wanted=wanted)
 
 
 def _damage(error: duckdb.Error | None, path: Path, names: Sequence[str], file: str) -> Problem:

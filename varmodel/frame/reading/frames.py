@@ -18,7 +18,7 @@ _COUNT = "count"
 type Frame = nw.DataFrame[Any]
 
 
-def supported(table: object) -> bool:
+def is_supported(table: object) -> bool:
     """Say whether a table is a pandas, polars or pyarrow one."""
     kinds = (
         nw.dependencies.is_pandas_dataframe,

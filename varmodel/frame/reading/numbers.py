@@ -114,7 +114,7 @@ def is_suppression(raw: object) -> bool:
     return isinstance(raw, str) and bool(_SUPPRESSED.fullmatch(raw.strip().casefold()))
 
 
-def number(raw: object, *, integer: bool, halves: bool = False) -> float | Finding:
+def read_number(raw: object, *, integer: bool, halves: bool = False) -> float | Finding:
     """Read one number.
 
     Parameters
@@ -192,7 +192,7 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
-    parsed = [number(level, integer=integer, halves=halves) for level in column.levels]
+    parsed = [read_number(level, integer=integer, halves=halves) for level in column.levels]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     values = [math.nan if isinstance(each, Finding) else each for each in parsed]
     return np.array(values, dtype=np.float64), refused
@@ -290,7 +290,7 @@ def _decimal(raw: Decimal, unit: float) -> float | Finding:
         return NONFINITE if raw.is_infinite() else MISSING
     if raw and abs(raw.adjusted()) > _EXPONENT:
         return RANGE
-    return number(f"{raw:f}", integer=unit > 0, halves=unit == _HALF)
+    return read_number(f"{raw:f}", integer=unit > 0, halves=unit == _HALF)
 
 
 _PARSERS: dict[type, Callable[..., float | Finding]] = {

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail, refuse
-from varmodel.frame.reading.distinct import Found, search
+from varmodel.frame.reading.distinct import FoundRows, search
 from varmodel.frame.reading.levels import Raw
 
 COLUMNS_LIMIT = 10_000
@@ -17,7 +17,7 @@ NAME_LIMIT = 1_000
 RECORD_LIMIT = 131_072  # bytes; the reader's own limit of a field
 
 
-def records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Give each record with the physical line on which it starts (1-based, header included)."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
@@ -41,7 +41,7 @@ def header(path: Path, file: str) -> list[str]:
     """
     where = Where(file=file, lines=(1,))
     try:
-        names = next((record for _, record in records(path)), [])
+        names = next((record for _, record in read_records(path)), [])
     except csv.Error as error:
         refuse([_unreadable(file, *error.args)])
     if not any(name.strip() for name in names):
@@ -61,7 +61,7 @@ def damage(path: Path, width: int, *, file: str) -> Problem | None:
     blank: list[int] = []
     shown = ""
     try:
-        for line, record in records(path):
+        for line, record in read_records(path):
             if not record:
                 blank.append(line)
             elif blank or len(record) != width:
@@ -76,9 +76,9 @@ def damage(path: Path, width: int, *, file: str) -> Problem | None:
     return Problem("INPUT.PARSE", shown, where=_at(file, lines), count=len(lines), fix=fix)
 
 
-def locate(path: Path, places: Sequence[int], *, wanted: Collection[Raw]) -> Found:
+def locate_records(path: Path, places: Sequence[int], *, wanted: Collection[Raw]) -> FoundRows:
     """Find the first records whose fields at ``places`` are among ``wanted``."""
-    rows = records(path)
+    rows = read_records(path)
     next(rows)
     values = ((line, tuple(record[at] for at in places)) for line, record in rows if record)
     return search(values, wanted)

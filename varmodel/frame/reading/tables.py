@@ -14,7 +14,7 @@ _ALLOWED = "pandas, polars (also lazy) and pyarrow tables, a DuckDB relation, a 
 _PARQUET = frozenset({".parquet", ".pq"})
 
 
-def read(
+def read_table(
     table: object, columns: Sequence[str], *, where: Mapping[str, str] | None = None
 ) -> Distinct:
     """Read the distinct combinations of some columns of a table.
@@ -52,9 +52,9 @@ def _read(table: object, columns: Sequence[str], *, only: Only) -> Distinct:
         from varmodel.frame.reading.engine import read_relation
 
         return read_relation(table, columns, only=only)
-    from varmodel.frame.reading.frames import read_frame, supported
+    from varmodel.frame.reading.frames import is_supported, read_frame
 
-    if not supported(table):
+    if not is_supported(table):
         kind = f"{type(table).__module__}.{type(table).__qualname__}"
         fail("CONFIG.VALUE", f"a table of type {kind}", fix=f"give one of: {_ALLOWED}")
     return read_frame(table, columns, only=only)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varmodel.errors import Where, fail, nearest
-from varmodel.frame.reading.distinct import Distinct, Finder, Found, combine
+from varmodel.frame.reading.distinct import Distinct, Finder, FoundRows, combine
 from varmodel.frame.reading.levels import Column, Raw, typed
 from varmodel.frame.reading.numbers import label
 
@@ -106,10 +106,10 @@ def _keep(column: Column, mask: npt.NDArray[np.bool_]) -> Column:
     return Column(levels, (np.cumsum(used) - 1)[codes], column.categorical)
 
 
-def _find(finder: Finder, held: Only, columns: Sequence[str], wanted: Collection[Raw]) -> Found:
+def _find(finder: Finder, held: Only, columns: Sequence[str], wanted: Collection[Raw]) -> FoundRows:
     """Look rows up among those that are read."""
     others = [name for name in held if name not in columns]
-    beside = list(itertools.product(*(held[name] for name in others)))
-    wide = [(*raw, *more) for raw in wanted for more in beside]
+    combinations = list(itertools.product(*(held[name] for name in others)))
+    wide = [(*raw, *more) for raw in wanted for more in combinations]
     found = finder([*columns, *others], wide)
     return [(place, raw[: len(columns)]) for place, raw in found]

@@ -83,7 +83,7 @@ def lay_out(
     return _single_rows(layout) if spec.rows == "records" and not _has_size(spec) else layout
 
 
-def fill(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
+def fill_table(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
     """Make the table: keys, covariates and response, one row a cell (or a measurement)."""
     row = layout.row
     provider = layout.provider[row]

@@ -11,7 +11,7 @@ import xarray as xr
 from varmodel.errors import Problem, VarmodelWarning, refuse
 from varmodel.families import Cells
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
-from varmodel.frame.simulation.layout import Layout, fill, lay_out, levels_of
+from varmodel.frame.simulation.layout import Layout, fill_table, lay_out, levels_of
 from varmodel.frame.simulation.truth import draw_truth, own_values, predictor, priors_of, read_given
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
@@ -31,7 +31,7 @@ class Simulation:
         intercept, coefficients (term), provider_sd, provider_effect (provider), the family's own
         parameters (residual_sd of measurements), all on the link scale of the centred design,
         effect_nu, effect_weight and effect_distance, or effect_shape (effect_term) where the
-        model's effects have that law, and rate (provider) on the natural scale.
+        model's effects have that distribution, and rate (provider) on the natural scale.
     """
 
     table: pd.DataFrame
@@ -84,8 +84,8 @@ def simulate(
         provider_sd.
     truth : xarray.Dataset or mapping, optional
         Any of intercept, coefficients, provider_sd, provider_effect, the family's own parameters
-        and those of the effects' law, as in :attr:`Simulation.truth`; a provider_sd of 0 is
-        allowed. Coefficients given by name of
+        and those of the effects' distribution, as in :attr:`Simulation.truth`; a provider_sd of 0
+        is allowed. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
         that depend on data taken for a national mean and sd of 1, of a share for a mean of .5.
     random_seed : int
@@ -126,7 +126,7 @@ def simulate(
     drawn = draw_truth(spec, frame, given=given, rng=truth_rng)  # 3. truth
     eta = predictor(frame, drawn)
     response = _respond(spec, layout, eta=eta, truth=drawn, known=known, rng=rng)  # 4. response
-    return Simulation(fill(spec, layout, response={**known, **response}), drawn)
+    return Simulation(fill_table(spec, layout, response={**known, **response}), drawn)
 
 
 def _check_arguments(spec: ModelSpec, **given: object) -> None:
@@ -172,7 +172,9 @@ def _design_frame(spec: ModelSpec, layout: Layout, *, known: Mapping[str, Array]
     Where measurements must be positive, with 1 and 2.
     """
     filler = np.arange(len(layout.row)) % 2 + int(spec.form.positive)
-    table = fill(spec, layout, response={**known, spec.form.columns[0]: filler.astype(np.float64)})
+    table = fill_table(
+        spec, layout, response={**known, spec.form.columns[0]: filler.astype(np.float64)}
+    )
     with warnings.catch_warnings():  # of responses that are none yet
         warnings.simplefilter("ignore", VarmodelWarning)
         return prepare(spec.replace(exclusions=(), value_range=None), table)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, one_of
-from varmodel.families import EFFECTS, EffectLaw, Parameter, Pooled, Prior, Values
+from varmodel.families import EFFECTS, EffectDistribution, Parameter, Pooled, Prior, Values
 from varmodel.spec import ModelSpec
 from varmodel.values import Array
 
@@ -69,14 +69,14 @@ def read_given(spec: ModelSpec, truth: xr.Dataset | Mapping[str, object] | None)
     """Read a Dataset or mapping; refuse names that no truth has (rate is worked out anew)."""
     items = {} if truth is None else {str(name): value for name, value in truth.items()}
     given = Given({name: value for name, value in items.items() if name != "rate"})
-    law = EFFECTS[spec.effect]
-    allowed = (*priors_of(spec), "provider_effect", *law.parameters)
+    distribution = EFFECTS[spec.effect]
+    allowed = (*priors_of(spec), "provider_effect", *distribution.parameters)
     for name in given.values:
         if name not in allowed:
             fail("CONFIG.VALUE", f"truth has no {name!r}; {one_of(name, allowed)}")
     for parameter in spec.family_row.parameters(spec.form.name):
         _check_support(parameter, given)
-    _check_shape(law, given)
+    _check_shape(distribution, given)
     return given
 
 
@@ -91,16 +91,19 @@ def _check_support(parameter: Parameter, given: Given) -> None:
         fail("CONFIG.VALUE", f"a true {name} cannot be {least}, as {value:g} is")
 
 
-def _check_shape(law: EffectLaw, given: Given) -> None:
-    """Refuse parameters of the effects' law that make no density."""
-    drawn = law.named(law.draw_shape(np.random.default_rng(0)))
+def _check_shape(distribution: EffectDistribution, given: Given) -> None:
+    """Refuse parameters of the effects' distribution that make no density."""
+    drawn = distribution.named(distribution.draw_shape(np.random.default_rng(0)))
     values = [given.array(name, some) for name, some in drawn.items()]
     with np.errstate(divide="ignore", invalid="ignore"):
-        shape = np.array(values).reshape(law.size)
-        density = law.log_density(np.zeros(1), 1.0, shape)[0]
+        shape = np.array(values).reshape(distribution.size)
+        density = distribution.log_density(np.zeros(1), 1.0, shape)[0]
     below = any(value < 0 for value in values if value.ndim == 0)
     if below or not np.isfinite(density):
-        fail("CONFIG.VALUE", f"truth {', '.join(law.parameters)} make no {law.name} law")
+        fail(
+            "CONFIG.VALUE",
+            f"truth {', '.join(distribution.parameters)} make no {distribution.name} distribution",
+        )
 
 
 def priors_of(spec: ModelSpec) -> dict[str, Prior]:
@@ -127,7 +130,7 @@ def draw_truth(
     -------
     xarray.Dataset
         intercept, coefficients (term), provider_sd, provider_effect (provider), the parameters
-        of the family and of the effects' law, and rate (provider): directly
+        of the family and of the effects' distribution, and rate (provider): directly
         standardised to the frame's reference population (methods 3).
     """
     priors, sizes = priors_of(spec), frame.sizes
@@ -139,11 +142,13 @@ def draw_truth(
         coords={"term": frame["term"], "provider": frame["provider"]},
     )
     truth["coefficients"] = ("term", given.coefficients(names, slopes))
-    law = EFFECTS[spec.effect]
-    for name, values in law.named(law.draw_shape(rng)).items():
+    distribution = EFFECTS[spec.effect]
+    for name, values in distribution.named(distribution.draw_shape(rng)).items():
         truth[name] = (("effect_term",)[: values.ndim], given.array(name, values))
-    shape = np.array([truth[name].values for name in law.parameters]).reshape(law.size)
-    effect = law.draw(rng, float(truth["provider_sd"]), shape, sizes["provider"])
+    shape = np.array([truth[name].values for name in distribution.parameters]).reshape(
+        distribution.size
+    )
+    effect = distribution.draw(rng, float(truth["provider_sd"]), shape, sizes["provider"])
     truth["provider_effect"] = ("provider", given.array("provider_effect", effect))
     truth["rate"] = ("provider", _rates(spec, frame, truth=truth))
     return truth

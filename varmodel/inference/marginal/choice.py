@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.blend import Blend, Weighed, grow, normalise, weigh
 from varmodel.inference.marginal.evaluate import Evaluator
 from varmodel.inference.marginal.modes import lean
@@ -91,7 +91,7 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
     rng = generator(0, "pilot")
     tried: list[tuple[Choice, Proposal]] = []
     for proposal, width in _candidates(evaluator, grid):
-        if not tried and evaluator.problem.law is NORMAL:
+        if not tried and evaluator.problem.law is NORMAL_EFFECTS:
             quick = _try(evaluator, proposal, rng=rng, width=width, count=LOOK)
             if quick.pareto_k < WIDE_ENOUGH and quick.share > GOOD_SHARE:
                 return quick

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.polynomial import hermite_e
 
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
@@ -82,7 +82,7 @@ class Evaluator:
 
     def of_normal_effects(self) -> "Evaluator":
         """Take the same problem with normal effects."""
-        problem = replace(self.problem, law=NORMAL)
+        problem = replace(self.problem, law=NORMAL_EFFECTS)
         return Evaluator(problem, self.kernel, self.rule)
 
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import interpolate
 
 from varmodel.families import Prior
-from varmodel.families.effects import NORMAL
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.evaluate import Evaluator, Starts
 from varmodel.inference.marginal.modes import Peak, climb, flat, of_eigenvalues
 from varmodel.inference.marginal.problem import Problem
@@ -106,7 +106,7 @@ def _search(evaluator: Evaluator) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
     counts = COARSE[len(problem.sds) + problem.gridded]
-    if problem.law is NORMAL:
+    if problem.law is NORMAL_EFFECTS:
         grid = _climb_grid(evaluator, _first_axes(problem), start=flat(problem))
     else:
         plain = _search(evaluator.of_normal_effects())

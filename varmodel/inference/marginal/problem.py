@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.families import FAMILIES, Cells, Family, Pooled, Prior, Values
-from varmodel.families.effects import EFFECTS, EffectLaw
+from varmodel.families.effects import EFFECTS, EffectDistribution
 from varmodel.frame import cells_of
 from varmodel.values import Array
 
@@ -28,7 +28,7 @@ class Problem:
     family : Family
     form : str
         Name of the response form.
-    law : EffectLaw
+    law : EffectDistribution
     cells : Cells
         Sorted by provider; size-0 cells add nothing.
     provider, pattern : ndarray of int64, shape (cell,)
@@ -47,7 +47,7 @@ class Problem:
 
     family: Family
     form: str
-    law: EffectLaw
+    law: EffectDistribution
     cells: Cells
     provider: Index
     pattern: Index

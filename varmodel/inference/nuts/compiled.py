@@ -13,8 +13,8 @@ import pymc as pm
 from varmodel.inference.nuts.arrays import Arrays, Structure
 from varmodel.inference.nuts.model import build
 
-PROVIDERS = 64
-TERMS = 8
+LEAST_PROVIDERS = 64
+LEAST_TERMS = 8
 _GROWTH = 2
 
 _COMPILED: dict[Structure, "Compiled"] = {}
@@ -32,8 +32,8 @@ def pad(structure: Structure) -> Structure:
     """Enlarge a structure to the next size that is compiled."""
     return replace(
         structure,
-        providers=_next_size(structure.providers, PROVIDERS),
-        terms=_next_size(structure.terms, TERMS),
+        providers=_next_size(structure.providers, LEAST_PROVIDERS),
+        terms=_next_size(structure.terms, LEAST_TERMS),
     )
 
 

@@ -8,14 +8,14 @@ from pytensor.tensor.variable import TensorVariable
 
 from varmodel.families import Form
 
-type Data = Mapping[str, TensorVariable]
+type Tensors = Mapping[str, TensorVariable]
 #: The form, the data, eta, and the family's own parameters by name.
-type Likelihood = Callable[[Form, Data, TensorVariable, Data], None]
+type LikelihoodBuilder = Callable[[Form, Tensors, TensorVariable, Tensors], None]
 
 _LARGE = 16.0  # where Stirling's series begins
 
 
-def _binomial(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _binomial(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     del own
     _observe_counts(form, data, eta, dist=_events, logp=_events_logp)
 
@@ -35,7 +35,7 @@ def _events_logp(
     return constant + y * eta - n * pt.softplus(eta)
 
 
-def _poisson(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _poisson(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     del own
     _observe_counts(form, data, eta, dist=_counts, logp=_counts_logp)
 
@@ -54,14 +54,14 @@ def _counts_logp(
 
 
 def _observe_counts(
-    form: Form, data: Data, eta: TensorVariable, **functions: Callable[..., TensorVariable]
+    form: Form, data: Tensors, eta: TensorVariable, **functions: Callable[..., TensorVariable]
 ) -> None:
     """Observe counts of a size whose density has no parameter but the predictor."""
     parts = (data[name] for name in ("response", "size"))
     _observe(form.response, *parts, eta, data["constant"], **functions)
 
 
-def _normal(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _normal(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     sd = own.get("residual_sd")
     error = data["error"] if sd is None else sd / pt.sqrt(data["size"])
     pm.Normal(form.response, mu=eta, sigma=error, observed=data["response"], dims="cell")
@@ -70,7 +70,7 @@ def _normal(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
         _observe(form.spread, data["spread"], freedom, sd, dist=_squares, logp=_squares_logp)
 
 
-def _lognormal(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _lognormal(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     sigma = own["residual_sd"]
     spread, freedom, constant = data["spread"], data["size"] - 1, data["constant"]
     pm.Normal(
@@ -111,7 +111,7 @@ def _log_squares_logp(
     return constant + _squares_logp(squares, freedom, sd)
 
 
-def _gamma(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _gamma(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     shape, size = own["residual_sd"] ** -2, data["size"]
     _observe(form.response, data["response"], size, eta, shape, dist=_means, logp=_means_logp)
     spread, constant = data["spread"], data["constant"]
@@ -152,7 +152,7 @@ def _scatters_logp(
     return constant + n * normaliser - shape * spread
 
 
-def _beta_binomial(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _beta_binomial(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     unit = data["pooled_mean"] * (1 - data["pooled_mean"])
     _observe(
         form.response,
@@ -190,7 +190,7 @@ def _shares_logp(
     return constant + y * eta - n * pt.softplus(eta) + more
 
 
-def _negative_binomial(form: Form, data: Data, eta: TensorVariable, own: Data) -> None:
+def _negative_binomial(form: Form, data: Tensors, eta: TensorVariable, own: Tensors) -> None:
     _observe(
         form.response,
         data["response"],
@@ -227,7 +227,7 @@ def _spread_counts_logp(
 
 
 def _log_rising(a: TensorVariable, m: TensorVariable) -> TensorVariable:
-    """Give the sum over k < m of log(1 + k/a), as `varmodel.families.rising` does."""
+    """Give the sum over k < m of log(1 + k/a), as `varmodel.families.outcomes.rising` does."""
     first = pt.maximum(a, _LARGE)
     last = first + m
     gap = _stirling(last) - _stirling(first)
@@ -250,7 +250,7 @@ def _observe(
 
 
 #: Likelihood of the cells, by family.
-LIKELIHOODS: dict[str, Likelihood] = {
+LIKELIHOODS: dict[str, LikelihoodBuilder] = {
     "binomial": _binomial,
     "poisson": _poisson,
     "normal": _normal,

@@ -9,7 +9,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from varmodel.families import FAMILIES, FORMS
 from varmodel.inference.nuts.arrays import Arrays, Structure
-from varmodel.inference.nuts.likelihoods import LIKELIHOODS, Data
+from varmodel.inference.nuts.likelihoods import LIKELIHOODS, Tensors
 
 type Coords = Mapping[str, npt.NDArray[np.str_]]
 
@@ -63,7 +63,9 @@ def _data(name: str, values: npt.NDArray[np.generic]) -> TensorVariable:
     return pm.Data(name, values, dims=_DIMS.get(name))
 
 
-def _prior(name: str, structure: Structure, data: Data, dims: str | None = None) -> TensorVariable:
+def _prior(
+    name: str, structure: Structure, data: Tensors, dims: str | None = None
+) -> TensorVariable:
     dist = structure.prior(name)
     given = {key.rpartition("__")[2]: data[key] for key in data if key.startswith(f"{name}__")}
     return DISTRIBUTIONS[dist](name, **given, dims=dims)

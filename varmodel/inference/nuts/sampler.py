@@ -12,7 +12,7 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.fits import Diagnosis, Fit, diagnose
 from varmodel.fits.diagnostics import CHAINS
-from varmodel.inference.labels import label_draws
+from varmodel.inference.labels import label_sampled
 from varmodel.inference.nuts.arrays import arrays_of, resolve_priors, structure_of
 from varmodel.inference.nuts.centring import centred_share
 from varmodel.inference.nuts.compiled import compiled_with, is_compiled
@@ -57,7 +57,7 @@ def sample_nuts(request: Request) -> tuple[Fit, Diagnosis]:
         for attempt, rung in enumerate(LADDER, start=1):
             progress.say(f"sampling {spec.name}" + " again, more carefully" * (attempt > 1))
             raw = _sample(compiled, request, rung=rung, progress=progress)
-            fit = Fit(spec, frame, label_draws(raw, request, thin=rung.times, attempts=attempt))
+            fit = Fit(spec, frame, label_sampled(raw, request, thin=rung.times, attempts=attempt))
             diagnosis = diagnose(fit)
             if diagnosis.passed or request.chains < CHAINS:
                 break

@@ -1,6 +1,6 @@
 """Pictures: one file a plot; an Axes in, an Axes out, matplotlib imported when one is drawn.
 
-what a user has -> what it is about, and what must be said       subject.subject_of_fit
+what a user has -> what it is about, and what must be said       annotation.annotation_of_fit
 no axes -> axes                                                  parts.layout.axes_for
 """
 

@@ -7,13 +7,13 @@ import xarray as xr
 
 from varmodel.estimands.prediction.predictive import NEW, SAME, predictive_statistics
 from varmodel.fits import Fit
-from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
-from varmodel.publish.plots.subject import (
-    Subject,
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_analysis,
+    annotation_of_fit,
     refuse_kind,
-    subject_of_analysis,
-    subject_of_fit,
 )
+from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
 from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import probability
 from varmodel.values import Array
@@ -61,12 +61,12 @@ def plot_predictive_check(x: "Published | Fit", *, ax: "Axes | None" = None) -> 
     SpecError
         CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
     """
-    fit, subject = _read(x)
+    fit, annotation = _read(x)
     found = predictive_statistics(fit, random_seed=int(fit.draws.attrs.get("random_seed", 0)))
-    return draw_check(found, subject, ax=ax)
+    return draw_check(found, annotation, ax=ax)
 
 
-def draw_check(found: xr.Dataset, subject: Subject, *, ax: "Axes | None" = None) -> "Axes":
+def draw_check(found: xr.Dataset, annotation: Annotation, *, ax: "Axes | None" = None) -> "Axes":
     """Draw a panel a statistic."""
     names = found["statistic"].to_numpy().tolist()
     ax = axes_for(ax, height=1.9 + 1.15 * len(names))
@@ -80,16 +80,16 @@ def draw_check(found: xr.Dataset, subject: Subject, *, ax: "Axes | None" = None)
     count = found.sizes["table"]
     subtitle = f"Observed table among {count:,} that the fitted model would give"
     caption = ["p: share of new tables above the observed one, ties counted half."]
-    dress(ax, subject, heading="Predictive check", subtitle=subtitle, caption=caption)
+    dress(ax, annotation, heading="Predictive check", subtitle=subtitle, caption=caption)
     return ax
 
 
-def _read(x: object) -> tuple[Fit, Subject]:
+def _read(x: object) -> tuple[Fit, Annotation]:
     if isinstance(x, Published):
-        return x.fit, subject_of_analysis(x)
+        return x.fit, annotation_of_analysis(x)
     if not isinstance(x, Fit):
         refuse_kind(x, "an Analysis or a Fit")
-    return x, subject_of_fit(x)
+    return x, annotation_of_fit(x)
 
 
 def _name_marks(ax: "Axes") -> None:

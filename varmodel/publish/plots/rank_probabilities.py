@@ -7,14 +7,14 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands import rank_probabilities
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_draws,
+    refuse_kind,
+)
 from varmodel.publish.plots.parts.layout import SMALL, TEXT, dress
 from varmodel.publish.plots.parts.rows import ends_first, name_rows, row_axes, whole_ticks
 from varmodel.publish.plots.ranks import read_ranks
-from varmodel.publish.plots.subject import (
-    Subject,
-    refuse_kind,
-    subject_of_draws,
-)
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability
@@ -66,14 +66,14 @@ def plot_rank_probabilities(
     ax = row_axes(ax, len(rows), extra=0.2)
     _draw(ax, read.shares[rows])
     ax.set_xlabel(_axis(read), fontsize=TEXT)
-    subject = read.subject
+    annotation = read.annotation
     subtitle = f"Rank probabilities of {len(rows):,} providers"
-    subtitle = "; ".join(part for part in (subtitle, subject.order) if part)
+    subtitle = "; ".join(part for part in (subtitle, annotation.order) if part)
     caption = [ORDER_NOTE, "Each row sums to one; a pale field is an order that nobody knows."]
-    dress(ax, subject, heading="Rank probabilities", subtitle=subtitle, caption=caption)
+    dress(ax, annotation, heading="Rank probabilities", subtitle=subtitle, caption=caption)
     surest = np.argsort(-read.shares.max(axis=1), kind="stable").tolist()
     name_rows(
-        ax, np.asarray(rows), names=subject.names, notable=ends_first(rows, surest), guides=False
+        ax, np.asarray(rows), names=annotation.names, notable=ends_first(rows, surest), guides=False
     )
     return ax
 
@@ -85,7 +85,7 @@ class _Shares:
     shares: Array
     column: str
     places: int
-    subject: Subject
+    annotation: Annotation
     expected: Array | None = None
 
 
@@ -95,17 +95,17 @@ def _read(x: object) -> _Shares:
         if column is None:
             refuse_kind(x, f"{_WANTED}; this array has dimensions {x.dims}")
         shares = x.transpose("provider", column)
-        subject = subject_of_draws(x["provider"].to_numpy(), x.attrs)
-        return _Shares(shares.to_numpy(), _DIMS[column], len(shares), subject)
+        annotation = annotation_of_draws(x["provider"].to_numpy(), x.attrs)
+        return _Shares(shares.to_numpy(), _DIMS[column], len(shares), annotation)
     if not isinstance(x, Published | xr.Dataset):
         refuse_kind(x, _WANTED)
-    ranks, subject = read_ranks(x)
+    ranks, annotation = read_ranks(x)
     count = ranks.sizes["provider"]
     bins = count if count <= _PLACES else _SLICES
     fit = x.fit if isinstance(x, Published) else None
     found = pooled(fit, rank_probabilities(ranks["rank"], bins=bins).to_numpy())
     column = "place" if count <= _PLACES else "slice"
-    return _Shares(found, column, count, subject, ranks["expected_rank"].to_numpy())
+    return _Shares(found, column, count, annotation, ranks["expected_rank"].to_numpy())
 
 
 _WANTED = "an Analysis, what rank(rates, better=...) gives, or (provider, position) of it"

@@ -7,6 +7,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.estimands.ranks.ranking import outer_places
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_analysis,
+    annotation_of_draws,
+    refuse_absent,
+    refuse_kind,
+)
 from varmodel.publish.plots.parts.layout import GREY, TEXT, dress
 from varmodel.publish.plots.parts.rows import (
     GOOD,
@@ -21,15 +28,8 @@ from varmodel.publish.plots.parts.rows import (
     row_axes,
     whole_ticks,
 )
-from varmodel.publish.plots.subject import (
-    Subject,
-    refuse_absent,
-    refuse_kind,
-    subject_of_analysis,
-    subject_of_draws,
-)
 from varmodel.publish.published import Published
-from varmodel.publish.tables.pooled import pooled_figures, summary
+from varmodel.publish.tables.pooled import mean_figures, summary
 from varmodel.publish.wording.places import (
     BOTTOM,
     GROUPS,
@@ -73,7 +73,7 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
         CONFIG.VALUE for another kind of ``x`` or ``ax``, and for an analysis without ranks;
         CONFIG.EXTRA without matplotlib.
     """
-    ranks, subject = read_ranks(x)
+    ranks, annotation = read_ranks(x)
     table = summary(x.fit if isinstance(x, Published) else None, ranks["rank"])
     expected, groups = ranks["expected_rank"].to_numpy(), np.array(placed(ranks))
     rows = np.asarray(np.argsort(expected, kind="stable"))
@@ -85,11 +85,11 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
     ax.set_xlabel("rank, 1 the better end", fontsize=TEXT)
     whole_ticks(ax)
     ax.set_xlim(1 - 0.02 * len(rows), 1.02 * len(rows))
-    subtitle, caption = _words(len(rows), subject)
-    dress(ax, subject, heading="Ranks", subtitle=subtitle, caption=caption)
+    subtitle, caption = _words(len(rows), annotation)
+    dress(ax, annotation, heading="Ranks", subtitle=subtitle, caption=caption)
     outer = bool(np.isin(groups, (TOP, BOTTOM)).any())  # where nobody is, no end is worth a name
     names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if outer else []
-    name_rows(ax, rows, names=subject.names, notable=names)
+    name_rows(ax, rows, names=annotation.names, notable=names)
     return ax
 
 
@@ -97,15 +97,15 @@ _POINTS = ("expected_rank", *PROBS.values())
 _MARKS = {TOP: GOOD, MIDDLE: INSIDE, BOTTOM: POOR, UNPLACED: UNSURE}
 
 
-def read_ranks(x: object) -> tuple[xr.Dataset, Subject]:
+def read_ranks(x: object) -> tuple[xr.Dataset, Annotation]:
     """Take ranks out of an analysis, or as they are given."""
     if isinstance(x, Published):
         if x.ranks is None:
             refuse_absent("ranks", fix='give the model better = "higher" or "lower"')
-        return pooled_figures(x.fit, x.ranks), subject_of_analysis(x)
+        return mean_figures(x.fit, x.ranks), annotation_of_analysis(x)
     if not isinstance(x, xr.Dataset) or not {"rank", *_POINTS} <= set(x.data_vars):
         refuse_kind(x, "an Analysis or the Dataset that rank(rates, better=...) gives")
-    return x, subject_of_draws(x["provider"].to_numpy(), x.attrs)
+    return x, annotation_of_draws(x["provider"].to_numpy(), x.attrs)
 
 
 def _draw_quarters(ax: "Axes", count: int) -> None:
@@ -123,11 +123,11 @@ def _draw_points(ax: "Axes", rows: Order, *, expected: Array, groups: npt.NDArra
         draw_marks(ax, rows, x=expected, chosen=chosen, mark=_MARKS[group], label=label)
 
 
-def _words(count: int, subject: Subject) -> tuple[str, list[str]]:
+def _words(count: int, annotation: Annotation) -> tuple[str, list[str]]:
     subtitle = f"Ranks of {count:,} providers"
     caption = [
         ORDER_NOTE,
         "Points: expected ranks; lines: 95 % equal-tailed intervals, in whole places.",
         "They cover for those published at an end, less well for those truly there.",
     ]
-    return "; ".join(part for part in (subtitle, subject.order) if part), caption
+    return "; ".join(part for part in (subtitle, annotation.order) if part), caption

@@ -9,8 +9,14 @@ import xarray as xr
 from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.draws.labelled import DRAW_DIMS, check_rates, over_draws
 from varmodel.fits import Fit
+from varmodel.publish.names import literal
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_analysis,
+    annotation_of_draws,
+    refuse_kind,
+)
 from varmodel.publish.plots.parts.layout import GREY, TEXT, dress, ink
-from varmodel.publish.plots.parts.names import literal
 from varmodel.publish.plots.parts.rows import (
     GOOD,
     POOR,
@@ -21,12 +27,6 @@ from varmodel.publish.plots.parts.rows import (
     ends_first,
     name_rows,
     row_axes,
-)
-from varmodel.publish.plots.subject import (
-    Subject,
-    refuse_kind,
-    subject_of_analysis,
-    subject_of_draws,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
@@ -68,7 +68,7 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
     read = _read(x)
     table = summary(read.fit, read.draws)
     mean = table["mean"].to_numpy()
-    rows = _order(mean, read.subject.better)
+    rows = _order(mean, read.annotation.better)
     ax = row_axes(ax, len(rows))
     _draw_level(ax, read)
     lower, upper = (table[name].to_numpy() for name in ("lower", "upper"))
@@ -78,10 +78,10 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
     _draw_sides(ax, rows, mean=mean, above=above, read=read)
     ax.set_xlabel(_label(read), fontsize=TEXT)
     subtitle, caption = _words(read)
-    dress(ax, read.subject, heading="Adjusted rates", subtitle=subtitle, caption=caption)
+    dress(ax, read.annotation, heading="Adjusted rates", subtitle=subtitle, caption=caption)
     clear = np.argsort(-np.abs(mean - float(read.level.mean())) / table["sd"].to_numpy())
     outliers = [int(provider) for provider in clear if credible[provider]]
-    name_rows(ax, rows, names=read.subject.names, notable=ends_first(rows, outliers))
+    name_rows(ax, rows, names=read.annotation.names, notable=ends_first(rows, outliers))
     return ax
 
 
@@ -92,7 +92,7 @@ class _Rates:
     draws: xr.DataArray
     level: xr.DataArray
     level_name: str
-    subject: Subject
+    annotation: Annotation
     fit: Fit | None = None
 
 
@@ -101,12 +101,12 @@ def _read(x: object) -> _Rates:
         draws = check_rates(x.rates, name="rates")
         level, name = _level_of(x, draws)
         draws = draws.rename(rate_name(x.fit))
-        return _Rates(draws, level, name, subject_of_analysis(x), x.fit)
+        return _Rates(draws, level, name, annotation_of_analysis(x), x.fit)
     if not isinstance(x, xr.DataArray):
         refuse_kind(x, "an Analysis or draws of rates (chain, draw, provider)")
     draws = check_rates(x, name="x").rename(x.name)
     level = draws.mean("provider")
-    return _Rates(draws, level, _MEAN, subject_of_draws(draws["provider"].to_numpy(), x.attrs))
+    return _Rates(draws, level, _MEAN, annotation_of_draws(draws["provider"].to_numpy(), x.attrs))
 
 
 _MEAN = "mean of the providers"
@@ -153,7 +153,7 @@ def _draw_level(ax: "Axes", read: _Rates) -> None:
 
 
 def _draw_sides(ax: "Axes", rows: Order, *, mean: Array, above: Array, read: _Rates) -> None:
-    better = read.subject.better or "neither"
+    better = read.annotation.better or "neither"
     good = 1 - above if better == "lower" else above
     what = "the benchmark" if read.level_name != _MEAN else "the mean"
     first, second = sides_of(what, better=better)
@@ -170,13 +170,13 @@ def _called(draws: xr.DataArray) -> str:
 
 def _label(read: _Rates) -> str:
     name = _called(read.draws)
-    better = read.subject.better
+    better = read.annotation.better
     return f"{name} ({better} is better)" if better in ("higher", "lower") else name
 
 
 def _words(read: _Rates) -> tuple[str, list[str]]:
     subtitle = f"{_called(read.draws).capitalize()}, {read.draws.sizes['provider']:,} providers"
-    subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
+    subtitle = "; ".join(part for part in (subtitle, read.annotation.order) if part)
     caption = [
         "Points: posterior means, which order the rows; lines: 95 % equal-tailed intervals.",
         SIDES_NOTE,

@@ -7,14 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, settle
-from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
-from varmodel.publish.plots.subject import (
+from varmodel.publish.plots.annotation import (
+    annotation_of_analysis,
+    annotation_of_draws,
     refuse_absent,
     refuse_kind,
-    subject_of_analysis,
-    subject_of_draws,
 )
+from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, place_axes
+from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
 from varmodel.publish.plots.total import (
     JOINT,
     OTHER,
@@ -84,11 +84,11 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
     ax.set_xlabel(_label(read, unit), fontsize=TEXT, **LITERAL)
     ax.set_xlim(left=-0.015 * ax.get_xlim()[1])
     subtitle = f"{read.name.capitalize()} at the benchmark, {len(rows):,} providers"
-    subtitle = "; ".join(part for part in (subtitle, read.subject.order) if part)
-    dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_caption(read))
-    settle(ax)
+    subtitle = "; ".join(part for part in (subtitle, read.annotation.order) if part)
+    dress(ax, read.annotation, heading="Savings", subtitle=subtitle, caption=_caption(read))
+    place_axes(ax)
     draw_total(ax, read, rows=len(rows))
-    names = np.where(read.named, np.array(read.subject.names, dtype=object), "")
+    names = np.where(read.named, np.array(read.annotation.names, dtype=object), "")
     notable = [int(provider) for provider in rows if read.named[provider]][:_MOST]
     name_rows(ax, rows, names=names.tolist(), notable=notable)
     return ax
@@ -99,12 +99,12 @@ def _read(x: object) -> Savings:
         if x.savings is None:
             refuse_absent("savings", fix="give the model a direction, a benchmark and a unit_cost")
         savings = pooled_savings(x.fit, x.savings)
-        subject = subject_of_analysis(x)
-        return Savings(savings, _named(savings), x.nil, x.shape, subject, x.fit)
+        annotation = annotation_of_analysis(x)
+        return Savings(savings, _named(savings), x.nil, x.shape, annotation, x.fit)
     if not isinstance(x, xr.Dataset) or not {"saving", "total", "prob_saving"} <= set(x.data_vars):
         refuse_kind(x, "an Analysis or the Dataset that savings(...) gives")
-    subject = subject_of_draws(x["provider"].to_numpy(), x.attrs)
-    return Savings(x, _named(x), None, None, subject)
+    annotation = annotation_of_draws(x["provider"].to_numpy(), x.attrs)
+    return Savings(x, _named(x), None, None, annotation)
 
 
 def _named(savings: xr.Dataset) -> npt.NDArray[np.bool_]:

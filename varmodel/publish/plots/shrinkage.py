@@ -7,6 +7,12 @@ import numpy as np
 
 from varmodel.estimands import adjusted_rates, observed_rates, reliability
 from varmodel.fits import Fit
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_analysis,
+    annotation_of_fit,
+    refuse_kind,
+)
 from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, TEXT, dress, ink
 from varmodel.publish.plots.parts.rows import (
     Mark,
@@ -16,12 +22,6 @@ from varmodel.publish.plots.parts.rows import (
     name_rows,
     names_fit,
     row_axes,
-)
-from varmodel.publish.plots.subject import (
-    Subject,
-    refuse_kind,
-    subject_of_analysis,
-    subject_of_fit,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
@@ -65,12 +65,12 @@ def plot_shrinkage(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     ax = row_axes(ax, len(rows))
     _draw(ax, rows, read)
     ax.set_xlabel("rate", fontsize=TEXT)
-    subject = read.subject
+    annotation = read.annotation
     subtitle = f"Shrinkage of {len(rows):,} providers, the least reliable on top"
-    subtitle = "; ".join(part for part in (subtitle, subject.order) if part)
-    dress(ax, subject, heading="Shrinkage", subtitle=subtitle, caption=_caption(read))
+    subtitle = "; ".join(part for part in (subtitle, annotation.order) if part)
+    dress(ax, annotation, heading="Shrinkage", subtitle=subtitle, caption=_caption(read))
     moved = np.argsort(-np.abs(np.nan_to_num(read.raw - read.adjusted)), kind="stable")
-    name_rows(ax, rows, names=subject.names, notable=moved[:20].tolist())
+    name_rows(ax, rows, names=annotation.names, notable=moved[:20].tolist())
     _tell_reliability(ax, read.reliability[rows])
     return ax
 
@@ -83,14 +83,14 @@ class _Steps:
     own: Array | None
     adjusted: Array
     reliability: Array
-    subject: Subject
+    annotation: Annotation
 
 
 def _read(x: object) -> _Steps:
     if isinstance(x, Published):
-        fit, subject = x.fit, subject_of_analysis(x)
+        fit, annotation = x.fit, annotation_of_analysis(x)
     elif isinstance(x, Fit):
-        fit, subject = x, subject_of_fit(x)
+        fit, annotation = x, annotation_of_fit(x)
     else:
         refuse_kind(x, "an Analysis or a Fit")
     own = adjusted_rates(fit, population="own") if fit.frame.sizes["term"] else None
@@ -99,7 +99,7 @@ def _read(x: object) -> _Steps:
         own=None if own is None else pooled(fit, own.mean(_DRAWS).to_numpy()),
         adjusted=pooled(fit, adjusted_rates(fit).mean(_DRAWS).to_numpy()),
         reliability=pooled(fit, reliability(fit).mean(_DRAWS).to_numpy()),
-        subject=subject,
+        annotation=annotation,
     )
 
 

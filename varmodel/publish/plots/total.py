@@ -10,6 +10,8 @@ import xarray as xr
 
 from varmodel.estimands import summarise
 from varmodel.fits import Fit
+from varmodel.publish.names import literal, shorten
+from varmodel.publish.plots.annotation import Annotation
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
@@ -24,9 +26,7 @@ from varmodel.publish.plots.parts.layout import (
     ink,
     points_of,
 )
-from varmodel.publish.plots.parts.names import literal, shorten
 from varmodel.publish.plots.parts.rows import Mark
-from varmodel.publish.plots.subject import Subject
 from varmodel.publish.wording.annual import SAVING, if_it_lasted, saving_name
 from varmodel.publish.wording.money import NIL_BAR, TENDENCIES, flexible_total, nil_to
 from varmodel.publish.wording.numbers import END, supported
@@ -56,13 +56,13 @@ class Savings:
     named: npt.NDArray[np.bool_]
     nil: NilVerdict | None
     shape: Shape | None
-    subject: Subject
+    annotation: Annotation
 
     fit: Fit | None = None
 
     @property
     def doubt(self) -> list[str]:
-        """Say that savings are provisional where the law of the effects is not believed."""
+        """Say that savings are provisional where the shape of the effects is not believed."""
         return [] if self.shape is None else shape_doubts(self.shape, money=True)
 
     @property
@@ -174,7 +174,7 @@ def draw_nil(read: Savings, nil: NilVerdict, *, ax: "Axes | None") -> "Axes":
     _strip(ax)
     ax.set_xlabel(f"total, {read.money(unit)}", fontsize=TEXT, **LITERAL)
     subtitle = f"{read.name.capitalize()} at the benchmark: nil"
-    dress(ax, read.subject, heading="Savings", subtitle=subtitle, caption=_nil_caption(read))
+    dress(ax, read.annotation, heading="Savings", subtitle=subtitle, caption=_nil_caption(read))
     return ax
 
 

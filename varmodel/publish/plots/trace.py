@@ -12,6 +12,13 @@ from varmodel.fits import Fit
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, PARETO_K
 from varmodel.numerics.convergence import ess_bulk, rhat
+from varmodel.publish.names import literal, shorten
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_analysis,
+    annotation_of_fit,
+    refuse_kind,
+)
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
@@ -24,13 +31,6 @@ from varmodel.publish.plots.parts.layout import (
     axes_for,
     dress,
     ink,
-)
-from varmodel.publish.plots.parts.names import literal, shorten
-from varmodel.publish.plots.subject import (
-    Subject,
-    refuse_kind,
-    subject_of_analysis,
-    subject_of_fit,
 )
 from varmodel.publish.published import Published
 from varmodel.values import Array
@@ -70,18 +70,18 @@ def plot_trace(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     SpecError
         CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
     """
-    fit, subject = _read(x)
+    fit, annotation = _read(x)
     if WEIGHT in fit.posterior.coords:
-        return _plot_weights(fit, subject, ax)
-    return _plot_chains(fit, subject, ax)
+        return _plot_weights(fit, annotation, ax)
+    return _plot_chains(fit, annotation, ax)
 
 
-def _read(x: object) -> tuple[Fit, Subject]:
+def _read(x: object) -> tuple[Fit, Annotation]:
     if isinstance(x, Published):
-        return x.fit, subject_of_analysis(x)
+        return x.fit, annotation_of_analysis(x)
     if not isinstance(x, Fit):
         refuse_kind(x, "an Analysis or a Fit")
-    return x, subject_of_fit(x)
+    return x, annotation_of_fit(x)
 
 
 # Chains
@@ -97,7 +97,7 @@ class _Quantity:
     ess: float
 
 
-def _plot_chains(fit: Fit, subject: Subject, ax: "Axes | None") -> "Axes":
+def _plot_chains(fit: Fit, annotation: Annotation, ax: "Axes | None") -> "Axes":
     quantities = _quantities(fit)
     ax = axes_for(ax, height=1.4 + 1.25 * len(quantities))
     ax.set_axis_off()
@@ -112,7 +112,7 @@ def _plot_chains(fit: Fit, subject: Subject, ax: "Axes | None") -> "Axes":
         "Ranks: draws of each chain among those of all, per bin and as a share of what is even;",
         "grey: where 95 % of independent chains would lie throughout.",
     ]
-    dress(ax, subject, heading="Traces", subtitle=subtitle, caption=caption)
+    dress(ax, annotation, heading="Traces", subtitle=subtitle, caption=caption)
     return ax
 
 
@@ -193,7 +193,7 @@ def even_band(draws: int, chains: int) -> tuple[float, float]:
 # Independent draws
 
 
-def _plot_weights(fit: Fit, subject: Subject, ax: "Axes | None") -> "Axes":
+def _plot_weights(fit: Fit, annotation: Annotation, ax: "Axes | None") -> "Axes":
     ax = axes_for(ax, height=4.2)
     ax.set_axis_off()
     stats = fit.draws["sample_stats"].to_dataset()
@@ -206,7 +206,7 @@ def _plot_weights(fit: Fit, subject: Subject, ax: "Axes | None") -> "Axes":
         "large ones in a tail mean that the proposal misses it.",
         "Right of the line the gate is shut.",
     ]
-    dress(ax, subject, heading="Weights", subtitle=subtitle, caption=caption)
+    dress(ax, annotation, heading="Weights", subtitle=subtitle, caption=caption)
     return ax
 
 

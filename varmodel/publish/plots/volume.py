@@ -10,15 +10,15 @@ import xarray as xr
 from varmodel.estimands import observed_rates
 from varmodel.estimands.classical import binomial_limits, normal_limits, poisson_limits
 from varmodel.fits import Fit
+from varmodel.publish.plots.annotation import (
+    Annotation,
+    annotation_of_analysis,
+    annotation_of_fit,
+    refuse_kind,
+)
 from varmodel.publish.plots.parts.layout import BLUE, SMALL, TEXT, VERMILLION, axes_for, dress, ink
 from varmodel.publish.plots.parts.point_labels import name_points
 from varmodel.publish.plots.parts.rows import UNSURE, Mark
-from varmodel.publish.plots.subject import (
-    Subject,
-    refuse_kind,
-    subject_of_analysis,
-    subject_of_fit,
-)
 from varmodel.publish.published import Published
 from varmodel.values import Array
 
@@ -67,7 +67,7 @@ def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     beyond = _beyond(read)
     known = np.isfinite(read.rate) & (read.volume > 0)
     _draw_limits(ax, read, known)
-    up, down = (VERMILLION, BLUE) if read.subject.better == "lower" else (BLUE, VERMILLION)
+    up, down = (VERMILLION, BLUE) if read.annotation.better == "lower" else (BLUE, VERMILLION)
     above, below = Mark("^", up, True), Mark("v", down, True)
     for chosen, mark, label in (
         (known & (beyond > 0), above, "above the outer limit"),
@@ -77,8 +77,8 @@ def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
         _draw_points(ax, read, chosen=chosen, mark=mark, label=label)
     _scale(ax, read, known)
     subtitle = f"Volume and crude rate of {len(read.rate):,} providers"
-    subject = read.subject
-    dress(ax, subject, heading="Volume", subtitle=subtitle, caption=_caption(read, known))
+    annotation = read.annotation
+    dress(ax, annotation, heading="Volume", subtitle=subtitle, caption=_caption(read, known))
     _name(ax, read, known=known, beyond=beyond)
     return ax
 
@@ -93,7 +93,7 @@ class _Funnel:
     sd: float
     form: str
     limits: str
-    subject: Subject
+    annotation: Annotation
 
 
 _LIMITS = {"binomial": "binomial", "poisson": "poisson", "normal": "normal"}
@@ -101,9 +101,9 @@ _LIMITS = {"binomial": "binomial", "poisson": "poisson", "normal": "normal"}
 
 def _read(x: object) -> _Funnel:
     if isinstance(x, Published):
-        fit, subject = x.fit, subject_of_analysis(x)
+        fit, annotation = x.fit, annotation_of_analysis(x)
     elif isinstance(x, Fit):
-        fit, subject = x, subject_of_fit(x)
+        fit, annotation = x, annotation_of_fit(x)
     else:
         refuse_kind(x, "an Analysis or a Fit")
     frame, form = fit.frame, fit.spec.form.name
@@ -114,7 +114,7 @@ def _read(x: object) -> _Funnel:
         sd=1.0 if form == "published" else float(frame.attrs["pooled_sd"]),
         form=form,
         limits=_LIMITS.get(fit.spec.family, ""),
-        subject=subject,
+        annotation=annotation,
     )
 
 
@@ -215,7 +215,7 @@ def _name(ax: "Axes", read: _Funnel, *, known: npt.NDArray[np.bool_], beyond: Ar
     few = len(order) <= 40
     notable = [int(j) for j in order if known[j] and (few or beyond[j] or not read.limits)]
     x, y = np.where(known, read.volume, 1.0), np.where(known, read.rate, read.level)
-    name_points(ax, x, y=y, names=read.subject.names, notable=notable)
+    name_points(ax, x, y=y, names=read.annotation.names, notable=notable)
 
 
 def _caption(read: _Funnel, known: npt.NDArray[np.bool_]) -> list[str]:

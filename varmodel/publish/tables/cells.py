@@ -57,10 +57,10 @@ def interval(row: Row) -> Cell:
     lower, upper = (supported(float(row[name]), error) for name in ("lower", "upper"))
     mean = supported(float(row["mean"]), row["mcse"])
     ends = f" ({lower} to {upper})" if lower and upper else ""
-    return Cell(f"{mean}{ends}", number(row["mean"]))
+    return Cell(f"{mean}{ends}", sort_value(row["mean"]))
 
 
-def rank(row: Row) -> Cell:
+def rank_cell(row: Row) -> Cell:
     """Write an expected rank with its interval in whole places."""
     mean = supported(row["mean"], max(row["mcse"], _RANK))
     return Cell(f"{mean} ({row['lower']:,} to {row['upper']:,})", float(row["mean"]))
@@ -73,9 +73,9 @@ def chance(value: float) -> Cell:
 
 def plain(value: float, mcse: float = 0.0) -> Cell:
     """Write a figure without an interval; an empty cell where there is none."""
-    return Cell(supported(float(value), mcse), number(value))
+    return Cell(supported(float(value), mcse), sort_value(value))
 
 
-def number(value: float) -> float | None:
+def sort_value(value: float) -> float | None:
     """Give what a cell is sorted by."""
     return float(value) if math.isfinite(value) else None

@@ -10,7 +10,7 @@ import xarray as xr
 from varmodel.estimands import observed_rates, summarise
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
-from varmodel.publish.tables.pooled import pooled_figures, pooled_savings, summary
+from varmodel.publish.tables.pooled import mean_figures, pooled_savings, summary
 from varmodel.publish.wording.places import placed
 from varmodel.publish.wording.support import supports
 from varmodel.studies import NilVerdict, Shape
@@ -56,7 +56,7 @@ def ranking_table(x: Published) -> pd.DataFrame | None:
     if x.ranks is None:
         return None
     table = summary(fit, x.ranks["rank"])[["provider", "lower", "upper", "ci_prob"]]
-    ranks = pooled_figures(fit, x.ranks)
+    ranks = mean_figures(fit, x.ranks)
     for name in ("expected_rank", "prob_top_quarter", "prob_bottom_quarter"):
         table[name] = ranks[name].to_numpy()
     table["adjusted_rate"] = summary(fit, x.rates)["mean"]

@@ -2,7 +2,7 @@
 
 import re
 
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.tables.cells import Cell, PrintedTable
 
 _SPECIAL = {

@@ -24,7 +24,7 @@ def pooled(fit: Fit | None, figures: Array) -> Array:
     return figures if fit is None else mean_over_alike(figures, sets_alike(fit.frame))
 
 
-def pooled_figures(fit: Fit, found: xr.Dataset) -> xr.Dataset:
+def mean_figures(fit: Fit, found: xr.Dataset) -> xr.Dataset:
     """Pool every figure of a provider that is neither a draw nor a verdict."""
     return found.assign(
         {
@@ -37,13 +37,13 @@ def pooled_figures(fit: Fit, found: xr.Dataset) -> xr.Dataset:
 
 def place_probs(fit: Fit, ranks: xr.Dataset) -> dict[str, list[float]]:
     """Give each provider's probabilities of the top, the middle and the bottom."""
-    found = pooled_figures(fit, ranks)
+    found = mean_figures(fit, ranks)
     probs = np.stack([found[name].to_numpy() for name in PROBS.values()], axis=1).tolist()
     return dict(zip(map(str, found["provider"].to_numpy()), probs, strict=True))
 
 
 def pooled_savings(fit: Fit, savings: xr.Dataset) -> xr.Dataset:
     """Pool the figures of savings; of providers of identical cells all are named or none."""
-    found = pooled_figures(fit, savings)
+    found = mean_figures(fit, savings)
     all_named = pooled(fit, found["named"].to_numpy().astype(float)) == 1
     return found.assign(named=found["named"].copy(data=all_named))

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from varmodel.fits import diagnose
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import (
     Cell,
@@ -15,9 +15,9 @@ from varmodel.publish.tables.cells import (
     Row,
     chance,
     interval,
-    number,
     plain,
-    rank,
+    rank_cell,
+    sort_value,
 )
 from varmodel.publish.tables.pooled import place_probs, summary
 from varmodel.publish.wording.annual import is_annual, saving_name
@@ -26,7 +26,7 @@ from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, pl
 from varmodel.publish.wording.notes import notes_of
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
-from varmodel.publish.wording.support import MARK, flagged
+from varmodel.publish.wording.support import FLAG_MARK, flagged
 from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamped
 
 _MONEY = {
@@ -53,21 +53,21 @@ def names_of(x: Published) -> dict[str, str]:
     frame = x.fit.frame
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else codes
-    marks = dict.fromkeys(flagged(frame), MARK)
+    marks = dict.fromkeys(flagged(frame), FLAG_MARK)
     return {
         code: literal(code if code == name or not name else f"{code} {name}") + marks.get(code, "")
         for code, name in zip(codes, given, strict=True)
     }
 
 
-def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
+def rows_of(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Give the rows of a table."""
     return table.to_dict("records")
 
 
 def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
-    ranked = records(table[table["ranked"]])
+    ranked = rows_of(table[table["ranked"]])
     if is_mostly_noise(x.median_rankability):
         ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
     heads = (
@@ -100,7 +100,7 @@ def _ranked_rows(
             Cell(names[code]),
             interval(rates[code]),
             Cell(places[row["placed"]]),
-            rank(ranks[code]),
+            rank_cell(ranks[code]),
             *map(chance, probs[code]),
             *([sizes[code]] if sizes else []),
             plain(row["observed"]),
@@ -116,7 +116,7 @@ def _volume_heads(x: Published) -> tuple[str, ...]:
 
 
 def _not_ranked(table: pd.DataFrame, width: int) -> Iterable[tuple[Cell, ...]]:
-    for row in records(table):
+    for row in rows_of(table):
         reason = Cell(f"not ranked: {literal(str(row['reason']))}")
         blank = [Cell("")] * (width - 3)
         yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
@@ -131,7 +131,7 @@ def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
             *([sizes[row["provider"]]] if sizes else []),
             plain(row["observed"]),
         )
-        for row in records(tables["rates"])
+        for row in rows_of(tables["rates"])
     ]
     caption = _caption(x, f"Adjusted and observed rates of {len(rows):,} providers")
     heads = ("Provider", _adjusted(x), *_volume_heads(x), "Observed")
@@ -147,7 +147,7 @@ def _savings(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
             interval(row),
             *(plain(row[name], row["mcse"]) for name in ("plug_in_observed", "plug_in_shrunken")),
         )
-        for row in records(named.sort_values(["mean", "provider"], ascending=[False, True]))
+        for row in rows_of(named.sort_values(["mean", "provider"], ascending=[False, True]))
     ]
     text = list_of_named(saving_name(x.spec), len(rows))
     caption = _caption(x, text, doubted="provisional" in table)
@@ -178,7 +178,7 @@ def _quantity(x: Published, name: str) -> str:
 def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
     """Write each figure of all together; the plug-ins with no more digits than the saving has."""
     error = float(totals["mcse"].where(totals["quantity"] == "saving").max())
-    return {str(row["quantity"]): _total(row, error) for row in records(totals)}
+    return {str(row["quantity"]): _total(row, error) for row in rows_of(totals)}
 
 
 def _total(row: Row, error: float) -> Cell:
@@ -219,8 +219,8 @@ def _worst(name: str, part: pd.DataFrame) -> tuple[Cell, ...]:
     return (
         Cell(name.replace("_", " ")),
         Cell(f"{len(part):,}", len(part)),
-        Cell("" if math.isnan(rhat) else f"{rhat:.3f}", number(rhat)),
-        *(Cell("" if math.isnan(size) else f"{size:,.0f}", number(size)) for size in sizes),
+        Cell("" if math.isnan(rhat) else f"{rhat:.3f}", sort_value(rhat)),
+        *(Cell("" if math.isnan(size) else f"{size:,.0f}", sort_value(size)) for size in sizes),
     )
 
 
@@ -229,4 +229,4 @@ def _caption(x: Published, text: str, *, doubted: bool = False) -> str:
 
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
-    return {str(row["provider"]): row for row in records(table)}
+    return {str(row["provider"]): row for row in rows_of(table)}

@@ -20,13 +20,13 @@ from varmodel.publish.wording.money import flexible_total, may_be_named, nil_to,
 from varmodel.publish.wording.numbers import END, probability, supported
 from varmodel.publish.wording.places import PROBS, place_names
 from varmodel.publish.wording.plain import TEXT_WIDTH, plain_table, plain_text
-from varmodel.publish.wording.support import MARK, flagged, support_note
+from varmodel.publish.wording.support import FLAG_MARK, flagged, support_note
 from varmodel.publish.wording.verdict import bridge, order_words, shape_doubts, verdict_sentence
 from varmodel.spec import UnitCost, as_unit_cost
 from varmodel.studies import NilVerdict, Shape
 
-ENDS = 5
-HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
+ROWS_AT_EACH_END = 5
+RANKING_HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
 #: An expected rank is printed to one decimal at most; a name to so many letters.
 _RANK, _NAME = 0.05, 28
 
@@ -66,7 +66,7 @@ def _opening(x: Published) -> list[str]:
 def _names(fit: Fit) -> dict[str, str]:
     """Label each provider by its code, and its name where the table gives one; mark the flagged."""
     codes = [str(code) for code in fit.frame["provider"].to_numpy()]
-    marks = dict.fromkeys(flagged(fit.frame), MARK)
+    marks = dict.fromkeys(flagged(fit.frame), FLAG_MARK)
     if "provider_name" not in fit.frame:
         return {code: code + marks.get(code, "") for code in codes}
     names = fit.frame["provider_name"].to_numpy().tolist()
@@ -77,15 +77,15 @@ def _names(fit: Fit) -> dict[str, str]:
 
 
 def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> Table:
-    heads = (*HEADINGS, *_place_heads(x.fit.frame.sizes["provider"]))
+    heads = (*RANKING_HEADINGS, *_place_heads(x.fit.frame.sizes["provider"]))
     shown = plain_table("provider", *heads, width=_NAME + 8)
     ranked = table[table["ranked"]]
-    whole = len(ranked) <= 2 * ENDS + 2
-    parts = [ranked] if whole else [ranked.head(ENDS), ranked.tail(ENDS)]
+    whole = len(ranked) <= 2 * ROWS_AT_EACH_END + 2
+    parts = [ranked] if whole else [ranked.head(ROWS_AT_EACH_END), ranked.tail(ROWS_AT_EACH_END)]
     names, rows = _names(x.fit), _rows(x, ranks=ranks)
     for number, part in enumerate(parts):
         if number:
-            shown.add_row(f"... {len(ranked) - 2 * ENDS} more ...", *[""] * len(heads))
+            shown.add_row(f"... {len(ranked) - 2 * ROWS_AT_EACH_END} more ...", *[""] * len(heads))
         for row in part.to_dict("records"):
             code = str(row["provider"])
             shown.add_row(names[code], *_row(row, rows, code))
@@ -140,7 +140,7 @@ def _saving(x: Published) -> list[str]:
     return [
         f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
         flexible,
-        *_beside(x.fit, x.savings),
+        *_others(x.fit, x.savings),
     ]
 
 
@@ -162,7 +162,7 @@ def _upper(quantile: float, total: xr.DataArray) -> str:
     return supported(quantile, END * summarise(total).iloc[0]["mcse"])
 
 
-def _beside(fit: Fit, savings: xr.Dataset) -> list[str]:
+def _others(fit: Fit, savings: xr.Dataset) -> list[str]:
     """Give the number of names, and the two figures that others would publish."""
     mcse = summarise(savings["total"]).iloc[0]["mcse"]
     named = int(pooled_savings(fit, savings)["named"].sum())

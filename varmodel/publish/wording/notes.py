@@ -40,14 +40,14 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
         "ranking": (*_order(x), support, *caution(x.fit), *verdict(x), _DIGITS, gate),
         "rates": (_rates(x.fit), support, *verdict(x), _DIGITS, gate),
         "savings": (*_money(x), gate),
-        "totals": (*_money(x), rankability(x), gate),
+        "totals": (*_money(x), rankability_sentence(x), gate),
         "diagnostics": (gate, sampler(x.fit), *_THRESHOLDS),
     }
     stamp = (f"{x.fit.stamp}.",) if x.fit.provisional else ()
     return tuple(filter(None, (*stamp, *about[name])))
 
 
-def rankability(x: Published) -> str:
+def rankability_sentence(x: Published) -> str:
     """Say what share of the differences is signal, in a figure and in words."""
     share = x.median_rankability
     return f"Rankability {probability(share)} (posterior median): {trust(share)}."
@@ -60,7 +60,7 @@ def verdict(x: Published) -> list[str]:
 
 
 def shape_words(x: Published) -> str:
-    """Say whether the law of the effects is believed."""
+    """Say whether the distribution of the effects is believed."""
     return shape_sentence(x.shape, money=x.savings is not None)
 
 
@@ -109,7 +109,7 @@ def _order(x: Published) -> list[str]:
         "Listed by group and code, not by rank: " if is_mostly_noise(share) else f"{ORDER_NOTE} "
     )
     return [
-        f"{listed}{rankability(x)} The {x.fit.spec.better} is better.",
+        f"{listed}{rankability_sentence(x)} The {x.fit.spec.better} is better.",
         "Intervals: 95 %, equal-tailed, in whole places.",
         f"Placed: there with probability {SURE:.2f} or more; {UNSURE_MEANS}.",
         places_note(count),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from varmodel.publish.plots.parts.names import literal
+from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import total_cells
 from varmodel.publish.wording.annual import if_it_lasted

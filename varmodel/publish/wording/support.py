@@ -9,7 +9,7 @@ import xarray as xr
 from varmodel.frame import LEAST_SUPPORT
 
 FLAG = "compared on patients it does not have"
-MARK = " *"
+FLAG_MARK = " *"
 
 
 def supports(frame: xr.Dataset) -> npt.NDArray[np.float64]:

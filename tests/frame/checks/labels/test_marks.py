@@ -1,11 +1,11 @@
 import pytest
 
-from varmodel.frame.checks.labels.marks import MARK, SCIENTIFIC, finding_of
+from varmodel.frame.checks.labels.marks import MISSING_MARK, SCIENTIFIC, finding_of
 
 
 @pytest.mark.parametrize("text", ["NA", " n/a ", "NULL", "None", "nan", "-", ".", "#N/A"])
 def test_what_elsewhere_is_missing_is_doubtful(text):
-    assert finding_of(text) is MARK
+    assert finding_of(text) is MISSING_MARK
 
 
 @pytest.mark.parametrize("text", ["5E1", "1E+05", "1.2e10"])

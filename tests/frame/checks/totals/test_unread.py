@@ -5,7 +5,7 @@ import pytest
 from tests.frame.hand_made import make_model
 from varmodel.frame.checks.totals import unread
 from varmodel.frame.checks.totals.unread import look, telling, typical_providers, words_of
-from varmodel.frame.reading import read
+from varmodel.frame.reading import read_table
 from varmodel.frame.rows import columns_of, read_rows
 
 TABLE = pd.DataFrame(
@@ -22,7 +22,7 @@ SPEC = make_model()
 
 
 def look_at(table, providers):
-    distinct = read(table, columns_of(SPEC))
+    distinct = read_table(table, columns_of(SPEC))
     rows = read_rows(SPEC, distinct)
     return look(SPEC, rows, distinct=distinct, providers=np.array(providers))
 
@@ -39,7 +39,7 @@ def test_texts_that_tell_most_rows_apart_come_first():
 
 
 def test_few_rows_are_looked_at(monkeypatch):
-    monkeypatch.setattr(unread, "ROWS", 4)
+    monkeypatch.setattr(unread, "LOOKED_AT_ROWS", 4)
     assert look_at(TABLE, [0, 1]).distinct.rows_in == 4
     assert look_at(TABLE, [2]) is None
     assert look_at(TABLE[["trust", "deaths", "cases"]], [1]) is None
@@ -47,7 +47,7 @@ def test_few_rows_are_looked_at(monkeypatch):
 
 
 def test_providers_of_a_median_number_of_rows_come_first():
-    distinct = read(TABLE, columns_of(SPEC))
+    distinct = read_table(TABLE, columns_of(SPEC))
     assert typical_providers(SPEC, distinct).tolist() == [0, 1, 2]
 
 

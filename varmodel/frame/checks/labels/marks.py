@@ -18,7 +18,7 @@ _MARKS = frozenset({"na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nat", "null", "
 _MARKS |= {"-", "--", "."}
 _SCIENTIFIC = re.compile(r"[0-9]+(?:\.[0-9]+)?e\+?[0-9]+")
 
-MARK = Finding(
+MISSING_MARK = Finding(
     "KEY.MISSING_MARK",
     "a text that elsewhere stands for a missing value is taken as a label",
     "where the label is missing, fill it in or leave its rows out; a real code stays as it is",
@@ -34,7 +34,7 @@ def finding_of(text: str) -> Finding | None:
     """Say what is doubtful about a label; None where nothing is."""
     plain = text.strip().casefold()
     if plain in _MARKS:
-        return MARK
+        return MISSING_MARK
     return SCIENTIFIC if _SCIENTIFIC.fullmatch(plain) else None
 
 
@@ -45,7 +45,7 @@ def warn_of_marks(
     names = [spec.provider, *([spec.provider_name] if rows.provider_name else []), *factors]
     for name in filter(None, names):
         levels = [level for level in distinct.columns[name].levels if isinstance(level, str)]
-        for finding in (MARK, SCIENTIFIC):
+        for finding in (MISSING_MARK, SCIENTIFIC):
             wanted = [(level,) for level in levels if finding_of(level) is finding]
             if wanted:
                 code, message, fix = finding.code, finding.message, finding.fix

@@ -19,11 +19,11 @@ from varmodel.frame.checks.totals.unread import (
     are_copies,
     coded,
     example,
-    is_text,
+    holds_texts,
     is_time,
     look,
     providers_of,
-    shown,
+    show_column,
     telling,
     typical_providers,
     words_of,
@@ -49,7 +49,7 @@ SHARED = 0.25
 #: So many strata, and texts of no other sign, make a pattern.
 LEAST = 3
 #: Share of the providers that hold the same.
-NEARLY_ALL = 0.8
+MOST_PROVIDERS = 0.8
 _FAR = 10.0  # times between the medians of two measures
 
 
@@ -67,7 +67,7 @@ def duplicate_problems(
         seen = look(spec, rows, distinct=distinct, providers=providers)
     names = telling(spec, seen) if seen else []
     if seen and names:
-        message += f"; they differ in {' and '.join(shown(seen, name) for name in names)}"
+        message += f"; they differ in {' and '.join(show_column(seen, name) for name in names)}"
     elif seen and are_copies(seen):
         message += ", alike in every column"
     finding = Finding("KEY.DUPLICATE", message, _advice(spec, seen, names))
@@ -108,7 +108,7 @@ def _totals(spec: ModelSpec, seen: Look, name: str) -> list[Problem]:
     called = {text for text in aggregates(texts, known=spec.not_aggregates) if not is_country(text)}
     if not called or len(texts) - len(called) < 2:
         return []
-    message = f"rows of a total and of its parts are added: {shown(seen, name)} is not read"
+    message = f"rows of a total and of its parts are added: {show_column(seen, name)} is not read"
     finding = total_finding(called, message)
     where = Where(file=seen.distinct.file, column=name)
     return [Problem(finding.code, message, where, fix=finding.fix, value=min(called))]
@@ -116,7 +116,9 @@ def _totals(spec: ModelSpec, seen: Look, name: str) -> list[Problem]:
 
 def _mixed(spec: ModelSpec, seen: Look, names: list[str]) -> Problem:
     added = "averaged" if spec.form.spread else "added"
-    message = f"rows of one provider differ in {shown(seen, names[0])}, which the model does not "
+    message = (
+        f"rows of one provider differ in {show_column(seen, names[0])}, which the model does not "
+    )
     message += f"read: if they are different measures, they are {added} into one"
     fix = f"read one of them: {example(seen, names[0])}; where they are cases of different kinds, "
     fix += "name the column in case_mix, or leave it out of the table"
@@ -134,10 +136,10 @@ def _is_measure(spec: ModelSpec, seen: Look, name: str) -> bool:
     texts = np.bincount(seen.provider.codes[held.first])
     texts = texts[texts > 0]
     if words_of(name) & MEASURES:
-        several = float((texts > 1).mean()) >= NEARLY_ALL
+        several = float((texts > 1).mean()) >= MOST_PROVIDERS
         return several and float(np.median(texts)) >= SHARED * count
     averaged = spec.form.rows == "records"
-    if (averaged and count > FEW) or not is_text(seen, name) or is_time(name):
+    if (averaged and count > FEW) or not holds_texts(seen, name) or is_time(name):
         return False
     return any(_signs(spec, seen, name))
 
@@ -150,7 +152,7 @@ def _signs(spec: ModelSpec, seen: Look, name: str) -> Iterator[bool]:
     texts = texts[texts > 0]
     usual = float(np.median(times.levels))
     is_usual = float((times.levels == usual).mean()), float((texts == count).mean())
-    if min(is_usual) < NEARLY_ALL or len(texts) < LEAST:
+    if min(is_usual) < MOST_PROVIDERS or len(texts) < LEAST:
         return
     if spec.form.rows == "records":
         yield count >= LEAST and usual == 1
@@ -177,4 +179,4 @@ def _same_size(spec: ModelSpec, seen: Look) -> bool:
     strata = group([seen.stratum, coded(size)], len(size.codes))
     sizes = np.bincount(seen.stratum.codes[strata.first])
     share = float((sizes[sizes > 0] == 1).mean())
-    return share >= NEARLY_ALL and bool(len(size.levels) > np.count_nonzero(sizes) / 2)
+    return share >= MOST_PROVIDERS and bool(len(size.levels) > np.count_nonzero(sizes) / 2)

@@ -19,7 +19,7 @@ from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index, Mask
 
 #: Number of levels of a column that chance may be expected to make a sum of the others.
-EXPECTED_BY_CHANCE = 0.01
+TOTALS_BY_CHANCE = 0.01
 #: Share of the groups in which a total must be the sum: in a few, figures may be suppressed.
 NEARLY_ALL = 0.95
 _EXACT, _ROUNDED = 1e-9, 1e-4  # relative: counts; figures that were rounded one by one
@@ -122,7 +122,7 @@ def _wholes(
         agreed = np.bincount(code[is_sum], minlength=len(level.levels))
         evidence = np.bincount(code[is_sum], strength[is_sum], minlength=len(level.levels))
         by_chance = len(level.levels) * np.exp(-evidence)
-        whole = (agreed > 0) & (agreed >= NEARLY_ALL * tried) & (by_chance < EXPECTED_BY_CHANCE)
+        whole = (agreed > 0) & (agreed >= NEARLY_ALL * tried) & (by_chance < TOTALS_BY_CHANCE)
         found = np.r_[found, np.flatnonzero(whole)]
     return {str(level.levels[place]) for place in found}
 

@@ -13,7 +13,7 @@ import numpy as np
 from varmodel.errors import InputError
 from varmodel.frame.checks.totals.names import is_aggregate, is_country
 from varmodel.frame.coded import Coded, group
-from varmodel.frame.reading import Column, Distinct, number
+from varmodel.frame.reading import Column, Distinct, read_number
 from varmodel.frame.reading.numbers import Finding, label
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
@@ -21,7 +21,7 @@ from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Index, Mask
 
 #: So many providers are looked at, and so many rows of theirs.
-PROVIDERS, ROWS = 8, 50_000
+LOOKED_AT_PROVIDERS, LOOKED_AT_ROWS = 8, 50_000
 _SHOWN, _TEXTS = 3, 4
 _TIMES = frozenset({"date", "day", "week", "month", "quarter", "year", "period", "time"})
 
@@ -77,7 +77,7 @@ def look(spec: ModelSpec, rows: Rows, *, distinct: Distinct, providers: Index) -
     """
     column = distinct.columns[spec.provider]
     held = np.bincount(column.codes, distinct.count, minlength=len(column.levels))[providers]
-    taken = providers[:PROVIDERS][np.cumsum(held[:PROVIDERS]) <= ROWS]
+    taken = providers[:LOOKED_AT_PROVIDERS][np.cumsum(held[:LOOKED_AT_PROVIDERS]) <= LOOKED_AT_ROWS]
     if distinct.again is None or not (distinct.unread or spec.period) or not len(taken):
         return None
     wanted = {spec.provider: [column.levels[code] for code in taken.tolist()]}
@@ -97,7 +97,7 @@ def telling(spec: ModelSpec, seen: Look) -> list[str]:
     for name in (name for name in seen.distinct.columns if name not in _named(spec)):
         times, stratum = seen.held(name)
         several = np.bincount(stratum)[stratum] > 1
-        if not several.any() or not (is_text(seen, name) or is_time(name)):
+        if not several.any() or not (holds_texts(seen, name) or is_time(name)):
             continue
         left = float((times.levels[several] > 1).mean())
         found.append((left, len(seen.distinct.columns[name].levels), name))
@@ -109,10 +109,10 @@ def are_copies(seen: Look) -> bool:
     return len(seen.distinct.count) == len(np.unique(seen.stratum.codes))
 
 
-def is_text(seen: Look, name: str) -> bool:
+def holds_texts(seen: Look, name: str) -> bool:
     """Tell a column that holds other texts than numbers."""
     texts = seen.texts(name)
-    return any(isinstance(number(text, integer=False), Finding) for text in texts)
+    return any(isinstance(read_number(text, integer=False), Finding) for text in texts)
 
 
 def words_of(name: str) -> set[str]:
@@ -131,7 +131,7 @@ def example(seen: Look, name: str) -> str:
     return f"[where] {key} = {json.dumps(text, ensure_ascii=False)}"
 
 
-def shown(seen: Look, name: str) -> str:
+def show_column(seen: Look, name: str) -> str:
     """Name a column and its first texts."""
     texts = seen.texts(name)
     more = ", ..." if len(texts) > _TEXTS else ""

@@ -13,7 +13,7 @@ from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index
 
 #: Number of pairs of equal providers to expect by chance, below which equal ones are reported.
-EXPECTED_BY_CHANCE = 0.02
+COPIES_BY_CHANCE = 0.02
 #: Probability of counts that are all multiples of one number, below which they are reported.
 _MULTIPLES_BY_CHANCE = 1e-6
 _FEWEST_UNLIKE = 20
@@ -32,7 +32,7 @@ def identical_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
         return []
     evidence = np.bincount(rows.provider.codes, weights=_evidence(rows))
     pairs = math.comb(len(rows.provider.levels), 2)
-    found = [same for same in alike if pairs * math.exp(-evidence[same[0]]) < EXPECTED_BY_CHANCE]
+    found = [same for same in alike if pairs * math.exp(-evidence[same[0]]) < COPIES_BY_CHANCE]
     return [_identical(spec, [str(rows.provider.levels[j]) for j in same]) for same in found]
 
 

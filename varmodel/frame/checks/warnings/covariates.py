@@ -108,9 +108,9 @@ def _separated(spec: ModelSpec, parts: Parts) -> Iterator[Problem]:
         if isinstance(column, TermColumn) and column.kind in {"numeric", "spline"}:
             found = _ends(column.coded, had > 0, had_not > 0)
         else:
-            pieces = (column,) if isinstance(column, TermColumn) else column.parts
-            texts = [piece for piece in pieces if piece.kind in {"factor", "period"}]
-            found = _levels(texts, had, had_not) if texts == list(pieces) else []
+            members = (column,) if isinstance(column, TermColumn) else column.parts
+            texts = [member for member in members if member.kind in {"factor", "period"}]
+            found = _levels(texts, had, had_not) if texts == list(members) else []
         if found:
             yield _separation(column.column, found)
 

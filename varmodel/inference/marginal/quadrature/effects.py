@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from varmodel.families.effects import EffectLaw, arcsinh_form, flexible_pieces
+from varmodel.families.effects import EffectDistribution, arcsinh_form, flexible_spline
 from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
     SPLINE,
@@ -18,7 +18,9 @@ _COLUMNS = ("log_weight", "mean", "sd")
 _NUDGE = 1e-5
 
 
-def distribution_at(law: EffectLaw, sd: Array, *, u: Array, even: bool = True) -> Distribution:
+def distribution_at(
+    law: EffectDistribution, sd: Array, *, u: Array, even: bool = True
+) -> Distribution:
     """Write a distribution out for points with sds (point,) and coordinates u (point, law.size).
 
     Where nodes are not ``even``, a mixture of normals needs no coordinate.
@@ -49,7 +51,7 @@ def _normals(logs: Array, means: Array, sds: Array, *, sd: Array | None) -> Dist
 
 
 def _as_spline(sd: Array, shape: Array) -> Distribution:
-    found = flexible_pieces(shape)
+    found = flexible_spline(shape)
     knots = np.tile(found.knots, (len(sd), 1))
     curvature = _largest_curvature(knots, found.coefficients)
     top = found.coefficients[..., 0].max(axis=1) + curvature * np.diff(found.knots)[1] ** 2 / 8
@@ -101,7 +103,7 @@ def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, provi
     by_piece = (rises * powers[:, :3]).sum(axis=1)
     turned = (rises * powers[:, 1:]).sum() + by_piece @ (knots - distribution.offset[0])
     nudges = _NUDGE * np.eye(len(u))
-    low, high = flexible_pieces(u - nudges), flexible_pieces(u + nudges)
+    low, high = flexible_spline(u - nudges), flexible_spline(u + nudges)
     bent = (powers * (high.coefficients - low.coefficients)).sum(axis=(1, 2))
     moved = by_piece.sum() * (high.mean - low.mean)
     widened = (turned + providers) * np.log(high.sd / low.sd)

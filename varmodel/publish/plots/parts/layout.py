@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from varmodel.errors import fail
-from varmodel.publish.plots.subject import Subject
+from varmodel.publish.plots.annotation import Annotation
 from varmodel.publish.wording.verdict import PROVISIONAL
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 GREY = "0.55"
 TITLE, TEXT, SMALL = 10.5, 8.5, 7.5  # points
-WIDTH = 7.5
+FIGURE_WIDTH = 7.5
 #: Bold letters are so much wider.
 _BOLD = 1.25
 _LEGEND_ROW, _LEGEND_COLUMNS = 13.0, 2
 _POINTS = 72
 
 
-def axes_for(ax: "Axes | None", *, width: float = WIDTH, height: float) -> "Axes":
+def axes_for(ax: "Axes | None", *, width: float = FIGURE_WIDTH, height: float) -> "Axes":
     """Take the axes that are given, or make new ones of this size in inches."""
     require_matplotlib()
     from varmodel.publish.plots.parts.canvas import is_axes, new_picture
@@ -50,7 +50,7 @@ def ink(ax: "Axes") -> str:
     return str(ax.xaxis.label.get_color())
 
 
-def settle(ax: "Axes") -> None:
+def place_axes(ax: "Axes") -> None:
     """Let a layout engine place the axes, so that sizes in points are known."""
     figure = ax.get_figure(root=True)
     if figure is not None and figure.get_layout_engine() is not None:
@@ -65,7 +65,7 @@ def points_of(ax: "Axes") -> tuple[float, float]:
 
 
 def dress(
-    ax: "Axes", subject: Subject, *, heading: str, subtitle: str, caption: Sequence[str]
+    ax: "Axes", annotation: Annotation, *, heading: str, subtitle: str, caption: Sequence[str]
 ) -> None:
     """Write title and subtitle above the axes, the caption below, and a stamp where it is due."""
     width = points_of(ax)[0]
@@ -73,15 +73,15 @@ def dress(
     lines = [*_wrapped(subtitle, width, TEXT)]
     if lines:
         _beside(ax, "\n".join(lines), y=1, offset=above, size=TEXT, gid="subtitle")
-    title = subject.title or heading
+    title = annotation.title or heading
     text = "\n".join(_wrapped(title, width, TITLE * _BOLD))
-    if subject.stamp:
-        text = f"{subject.stamp}\n{text}"
+    if annotation.stamp:
+        text = f"{annotation.stamp}\n{text}"
         _stamp(ax)
     pad = above + 1.25 * TEXT * len(lines) + 3
     weight: dict[str, Any] = {"fontsize": TITLE, "fontweight": "bold", "gid": "title"}
     ax.set_title(text, loc="left", pad=pad, **weight, **LITERAL)
-    told = " ".join([*caption, *subject.notes])
+    told = " ".join([*caption, *annotation.notes])
     if told:
         below = "\n".join(_wrapped(told, width, SMALL))
         _beside(ax, below, y=0, offset=-36, size=SMALL, gid="caption")
@@ -89,7 +89,7 @@ def dress(
 
 def rewrap(ax: "Axes") -> None:
     """Break the caption anew, once names beside the axes have taken their room."""
-    settle(ax)
+    place_axes(ax)
     width = points_of(ax)[0]
     for text in [text for text in ax.texts if text.get_gid() == "caption"]:
         text.set_text("\n".join(_wrapped(text.get_text(), width, SMALL)))

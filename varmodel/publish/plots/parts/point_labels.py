@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from varmodel.publish.plots.parts.layout import LITERAL, SMALL, settle
+from varmodel.publish.plots.parts.layout import LITERAL, SMALL, place_axes
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def name_points(
     ax: "Axes", x: Array, *, y: Array, names: Sequence[str], notable: Iterable[int]
 ) -> None:
     """Name points in the order of ``notable``: none over a point, another name or the edge."""
-    settle(ax)
+    place_axes(ax)
     at = ax.transData.transform(np.column_stack([x, y]))
     edge = np.array(ax.get_window_extent().extents)
     taken: list[Array] = []

@@ -16,9 +16,9 @@ from varmodel.publish.plots.parts.layout import (
     VERMILLION,
     axes_for,
     ink,
+    place_axes,
     points_of,
     rewrap,
-    settle,
 )
 from varmodel.values import Array
 
@@ -114,7 +114,7 @@ def name_rows(
     guides: bool = True,
 ) -> None:
     """Write all names where they fit; else those of the notable providers, with a line each."""
-    settle(ax)
+    place_axes(ax)
     ax.set_yticks([])
     if names_fit(ax):
         written = [names[provider] for provider in rows]
@@ -174,8 +174,8 @@ def ends_first(rows: Order, others: Iterable[int] = ()) -> list[int]:
 
 def _name(ax: "Axes", name: str, *, row: int, y: float) -> None:
     """Write a name left of the axes at the height y, and lead to its row."""
-    beside = ax.get_yaxis_transform()
+    at_left = ax.get_yaxis_transform()
     style: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": SMALL, "color": ink(ax)}
-    ax.text(-0.035, y, name, transform=beside, gid="name", **style, **LITERAL)
+    ax.text(-0.035, y, name, transform=at_left, gid="name", **style, **LITERAL)
     line: dict[str, Any] = {"color": GREY, "linewidth": 0.4, "clip_on": False, "gid": "leader"}
-    ax.plot([-0.03, -0.003], [y, row], transform=beside, **line)
+    ax.plot([-0.03, -0.003], [y, row], transform=at_left, **line)

@@ -1,4 +1,4 @@
-"""What a law of the provider effects is: the protocol that every row of the table keeps."""
+"""A distribution of the provider effects: the protocol that every row of the table keeps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ type Sd = Array | float
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Normals:
-    """A law written as a finite mixture of normals, (component,) each."""
+    """A distribution written as a finite mixture of normals, (component,) each."""
 
     log_weight: Array
     mean: Array
@@ -20,8 +20,8 @@ class Normals:
 
 
 @dataclass(frozen=True, slots=True)
-class EffectLaw:
-    """One law of the provider effects.
+class EffectDistribution:
+    """One distribution of the provider effects.
 
     u holds its unconstrained coordinates, shape its natural parameters, both (..., size).
 
@@ -48,7 +48,7 @@ class EffectLaw:
     median_gap : callable
         ``shape -> (...)``: median of abs(b1 - b2) of two providers at random where sd is 1.
     normals : callable or None
-        ``(sd, shape (size,)) -> Normals``, where the law is a mixture of normals.
+        ``(sd, shape (size,)) -> Normals``, where the distribution is a mixture of normals.
     """
 
     name: str
@@ -76,7 +76,7 @@ def last(x: Sd) -> Array:
 
 
 def same(u: Array) -> Array:
-    """Give the natural parameters of a law that has its own in u."""
+    """Give the natural parameters of a distribution that has its own in u."""
     return u
 
 

@@ -9,9 +9,9 @@ from scipy import special
 
 from varmodel.families.family import Family
 from varmodel.families.forms import Cells
+from varmodel.families.outcomes.poisson import PARAMETERS, constant
+from varmodel.families.outcomes.rising import log_rising
 from varmodel.families.parameters import LARGEST_PHI, Values, dispersion
-from varmodel.families.poisson import PARAMETERS, constant
-from varmodel.families.rising import log_rising
 from varmodel.values import Array
 
 

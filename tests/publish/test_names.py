@@ -2,7 +2,7 @@
 
 import pytest
 
-from varmodel.publish.plots.parts.names import LONGEST, literal, shorten, shown
+from varmodel.publish.names import LONGEST, literal, shorten, shown_names
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ def test_shorten():
 
 
 def test_a_name_stands_beside_its_code():
-    assert shown(["RJ1", "RJ2"], ["Guy's", "RJ2"]) == ["RJ1 Guy's", "RJ2"]
+    assert shown_names(["RJ1", "RJ2"], ["Guy's", "RJ2"]) == ["RJ1 Guy's", "RJ2"]
 
 
 def test_names_that_would_be_cut_to_the_same_keep_their_ends():
     same = "The hospital trust of a long name, "
-    found = shown([f"{same}North", f"{same}South", "Short"])
+    found = shown_names([f"{same}North", f"{same}South", "Short"])
     assert found[2] == "Short"
     assert found[0].endswith("North")
     assert found[1].endswith("South")

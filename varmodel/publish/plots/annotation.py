@@ -10,7 +10,7 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
-from varmodel.publish.plots.parts.names import literal, shorten, shown
+from varmodel.publish.names import literal, shorten, shown_names
 from varmodel.publish.published import Published
 from varmodel.publish.wording.support import flagged, support_caption
 from varmodel.publish.wording.verdict import order_words, verdict_sentence
@@ -19,7 +19,7 @@ _TITLE, _REASON, _EXCLUDED = 90, 60, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subject:
+class Annotation:
     """What is said of whoever is drawn.
 
     Attributes
@@ -47,21 +47,21 @@ class Subject:
     notes: tuple[str, ...] = ()
 
 
-def subject_of_analysis(x: Published) -> Subject:
+def annotation_of_analysis(x: Published) -> Annotation:
     """Read everything there is to say from an analysis."""
     verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.spec),)
-    return _subject_of_fit(x.fit, order=order_words(x.median_rankability), notes=verdict)
+    return _annotation_of_fit(x.fit, order=order_words(x.median_rankability), notes=verdict)
 
 
-def subject_of_fit(fit: Fit) -> Subject:
+def annotation_of_fit(fit: Fit) -> Annotation:
     """Read what a fit says."""
-    return _subject_of_fit(fit, order="", notes=())
+    return _annotation_of_fit(fit, order="", notes=())
 
 
-def subject_of_draws(labels: Iterable[object], attrs: Mapping[Any, Any]) -> Subject:
+def annotation_of_draws(labels: Iterable[object], attrs: Mapping[Any, Any]) -> Annotation:
     """Read what an array carries on from its fit."""
-    names = tuple(shown([str(label) for label in labels]))
-    return Subject("", names, str(attrs.get("better", "")), stamp_of(attrs))
+    names = tuple(shown_names([str(label) for label in labels]))
+    return Annotation("", names, str(attrs.get("better", "")), stamp_of(attrs))
 
 
 def refuse_kind(x: object, wanted: str) -> NoReturn:
@@ -74,16 +74,16 @@ def refuse_absent(what: str, *, fix: str) -> NoReturn:
     fail("CONFIG.VALUE", f"this analysis has no {what}", fix=fix)
 
 
-def _subject_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Subject:
+def _annotation_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Annotation:
     frame = fit.frame
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
     title = shorten(literal(fit.spec.title or fit.spec.name), _TITLE)
     low = [shorten(literal(code)) for code in flagged(frame)]
     notes = (*notes, support_caption(low, most=_EXCLUDED), *_excluded(frame))
-    names = tuple(shown(codes, given))
+    names = tuple(shown_names(codes, given))
     told = tuple(filter(None, notes))
-    return Subject(title, names, fit.spec.better, fit.stamp, order, told)
+    return Annotation(title, names, fit.spec.better, fit.stamp, order, told)
 
 
 def _excluded(frame: xr.Dataset) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from varmodel.families.forms import Cells
-from varmodel.families.normal import NORMAL, RESIDUAL
+from varmodel.families.outcomes.normal import NORMAL, RESIDUAL
 from varmodel.families.parameters import (
     Pooled,
     Values,

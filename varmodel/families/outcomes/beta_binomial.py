@@ -9,11 +9,11 @@ up.
 import numpy as np
 from scipy import special
 
-from varmodel.families.binomial import PARAMETERS, constant
 from varmodel.families.family import Family
 from varmodel.families.forms import Cells
+from varmodel.families.outcomes.binomial import PARAMETERS, constant
+from varmodel.families.outcomes.rising import falling_shares, log_rising
 from varmodel.families.parameters import LARGEST_PHI, Values, dispersion
-from varmodel.families.rising import falling_shares, log_rising
 from varmodel.values import Array
 
 #: Least shape of a beta: below it a share is 0 or 1.

@@ -1,6 +1,6 @@
 """Gamma measurements: the sd is in proportion to the mean, log link (methods 1).
 
-The residual sd is the coefficient of variation; the shape of the law is kappa = residual_sd^-2.
+The residual sd is the coefficient of variation; its shape is kappa = residual_sd^-2.
 """
 
 import numpy as np
@@ -100,7 +100,7 @@ def _draw_spread(rng: np.random.Generator, cells: Cells, values: Values, count: 
     """Draw the spreads' sum from the gamma of its mean and variance, which are exact.
 
     A cell's mean and its spread are independent, since neither depends on the other's scale
-    (Basu 1955); the law of the spread itself is Bartlett's, close to a scaled chi^2.
+    (Basu 1955); the distribution of the spread itself is Bartlett's, close to a scaled chi^2.
     """
     kappa, n = np.asarray(values["residual_sd"]) ** -2.0, cells.size
     mean = (n * (special.digamma(n * kappa) - np.log(n) - special.digamma(kappa))).sum()

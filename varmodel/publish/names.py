@@ -28,7 +28,7 @@ def shorten(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\u2026"
 
 
-def shown(labels: Sequence[str], names: Sequence[str] | None = None) -> list[str]:
+def shown_names(labels: Sequence[str], names: Sequence[str] | None = None) -> list[str]:
     """Write each provider as its code, with its name where there is one.
 
     Two that would be cut to the same text keep their ends instead of their middles.
