@@ -52,7 +52,7 @@ def smooth_weights(log_ratio: Array) -> tuple[Array, float]:
 
 
 def fit_tail(excess: Array) -> tuple[float, float]:
-    """Fit a generalised Pareto distribution to what sorted values exceed a threshold by: shape and scale.
+    """Fit a generalised Pareto distribution to sorted excesses of a threshold: shape and scale.
 
     Zhang & Stephens (2009), A new and efficient estimation method for the generalized Pareto
     distribution, Technometrics 51(3): the posterior mean of theta = -shape / scale over a grid,

@@ -5,6 +5,7 @@ fit, figures, verdicts -> Published         published.Published
 figures -> data frames                      tables.data_frames.tables_of
 figures -> printed tables                   tables.printed.print_tables
 analysis -> page                            report.write_report
+label -> text as it is shown                names.literal
 analysis -> folder of a run                 files.write_run
 """
 

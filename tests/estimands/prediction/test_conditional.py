@@ -48,12 +48,10 @@ def cells_of(family, response, size, **others):
 
 
 def exact_cdf(source, cells, design, at):
-    """Integrate distribution times likelihood of the first draw on a fine even grid."""
+    """Integrate density times likelihood of the first draw on a fine even grid."""
     b = np.linspace(2 * at.min() - at.max(), 2 * at.max() - at.min(), 100_001)
     eta = source.stacked.predictor.intercept[0] + np.array(design) @ np.array([0.3])
-    distribution = source.distribution.log_density(b[np.newaxis], source.sd[:1], source.shape[:1])[
-        0
-    ]
+    log_density = source.distribution.log_density(b[np.newaxis], source.sd[:1], source.shape[:1])[0]
     with np.errstate(over="ignore"):
         for k, value in enumerate(eta):
             one = Cells(
@@ -63,11 +61,10 @@ def exact_cdf(source, cells, design, at):
                 )
             )
             own = {name: float(x[0]) for name, x in source.own.items()}
-            distribution = (
-                distribution
-                + source.family.log_likelihood(one, b[:, np.newaxis] + value, own)[:, 0]
+            log_density = (
+                log_density + source.family.log_likelihood(one, b[:, np.newaxis] + value, own)[:, 0]
             )
-    density = np.exp(distribution - distribution.max())
+    density = np.exp(log_density - log_density.max())
     below = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
     return np.interp(at, b, below / below[-1])
 

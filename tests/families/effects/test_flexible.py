@@ -97,7 +97,7 @@ def test_directions_hold_nothing_that_mean_and_sd_say(directions):
 
 
 def test_directions_are_straight_beyond_the_knots(directions):
-    """So the tails stay those of a normal distribution but for a slope: nothing piles up at the edges."""
+    """So the tails stay normal but for a slope: nothing piles up at the edges."""
     z, q = directions
     for tail in (z > KNOTS[-1] + 0.01, z < KNOTS[0] - 0.01):
         np.testing.assert_allclose(np.diff(q[:, tail], 2), 0, atol=1e-9)

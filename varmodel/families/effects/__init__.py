@@ -9,10 +9,8 @@ from varmodel.families.effects.mixture import MIXTURE_EFFECTS
 from varmodel.families.effects.normal import NORMAL_EFFECTS
 from varmodel.families.effects.student_t import STUDENT_T_EFFECTS, Arcsinh, arcsinh_form
 
-EFFECTS: dict[str, EffectDistribution] = {
-    distribution.name: distribution
-    for distribution in (NORMAL_EFFECTS, STUDENT_T_EFFECTS, MIXTURE_EFFECTS, FLEXIBLE_EFFECTS)
-}
+_ROWS = (NORMAL_EFFECTS, STUDENT_T_EFFECTS, MIXTURE_EFFECTS, FLEXIBLE_EFFECTS)
+EFFECTS: dict[str, EffectDistribution] = {row.name: row for row in _ROWS}
 
 __all__ = [
     "EFFECTS",

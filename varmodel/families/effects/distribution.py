@@ -1,4 +1,4 @@
-"""What a distribution of the provider effects is: the protocol that every row of the table keeps."""
+"""A distribution of the provider effects: the protocol that every row of the table keeps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

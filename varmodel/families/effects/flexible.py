@@ -1,8 +1,8 @@
-"""A distribution of provider effects without a set shape: a log spline on a bounded grid (Efron 2016).
+"""A distribution of effects without a set shape: a log spline on a bounded grid (Efron 2016).
 
 b = sd (z - m) / s with log f(z) = -z^2 / 2 + q(z)'shape + constant for abs(z) <= HALF_WIDTH, and
 m and s the mean and sd of f. The directions q are natural cubic splines, so that the tails of f
-stay those of a normal distribution but for a slope, and hold nothing that a mean and a sd already say.
+stay normal but for a slope, and hold nothing that a mean and a sd already say.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SIZE = len(KNOTS) - 3
 #: The directions are orthonormal under a normal distribution of this sd.
 _WEIGHT_SD = 1.5
 #: Prior sd of each direction of the shape. Chosen by simulation (150 providers, reliability .83;
-#: estimated total over the true one, coverage of its 95 % interval; with a normal distribution): normal
+#: estimated total over the true one, coverage of its 95 % interval; with normal effects): normal
 #: 1.01 .93, 1.13 times as wide (1.01 .94); t with 3 degrees 1.07 .88 (1.18 .48); a tenth 3.5 sds
 #: better 1.03 .93 (1.12 .66); two clusters .98 .96 (.93 .79); gamma of shape 1.5 with its edge at
 #: the better end .94 .87 (1.00 .95). At .5 the t gains (1.05 .93), the posterior natural more.

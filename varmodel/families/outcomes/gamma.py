@@ -1,6 +1,6 @@
 """Gamma measurements: the sd is in proportion to the mean, log link (methods 1).
 
-The residual sd is the coefficient of variation; the shape of the distribution is kappa = residual_sd^-2.
+The residual sd is the coefficient of variation; its shape is kappa = residual_sd^-2.
 """
 
 import numpy as np

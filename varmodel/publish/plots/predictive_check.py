@@ -15,6 +15,7 @@ from varmodel.publish.plots.annotation import (
 )
 from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, axes_for, dress, ink
 from varmodel.publish.published import Published
+from varmodel.publish.wording.check import WORDS
 from varmodel.publish.wording.numbers import probability
 from varmodel.values import Array
 
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BINS, _FEWEST, _MOST_WHOLE = 40, 8, 60
-WORDS = {
-    "spread": "sd of crude rates over providers",
-    "lowest": "lowest crude rate",
-    "highest": "highest crude rate",
-    "zeros": "cells without an event",
-}
 _STYLES: dict[str, dict[str, Any]] = {
     SAME: {"fill": True, "facecolor": GREY, "alpha": 0.45, "linewidth": 0},
     NEW: {"edgecolor": BLUE, "linewidth": 1.2, "linestyle": "--"},

@@ -62,7 +62,7 @@ class Savings:
 
     @property
     def doubt(self) -> list[str]:
-        """Say that savings are provisional where the distribution of the effects is not believed."""
+        """Say that savings are provisional where the shape of the effects is not believed."""
         return [] if self.shape is None else shape_doubts(self.shape, money=True)
 
     @property

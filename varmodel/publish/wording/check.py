@@ -5,10 +5,15 @@ import xarray as xr
 from varmodel.estimands.prediction.predictive import NEW, SAME, predictive_statistics
 from varmodel.fits import Fit
 from varmodel.numerics.quantiles import type_7
-from varmodel.publish.plots.predictive_check import WORDS
 from varmodel.publish.tables.cells import Cell, PrintedTable
 from varmodel.publish.wording.verdict import stamped
 
+WORDS = {
+    "spread": "sd of crude rates over providers",
+    "lowest": "lowest crude rate",
+    "highest": "highest crude rate",
+    "zeros": "cells without an event",
+}
 #: New tables of either kind on a page.
 _TABLES = 200
 _TAIL = 0.025

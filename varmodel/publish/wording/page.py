@@ -34,10 +34,6 @@ _WORDS = {
         "These providers are in neither the ranking, nor the mix of patients that the others are "
         "held against, nor the benchmark."
     ),
-    "chance": (
-        "A small provider's crude rate is mostly chance. The first picture shows how far each is "
-        "drawn towards its like, the second which crude rates chance alone would not give."
-    ),
     "passing": (
         "Draws that pass would give the same numbers in another run; that does not say that the "
         "model is right."

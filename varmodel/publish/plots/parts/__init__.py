@@ -4,5 +4,4 @@ axes, or none -> axes                  layout.axes_for
 figure -> its picture                  canvas.svg_of
 providers -> a row each                rows.row_axes
 points -> names where there is room    point_labels.name_points
-label -> text as it is drawn           names.literal
 """
