@@ -88,22 +88,21 @@ def read_null_model(fit: Fit) -> NullModel:
     """Take provider effects out of a fit's model."""
     frame = fit.frame
     cells = cells_of(frame)
-    patterns = frame["design"].to_numpy()
+    design, index = design_of_patterns(frame), frame["pattern_index"].to_numpy()
     priors = resolve_priors(fit.spec, frame)
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
-    terms = patterns.shape[1]
+    terms = design.shape[1] - 1
     link = fit.spec.family_row.link
     with np.errstate(divide="ignore"):
         level = float(link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64)))
-    index = frame["pattern_index"].to_numpy()
     if not fit.spec.family_row.adds_up:  # each cell is a pattern, so that none are added
-        patterns, index = patterns[index], np.arange(len(index))
+        design, index = design[index], np.arange(len(index))
     return NullModel(
         family=fit.spec.family_row,
         cells=cells,
         starts=first_of_each(frame["provider_index"].to_numpy()),
         pattern_index=index,
-        design=design_of_patterns(frame),
+        design=design,
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
         level=level if np.isfinite(level) else first["mu"],
