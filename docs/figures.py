@@ -25,7 +25,7 @@ MEASURED = {
     "joint draws": ((1.00, 1.00), "o", "black"),
     "shrunken means": ((0.52, 0.77), "^", "tab:blue"),
 }
-#: One shape of each law: degrees of freedom; weight, distance; three directions.
+#: One shape of each distribution: degrees of freedom; weight, distance; three directions.
 SHAPES = {
     "normal": ((), "-"),
     "student_t": ((3.0,), "--"),
@@ -46,8 +46,8 @@ def bias(ax: Axes) -> None:
     ax.legend(frameon=False)
 
 
-def laws(ax: Axes) -> None:
-    """Densities of the four laws at mean 0 and sd 1."""
+def distributions(ax: Axes) -> None:
+    """Densities of the four distributions at mean 0 and sd 1."""
     b = np.linspace(-4, 4, 801)
     for name, (shape, line) in SHAPES.items():
         density = np.exp(EFFECTS[name].log_density(b, 1.0, np.array(shape)))
@@ -118,7 +118,11 @@ def draw(folder: Path) -> None:
     """Draw all figures into a folder."""
     mpl.rcParams["svg.hashsalt"] = "varmodel"
     folder.mkdir(parents=True, exist_ok=True)
-    small: dict[str, Callable[[Axes], None]] = {"bias": bias, "laws": laws, "nil": nil}
+    small: dict[str, Callable[[Axes], None]] = {
+        "bias": bias,
+        "distributions": distributions,
+        "nil": nil,
+    }
     for name, into in small.items():
         figure = Figure(figsize=(6.4, 3.6), layout="constrained")
         into(figure.add_subplot())

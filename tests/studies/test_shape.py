@@ -31,7 +31,7 @@ def many(monkeypatch):
 
 
 def known(spec, table, *, draws=5000, coefficients=0.0, distribution=None, **values):
-    """Return a fit of which every draw is the same: the distribution of new tables is then known."""
+    """Return a fit of equal draws: the distribution of new tables is then known."""
     frame = prepare(spec, table)
     sizes = (4, draws)
     variables = {name: (DRAWS, np.full(sizes, value)) for name, value in values.items()}

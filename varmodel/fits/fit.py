@@ -31,8 +31,8 @@ class Fit:
     frame : xarray.Dataset
         The data, as :func:`varmodel.prepare` gave it.
     draws : xarray.DataTree
-        Groups posterior (intercept, coefficients (term) where there are terms, provider_sd, provider_effect
-        (provider), the family's own parameters; with a transient its transient_sd,
+        Groups posterior (intercept, coefficients (term) where there are terms, provider_sd,
+        provider_effect (provider), the family's own parameters; with a transient its transient_sd,
         transient_rho and transient_effect (provider, period); each with chain and draw, on the
         link scale of centred and scaled columns), sample_stats, observed_data, constant_data.
         Attributes: transient, sampler, random_seed, spec_digest, source_hash, versions,

@@ -1,7 +1,8 @@
-"""The shape of the effects: is their distribution believed, and what is the total without it (methods 7).
+"""The shape of the effects: is it believed, and what is the total without it (methods 7).
 
-A total saving is the figure that leans most on the distribution of the effects. So each provider is set
-against what the distribution says of it, and the total is computed again with a distribution of flexible shape.
+A total saving is the figure that leans most on the distribution of the effects. So each provider
+is set against what the distribution says of it, and the total is computed again with one of
+flexible shape.
 """
 
 import math
@@ -66,7 +67,7 @@ class Shape:
 
     @property
     def provisional(self) -> bool:
-        """Whether totals are: the distribution is doubted, or nobody has seen the total without it."""
+        """Whether totals are: the shape is doubted, or nobody has seen the total without it."""
         return not self.passed or bool(self.reason)
 
     @property
@@ -114,8 +115,8 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
     """Set each provider against what the distribution of the effects says of it.
 
     p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from the
-    distribution, with a transient what passes too, and the responses from it (Marshall & Spiegelhalter
-    2007): exchangeability of the providers, one by one (methods 9). T is the provider's total
+    distribution, with a transient what passes too, and the responses from it (Marshall &
+    Spiegelhalter 2007): exchangeability of the providers, one by one (methods 9). T is the provider's total
     response: its events, or the mean of its measurements or published values; ties count half.
 
     Parameters
@@ -164,7 +165,7 @@ def shape_p_value(fit: Fit, *, random_seed: int) -> float:
 
 
 def _distance(scores: Array) -> Array:
-    """Give Kolmogorov's distance between standardised scores (..., n) and the normal distribution."""
+    """Give Kolmogorov's distance of standardised scores (..., n) from the normal distribution."""
     ordered = np.sort(scores, axis=-1)
     mean, sd = (f(axis=-1, keepdims=True) for f in (ordered.mean, ordered.std))
     n = ordered.shape[-1]

@@ -1,4 +1,4 @@
-"""A fit as what new tables are drawn from: its predictor, its distribution of the effects, its noise."""
+"""A fit as what new tables are drawn from: its predictor, its effects, its noise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -147,7 +147,7 @@ def lasting_sd(fit: Fit) -> Array:
 
 
 def read_shape(fit: Fit) -> Array:
-    """Lay the natural parameters of the effects' distribution end to end, shape (S, size of the distribution)."""
+    """Lay the parameters of the effects' distribution end to end, shape (S, its size)."""
     columns = [np.empty((draws_of(fit, "intercept").size, 0))]
     for name in EFFECTS[fit.spec.effect].parameters:
         own = [str(dim) for dim in fit.posterior[name].dims if dim not in DRAW_DIMS]

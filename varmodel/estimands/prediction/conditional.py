@@ -74,7 +74,7 @@ def evidence_given(source: Source, cells: Cells, *, design: Array) -> Array:
     Returns
     -------
     ndarray, shape (S,)
-        Log of the integral of likelihood times distribution, by the trapezoid rule in the coordinate in
+        Log of the integral of likelihood times density, by the trapezoid rule in the coordinate in
         which the grid is even.
     """
     result = np.empty(len(source.sd))
@@ -95,7 +95,7 @@ def evidence_given(source: Source, cells: Cells, *, design: Array) -> Array:
 
 
 def _log_density(source: Source, draws: slice, *, cells: Cells, eta: Array) -> Density:
-    """Give b (draws, point) -> log distribution + log likelihood, minus infinity outside the distribution."""
+    """Give b (draws, point) -> log density + log likelihood, minus infinity where there is none."""
     sd, shape = source.sd[draws], source.shape[draws]
     own = take(source.own, (draws, np.newaxis, np.newaxis))
 

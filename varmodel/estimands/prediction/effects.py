@@ -103,7 +103,7 @@ def _given_periods(wanted: Wanted, transient: Transient, *, level: int, used: In
     """Draw one new provider's effect in the used periods, given its responses in all its rows."""
     if wanted.source.distribution.name != "normal":
         message = (
-            f"effects of a {wanted.source.distribution.name} distribution are not drawn given responses in several "
+            f"{wanted.source.distribution.name} effects are not drawn given responses in several "
             "periods"
         )
         fail("CONFIG.VALUE", message, fix='take new_providers="population", or effect = "normal"')

@@ -46,8 +46,8 @@ def predict(
     new_providers : {"refuse", "population", "given_response"}
         Providers that the fit has not, excluded ones among them. ``"population"``: an effect
         drawn from the distribution of the effects, one a provider and draw, shared by its rows.
-        ``"given_response"``: drawn from that distribution given the responses of these very rows, which
-        the table then holds (methods 2: how an excluded provider is shown, not ranked). All
+        ``"given_response"``: drawn from it given the responses of these very rows, which the
+        table then holds (methods 2: how an excluded provider is shown, not ranked). All
         parameters stay those of the fit.
     random_seed : int, optional
         At least 0; needed where responses or effects are drawn.

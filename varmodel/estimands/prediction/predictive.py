@@ -36,7 +36,7 @@ def posterior_predictive(fit: Fit, *, providers: str = SAME, random_seed: int) -
     fit : Fit
         Joint posterior draws with their frame.
     providers : {"same", "new"}
-        Whether the providers keep their effects or are drawn anew from the distribution of the effects,
+        Whether the providers keep their effects or are drawn anew from the effects' distribution,
         in a model with a transient what passes in each period with them.
     random_seed : int
         At least 0.
@@ -92,8 +92,8 @@ def predictive_check(fit: Fit, *, random_seed: int, prob: float = 0.95) -> pd.Da
         counts, ``zeros``: cells without an event. ``p_mid`` is Pr(new > observed) with ties
         counted half: near 0 or 1 the model does not give such tables. ``providers`` says what
         is doubted: "same" (fitted effects, new noise) the noise and the case mix, "new"
-        (effects drawn anew as well) the distribution of the effects too. The data are used twice, so
-        that p_mid keeps nearer to .5 than a p-value would, above all of spread with the same
+        (effects drawn anew as well) the distribution of the effects too. The data are used twice,
+        so that p_mid keeps nearer to .5 than a p-value would, above all of spread with the same
         providers; a check that is passed shows little.
 
     Raises

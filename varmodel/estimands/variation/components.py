@@ -38,8 +38,8 @@ def variance_components(fit: Fit) -> xr.Dataset:
         (``effect_shape`` has ``effect_term`` too).
         Logit link: ``median_odds_ratio``, by which the odds differ between two providers at
         random, in the median (Larsen & Merlo 2005), exp(median abs(b1 - b2)) of the effects'
-        distribution; ``vpc``, the providers' share of the variance of the latent response. Log link:
-        ``median_rate_ratio``; for normal effects ``scv``, the systematic component of
+        distribution; ``vpc``, the providers' share of the variance of the latent response. Log
+        link: ``median_rate_ratio``; for normal effects ``scv``, the systematic component of
         variation of the model, 100 (exp(sd^2) - 1). Both:
         ``q90_q10`` and ``extremal_quotient``, ratios of quantiles and of extremes of the true
         reference rates. Identity link with measurements: ``vpc``.

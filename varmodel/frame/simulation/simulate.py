@@ -86,8 +86,8 @@ def simulate(
         provider_sd.
     truth : xarray.Dataset or mapping, optional
         Any of intercept, coefficients, provider_sd, provider_effect, the family's own parameters
-        and those of the effects' distribution, as in :attr:`Simulation.truth`; a provider_sd of 0 is
-        allowed. With a declared transient_share, provider_sd and provider_effect are given as
+        and those of the effects' distribution, as in :attr:`Simulation.truth`; a provider_sd of 0
+        is allowed. With a declared transient_share, provider_sd and provider_effect are given as
         those of what lasts and passes together. Coefficients given by name of
         term also choose a factor's levels. The rest is drawn from the model's priors, defaults
         that depend on data taken for a national mean and sd of 1, of a share for a mean of .5.
