@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from tests.fits.hand_made import make_spec, sample_by_hand
 from varmodel import (
@@ -189,6 +190,40 @@ def test_who_owes_its_uncertainty_to_the_covariates_is_named(monkeypatch):
     assert "P001 alone has kind b" in said[0]
     assert "at P001: its effect and its case mix" in said[1]
     assert caught[1].filename == __file__
+
+
+def departing(request):
+    """Give draws of a model with a transient, whose share that lasts is anybody's guess."""
+    fit, _ = sample_by_hand(request)
+    posterior, rng = fit.draws["posterior"], np.random.default_rng(5)
+    shape = posterior["provider_effect"].shape
+    draws, periods = ("chain", "draw"), fit.frame["period"].to_numpy()
+    share = rng.uniform(0.2, 0.8, shape[:2])
+    posterior["provider_sd"][:] = 0.3 * np.sqrt(share)
+    extra = {
+        "transient_sd": (draws, 0.3 * np.sqrt(1 - share)),
+        "transient_rho": (draws, rng.uniform(0.2, 0.8, shape[:2])),
+        "transient_effect": (
+            (*draws, "provider", "period"),
+            rng.normal(0, 0.1, (*shape, len(periods))),
+        ),
+    }
+    whole = posterior.to_dataset().assign(extra).assign_coords(period=periods)
+    fit.draws["posterior"] = xr.DataTree(whole)
+    fit.draws.attrs["transient"] = "ar1"
+    return fit, diagnose(fit)
+
+
+def test_where_lasting_is_not_told_from_passing_the_coming_period_is_published(monkeypatch):
+    use(monkeypatch, departing, refit=departing)
+    spec = make_spec(period="quarter")
+    with pytest.warns(VarmodelWarning, match="in 3 periods") as caught:
+        found = analyse(spec, table_of(spec, periods=3), random_seed=1, draws=600)
+    split = next(one for one in caught if one.message.code == "DESIGN.SPLIT")
+    assert split.filename == __file__
+    for figure in (found.rates, found.ranks, found.savings, found.shape.total):
+        assert figure.attrs["part"] == "next"
+    assert set(found.tables()) == {"rates", "ranking", "savings", "totals"}
 
 
 def test_draws_that_fail_are_refused(monkeypatch):

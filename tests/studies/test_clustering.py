@@ -64,12 +64,15 @@ def test_wards_that_differ_are_seen_with_the_way_out(form, family):
 def test_what_passes_is_seen_without_a_transient_and_not_with_one():
     without = judge_clustering(table("share", passing=0.3), random_seed=1)
     assert not without.passed
+    assert 'fit transient = "ar1", or fit family' in without.reason
     fit = table("share", passing=0.3, transient=True)
     within = judge_clustering(fit, random_seed=1)
     assert within.passed
     assert within.groups == "provider and period"
     wards = table("share", passing=0.3, clustering=0.5, transient=True)
-    assert not judge_clustering(wards, random_seed=1).passed
+    found = judge_clustering(wards, random_seed=1)
+    assert not found.passed
+    assert "transient" not in found.reason
 
 
 def test_one_cell_a_period_tells_nothing():

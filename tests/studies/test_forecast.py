@@ -83,7 +83,7 @@ def test_a_model_of_time_claims_what_it_can_and_one_without_too_much():
 @pytest.mark.usefixtures("known")
 def test_the_log_scores_are_those_of_the_predictive_distribution():
     made = table(error=0.2)
-    found = score_forecast(SPEC, made, random_seed=1, draws=20_000).table.set_index("method")
+    found = score_forecast(SPEC, made, random_seed=1, draws=6_000).table.set_index("method")
     before = prepare(SPEC, made[made["quarter"] < "2006Q4"])
     held = made[made["quarter"] == "2006Q4"].set_index("trust")["rate"]
     last = held.loc[before["provider"].to_numpy()].to_numpy()
@@ -93,7 +93,7 @@ def test_the_log_scores_are_those_of_the_predictive_distribution():
     share = TAU**2 / (TAU**2 + SD**2 / 3 + 0.2**2 / 3)
     sd = np.sqrt(share * (SD**2 + 0.2**2) / 3 + SD**2 + 0.2**2)
     full = stats.norm(5 + share * (observed - 5), sd).logpdf(last).sum()
-    assert found.loc["full", "log_score"] == pytest.approx(full, abs=0.1)
+    assert found.loc["full", "log_score"] == pytest.approx(full, abs=0.2)
 
 
 @pytest.mark.usefixtures("known")

@@ -44,12 +44,16 @@ class Clustering:
     family : str
         The family that has a dispersion for it; empty where the fitted one has it already, or
         there is none.
+    passing : bool
+        Whether it may be what passes: the cells are of several periods, and the model has no
+        transient.
     """
 
     p_value: float
     ratio: float
     groups: str
     family: str
+    passing: bool
 
     @property
     def passed(self) -> bool:
@@ -65,13 +69,12 @@ class Clustering:
             f"within a {self.groups} cells vary {self.ratio:.2g} times as much as the model says "
             f"(p = {self.p_value:.2g})"
         )
-        return f"{seen}; {_way_out(self.family)}"
-
-
-def _way_out(family: str) -> str:
-    if family:
-        return f'fit family = "{family}" with dispersion_unit, or name the case mix that differs'
-    return "name the case mix that differs, or a finer dispersion_unit"
+        ways = [
+            *(['fit transient = "ar1"'] if self.passing else []),
+            *([f'fit family = "{self.family}" with dispersion_unit'] if self.family else []),
+            "name the case mix that differs",
+        ]
+        return f"{seen}; {', or '.join(ways)}"
 
 
 def judge_clustering(fit: Fit, *, random_seed: int) -> Clustering:
@@ -93,16 +96,17 @@ def judge_clustering(fit: Fit, *, random_seed: int) -> Clustering:
     groups = _groups(fit, by_period=source.transient is not None)
     name = "provider" if source.transient is None else "provider and period"
     family = _WITH_DISPERSION.get(fit.spec.family, "")
+    passing = source.transient is None and fit.frame.sizes.get("period", 1) > 1
     counted = _with_company(groups, cells.size > 0)
     freedom = int(counted.sum()) - len(np.unique(groups[counted]))
     if freedom < _FEWEST:
-        return Clustering(1.0, float("nan"), name, family)
+        return Clustering(1.0, float("nan"), name, family, passing)
     seed = check_seed(random_seed)
     rng = generator(seed, "clustering", source_hash=str(fit.frame.attrs["source_hash"]))
     observed, new = _squares(fit, source, cells, counted=counted, rng=rng)
     beyond = float((new > observed).mean() + 0.5 * (new == observed).mean())
     p_value, ratio = max(beyond, 1 / (1 + len(new))), float(observed.mean() / new.mean())
-    return Clustering(p_value, ratio, name, family)
+    return Clustering(p_value, ratio, name, family, passing)
 
 
 def _groups(fit: Fit, *, by_period: bool) -> Index:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 from scipy import special
 
-from varmodel.errors import FitError
+from varmodel.errors import FitError, SpecError
 from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.families import Cells
@@ -249,6 +249,6 @@ def _flexible_total(
         savings = annual_savings(again, random_seed=random_seed, part=part)
         figures = {} if savings is None else {"saving": savings["total"]}
         require(gate(figures, {}), what="total")
-    except FitError as error:
+    except (FitError, SpecError) as error:  # a sampler may not know the two together
         return None, error.problems[0].message
     return figures.get("saving"), ""

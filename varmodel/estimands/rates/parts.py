@@ -110,10 +110,11 @@ class _Levels:
     ----------
     stacked : StackedDraws
         Its design has zeros in the columns of the periods, each distinct pattern once.
-    columns : ndarray of bool, shape (term,)
-        Which are those columns.
+    reference : Reference
+    own : Own
+        Both on these patterns.
     design : ndarray, shape (period, term)
-        Those columns in each period, 0 elsewhere.
+        The columns of the periods in each period, 0 elsewhere.
     """
 
     stacked: StackedDraws
