@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo(str(error), err=True)
         return next(code for kind, code in _CODES if isinstance(error, kind))
     except click.ClickException as error:
-        error.message = visible(error.message)
+        vars(error).update(message=visible(error.message))
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):

@@ -116,8 +116,9 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
 
     p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from the
     distribution, with a transient what passes too, and the responses from it (Marshall &
-    Spiegelhalter 2007): exchangeability of the providers, one by one (methods 9). T is the provider's total
-    response: its events, or the mean of its measurements or published values; ties count half.
+    Spiegelhalter 2007): exchangeability of the providers, one by one (methods 9). T is the
+    provider's total response: its events, or the mean of its measurements or published values;
+    ties count half.
 
     Parameters
     ----------

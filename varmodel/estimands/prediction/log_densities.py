@@ -9,12 +9,14 @@ effect, which only its own data inform, its likelihood says little of the model.
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from varmodel.errors import fail, one_of, show
-from varmodel.estimands.draws.source import Source, read_source
+from varmodel.estimands.draws.source import Source, effects_at, read_source
 from varmodel.estimands.prediction.conditional import evidence_given
 from varmodel.families import Cells, take
 from varmodel.fits import Fit
@@ -62,6 +64,9 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
         options = (PROVIDER, CELL)
         fail("CONFIG.VALUE", f"by cannot be {show(by)}; {one_of(by, options)}", fix="name one")
     source = read_source(fit)
+    if by == PROVIDER and source.transient is not None:
+        message = "what passes in a period is not integrated out of a provider's likelihood"
+        fail("CONFIG.VALUE", message, fix='take by="cell", or transient = "none"')
     values = _by_provider(fit, source) if by == PROVIDER else _by_cell(fit, source)
     template = fit.posterior["intercept"]
     likelihood = xr.Dataset({"response": _labelled(template, values, by, _labels(fit, by))})
@@ -70,14 +75,16 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
     return replace(fit, draws=fit.draws.assign(groups))
 
 
-def _labels(fit: Fit, by: str) -> Array:
+def _labels(fit: Fit, by: str) -> npt.NDArray[Any]:
     """Give what a row is called: the provider; the number of the cell."""
     if by == PROVIDER:
         return fit.frame["provider"].to_numpy()
     return np.arange(fit.frame.sizes["cell"])
 
 
-def _labelled(template: xr.DataArray, values: Array, dim: str, labels: Array) -> xr.DataArray:
+def _labelled(
+    template: xr.DataArray, values: Array, dim: str, labels: npt.NDArray[Any]
+) -> xr.DataArray:
     dims = ("chain", "draw")
     shaped = values.reshape(*(template.sizes[name] for name in dims), -1)
     coords = {name: template[name].to_numpy() for name in dims} | {dim: labels}
@@ -97,11 +104,11 @@ def _by_provider(fit: Fit, source: Source) -> Array:
 
 def _by_cell(fit: Fit, source: Source) -> Array:
     """Give the log likelihood of each cell at the provider's effect, shape (S, cell)."""
-    cells, owner = cells_of(fit.frame), fit.frame["provider_index"].to_numpy()
+    cells = cells_of(fit.frame)
     predictor = replace(source.stacked.predictor, design=_design_of_cells(fit))
-    result = np.empty((len(source.sd), len(owner)))
-    for draws in blocks(len(result), len(owner)):
-        eta = predictor.eta(draws) + source.stacked.effect[draws][:, owner]
+    result = np.empty((len(source.sd), fit.frame.sizes["cell"]))
+    for draws in blocks(*result.shape):
+        eta = predictor.eta(draws) + effects_at(source.own_effects(draws), fit.frame)
         own = take(source.own, (draws, np.newaxis))
         result[draws] = source.family.log_likelihood(cells, eta, own)
     return result
@@ -114,8 +121,8 @@ def _design_of_cells(fit: Fit) -> Array:
 
 def _some(cells: Cells, rows: slice) -> Cells:
     """Take some of the cells."""
-    held = {name: getattr(cells, name) for name in ("response", "size", "spread", "error")}
-    return Cells(**{name: x if x is None else x[rows] for name, x in held.items()})
+    spread, error = (None if x is None else x[rows] for x in (cells.spread, cells.error))
+    return Cells(cells.response[rows], cells.size[rows], spread, error)
 
 
 def _log_prior(fit: Fit) -> xr.Dataset:
