@@ -9,8 +9,10 @@ effect, which only its own data inform, its likelihood says little of the model.
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from varmodel.errors import fail, one_of, show
@@ -70,14 +72,16 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
     return replace(fit, draws=fit.draws.assign(groups))
 
 
-def _labels(fit: Fit, by: str) -> Array:
+def _labels(fit: Fit, by: str) -> npt.NDArray[Any]:
     """Give what a row is called: the provider; the number of the cell."""
     if by == PROVIDER:
         return fit.frame["provider"].to_numpy()
     return np.arange(fit.frame.sizes["cell"])
 
 
-def _labelled(template: xr.DataArray, values: Array, dim: str, labels: Array) -> xr.DataArray:
+def _labelled(
+    template: xr.DataArray, values: Array, dim: str, labels: npt.NDArray[Any]
+) -> xr.DataArray:
     dims = ("chain", "draw")
     shaped = values.reshape(*(template.sizes[name] for name in dims), -1)
     coords = {name: template[name].to_numpy() for name in dims} | {dim: labels}
@@ -114,8 +118,8 @@ def _design_of_cells(fit: Fit) -> Array:
 
 def _some(cells: Cells, rows: slice) -> Cells:
     """Take some of the cells."""
-    held = {name: getattr(cells, name) for name in ("response", "size", "spread", "error")}
-    return Cells(**{name: x if x is None else x[rows] for name, x in held.items()})
+    beside = [None if x is None else x[rows] for x in (cells.spread, cells.error)]
+    return Cells(cells.response[rows], cells.size[rows], *beside)
 
 
 def _log_prior(fit: Fit) -> xr.Dataset:
