@@ -1,6 +1,7 @@
 """varmodel run | check | models | demo: parse, call, print; one exit code a kind of refusal."""
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -62,8 +63,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo(str(error), err=True)
         return next(code for kind, code in _CODES if isinstance(error, kind))
     except click.ClickException as error:
-        vars(error).update(message=visible(error.message))
-        error.show()
+        _show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -148,6 +148,13 @@ def demo(out: str) -> None:
 
     with _warnings_last():
         _print_all(run_demo(out))
+
+
+def _show(error: click.ClickException) -> None:
+    """Show what click says of the usage, which may hold words of the command line."""
+    text = io.StringIO()
+    error.show(file=text)
+    click.echo(visible(text.getvalue()), err=True, nl=False)
 
 
 def _print_all(texts: Generator[str]) -> None:

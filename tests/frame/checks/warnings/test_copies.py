@@ -126,3 +126,35 @@ def test_one_quarter_and_one_provider_sent_twice():
 def test_few_unlike_rows_prove_nothing():
     made = pd.DataFrame({"trust": np.repeat(TRUSTS[:5], 60), "died": [0, 0, 1] * 100})
     assert "DESIGN.TWICE" not in found(make_model("trial"), made)
+
+
+def one_row_each(seed, count=150):
+    """Providers of unlike sizes, one row each; the first has 300 events of 900 cases."""
+    rng = np.random.default_rng(seed)
+    cases = rng.integers(100, 3000, count)
+    rate = 1 / (1 + np.exp(0.7 + 0.3 * rng.normal(size=count)))
+    deaths = rng.binomial(cases, rate)
+    trusts = [f"T{k:03d}" for k in range(count)]
+    cases[0], deaths[0] = 900, 300
+    return pd.DataFrame({"trust": trusts, "deaths": deaths, "cases": cases})
+
+
+def test_a_copy_does_not_make_copies_likely():
+    """Single rows of large counts: copies are found, and independent providers hardly ever."""
+    doubted = copies = 0
+    for seed in range(20):
+        made = one_row_each(seed)
+        doubted += "DESIGN.IDENTICAL" in found(make_model(), made)
+        copies += "DESIGN.IDENTICAL" in found(make_model(), copied(made, ("T000", "T001")))
+    assert doubted <= 1
+    assert copies >= 15
+
+
+def test_cases_of_equal_numbers_by_provider_are_rarely_doubted():
+    spec, doubted = make_model("trial", case_mix=("band",)), 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        made = pd.DataFrame({"trust": np.repeat(TRUSTS[:10], 60)})
+        made["died"], made["band"] = rng.binomial(1, 0.26, 600), rng.choice(list("ab"), 600)
+        doubted += "DESIGN.IDENTICAL" in found(spec, made)
+    assert doubted <= 1

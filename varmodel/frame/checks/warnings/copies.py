@@ -6,33 +6,30 @@ from collections import defaultdict
 import numpy as np
 
 from varmodel.errors import Problem, Where, some
-from varmodel.frame.checks.responses import INTEGERS
+from varmodel.frame.checks.warnings.agreement import evidence_of
 from varmodel.frame.coded import Coded, group
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
-from varmodel.values import Array, Index
+from varmodel.values import Index
 
 #: Number of pairs of equal providers to expect by chance, below which equal ones are reported.
-COPIES_BY_CHANCE = 0.02
+COPIES_BY_CHANCE = 0.05
 #: Probability of counts that are all multiples of one number, below which they are reported.
 _MULTIPLES_BY_CHANCE = 1e-6
 _FEWEST_UNLIKE = 20
-_DIGITS = 1e-2  # how likely two unlike figures with decimals are to be written alike, at least
 
 
 def identical_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
     """Find providers with exactly the same rows, where chance hardly makes any.
 
-    Small figures agree by chance: 0 deaths of 3 is no copy. How likely two providers are to
-    agree is judged from above: a count as if it were Poisson, a size of n as one of n numbers
-    (or as often as sizes agree in this table), and strata not at all.
+    Small figures agree by chance: 0 deaths of 3 is no copy.
     """
     alike = _alike(rows)
     if not alike:
         return []
-    evidence = np.bincount(rows.provider.codes, weights=_evidence(rows))
-    pairs = math.comb(len(rows.provider.levels), 2)
-    found = [same for same in alike if pairs * math.exp(-evidence[same[0]]) < COPIES_BY_CHANCE]
+    evidence, pairs = evidence_of(spec, rows), math.comb(len(rows.provider.levels), 2)
+    needed, most = math.log(pairs / COPIES_BY_CHANCE), evidence.most
+    found = [same for same in alike if most[same[0]] > needed and evidence.of(same) > needed]
     return [_identical(spec, [str(rows.provider.levels[j]) for j in same]) for same in found]
 
 
@@ -98,30 +95,3 @@ def _equal(rows: Rows, providers: Index) -> list[list[int]]:
     for provider, part in zip(providers.tolist(), np.split(kind[order], ends[:-1]), strict=True):
         same[part.tobytes()].append(provider)
     return [found for found in same.values() if len(found) > 1]
-
-
-def _evidence(rows: Rows) -> Array:
-    """Give minus the log of how likely each row is to agree by chance, bounded from above."""
-    single = 1 + 3.5 * np.sqrt(rows.count - 1.0)
-    total = np.log(single)
-    for name, values in rows.response.items():
-        by_chance = _agreement(name, values)
-        _, codes = np.unique(values, return_inverse=True)
-        share = _repeats(codes, rows.count)
-        total -= np.log(np.maximum(by_chance, share))
-    return total
-
-
-def _agreement(name: str, values: Array) -> Array:
-    if name == "numerator":
-        return np.asarray(1 / (1 + 3.5 * np.sqrt(values)))
-    if name in INTEGERS:
-        return np.asarray(1 / (1 + values))
-    return np.full(len(values), _DIGITS)
-
-
-def _repeats(codes: Index, count: Index) -> float:
-    """Give the share of pairs of rows that hold the same figure."""
-    held = np.bincount(codes, weights=count)
-    total = held.sum()
-    return float((held * (held - 1)).sum() / max(total * (total - 1), 1))
