@@ -283,6 +283,8 @@ LOOPS = PACKAGE / "inference" / "marginal"
 OF_THE_LOOPS = {
     *("Cells", "EVEN", "EXPECTED_EFFECT", "EXPECTED_GROWTH", "Index", "Problem"),
     *("log_rising", "normalise"),
+    # one number a provider and one block a provider have one anatomy
+    *("MOST", "Points", "Room", "SUM", "locate", "take_provider"),
 }
 
 

@@ -32,7 +32,8 @@ MEDIAN = Benchmark("median")
 class Entry:
     """What an estimand takes, how it is called, and the dims of each array that it gives.
 
-    It takes a "fit", its "frame", or "draws" (chain, draw, provider). "" names the only array.
+    It takes a "fit", its "frame", "draws" (chain, draw, provider), or a "panel": the fit of a table
+    of three periods. "" names the only array.
     What gives no array gives a table of its own, which is looked at where it is tested.
     """
 
@@ -78,9 +79,16 @@ VARIATION = ("provider_sd", "median_odds_ratio", "vpc", "q90_q10", "extremal_quo
 ENTRIES = {
     "adjusted_rates": Entry("fit", vm.adjusted_rates, one(*BY_DRAW)),
     "benchmark_rates": Entry("fit", lambda fit: vm.benchmark_rates(fit, MEDIAN), one(*BY_DRAW)),
+    "change": Entry(
+        "panel",
+        lambda fit: vm.change(fit, earlier="2006Q1", later="2006Q3"),
+        each(BY_DRAW, "difference", "relative")
+        | each(("provider",), "prob_improved", "prob_improved_relative"),
+    ),
     "exceedance": Entry("draws", lambda x: vm.exceedance(x, threshold=0.3), one("provider")),
     "observed_rates": Entry("frame", vm.observed_rates, one("provider")),
     "pairwise": Entry("draws", lambda x: vm.pairwise(x, better="lower"), one("provider", "other")),
+    "persistence_share": Entry("panel", vm.persistence_share, one(*DRAWS)),
     "posterior_predictive": Entry(
         "fit", lambda fit: vm.posterior_predictive(fit, random_seed=1), one(*DRAWS, "cell")
     ),
@@ -91,6 +99,7 @@ ENTRIES = {
     "rank_probabilities": Entry(
         "draws", lambda x: vm.rank_probabilities(x, bins=4), one("provider", "bin")
     ),
+    "rank_overlap": Entry("panel", vm.rank_overlap, one(*DRAWS)),
     "rankability": Entry("fit", vm.rankability, one(*DRAWS)),
     "reliability": Entry("fit", vm.reliability, one(*BY_DRAW)),
     "savings": Entry("draws", price, SAVINGS),
@@ -102,6 +111,7 @@ ENTRIES = {
         each(("provider",), "rate", "benchmark"),
     ),
     "variance_components": Entry("fit", vm.variance_components, each(DRAWS, *VARIATION)),
+    "with_log_densities": Entry("fit", vm.with_log_densities, {}),
 }
 ARRAYS = [name for name, entry in ENTRIES.items() if entry.dims]
 OF_DRAWS = [name for name, entry in ENTRIES.items() if entry.takes == "draws"]
@@ -109,9 +119,10 @@ BY_PROVIDER = [n for n in ARRAYS if any("provider" in dims for dims in ENTRIES[n
 
 
 @cache
-def hand_made(labels: tuple[str, ...] | None = None) -> Fit:
+def hand_made(labels: tuple[str, ...] | None = None, *, panel: bool = False) -> Fit:
     """Give a fit of 12 providers, provisional, its draws weighted; other labels, same figures."""
-    fit = whole_fit(shape=(2, 20), case_mix=("age",), provisional=True)
+    more = {"periods": 3, "transient": "ar1", "period": "quarter"} if panel else {}
+    fit = whole_fit(shape=(2, 20), case_mix=("age",), provisional=True, **more)
     provider = fit.frame["provider"].to_numpy() if labels is None else list(labels)
     weight = DRAWS, np.random.default_rng(1).uniform(1e-4, 1e-3, (2, 20))
     groups = {name: node.to_dataset() for name, node in fit.draws.children.items()}
@@ -127,6 +138,7 @@ def hand_made(labels: tuple[str, ...] | None = None) -> Fit:
 def argument(entry: Entry, fit: Fit) -> object:
     return {
         "fit": lambda: fit,
+        "panel": lambda: fit,
         "frame": lambda: fit.frame,
         "draws": lambda: draws_for(entry, fit),
     }[entry.takes]()
@@ -145,7 +157,7 @@ def arrays(found: xr.DataArray | xr.Dataset) -> dict[str, xr.DataArray]:
 @cache
 def result(name: str, labels: tuple[str, ...] | None = None) -> xr.DataArray | xr.Dataset:
     entry = ENTRIES[name]
-    return entry.call(argument(entry, hand_made(labels)))
+    return entry.call(argument(entry, hand_made(labels, panel=entry.takes == "panel")))
 
 
 def test_every_exported_estimand_has_an_entry_and_is_public():
@@ -162,7 +174,7 @@ def test_dims_stand_in_their_order_and_figures_are_float64(name):
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_labels_and_weights_of_what_came_in_go_out(name):
-    fit = hand_made()
+    fit = hand_made(panel=ENTRIES[name].takes == "panel")
     for array in arrays(result(name)).values():
         if "provider" in array.dims:
             np.testing.assert_array_equal(array["provider"], fit.frame["provider"])
@@ -172,7 +184,7 @@ def test_labels_and_weights_of_what_came_in_go_out(name):
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_the_stamp_and_the_source_are_carried_on(name):
-    fit = hand_made()
+    fit = hand_made(panel=ENTRIES[name].takes == "panel")
     wanted = {"source_hash": fit.frame.attrs["source_hash"]}
     if ENTRIES[name].takes != "frame":  # a table has no stamp
         wanted |= fit.provenance

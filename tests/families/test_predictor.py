@@ -2,7 +2,7 @@
 
 import pytest
 
-from varmodel.families import FAMILIES, TRANSIENTS, Pooled, Predictor, Prior
+from varmodel.families import FAMILIES, TRANSIENT_PARAMETERS, Pooled, Predictor, Prior
 
 OWN = {"none": [], "iid": ["transient_sd"], "ar1": ["transient_sd", "transient_rho"]}
 PAIRS = [(family, form) for family in FAMILIES.values() for form in family.form_names]
@@ -13,7 +13,7 @@ def priors(family, form, transient, **stated):
     return Predictor(transient).priors(family, form, pooled=pooled, stated=stated)
 
 
-@pytest.mark.parametrize("transient", TRANSIENTS)
+@pytest.mark.parametrize("transient", TRANSIENT_PARAMETERS)
 @pytest.mark.parametrize(("family", "form"), PAIRS, ids=lambda x: getattr(x, "name", x))
 def test_a_structure_has_its_parameters_beside_the_familys(family, form, transient):
     names = [x.name for x in Predictor(transient).parameters(family, form)]

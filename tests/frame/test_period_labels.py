@@ -4,7 +4,7 @@ import pytest
 from tests.frame.hand_made import make_model, make_table
 from varmodel.errors import InputError
 from varmodel.frame import prepare
-from varmodel.frame.period_labels import plain, strange_labels
+from varmodel.frame.period_labels import plain_period, strange_labels
 from varmodel.frame.periods import find_style, is_ambiguous, quarters
 
 
@@ -43,7 +43,7 @@ def test_a_label_that_can_be_read_in_one_way_is_read(text, quarter):
     ],
 )
 def test_of_any_other_it_is_said_what_it_looks_like(text, what, todo):
-    assert plain(text) == text
+    assert plain_period(text) == text
     ((finding, labels),) = strange_labels([text], style="quarter", fix="write alike").items()
     assert labels == {text}
     assert what in finding.message

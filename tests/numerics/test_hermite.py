@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from varmodel.numerics.hermite import MOST_NODES, rule_for
+from varmodel.numerics.hermite import LONGEST_RULE, rule_for
 
 Z = np.linspace(-14, 14, 8001)
 WEIGHT = stats.norm.pdf(Z) / stats.norm.pdf(Z).sum()
@@ -27,4 +27,4 @@ def test_a_narrow_normal_takes_few_nodes():
     assert counts == sorted(counts)
     assert counts[0] == 1
     assert counts[2] <= 4
-    assert counts[-1] == MOST_NODES
+    assert counts[-1] == LONGEST_RULE

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from varmodel.frame import annual_factor, describe, has_years, prepare
-from varmodel.publish.wording.units import in_unit
+from varmodel.publish.wording.numbers import in_unit
 from varmodel.spec import ModelSpec, load_model
 from varmodel.spec.files import NamedFile
 

@@ -17,7 +17,7 @@ from varmodel.families.outcomes.negative_binomial import NEGATIVE_BINOMIAL
 from varmodel.families.outcomes.normal import NORMAL
 from varmodel.families.outcomes.poisson import POISSON
 from varmodel.families.parameters import Parameter, Pooled, Values, take
-from varmodel.families.predictor import TRANSIENTS, Predictor
+from varmodel.families.predictor import TRANSIENT_PARAMETERS, Predictor
 from varmodel.families.priors import PRIORS, Prior
 
 _ROWS = (BINOMIAL, POISSON, NORMAL, LOGNORMAL, GAMMA, BETA_BINOMIAL, NEGATIVE_BINOMIAL)
@@ -29,7 +29,7 @@ __all__ = [
     "FORMS",
     "LINKS",
     "PRIORS",
-    "TRANSIENTS",
+    "TRANSIENT_PARAMETERS",
     "Cells",
     "EffectDistribution",
     "Family",

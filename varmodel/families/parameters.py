@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from varmodel.families.priors import CORRELATION, POSITIVE, WHOLE, Prior
+from varmodel.families.priors import CORRELATION_SUPPORT, POSITIVE, WHOLE_LINE, Prior
 from varmodel.values import Array
 
 #: Parameter -> its value, or an array of values that broadcasts against the linear predictor.
@@ -88,10 +88,10 @@ class Support:
 
 
 SUPPORTS: dict[str, Support] = {
-    "real": Support("whole line", WHOLE),
+    "real": Support("whole line", WHOLE_LINE),
     "nonnegative": Support("positive half line", POSITIVE, closed=True),
     "positive": Support("positive half line", POSITIVE),
-    "correlation": Support("interval from -1 to 1", CORRELATION),
+    "correlation": Support("interval from -1 to 1", CORRELATION_SUPPORT),
 }
 
 

@@ -21,7 +21,7 @@ from varmodel.families.parameters import (
 from varmodel.families.priors import Prior
 
 #: Transient -> its parameters.
-TRANSIENTS: dict[str, tuple[Parameter, ...]] = {
+TRANSIENT_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "none": (),
     "iid": (transient_sd(),),
     "ar1": (transient_sd(), transient_rho()),
@@ -35,7 +35,8 @@ class Predictor:
     Attributes
     ----------
     transient : str
-        Key of :data:`TRANSIENTS`: how a provider departs from its lasting level in a period.
+        Key of :data:`TRANSIENT_PARAMETERS`: how a provider departs from its lasting level in a
+        period.
     predictors : bool
         Whether columns that describe providers predict their effects.
     classes : bool
@@ -56,7 +57,7 @@ class Predictor:
             *((effect_coefficients(),) if self.predictors else ()),
             *((class_mean(), class_sd()) if self.classes else ()),
             *((level_sd(),) if self.levels else ()),
-            *TRANSIENTS[self.transient],
+            *TRANSIENT_PARAMETERS[self.transient],
         )
 
     def parameters(self, family: Family, form: str) -> tuple[Parameter, ...]:

@@ -13,7 +13,7 @@ type Parameters = Mapping[str, float]
 type Draw = Callable[[np.random.Generator, Parameters, int | tuple[int, ...]], Array]
 type Tail = Callable[[float, Parameters], float]
 
-WHOLE, POSITIVE, CORRELATION = (-np.inf, np.inf), (0.0, np.inf), (-1.0, 1.0)
+WHOLE_LINE, POSITIVE, CORRELATION_SUPPORT = (-np.inf, np.inf), (0.0, np.inf), (-1.0, 1.0)
 #: Parameter of a prior -> the power of a factor on the values by which it is multiplied.
 _POWERS = {"sigma": 1, "beta": 1, "lam": -1}
 
@@ -78,7 +78,7 @@ def _exponential(x: Array, p: Parameters) -> Array:
 PRIORS: dict[str, PriorKind] = {
     "normal": PriorKind(
         {"mu": 0.0, "sigma": None},
-        WHOLE,
+        WHOLE_LINE,
         _normal,
         lambda g, p, n: g.normal(p["mu"], p["sigma"], n),
         lambda x, p: special.ndtr((p["mu"] - x) / p["sigma"]),
@@ -113,7 +113,7 @@ PRIORS: dict[str, PriorKind] = {
     ),
     "beta": PriorKind(
         {"alpha": None, "beta": None},
-        CORRELATION,
+        CORRELATION_SUPPORT,
         _beta,
         lambda g, p, n: 2 * g.beta(p["alpha"], p["beta"], n) - 1,
         lambda x, p: special.betaincc(p["alpha"], p["beta"], (1 + min(x, 1.0)) / 2),

@@ -13,7 +13,7 @@ import xarray as xr
 from varmodel.families import FORMS
 from varmodel.texts import has_unsafe
 
-GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data", "frame")
+DRAW_GROUPS = ("posterior", "sample_stats", "observed_data", "constant_data", "frame")
 #: Key of the manifest -> the type of its value.
 _MANIFEST: dict[str, type] = {
     "file": str,
@@ -70,7 +70,7 @@ def _inner_faults(group: Any, link: type, dataset: type) -> Iterator[str]:
 
 def tree_faults(tree: xr.DataTree, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Say what draws and frame lack, and where they contradict each other or the manifest."""
-    missing = [name for name in GROUPS if name not in tree.children]
+    missing = [name for name in DRAW_GROUPS if name not in tree.children]
     if missing:
         yield f"groups are missing: {', '.join(missing)}"
         return

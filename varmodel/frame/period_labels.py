@@ -25,7 +25,7 @@ _MONTH_LAST = re.compile(rf"({_YEAR})[-/ ]?\s*({_NAME})")
 _MIDNIGHT = re.compile(rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}})[ t]00:00(?::00(?:\.0+)?)?")
 
 
-def plain(text: str) -> str:
+def plain_period(text: str) -> str:
     """Write a label that can be read in one way only in a style of ``periods.STYLES``.
 
     Parameters

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from varmodel.frame.period_labels import plain
+from varmodel.frame.period_labels import plain_period
 
 _YEAR = "((?:18|19|20)[0-9]{2})"
 _QUARTER = re.compile(f"{_YEAR}[- ]?Q([1-4])")
@@ -93,7 +93,7 @@ def is_ambiguous(labels: Sequence[str]) -> bool:
 
 def quarters(labels: Sequence[str], style: str) -> list[str | None]:
     """Give the calendar quarter, or year, of each text; None where it is not of the style."""
-    return [STYLES[style](plain(text)) for text in labels]
+    return [STYLES[style](plain_period(text)) for text in labels]
 
 
 def is_year(period: str) -> bool:

@@ -32,7 +32,7 @@ from varmodel.frame.providers.exclusions import excluded_providers
 from varmodel.frame.providers.presence import Presence, find_presence
 from varmodel.frame.providers.successors import renamed
 from varmodel.frame.providers.support import NO_ACTIVITY, find_support
-from varmodel.frame.providers.table import between, check_constant, read_providers
+from varmodel.frame.providers.table import between_providers, check_constant, read_providers
 from varmodel.frame.reading import Distinct, read_table
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.frame.transient import transient_problems
@@ -110,7 +110,11 @@ def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dat
     columns, weight, design = _design(spec, ranked, cells=cells)  # 8. design
     table = read_providers(spec, ranked, cells=cells, columns=columns, design=design)
     size = spec.form.cells(cells.statistics).size
-    refuse(saturation_problems(columns, design, cells=cells, size=size, between=between(table)))
+    refuse(
+        saturation_problems(
+            columns, design, cells=cells, size=size, between=between_providers(table)
+        )
+    )
     parts = Parts(
         rows=ranked,
         cells=cells,

@@ -90,13 +90,13 @@ def columns_of(spec: ModelSpec) -> tuple[str, ...]:
     """Name the columns of the table that a model reads, each once."""
     named = [spec.provider, spec.provider_name, spec.period, *spec.response_columns.values()]
     named += [term_column(term) for term in main_terms(spec.terms)]
-    named += units_of(spec)
+    named += unit_columns_of(spec)
     named += [exclusion.column for exclusion in spec.exclusions]
     named += spec.provider_columns
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
-def units_of(spec: ModelSpec) -> list[str]:
+def unit_columns_of(spec: ModelSpec) -> list[str]:
     """Name the columns that do nothing but tell dispersion units apart."""
     others = {spec.provider, spec.period, *map(term_column, main_terms(spec.terms))}
     return [column for column in spec.unit_columns if column not in others]
@@ -113,7 +113,7 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
         period=stage.labels(spec.period) if spec.period else None,
         quarter=None,
         terms=tuple(stage.term(term) for term in main_terms(spec.terms)),
-        units=tuple(stage.labels(column) for column in units_of(spec)),
+        units=tuple(stage.labels(column) for column in unit_columns_of(spec)),
         exclusions=tuple(
             stage.labels(exclusion.column, truths=True) for exclusion in spec.exclusions
         ),

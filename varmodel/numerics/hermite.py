@@ -13,12 +13,12 @@ from scipy import special
 from varmodel.values import Array
 
 #: Nodes of the finest rule (methods 3), and the error at which a shorter one is taken.
-MOST_NODES = 15
+LONGEST_RULE = 15
 _PRECISION = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class HermiteRule:
     """Nodes of a standard normal and their weights, shape (node,); the weights sum to one.
 
     The nodes rise and lie evenly about 0.
@@ -33,14 +33,14 @@ class Rule:
         return float(self.nodes[-1])
 
 
-def rule_for(sd: float) -> Rule:
+def rule_for(sd: float) -> HermiteRule:
     """Give the shortest rule that serves the mean of a logistic curve over a normal of this sd."""
     ratio = (sd / math.pi) ** 2
-    enough = (n for n in range(1, MOST_NODES) if math.factorial(n) * ratio**n < _PRECISION)
-    return _rule(next(enough, MOST_NODES))
+    enough = (n for n in range(1, LONGEST_RULE) if math.factorial(n) * ratio**n < _PRECISION)
+    return _rule(next(enough, LONGEST_RULE))
 
 
 @cache
-def _rule(count: int) -> Rule:
+def _rule(count: int) -> HermiteRule:
     nodes, weights = special.roots_hermitenorm(count)
-    return Rule(nodes, weights / weights.sum())
+    return HermiteRule(nodes, weights / weights.sum())

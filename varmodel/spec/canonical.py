@@ -22,7 +22,7 @@ def stated(spec: Any) -> dict[str, Any]:
     return {name: x for name, x in values if name == "schema" or x != defaults[name]}
 
 
-def tables_of(spec: Any) -> dict[str, str]:
+def file_tables(spec: Any) -> dict[str, str]:
     """Map each field of a model, or of its class, to its table of the file; '' is the top level."""
     return {item.name: item.metadata.get("table", "") for item in fields(spec)}
 

@@ -5,18 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, replace
 from typing import Any, cast
 
-from varmodel.errors import (
-    Problem,
-    SpecError,
-    Where,
-    fail,
-    nearest,
-    one_of,
-    refuse,
-    show,
-)
-from varmodel.families import EFFECTS, FAMILIES, TRANSIENTS, Prior
-from varmodel.spec.mappings import read_successors, read_where
+from varmodel.errors import Problem, SpecError, Where, fail, nearest, one_of, refuse, show
+from varmodel.families import EFFECTS, FAMILIES, TRANSIENT_PARAMETERS, Prior
+from varmodel.spec.mappings import read_successors, read_where_field
 from varmodel.spec.parts import (
     A_TEXT,
     Benchmark,
@@ -46,7 +37,7 @@ VOCABULARIES: dict[str, Collection[str]] = {
     "better": ("higher", "lower", "neither"),
     "family": FAMILIES,
     "effect": EFFECTS,
-    "transient": ("auto", *TRANSIENTS),
+    "transient": ("auto", *TRANSIENT_PARAMETERS),
 }
 COLUMN_FIELDS = ("provider", "provider_name", "period")
 RESPONSE_FIELDS = ("numerator", "denominator", "expected", "exposure", "value", "standard_error")
@@ -284,7 +275,7 @@ _RULES: dict[str, FieldRule] = {
     "value_range": _interval,
     "half_counts": _yes_or_no,
     "not_aggregates": _texts,
-    "where": read_where,
+    "where": read_where_field,
     "successors": read_successors,
     "caveats": _texts,
     **dict.fromkeys(("dispersion_unit", "effect_predictors", "within_between", "levels"), _columns),

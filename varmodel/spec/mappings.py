@@ -8,7 +8,7 @@ from varmodel.spec.parts import bad, deny, is_text, is_texts
 from varmodel.spec.terms import column_problems
 
 
-def read_where(name: str, value: object) -> Mapping[str, str]:
+def read_where_field(name: str, value: object) -> Mapping[str, str]:
     """Read the text that each named column must hold for a row to be read."""
     if not isinstance(value, Mapping):
         deny(name, f"{name} must map a column to its text", value=value)

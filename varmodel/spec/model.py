@@ -8,12 +8,12 @@ from typing import Self, cast
 from varmodel.errors import Problem, refuse
 from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
-from varmodel.spec.canonical import sha256_of, stated, tables_of, values_of
+from varmodel.spec.canonical import file_tables, sha256_of, stated, values_of
 from varmodel.spec.fields import MODEL_SCHEMA, unknown_key
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
 from varmodel.spec.rules import form_of, make_predictor, of_providers, periods_a_year, read_model
 from varmodel.spec.share import TransientShare
-from varmodel.spec.shown import facts_html, facts_of, facts_text
+from varmodel.spec.shown import facts_html, facts_of_model, facts_text
 from varmodel.spec.terms import Term
 
 #: Fields that change what is published, not what is fitted; the draws depend on all others.
@@ -154,10 +154,10 @@ class ModelSpec:
 
     def __repr__(self) -> str:
         """Say what is measured and how it is modelled; :meth:`to_toml` says everything."""
-        return facts_text(f"ModelSpec {self.name}", _facts(self))
+        return facts_text(f"ModelSpec {self.name}", facts_of_model(self))
 
     def _repr_html_(self) -> str:
-        return facts_html(f"ModelSpec {self.name}", _facts(self))
+        return facts_html(f"ModelSpec {self.name}", facts_of_model(self))
 
     def __hash__(self) -> int:
         """Hash the canonical text."""
@@ -252,7 +252,7 @@ class ModelSpec:
         SpecError
             CONFIG.PARSE where it is not TOML; otherwise as the class, all problems at once.
         """
-        raw, unknown = toml.loads(text, tables_of(cls))
+        raw, unknown = toml.loads(text, file_tables(cls))
         return cls._from_raw(raw, unknown)
 
     def to_toml(self) -> str:
@@ -264,7 +264,7 @@ class ModelSpec:
             TOML in a fixed order. A field at its default is left out, so that a field which
             is new in a later version moves no digest.
         """
-        return toml.dumps(stated(self), tables_of(self))
+        return toml.dumps(stated(self), file_tables(self))
 
     def replace(self, **changes: object) -> Self:
         """Make a model with some fields replaced whole, checked again.
@@ -295,8 +295,3 @@ class ModelSpec:
         values, problems = read_model(raw)
         refuse([*unknown, *problems])
         return cls(**values)
-
-
-def _facts(spec: ModelSpec) -> list[tuple[str, str]]:
-    over = " / ".join(spec.response_columns.values())
-    return facts_of(values_of(spec), over=over, link=spec.family_row.link_name)

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from varmodel.spec.canonical import values_of
 from varmodel.spec.parts import Benchmark, UnitCost
 from varmodel.spec.terms import Factor, Interaction, Spline, Term
 
@@ -85,3 +86,9 @@ def _cost(cost: float | UnitCost | None) -> str:
     if cost.low == cost.high:
         return f"{cost.mode:g} {cost.currency}{year}"
     return f"{cost.low:g} to {cost.high:g}, mode {cost.mode:g}, {cost.currency}{year}"
+
+
+def facts_of_model(spec: Any) -> list[tuple[str, str]]:
+    """List what a model is, as :func:`facts_of` does, from the model itself."""
+    over = " / ".join(spec.response_columns.values())
+    return facts_of(values_of(spec), over=over, link=spec.family_row.link_name)

@@ -20,7 +20,7 @@ from varmodel.numerics.streams import generator
 from varmodel.values import Array, Index, Mask, check_seed
 
 #: Below this p-value cells are taken to differ by more than the model says.
-DOUBTED = 0.01
+CLUSTERED_BELOW = 0.01
 #: Fewer cells than these beyond the first of their group tell nothing.
 _FEWEST = 10
 _CELL_DRAWS, _LEAST_TABLES, _MOST_TABLES = 20_000_000, 200, 2_000
@@ -58,7 +58,7 @@ class Clustering:
     @property
     def passed(self) -> bool:
         """Whether nothing is seen. Where False intervals are too narrow."""
-        return self.p_value >= DOUBTED
+        return self.p_value >= CLUSTERED_BELOW
 
     @property
     def reason(self) -> str:

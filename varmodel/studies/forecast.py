@@ -17,7 +17,7 @@ from varmodel.errors import fail
 from varmodel.estimands.draws.source import read_source
 from varmodel.estimands.draws.stacked import mean_own
 from varmodel.estimands.money.benchmarks import likeliest_effects
-from varmodel.estimands.prediction.effects import Wanted, effects_of_rows
+from varmodel.estimands.prediction.effects import WantedEffects, effects_of_rows
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
@@ -220,7 +220,7 @@ def _posterior(fit: Fit, rows: NewRows) -> _Rival:
     source, rng = read_source(fit), np.random.default_rng(0)  # nothing is drawn of known providers
     known = {str(name): k for k, name in enumerate(fit.frame["provider"].to_numpy())}
     held = np.array([known[label] for label in rows.labels])
-    effect, column = effects_of_rows(Wanted(fit, source, rows, held, False, rng, rng))
+    effect, column = effects_of_rows(WantedEffects(fit, source, rows, held, False, rng, rng))
     eta = replace(source.stacked.predictor, design=rows.design).eta(slice(None))
     return _Rival(source.family, eta + effect[:, column], source.own)
 

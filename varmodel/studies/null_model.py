@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from varmodel.estimands.draws.stacked import transient_of
-from varmodel.estimands.variation.within_periods import Units, units_in
+from varmodel.estimands.draws.stacked import transient_of_draws
+from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
 from varmodel.families import Cells, Family, Pooled, Values
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
@@ -81,7 +81,7 @@ class NullModel:
     level: float
     own: Values
     residual: str | None
-    units: Units | None = None
+    units: PeriodUnits | None = None
     weight: Array | None = None
 
 
@@ -140,10 +140,10 @@ def read_null_model(fit: Fit) -> NullModel:
     )
 
 
-def _units(fit: Fit) -> Units | None:
+def _units(fit: Fit) -> PeriodUnits | None:
     """Give the units that depart; of one period, whatever its effects, there is nothing to tell."""
     one = fit.frame.sizes.get("period", 1) == 1
-    return None if one or transient_of(fit) == "none" else units_in(fit.frame)
+    return None if one or transient_of_draws(fit) == "none" else units_in(fit.frame)
 
 
 def _own_of(fit: Fit) -> Values:
@@ -171,7 +171,7 @@ def fit_observed(null: NullModel) -> Tables:
     return found
 
 
-def _weights(units: Units, null: NullModel, found: Tables) -> Array:
+def _weights(units: PeriodUnits, null: NullModel, found: Tables) -> Array:
     """Give the weights of cells by the departures' variance of the only table."""
     variance = 0.0 if found.variance is None else float(found.variance[0])
     return weights_of_cells(units, units.total(_at(null, found)[1])[0], variance=variance)

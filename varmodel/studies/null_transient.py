@@ -12,7 +12,7 @@ that last; independent departures cannot.
 
 import numpy as np
 
-from varmodel.estimands.variation.within_periods import Units
+from varmodel.estimands.variation.within_periods import PeriodUnits
 from varmodel.families import Cells, Family, Values
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array
@@ -51,13 +51,13 @@ def variance_of_departures(score: Array, information: Array, *, parameters: int)
     return variance
 
 
-def variance_of_providers(units: Units, information: Array, *, variance: Array) -> Array:
+def variance_of_providers(units: PeriodUnits, information: Array, *, variance: Array) -> Array:
     """Give the variance of each provider's summed score, shape (table, provider)."""
     of_unit = information + information**2 * variance[:, np.newaxis]
     return np.asarray(np.add.reduceat(of_unit, first_of_each(units.provider), axis=1))
 
 
-def weights_of_cells(units: Units, information: Array, *, variance: float) -> Array:
+def weights_of_cells(units: PeriodUnits, information: Array, *, variance: float) -> Array:
     """Give 1 / (1 + w_u sd^2) of each cell's unit: what a unit counts for beside others."""
     return np.asarray((1 / (1 + information * variance))[units.of_cell])
 
@@ -75,7 +75,7 @@ def centred_for_departures(family: Family, eta: Array, *, variance: float) -> Ar
 
 
 def departing(
-    family: Family, eta: Array, *, units: Units, variance: float, rng: np.random.Generator
+    family: Family, eta: Array, *, units: PeriodUnits, variance: float, rng: np.random.Generator
 ) -> Array:
     """Add to a predictor (cell, table) a departure of each unit in each table."""
     drawn = np.sqrt(variance) * rng.standard_normal((len(units.place), eta.shape[1]))
@@ -84,7 +84,7 @@ def departing(
 
 
 def predictor_of_units(
-    family: Family, cells: Cells, *, eta: Array, own: Values, units: Units
+    family: Family, cells: Cells, *, eta: Array, own: Values, units: PeriodUnits
 ) -> Array:
     """Give the predictor (table, cell) with each unit at its own mean.
 

@@ -10,7 +10,7 @@ from varmodel.errors import SpecError
 from varmodel.estimands import adjusted_rates, predict, provider_effects, reliability
 from varmodel.estimands.draws.stacked import draws_of
 from varmodel.estimands.draws.transient import (
-    Transient,
+    StackedTransient,
     read_transient,
     require_transient,
     transient_among,
@@ -23,7 +23,9 @@ EVERY = slice(None)
 
 def test_paths_are_stationary_with_the_lags_of_the_calendar():
     places, draws = np.array([3.0, 4.0, 7.0]), 40_000
-    passing = Transient(np.full(draws, 0.5), np.full(draws, 0.8), np.zeros((draws, 1, 3)), places)
+    passing = StackedTransient(
+        np.full(draws, 0.5), np.full(draws, 0.8), np.zeros((draws, 1, 3)), places
+    )
     rng = np.random.default_rng(1)
     path = passing.paths(EVERY, count=1, rng=rng)[:, 0]
     coming = passing.following(path[:, 2:], draws=EVERY, rng=rng)

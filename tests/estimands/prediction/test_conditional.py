@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from varmodel.estimands.draws.source import Source
-from varmodel.estimands.draws.stacked import Predictor, StackedDraws
+from varmodel.estimands.draws.stacked import StackedDraws, StackedPredictor
 from varmodel.estimands.prediction.conditional import effects_given
 from varmodel.families import EFFECTS, FAMILIES, Cells
 
@@ -23,7 +23,7 @@ def source_of(family, distribution, *, intercept=0.0, sd=0.5, noise=1.0, draws=D
     shape = np.tile(np.array(SHAPES[distribution], float), (draws, 1)).reshape(
         draws, len(SHAPES[distribution])
     )
-    predictor = Predictor(intercept * rows, np.tile([0.3], (draws, 1)), np.zeros((1, 1)))
+    predictor = StackedPredictor(intercept * rows, np.tile([0.3], (draws, 1)), np.zeros((1, 1)))
     stacked = StackedDraws(predictor, np.zeros((draws, 1)))
     return Source(
         FAMILIES[family],

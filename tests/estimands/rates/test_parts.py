@@ -15,7 +15,7 @@ from varmodel.estimands import (
     standardised_ratios,
     unshrunken_rates,
 )
-from varmodel.estimands.draws.stacked import Predictor, draws_of
+from varmodel.estimands.draws.stacked import StackedPredictor, draws_of
 from varmodel.estimands.draws.transient import read_transient
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.standardise import Reference
@@ -88,7 +88,9 @@ def test_rates_of_a_part_are_the_definition(form, part, population):
 def test_a_logit_mean_over_what_passes_is_the_quadratures(sd, level):
     rng = np.random.default_rng(3)
     weights, spread = rng.dirichlet(np.ones(20)), np.full(2, sd)
-    predictor = Predictor(np.full(2, level), rng.normal(size=(2, 3)), rng.normal(size=(20, 3)))
+    predictor = StackedPredictor(
+        np.full(2, level), rng.normal(size=(2, 3)), rng.normal(size=(20, 3))
+    )
     effect = rng.uniform(-1, 1, (2, 200))
     found = Reference("logit", weights).mean(predictor.averaged(spread, link="logit"), effect)
     eta = predictor.eta(slice(None))
@@ -99,7 +101,7 @@ def test_a_logit_mean_over_what_passes_is_the_quadratures(sd, level):
 
 def test_the_effect_of_a_mean_rate_is_found_again():
     rng = np.random.default_rng(4)
-    predictor = Predictor(rng.normal(-3, 1, 6), np.zeros((6, 0)), np.zeros((1, 0)))
+    predictor = StackedPredictor(rng.normal(-3, 1, 6), np.zeros((6, 0)), np.zeros((1, 0)))
     wide = predictor.averaged(np.array([0.0, 0.2, 0.5, 1.0, 2.0, 3.0]), link="logit")
     population, effect = Reference("logit", np.ones(1)), rng.normal(0, 1.5, (6, 40))
     target = population.mean(wide, effect)
@@ -109,7 +111,9 @@ def test_the_effect_of_a_mean_rate_is_found_again():
 
 
 def test_steep_draws_stay_finite_with_a_spread():
-    predictor = Predictor(np.array([900.0, -900.0]), np.zeros((2, 0)), np.zeros((1, 0)), np.ones(2))
+    predictor = StackedPredictor(
+        np.array([900.0, -900.0]), np.zeros((2, 0)), np.zeros((1, 0)), np.ones(2)
+    )
     effect = np.array([[-1.0, 900.0], [-900.0, 1.0]])
     rates = Reference("logit", np.ones(1)).mean(predictor, effect)
     np.testing.assert_allclose(rates, [[1, 1], [0, 0]], atol=1e-100)

@@ -4,7 +4,7 @@ from scipy import special, stats
 
 from tests.estimands.hand_made import make_fit, make_frame, make_spec, random_fit
 from varmodel.estimands import adjusted_rates, standardised_ratios
-from varmodel.estimands.draws.stacked import Predictor, read_draws, read_likelihood
+from varmodel.estimands.draws.stacked import StackedPredictor, read_draws, read_likelihood
 from varmodel.estimands.rates import standardise as kernel
 
 INVERSE = {"binomial": special.expit, "poisson": np.exp, "normal": lambda x: x, "gamma": np.exp}
@@ -65,7 +65,7 @@ def test_small_blocks_change_nothing(form, monkeypatch):
 @pytest.mark.parametrize("level", [-12.0, -3.0, 0.0, 4.0])
 def test_interpolation_is_as_good_as_direct_evaluation(half, level):
     rng = np.random.default_rng(3)
-    predictor = Predictor(
+    predictor = StackedPredictor(
         rng.normal(level, 1, 4), rng.normal(0, 1.5, (4, 3)), rng.normal(size=(50, 3))
     )
     weights = rng.dirichlet(np.ones(50))
@@ -80,7 +80,7 @@ def test_interpolation_is_as_good_as_direct_evaluation(half, level):
 
 
 def test_steep_draws_stay_finite():
-    predictor = Predictor(np.array([900.0, -900.0]), np.zeros((2, 0)), np.zeros((1, 0)))
+    predictor = StackedPredictor(np.array([900.0, -900.0]), np.zeros((2, 0)), np.zeros((1, 0)))
     effect = np.array([[-1.0, 900.0], [-900.0, 1.0]])
     rates = kernel.Reference("logit", np.ones(1)).mean(predictor, effect)
     np.testing.assert_allclose(rates, [[1, 1], [0, 0]], atol=1e-100)

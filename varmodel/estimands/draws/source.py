@@ -13,7 +13,7 @@ from varmodel.estimands.draws.stacked import (
     read_own,
     read_shape,
 )
-from varmodel.estimands.draws.transient import Transient, period_of_cells, read_transient
+from varmodel.estimands.draws.transient import StackedTransient, period_of_cells, read_transient
 from varmodel.families import EFFECTS, Cells, EffectDistribution, Family, take
 from varmodel.fits import Fit
 from varmodel.values import Array
@@ -48,7 +48,7 @@ class Source:
     sd: Array
     shape: Array
     own: Mapping[str, Array]
-    transient: Transient | None = None
+    transient: StackedTransient | None = None
 
     def effects(self, draws: slice, *, count: int, rng: np.random.Generator) -> Array:
         """Draw effects of ``count`` new providers, shape (draws, count)."""

@@ -19,7 +19,7 @@ _SHARED = ("class_mean", "level_effect_", "effect_coefficients")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predictor:
+class StackedPredictor:
     """The linear predictor without provider effects.
 
     Attributes
@@ -56,17 +56,17 @@ class Predictor:
         reach = rule_for(float(self.spread.max())).reach * self.spread
         return low - reach, high + reach
 
-    def averaged(self, sd: Array, *, link: str) -> "Predictor":
+    def averaged(self, sd: Array, *, link: str) -> "StackedPredictor":
         """Average mean rates over normal departures of this sd (S,): m(eta) of methods 14."""
         if link == "log":
             return replace(self, intercept=self.intercept + sd**2 / 2)
         return replace(self, spread=sd) if link == "logit" else self
 
-    def mean(self) -> "Predictor":
+    def mean(self) -> "StackedPredictor":
         """Give the posterior mean as a single draw."""
         intercept, coefficients = self.intercept.mean(keepdims=True), self.coefficients.mean(axis=0)
         spread = None if self.spread is None else self.spread.mean(keepdims=True)
-        return Predictor(intercept, coefficients[np.newaxis], self.design, spread)
+        return StackedPredictor(intercept, coefficients[np.newaxis], self.design, spread)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +81,11 @@ class StackedDraws:
         Provider effects on the link scale: own, and what a provider shares with its like.
     """
 
-    predictor: Predictor
+    predictor: StackedPredictor
     effect: Array
 
 
-def transient_of(fit: Fit) -> str:
+def transient_of_draws(fit: Fit) -> str:
     """Say how providers depart from their lasting level: "none", "iid" or "ar1"."""
     return str(fit.draws.attrs.get("transient", "none"))
 
@@ -100,9 +100,9 @@ def read_draws(fit: Fit) -> StackedDraws:
     return replace(stacked, predictor=over_transient(fit, stacked.predictor, link=link))
 
 
-def over_transient(fit: Fit, predictor: Predictor, *, link: str) -> Predictor:
+def over_transient(fit: Fit, predictor: StackedPredictor, *, link: str) -> StackedPredictor:
     """Average a predictor's mean rates over what passes in a period, where something does."""
-    if transient_of(fit) == "none":
+    if transient_of_draws(fit) == "none":
         return predictor
     return predictor.averaged(draws_of(fit, "transient_sd"), link=link)
 
@@ -131,7 +131,7 @@ def read_likelihood(fit: Fit) -> StackedDraws:
         draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
     )
     design = fit.frame["design"].transpose("pattern", "term").to_numpy()
-    return StackedDraws(Predictor(draws_of(fit, "intercept"), coefficients, design), effect)
+    return StackedDraws(StackedPredictor(draws_of(fit, "intercept"), coefficients, design), effect)
 
 
 def lasting_sd(fit: Fit) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.draws.stacked import draws_of, transient_of
+from varmodel.estimands.draws.stacked import draws_of, transient_of_draws
 from varmodel.fits import Fit
 from varmodel.frame.periods import place
 from varmodel.numerics.streams import generator
@@ -20,7 +20,7 @@ from varmodel.values import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Transient:
+class StackedTransient:
     """Joint draws of what passes.
 
     Attributes
@@ -36,10 +36,10 @@ class Transient:
     effect: Array
     places: Array
 
-    def mean(self) -> "Transient":
+    def mean(self) -> "StackedTransient":
         """Give the posterior mean as a single draw."""
         sd, rho, effect = (x.mean(axis=0, keepdims=True) for x in (self.sd, self.rho, self.effect))
-        return Transient(sd, rho, effect, self.places)
+        return StackedTransient(sd, rho, effect, self.places)
 
     def passed_on(self, draws: slice) -> Array:
         """Give the correlation of each period with the one before it, 0 for the first."""
@@ -62,15 +62,15 @@ class Transient:
         return np.asarray(rho * last + sd * np.sqrt(1 - rho**2) * fresh)
 
 
-def read_transient(fit: Fit) -> Transient | None:
+def read_transient(fit: Fit) -> StackedTransient | None:
     """Read what passes in a fit; None where its model has no such part."""
-    taken = transient_of(fit)
+    taken = transient_of_draws(fit)
     if taken == "none":
         return None
     sd = draws_of(fit, "transient_sd")
     rho = draws_of(fit, "transient_rho") if taken == "ar1" else np.zeros_like(sd)
     effect = draws_of(fit, "transient_effect", "provider", "period")
-    return Transient(sd, rho, effect, _places(fit.frame))
+    return StackedTransient(sd, rho, effect, _places(fit.frame))
 
 
 def period_of_cells(frame: xr.Dataset) -> Index:
@@ -94,7 +94,7 @@ def transient_among(names: Iterable[object]) -> str:
     return "ar1" if "transient_rho" in held else "iid"
 
 
-def require_transient(fit: Fit, what: str) -> Transient:
+def require_transient(fit: Fit, what: str) -> StackedTransient:
     """Read what passes in a fit, or say that its model has none."""
     found = read_transient(fit)
     if found is None:
@@ -104,7 +104,7 @@ def require_transient(fit: Fit, what: str) -> Transient:
     return found
 
 
-def next_departures(fit: Fit, transient: Transient) -> Array:
+def next_departures(fit: Fit, transient: StackedTransient) -> Array:
     """Draw each provider's departure of the period after the last, shape (S, provider).
 
     The stream is that of the fit's own seed and table: the figure is a function of the fit.

@@ -19,7 +19,7 @@ from varmodel.estimands.draws.stacked import (
     read_likelihood,
 )
 from varmodel.estimands.rates.inverse import effect_for
-from varmodel.estimands.rates.parts import PERSISTENT, read_part, require_one_rate
+from varmodel.estimands.rates.parts import PERSISTENT, rates_of_part, require_one_rate
 from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
 from varmodel.families import Link
 from varmodel.fits import Fit
@@ -75,7 +75,7 @@ def benchmark_rates(
         for problem in _far_off(fit, benchmark):
             warn(problem)
     check_population(population)
-    standard = read_part(fit, part)
+    standard = rates_of_part(fit, part)
     whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
     find = partial(_benchmark_effects, better=fit.spec.better, reference=reference)
     values = whom.mean(stacked.predictor, find(benchmark, stacked))
@@ -120,7 +120,7 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
         CONFIG.VALUE as in :func:`benchmark_rates`.
     """
     _check(fit, benchmark)
-    standard = read_part(fit, PERSISTENT)
+    standard = rates_of_part(fit, PERSISTENT)
     own, at_mean = standard.own, standard.stacked.predictor.mean()
     unshrunken = StackedDraws(at_mean, likeliest_effects(fit))
     at_benchmark = _benchmark_effects(

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.estimands.draws.source import Source
-from varmodel.estimands.draws.transient import Transient
+from varmodel.estimands.draws.transient import StackedTransient
 from varmodel.families import take
 from varmodel.frame.new.rows import OwnRows
 from varmodel.numerics.blocks import blocks
@@ -29,7 +29,7 @@ _RIDGE = 1e-10
 
 def effects_of_periods_given(
     source: Source,
-    transient: Transient,
+    transient: StackedTransient,
     *,
     parts: Sequence[OwnRows],
     places: Array,
@@ -65,7 +65,7 @@ def effects_of_periods_given(
     return result
 
 
-def _covariance(source: Source, transient: Transient, *, draws: slice, lags: Array) -> Array:
+def _covariance(source: Source, transient: StackedTransient, *, draws: slice, lags: Array) -> Array:
     """Give S in each draw, (draws, period, period)."""
     tau, sd, rho = (
         x[draws, np.newaxis, np.newaxis] for x in (source.sd, transient.sd, transient.rho)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from varmodel.errors import fail
 from varmodel.estimands.draws.source import Source
-from varmodel.estimands.draws.transient import Transient, next_departures
+from varmodel.estimands.draws.transient import StackedTransient, next_departures
 from varmodel.estimands.prediction.conditional import effects_given
 from varmodel.estimands.prediction.conditional_periods import effects_of_periods_given
 from varmodel.fits import Fit
@@ -18,7 +18,7 @@ type Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class WantedEffects:
     """Whose effects are wanted, and what they are drawn from.
 
     Attributes
@@ -48,7 +48,7 @@ class Wanted:
         return np.flatnonzero(self.place < 0).tolist()
 
 
-def effects_of_rows(wanted: Wanted) -> tuple[Array, Index]:
+def effects_of_rows(wanted: WantedEffects) -> tuple[Array, Index]:
     """Draw the effects of the rows: (S, column), and which column each row has."""
     codes = wanted.rows.provider.codes
     transient = wanted.source.transient
@@ -59,7 +59,7 @@ def effects_of_rows(wanted: Wanted) -> tuple[Array, Index]:
     return effect.reshape(len(effect), -1), codes * len(used) + column.reshape(-1)
 
 
-def _lasting(wanted: Wanted) -> Array:
+def _lasting(wanted: WantedEffects) -> Array:
     """Give each provider's effect in each draw, shape (S, provider)."""
     source, place, new = wanted.source, wanted.place, wanted.new
     effect = np.empty((len(source.sd), len(place)))
@@ -72,7 +72,7 @@ def _lasting(wanted: Wanted) -> Array:
     return effect
 
 
-def _by_period(wanted: Wanted, transient: Transient, used: Index) -> Array:
+def _by_period(wanted: WantedEffects, transient: StackedTransient, used: Index) -> Array:
     """Give each provider's effect in each period that a row is of: (S, provider, period)."""
     source, place, new = wanted.source, wanted.place, wanted.new
     effect = np.empty((len(source.sd), len(place), len(used)))
@@ -90,7 +90,7 @@ def _by_period(wanted: Wanted, transient: Transient, used: Index) -> Array:
     return effect
 
 
-def _new_periods(wanted: Wanted, transient: Transient, *, count: int) -> Array:
+def _new_periods(wanted: WantedEffects, transient: StackedTransient, *, count: int) -> Array:
     """Draw the effects of new providers in the fit's periods and the one to come."""
     everything = slice(None)
     lasting = wanted.source.effects(everything, count=count, rng=wanted.rng)
@@ -99,7 +99,9 @@ def _new_periods(wanted: Wanted, transient: Transient, *, count: int) -> Array:
     return lasting[:, :, np.newaxis] + np.concatenate([path, coming[:, :, np.newaxis]], axis=2)
 
 
-def _given_periods(wanted: Wanted, transient: Transient, *, level: int, used: Index) -> Array:
+def _given_periods(
+    wanted: WantedEffects, transient: StackedTransient, *, level: int, used: Index
+) -> Array:
     """Draw one new provider's effect in the used periods, given its responses in all its rows."""
     if wanted.source.distribution.name != "normal":
         message = (

@@ -8,7 +8,7 @@ import xarray as xr
 from varmodel.errors import Problem, Where, fail, nearest, one_of, refuse
 from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.source import read_source
-from varmodel.estimands.prediction.effects import Places, Wanted, effects_of_rows
+from varmodel.estimands.prediction.effects import Places, WantedEffects, effects_of_rows
 from varmodel.fits import Fit
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.numerics.blocks import blocks
@@ -89,7 +89,7 @@ def predict(
         for what in ("effects", "departures", "responses")
     )
     given = new_providers == GIVEN
-    wanted = Wanted(fit, read_source(fit), rows, place, given, for_effects, for_periods)
+    wanted = WantedEffects(fit, read_source(fit), rows, place, given, for_effects, for_periods)
     effect, column = effects_of_rows(wanted)
     values = _values(wanted, effect, column, kind=kind, rng=for_responses)
     return _label(fit, values, rows=rows, place=place, kind=kind)
@@ -138,7 +138,7 @@ def _refuse_strangers(
 
 
 def _values(
-    wanted: Wanted, effect: Array, column: Places, *, kind: str, rng: np.random.Generator
+    wanted: WantedEffects, effect: Array, column: Places, *, kind: str, rng: np.random.Generator
 ) -> Array:
     """Work the rows out some draws at a time, shape (S, row)."""
     fit, source, rows = wanted.fit, wanted.source, wanted.rows

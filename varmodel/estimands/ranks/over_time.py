@@ -7,7 +7,7 @@ from scipy import special
 from varmodel.errors import fail, one_of
 from varmodel.estimands.draws.labelled import sign_of
 from varmodel.estimands.draws.stacked import label_draws, label_providers, read_likelihood
-from varmodel.estimands.draws.transient import Transient, read_transient, require_transient
+from varmodel.estimands.draws.transient import StackedTransient, read_transient, require_transient
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.estimands.rates.parts import read_periods
 from varmodel.fits import Fit
@@ -84,7 +84,7 @@ def rank_overlap(fit: Fit) -> xr.DataArray:
     return label_draws(fit, ahead.mean(axis=1), name="rank_overlap")
 
 
-def _lead(transient: Transient, lasting: Array, order: Index) -> Array:
+def _lead(transient: StackedTransient, lasting: Array, order: Index) -> Array:
     """Give the probability that each provider is above the next of the order: (S, J - 1)."""
     rho, sd = transient.rho[:, np.newaxis], transient.sd[:, np.newaxis]
     expected = (lasting + rho * transient.effect[:, :, -1])[:, order]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from varmodel.estimands.draws.stacked import Predictor
+from varmodel.estimands.draws.stacked import StackedPredictor
 from varmodel.estimands.rates.standardise import Population
 from varmodel.families import LINKS, Link
 from varmodel.values import Array
@@ -11,7 +11,9 @@ _TOLERANCE = 1e-13
 _STEPS = 100
 
 
-def effect_for(population: Population, predictor: Predictor, *, target: Array, link: str) -> Array:
+def effect_for(
+    population: Population, predictor: StackedPredictor, *, target: Array, link: str
+) -> Array:
     """Solve ``mean(b) = target`` for every draw and column of ``target`` (S, K).
 
     On the link scale the mean rises with b at a slope in (0, 1], exactly 1 for log and

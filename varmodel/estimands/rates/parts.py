@@ -72,7 +72,7 @@ def require_one_rate(part: object) -> None:
         fail("CONFIG.VALUE", message, fix='say part="persistent" or part="next"')
 
 
-def read_part(fit: Fit, part: str) -> Standard:
+def rates_of_part(fit: Fit, part: str) -> Standard:
     """Read the part that has one rate a provider: what lasts, or the period to come."""
     require_one_rate(part)
     if part == PERSISTENT:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from varmodel.errors import fail, one_of
-from varmodel.estimands.draws.stacked import Predictor
+from varmodel.estimands.draws.stacked import StackedPredictor
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.blocks import blocks, tiles
@@ -37,7 +37,7 @@ _LARGEST_ODDS = 1e150
 class Population(Protocol):
     """Whom a rate is averaged over."""
 
-    def mean(self, predictor: Predictor, effect: Array) -> Array:
+    def mean(self, predictor: StackedPredictor, effect: Array) -> Array:
         """Give the mean rate at each effect: (S, K) in, (S, K) out."""
         ...
 
@@ -57,7 +57,7 @@ class Reference:
     link_name: str
     weights: Array
 
-    def mean(self, predictor: Predictor, effect: Array) -> Array:
+    def mean(self, predictor: StackedPredictor, effect: Array) -> Array:
         """Give the reference rate at each effect; any number of effects a draw."""
         return _REFERENCE[self.link_name](predictor, self.weights, effect)
 
@@ -81,7 +81,7 @@ class Own:
     provider: np.ndarray[tuple[int], np.dtype[np.int64]]
     weights: Array
 
-    def mean(self, predictor: Predictor, effect: Array) -> Array:
+    def mean(self, predictor: StackedPredictor, effect: Array) -> Array:
         """Give each provider's own rate at its effect, shape (S, provider)."""
         return _OWN[self.link_name](predictor, self, effect)
 
@@ -127,19 +127,19 @@ def nodes_needed(half_width: float) -> int:
     return math.ceil(-math.log(_PRECISION) / math.asinh(reach)) + 2
 
 
-def _log_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
+def _log_reference(predictor: StackedPredictor, weights: Array, effect: Array) -> Array:
     base = np.zeros((len(effect), 1))
     for draws, patterns in tiles(len(effect), len(weights), depth=1):
         base[draws, 0] += np.exp(predictor.eta(draws, patterns)) @ weights[patterns]
     return base * np.exp(effect)
 
 
-def _identity_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
+def _identity_reference(predictor: StackedPredictor, weights: Array, effect: Array) -> Array:
     slopes = predictor.coefficients @ (weights @ predictor.design)
     return np.asarray((predictor.intercept + slopes)[:, np.newaxis] + effect)
 
 
-def _logit_reference(predictor: Predictor, weights: Array, effect: Array) -> Array:
+def _logit_reference(predictor: StackedPredictor, weights: Array, effect: Array) -> Array:
     top, bottom = effect.max(axis=1, keepdims=True), effect.min(axis=1, keepdims=True)
     middle, half = (top + bottom) / 2, np.maximum((top - bottom) / 2, 1e-3)
     count = nodes_needed(float(half.max()))
@@ -152,7 +152,7 @@ def _logit_reference(predictor: Predictor, weights: Array, effect: Array) -> Arr
     return _evaluate_series(values @ to_series, effect, middle, half)
 
 
-def logit_means(predictor: Predictor, weights: Array, *, points: Array) -> Array:
+def logit_means(predictor: StackedPredictor, weights: Array, *, points: Array) -> Array:
     """Average expit(eta + point) over patterns for each point of each draw, directly."""
     result = np.zeros(points.shape)
     decay = np.exp(-np.clip(points, -_STEEP, _STEEP))
@@ -204,7 +204,7 @@ def _evaluate_series(series: Array, effect: Array, middle: Array, half: Array) -
     return result
 
 
-def _log_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
+def _log_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
     result = np.exp(effect)
 
     def work(draws: slice) -> None:
@@ -215,13 +215,13 @@ def _log_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
     return result
 
 
-def _identity_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
+def _identity_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
     weighted = cells.weights[:, np.newaxis] * predictor.design[cells.pattern]
     slopes = predictor.coefficients @ cells.total(weighted.T)
     return np.asarray(predictor.intercept[:, np.newaxis] + slopes + effect)
 
 
-def _logit_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
+def _logit_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
     result = np.empty(effect.shape)
     decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
 
@@ -240,12 +240,12 @@ def _logit_own(predictor: Predictor, cells: Own, effect: Array) -> Array:
     return result
 
 
-_REFERENCE: dict[str, Callable[[Predictor, Array, Array], Array]] = {
+_REFERENCE: dict[str, Callable[[StackedPredictor, Array, Array], Array]] = {
     "logit": _logit_reference,
     "log": _log_reference,
     "identity": _identity_reference,
 }
-_OWN: dict[str, Callable[[Predictor, Own, Array], Array]] = {
+_OWN: dict[str, Callable[[StackedPredictor, Own, Array], Array]] = {
     "logit": _logit_own,
     "log": _log_own,
     "identity": _identity_own,

@@ -28,9 +28,9 @@ from varmodel.estimands.draws.stacked import (
     read_likelihood,
     read_own,
 )
-from varmodel.estimands.draws.transient import Transient, read_transient
+from varmodel.estimands.draws.transient import StackedTransient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
-from varmodel.estimands.variation.within_periods import Columns, columns_of, remains, units_in
+from varmodel.estimands.variation.within_periods import Columns, remains, unit_columns, units_in
 from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
@@ -168,7 +168,7 @@ class _Model:
     alike: list[Index]
     by_pattern: Index
     first: Index
-    passing: tuple[Transient, Columns] | None
+    passing: tuple[StackedTransient, Columns] | None
 
 
 def _read(fit: Fit) -> _Model:
@@ -196,7 +196,7 @@ def _read(fit: Fit) -> _Model:
 
 
 def _columns(fit: Fit, own: Own) -> Columns:
-    return columns_of(units_in(fit.frame), fit.frame["design"].to_numpy()[own.pattern])
+    return unit_columns(units_in(fit.frame), fit.frame["design"].to_numpy()[own.pattern])
 
 
 def _alike(provider: Index, terms: int) -> Iterator[Index]:

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from varmodel.estimands.draws.transient import Transient, period_of_cells
+from varmodel.estimands.draws.transient import StackedTransient, period_of_cells
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Units:
+class PeriodUnits:
     """The units of a frame, a provider in a period each, in the order of their numbers.
 
     Attributes
@@ -65,7 +65,7 @@ class Units:
         return np.ascontiguousarray(whole.reshape(len(values), *self.shape).transpose(2, 0, 1))
 
 
-def units_of(provider: Index, period: Index, *, shape: tuple[int, int]) -> Units:
+def period_units(provider: Index, period: Index, *, shape: tuple[int, int]) -> PeriodUnits:
     """Find the units of cells."""
     number = provider * shape[1] + period
     cells = np.argsort(number, kind="stable")
@@ -73,13 +73,13 @@ def units_of(provider: Index, period: Index, *, shape: tuple[int, int]) -> Units
     first = first_of_each(ordered)
     of_cell = np.empty_like(cells)
     of_cell[cells] = np.repeat(np.arange(len(first)), np.diff(first, append=len(cells)))
-    return Units(cells, first, ordered[first], of_cell, shape)
+    return PeriodUnits(cells, first, ordered[first], of_cell, shape)
 
 
-def units_in(frame: xr.Dataset) -> Units:
+def units_in(frame: xr.Dataset) -> PeriodUnits:
     """Find the units of a frame."""
     shape = frame.sizes["provider"], frame.sizes.get("period", 1)
-    return units_of(frame["provider_index"].to_numpy(), period_of_cells(frame), shape=shape)
+    return period_units(frame["provider_index"].to_numpy(), period_of_cells(frame), shape=shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,13 +96,13 @@ class Columns:
     design : ndarray, shape (cell, varying term)
     """
 
-    units: Units
+    units: PeriodUnits
     fixed: Array
     varying: Index
     design: Array
 
 
-def columns_of(units: Units, design: Array) -> Columns:
+def unit_columns(units: PeriodUnits, design: Array) -> Columns:
     """Say which terms of the cells (cell, term) are the same all through each unit."""
     ordered = design[units.cells]
     low, high = (f.reduceat(ordered, units.first) for f in (np.minimum, np.maximum))
@@ -131,7 +131,9 @@ class Remains:
     among: Array
 
 
-def remains(information: Array, columns: Columns, *, transient: Transient, draws: slice) -> Remains:
+def remains(
+    information: Array, columns: Columns, *, transient: StackedTransient, draws: slice
+) -> Remains:
     """Take what passes out of the information (draws, cell)."""
     units = columns.units
     held = units.total(information)
@@ -162,7 +164,7 @@ def _means(information: Array, held: Array, columns: Columns) -> list[Array]:
 
 
 def lasting_steps(
-    score: Array, information: Array, *, units: Units, transient: Transient
+    score: Array, information: Array, *, units: PeriodUnits, transient: StackedTransient
 ) -> tuple[Array, Array]:
     """Give one Newton step of each lasting effect, what passes integrated out, and its precision.
 

@@ -98,7 +98,7 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     )
 
 
-def periods_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Index:
+def new_periods(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Index:
     """Number the period of each combination among the frame's; the one after its last comes next.
 
     For a frame with levels of periods, whose column :func:`design_of` has checked.

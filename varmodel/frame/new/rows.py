@@ -18,7 +18,7 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, size_field
 from varmodel.frame.checks.totals.names import NAMES_A_TOTAL, aggregates, total_finding
 from varmodel.frame.coded import Coded
-from varmodel.frame.new.columns import design_of, periods_of, read_new
+from varmodel.frame.new.columns import design_of, new_periods, read_new
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.reading.where import text_of
@@ -131,7 +131,7 @@ def read_new_rows(
 def _periods(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Index:
     several = frame.sizes.get("period", 1) > 1
     if several:
-        return periods_of(spec, frame, distinct=distinct)
+        return new_periods(spec, frame, distinct=distinct)
     return np.zeros(len(distinct.count), dtype=np.int64)
 
 

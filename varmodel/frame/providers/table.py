@@ -25,7 +25,7 @@ from varmodel.values import Array, Index
 
 #: A class, or a group of a level, of fewer providers tells no spread of its own.
 LEAST_IN_GROUP = 3
-VARIES = Finding(
+VARIES_WITHIN = Finding(
     "CONFIG.VALUE",
     "a column that describes providers differs within a provider",
     "give one value in all rows of a provider (where it changed, that of today)",
@@ -60,7 +60,9 @@ def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
         owner = rows.provider.codes[pairs.first[held]]
         several = np.bincount(owner, minlength=len(rows.provider.levels)) > 1
         wrong = several[rows.provider.codes] & own
-        problems += refuse_where(distinct, [spec.provider, name], wrong=wrong, finding=VARIES)
+        problems += refuse_where(
+            distinct, [spec.provider, name], wrong=wrong, finding=VARIES_WITHIN
+        )
     refuse(problems)
 
 
@@ -176,7 +178,7 @@ def _unvaried(design: Design) -> list[Problem]:
     ]
 
 
-def between(table: ProviderTable) -> Array:
+def between_providers(table: ProviderTable) -> Array:
     """Give the columns by which providers are told apart beside their effects: (provider, k)."""
     matrix = table.predictors.matrix
     if table.classes is not None:

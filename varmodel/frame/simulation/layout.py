@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from varmodel.frame.checks.responses import INTEGERS
-from varmodel.frame.rows import units_of
+from varmodel.frame.rows import unit_columns_of
 from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
 from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Array, Index
@@ -28,7 +28,7 @@ _STRATA = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class TableLayout:
     """Cells in the canonical order of a frame: by provider, quarter, stratum.
 
     Attributes
@@ -65,7 +65,7 @@ def lay_out(
     periods: int,
     mean_denominator: float,
     rng: np.random.Generator,
-) -> Layout:
+) -> TableLayout:
     """Draw sizes (lognormal, sd of log .9) and each provider's own mix of strata."""
     strata = _strata(levels, rng)
     log_size = rng.normal(np.log(mean_denominator) - _SPREAD**2 / 2, _SPREAD, size=providers)
@@ -76,7 +76,7 @@ def lay_out(
     held = rng.multinomial(cases[:, None], mix[:, None, :], size=(providers, periods))
     provider, quarter, stratum = np.nonzero(held)
     width = max(3, len(str(providers)))
-    layout = Layout(
+    layout = TableLayout(
         providers=tuple(f"P{j + 1:0{width}d}" for j in range(providers)),
         provider=provider,
         quarter=quarter,
@@ -103,7 +103,9 @@ def _describe(
     return found
 
 
-def fill_table(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]) -> pd.DataFrame:
+def fill_table(
+    spec: ModelSpec, layout: TableLayout, *, response: Mapping[str, Array]
+) -> pd.DataFrame:
     """Make the table: keys, covariates and response, one row a cell (or a measurement)."""
     row = layout.row
     provider = layout.provider[row]
@@ -115,7 +117,7 @@ def fill_table(spec: ModelSpec, layout: Layout, *, response: Mapping[str, Array]
         text = _PERIOD_TEXTS[spec.period_style or "quarter"]
         names = [text(t) for t in range(int(layout.quarter.max()) + 1)]
         table[spec.period] = np.array(names, dtype=object)[layout.quarter[row]]
-    columns = [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
+    columns = [*map(term_column, main_terms(spec.terms)), *unit_columns_of(spec)]
     for column, values in zip(columns, zip(*layout.strata, strict=True), strict=True):
         table[column] = pd.Series(values).to_numpy()[layout.stratum[row]]
     for column, described in layout.described.items():
@@ -144,7 +146,7 @@ def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
             found[column] = (_before(min(given)), *sorted(given))
         else:
             found[column] = _FACTOR if isinstance(term, Factor) else _NUMBERS
-    return found | dict.fromkeys(units_of(spec), _UNITS)
+    return found | dict.fromkeys(unit_columns_of(spec), _UNITS)
 
 
 def _strata(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...], ...]:
@@ -161,7 +163,7 @@ def _strata(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...
     return tuple(tuple(v[k] for v, k in zip(columns, row, strict=True)) for row in codes.tolist())
 
 
-def _single_rows(layout: Layout) -> Layout:
+def _single_rows(layout: TableLayout) -> TableLayout:
     """One row a case."""
     return replace(layout, row=np.repeat(layout.row, layout.size))
 

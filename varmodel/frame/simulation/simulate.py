@@ -11,7 +11,7 @@ import xarray as xr
 from varmodel.errors import Problem, VarmodelWarning, refuse
 from varmodel.families import Cells
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
-from varmodel.frame.simulation.layout import Layout, fill_table, lay_out, levels_of
+from varmodel.frame.simulation.layout import TableLayout, fill_table, lay_out, levels_of
 from varmodel.frame.simulation.truth import draw_truth, own_values, predictor, priors_of, read_given
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
@@ -160,7 +160,7 @@ def _is_positive(value: object) -> bool:
     return is_number(value) and value > 0
 
 
-def _known(spec: ModelSpec, layout: Layout, *, mean_denominator: float) -> dict[str, Array]:
+def _known(spec: ModelSpec, layout: TableLayout, *, mean_denominator: float) -> dict[str, Array]:
     """Give the columns beside the response: sizes, or standard errors that fall with size."""
     size = layout.size[layout.row].astype(np.float64)
     if not spec.form.error:
@@ -169,7 +169,9 @@ def _known(spec: ModelSpec, layout: Layout, *, mean_denominator: float) -> dict[
     return {spec.form.error: scale * np.sqrt(mean_denominator / size)}
 
 
-def _design_frame(spec: ModelSpec, layout: Layout, *, known: Mapping[str, Array]) -> xr.Dataset:
+def _design_frame(
+    spec: ModelSpec, layout: TableLayout, *, known: Mapping[str, Array]
+) -> xr.Dataset:
     """Prepare the table with responses of 0 and 1: all but the response is what it will be.
 
     Where measurements must be positive, with 1 and 2.
@@ -185,7 +187,7 @@ def _design_frame(spec: ModelSpec, layout: Layout, *, known: Mapping[str, Array]
 
 def _respond(
     spec: ModelSpec,
-    layout: Layout,
+    layout: TableLayout,
     *,
     eta: Array,
     truth: xr.Dataset,

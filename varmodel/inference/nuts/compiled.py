@@ -19,7 +19,7 @@ LEAST_TERMS = 8
 PERIODS = 4
 PREDICTORS = 4
 CLASSES = 4
-GROUPS = 16
+LEAST_GROUPS = 16
 _GROWTH = 2
 
 #: Arrays that are as long as a padded dimension.
@@ -51,7 +51,7 @@ def pad(structure: Structure) -> Structure:
         periods=_next_part(structure.periods, PERIODS),
         predictors=_next_part(structure.predictors, PREDICTORS),
         classes=_next_part(structure.classes, CLASSES),
-        groups=_next_part(structure.groups, GROUPS),
+        groups=_next_part(structure.groups, LEAST_GROUPS),
     )
 
 

@@ -17,7 +17,7 @@ from pytensor.tensor.variable import TensorVariable
 from varmodel.inference.nuts.arrays import Structure
 from varmodel.inference.nuts.likelihoods import Tensors
 
-type Distribution = Callable[..., TensorVariable]
+type PriorBuilder = Callable[..., TensorVariable]
 
 
 def _correlation(name: str, **given: TensorVariable) -> TensorVariable:
@@ -28,7 +28,7 @@ def _correlation(name: str, **given: TensorVariable) -> TensorVariable:
 
 
 #: PyMC's distribution, by the prior's name.
-DISTRIBUTIONS: dict[str, Distribution] = {
+DISTRIBUTIONS: dict[str, PriorBuilder] = {
     "normal": pm.Normal,
     "half_normal": pm.HalfNormal,
     "half_cauchy": pm.HalfCauchy,

@@ -17,7 +17,7 @@ from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, place_axes
 from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
 from varmodel.publish.plots.total import (
     JOINT,
-    OTHER,
+    OTHER_LABEL,
     PLUG_INS,
     Savings,
     draw_nil,
@@ -123,7 +123,7 @@ def _draw_providers(
         if name in read.savings and len(rows) <= _FEW:
             values, label = read.savings[name].to_numpy() / divisor, plug_in_label(name)
             draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label)
-    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER, label=NOT_CREDIBLE)
+    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER_LABEL, label=NOT_CREDIBLE)
     draw_marks(ax, rows, x=mean, chosen=read.named, mark=JOINT, label=CREDIBLE)
 
 

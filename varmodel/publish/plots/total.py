@@ -23,8 +23,8 @@ from varmodel.publish.plots.parts.layout import (
     VERMILLION,
     axes_for,
     dress,
+    in_points,
     ink,
-    points_of,
 )
 from varmodel.publish.plots.parts.rows import Mark
 from varmodel.publish.wording.annual import SAVING, if_it_lasted, saving_name
@@ -36,7 +36,7 @@ from varmodel.studies import NilVerdict, Shape
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-JOINT, OTHER = Mark("o", BLUE, True), Mark("o", GREY, False)
+JOINT, OTHER_LABEL = Mark("o", BLUE, True), Mark("o", GREY, False)
 _FLEXIBLE = Mark("h", PURPLE, True)
 #: The marks of what others would publish.
 PLUG_INS = {
@@ -148,7 +148,7 @@ def _drawn(name: str, total: xr.DataArray, mark: Mark) -> _Estimate:
 
 def _make_room(ax: "Axes", rows: int, height: float) -> "Axes":
     """Lift the rows' upper end, and put a panel of this height in points into the room."""
-    share = min(0.5, (height + _PAUSE) / points_of(ax)[1])
+    share = min(0.5, (height + _PAUSE) / in_points(ax)[1])
     ax.set_ylim(rows - 0.5, -0.5 - rows * share / (1 - share))
     panel_share = share * height / (height + _PAUSE)
     panel = ax.inset_axes((0.0, 1 - panel_share, 1.0, panel_share))

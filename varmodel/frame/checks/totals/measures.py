@@ -30,7 +30,7 @@ from varmodel.frame.checks.totals.unread import (
 from varmodel.frame.coded import group
 from varmodel.frame.reading import Distinct, parse_numbers
 from varmodel.frame.reading.numbers import Finding
-from varmodel.frame.rows import Rows, units_of
+from varmodel.frame.rows import Rows, unit_columns_of
 from varmodel.spec import ModelSpec
 from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Mask
@@ -57,7 +57,7 @@ def duplicate_problems(
 ) -> list[Problem]:
     """Refuse rows of one key, name what tells them apart, and ask whether they are flows."""
     columns = [spec.provider, *([spec.period] if spec.period else [])]
-    columns += [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
+    columns += [*map(term_column, main_terms(spec.terms)), *unit_columns_of(spec)]
     within = " of a calendar quarter" if spec.period else ""
     message = f"the same {', '.join(columns)} in more than one row{within}"
     seen = None

@@ -57,7 +57,7 @@ def place_axes(ax: "Axes") -> None:
         figure.draw_without_rendering()
 
 
-def points_of(ax: "Axes") -> tuple[float, float]:
+def in_points(ax: "Axes") -> tuple[float, float]:
     """Measure the width and the height of the axes in points."""
     figure = ax.get_figure(root=True)
     dpi = _POINTS if figure is None else figure.dpi
@@ -68,7 +68,7 @@ def dress(
     ax: "Axes", annotation: Annotation, *, heading: str, subtitle: str, caption: Sequence[str]
 ) -> None:
     """Write title and subtitle above the axes, the caption below, and a stamp where it is due."""
-    width = points_of(ax)[0]
+    width = in_points(ax)[0]
     above = 6.0 + _legend(ax)
     lines = [*_wrapped(subtitle, width, TEXT)]
     if lines:
@@ -90,7 +90,7 @@ def dress(
 def rewrap(ax: "Axes") -> None:
     """Break the caption anew, once names beside the axes have taken their room."""
     place_axes(ax)
-    width = points_of(ax)[0]
+    width = in_points(ax)[0]
     for text in [text for text in ax.texts if text.get_gid() == "caption"]:
         text.set_text("\n".join(_wrapped(text.get_text(), width, SMALL)))
 

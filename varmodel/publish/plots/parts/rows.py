@@ -15,9 +15,9 @@ from varmodel.publish.plots.parts.layout import (
     SMALL,
     VERMILLION,
     axes_for,
+    in_points,
     ink,
     place_axes,
-    points_of,
     rewrap,
 )
 from varmodel.values import Array
@@ -65,7 +65,7 @@ def whole_ticks(ax: "Axes") -> None:
 
 def mark_size(ax: "Axes", count: int) -> float:
     """Give the diameter in points of marks that fit their rows."""
-    return float(np.clip(0.75 * points_of(ax)[1] / count, 1.8, 6.0))
+    return float(np.clip(0.75 * in_points(ax)[1] / count, 1.8, 6.0))
 
 
 def draw_intervals(
@@ -147,7 +147,7 @@ def names_fit(ax: "Axes") -> bool:
 def _pitch(ax: "Axes") -> float:
     """Measure the height of a row in points."""
     low, high = ax.get_ylim()
-    return points_of(ax)[1] / abs(high - low)
+    return in_points(ax)[1] / abs(high - low)
 
 
 def spread(wanted: Array, *, gap: float, low: float, high: float) -> Array:
