@@ -7,7 +7,7 @@ from typing import TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 
 type Array = npt.NDArray[np.float64]
 type Index = npt.NDArray[np.int64]
@@ -35,6 +35,6 @@ def is_whole(value: object) -> TypeGuard[int]:
 def check_seed(random_seed: object) -> int:
     """Read the seed of what is drawn."""
     if not is_whole(random_seed) or random_seed < 0:
-        message = f"random_seed must be a whole number of at least 0, not {random_seed!r}"
+        message = f"random_seed must be a whole number of at least 0, not {show(random_seed)}"
         fail("CONFIG.VALUE", message)
     return int(random_seed)

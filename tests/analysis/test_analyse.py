@@ -288,3 +288,17 @@ def test_refusals_of_the_steps_come_through():
 def test_a_seed_of_numpy_is_a_seed():
     one, other = (analysed(random_seed=seed).tables()["totals"] for seed in (3, np.int64(3)))
     assert one.equals(other)
+
+
+def test_a_model_is_given_by_its_name_or_file_as_by_itself(tmp_path):
+    spec = make_spec()
+    table = table_of(spec)
+    (tmp_path / "model.toml").write_text(spec.to_toml())
+    table.to_csv(tmp_path / "table.csv", index=False)
+    found = analyse(str(tmp_path / "model.toml"), tmp_path / "table.csv", random_seed=1, draws=600)
+    assert found.spec == spec
+    assert repr(found) == repr(analysed())
+    with pytest.raises(SpecError, match=r"did you mean 'surgical_mortality'"):
+        analyse("surgical_mortalty", table, random_seed=1)
+    with pytest.raises(SpecError, match=r"not by int"):
+        analyse(5, table, random_seed=1)

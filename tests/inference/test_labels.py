@@ -8,6 +8,7 @@ import xarray as xr
 
 from tests.fits.hand_made import whole_fit
 from tests.inference.fake_nutpie import raw_draws
+from varmodel.fits import Fit
 from varmodel.inference.labels import assemble, label_sampled
 from varmodel.inference.request import Request
 
@@ -67,9 +68,12 @@ def test_data_stand_beside_the_draws(fit):
 
 def test_measurements_have_a_residual_sd():
     fit = whole_fit("measurements")
-    posterior = labelled(fit, raw_draws(SHAPE, residual_sd=True))["posterior"]
+    posterior = labelled(fit, raw_draws(SHAPE, residual_sd=True))["posterior"].to_dataset()
     assert "residual_sd" in posterior
-    assert posterior["coefficients"].shape == (4, 10, 0)
+    assert all(variable.size for variable in posterior.variables.values())
+    assert Fit(fit.spec, fit.frame, xr.DataTree.from_dict({"posterior": posterior})).posterior[
+        "coefficients"
+    ].shape == (4, 10, 0)
 
 
 def test_draws_are_neither_copied_nor_are_their_attributes_kept(fit):

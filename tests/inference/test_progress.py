@@ -40,6 +40,15 @@ def test_a_terminal_sees_what_is_done(monkeypatch):
     assert "2 divergences" in screen.getvalue()
 
 
+@pytest.mark.parametrize("widgets", [True, False])
+def test_a_notebook_without_widgets_is_left_alone(monkeypatch, widgets):
+    """Rich would warn in it that ipywidgets is absent."""
+    console = Console(file=io.StringIO(), force_jupyter=True)
+    monkeypatch.setattr(progress, "Console", lambda **_: console)
+    monkeypatch.setattr(progress, "find_spec", lambda _: object() if widgets else None)
+    assert Progress(shown=True)._bar.disable is not widgets
+
+
 def test_a_terminal_sees_nothing_where_it_is_not_wanted(monkeypatch):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)

@@ -1,13 +1,17 @@
 """One table of samplers, and what "auto" does."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import varmodel.inference.marginal.entry as marginal_entry
 from tests.fits.hand_made import sample_by_hand
+from tests.frame.hand_made import make_model
 from tests.inference.marginal.hand_made import request_of
 from varmodel import ConvergenceError, fit
 from varmodel.errors import SpecError
 from varmodel.fits import Diagnosis
+from varmodel.frame import prepare
 from varmodel.inference import samplers
 from varmodel.inference.samplers import SAMPLERS, choose
 
@@ -87,3 +91,14 @@ def test_nuts_is_asked_for_by_name(asked, monkeypatch):
     options = {"sampler": "nuts", "draws": 600, "progressbar": False}
     found = fit(asked.spec, asked.frame, random_seed=1, **options)
     assert found.draws.attrs["sampler"] == "nuts"
+
+
+def test_counts_beyond_what_doubles_can_tell_apart_are_refused_with_a_code():
+    rng = np.random.default_rng(1)
+    cases = int(3e14) + 1000 * np.arange(12)
+    share = np.clip(0.999 * np.exp(0.1 * rng.normal(size=12)), 0, 0.9999)
+    trusts = [f"T{k}" for k in range(12)]
+    table = pd.DataFrame({"trust": trusts, "deaths": (cases * share).astype(int), "cases": cases})
+    spec = make_model()
+    with pytest.raises(ConvergenceError, match=r"a provider has 3e\+14 cases"):
+        fit(spec, prepare(spec, table), random_seed=1, draws=200, progressbar=False)

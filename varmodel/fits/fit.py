@@ -45,8 +45,17 @@ class Fit:
 
     @property
     def posterior(self) -> xr.Dataset:
-        """The posterior group."""
-        return self.draws["posterior"].to_dataset()
+        """The posterior group; of a model without terms with coefficients of size 0.
+
+        The draws hold none then, for ArviZ plots no variable of size 0.
+        """
+        group = self.draws["posterior"].to_dataset()
+        if "coefficients" in group or self.frame.sizes.get("term") or "intercept" not in group:
+            return group
+        level = group["intercept"].reset_coords(drop=True)
+        return group.assign(
+            coefficients=level.expand_dims(term=self.frame["term"].to_numpy(), axis=2)
+        )
 
     @property
     def annual_factor(self) -> float | None:

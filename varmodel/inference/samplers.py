@@ -1,6 +1,11 @@
 """One table of samplers: name -> function."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import xarray as xr
 
 from varmodel.errors import fail, one_of
 from varmodel.families import Predictor
@@ -30,7 +35,21 @@ def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
 
-    return sample_marginal(request)
+    with _within_doubles(request.frame):
+        return sample_marginal(request)
+
+
+@contextmanager
+def _within_doubles(frame: xr.Dataset) -> Iterator[None]:
+    """Refuse counts so large that a likelihood is no longer the difference of two numbers."""
+    try:
+        with np.errstate(invalid="raise", divide="raise"):
+            yield
+    except FloatingPointError as error:
+        most = float(frame["activity"].max()) if "activity" in frame else math.nan
+        message = f"the likelihood cannot be computed ({error}): a provider has {most:.3g} cases"
+        fix = "check the unit of the counts, or model rates as values with their standard error"
+        fail("FIT.CONVERGENCE", message, fix=fix)
 
 
 def _auto(request: Request) -> tuple[Fit, Diagnosis]:

@@ -75,7 +75,7 @@ class UnitCost:
         CONFIG.VALUE where the three are not finite, not ordered, or negative.
     """
 
-    low: float
+    low: float = field(default=cast(float, None), metadata={"required": True})
     mode: float = field(default=cast(float, None), metadata={"required": True})
     high: float = field(default=cast(float, None), metadata={"required": True})
     currency: str = "GBP"
@@ -102,8 +102,9 @@ class UnitCost:
             found.append(
                 bad("unit_cost.currency", f"currency must be {A_TEXT}", value=self.currency)
             )
-        if type(self.price_year) not in (int, type(None)):
-            message = "price_year must be a whole number"
+        year = self.price_year
+        if year is not None and (type(year) is not int or not 1000 <= year <= 9999):
+            message = "price_year must be a year, a whole number of four digits"
             found.append(bad("unit_cost.price_year", message, value=self.price_year))
         return found + optional_text_problems("unit_cost.source", self.source)
 

@@ -224,7 +224,7 @@ def _df_problems(df: object, place: str) -> list[Problem]:
         fix = "name the column alone for a straight line"
         return [Problem("CONFIG.VALUE", message, where, fix=fix, value=show(df))]
     if df > SPLINE_LIMIT:
-        message = f"a spline of {df} columns, at most {SPLINE_LIMIT}"
+        message = f"a spline of {show(df)} columns, at most {SPLINE_LIMIT}"
         return [Problem("FORMULA.LIMIT", message, where, fix="take fewer, 3 to 5 mostly do")]
     return []
 

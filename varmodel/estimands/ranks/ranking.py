@@ -61,7 +61,9 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
             _rank(check_rates(draws.isel(period=t)), sign=sign, better=better)
             for t in range(draws.sizes["period"])
         ]
-        whole = xr.concat(one_by_one, "period", coords="minimal", compat="override", combine_attrs="override")
+        whole = xr.concat(
+            one_by_one, "period", coords="minimal", compat="override", combine_attrs="override"
+        )
         return whole.transpose(..., "period")
     return _rank(check_rates(rates), sign=sign, better=better)
 

@@ -204,6 +204,8 @@ def _order(levels: list[Any]) -> list[int] | npt.NDArray[np.intp]:
     kinds = set(map(type, levels))
     if kinds == {float} or (kinds == {str} and len(levels) * max(map(len, levels)) <= _LETTERS):
         return np.argsort(np.array(levels), kind="stable")
+    if len(kinds) == 1 and kinds <= _ORDERED:
+        return sorted(range(len(levels)), key=levels.__getitem__)
     keys = [(type(level).__name__, _comparable(level)) for level in levels]
     return sorted(range(len(levels)), key=keys.__getitem__)
 

@@ -195,7 +195,8 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
-    levels = [int(x) if column.is_truth and isinstance(x, bool) else x for x in column.levels]
+    truths = column.is_truth
+    levels = [int(x) if truths and isinstance(x, bool) else x for x in column.levels]
     parsed = [read_number(level, integer=integer, halves=halves) for level in levels]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     values = [math.nan if isinstance(each, Finding) else each for each in parsed]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import Problem, VarmodelWarning, refuse
+from varmodel.errors import Problem, VarmodelWarning, refuse, show
 from varmodel.families import Cells
 from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
 from varmodel.frame.simulation.layout import TableLayout, fill_table, lay_out, levels_of
@@ -142,7 +142,7 @@ def _check_arguments(spec: ModelSpec, **given: object) -> None:
     if spec.period is None:
         rules["periods"] = ("1: the model names no period column", given["periods"] == 1)
     refuse(
-        Problem("CONFIG.VALUE", f"{name} must be {rule}", value=repr(given[name]))
+        Problem("CONFIG.VALUE", f"{name} must be {rule}", value=show(given[name]))
         for name, (rule, kept) in rules.items()
         if not kept
     )
