@@ -6,13 +6,13 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from scipy import special, stats
-from varmodel.frame.truth import predictor
 
 from tests.fits.hand_made import make_spec, whole_fit
 from tests.frame.hand_made import make_model
 from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, FORMS, PRIORS
 from varmodel.frame import cells_of, prepare, shared_effect, simulate
+from varmodel.frame.simulation.truth import predictor
 from varmodel.inference import arrays, build_model
 from varmodel.inference.nuts.centring import centred_share
 from varmodel.inference.nuts.likelihoods import LIKELIHOODS, _scatters

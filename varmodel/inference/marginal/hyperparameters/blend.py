@@ -114,6 +114,8 @@ def weigh(evaluator: Evaluator, proposal: Proposal | Blend, *, points: Points) -
     """Work out the ratios of points that a proposal drew."""
     starts = Starts(proposal.effect, points.nearest)
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)
+    counts = evaluator.problem.hyperparameters.counts(points.psi)
+    posterior = np.where(counts, posterior, -np.inf)
     log_sd = evaluator.problem.log_sd(points.chi, points.psi)
     return Weighed(points, posterior, posterior - points.log_density, log_sd)
 

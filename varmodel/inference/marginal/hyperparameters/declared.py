@@ -18,13 +18,15 @@ from scipy import special
 from varmodel.families import Parameter, Prior
 from varmodel.families.effects import EffectDistribution
 from varmodel.families.parameters import EFFECT
-from varmodel.values import Array
+from varmodel.values import Array, Mask
 
 #: Coordinates that a dense grid has room for.
 MOST_GRIDDED = 3
 #: Roles beside those of a family's parameters: the form of the effects' distribution, and a
 #: correlation of effects.
 SHAPE, CORRELATION = "shape", "correlation"
+#: No size is nought, whose precision is none: of its start.
+_LEAST = 1e-6
 PROVIDER_SD = "provider_sd"
 TRANSIENT_SD, TRANSIENT_RHO = "transient_sd", "transient_rho"
 
@@ -52,6 +54,8 @@ class Hyperparameter:
         Where each coordinate may lie on the grid; empty where it is unbounded.
     prior : Prior or None
         Of theta, where that is positive.
+    mirrored : bool
+        Whether x and -x are one theta: points count from 0 on.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Hyperparameter:
     scale: Array
     ranges: tuple[tuple[float, float], ...] = ()
     prior: Prior | None = None
+    mirrored: bool = False
 
     @property
     def size(self) -> int:
@@ -114,6 +119,20 @@ class Hyperparameters:
         """Prior sds of the coordinates of psi behind the linear terms."""
         return np.concatenate([np.empty(0), *(one.scale for one in self.sampled)])
 
+    @property
+    def mirrored(self) -> Mask:
+        """For each coordinate of psi, whether it and its negative are one, shape (psi,)."""
+        behind = [one.mirrored for one in self.sampled for _ in range(one.size)]
+        return np.array([*[False] * self.terms, *behind])
+
+    def reflect(self, psi: Array) -> Array:
+        """Take mirrored coordinates of psi (..., psi) from 0 on."""
+        return np.where(self.mirrored, np.abs(psi), psi)
+
+    def counts(self, psi: Array) -> Mask:
+        """Tell which points count, shape (...): no mirrored coordinate is below 0."""
+        return np.asarray((psi[..., self.mirrored] >= 0).all(axis=-1))
+
     def columns(self, name: str) -> slice:
         """Say which columns a hyperparameter takes, of chi if it is gridded, else of psi."""
         one = self[name]
@@ -139,7 +158,7 @@ class Hyperparameters:
 
     def place(self, name: str, *, gridded: bool) -> "Hyperparameters":
         """Put a hyperparameter on the grid, or take it off."""
-        moved = replace(self[name], gridded=gridded)
+        moved = _moved(self[name], gridded=gridded)
         listed = tuple(moved if one.name == name else one for one in self.listed)
         return replace(self, listed=listed)
 
@@ -148,12 +167,46 @@ class Hyperparameters:
         return replace(self, listed=tuple(one for one in self.listed if one.role != role))
 
 
-def positive(one: Parameter, prior: Prior, *, start: float, gridded: bool) -> Hyperparameter:
-    """Declare an sd or a dispersion: x is its log."""
+def positive(
+    one: Parameter | Hyperparameter, prior: Prior, *, start: float, gridded: bool
+) -> Hyperparameter:
+    """Declare an sd or a dispersion: x is its log on the grid; off it, theta is abs(x) start.
+
+    Near nought the log has a long shoulder, which a grid follows and a t distribution does not. As
+    a function of x the posterior is even and smooth through 0: there is no shoulder.
+    """
+    return _by_log(one, prior, start) if gridded else _by_size(one, prior, start)
+
+
+def _moved(one: Hyperparameter, *, gridded: bool) -> Hyperparameter:
+    if one.prior is None:
+        return replace(one, gridded=gridded)
+    start = float(one.values(one.start)[one.name])
+    return positive(one, one.prior, start=start, gridded=gridded)
+
+
+def _by_size(one: Parameter | Hyperparameter, prior: Prior, start: float) -> Hyperparameter:
+    def theta(x: Array) -> Array:
+        return np.asarray(start * np.maximum(np.abs(x[..., 0]), _LEAST))
+
     return Hyperparameter(
         name=one.name,
         role=one.role,
-        gridded=gridded,
+        gridded=False,
+        log_prior=lambda x: prior.log_density(theta(x)) + np.log(start),
+        values=lambda x: {one.name: theta(x)},
+        start=np.ones(1),
+        scale=np.ones(1),
+        prior=prior,
+        mirrored=True,
+    )
+
+
+def _by_log(one: Parameter | Hyperparameter, prior: Prior, start: float) -> Hyperparameter:
+    return Hyperparameter(
+        name=one.name,
+        role=one.role,
+        gridded=True,
         log_prior=lambda x: prior.log_density(np.exp(x[..., 0])) + x[..., 0],
         values=lambda x: {one.name: np.exp(x[..., 0])},
         start=np.log([start]),

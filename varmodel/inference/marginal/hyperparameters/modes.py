@@ -64,7 +64,8 @@ def find_conditional_mode(
         step = _newton(precision, here.gradient, scale) if concave or found is here else step / 2
     height = here.height + 0.5 * float(here.gradient @ step)
     half_log_det = 0.5 * float(np.linalg.slogdet(precision)[1])
-    return ConditionalMode(psi + step, precision, height - half_log_det, here.effect)
+    mode = evaluator.problem.hyperparameters.reflect(psi + step)
+    return ConditionalMode(mode, precision, height - half_log_det, here.effect)
 
 
 def _bfgs_update(precision: Array, step: Array, fall: Array) -> Array:
