@@ -42,7 +42,7 @@ def test_nothing_is_wrong_with_good_weights():
     ("name", "most", "words"),
     [
         ("pareto_k", 0.7, "Pareto k of the weights "),
-        ("pareto_k_sd", 0.7, "Pareto k of the weights times provider_sd "),
+        ("pareto_k_sd", 0.7, "Pareto k of the weights times an sd of effects "),
         ("largest_weight", 0.02, "largest weight "),
         ("edge_mass", 1e-4, "mass at the ends of the grid "),
         ("node_change", 0.02, "error of the quadrature "),

@@ -9,12 +9,14 @@ pairs     antithetic points that a block's evidence is a mean over; 0: Laplace's
 ========= =================================================================
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from varmodel.families.effects import FLEXIBLE_EFFECTS
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
@@ -27,7 +29,6 @@ from varmodel.inference.marginal.blocks.importance import (
 from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
 from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
 from varmodel.inference.marginal.blocks.points import Blocks, Laid, Streams, blocks_of, seeds_of
-from varmodel.inference.marginal.blocks.scores import scores_of_blocks
 from varmodel.inference.marginal.blocks.start import locate
 from varmodel.inference.marginal.blocks.units import Units, powers
 from varmodel.inference.marginal.evaluator import (
@@ -41,6 +42,7 @@ from varmodel.inference.marginal.evaluator import (
 from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO
 from varmodel.inference.marginal.likelihood.operations import Likelihood
 from varmodel.inference.marginal.problem import Problem
+from varmodel.inference.marginal.quadrature.effects import slope_by_shape
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array, Index
 
@@ -56,8 +58,8 @@ _POOLED = 4
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 #: What is not to be filled.
 _NOTHING = np.empty((0, 0, 0)), np.empty((0, 0)), np.empty((0, 0))
-#: Of one point, and a step of the differences of a prior.
-_FIRST, _STEP = np.zeros(1, np.int64), 1e-4
+#: Step of the differences of a prior.
+_STEP = 1e-4
 
 
 class Scheme(NamedTuple):
@@ -109,6 +111,11 @@ class BlockEvaluator:
         return {"provider_effect": ("provider",), "transient_effect": ("provider", "period")}
 
     @property
+    def block_points(self) -> int:
+        """Number of weights that a provider's k-hat is of."""
+        return 2 * CHECKING * _POOLED
+
+    @property
     def nodes(self) -> int:
         """Number of points that a block's evidence is a mean over; 1 for Laplace's."""
         return max(2 * self.pairs, 1)
@@ -144,11 +151,23 @@ class BlockEvaluator:
         derivative of the density of v, by other hyperparameters of psi central differences.
         """
         mean = effect.copy()
-        score, (height, *_, bending) = self.scores(chi, psi, effect=mean, shared=_NOTHING[0])
         row, column = chi[np.newaxis], psi[np.newaxis]
+        distribution = self.blocks.law(row, column).distribution
+        powers = np.zeros(distribution.cubics.shape[1:])
+        score, (height, *_, bending) = self.blocks.scores(
+            chi, psi, effect=mean, shared=_NOTHING[0], powers=powers
+        )
         height += float(self.blocks.rest(row, column)[0]) + float(self.problem.log_prior(chi, psi))
         linear = self.by_terms(chi, psi, score=score)
-        others = self._by_hyperparameters(chi, psi, bending=bending, effect=mean)
+        by_shape = partial(
+            slope_by_shape,
+            distribution=distribution,
+            powers=powers,
+            providers=self.problem.providers,
+        )
+        others = self._by_hyperparameters(
+            chi, psi, bending=bending, by_shape=by_shape, effect=mean
+        )
         return Slope(height, np.concatenate([linear, *others]), mean, score)
 
     def by_terms(self, chi: Array, psi: Array, *, score: Array) -> Array:
@@ -160,7 +179,13 @@ class BlockEvaluator:
         return np.asarray(by_pattern @ problem.design + factor * kernel.slope - prior)
 
     def _by_hyperparameters(
-        self, chi: Array, psi: Array, *, bending: float, effect: Array
+        self,
+        chi: Array,
+        psi: Array,
+        *,
+        bending: float,
+        by_shape: Callable[[Array], Array],
+        effect: Array,
     ) -> Iterator[Array]:
         """Give the slope by each hyperparameter of psi, in their order."""
         every = self.problem.hyperparameters
@@ -170,6 +195,8 @@ class BlockEvaluator:
                 ends = psi[columns] + _STEP * np.array([[1.0], [-1.0]])
                 up, down = one.log_prior(ends)
                 yield np.array([bending + (up - down) / (2 * _STEP)])
+            elif one.name == FLEXIBLE_EFFECTS.name:
+                yield by_shape(psi[columns]) - one.scale**-2.0 * psi[columns]
             else:
                 height = replace(self, pairs=0).log_posterior
                 yield central_differences(height, chi=chi, psi=psi, columns=columns, effect=effect)
@@ -279,16 +306,7 @@ class BlockEvaluator:
 
         ``effect`` changes in place.
         """
-        starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
-        layout, predictor, *laid, _, _ = self.blocks.lay_out(
-            row, column, starts=starts, part=slice(1)
-        )
-        score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
-        member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
-        rho = np.tanh(self.blocks.spreads(row, column)[2])
-        by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
-        every = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
-        return score, scores_of_blocks(self.likelihood, *every)
+        return self.blocks.scores(chi, psi, effect=effect, shared=shared, powers=_NOTHING[1])
 
 
 def block_evaluator(problem: Problem) -> BlockEvaluator:

@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from varmodel.families.effects import NORMAL_EFFECTS
+from varmodel.inference.marginal.blocks.conditional import room_for_units
+from varmodel.inference.marginal.blocks.lasting import Lasting, lasting
+from varmodel.inference.marginal.blocks.scores import scores_of_blocks
 from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO, TRANSIENT_SD
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.problem import Problem
+from varmodel.inference.marginal.quadrature.effects import distribution_at
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
 
@@ -25,6 +30,7 @@ type Streams = npt.NDArray[np.uint64]
 _PARTS, _HELD, _FEW = 4, 3_000_000, 4
 #: An odd number that spreads the bits of a seed.
 _MIX = np.uint64(0xD6E8FEB86659FD93)
+_FIRST = np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +54,9 @@ class Blocks:
         units = self.units
         predictor = in_batches(self.kernel.predictor(self.problem.eta(psi)))
         parameter = in_batches(self.parameter(chi, psi))
-        transient, lasting, x = self.spreads(chi, psi)
-        variances = variances_of(lasting, transient, atanh_rho=x, most=int(units.layout.lag.max()))
+        transient, lasting_sd, x = self.spreads(chi, psi)
+        variances = variances_of(lasting_sd, transient, atanh_rho=x, most=int(units.layout.lag.max()))
+        variances = variances._replace(law=self.law(chi, psi))
         turned = np.ascontiguousarray(predictor.swapaxes(1, 2))
         return units.layout, turned, parameter, variances, starts.effect, starts.nearest[part]
 
@@ -78,10 +85,31 @@ class Blocks:
             x = every.coordinate(chi, psi, name=TRANSIENT_RHO)
         return tau_v, np.exp(self.problem.log_sd(chi, psi)), x
 
+    def law(self, chi: Array, psi: Array) -> Lasting:
+        """Give the distribution of u at points, where it is not normal."""
+        problem = self.problem
+        if problem.law is NORMAL_EFFECTS:
+            return lasting()
+        u, sd = problem.shape(chi, psi), np.exp(problem.log_sd(chi, psi))
+        return lasting(distribution_at(problem.law, sd, u=u))
+
     def parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
         found = self.kernel.parameter(self.problem.values(chi, psi))
         return np.array(np.broadcast_to(found, len(chi)), dtype=np.float64)
+
+    def scores(
+        self, chi: Array, psi: Array, *, effect: Array, shared: Array, powers: Array
+    ) -> tuple[Array, tuple[float, ...]]:
+        """Give what ``scores_of_blocks`` does at one point; fill effect, shared and powers."""
+        starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
+        layout, predictor, *laid, _, _ = self.lay_out(row, column, starts=starts, part=slice(1))
+        score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
+        member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
+        rho = np.tanh(self.spreads(row, column)[2])
+        by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
+        every = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
+        return score, scores_of_blocks(self.kernel.likelihood, *every, powers)
 
     def rest(self, chi: Array, psi: Array) -> Array:
         """Give what no effect touches."""

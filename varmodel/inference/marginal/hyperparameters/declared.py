@@ -180,13 +180,13 @@ def correlation(name: str, *, a: float, b: float, gridded: bool) -> Hyperparamet
     )
 
 
-def shape(law: EffectDistribution) -> Hyperparameter:
-    """Declare the form of a distribution of effects: gridded where its coordinates are bounded."""
+def shape(law: EffectDistribution, *, gridded: bool) -> Hyperparameter:
+    """Declare the form of a distribution of effects."""
     origin = law.log_prior(np.zeros((law.size, law.size)))
     return Hyperparameter(
         name=law.name,
         role=SHAPE,
-        gridded=bool(law.ranges),
+        gridded=gridded,
         log_prior=law.log_prior,
         values=lambda x: law.named(law.natural(x)),
         start=np.zeros(law.size),
@@ -221,8 +221,8 @@ def declare(
     -------
     Hyperparameters
         Gridded are the sds of effects, whose posteriors have a long shoulder at nought; the shape
-        of effects where it is bounded; and the family's own where the grid has room for them and
-        effects are one number a provider, so that a point of it is cheap.
+        of effects where it is bounded and the grid has room for it; and the family's own where
+        there is room left and effects are one number a provider, so that a point of it is cheap.
     """
     effects = sum(one.role == EFFECT for one, _ in priors)
     room = effects == 1 and len(priors) + len(law.ranges) <= MOST_GRIDDED
@@ -230,5 +230,6 @@ def declare(
         positive(one, prior, start=starts.get(one.name, 1.0), gridded=one.role == EFFECT or room)
         for one, prior in priors
     ]
-    shapes = [shape(law)] if law.size else []
+    bounded = bool(law.ranges) and effects + len(law.ranges) <= MOST_GRIDDED
+    shapes = [shape(law, gridded=bounded)] if law.size else []
     return Hyperparameters((*made[:effects], *shapes, *made[effects:], *correlations), terms)
