@@ -132,7 +132,7 @@ def weigh_blocks(
             approximate(model, law, at, first, units, predictor[batch], width, points.near, room)
             points.rows[_TOTAL:] = 0.0
             for pair in range(points.pairs):
-                _lay_pair(points, pair, units, law.nodes > 0, width, state, at, room)
+                _lay_pair(points, pair, units, law, width, state, at, room)
                 for side in (1.0, -1.0):
                     if law.nodes > 0:
                         _place_lasting(law, at, width, side, points, room)
@@ -155,15 +155,15 @@ def _lay_pair(
     points: Points,
     pair: int,
     units: int,
-    apart: bool,
+    law: Lasting,
     width: int,
     state: Index,
     at: int,
     room: Room,
 ) -> None:
-    """Draw a point about the mode, and the log of normal over mixture there; u ``apart`` or not."""
+    """Draw a point about the mode, and the log of normal over mixture there."""
     rows, x = points.rows, room.x
-    many = units if apart else units + 1
+    many = units if law.nodes > 0 else units + 1  # u is drawn apart
     fill_normals(state, at, width, many, x)
     for k in range(width):
         rows[_SCALE, k], rows[_SQUARE, k] = points.wider[units - 1], 0.0
@@ -181,7 +181,7 @@ def _lay_pair(
         t = few - 0.5 * (NU + size) * log1p(square / NU)
         mixture = max(normal, t) + log1p(exp(-abs(normal - t)))
         rows[_LOG_RATIO, k] = -0.5 * square - mixture
-    if apart:
+    if law.nodes > 0:
         for k in range(width):
             state[at + k] = advance(state[at + k])
             rows[_UNIFORM, k], rows[_OF_V, k] = uniform(state[at + k]), rows[_LOG_RATIO, k]

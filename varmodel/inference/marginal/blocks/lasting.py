@@ -49,7 +49,6 @@ from varmodel.inference.marginal.quadrature.distributions import (
     Distribution,
     coordinate,
     effect_at,
-    ends,
     log_density,
 )
 from varmodel.values import Array
@@ -73,7 +72,7 @@ class Lasting(NamedTuple):
     nodes: int
 
 
-def lasting(distribution: Distribution | None = None) -> Lasting:
+def law_of(distribution: Distribution | None = None) -> Lasting:
     """Lay a distribution out as the loops of blocks read it; without one, u is normal."""
     if distribution is not None:
         kind, *held = distribution
@@ -178,7 +177,7 @@ def integrate_lasting(law: Lasting, at: int, width: int, room: Room) -> None:
         middle = rows[MEAN_U, k] * (rows[SLOPE_U, k] - 0.5 * rows[KNOWN, k] * rows[MEAN_U, k])
         rows[HEIGHT, k] += middle + rows[TOP, k] + log(plain * rows[GAP, k])
         rows[SUM, k], rows[BEYOND, k] = log(total / plain), beyond / plain
-    
+
 
 @loop(fastmath=FUSED, inline="always")
 def _series(rows: Array, d: float, k: int) -> tuple[float, float]:
@@ -215,17 +214,10 @@ def draw_lasting(law: Lasting, n: int, k: int, share: float, room: Room) -> tupl
 
 
 @loop(fastmath=FUSED)
-def add_powers(law: Lasting, n: int, k: int, room: Room, powers: Array) -> None:
-    """Add the expected powers of z less its knot, (piece, 4), of one provider's u: a spline's."""
-    rows, knots = room.rows, law.distribution.knots
-    last, total = len(powers) - 1, room.before[law.nodes - 1, k]
+def keep_nodes(law: Lasting, k: int, room: Room, kept: Array) -> None:
+    """Write a provider's nodes down, (2, node): u, and the share of f that each stands for."""
+    total = room.before[law.nodes - 1, k]
     for i in range(law.nodes):
-        x = rows[LOW, k] + i * rows[GAP, k]
-        piece = 0
-        while piece < last and x > knots[n, piece + 1]:
-            piece += 1
         end = 0.5 if i in (0, law.nodes - 1) else 1.0
-        share, d = end * room.f[i, k] / total, x - knots[n, piece]
-        for power in range(4):
-            powers[piece, power] += share
-            share *= d
+        kept[0, i] = room.rows[MEAN_U, k] + room.away[i, k]
+        kept[1, i] = end * room.f[i, k] / total

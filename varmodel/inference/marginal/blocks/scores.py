@@ -24,7 +24,7 @@ from varmodel.inference.marginal.blocks.conditional import (
     condition,
 )
 from varmodel.inference.marginal.blocks.laplace import NEAR, approximate
-from varmodel.inference.marginal.blocks.lasting import add_powers
+from varmodel.inference.marginal.blocks.lasting import keep_nodes
 from varmodel.inference.marginal.blocks.modes import (
     Layout,
     Variances,
@@ -57,12 +57,12 @@ def scores_of_blocks(
     room: Room,
     score: Array,
     shared: Array,
-    powers: Array,
+    nodes: Array,
 ) -> tuple[float, float, float, float]:
     """Return log evidence and slopes at one point; fill score (cell,), effect (unit,), shared.
 
     ``predictor`` (pattern,), and the same as that of one ``member``; ``effect`` holds where to look
-    on entry. ``powers`` (piece, 4) takes the expected powers of u where it is a spline.
+    on entry. ``nodes`` (provider, 2, node) takes those of u where it is not normal.
     """
     height, by_u, by_v, bending = 0.0, 0.0, 0.0, 0.0
     take_batch(variances, parameter, 0, 1, room)
@@ -79,8 +79,8 @@ def scores_of_blocks(
         if len(shared) > 0:
             _share(units, room, shared[j])
         if variances.law.nodes > 0:
-            if len(powers) > 0:
-                add_powers(variances.law, 0, 0, room, powers)
+            if len(nodes) > 0:
+                keep_nodes(variances.law, 0, room, nodes[j])
             _move_to_own_means(units, room)
         else:
             _move_to_means(units, room)
