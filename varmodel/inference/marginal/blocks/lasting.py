@@ -41,7 +41,7 @@ from varmodel.inference.marginal.blocks.conditional import (
     VAR_U,
     Room,
 )
-from varmodel.inference.marginal.elementary import FUSED, exp, log
+from varmodel.inference.marginal.elementary import FUSED, exp, log, log1p
 from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
@@ -126,11 +126,31 @@ def _lay(law: Lasting, n: int, k: int, room: Room) -> None:
     gap = (coordinate(distribution, n, min(last, high)) - x) / (law.nodes - 1)
     rows[GAP, k], rows[TOP, k] = gap, TINY
     for i in range(law.nodes):
-        d = effect_at(distribution, n, x + i * gap) - mean
-        room.away[i, k] = d
-        fits = d * (steep - 0.5 * rows[KNOWN, k] * d)
-        room.f[i, k] = log_density(distribution, n, x + i * gap) + fits
+        room.away[i, k] = effect_at(distribution, n, x + i * gap) - mean
+    _fill_densities(law, n, k, room)
+    for i in range(law.nodes):
+        d = room.away[i, k]
+        room.f[i, k] += d * (steep - 0.5 * rows[KNOWN, k] * d)
         rows[TOP, k] = max(rows[TOP, k], room.f[i, k])
+
+
+@loop(fastmath=FUSED)
+def _fill_densities(law: Lasting, n: int, k: int, room: Room) -> None:
+    """Fill the log density of x at the nodes; of normals, which have no other table, at once."""
+    distribution, rows = law.distribution, room.rows
+    if distribution.kind != NORMALS:
+        for i in range(law.nodes):
+            x = rows[LOW, k] + i * rows[GAP, k]
+            room.f[i, k] = log_density(distribution, n, x)
+        return
+    for m in range(distribution.mean.shape[1]):
+        precision, mean = distribution.precision[n, m], distribution.mean[n, m]
+        scale = 0.5 * math.log(precision / (2.0 * math.pi)) - math.log(distribution.stretch[n])
+        top = distribution.log_weight[n, m] + scale
+        for i in range(law.nodes):
+            d = rows[MEAN_U, k] + room.away[i, k] - mean
+            own, others = top - 0.5 * precision * d * d, room.f[i, k] if m else TINY
+            room.f[i, k] = max(own, others) + log1p(exp(-abs(own - others)))
 
 
 @loop()

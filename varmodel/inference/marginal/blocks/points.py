@@ -32,8 +32,9 @@ _PARTS, _HELD, _FEW = 4, 3_000_000, 4
 #: An odd number that spreads the bits of a seed.
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _FIRST = np.zeros(1, np.int64)
-#: Step of the differences by a shape; shares of nodes that are left out of them.
-_NUDGE, _NOTHING = 1e-5, 1e-14
+#: Step of the differences by a shape; shares of nodes that are left out of them, and points of the
+#: line on which the nodes of all providers are put together.
+_NUDGE, _NOTHING, _LINE = 1e-5, 1e-14, 512
 
 
 class Scheme(NamedTuple):
@@ -130,8 +131,7 @@ class Blocks:
         """
         law, at = self.problem.law, self.problem.shape(chi, psi)
         sd = float(np.exp(self.problem.log_sd(chi, psi)))
-        u, share = nodes[:, 0].ravel(), nodes[:, 1].ravel()
-        u, share = u[share > _NOTHING], share[share > _NOTHING]
+        u, share = _share_on_line(nodes[:, 0].ravel(), nodes[:, 1].ravel())
         steps = _NUDGE * np.eye(law.size)
         ends = (law.natural(at + side * steps) for side in (1, -1))
         up, down = (law.log_density(u, np.full(law.size, sd), one) for one in ends)
@@ -162,6 +162,17 @@ class Blocks:
         if points <= BATCH * _PARTS:
             length = max(_FEW, -(-points // _PARTS))
         share_out(work, [slice(k, min(k + length, points)) for k in range(0, points, length)])
+
+
+def _share_on_line(u: Array, share: Array) -> tuple[Array, Array]:
+    """Put weighted points together on evenly spaced ones, each on the two beside it."""
+    u, share = u[share > _NOTHING], share[share > _NOTHING]
+    line, step = np.linspace(u.min(), u.max(), _LINE, retstep=True)
+    place = (u - line[0]) / step
+    before = np.minimum(place.astype(np.int64), _LINE - 2)
+    part = share * (place - before)
+    found = np.bincount(before, share - part, minlength=_LINE)
+    return line, found + np.bincount(before + 1, part, minlength=_LINE)
 
 
 def seeds_of(chi: Array, psi: Array) -> Streams:
