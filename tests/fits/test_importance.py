@@ -42,7 +42,7 @@ def test_nothing_is_wrong_with_good_weights():
     ("name", "most", "words"),
     [
         ("pareto_k", 0.7, "Pareto k of the weights "),
-        ("pareto_k_sd", 0.7, "Pareto k of the weights times provider_sd "),
+        ("pareto_k_sd", 0.7, "Pareto k of the weights times an sd of effects "),
         ("largest_weight", 0.02, "largest weight "),
         ("edge_mass", 1e-4, "mass at the ends of the grid "),
         ("node_change", 0.02, "error of the quadrature "),
@@ -55,6 +55,13 @@ def test_every_reason(name, most, words):
         assert reason.startswith(words)
         assert f"at most {most:.2g} is allowed" in reason
         assert not diagnose(independent_fit(**{name: bad})).passed
+
+
+def test_heavy_weights_of_a_providers_effects_shut_the_gate():
+    few = stats(block_k=0.68, block_points=1_000)
+    assert importance_reasons(stats(block_k=0.66, block_points=1_000)) == []
+    (reason,) = importance_reasons(few)
+    assert reason.startswith("Pareto k of the weights of a provider's effects 0.68, at most 0.67")
 
 
 def test_few_proposals_lower_the_limit_of_k():

@@ -1,8 +1,9 @@
-"""The shape check against closed forms, and the refit beside a total; nothing is sampled here."""
+"""The shape check against closed forms, and the refit beside a total."""
 
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy import stats
@@ -15,7 +16,9 @@ from varmodel.errors import ConvergenceError, Problem
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.frame import prepare
+from varmodel.inference import fit
 from varmodel.inference.request import Request
+from varmodel.spec import ModelSpec
 from varmodel.studies import judge_shape, mixed_predictive, shape
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.shape import _distance, _stephens, shape_p_value
@@ -339,6 +342,38 @@ def test_the_flexible_total_is_made_by_the_same_steps(monkeypatch, priced):
     xr.testing.assert_identical(found.total, expected)
     assert found.upper == float(np.quantile(expected, 0.95))
     assert found.reason == ""
+
+
+def test_several_periods_have_a_flexible_total():
+    """Their effects pass, too; the refit takes the same transient."""
+    rng, many = np.random.default_rng(4), 40
+    table = pd.DataFrame(
+        {
+            "hospital": np.repeat([f"H{j:02d}" for j in range(many)], 6),
+            "year": np.tile(np.arange(2015, 2021), many),
+            "n": rng.integers(150, 400, 6 * many),
+        }
+    )
+    lasting, passing = rng.normal(-1, 0.4, many), rng.normal(0, 0.15, 6 * many)
+    chance = expit(np.repeat(lasting, 6) + passing)
+    table["events"] = rng.binomial(table["n"], chance)
+    spec = ModelSpec(
+        name="panel",
+        provider="hospital",
+        period="year",
+        numerator="events",
+        denominator="n",
+        better="lower",
+        family="binomial",
+        transient="iid",
+        unit_cost=100.0,
+    )
+    options = {"random_seed": 1, "draws": 350, "sampler": "marginal", "progressbar": False}
+    normal = fit(spec, prepare(spec, table), **options)
+    total = annual_savings(normal, random_seed=3)["total"]
+    found = judge_shape(normal, total=total, random_seed=3, progressbar=False)
+    assert (found.reason, found.provisional) == ("", False)
+    assert float(found.total.mean()) == pytest.approx(float(total.mean()), rel=0.2)
 
 
 def test_without_a_total_nothing_is_refitted(monkeypatch, priced):

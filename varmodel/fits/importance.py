@@ -22,11 +22,14 @@ def importance_reasons(stats: xr.Dataset) -> list[str]:
     limit = largest_k(float(stats["evaluations"]))
     rules = {
         "pareto_k": ("Pareto k of the weights", limit),
-        "pareto_k_sd": ("Pareto k of the weights times provider_sd", limit),
+        "pareto_k_sd": ("Pareto k of the weights times an sd of effects", limit),
         "largest_weight": ("largest weight", LARGEST_WEIGHT),
         "edge_mass": ("mass at the ends of the grid", EDGE_MASS),
         "node_change": ("error of the quadrature", NODE_CHANGE),
     }
+    if "block_k" in stats:
+        most = largest_k(float(stats["block_points"]))
+        rules["block_k"] = ("Pareto k of the weights of a provider's effects", most)
     return [
         f"{words} {float(stats[name]):.2g}, at most {most:.2g} is allowed"
         for name, (words, most) in rules.items()

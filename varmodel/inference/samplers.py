@@ -29,8 +29,8 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
 
 def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
     if not is_marginal(request):
-        message = f"effect = {request.spec.effect!r} goes with no transient, class or level"
-        fix = 'take effect = "normal", or sampler = "nuts"'
+        message = "the marginal sampler knows no effect predictors, classes or levels"
+        fix = 'take sampler = "nuts" (or "auto"), with effect = "normal"'
         fail("CONFIG.VALUE", message, fix=fix)
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
@@ -66,12 +66,9 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def is_marginal(request: Request) -> bool:
-    """Say whether the marginal sampler knows a model: a transient with normal effects alone."""
+    """Say whether the marginal sampler knows a model: effects are drawn from one population."""
     held = predictor_of(request.spec, request.frame)
-    plain = held == Predictor()
-    return plain or (
-        held == Predictor(held.transient) and request.spec.effect == NORMAL_EFFECTS.name
-    )
+    return held == Predictor(held.transient)
 
 
 def refuse_shape(spec: ModelSpec) -> None:

@@ -75,5 +75,5 @@ def _of_roles(roles: Sequence[str], found: Sample, problem: Problem) -> dict[str
 def _statistics(found: Sample) -> xr.Dataset:
     scalars = {name: getattr(found, name) for name in _SCALARS}
     if "transient_effect" in found.effects:
-        scalars["block_k"] = found.block_k
+        scalars |= {"block_k": found.block_k, "block_points": found.block_points}
     return xr.Dataset({"log_weight": (_DRAWS, found.log_weight), **scalars})

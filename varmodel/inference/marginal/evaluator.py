@@ -105,6 +105,10 @@ class Evaluator(Protocol):
     def block_k(self) -> float:
         """Largest k-hat over providers of weights that draw their effects; NaN where none do."""
 
+    @property
+    def block_points(self) -> int:
+        """Number of weights that each of these k-hats is of."""
+
     def guess(self) -> Guess | None:
         """Say where to begin; None: from as far as the priors reach."""
 

@@ -127,6 +127,12 @@ class Problem:
         """Read log provider_sd at points: (...)."""
         return self.hyperparameters.coordinate(chi, psi, name=PROVIDER_SD)
 
+    def log_sds(self, chi: Array, psi: Array) -> Array:
+        """Read the logs of all sds of effects at points: (sd, ...)."""
+        every = self.hyperparameters
+        names = [one.name for one in every.listed if one.role == EFFECT]
+        return np.array([every.coordinate(chi, psi, name=name) for name in names])
+
     def shape(self, chi: Array, psi: Array) -> Array:
         """Read the coordinates of the distribution of effects at points: (..., law.size)."""
         if not self.law.size:

@@ -35,7 +35,7 @@ class Sample:
     weight, log_weight : ndarray, shape (chain, draw)
         Of the draw's ancestor: normalised over all proposals; raw, in logs.
     pareto_k, pareto_k_sd : float
-        Of the ratios, and of the ratios times provider_sd.
+        Of the ratios, and of the ratios times an sd of effects.
     importance_ess, largest_weight, edge_mass, node_change : float
     evaluations, nodes : int
     width : float
@@ -48,6 +48,8 @@ class Sample:
         Points of the pilot.
     block_k : float
         Largest k-hat over providers of the weights of their blocks; NaN where effects are none.
+    block_points : int
+        Number of weights that it is of.
     """
 
     chi: Array
@@ -70,6 +72,7 @@ class Sample:
     pilot_ess: float
     pilot: int
     block_k: float
+    block_points: int
 
 
 def sample(
@@ -95,7 +98,6 @@ def sample(
     points = pool([proposal.draw(rng, count) for rng in proposing])
     seen = weigh(chosen, proposal, points=points)
     smooth, pareto_k = smooth_weights(log_ratio := seen.log_ratio)
-    pareto_k_sd = smooth_weights(log_ratio + seen.log_sd)[1]
     weight = normalise(smooth)
     kept = _keep(weight.reshape(chains, count), draws, rngs=resampling)
     effects = _draw_effects(chosen, proposal, points.at(kept.ravel()), drawing)
@@ -107,7 +109,7 @@ def sample(
         weight=weight[kept],
         log_weight=log_ratio[kept],
         pareto_k=pareto_k,
-        pareto_k_sd=pareto_k_sd,
+        pareto_k_sd=seen.pareto_k_sd,
         importance_ess=float(1 / (weight**2).sum()),
         largest_weight=float(weight.max()),
         edge_mass=_edge_mass(grid, problem),
@@ -120,6 +122,7 @@ def sample(
         pilot_ess=choice.ess,
         pilot=len(choice.seen.log_ratio),
         block_k=chosen.block_k,
+        block_points=chosen.block_points,
     )
 
 

@@ -7,6 +7,7 @@ from scipy import special
 
 from tests.inference.marginal.hand_made import make_problem
 from varmodel.families import Cells
+from varmodel.families.effects import EFFECTS
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.laplace import evidence_of_blocks
 from varmodel.inference.marginal.blocks.modes import Layout, Variances
@@ -14,6 +15,7 @@ from varmodel.inference.marginal.hyperparameters.declared import (
     TRANSIENT_RHO,
     TRANSIENT_SD,
     correlation,
+    shape,
 )
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.likelihood.beta_binomial import BetaBinomial
@@ -223,6 +225,13 @@ def block_problem(family, *, correlated=True, times=1, published=False):
         hyperparameters=replace(plain.hyperparameters, listed=tuple(listed)),
         transient=Transient(PERIOD.astype(np.int64), np.array([0, 1, 5, 6]), correlated),
     )
+
+
+def with_law(problem, effect):
+    """Give a problem another distribution of the lasting effects."""
+    law, every = EFFECTS[effect], problem.hyperparameters
+    listed = [*every.listed[:2], shape(law, gridded=False), *every.listed[2:]]
+    return replace(problem, law=law, hyperparameters=replace(every, listed=tuple(listed)))
 
 
 def _transient_sd(x):

@@ -31,10 +31,17 @@ from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
 #: Rows of ``Room.rows``: variances of u and v at the point, Var(u | y), mean of u; the log
-#: determinant; sums; three for those who call.
-(TAU_U, TAU_V, VAR_U, MEAN_U, LOG_DET, _KNOWN, _SUM) = range(7)
+#: determinant; information and slope at 0 of the likelihood of u; three for those who call.
+(TAU_U, TAU_V, VAR_U, MEAN_U, LOG_DET, KNOWN, SLOPE_U) = range(7)
 HEIGHT, FARTHEST, NEAREST, SUM, OTHER = range(7, 12)
-_ROWS = 12
+#: Where u is not normal (``lasting``): its variance; slope at 0 of the normal in its place; what
+#: a finer rule knows beyond the quadratic; first node, distance of nodes, largest log, what the
+#: series multiplies the integral by; mean and variance; coefficients.
+PRIOR_U, PULL, BEYOND, LOW, GAP, TOP, ABOVE, MEAN_OWN, VAR_OWN = range(12, 21)
+Q0, SHIFT0 = 21, 26
+_ROWS = 30
+#: Nodes over u where it is not normal.
+NODES = 40
 
 
 class Room(NamedTuple):
@@ -43,7 +50,8 @@ class Room(NamedTuple):
     ``s``: the rows of ``likelihood/batch``; ``rows`` (row, member); all others (unit, member), by
     the letters of the table: ``b``, ``base`` (log likelihood there), ``g``, ``w``, ``third``,
     ``fourth``, ``excess``, ``carried``, ``renewed``, ``p`` (P), ``c`` (C), ``j`` (J), ``v`` (V),
-    ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``.
+    ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``; but
+    for ``f``, ``before`` and ``away`` (node, member): what ``lasting`` knows of u at its nodes.
     """
 
     s: Array
@@ -67,11 +75,15 @@ class Room(NamedTuple):
     spread: Array
     x: Array
     kept: Array
+    f: Array
+    before: Array
+    away: Array
 
 
 def room_for_units(most: int) -> Room:
     """Set memory aside for the provider of most units."""
-    return Room(room_for_rows(), np.zeros((_ROWS, BATCH)), *np.zeros((19, most + 2, BATCH)))
+    by_unit, by_node = np.zeros((19, most + 2, BATCH)), np.zeros((3, NODES, BATCH))
+    return Room(room_for_rows(), np.zeros((_ROWS, BATCH)), *by_unit, *by_node)
 
 
 @loop(fastmath=FUSED)
@@ -86,7 +98,7 @@ def filter_forward(units: int, width: int, room: Room) -> None:
     """Fill P, C, J, m and n from the first unit to the last, and what they tell of u."""
     rows, p, c, m, n = room.rows, room.p, room.c, room.m, room.n
     for k in range(width):
-        rows[_KNOWN, k] = rows[_SUM, k] = c[0, k] = m[0, k] = n[0, k] = 0.0
+        rows[KNOWN, k] = rows[SLOPE_U, k] = c[0, k] = m[0, k] = n[0, k] = 0.0
     for t in range(units):
         before = max(t - 1, 0)  # carried is 0 where there is none
         for k in range(width):
@@ -97,13 +109,13 @@ def filter_forward(units: int, width: int, room: Room) -> None:
             p[t, k], kept = variance, variance * share
             mean, one = carried * m[before, k], carried * n[before, k]
             gap, left = w * (room.b[t, k] - mean) + room.g[t, k], 1.0 - one
-            rows[_KNOWN, k] += w * left * left * share
-            rows[_SUM, k] += left * gap * share
+            rows[KNOWN, k] += w * left * left * share
+            rows[SLOPE_U, k] += left * gap * share
             c[t, k], m[t, k], n[t, k] = kept, mean + kept * gap, one + kept * w * left
     for k in range(width):
         # 1 / (1 / tau_u^2 + known), as it stands where tau_u is 0
-        rows[VAR_U, k] = rows[TAU_U, k] / (1.0 + rows[TAU_U, k] * rows[_KNOWN, k])
-        rows[MEAN_U, k] = rows[VAR_U, k] * rows[_SUM, k]
+        rows[VAR_U, k] = rows[TAU_U, k] / (1.0 + rows[TAU_U, k] * rows[KNOWN, k])
+        rows[MEAN_U, k] = rows[VAR_U, k] * (rows[SLOPE_U, k] + rows[PULL, k])
 
 
 @loop(fastmath=FUSED)
@@ -138,7 +150,7 @@ def determine(units: int, width: int, room: Room) -> None:
     """Fill log |I + K W|, K the prior covariance of b."""
     rows = room.rows
     for k in range(width):
-        rows[LOG_DET, k] = log(1.0 + rows[TAU_U, k] * rows[_KNOWN, k])
+        rows[LOG_DET, k] = log(1.0 + rows[TAU_U, k] * rows[KNOWN, k])
     for t in range(units):
         for k in range(width):
             rows[LOG_DET, k] += log(1.0 + room.w[t, k] * room.p[t, k])

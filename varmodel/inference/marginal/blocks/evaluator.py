@@ -11,23 +11,19 @@ pairs     antithetic points that a block's evidence is a mean over; 0: Laplace's
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 
-from varmodel.inference.marginal.blocks.conditional import room_for_units
+from varmodel.inference.marginal.blocks.conditional import NODES, room_for_units
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
     NOISE,
     PLAIN,
     Drawn,
-    points_of,
-    weigh_blocks,
 )
 from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
 from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
-from varmodel.inference.marginal.blocks.points import Blocks, Laid, Streams, blocks_of, seeds_of
-from varmodel.inference.marginal.blocks.scores import scores_of_blocks
+from varmodel.inference.marginal.blocks.points import Blocks, Scheme, Streams, blocks_of, seeds_of
 from varmodel.inference.marginal.blocks.start import locate
 from varmodel.inference.marginal.blocks.units import Units, powers
 from varmodel.inference.marginal.evaluator import (
@@ -38,7 +34,7 @@ from varmodel.inference.marginal.evaluator import (
     central_differences,
     spread_of,
 )
-from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO
+from varmodel.inference.marginal.hyperparameters.declared import SHAPE, TRANSIENT_RHO
 from varmodel.inference.marginal.likelihood.operations import Likelihood
 from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
@@ -56,15 +52,6 @@ _POOLED = 4
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 #: What is not to be filled.
 _NOTHING = np.empty((0, 0, 0)), np.empty((0, 0)), np.empty((0, 0))
-#: Of one point, and a step of the differences of a prior.
-_FIRST, _STEP = np.zeros(1, np.int64), 1e-4
-
-
-class Scheme(NamedTuple):
-    """How many pairs of points, and how close to the mode they are centred, in sds."""
-
-    pairs: int
-    near: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +96,11 @@ class BlockEvaluator:
         return {"provider_effect": ("provider",), "transient_effect": ("provider", "period")}
 
     @property
+    def block_points(self) -> int:
+        """Number of weights that a provider's k-hat is of."""
+        return 2 * CHECKING * _POOLED
+
+    @property
     def nodes(self) -> int:
         """Number of points that a block's evidence is a mean over; 1 for Laplace's."""
         return max(2 * self.pairs, 1)
@@ -140,15 +132,20 @@ class BlockEvaluator:
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give the log posterior at one point, its gradient by psi, and the expected effects.
 
-        By the linear terms it is the expected score (Fisher's identity), by rho the expected
-        derivative of the density of v, by other hyperparameters of psi central differences.
+        By the linear terms it is the expected score (Fisher's identity), by rho and the shape the
+        expected derivative of the density of v and of u, by other hyperparameters of psi central
+        differences.
         """
         mean = effect.copy()
-        score, (height, *_, bending) = self.scores(chi, psi, effect=mean, shared=_NOTHING[0])
         row, column = chi[np.newaxis], psi[np.newaxis]
+        shaped = self.problem.providers if self.problem.law.size else 0
+        nodes = np.empty((shaped, 2, NODES))
+        score, (height, *_, bending) = self.blocks.scores(
+            chi, psi, effect=mean, shared=_NOTHING[0], nodes=nodes
+        )
         height += float(self.blocks.rest(row, column)[0]) + float(self.problem.log_prior(chi, psi))
         linear = self.by_terms(chi, psi, score=score)
-        others = self._by_hyperparameters(chi, psi, bending=bending, effect=mean)
+        others = self._by_hyperparameters(chi, psi, bending=bending, nodes=nodes, effect=mean)
         return Slope(height, np.concatenate([linear, *others]), mean, score)
 
     def by_terms(self, chi: Array, psi: Array, *, score: Array) -> Array:
@@ -160,16 +157,17 @@ class BlockEvaluator:
         return np.asarray(by_pattern @ problem.design + factor * kernel.slope - prior)
 
     def _by_hyperparameters(
-        self, chi: Array, psi: Array, *, bending: float, effect: Array
+        self, chi: Array, psi: Array, *, bending: float, nodes: Array, effect: Array
     ) -> Iterator[Array]:
         """Give the slope by each hyperparameter of psi, in their order."""
         every = self.problem.hyperparameters
         for one in every.sampled:
             columns = every.columns(one.name)
             if one.name == TRANSIENT_RHO:
-                ends = psi[columns] + _STEP * np.array([[1.0], [-1.0]])
-                up, down = one.log_prior(ends)
-                yield np.array([bending + (up - down) / (2 * _STEP)])
+                yield bending + one.prior_slope(psi[columns])
+            elif one.role == SHAPE:
+                found = self.blocks.slope_by_shape(chi, psi, nodes=nodes)
+                yield found + one.prior_slope(psi[columns])
             else:
                 height = replace(self, pairs=0).log_posterior
                 yield central_differences(height, chi=chi, psi=psi, columns=columns, effect=effect)
@@ -207,7 +205,7 @@ class BlockEvaluator:
             transient = np.empty((len(own), len(units.provider)))
             drawn = Drawn(lasting[part], transient, _NOTHING[0])
             laid = self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part)
-            self._weigh(laid, scheme, states[part], own, drawn)
+            self.blocks.weigh(laid, scheme, state=states[part], picking=own, drawn=drawn)
             path[part, units.provider, units.period] = transient
             tau, _, x = self.blocks.spreads(chi[part], psi[part])
             longest = int(units.calendar[-1] - units.calendar[0])
@@ -244,7 +242,8 @@ class BlockEvaluator:
             self.blocks.lay_out(chi, psi, starts=starts, part=slice(len(chi))),
             np.zeros(len(chi), np.uint64),
         )
-        self._weigh(laid, scheme, state, state, Drawn(*_NOTHING[1:], weights))
+        drawn = Drawn(*_NOTHING[1:], weights)
+        self.blocks.weigh(laid, scheme, state=state, picking=state, drawn=drawn)
         return max(smooth_weights(one.ravel())[1] for one in weights)
 
     def _weighed(
@@ -259,17 +258,9 @@ class BlockEvaluator:
                 seeds[part].copy(),
             )
             nothing = Drawn(*_NOTHING[1:], _NOTHING[0])
-            out[part] = self._weigh(laid, scheme, state, state, nothing)
+            out[part] = self.blocks.weigh(laid, scheme, state=state, picking=state, drawn=nothing)
 
         self.blocks.in_parts(work, len(chi))
-        return out
-
-    def _weigh(
-        self, laid: Laid, scheme: Scheme, state: Streams, picking: Streams, drawn: Drawn
-    ) -> Array:
-        most, out = self.units.layout.most, np.empty((len(state), 4))
-        points, room = points_of(scheme.pairs, most, near=scheme.near), room_for_units(most)
-        weigh_blocks(self.likelihood, *laid, points, state, picking, room, drawn, out)
         return out
 
     def scores(
@@ -279,16 +270,7 @@ class BlockEvaluator:
 
         ``effect`` changes in place.
         """
-        starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
-        layout, predictor, *laid, _, _ = self.blocks.lay_out(
-            row, column, starts=starts, part=slice(1)
-        )
-        score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
-        member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
-        rho = np.tanh(self.blocks.spreads(row, column)[2])
-        by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
-        every = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
-        return score, scores_of_blocks(self.likelihood, *every)
+        return self.blocks.scores(chi, psi, effect=effect, shared=shared, nodes=_NOTHING[0])
 
 
 def block_evaluator(problem: Problem) -> BlockEvaluator:

@@ -21,13 +21,14 @@ import numpy as np
 from scipy import special
 
 from varmodel.inference.marginal.blocks.conditional import (
+    BEYOND,
     HEIGHT,
     MEAN_U,
-    SUM,
     Room,
     spread_out,
 )
 from varmodel.inference.marginal.blocks.laplace import approximate, begin
+from varmodel.inference.marginal.blocks.lasting import Lasting, draw_lasting
 from varmodel.inference.marginal.blocks.modes import (
     Layout,
     Variances,
@@ -54,6 +55,9 @@ _HIGHEST, _FLOOR = 300.0, 1e-300
 (_SCALE, _SQUARE, _LOG_RATIO, _R, _C3, _MORE, _TOTAL, _TOTALS, _REST, _RESTS, _PAIR, _PAIR_REST) = (
     range(12)
 )
+#: Where u is not normal: its distance from the mean of the normal in its place, 0 elsewhere; the
+#: uniform number that it is drawn by; log ratio of v alone.
+_AWAY, _UNIFORM, _OF_V = range(12, 15)
 #: Columns of what is returned.
 PLAIN, FINER, NOISE, FINER_NOISE = range(4)
 
@@ -62,7 +66,7 @@ class Points(NamedTuple):
     """How points are drawn, and memory for them.
 
     ``pairs``, of which ``heavy`` from the t; ``near``: how close to the mode they are centred, in
-    sds; ``wider``, ``log_t`` by the number of units; ``rows`` (row, member).
+    sds; ``wider`` by the number of units, ``log_t`` by that of coordinates; ``rows`` (row, member).
     """
 
     pairs: int
@@ -89,10 +93,10 @@ def points_of(pairs: int, most: int, *, near: float) -> Points:
     """Set the scheme for so many pairs and blocks of at most so many units."""
     units = np.arange(1, most + 1)
     wider = 1.0 + _WIDER * np.sqrt(np.minimum(_UNITS / units, 1.0))
-    size = units + 1.0
+    size = np.arange(most + 2.0)
     log_t = special.gammaln((NU + size) / 2) - special.gammaln(NU / 2) - size * np.log(NU / 2) / 2
     heavy = max(1, round(_HEAVY * pairs))
-    return Points(pairs, heavy, near, wider, log_t, np.zeros((12, BATCH)))
+    return Points(pairs, heavy, near, wider, log_t, np.zeros((15, BATCH)))
 
 
 @loop(fastmath=FUSED)
@@ -124,11 +128,14 @@ def weigh_blocks(
             units = take_provider(layout, variances, batch, j, width, room)
             first = layout.starts[j]
             begin(start, nearest, at, first, units, width, room)
-            approximate(model, first, units, predictor[batch], width, points.near, room)
+            law = variances.law
+            approximate(model, law, at, first, units, predictor[batch], width, points.near, room)
             points.rows[_TOTAL:] = 0.0
             for pair in range(points.pairs):
-                _lay_pair(points, pair, units, width, state, at, room)
+                _lay_pair(points, pair, units, law, width, state, at, room)
                 for side in (1.0, -1.0):
+                    if law.nodes > 0:
+                        _place_lasting(law, at, width, side, points, room)
                     _weigh(model, first, units, predictor[batch], width, side, points, room)
                     if len(drawn.log_weight) > 0:
                         for k in range(width):
@@ -145,28 +152,53 @@ def weigh_blocks(
 
 @loop(fastmath=FUSED, inline="always")
 def _lay_pair(
-    points: Points, pair: int, units: int, width: int, state: Index, at: int, room: Room
+    points: Points,
+    pair: int,
+    units: int,
+    law: Lasting,
+    width: int,
+    state: Index,
+    at: int,
+    room: Room,
 ) -> None:
     """Draw a point about the mode, and the log of normal over mixture there."""
     rows, x = points.rows, room.x
-    fill_normals(state, at, width, units + 1, x)
+    many = units if law.nodes > 0 else units + 1  # u is drawn apart
+    fill_normals(state, at, width, many, x)
     for k in range(width):
         rows[_SCALE, k], rows[_SQUARE, k] = points.wider[units - 1], 0.0
     if pair < points.heavy:
         fill_heavy(state, at, width, rows[_SCALE])
-    for t in range(units + 1):
+    for t in range(many):
         for k in range(width):
             x[t, k] *= rows[_SCALE, k]
             rows[_SQUARE, k] += x[t, k] * x[t, k]
-    share, wider, size = points.heavy / points.pairs, points.wider[units - 1], units + 1.0
-    most, few = log(1.0 - share) - size * log(wider), log(share) + points.log_t[units - 1]
+    share, wider, size = points.heavy / points.pairs, points.wider[units - 1], float(many)
+    most, few = log(1.0 - share) - size * log(wider), log(share) + points.log_t[many]
     for k in range(width):
         square = rows[_SQUARE, k]
         normal = most - 0.5 * square / (wider * wider)
         t = few - 0.5 * (NU + size) * log1p(square / NU)
         mixture = max(normal, t) + log1p(exp(-abs(normal - t)))
         rows[_LOG_RATIO, k] = -0.5 * square - mixture
+    if law.nodes > 0:
+        for k in range(width):
+            state[at + k] = advance(state[at + k])
+            rows[_UNIFORM, k], rows[_OF_V, k] = uniform(state[at + k]), rows[_LOG_RATIO, k]
+            x[units, k] = 0.0
     spread_out(units, width, room)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _place_lasting(
+    law: Lasting, at: int, width: int, side: float, points: Points, room: Room
+) -> None:
+    """Draw u by its nodes, for the other side of the pair by the rest of the uniform number."""
+    rows = points.rows
+    for k in range(width):
+        share = rows[_UNIFORM, k] if side > 0.0 else 1.0 - rows[_UNIFORM, k]
+        rows[_AWAY, k], logs = draw_lasting(law, at + k, k, share, room)
+        rows[_LOG_RATIO, k] = rows[_OF_V, k] + logs
 
 
 @loop(fastmath=FUSED, inline="always")
@@ -186,7 +218,8 @@ def _weigh(
         rows[_R, k] = rows[_C3, k] = rows[_MORE, k] = 0.0
     for t in range(units):
         for k in range(width):
-            s[B + k] = room.b[t, k] + room.step[t, k] + side * room.x[t, k]
+            away = side * room.x[t, k] + (1.0 - room.n[t, k]) * rows[_AWAY, k]
+            s[B + k] = room.b[t, k] + room.step[t, k] + away
         log_likelihoods(model, first + t, predictor, width, s)
         for k in range(width):
             d = s[B + k] - room.b[t, k]
@@ -228,7 +261,9 @@ def _keep(
     for t in range(units + 1):
         for k in range(width):
             taken = rows[_SCALE, k] > 0.0
-            room.kept[t, k] = side * room.x[t, k] if taken else room.kept[t, k]
+            moved = 1.0 if t == units else 1.0 - room.n[t, k]
+            away = side * room.x[t, k] + moved * rows[_AWAY, k]
+            room.kept[t, k] = away if taken else room.kept[t, k]
 
 
 @loop(fastmath=FUSED, inline="always")
@@ -236,7 +271,7 @@ def _sum_up(width: int, at: int, points: Points, room: Room, out: Array) -> None
     """Add a provider's log evidences, and the variances that the points leave them."""
     rows, many = points.rows, float(points.pairs)
     for k in range(width):
-        height, known = room.rows[HEIGHT, k], 1.0 + room.rows[SUM, k]
+        height, known = room.rows[HEIGHT, k], 1.0 + room.rows[BEYOND, k]
         mean, rest = rows[_TOTAL, k] / many, rows[_REST, k] / many
         finer = max(known + rest, _FLOOR)
         out[at + k, PLAIN] += height + log(max(mean, _FLOOR))

@@ -11,6 +11,7 @@ exact, whatever b; the determinant moves by k3 S step.
 """
 
 from varmodel.inference.marginal.blocks.conditional import (
+    BEYOND,
     HEIGHT,
     LOG_DET,
     OTHER,
@@ -20,15 +21,23 @@ from varmodel.inference.marginal.blocks.conditional import (
     condition,
     determine,
 )
+from varmodel.inference.marginal.blocks.expansion import expand_in_u
+from varmodel.inference.marginal.blocks.lasting import (
+    Lasting,
+    integrate_lasting,
+    stand_in,
+    take_prior,
+)
 from varmodel.inference.marginal.blocks.modes import (
     Layout,
     Variances,
     climb,
+    climb_apart,
     expand_units,
     take_batch,
     take_provider,
 )
-from varmodel.inference.marginal.elementary import FUSED
+from varmodel.inference.marginal.elementary import FUSED, log
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood
 from varmodel.inference.marginal.loops import loop
@@ -36,6 +45,8 @@ from varmodel.values import Array
 
 #: Sds that a step from where the series stands would go at most.
 NEAR = 0.02
+#: Sds from the mode of normal effects, which others begin at.
+_ROUGH = 0.3
 
 
 @loop(fastmath=FUSED)
@@ -64,7 +75,8 @@ def evidence_of_blocks(
             units = take_provider(layout, variances, batch, j, width, room)
             first = layout.starts[j]
             begin(start, nearest, at, first, units, width, room)
-            approximate(model, first, units, predictor[batch], width, NEAR, room)
+            law = variances.law
+            approximate(model, law, at, first, units, predictor[batch], width, NEAR, room)
             for k in range(width):
                 out[at + k] += room.rows[HEIGHT, k] + room.rows[SUM, k]
 
@@ -81,9 +93,62 @@ def begin(
 
 @loop(fastmath=FUSED)
 def approximate(
+    model: Likelihood,
+    law: Lasting,
+    at: int,
+    first: int,
+    units: int,
+    predictor: Array,
+    width: int,
+    near: float,
+    room: Room,
+) -> None:
+    """Find a provider's modes; fill the log integral of the quadratic, and the terms beyond it.
+
+    ``at``: the first of the members' points, by which ``law`` is read.
+    """
+    if law.nodes > 0:
+        _approximate_other(model, law, at, first, units, predictor, width, near, room)
+    else:
+        _approximate_normal(model, first, units, predictor, width, near, room)
+
+
+@loop(fastmath=FUSED)
+def _approximate_other(
+    model: Likelihood,
+    law: Lasting,
+    at: int,
+    first: int,
+    units: int,
+    predictor: Array,
+    width: int,
+    near: float,
+    room: Room,
+) -> None:
+    """Do so where u is not normal: v by Laplace's approximation given u, u by nodes."""
+    rows = room.rows
+    take_prior(width, room)
+    climb_apart(model, first, units, predictor, width, max(near, _ROUGH), room)
+    stand_in(law, at, width, room)
+    climb_apart(model, first, units, predictor, width, near, room)
+    for k in range(width):
+        rows[HEIGHT, k] = 0.0
+    expand_units(model, first, units, predictor, width, room, HEIGHT)
+    condition(units, width, room)
+    for t in range(units):
+        for k in range(width):
+            b, g, w = room.b[t, k], room.g[t, k], room.w[t, k]
+            # that of v at u = 0: m is smoothed, and knows nothing of u
+            fits = 0.5 * (g + w * b) * room.m[t, k] - b * (g + 0.5 * w * b)
+            rows[HEIGHT, k] += fits - 0.5 * log(1.0 + w * room.p[t, k])
+    expand_in_u(units, width, room)
+    integrate_lasting(law, at, width, room)
+
+
+@loop(fastmath=FUSED)
+def _approximate_normal(
     model: Likelihood, first: int, units: int, predictor: Array, width: int, near: float, room: Room
 ) -> None:
-    """Find a provider's modes; fill the log integral of the quadratic, and the terms beyond it."""
     rows = room.rows
     climb(model, first, units, predictor, width, near, room)
     for k in range(width):
@@ -99,6 +164,8 @@ def approximate(
             b, g, step = room.b[t, k], room.g[t, k], room.step[t, k]
             rows[HEIGHT, k] += 0.5 * (g * (step - b) + room.w[t, k] * b * step)
     _correct(units, width, room)
+    for k in range(width):
+        rows[BEYOND, k] = rows[SUM, k]
 
 
 @loop(fastmath=FUSED, inline="always")

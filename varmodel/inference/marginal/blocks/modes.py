@@ -12,11 +12,13 @@ from varmodel.inference.marginal.blocks.conditional import (
     FARTHEST,
     NEAREST,
     OTHER,
+    PRIOR_U,
     TAU_U,
     TAU_V,
     Room,
     condition,
 )
+from varmodel.inference.marginal.blocks.lasting import Lasting, law_of
 from varmodel.inference.marginal.elementary import FUSED, log1p
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -58,20 +60,21 @@ class Variances(NamedTuple):
     """The distribution of blocks at points, in batches of them.
 
     ``lasting``, ``transient`` (batch, member): tau_u^2, tau_v^2; ``carried``, ``renewed``
-    (batch, lag, member).
+    (batch, lag, member); ``law``: the distribution of u where it is not normal.
     """
 
     lasting: Array
     transient: Array
     carried: Array
     renewed: Array
+    law: Lasting = law_of()
 
 
 @loop(inline="always")
 def take_batch(variances: Variances, parameter: Array, batch: int, width: int, room: Room) -> None:
     """Read what is the same for all providers."""
     for k in range(width):
-        room.rows[TAU_U, k] = variances.lasting[batch, k]
+        room.rows[TAU_U, k] = room.rows[PRIOR_U, k] = variances.lasting[batch, k]
         room.rows[TAU_V, k] = variances.transient[batch, k]
         room.s[PARAMETER + k] = parameter[batch, k]
 
@@ -120,6 +123,14 @@ def climb(
             moving += rows[OTHER, k]
         if moving == 0.0:
             break
+
+
+@loop(fastmath=FUSED)
+def climb_apart(
+    model: Likelihood, first: int, units: int, predictor: Array, width: int, near: float, room: Room
+) -> None:
+    """Do the same, compiled once for those who climb twice."""
+    climb(model, first, units, predictor, width, near, room)
 
 
 @loop(fastmath=FUSED, inline="always")

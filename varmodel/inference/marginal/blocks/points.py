@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from varmodel.families.effects import NORMAL_EFFECTS
+from varmodel.inference.marginal.blocks.conditional import room_for_units
+from varmodel.inference.marginal.blocks.importance import Drawn, points_of, weigh_blocks
+from varmodel.inference.marginal.blocks.lasting import Lasting, law_of
+from varmodel.inference.marginal.blocks.scores import scores_of_blocks
 from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO, TRANSIENT_SD
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH
 from varmodel.inference.marginal.problem import Problem
+from varmodel.inference.marginal.quadrature.effects import distribution_at
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
 
@@ -25,6 +31,17 @@ type Streams = npt.NDArray[np.uint64]
 _PARTS, _HELD, _FEW = 4, 3_000_000, 4
 #: An odd number that spreads the bits of a seed.
 _MIX = np.uint64(0xD6E8FEB86659FD93)
+_FIRST = np.zeros(1, np.int64)
+#: Step of the differences by a shape; shares of nodes that are left out of them, and points of the
+#: line on which the nodes of all providers are put together.
+_NUDGE, _NOTHING, _LINE = 1e-5, 1e-14, 512
+
+
+class Scheme(NamedTuple):
+    """How many pairs of points, and how close to the mode they are centred, in sds."""
+
+    pairs: int
+    near: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +65,11 @@ class Blocks:
         units = self.units
         predictor = in_batches(self.kernel.predictor(self.problem.eta(psi)))
         parameter = in_batches(self.parameter(chi, psi))
-        transient, lasting, x = self.spreads(chi, psi)
-        variances = variances_of(lasting, transient, atanh_rho=x, most=int(units.layout.lag.max()))
+        transient, lasting_sd, x = self.spreads(chi, psi)
+        variances = variances_of(
+            lasting_sd, transient, atanh_rho=x, most=int(units.layout.lag.max())
+        )
+        variances = variances._replace(law=self.law(chi, psi))
         turned = np.ascontiguousarray(predictor.swapaxes(1, 2))
         return units.layout, turned, parameter, variances, starts.effect, starts.nearest[part]
 
@@ -78,10 +98,56 @@ class Blocks:
             x = every.coordinate(chi, psi, name=TRANSIENT_RHO)
         return tau_v, np.exp(self.problem.log_sd(chi, psi)), x
 
+    def law(self, chi: Array, psi: Array) -> Lasting:
+        """Give the distribution of u at points, where it is not normal."""
+        problem = self.problem
+        if problem.law is NORMAL_EFFECTS:
+            return law_of()
+        u, sd = problem.shape(chi, psi), np.exp(problem.log_sd(chi, psi))
+        return law_of(distribution_at(problem.law, sd, u=u))
+
     def parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
         found = self.kernel.parameter(self.problem.values(chi, psi))
         return np.array(np.broadcast_to(found, len(chi)), dtype=np.float64)
+
+    def scores(
+        self, chi: Array, psi: Array, *, effect: Array, shared: Array, nodes: Array
+    ) -> tuple[Array, tuple[float, ...]]:
+        """Give what ``scores_of_blocks`` does at one point; fill effect, shared and nodes."""
+        starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
+        layout, predictor, *laid, _, _ = self.lay_out(row, column, starts=starts, part=slice(1))
+        score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
+        member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
+        rho = np.tanh(self.spreads(row, column)[2])
+        by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
+        every = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
+        return score, scores_of_blocks(self.kernel.likelihood, *every, nodes)
+
+    def slope_by_shape(self, chi: Array, psi: Array, *, nodes: Array) -> Array:
+        """Differentiate the log evidence at one point by the shape of the distribution of u.
+
+        Fisher's identity: the expected slope of the log density, over ``nodes``.
+        """
+        law, at = self.problem.law, self.problem.shape(chi, psi)
+        sd = float(np.exp(self.problem.log_sd(chi, psi)))
+        u, share = _share_on_line(nodes[:, 0].ravel(), nodes[:, 1].ravel())
+        steps = _NUDGE * np.eye(law.size)
+        ends = (law.natural(at + side * steps) for side in (1, -1))
+        up, down = (law.log_density(u, np.full(law.size, sd), one) for one in ends)
+        inside = np.isfinite(up) & np.isfinite(down)  # a bounded density's ends move with its shape
+        rise = np.subtract(up, down, out=np.zeros_like(up), where=inside)
+        return np.asarray(rise @ share / (2 * _NUDGE))
+
+    def weigh(
+        self, laid: Laid, scheme: Scheme, *, state: Streams, picking: Streams, drawn: Drawn
+    ) -> Array:
+        """Give log evidences by weights, (point, column); fill what is kept of the points."""
+        most, out = self.units.layout.most, np.empty((len(state), 4))
+        points, room = points_of(scheme.pairs, most, near=scheme.near), room_for_units(most)
+        likelihood = self.kernel.likelihood
+        weigh_blocks(likelihood, *laid, points, state, picking, room, drawn, out)
+        return out
 
     def rest(self, chi: Array, psi: Array) -> Array:
         """Give what no effect touches."""
@@ -96,6 +162,17 @@ class Blocks:
         if points <= BATCH * _PARTS:
             length = max(_FEW, -(-points // _PARTS))
         share_out(work, [slice(k, min(k + length, points)) for k in range(0, points, length)])
+
+
+def _share_on_line(u: Array, share: Array) -> tuple[Array, Array]:
+    """Put weighted points together on evenly spaced ones, each on the two beside it."""
+    u, share = u[share > _NOTHING], share[share > _NOTHING]
+    line, step = np.linspace(u.min(), u.max(), _LINE, retstep=True)
+    place = (u - line[0]) / step
+    before = np.minimum(place.astype(np.int64), _LINE - 2)
+    part = share * (place - before)
+    found = np.bincount(before, share - part, minlength=_LINE)
+    return line, found + np.bincount(before + 1, part, minlength=_LINE)
 
 
 def seeds_of(chi: Array, psi: Array) -> Streams:

@@ -12,15 +12,19 @@ import math
 
 from varmodel.inference.marginal.blocks.conditional import (
     HEIGHT,
+    MEAN_OWN,
     MEAN_U,
+    PULL,
     SUM,
     TAU_U,
     TAU_V,
+    VAR_OWN,
     VAR_U,
     Room,
     condition,
 )
 from varmodel.inference.marginal.blocks.laplace import NEAR, approximate
+from varmodel.inference.marginal.blocks.lasting import keep_nodes
 from varmodel.inference.marginal.blocks.modes import (
     Layout,
     Variances,
@@ -53,11 +57,12 @@ def scores_of_blocks(
     room: Room,
     score: Array,
     shared: Array,
+    nodes: Array,
 ) -> tuple[float, float, float, float]:
     """Return log evidence and slopes at one point; fill score (cell,), effect (unit,), shared.
 
     ``predictor`` (pattern,), and the same as that of one ``member``; ``effect`` holds where to look
-    on entry.
+    on entry. ``nodes`` (provider, 2, node) takes those of u where it is not normal.
     """
     height, by_u, by_v, bending = 0.0, 0.0, 0.0, 0.0
     take_batch(variances, parameter, 0, 1, room)
@@ -67,11 +72,18 @@ def scores_of_blocks(
         first = layout.starts[j]
         for t in range(units):
             room.b[t, 0] = effect[first + t]
-        approximate(model, first, units, member, 1, NEAR, room)
+        approximate(model, variances.law, 0, first, units, member, 1, NEAR, room)
         height += room.rows[HEIGHT, 0] + room.rows[SUM, 0]
+        if variances.law.nodes > 0:
+            room.rows[VAR_U, 0] = room.rows[VAR_OWN, 0]
         if len(shared) > 0:
             _share(units, room, shared[j])
-        _move_to_means(units, room)
+        if variances.law.nodes > 0:
+            if len(nodes) > 0:
+                keep_nodes(variances.law, 0, room, nodes[j])
+            _move_to_own_means(units, room)
+        else:
+            _move_to_means(units, room)
         u = room.rows[MEAN_U, 0]
         by_u += (u * u + room.rows[VAR_U, 0]) / room.rows[TAU_U, 0] - 1.0
         narrow, bent = _bend(layout, first, units, by_x, room)
@@ -107,6 +119,25 @@ def _move_to_means(units: int, room: Room) -> None:
     lasting = room.rows[MEAN_U, 0]
     condition(units, 1, room)
     room.rows[MEAN_U, 0] += lasting
+    for t in range(units):
+        room.x[t, 0] += room.step[t, 0]
+
+
+@loop(fastmath=FUSED, inline="always")
+def _move_to_own_means(units: int, room: Room) -> None:
+    """Fill them where u is not normal: its own moments, and the shift of v given it."""
+    rows, variance, mean = room.rows, room.rows[VAR_OWN, 0], room.rows[MEAN_OWN, 0]
+    away = mean - rows[MEAN_U, 0]
+    for t in range(units):
+        h = 1.0 - room.n[t, 0]
+        spread = room.v[t, 0] + h * h * variance
+        room.x[t, 0], room.kept[t, 0] = room.b[t, 0] + room.step[t, 0] + h * away, spread
+        room.b[t, 0], room.g[t, 0] = 0.0, 0.5 * room.third[t, 0] * spread
+    pulled, wide = rows[PULL, 0], rows[TAU_U, 0]
+    rows[PULL, 0] = rows[TAU_U, 0] = 0.0
+    condition(units, 1, room)
+    rows[PULL, 0], rows[TAU_U, 0] = pulled, wide
+    rows[MEAN_U, 0], rows[VAR_U, 0] = mean, variance
     for t in range(units):
         room.x[t, 0] += room.step[t, 0]
 

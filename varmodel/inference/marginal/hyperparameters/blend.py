@@ -102,12 +102,17 @@ class Blend:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """Points, their log posterior, the log of posterior over proposal, and log provider_sd."""
+    """Points, their log posterior, the log of posterior over proposal, and log sds of effects."""
 
     points: Points
     posterior: Array
     log_ratio: Array
-    log_sd: Array
+    log_sds: Array
+
+    @property
+    def pareto_k_sd(self) -> float:
+        """Largest k-hat of the ratios times an sd of effects."""
+        return max(smooth_weights(self.log_ratio + one)[1] for one in self.log_sds)
 
 
 def weigh(evaluator: Evaluator, proposal: Proposal | Blend, *, points: Points) -> Weighed:
@@ -116,8 +121,8 @@ def weigh(evaluator: Evaluator, proposal: Proposal | Blend, *, points: Points) -
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)
     counts = evaluator.problem.hyperparameters.counts(points.psi)
     posterior = np.where(counts, posterior, -np.inf)
-    log_sd = evaluator.problem.log_sd(points.chi, points.psi)
-    return Weighed(points, posterior, posterior - points.log_density, log_sd)
+    log_sds = evaluator.problem.log_sds(points.chi, points.psi)
+    return Weighed(points, posterior, posterior - points.log_density, log_sds)
 
 
 def normalise(log_weight: Array) -> Array:

@@ -58,7 +58,7 @@ class Choice:
     width : float
         Of the intercept, and of the hyperparameters that are not on the grid.
     pareto_k, ess : float
-        Of the pilot's weights; the larger k-hat of these and of these times provider_sd.
+        Of the pilot's weights; the largest k-hat of these and of these times an sd of effects.
     seen : Weighed
         The pilot.
     """
@@ -149,7 +149,7 @@ def _try(
 
 def _judge(proposal: Proposal | Blend, seen: Weighed, *, width: float) -> Choice:
     smooth, pareto_k = smooth_weights(seen.log_ratio)
-    pareto_k = max(pareto_k, smooth_weights(seen.log_ratio + seen.log_sd)[1])
+    pareto_k = max(pareto_k, seen.pareto_k_sd)
     ess = float(1 / (normalise(smooth) ** 2).sum())
     return Choice(proposal, width, pareto_k, ess, seen)
 

@@ -29,6 +29,8 @@ SHAPE, CORRELATION = "shape", "correlation"
 _LEAST = 1e-6
 PROVIDER_SD = "provider_sd"
 TRANSIENT_SD, TRANSIENT_RHO = "transient_sd", "transient_rho"
+#: Step of the differences of a prior.
+_STEP = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,11 @@ class Hyperparameter:
     def size(self) -> int:
         """Number of coordinates."""
         return len(self.start)
+
+    def prior_slope(self, x: Array) -> Array:
+        """Differentiate the log prior density at one x (size,)."""
+        steps = _STEP * np.eye(self.size)
+        return np.asarray(self.log_prior(x + steps) - self.log_prior(x - steps)) / (2 * _STEP)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,13 +240,13 @@ def correlation(name: str, *, a: float, b: float, gridded: bool) -> Hyperparamet
     )
 
 
-def shape(law: EffectDistribution) -> Hyperparameter:
-    """Declare the form of a distribution of effects: gridded where its coordinates are bounded."""
+def shape(law: EffectDistribution, *, gridded: bool) -> Hyperparameter:
+    """Declare the form of a distribution of effects."""
     origin = law.log_prior(np.zeros((law.size, law.size)))
     return Hyperparameter(
         name=law.name,
         role=SHAPE,
-        gridded=bool(law.ranges),
+        gridded=gridded,
         log_prior=law.log_prior,
         values=lambda x: law.named(law.natural(x)),
         start=np.zeros(law.size),
@@ -274,8 +281,8 @@ def declare(
     -------
     Hyperparameters
         Gridded are the sds of effects, whose posteriors have a long shoulder at nought; the shape
-        of effects where it is bounded; and the family's own where the grid has room for them and
-        effects are one number a provider, so that a point of it is cheap.
+        of effects where it is bounded; and the family's own where the grid has room for them. Both
+        only where effects are one number a provider, so that a point of the grid is cheap.
     """
     effects = sum(one.role == EFFECT for one, _ in priors)
     room = effects == 1 and len(priors) + len(law.ranges) <= MOST_GRIDDED
@@ -283,5 +290,6 @@ def declare(
         positive(one, prior, start=starts.get(one.name, 1.0), gridded=one.role == EFFECT or room)
         for one, prior in priors
     ]
-    shapes = [shape(law)] if law.size else []
+    bounded = bool(law.ranges) and effects == 1
+    shapes = [shape(law, gridded=bounded)] if law.size else []
     return Hyperparameters((*made[:effects], *shapes, *made[effects:], *correlations), terms)

@@ -57,6 +57,7 @@ class QuadratureEvaluator:
     kernel: Kernel
     rule: Rule
     block_k: ClassVar[float] = float("nan")  # effects are drawn without weights
+    block_points: ClassVar[int] = 0
 
     @property
     def effect_shape(self) -> tuple[int, ...]:
