@@ -9,7 +9,7 @@ from tests.publish.analysed import analysed
 from varmodel import Analysis
 from varmodel.publish import Published, headline, tables_of
 
-PARTS = ["fit", "figures", "nil", "shape", "diagnosis"]
+PARTS = ["fit", "figures", "nil", "shape", "diagnosis", "checks", "forecast"]
 
 
 def test_an_analysis_holds_no_part_twice():

@@ -16,7 +16,8 @@ from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.frame import prepare
 from varmodel.inference.request import Request
-from varmodel.studies import judge_shape, mixed_predictive, refits, shape
+from varmodel.studies import judge_shape, mixed_predictive, shape
+from varmodel.studies.checks import refits
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.shape import _distance, _stephens, shape_p_value
 

@@ -51,11 +51,14 @@ def time_figures(x: Published) -> Iterator[Figure]:
             f"Change of {count} providers from {moves.earlier} to {moves.later} with 95 % "
             "intervals; who really moved against the others is marked, and listed above."
         )
-        ends = {"earlier": moves.earlier, "later": moves.later}
-        yield draw_figure("figure-change", lambda: plot_change(x, **ends), alt=alt)
+        yield draw_figure("figure-change", _change(x, moves), alt=alt)
     for place, code in enumerate(_notable(x, moves)):
         alt = f"{names[code]} over time, among the middle of the providers."
         yield draw_figure(_anchor(place), _trend(x, code), alt=alt)
+
+
+def _change(x: Published, moves: Moves) -> "Callable[[], Axes]":
+    return lambda: plot_change(x, earlier=moves.earlier, later=moves.later)
 
 
 def _trend(x: Published, code: str) -> "Callable[[], Axes]":

@@ -28,12 +28,12 @@ from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.documents import write_file
 from varmodel.publish.tables.printed import names_of, own_rate, print_tables
 from varmodel.publish.wording import sentences
-from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
 from varmodel.publish.wording.money import may_be_named
 from varmodel.publish.wording.notes import sampler, shape_words, verdict
 from varmodel.publish.wording.page import page_words
+from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.periods.ranked import span, what_is_ranked
 from varmodel.publish.wording.places import places_words
 from varmodel.publish.wording.verdict import (
@@ -65,11 +65,10 @@ def report_html(x: Published) -> str:
     """Fill the page."""
     from varmodel.publish.templating import page_parts, render, trusted
 
-    spec, tables, found = x.fit.spec, tables_of(x), check_of(x.fit)
+    spec, tables, found, gate = x.fit.spec, tables_of(x), check_of(x.fit), _gate(x)
     printed = print_tables(x, tables)
     printed["check"] = print_check(found, provisional=x.fit.provisional)
     figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
-    gate = _gate(x)
     return render(
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),

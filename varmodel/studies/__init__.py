@@ -7,17 +7,17 @@ fit, truth -> comparison                truth.compare_with_truth
 spec -> what the priors say             prior.prior_predictive
 fit -> do size and performance agree    volume.judge_volume
 fit -> do cells cluster                 clustering.judge_clustering
-fit -> what the left out would show     excluded.rates_of_excluded
-fit, table -> all that is looked for    checks.make_checks
-model -> its total beside another       refits.refitted_total
+fit -> what the left out would show     checks.excluded.rates_of_excluded
+fit, table -> all that is looked for    checks.found.make_checks
+model -> its total beside another       checks.refits.refitted_total
 fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
 """
 
-from varmodel.studies.checks import Checks, make_checks
+from varmodel.studies.checks.excluded import Excluded, rates_of_excluded
+from varmodel.studies.checks.found import Checks, make_checks
 from varmodel.studies.clustering import Clustering, judge_clustering
 from varmodel.studies.conflict import prior_conflict
-from varmodel.studies.excluded import Excluded, rates_of_excluded
 from varmodel.studies.figures import Figures, make_figures
 from varmodel.studies.forecast import Forecast, score_forecast
 from varmodel.studies.nil import NilVerdict, judge_nil, require_relevance

@@ -21,8 +21,8 @@ from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
+from varmodel.studies.checks.refits import Refit, refitted_total
 from varmodel.studies.nil import UPPER_PROB
-from varmodel.studies.refits import Refit, refitted_total
 from varmodel.values import Array
 
 #: Below this p-value the shape of the effects is doubted.

@@ -18,8 +18,8 @@ from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.fits import Fit
 from varmodel.frame import prepare
 from varmodel.spec.rules import LOG_VOLUME
+from varmodel.studies.checks.refits import Refit, refitted_total
 from varmodel.studies.nil import UPPER_PROB
-from varmodel.studies.refits import Refit, refitted_total
 from varmodel.values import Array
 
 #: The slope is taken for real where its probability of being above 0 lies outside these.
@@ -39,8 +39,8 @@ class Volume:
         scale, where volume is e = 2.7 times as large. None where no volumes differ, or the data
         have none.
     prob_positive : float
-        Posterior probability that the slope among providers like these is above 0; NaN without
-        a slope.
+        Probability that the slope among providers like these is above 0, by the t distribution
+        of the regression of the posterior mean effects; NaN without a slope.
     total : xarray.DataArray (chain, draw) or None
         Total saving of the same model with ``log_volume`` among its effect predictors; None
         where the check passes, without savings, or where the refit failed.
@@ -75,11 +75,13 @@ def judge_volume(fit: Fit) -> Volume:
     Returns
     -------
     Volume
-        Read ``passed`` first; ``total`` is left to :func:`refit_with_volume`. The effects are
-        shrunken, so that a weak slope among noisy providers is not seen. The probability counts
-        the error of a regression on so few providers too: effects that are known exactly have a
-        slope that is never 0, whether or not size matters. Where log volume correlates .6 with
-        performance the total is 1.22 of the truth (methods 2).
+        Read ``passed`` first; ``total`` is left to :func:`refit_with_volume`. Effects that are
+        known well have a slope that is surely not 0 whether or not size matters: the share of
+        draws above 0 would doubt .52 of tables without any relation at reliability .9, and .85 at
+        .99. So the probability is that of a regression, whose error is the spread of the
+        providers about it. Measured, 12 to 150 providers of reliability .5 to .95: .03 to .05 of
+        tables without a relation are doubted; with a correlation of .6, which makes the total
+        1.22 of the truth (methods 2), .21 to .51 of 12, .53 to .92 of 30, all of 150.
     """
     volume = fit.frame["activity"].to_numpy() if "activity" in fit.frame else np.zeros(0)
     held = volume > 0
@@ -90,16 +92,18 @@ def judge_volume(fit: Fit) -> Volume:
         return Volume(None, math.nan)
     effect = draws_of(fit, "provider_effect", "provider")[:, held]
     slope = effect @ away / scale
-    error = _error(effect, slope[:, np.newaxis] * away) / math.sqrt(scale)
-    score = np.divide(slope, error, out=np.copysign(np.inf, slope), where=error > 0)
     labelled = label_draws(fit, slope, name="slope_on_log_volume")
-    return Volume(labelled, float(special.ndtr(score).mean()))
+    return Volume(labelled, _prob_positive(effect.mean(axis=0), away))
 
 
-def _error(effect: Array, explained: Array) -> Array:
-    """Give the sd of what is left of the effects in each draw."""
-    rest = effect - effect.mean(axis=1, keepdims=True) - explained
-    return np.asarray(np.sqrt((rest**2).sum(axis=1) / (effect.shape[1] - 2)))
+def _prob_positive(effect: Array, away: Array) -> float:
+    """Give the probability of a slope above 0 by its t statistic."""
+    freedom, scale = len(away) - 2, float(away @ away)
+    slope = float(effect @ away) / scale
+    rest = effect - effect.mean() - slope * away
+    error = math.sqrt(float(rest @ rest) / freedom / scale)
+    score = slope / error if error > 0 else math.copysign(math.inf, slope)
+    return float(special.stdtr(freedom, score))
 
 
 def refit_with_volume(

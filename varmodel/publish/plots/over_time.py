@@ -35,12 +35,12 @@ def find_provider(fit: Fit, code: object, *, argument: str) -> int:
     return codes.index(str(code))
 
 
-def find_highlighted(fit: Fit, highlight: "Iterable[str] | str") -> list[int]:
-    """Give the numbers of the providers to highlight, each once."""
-    if not isinstance(highlight, Iterable):
+def find_highlighted(fit: Fit, highlight: object) -> list[int]:
+    """Give the numbers of the providers to highlight, each once; a text is one code."""
+    codes = [highlight] if isinstance(highlight, str) else highlight
+    if not isinstance(codes, Iterable):
         message = f"highlight must be codes of providers, not {type(highlight).__name__}"
         fail("CONFIG.VALUE", message)
-    codes = [highlight] if isinstance(highlight, str) else highlight
     return list(dict.fromkeys(find_provider(fit, code, argument="highlight") for code in codes))
 
 

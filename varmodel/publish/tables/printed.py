@@ -21,11 +21,11 @@ from varmodel.publish.tables.cells import (
     sort_value,
 )
 from varmodel.publish.tables.pooled import place_probs, summary
-from varmodel.publish.wording.periods.annual import is_annual, saving_name
 from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
 from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, plug_in_name
 from varmodel.publish.wording.notes import notes_of
 from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.periods.annual import is_annual, saving_name
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
 from varmodel.publish.wording.support import FLAG_MARK, flagged
 from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamped

@@ -132,9 +132,8 @@ class _Rows:
 
 def _rows(x: Published, *, ranks: xr.Dataset) -> _Rows:
     rates, places = (_by_provider(summary(x.fit, draws)) for draws in (x.rates, ranks["rank"]))
-    beside = x.figures.lasting
-    known = beside is not None and beside.ranks is not None
-    lasting = _by_provider(summary(x.fit, beside.ranks["rank"])) if known else {}
+    beside = None if x.figures.lasting is None else x.figures.lasting.ranks
+    lasting = {} if beside is None else _by_provider(summary(x.fit, beside["rank"]))
     return _Rows(rates, places, place_probs(x.fit, ranks), lasting)
 
 

@@ -8,6 +8,25 @@ TENDENCIES = {
     "plug_in_observed": ("unshrunken rates", "overstate"),
     "plug_in_shrunken": ("shrunken means", "understate"),
 }
+#: Figures that stand beside only where there is a reason: row of totals, name, why they differ.
+BESIDE = (
+    (
+        "saving_log_volume",
+        "With a model that knows the size",
+        (
+            "The same where providers are drawn towards those of their own size. Larger and "
+            "smaller providers differ here, so read this one."
+        ),
+    ),
+    (
+        "saving_lasting",
+        "What lasts alone",
+        (
+            "The others are of the coming period. This one leaves out what passes, and leans on "
+            "the prior of how much that is."
+        ),
+    ),
+)
 OF_MEAN_PERIOD = (
     "Both are of a mean period of the table: what passes in the coming one is not in them."
 )

@@ -4,12 +4,12 @@ from varmodel.fits import Fit
 from varmodel.fits.fit import FAILED_GATE
 from varmodel.frame import period_word
 from varmodel.publish.published import Published
-from varmodel.publish.wording.periods.annual import if_it_lasted, is_annual
-from varmodel.publish.wording.periods.ranked import what_is_ranked
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import rate_meaning
 from varmodel.publish.wording.money import GROSS, NIL_NOTE
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.periods.annual import if_it_lasted, is_annual
+from varmodel.publish.wording.periods.ranked import what_is_ranked
 from varmodel.publish.wording.places import ORDER_NOTE, SURE, places_note
 from varmodel.publish.wording.support import support_note
 from varmodel.publish.wording.verdict import (

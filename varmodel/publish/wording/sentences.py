@@ -11,11 +11,12 @@ from varmodel.frame import period_word
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import total_cells
-from varmodel.publish.wording.periods.annual import if_it_lasted
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
+from varmodel.publish.wording.money import BESIDE
 from varmodel.publish.wording.notes import verdict
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.periods.annual import if_it_lasted
 from varmodel.publish.wording.places import (
     GROUPS,
     PROBS,
@@ -220,25 +221,8 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
             "the total hangs on the shape.",
         ),
     ]
-    found += [Estimate(name, figures[key], why) for key, name, why in _BESIDE if key in figures]
+    found += [Estimate(name, figures[key], why) for key, name, why in BESIDE if key in figures]
     return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
-
-
-#: Figures that stand beside only where there is a reason: row of totals, name, why they differ.
-_BESIDE = (
-    (
-        "saving_log_volume",
-        "With a model that knows the size",
-        "The same where providers are drawn towards those of their own size. Larger and smaller "
-        "providers differ here, so read this one.",
-    ),
-    (
-        "saving_lasting",
-        "What lasts alone",
-        "The others are of the coming period. This one leaves out what passes, and leans on the "
-        "prior of how much that is.",
-    ),
-)
 
 
 def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:

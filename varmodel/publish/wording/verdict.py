@@ -11,7 +11,7 @@ from varmodel.errors import some
 from varmodel.publish.wording.numbers import probability, supported
 from varmodel.spec import ModelSpec
 from varmodel.studies import Checks, NilVerdict, Shape, Volume
-from varmodel.studies.checks import UNLIKE
+from varmodel.studies.checks.found import UNLIKE
 
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
 #: What stands over figures that are no results.
@@ -226,7 +226,7 @@ def _p(shape: Shape) -> str:
 
 
 def checks_doubts(checks: Checks, *, money: bool) -> list[str]:
-    """Say what the checks found: that size matters, that cells cluster, who is unlike the others."""
+    """Say what the checks found: size matters, cells cluster, who is unlike the others."""
     clustering, unlike = checks.clustering, checks.unlike
     clustered = [] if clustering is None or clustering.passed else [_clustered(clustering.reason)]
     return [*volume_doubts(checks.volume, money=money), *clustered, *_unlike(unlike)]

@@ -12,7 +12,17 @@ _NAMES = {
 
 
 def forecast_sentence(forecast: Forecast) -> str:
-    """Say how often each forecast held the places that were then seen, and how it scored."""
+    """Say how often each forecast held the places that were then seen, and how it scored.
+
+    Parameters
+    ----------
+    forecast : Forecast
+
+    Returns
+    -------
+    str
+        Of the model, of the same model without a transient, and of unshrunken figures.
+    """
     rows = {str(row["method"]): row for row in forecast.table.to_dict("records")}
     held = ", ".join(f"{_NAMES[name]} {probability(rows[name]['covered'])}" for name in _NAMES)
     score = ", ".join(f"{rows[name]['log_score']:,.0f}" for name in _NAMES)

@@ -83,16 +83,17 @@ def persistence_words(x: Published) -> list[str]:
     fit, word = x.fit, period_word(x.fit.frame)
     low, middle, high = (f"{100 * share:.0f}" for share in share_that_lasts(fit))
     if is_of_coming_period(x):
-        found = [
+        first = (
             f"The table has too few {word}s to tell what lasts from what passes. Between {low} and "
             f"{high} % of the differences last. So ranks and savings are those of the coming "
             f"{word}, {coming_period(fit)}."
-        ]
+        )
     else:
-        found = [
+        first = (
             f"{_how_much(fit)} Of the differences between providers in a {word}, {middle} % last "
             f"(95 % interval {low} to {high} %). The rest passes: a good {word} fades."
-        ]
+        )
+    found = [first]
     if x.ranks is not None:
         kept = probability(float(rank_overlap(fit).mean()))
         found.append(

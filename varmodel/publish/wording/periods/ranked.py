@@ -87,16 +87,17 @@ def one_period(fit: Fit) -> list[str]:
     word = period_word(fit.frame)
     declared = fit.spec.transient_share
     if declared is not None:
-        return [
+        told = (
             f"One {word} only: this ranks lasting performance, with a share of {declared.mean:g} "
             f"(sd {declared.sd:g}) that passes. The model declares it; the table cannot show it."
-        ]
-    return [
-        f"One {word} only: this ranks the {word}, not lasting performance.",
+        )
+        return [told]
+    held = (
         f"Where persistence from {word} to {word} is {_either(HELD_BY_PERSISTENCE)}, a 90 % rank "
         f"interval made of one {word} holds the lasting rank in "
-        f"{_either(HELD_BY_PERSISTENCE.values())} of cases.",
-    ]
+        f"{_either(HELD_BY_PERSISTENCE.values())} of cases."
+    )
+    return [f"One {word} only: this ranks the {word}, not lasting performance.", held]
 
 
 def _either(values: Iterable[float]) -> str:

@@ -1,4 +1,4 @@
-"""Excluded providers: shown, not ranked, each with its own effect given its own figures (methods 2).
+"""Excluded providers: shown, not ranked, each with its own effect given its figures (methods 2).
 
 They are in no likelihood. Each effect is drawn afterwards, from the distribution of the others'
 effects and the provider's own figures; all parameters stay those of the fit.

@@ -1,4 +1,4 @@
-"""What is looked for beside chance and shape: size, clusters, who is unlike the others, the left out.
+"""What is looked for beside chance and shape: size, clusters, the unlike, the excluded.
 
 None of it changes a figure; what is found is said with the figures (methods 2, 9).
 """
@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from varmodel.fits import Fit
+from varmodel.studies.checks.excluded import Excluded, rates_of_excluded
 from varmodel.studies.clustering import Clustering, judge_clustering
-from varmodel.studies.excluded import Excluded, rates_of_excluded
 from varmodel.studies.shape import mixed_predictive
 from varmodel.studies.volume import Volume, judge_volume, refit_with_volume
 
