@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from varmodel.errors import some
-from varmodel.publish.wording.numbers import probability, supported
+from varmodel.publish.wording.numbers import probability
 from varmodel.spec import ModelSpec
 from varmodel.studies import Checks, NilVerdict, Shape, Volume
 from varmodel.studies.checks.found import UNLIKE
@@ -270,4 +270,4 @@ UNLIKE_WORDS = (
 
 def unlike_words(count: int) -> str:
     """Say how the list of those that do not fit is read."""
-    return UNLIKE_WORDS.format(bar=UNLIKE, count=count, chance=supported(UNLIKE * count, 0.0))
+    return UNLIKE_WORDS.format(bar=UNLIKE, count=count, chance=f"{UNLIKE * count:.2g}")
