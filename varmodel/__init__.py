@@ -55,6 +55,7 @@ from varmodel.fits import Diagnosis, Fit, diagnose, load_fit, save_fit
 from varmodel.frame import Simulation, prepare, simulate
 from varmodel.inference import build_model, fit
 from varmodel.publish import (
+    plot_change,
     plot_predictive_check,
     plot_rank_probabilities,
     plot_ranks,
@@ -62,6 +63,7 @@ from varmodel.publish import (
     plot_savings,
     plot_shrinkage,
     plot_trace,
+    plot_trend,
     plot_volume,
 )
 from varmodel.spec import (
@@ -125,6 +127,7 @@ __all__ = [
     "observed_rates",
     "pairwise",
     "persistence_share",
+    "plot_change",
     "plot_predictive_check",
     "plot_rank_probabilities",
     "plot_ranks",
@@ -132,6 +135,7 @@ __all__ = [
     "plot_savings",
     "plot_shrinkage",
     "plot_trace",
+    "plot_trend",
     "plot_volume",
     "posterior_predictive",
     "predict",

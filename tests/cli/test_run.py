@@ -196,6 +196,15 @@ def test_results_that_cannot_be_printed_leave_nothing(rank, tmp_path, monkeypatc
 
 
 @pytest.mark.usefixtures("no_sampling")
+def test_what_the_forecast_took_is_said_once(rank, out, monkeypatch):
+    monkeypatch.setattr(run, "with_forecast", lambda x, *_, **__: (x, "It took 9 s."))
+    found = rank()
+    assert found.out.endswith(f"\nIt took 9 s.\nWritten to {out}\n")
+    assert found.out.count("It took") == 1
+    assert "It took" not in (out / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("no_sampling")
 def test_a_full_disk_leaves_nothing(rank, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")

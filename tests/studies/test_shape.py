@@ -20,6 +20,7 @@ from varmodel.inference import fit
 from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
 from varmodel.studies import judge_shape, mixed_predictive, shape
+from varmodel.studies.checks import refits
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.shape import _distance, _stephens, shape_p_value
 
@@ -329,7 +330,7 @@ def priced():
 
 def test_the_flexible_total_is_made_by_the_same_steps(monkeypatch, priced):
     asked = []
-    monkeypatch.setattr(shape, "sample", refit_by_hand(asked))
+    monkeypatch.setattr(refits, "sample", refit_by_hand(asked))
     total = annual_savings(priced, random_seed=3)["total"]
     found = judge_shape(priced, total=total, random_seed=3, progressbar=False)
     ((spec, options),) = asked
@@ -378,14 +379,14 @@ def test_several_periods_have_a_flexible_total():
 
 def test_without_a_total_nothing_is_refitted(monkeypatch, priced):
     asked = []
-    monkeypatch.setattr(shape, "sample", refit_by_hand(asked))
+    monkeypatch.setattr(refits, "sample", refit_by_hand(asked))
     assert judge_shape(priced, random_seed=3).total is None
     assert asked == []
 
 
 def test_the_total_of_a_flexible_model_is_its_own(monkeypatch, priced):
     asked = []
-    monkeypatch.setattr(shape, "sample", refit_by_hand(asked))
+    monkeypatch.setattr(refits, "sample", refit_by_hand(asked))
     sizes = (4, 250)
     flat = (("chain", "draw", "effect_term"), np.zeros((*sizes, EFFECTS["flexible"].size)))
     fit = fit_of(
@@ -402,7 +403,7 @@ def test_a_refit_that_fails_leaves_its_reason(monkeypatch, priced):
     def fails(*args, **kwargs):
         raise ConvergenceError((Problem("FIT.CONVERGENCE", "the draws failed: k-hat 0.9"),))
 
-    monkeypatch.setattr(shape, "sample", fails)
+    monkeypatch.setattr(refits, "sample", fails)
     total = annual_savings(priced, random_seed=3)["total"]
     found = judge_shape(priced, total=total, random_seed=3)
     assert found.total is None
@@ -414,8 +415,8 @@ def test_a_refit_that_fails_leaves_its_reason(monkeypatch, priced):
 
 
 def test_a_total_that_fails_the_gate_is_not_published(monkeypatch, priced):
-    monkeypatch.setattr(shape, "REFIT_DRAWS", 50)
-    monkeypatch.setattr(shape, "sample", refit_by_hand([]))
+    monkeypatch.setattr(refits, "REFIT_DRAWS", 50)
+    monkeypatch.setattr(refits, "sample", refit_by_hand([]))
     total = annual_savings(priced, random_seed=3)["total"]
     found = judge_shape(priced, total=total, random_seed=3)
     assert found.total is None
@@ -427,7 +428,7 @@ def test_faults_of_the_program_are_not_reasons(monkeypatch, priced):
     def fails(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(shape, "sample", fails)
+    monkeypatch.setattr(refits, "sample", fails)
     total = annual_savings(priced, random_seed=3)["total"]
     with pytest.raises(ZeroDivisionError):
         judge_shape(priced, total=total, random_seed=3)

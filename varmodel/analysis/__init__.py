@@ -1,4 +1,5 @@
 """Orchestrators that end in pages.
 
-spec, table -> Analysis      analyse.analyse
+spec, table -> Analysis                   analyse.analyse
+analysis, table -> it with a forecast     foresee.with_forecast
 """

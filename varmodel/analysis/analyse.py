@@ -20,6 +20,7 @@ from varmodel.studies import (
     Figures,
     judge_nil,
     judge_shape,
+    make_checks,
     make_figures,
     prior_conflict,
     require_relevance,
@@ -49,10 +50,17 @@ class Analysis(Published):
     diagnosis : Diagnosis
         The gate on rates, ranks and totals; ``reasons`` also say where the prior of provider_sd
         and the data disagree, which makes every figure provisional.
+    checks : Checks
+        Whether performance goes with size (``volume``), whether cells cluster (``clustering``),
+        which providers the model does not fit (``exchangeable``), and what each excluded
+        provider shows by its own figures (``excluded``).
+    forecast : Forecast or None
+        How the last period was foreseen from those before it; ``varmodel run`` fills it in.
     spec : ModelSpec
         The model.
     rates : xarray.DataArray (chain, draw, provider)
-        Adjusted rates on the reference population.
+        Adjusted rates on the reference population, of what lasts or of the coming period:
+        ``attrs["part"]`` says which, and ``figures.lasting`` has what lasts beside it.
     ranks : xarray.Dataset or None
         As :func:`varmodel.rank` gives them; None where ``better`` is "neither".
     savings : xarray.Dataset or None
@@ -208,7 +216,10 @@ def analyse(
     shape = judge_shape(  # 5. shape, with a refit
         fitted, total=total, random_seed=random_seed, progressbar=progressbar
     )
-    return Analysis(fitted, figures, nil, shape, diagnosis)
+    checks = make_checks(  # 6. size, clusters, the unlike, the excluded
+        fitted, table=table, total=total, random_seed=random_seed, progressbar=progressbar
+    )
+    return Analysis(fitted, figures, nil, shape, diagnosis, checks)
 
 
 def _gated(fit: Fit, *, random_seed: int, provisional: bool) -> tuple[Figures, Diagnosis]:

@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from varmodel.frame import annual_factor, describe, has_years, prepare
+from varmodel.frame import annual_factor, describe, period_word, prepare
 from varmodel.publish.wording.numbers import in_unit
 from varmodel.spec import ModelSpec, load_model
 from varmodel.spec.files import NamedFile
@@ -41,5 +41,4 @@ def _year(spec: ModelSpec, frame: xr.Dataset) -> str:
         return "nothing is called annual: activity is over the time of the table"
     if spec.period is None:
         return f"{factor:g} times the activity of the table"
-    period = "year" if has_years(frame) else "quarter"
-    return f"{factor:g} times the mean activity of a {period}"
+    return f"{factor:g} times the mean activity of a {period_word(frame)}"

@@ -13,9 +13,9 @@ from varmodel.fits.folder import is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT, neutral
-from varmodel.publish.wording.annual import saving_name
 from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.numbers import probability, supported
+from varmodel.publish.wording.periods.annual import saving_name
 from varmodel.publish.wording.plain import TEXT_WIDTH, plain_table, plain_text
 from varmodel.spec import load_model
 from varmodel.studies import Comparison, compare_with_truth

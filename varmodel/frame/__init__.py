@@ -9,7 +9,7 @@ spec -> a table made up, and its truth       simulation.simulate.simulate
 """
 
 from varmodel.frame.checks.warnings.units import FAR_BENCHMARK, benchmark_problems
-from varmodel.frame.contents import annual_factor, cells_of, has_years
+from varmodel.frame.contents import annual_factor, cells_of, has_years, period_word
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
 from varmodel.frame.providers.lasting import level_groups, shared_effect
@@ -34,6 +34,7 @@ __all__ = [
     "describe",
     "has_years",
     "level_groups",
+    "period_word",
     "periods_of",
     "predictor_of",
     "prepare",

@@ -38,6 +38,13 @@ def has_years(frame: xr.Dataset) -> bool:
     return "period" in frame.dims and is_year(str(frame["period"].to_numpy()[0]))
 
 
+def period_word(frame: xr.Dataset) -> str:
+    """Call the periods of a frame what they are: "quarter" or "year"; "period" without a column."""
+    if "period" not in frame.dims:
+        return "period"
+    return "year" if has_years(frame) else "quarter"
+
+
 def annual_factor(spec: ModelSpec, frame: xr.Dataset) -> float | None:
     """Give the periods a year: as the model states, else as the frame's periods are."""
     return 1.0 if spec.annualise is None and has_years(frame) else spec.annual_factor

@@ -125,6 +125,11 @@ def gaps(found: Sequence[str]) -> list[str]:
     return [_name(number, like=found[0]) for number in every if number not in places]
 
 
+def following(period: str) -> str:
+    """Name the period after another, in the same way of writing."""
+    return _name(place(period) + 1, like=period)
+
+
 def _name(number: int, *, like: str) -> str:
     """Name a place of the calendar as another period is named."""
     if not is_year(like):

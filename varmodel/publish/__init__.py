@@ -11,6 +11,7 @@ analysis -> folder of a run                 files.write_run
 
 from varmodel.publish.files import write_run, write_tables
 from varmodel.publish.plots import (
+    plot_change,
     plot_predictive_check,
     plot_rank_probabilities,
     plot_ranks,
@@ -18,6 +19,7 @@ from varmodel.publish.plots import (
     plot_savings,
     plot_shrinkage,
     plot_trace,
+    plot_trend,
     plot_volume,
 )
 from varmodel.publish.published import Published
@@ -29,6 +31,7 @@ from varmodel.publish.wording.headline import headline
 __all__ = [
     "Published",
     "headline",
+    "plot_change",
     "plot_predictive_check",
     "plot_rank_probabilities",
     "plot_ranks",
@@ -36,6 +39,7 @@ __all__ = [
     "plot_savings",
     "plot_shrinkage",
     "plot_trace",
+    "plot_trend",
     "plot_volume",
     "tables_of",
     "write_printed",

@@ -21,6 +21,10 @@ _FROM_DRAWS = (
     *("sampler", "instead_of_marginal", "random_seed", "attempts"),
     *("provisional", "provisional_reason"),
 )
+_NIL = (
+    *("distinguishable", "p_value", "prob_relevant", "upper", "alpha"),
+    "prior_prob_relevant",
+)
 #: What a spreadsheet would run, and the same texts once neutralised.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
@@ -39,7 +43,7 @@ def write_run(folder: Path, *, x: Published) -> None:
         "source_hash": fit.frame.attrs["source_hash"],
         **{name: fit.draws.attrs[name] for name in _FROM_DRAWS if name in fit.draws.attrs},
         "versions": json.loads(fit.draws.attrs["versions"]),
-        "nil": {name: _finite(value) for name, value in asdict(x.nil).items()},
+        "nil": {name: _finite(value) for name, value in asdict(x.nil).items() if name in _NIL},
         "shape": {name: getattr(x.shape, name) for name in ("p_value", "passed", "reason")},
         "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }

@@ -9,7 +9,9 @@ import xarray as xr
 
 from varmodel.fits import Diagnosis, Fit
 from varmodel.spec import ModelSpec
-from varmodel.studies import Figures, NilVerdict, Shape
+from varmodel.studies import Checks, Figures, Forecast, NilVerdict, Shape
+
+NOTHING_LOOKED_AT = Checks()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,10 @@ class Published:
         Whether the distribution of the effects is believed, and the total without it.
     diagnosis : Diagnosis
         The gate on rates, ranks and totals.
+    checks : Checks
+        What was looked for beside chance and shape.
+    forecast : Forecast or None
+        How the last period was foreseen from those before it; None where it was not scored.
     """
 
     fit: Fit
@@ -35,6 +41,8 @@ class Published:
     nil: NilVerdict
     shape: Shape
     diagnosis: Diagnosis
+    checks: Checks = NOTHING_LOOKED_AT
+    forecast: Forecast | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -65,3 +73,9 @@ class Published:
     def median_rankability(self) -> float:
         """Posterior median of the rankability: the figure by which the order is judged."""
         return float(self.rankability.median())
+
+    @property
+    def doubted(self) -> bool:
+        """Whether totals are provisional: by the shape of the effects, or because size matters."""
+        volume = self.checks.volume
+        return self.shape.provisional or (volume is not None and not volume.passed)

@@ -10,6 +10,7 @@ import xarray as xr
 from varmodel.fits import diagnose
 from varmodel.publish.inline import Figure, draw_figure
 from varmodel.publish.names import literal
+from varmodel.publish.over_time import time_figures, time_section
 from varmodel.publish.plots import (
     plot_ranks,
     plot_rates,
@@ -25,16 +26,24 @@ from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.documents import write_file
-from varmodel.publish.tables.printed import print_tables
+from varmodel.publish.tables.printed import names_of, own_rate, print_tables
 from varmodel.publish.wording import sentences
-from varmodel.publish.wording.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
 from varmodel.publish.wording.money import may_be_named
 from varmodel.publish.wording.notes import sampler, shape_words, verdict
 from varmodel.publish.wording.page import page_words
+from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
+from varmodel.publish.wording.periods.ranked import span, what_is_ranked
 from varmodel.publish.wording.places import places_words
-from varmodel.publish.wording.verdict import NOT_APART, is_mostly_noise, verdict_meaning, verdict_of
+from varmodel.publish.wording.verdict import (
+    NOT_APART,
+    is_mostly_noise,
+    kind_of,
+    unlike_words,
+    verdict_meaning,
+    verdict_of,
+)
 
 type Pairs = list[tuple[str, str]]
 
@@ -56,17 +65,17 @@ def report_html(x: Published) -> str:
     """Fill the page."""
     from varmodel.publish.templating import page_parts, render, trusted
 
-    spec, tables, found = x.fit.spec, tables_of(x), check_of(x.fit)
+    spec, tables, found, gate = x.fit.spec, tables_of(x), check_of(x.fit), _gate(x)
     printed = print_tables(x, tables)
     printed["check"] = print_check(found, provisional=x.fit.provisional)
     figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
-    gate = _gate(x)
     return render(
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
         facts=_facts(x),
+        ranked=what_is_ranked(x),
         stamp=x.fit.stamp,
-        doubted=x.shape.provisional,
+        doubted=x.doubted,
         spec=spec,
         lead=sentences.lead(x, tables.get("ranking")),
         noise=is_mostly_noise(x.median_rankability),
@@ -85,6 +94,8 @@ def report_html(x: Published) -> str:
         money=_money(x, tables, printed),
         shape=shape_words(x),
         excluded=_excluded(x),
+        time=time_section(x),
+        unlike=_unlike(x),
         gate=gate,
         said=page_words(passed=bool(gate["passed"])),
         model="\n".join(literal(line) for line in spec.to_toml().splitlines()),
@@ -96,11 +107,7 @@ def report_html(x: Published) -> str:
 
 def _facts(x: Published) -> list[str]:
     frame, spec = x.fit.frame, x.fit.spec
-    if "period" not in frame.dims:
-        periods = "no period column"
-    else:
-        quarters = [str(quarter) for quarter in frame["period"].to_numpy()]
-        periods = quarters[0] if len(quarters) == 1 else f"{quarters[0]} to {quarters[-1]}"
+    periods = span(frame) if "period" in frame.dims else "no period column"
     direction = "no direction is better" if x.ranks is None else f"{spec.better} is better"
     count = f"{frame.sizes['provider']:,} providers"
     return [count, f"{frame.attrs['rows_in']:,} rows", periods, direction]
@@ -112,7 +119,7 @@ def _chance(x: Published) -> dict[str, object]:
     return {
         "short": said.short,
         "meaning": verdict_meaning(x.nil, x.fit.spec, money=x.savings is not None),
-        "alone": said is NOT_APART,
+        "alone": kind_of(x.nil) is NOT_APART,
     }
 
 
@@ -153,6 +160,7 @@ def _figures(x: Published, found: xr.Dataset) -> Iterator[Figure]:
         if x.nil.distinguishable:
             alt += " Below it the saving of each provider with its interval."
         yield draw_figure("figure-savings", lambda: plot_savings(x), alt=alt)
+    yield from time_figures(x)
     alt = (
         f"How far each of {count} providers moves from its raw rate to its adjusted one; the least "
         "reliable on top move furthest."
@@ -168,7 +176,24 @@ def _figures(x: Published, found: xr.Dataset) -> Iterator[Figure]:
 
 def _excluded(x: Published) -> Pairs:
     rows = json.loads(x.fit.frame.attrs["excluded"])
-    return [(literal(row["provider"]), literal(row["reason"])) for row in rows]
+    return [(literal(row["provider"]), _why(x, row["provider"], row["reason"])) for row in rows]
+
+
+def _why(x: Published, code: str, reason: str) -> str:
+    """Say why a provider is not ranked, and what it shows by its own figures."""
+    found = x.checks.excluded.get(code)
+    missing = "" if found is None or found.rate is not None else f"not known: {found.reason}"
+    own = own_rate(x, code) or (f"by its own figures {missing}" if missing else "")
+    return "; ".join(filter(None, [literal(reason), literal(own)]))
+
+
+def _unlike(x: Published) -> dict[str, object]:
+    """List the providers that the model does not fit, with how far each is out."""
+    names = names_of(x)
+    listed = [(names[code], f"p = {p:.3f}") for code, p in x.checks.unlike.items()]
+    looked = x.checks.exchangeable
+    told = "" if looked is None else unlike_words(looked.sizes["provider"])
+    return {"listed": listed, "told": told}
 
 
 def _gate(x: Published) -> dict[str, object]:

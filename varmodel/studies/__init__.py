@@ -7,10 +7,15 @@ fit, truth -> comparison                truth.compare_with_truth
 spec -> what the priors say             prior.prior_predictive
 fit -> do size and performance agree    volume.judge_volume
 fit -> do cells cluster                 clustering.judge_clustering
+fit -> what the left out would show     checks.excluded.rates_of_excluded
+fit, table -> all that is looked for    checks.found.make_checks
+model -> its total beside another       checks.refits.refitted_total
 fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
 """
 
+from varmodel.studies.checks.excluded import Excluded, rates_of_excluded
+from varmodel.studies.checks.found import Checks, make_checks
 from varmodel.studies.clustering import Clustering, judge_clustering
 from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import Figures, make_figures
@@ -23,8 +28,10 @@ from varmodel.studies.truth import Comparison, compare_with_truth
 from varmodel.studies.volume import Volume, judge_volume
 
 __all__ = [
+    "Checks",
     "Clustering",
     "Comparison",
+    "Excluded",
     "Figures",
     "Forecast",
     "NilVerdict",
@@ -35,11 +42,13 @@ __all__ = [
     "judge_nil",
     "judge_shape",
     "judge_volume",
+    "make_checks",
     "make_figures",
     "mixed_predictive",
     "prior_conflict",
     "prior_predictive",
     "published_part",
+    "rates_of_excluded",
     "require_relevance",
     "score_forecast",
     "split_problem",

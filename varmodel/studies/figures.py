@@ -1,7 +1,7 @@
 """Fit to figures: the steps that an analysis, a sensitivity run and a calibration share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xarray as xr
 
@@ -50,6 +50,8 @@ class Figures:
     entangled : tuple of str
         Providers of whose unreliability more than half, and at least .1, comes from the
         coefficients: their effect and their case mix can hardly be told apart.
+    lasting : Figures or None
+        The figures of what lasts, where those published are of the coming period.
     """
 
     rates: xr.DataArray
@@ -57,6 +59,12 @@ class Figures:
     savings: xr.Dataset | None
     rankability: xr.DataArray
     entangled: tuple[str, ...] = ()
+    lasting: "Figures | None" = None
+
+    @property
+    def part(self) -> str:
+        """Which part of the effects they are of: "persistent", or "next", the coming period."""
+        return str(self.rates.attrs.get("part", PERSISTENT))
 
     @property
     def structural(self) -> Mapping[str, xr.DataArray]:
@@ -85,6 +93,12 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     Figures
     """
     part = published_part(fit)
+    published = _of_part(fit, part, random_seed=random_seed)
+    lasting = None if part == PERSISTENT else _of_part(fit, PERSISTENT, random_seed=random_seed)
+    return replace(published, lasting=lasting)
+
+
+def _of_part(fit: Fit, part: str, *, random_seed: int) -> Figures:
     rates = adjusted_rates(fit, part=part)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
     rankability, lacking = order_reliability(fit)

@@ -59,6 +59,9 @@ class NilVerdict:
         Prior probability of the same as ``prob_relevant``. Where it is itself above
         ``nil.prob`` the posterior one says nothing: the verdict is then that of the test alone.
         NaN where it was not worked out.
+    several_periods : bool
+        Whether the table has several periods. What is found then lasts beyond one of them: tables
+        without lasting differences still differ in each period.
     """
 
     distinguishable: bool
@@ -67,6 +70,7 @@ class NilVerdict:
     upper: float
     alpha: float = 0.05
     prior_prob_relevant: float = math.nan
+    several_periods: bool = False
 
     @property
     def detectable(self) -> bool:
@@ -113,6 +117,7 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
         upper=math.nan if total is None else float(total.quantile(UPPER_PROB)),
         alpha=rule.alpha,
         prior_prob_relevant=resolve_priors(fit.spec, fit.frame)["provider_sd"].prob_above(least),
+        several_periods=fit.frame.sizes.get("period", 1) > 1,
     )
 
 

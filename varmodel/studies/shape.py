@@ -14,25 +14,20 @@ import numpy.typing as npt
 import xarray as xr
 from scipy import special
 
-from varmodel.errors import FitError, SpecError
 from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.families import Cells
 from varmodel.fits import Fit
-from varmodel.fits.diagnostics import gate, require
 from varmodel.frame import cells_of
-from varmodel.inference import fit as sample
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
-from varmodel.studies.figures import annual_savings
+from varmodel.studies.checks.refits import Refit, refitted_total
 from varmodel.studies.nil import UPPER_PROB
 from varmodel.values import Array
 
 #: Below this p-value the shape of the effects is doubted.
 DOUBTED = 0.01
 REFIT_EFFECT = "flexible"
-#: Draws and chains of the refit.
-REFIT_DRAWS, REFIT_CHAINS = 350, 4
 
 #: New tables: as many as make this many cells, between the two bounds.
 _CELL_DRAWS, _FEWEST, _MOST = 1_000_000, 100, 1_000
@@ -105,9 +100,8 @@ def judge_shape(
     if total is None or fit.spec.effect == REFIT_EFFECT:
         return Shape(p_value, passed, total)
     part = str(total.attrs.get("part", PERSISTENT))
-    again, reason = _flexible_total(
-        fit, random_seed=random_seed, part=part, progressbar=progressbar
-    )
+    how = Refit(part=part, random_seed=random_seed, sampler="marginal", progressbar=progressbar)
+    again, reason = refitted_total(fit.spec.replace(effect=REFIT_EFFECT), fit.frame, how=how)
     return Shape(p_value, passed, again, reason)
 
 
@@ -231,25 +225,3 @@ def _streams(fit: Fit, random_seed: int) -> list[np.random.Generator]:
     table = str(fit.frame.attrs["source_hash"])
     parts = ("effects", "responses", "reference")
     return [generator(random_seed, f"shape {part}", source_hash=table) for part in parts]
-
-
-def _flexible_total(
-    fit: Fit, *, random_seed: int, part: str, progressbar: bool
-) -> tuple[xr.DataArray | None, str]:
-    """Give the total of the same model with a flexible distribution, or why there is none."""
-    try:
-        again = sample(
-            fit.spec.replace(effect=REFIT_EFFECT),
-            fit.frame,
-            random_seed=random_seed,
-            sampler="marginal",
-            draws=REFIT_DRAWS,
-            chains=REFIT_CHAINS,
-            progressbar=progressbar,
-        )
-        savings = annual_savings(again, random_seed=random_seed, part=part)
-        figures = {} if savings is None else {"saving": savings["total"]}
-        require(gate(figures, {}), what="total")
-    except (FitError, SpecError) as error:  # a sampler may not know the two together
-        return None, error.problems[0].message
-    return figures.get("saving"), ""

@@ -25,15 +25,35 @@ from tests.publish.plots.pictures import (
     written,
 )
 from varmodel.errors import SpecError
+from varmodel.publish import Published
 
-PLOTS = {name: getattr(vm, name) for name in vm.__all__ if name.startswith("plot_")}
+PANEL = {"periods": 3, "period": "quarter", "transient": "ar1"}
+ENDS = {"earlier": "2006Q1", "later": "2006Q3"}
+
+
+class Plot:
+    """A plot, what it asks for beside an analysis, and analyses that it can draw."""
+
+    def __init__(self, name):
+        self.verb, self.over_time = getattr(vm, name), name in ("plot_change", "plot_trend")
+        self.asked = ENDS if name == "plot_change" else {}
+
+    def __call__(self, x, **options):
+        if self.verb is vm.plot_trend:
+            known = isinstance(x, Published)
+            options["provider"] = str(x.fit.frame["provider"].to_numpy()[0]) if known else "P01"
+        return self.verb(x, **self.asked, **options)
+
+    def analysis(self, **fields):
+        return analysis(**(PANEL if self.over_time else {}), **fields)
+
+    def made(self, providers):
+        shape = (2, 60) if providers < 100 else (2, 20)
+        return self.analysis(providers=providers, shape=shape, terms=("age",))
+
+
+PLOTS = {name: Plot(name) for name in vm.__all__ if name.startswith("plot_")}
 every = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-
-
-def made(providers):
-    return analysis(
-        providers=providers, shape=(2, 60) if providers < 100 else (2, 20), terms=("age",)
-    )
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +63,7 @@ def picture():
 
     def get(plot, providers=12):
         if (plot, providers) not in kept:
-            kept[plot, providers] = plot(made(providers))
+            kept[plot, providers] = plot(plot.made(providers))
         return kept[plot, providers]
 
     return get
@@ -55,14 +75,14 @@ def with_frame(found, **attrs):
     return replace(found, fit=relabelled(found.fit, labels, **attrs))
 
 
-def test_there_are_eight():
-    assert len(PLOTS) == 8
+def test_there_are_ten():
+    assert len(PLOTS) == 10
 
 
 @every
 def test_new_axes_in_a_figure_of_their_own(plot):
     before, open_figures = dict(mpl.rcParams), plt.get_fignums()
-    ax = plot(made(12))
+    ax = plot(plot.made(12))
     assert isinstance(ax, Axes)
     assert plt.get_fignums() == open_figures
     assert dict(mpl.rcParams) == before
@@ -75,7 +95,7 @@ def test_new_axes_in_a_figure_of_their_own(plot):
 def test_given_axes_come_back(plot):
     figure = Figure(figsize=(6, 8))
     first, second = figure.subplots(2, 1)
-    assert plot(made(12), ax=second) is second
+    assert plot(plot.made(12), ax=second) is second
     assert not first.has_data()
     assert figure.axes == [first, second]
 
@@ -104,7 +124,7 @@ def test_the_title_is_the_models(plot, picture):
 
 @every
 def test_names_are_drawn_as_they_stand(plot):
-    ax = plot(analysis(providers=len(HOSTILE), names=HOSTILE))
+    ax = plot(plot.analysis(providers=len(HOSTILE), names=HOSTILE))
     boxes = written(ax)
     assert overlaps(boxes) == []
     assert not any(text.get_parse_math() for text in boxes if text.get_text() in HOSTILE)
@@ -118,7 +138,7 @@ def test_names_are_drawn_as_they_stand(plot):
 @every
 def test_hostile_titles_and_reasons(plot):
     title = r"$\frac{x$ \bfseries " + "very " * 60 + "long\u2028title"
-    found = analysis(providers=12, title=title)
+    found = plot.analysis(providers=12, title=title)
     excluded = '[{"provider": "X$_1", "observed": null, "reason": "$\\\\alpha$ is\\nodd"}]'
     ax = plot(with_frame(found, excluded=excluded))
     assert overlaps(written(ax)) == []
@@ -129,13 +149,13 @@ def test_hostile_titles_and_reasons(plot):
 @every
 def test_many_exclusions_are_counted(plot):
     rows = [f'{{"provider": "S{n}", "observed": 0.5, "reason": "special"}}' for n in range(5)]
-    ax = plot(with_frame(made(12), excluded=f"[{', '.join(rows)}]"))
+    ax = plot(with_frame(plot.made(12), excluded=f"[{', '.join(rows)}]"))
     assert "S2 (special), 2 more." in caption(ax)
 
 
 @every
 def test_provisional_draws_are_stamped(plot, picture):
-    ax = plot(analysis(providers=12, provisional=True))
+    ax = plot(plot.analysis(providers=12, provisional=True))
     assert ax.get_title(loc="left").startswith("PROVISIONAL: the draws failed the gate")
     assert parts(ax, "stamp")
     assert not parts(picture(plot), "stamp")
@@ -143,14 +163,14 @@ def test_provisional_draws_are_stamped(plot, picture):
 
 @every
 def test_nil_is_said_by_every_picture(plot):
-    ax = plot(analysis(providers=12, nil=NIL))
+    ax = plot(plot.analysis(providers=12, nil=NIL))
     assert "cannot be told apart from chance" in caption(ax)
 
 
 @every
 def test_other_styles_and_svg(plot):
     with mpl.rc_context({"text.usetex": False, "axes.grid": True, "text.color": "white"}):
-        plot(made(12)).figure.savefig(io.BytesIO(), format="svg")
+        plot(plot.made(12)).figure.savefig(io.BytesIO(), format="svg")
 
 
 @every
@@ -164,7 +184,7 @@ def test_other_things_are_refused(plot, x):
 @every
 def test_other_axes_are_refused(plot):
     with pytest.raises(SpecError, match="ax must be a matplotlib Axes") as caught:
-        plot(made(12), ax=Figure())
+        plot(plot.made(12), ax=Figure())
     assert caught.value.code == "CONFIG.VALUE"
 
 
@@ -175,7 +195,7 @@ def test_without_matplotlib_the_extra_is_named(plot, monkeypatch):
         importlib.util, "find_spec", lambda name: None if name == "matplotlib" else find(name)
     )
     with pytest.raises(SpecError, match=r"varmodel\[plots\]") as caught:
-        plot(made(12))
+        plot(plot.made(12))
     assert caught.value.code == "CONFIG.EXTRA"
 
 

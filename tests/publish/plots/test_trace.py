@@ -5,9 +5,10 @@ import pytest
 from scipy import stats
 
 from tests.publish.plots.pictures import analysis, parts, weighted
+from varmodel.fits import Fit
 from varmodel.fits.importance import PARETO_K
 from varmodel.publish import plot_trace
-from varmodel.publish.plots.trace import even_band, gate_shares, rank_shares
+from varmodel.publish.plots.trace import _quantities, even_band, gate_shares, rank_shares
 
 
 def test_every_chain_of_every_parameter_is_traced():
@@ -69,3 +70,14 @@ def test_the_gate_at_a_glance():
     marks = {line.get_marker(): line.get_xdata() for line in parts(plot_trace(fit), "share")}
     assert np.allclose(marks["X"], [5.0])  # 5e-4 at the ends of the grid, 1e-4 allowed
     assert np.allclose(marks["o"], [0.0, 0.35 / shares["Pareto k"][1], 0.05, 0.1])
+
+
+def test_the_worst_of_what_passes_is_named_by_provider_and_period():
+    """Its number among provider times period lies beyond the number of providers."""
+    fit = analysis(periods=4, period="quarter", transient="ar1", shape=(4, 100)).fit
+    draws = fit.draws.copy(deep=True)
+    draws["posterior"]["transient_effect"][0, :, 9, 3] += 5
+    (name,) = [
+        q.name for q in _quantities(Fit(fit.spec, fit.frame, draws)) if "transient_eff" in q.name
+    ]
+    assert name == "transient_effect[P010, 2006Q4]"

@@ -4,6 +4,7 @@ what a user has -> what it is about, and what must be said       annotation.anno
 no axes -> axes                                                  parts.layout.axes_for
 """
 
+from varmodel.publish.plots.changes import plot_change
 from varmodel.publish.plots.predictive_check import plot_predictive_check
 from varmodel.publish.plots.rank_probabilities import plot_rank_probabilities
 from varmodel.publish.plots.ranks import plot_ranks
@@ -11,9 +12,11 @@ from varmodel.publish.plots.rates import plot_rates
 from varmodel.publish.plots.savings import plot_savings
 from varmodel.publish.plots.shrinkage import plot_shrinkage
 from varmodel.publish.plots.trace import plot_trace
+from varmodel.publish.plots.trend import plot_trend
 from varmodel.publish.plots.volume import plot_volume
 
 __all__ = [
+    "plot_change",
     "plot_predictive_check",
     "plot_rank_probabilities",
     "plot_ranks",
@@ -21,5 +24,6 @@ __all__ = [
     "plot_savings",
     "plot_shrinkage",
     "plot_trace",
+    "plot_trend",
     "plot_volume",
 ]

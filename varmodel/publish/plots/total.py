@@ -27,9 +27,9 @@ from varmodel.publish.plots.parts.layout import (
     ink,
 )
 from varmodel.publish.plots.parts.rows import Mark
-from varmodel.publish.wording.annual import SAVING, if_it_lasted, saving_name
 from varmodel.publish.wording.money import NIL_BAR, TENDENCIES, flexible_total, nil_to
 from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.periods.annual import SAVING, if_it_lasted, saving_name
 from varmodel.publish.wording.verdict import shape_doubts
 from varmodel.studies import NilVerdict, Shape
 

@@ -133,8 +133,9 @@ def _worst(name: str, draws: xr.DataArray) -> _Quantity:
     convergence, sizes = rhat(flat), ess_bulk(flat)
     place = int(np.argmax(np.nan_to_num(convergence, nan=0.0)))
     if draws.ndim > len(_DRAWS):
-        labels = draws[draws.dims[2]].to_numpy()
-        name = f"{name}[{shorten(literal(str(labels[place])))}]"
+        at = np.unravel_index(place, draws.shape[2:])
+        labels = [str(draws[dim].to_numpy()[k]) for dim, k in zip(draws.dims[2:], at, strict=True)]
+        name = f"{name}[{shorten(literal(', '.join(labels)))}]"
     return _Quantity(name, flat[:, :, place], float(convergence[place]), float(sizes[place]))
 
 

@@ -1,7 +1,7 @@
 """The four tables of an analysis, as data frames with fixed columns."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures, pooled_savings, summary
 from varmodel.publish.wording.places import placed
 from varmodel.publish.wording.support import supports
-from varmodel.studies import NilVerdict, Shape
+from varmodel.studies.nil import UPPER_PROB
 
 RANKING = (
     "provider",
@@ -65,7 +65,8 @@ def ranking_table(x: Published) -> pd.DataFrame | None:
     table["placed"], table["support"] = placed(ranks), supports(fit.frame)
     ordered = table.sort_values(["expected_rank", "provider"])[list(RANKING)]
     whole = ordered.astype({"lower": "Int64", "upper": "Int64"})  # the excluded have no rank
-    return _stamped(pd.concat([whole, _excluded(fit, like=whole)], ignore_index=True), fit)
+    table = pd.concat([whole, _excluded(fit, like=whole)], ignore_index=True)
+    return _stamped(_with_lasting(_with_own(table, x), x), fit)
 
 
 def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:
@@ -76,6 +77,42 @@ def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=like.columns).astype(like.dtypes.to_dict())
 
 
+def _with_own(table: pd.DataFrame, x: Published) -> pd.DataFrame:
+    """Give the excluded the rates that they have by their own figures, where they are known."""
+    own = {code: found.rate for code, found in x.checks.excluded.items() if found.rate is not None}
+    if not own:
+        return table
+    rows = {code: summarise(rate).iloc[0] for code, rate in own.items()}
+    columns = {"own_rate": "mean", "own_lower": "lower", "own_upper": "upper"}
+    return table.assign(
+        **{
+            column: [
+                np.nan if ranked or code not in rows else float(rows[code][name])
+                for code, ranked in zip(table["provider"], table["ranked"], strict=True)
+            ]
+            for column, name in columns.items()
+        }
+    )
+
+
+def _with_lasting(table: pd.DataFrame, x: Published) -> pd.DataFrame:
+    """Put the figures of what lasts beside those of the coming period."""
+    lasting = x.figures.lasting
+    if lasting is None or lasting.ranks is None:
+        return table
+    places = summary(x.fit, lasting.ranks["rank"]).set_index("provider")
+    beside = {
+        "lasting_rank": places["mean"],
+        "lasting_lower": places["lower"].astype("Int64"),
+        "lasting_upper": places["upper"].astype("Int64"),
+        "lasting_rate": summary(x.fit, lasting.rates).set_index("provider")["mean"],
+    }
+    ranked = table["provider"].where(table["ranked"].astype(bool))
+    return table.assign(
+        **{name: ranked.map(column).astype(column.dtype) for name, column in beside.items()}
+    )
+
+
 def savings_table(x: Published) -> pd.DataFrame | None:
     """Tabulate each provider's saving; empty where the nil rule names nobody.
 
@@ -83,7 +120,7 @@ def savings_table(x: Published) -> pd.DataFrame | None:
     """
     if x.savings is None:
         return None
-    doubted = x.shape.provisional
+    doubted = x.doubted
     if not x.nil.distinguishable:
         return _stamped(pd.DataFrame(columns=list(SAVINGS)), x.fit, doubted=doubted)
     table = summary(x.fit, x.savings["saving"])
@@ -96,20 +133,22 @@ def savings_table(x: Published) -> pd.DataFrame | None:
 def totals_table(x: Published) -> pd.DataFrame:
     """Tabulate figures of all together: totals of savings, rankability, two checks, the year.
 
-    Where the shape of the effects is doubted, or was not looked at by a flexible one, the rows of
-    money are provisional. Without a mean, ``annualise`` says that nothing is annual.
+    Where the shape of the effects is doubted, or was not looked at by a flexible one, or size
+    matters, the rows of money are provisional. The mean of ``volume`` is the probability that
+    larger providers have higher rates. Without a mean, ``annualise`` says that nothing is annual.
     """
-    factor = x.fit.annual_factor
-    money = [] if x.savings is None else _saving_rows(x.savings, x.nil, x.shape)
+    factor, volume = x.fit.annual_factor, x.checks.volume
+    money = [] if x.savings is None else _saving_rows(x, x.savings)
     rows = [
         *money,
         _summary_row("rankability", x.rankability),
         {"quantity": "shape_p_value", "mean": x.shape.p_value},
+        *([{"quantity": "volume", "mean": volume.prob_positive}] if volume is not None else []),
         {"quantity": "nil", "mean": x.nil.p_value},
         {"quantity": "annualise", "mean": np.nan if factor is None else factor},
     ]
     table = pd.DataFrame(rows).reindex(columns=["quantity", *SUMMARY])
-    if money and x.shape.provisional:
+    if money and x.doubted:
         table["provisional"] = table.index < len(money)
     return _stamped(table, x.fit)
 
@@ -122,16 +161,28 @@ _TABLES: dict[str, Callable[[Published], pd.DataFrame | None]] = {
 }
 
 
-def _saving_rows(savings: xr.Dataset, nil: NilVerdict, shape: Shape) -> list[dict[str, object]]:
-    if not nil.distinguishable:
+def _saving_rows(x: Published, savings: xr.Dataset) -> list[dict[str, object]]:
+    """Give the total, and beside it those of other models, of what lasts, and the plug-ins."""
+    beside = [("saving_flexible", x.shape.total, x.shape.upper), *_beside(x)]
+    if not x.nil.distinguishable:
         return [
-            _nil_row("saving", savings["total"], upper=nil.upper),
-            _nil_row("saving_flexible", shape.total, upper=shape.upper),
+            _nil_row("saving", savings["total"], upper=x.nil.upper),
+            *(_nil_row(name, total, upper=upper) for name, total, upper in beside),
         ]
     names = ("plug_in_shrunken", "plug_in_observed")
     plug_ins = ({"quantity": name, "mean": float(savings[name].sum())} for name in names)
-    rows = [_summary_row("saving", savings["total"]), _summary_row("saving_flexible", shape.total)]
-    return [*rows, *plug_ins]
+    drawn = [("saving", savings["total"]), *((name, total) for name, total, _ in beside)]
+    return [*(_summary_row(name, total) for name, total in drawn), *plug_ins]
+
+
+def _beside(x: Published) -> Iterator[tuple[str, xr.DataArray | None, float]]:
+    """Give totals that stand beside only where there is a reason: name, draws, upper end."""
+    volume, lasting = x.checks.volume, x.figures.lasting
+    if volume is not None and not volume.passed:
+        yield "saving_log_volume", volume.total, volume.upper
+    if lasting is not None and lasting.savings is not None:
+        total = lasting.savings["total"]
+        yield "saving_lasting", total, float(total.quantile(UPPER_PROB))
 
 
 def _nil_row(quantity: str, draws: xr.DataArray | None, *, upper: float) -> dict[str, object]:

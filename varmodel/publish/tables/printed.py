@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from varmodel.estimands import summarise
 from varmodel.fits import diagnose
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
@@ -20,11 +21,11 @@ from varmodel.publish.tables.cells import (
     sort_value,
 )
 from varmodel.publish.tables.pooled import place_probs, summary
-from varmodel.publish.wording.annual import is_annual, saving_name
 from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
 from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, plug_in_name
 from varmodel.publish.wording.notes import notes_of
 from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.periods.annual import is_annual, saving_name
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
 from varmodel.publish.wording.support import FLAG_MARK, flagged
 from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamped
@@ -32,11 +33,14 @@ from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamp
 _MONEY = {
     "saving": "joint draws",
     "saving_flexible": "flexible shape of the effects",
+    "saving_log_volume": "model that knows the size",
+    "saving_lasting": "what lasts alone",
     **{name: plug_in_name(name) for name in TENDENCIES},
 }
 _CHECKS = {
     "rankability": "rankability, posterior median",
     "shape_p_value": "shape of the effects, p-value",
+    "volume": "larger providers have higher rates, probability",
     "nil": "no variation between providers, p-value",
     "annualise": "periods a year",
 }
@@ -72,6 +76,7 @@ def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
     heads = (
         *("Provider", _adjusted(x), "Placed", "Rank (95 %)"),
+        *_lasting_heads(x),
         *(f"Pr {places[place]}" for place in PROBS),
         *_volume_heads(x),
         "Observed",
@@ -82,7 +87,7 @@ def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         heads,
         tuple(_ranked_rows(x, ranked, tables["rates"])),
         notes_of(x, "ranking"),
-        tuple(_not_ranked(table[~table["ranked"]], len(heads))),
+        tuple(_not_ranked(x, table[~table["ranked"]], width=len(heads))),
     )
 
 
@@ -94,6 +99,7 @@ def _ranked_rows(
     names, sizes, rates = names_of(x), volumes(x.fit), _by_provider(rates_table)
     ranks = _by_provider(summary(x.fit, x.ranks["rank"]))
     probs, places = place_probs(x.fit, x.ranks), place_names(len(ranks))
+    lasting = _lasting_ranks(x)
     for row in ranked:
         code = row["provider"]
         yield (
@@ -101,10 +107,23 @@ def _ranked_rows(
             interval(rates[code]),
             Cell(places[row["placed"]]),
             rank_cell(ranks[code]),
+            *([rank_cell(lasting[code])] if lasting else []),
             *map(chance, probs[code]),
             *([sizes[code]] if sizes else []),
             plain(row["observed"]),
         )
+
+
+def _lasting_heads(x: Published) -> tuple[str, ...]:
+    """Head the ranks of what lasts, where those published are of the coming period."""
+    return () if x.figures.lasting is None else ("Lasting rank (95 %)",)
+
+
+def _lasting_ranks(x: Published) -> dict[str, Row]:
+    lasting = x.figures.lasting
+    if lasting is None or lasting.ranks is None:
+        return {}
+    return _by_provider(summary(x.fit, lasting.ranks["rank"]))
 
 
 def _adjusted(x: Published) -> str:
@@ -115,11 +134,21 @@ def _volume_heads(x: Published) -> tuple[str, ...]:
     return tuple(filter(None, [volume_name(x.fit)]))
 
 
-def _not_ranked(table: pd.DataFrame, width: int) -> Iterable[tuple[Cell, ...]]:
+def _not_ranked(x: Published, table: pd.DataFrame, *, width: int) -> Iterable[tuple[Cell, ...]]:
     for row in rows_of(table):
-        reason = Cell(f"not ranked: {literal(str(row['reason']))}")
+        own = own_rate(x, str(row["provider"]))
+        reason = Cell(f"not ranked: {literal(str(row['reason']))}{f'; {own}' if own else ''}")
         blank = [Cell("")] * (width - 3)
         yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
+
+
+def own_rate(x: Published, code: str) -> str:
+    """Say what an excluded provider shows by its own figures; empty where it is not known."""
+    found = x.checks.excluded.get(code)
+    if found is None or found.rate is None:
+        return ""
+    text = interval(summarise(found.rate).iloc[0].to_dict()).text
+    return f"by its own figures, on its own patients: {text}"
 
 
 def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
@@ -182,6 +211,8 @@ def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
 
 
 def _total(row: Row, error: float) -> Cell:
+    if row["quantity"] == "volume":
+        return Cell("no figure") if math.isnan(row["mean"]) else chance(row["mean"])
     if row["quantity"] in ("nil", "shape_p_value"):
         return Cell(f"{row['mean']:.3f}", float(row["mean"]))
     if row["quantity"] == "rankability":

@@ -15,15 +15,32 @@ from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.data_frames import ranking_table
 from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
-from varmodel.publish.wording.annual import if_it_lasted, saving_name
-from varmodel.publish.wording.money import flexible_total, may_be_named, nil_to, plug_in_name
+from varmodel.publish.wording.money import (
+    OF_MEAN_PERIOD,
+    flexible_total,
+    lasting_total,
+    may_be_named,
+    nil_to,
+    plug_in_name,
+    total_of_known_size,
+)
 from varmodel.publish.wording.numbers import END, probability, supported
+from varmodel.publish.wording.periods.annual import if_it_lasted, saving_name
+from varmodel.publish.wording.periods.foreseen import forecast_sentence
+from varmodel.publish.wording.periods.ranked import one_period, what_is_ranked
 from varmodel.publish.wording.places import PROBS, place_names
 from varmodel.publish.wording.plain import TEXT_WIDTH, plain_table, plain_text
 from varmodel.publish.wording.support import FLAG_MARK, flagged, support_note
-from varmodel.publish.wording.verdict import bridge, order_words, shape_doubts, verdict_sentence
+from varmodel.publish.wording.verdict import (
+    bridge,
+    checks_doubts,
+    order_words,
+    shape_doubts,
+    verdict_sentence,
+)
 from varmodel.spec import UnitCost, as_unit_cost
 from varmodel.studies import NilVerdict, Shape
+from varmodel.studies.nil import UPPER_PROB
 
 ROWS_AT_EACH_END = 5
 RANKING_HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
@@ -49,8 +66,11 @@ def headline(x: Published) -> str:
         bridge(x.nil, x.median_rankability),
         *caution(x.fit),
         *shape_doubts(x.shape, money=x.savings is not None),
+        *checks_doubts(x.checks, money=x.savings is not None),
         *_saving(x),
-        *_excluded(x.fit),
+        *_lasting(x),
+        "" if x.forecast is None else forecast_sentence(x.forecast),
+        *_excluded(x),
     ]
     return plain_text(*_opening(x), *ends, *filter(None, closing), width=TEXT_WIDTH)
 
@@ -60,6 +80,7 @@ def _opening(x: Published) -> list[str]:
     size = f"{frame.sizes['provider']} providers, {frame.attrs['rows_in']} rows"
     order = order_words(x.median_rankability)
     lines = [x.spec.title or x.spec.name, f"{size}; {x.spec.better} is better; {order}"]
+    lines += filter(None, [what_is_ranked(x)])
     return [x.fit.stamp, *lines] if x.fit.provisional else lines
 
 
@@ -77,7 +98,8 @@ def _names(fit: Fit) -> dict[str, str]:
 
 
 def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> Table:
-    heads = (*RANKING_HEADINGS, *_place_heads(x.fit.frame.sizes["provider"]))
+    beside = () if x.figures.lasting is None else ("lasting\nrank (95 %)",)
+    heads = (*RANKING_HEADINGS, *beside, *_place_heads(x.fit.frame.sizes["provider"]))
     shown = plain_table("provider", *heads, width=_NAME + 8)
     ranked = table[table["ranked"]]
     whole = len(ranked) <= 2 * ROWS_AT_EACH_END + 2
@@ -105,11 +127,14 @@ class _Rows:
     rates: dict[str, Row]
     ranks: dict[str, Row]
     probs: dict[str, list[float]]
+    lasting: dict[str, Row]
 
 
 def _rows(x: Published, *, ranks: xr.Dataset) -> _Rows:
     rates, places = (_by_provider(summary(x.fit, draws)) for draws in (x.rates, ranks["rank"]))
-    return _Rows(rates, places, place_probs(x.fit, ranks))
+    beside = None if x.figures.lasting is None else x.figures.lasting.ranks
+    lasting = {} if beside is None else _by_provider(summary(x.fit, beside["rank"]))
+    return _Rows(rates, places, place_probs(x.fit, ranks), lasting)
 
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
@@ -122,9 +147,16 @@ def _row(row: Row, rows: _Rows, code: str) -> list[str]:
     return [
         f"{supported(rate['mean'], rate['mcse'])} ({lower} to {upper})",
         supported(float(row["observed"]), 0.0),
-        f"{supported(rank['mean'], max(rank['mcse'], _RANK))} ({row['lower']} to {row['upper']})",
+        _place(rank),
+        *([_place(rows.lasting[code])] if rows.lasting else []),
         *map(probability, rows.probs[code]),
     ]
+
+
+def _place(rank: Row) -> str:
+    """Write an expected rank with its interval."""
+    mean = supported(rank["mean"], max(rank["mcse"], _RANK))
+    return f"{mean} ({rank['lower']} to {rank['upper']})"
 
 
 def _saving(x: Published) -> list[str]:
@@ -134,14 +166,35 @@ def _saving(x: Published) -> list[str]:
     currency = _currency(as_unit_cost(x.spec.unit_cost))
     lasted = f", {if_it_lasted(x.fit)}" if if_it_lasted(x.fit) else ""
     flexible = flexible_total(_flexible(x.shape, x.nil))
+    beside = [flexible, *_of_known_size(x)]
     if not x.nil.distinguishable:
         nil = nil_to(f"{currency} {_upper(x.nil.upper, total)}")
-        return [f"{name}: {nil}{lasted}.", flexible]
+        return [f"{name}: {nil}{lasted}.", *beside]
     return [
         f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
-        flexible,
-        *_others(x.fit, x.savings),
+        *beside,
+        *_others(x, x.savings),
     ]
+
+
+def _of_known_size(x: Published) -> list[str]:
+    """Give the total of a model that knows the providers' size, where the check asks for one."""
+    volume = x.checks.volume
+    if volume is None or volume.total is None:
+        return []
+    known = _upper(volume.upper, volume.total)
+    figure = _interval(volume.total) if x.nil.distinguishable else nil_to(known)
+    return [total_of_known_size(figure)]
+
+
+def _lasting(x: Published) -> list[str]:
+    """Give what lasts beside the coming period."""
+    lasting = x.figures.lasting
+    if lasting is None or lasting.savings is None:
+        return []
+    total = lasting.savings["total"]
+    upper = nil_to(_upper(float(total.quantile(UPPER_PROB)), total))
+    return [lasting_total(_interval(total) if x.nil.distinguishable else upper)]
 
 
 def _flexible(shape: Shape, nil: NilVerdict) -> str:
@@ -162,10 +215,10 @@ def _upper(quantile: float, total: xr.DataArray) -> str:
     return supported(quantile, END * summarise(total).iloc[0]["mcse"])
 
 
-def _others(fit: Fit, savings: xr.Dataset) -> list[str]:
+def _others(x: Published, savings: xr.Dataset) -> list[str]:
     """Give the number of names, and the two figures that others would publish."""
     mcse = summarise(savings["total"]).iloc[0]["mcse"]
-    named = int(pooled_savings(fit, savings)["named"].sum())
+    named = int(pooled_savings(x.fit, savings)["named"].sum())
     shrunken, observed = (
         supported(float(savings[name].sum()), mcse)
         for name in ("plug_in_shrunken", "plug_in_observed")
@@ -174,16 +227,13 @@ def _others(fit: Fit, savings: xr.Dataset) -> list[str]:
         may_be_named(named),
         f"Beside it: {observed} from unshrunken rates, as usually published (tends to overstate);",
         f"{shrunken} from {plug_in_name('plug_in_shrunken')}.",
+        *([OF_MEAN_PERIOD] if x.figures.lasting is not None else []),
     ]
 
 
 def caution(fit: Fit) -> list[str]:
     """Say what one period cannot show (methods 2), and where the usual sampler gave way."""
-    found = []
-    if "period" not in fit.frame.dims:
-        found.append("No period column: this ranks the time of the table, not lasting performance.")
-    elif fit.frame.attrs["periods"] == 1:
-        found.append("One period only: this ranks the period, not lasting performance.")
+    found = one_period(fit)
     if reasons := fit.draws.attrs.get("instead_of_marginal"):
         found.append(f"Sampled by NUTS, for the marginal sampler failed its gate: {reasons}.")
     return found
@@ -193,9 +243,9 @@ def _currency(cost: UnitCost) -> str:
     return cost.currency if cost.price_year is None else f"{cost.currency} ({cost.price_year})"
 
 
-def _excluded(fit: Fit) -> list[str]:
+def _excluded(x: Published) -> list[str]:
     """Name who is not ranked, a line a reason; the tables list them all."""
     by_reason: dict[str, list[str]] = {}
-    for row in json.loads(fit.frame.attrs["excluded"]):
+    for row in json.loads(x.fit.frame.attrs["excluded"]):
         by_reason.setdefault(row["reason"], []).append(row["provider"])
     return [f"Not ranked: {some(names)} ({reason})" for reason, names in by_reason.items()]

@@ -8,6 +8,28 @@ TENDENCIES = {
     "plug_in_observed": ("unshrunken rates", "overstate"),
     "plug_in_shrunken": ("shrunken means", "understate"),
 }
+#: Figures that stand beside only where there is a reason: row of totals, name, why they differ.
+BESIDE = (
+    (
+        "saving_log_volume",
+        "With a model that knows the size",
+        (
+            "The same where providers are drawn towards those of their own size. Larger and "
+            "smaller providers differ here, so read this one."
+        ),
+    ),
+    (
+        "saving_lasting",
+        "What lasts alone",
+        (
+            "The others are of the coming period. This one leaves out what passes, and leans on "
+            "the prior of how much that is."
+        ),
+    ),
+)
+OF_MEAN_PERIOD = (
+    "Both are of a mean period of the table: what passes in the coming one is not in them."
+)
 GROSS = "Gross at average cost, not cash."
 ONE_PRICE = "One price is drawn for all providers in each draw."
 #: What a picture's marks are called.
@@ -39,6 +61,16 @@ def plug_in_label(quantity: str) -> str:
 def flexible_total(figure: str) -> str:
     """Say the total of a flexible shape."""
     return f"With a flexible shape of the effects: {figure}."
+
+
+def total_of_known_size(figure: str) -> str:
+    """Say the total of a model that knows how large the providers are."""
+    return f"With a model that knows the size of the providers: {figure}."
+
+
+def lasting_total(figure: str) -> str:
+    """Say the total of what lasts, where the published one is of the coming period."""
+    return f"Of what lasts alone: {figure}. It leans on the prior of what passes."
 
 
 def may_be_named(count: int) -> str:

@@ -2,12 +2,14 @@
 
 from varmodel.fits import Fit
 from varmodel.fits.fit import FAILED_GATE
+from varmodel.frame import period_word
 from varmodel.publish.published import Published
-from varmodel.publish.wording.annual import if_it_lasted, is_annual
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import rate_meaning
 from varmodel.publish.wording.money import GROSS, NIL_NOTE
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.periods.annual import if_it_lasted, is_annual
+from varmodel.publish.wording.periods.ranked import what_is_ranked
 from varmodel.publish.wording.places import ORDER_NOTE, SURE, places_note
 from varmodel.publish.wording.support import support_note
 from varmodel.publish.wording.verdict import (
@@ -16,6 +18,7 @@ from varmodel.publish.wording.verdict import (
     shape_sentence,
     trust,
     verdict_sentence,
+    volume_doubts,
 )
 from varmodel.spec import as_unit_cost
 
@@ -37,8 +40,16 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
     """Give the notes of a printed table."""
     gate, support = _gate(x.fit), support_note(x.fit.frame)
     about = {
-        "ranking": (*_order(x), support, *caution(x.fit), *verdict(x), _DIGITS, gate),
-        "rates": (_rates(x.fit), support, *verdict(x), _DIGITS, gate),
+        "ranking": (
+            what_is_ranked(x),
+            *_order(x),
+            support,
+            *caution(x.fit),
+            *verdict(x),
+            _DIGITS,
+            gate,
+        ),
+        "rates": (_rates(x.fit), what_is_ranked(x), support, *verdict(x), _DIGITS, gate),
         "savings": (*_money(x), gate),
         "totals": (*_money(x), rankability_sentence(x), gate),
         "diagnostics": (gate, sampler(x.fit), *_THRESHOLDS),
@@ -60,8 +71,11 @@ def verdict(x: Published) -> list[str]:
 
 
 def shape_words(x: Published) -> str:
-    """Say whether the distribution of the effects is believed."""
-    return shape_sentence(x.shape, money=x.savings is not None)
+    """Say whether the distribution of the effects is believed, and whether size matters."""
+    money = x.savings is not None
+    return " ".join(
+        [shape_sentence(x.shape, money=money), *volume_doubts(x.checks.volume, money=money)]
+    )
 
 
 def sampler(fit: Fit) -> str:
@@ -132,7 +146,7 @@ def _over(x: Published) -> str:
     if not is_annual(x.fit.spec):
         return "Savings are those of the time of the table: the model does not say what a year is."
     lasted = f": they read, {if_it_lasted(x.fit)}" if if_it_lasted(x.fit) else ""
-    return f"Annual savings: {factor:g} times those of a mean period{lasted}."
+    return f"Annual savings: {factor:g} times those of a mean {period_word(x.fit.frame)}{lasted}."
 
 
 def _gate(fit: Fit) -> str:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from varmodel.frame import period_word
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import total_cells
-from varmodel.publish.wording.annual import if_it_lasted
 from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
+from varmodel.publish.wording.money import BESIDE
 from varmodel.publish.wording.notes import verdict
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.periods.annual import if_it_lasted
 from varmodel.publish.wording.places import (
     GROUPS,
     PROBS,
@@ -25,7 +27,13 @@ from varmodel.publish.wording.places import (
     places_words,
 )
 from varmodel.publish.wording.support import FLAG, flagged
-from varmodel.publish.wording.verdict import MODERATE, is_mostly_noise, trust, verdict_of
+from varmodel.publish.wording.verdict import (
+    MODERATE,
+    checks_doubts,
+    is_mostly_noise,
+    trust,
+    verdict_of,
+)
 from varmodel.spec import UnitCost, as_unit_cost
 
 
@@ -175,7 +183,8 @@ _UNLIKE = (
 
 def caveats(x: Published) -> list[str]:
     """List what the table and the model's author warn of."""
-    return [*caution(x.fit), *(on_one_line(text) for text in x.fit.spec.caveats)]
+    doubts = checks_doubts(x.checks, money=x.savings is not None)
+    return [*caution(x.fit), *doubts, *(on_one_line(text) for text in x.fit.spec.caveats)]
 
 
 def on_one_line(text: str) -> str:
@@ -212,6 +221,7 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
             "the total hangs on the shape.",
         ),
     ]
+    found += [Estimate(name, figures[key], why) for key, name, why in BESIDE if key in figures]
     return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
 
 
@@ -258,7 +268,7 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
         ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
         ("Price of one event", _price(cost)),
         *source,
-        ("A year is", f"{year:g} times the mean activity of a period")
+        ("A year is", f"{year:g} times the mean activity of a {period_word(x.fit.frame)}")
         if year
         else ("Time", "that of the table: the model does not say what a year is"),
         *([("It reads", lasted)] if lasted else []),

@@ -4,11 +4,14 @@ Each verdict has its sentence here and nowhere else; headline, notes, report and
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from varmodel.errors import some
 from varmodel.publish.wording.numbers import probability
 from varmodel.spec import ModelSpec
-from varmodel.studies import NilVerdict, Shape
+from varmodel.studies import Checks, NilVerdict, Shape, Volume
+from varmodel.studies.checks.found import UNLIKE
 
 MOSTLY_NOISE, MODERATE = 0.5, 0.75
 #: What stands over figures that are no results.
@@ -71,22 +74,64 @@ APART = Verdict(
 )
 
 
-def verdict_of(nil: NilVerdict) -> Verdict:
-    """Tell which of the three verdicts it is; the first two are nil."""
+_FADING = (
+    "Tables in which providers differ in each period, and nothing of it lasts, often spread as far "
+    "as this one."
+)
+_LASTING = (
+    "Tables in which providers differ in each period, and nothing of it lasts, spread as far as "
+    "this one in fewer than {percent} % of cases"
+)
+#: The same of several periods: what is tested is then whether anything lasts.
+_OF_SEVERAL_PERIODS = {
+    NOT_APART: replace(
+        NOT_APART,
+        heading="Nil: differences that last beyond one period cannot be told apart from chance",
+        meaning=_FADING,
+    ),
+    NOT_SHOWN: replace(
+        NOT_SHOWN,
+        heading="Nil: differences last beyond one period, but they are not shown to matter",
+        short="lasting, but not shown to matter",
+        meaning=(
+            f"{_LASTING}, so some differences last beyond one period. That they are of the size "
+            "that the model calls relevant is not shown."
+        ),
+    ),
+    APART: replace(
+        APART,
+        heading="The providers can be told apart from chance: differences last beyond one period",
+        short="differences last beyond one period",
+        meaning=(
+            f"Both hold: {_LASTING[0].lower()}{_LASTING[1:]}, and the variation that lasts is at "
+            "least of the size that the model calls relevant. It says nothing of any one provider."
+        ),
+    ),
+}
+
+
+def kind_of(nil: NilVerdict) -> Verdict:
+    """Tell which of the three verdicts it is, in the words of one period; the first two are nil."""
     if nil.distinguishable:
         return APART
     return NOT_SHOWN if nil.detectable else NOT_APART
+
+
+def verdict_of(nil: NilVerdict) -> Verdict:
+    """Give the verdict in the words of its table: of one period, or of several."""
+    kind = kind_of(nil)
+    return _OF_SEVERAL_PERIODS[kind] if nil.several_periods else kind
 
 
 def verdict_sentence(nil: NilVerdict, spec: ModelSpec) -> str:
     """Say the verdict with its figures."""
     said = verdict_of(nil)
     figures = [
-        f"p = {nil.p_value:.3f} without any variation",
+        f"p = {nil.p_value:.3f} without any {'lasting ' if nil.several_periods else ''}variation",
         f"probability that the differences matter {probability(nil.prob_relevant)}{_before(nil)}",
     ]
     parts = [f"{said.heading} ({'; '.join(figures)}).", said.warning]
-    if said is not NOT_SHOWN and nil.prior_prob_relevant > spec.nil.prob:
+    if kind_of(nil) is not NOT_SHOWN and nil.prior_prob_relevant > spec.nil.prob:
         parts.append(_UNTESTED)
     return " ".join(filter(None, parts))
 
@@ -140,7 +185,7 @@ def stamped(text: str, *, provisional: bool) -> str:
 
 def bridge(nil: NilVerdict, rankability: float) -> str:
     """Say how verdict and rankability go together where they seem to contradict each other."""
-    said = verdict_of(nil)
+    said = kind_of(nil)
     if is_mostly_noise(rankability):
         return "" if said is NOT_APART else _SMALL_BUT_REAL
     return {NOT_APART: _UNPROVEN, NOT_SHOWN: _SMALL_STEPS}.get(said, "")
@@ -178,3 +223,51 @@ def shape_sentence(shape: Shape, *, money: bool) -> str:
 
 def _p(shape: Shape) -> str:
     return "p < .001" if shape.p_value < SMALL_P else f"p = {shape.p_value:.3f}"
+
+
+def checks_doubts(checks: Checks, *, money: bool) -> list[str]:
+    """Say what the checks found: size matters, cells cluster, who is unlike the others."""
+    clustering, unlike = checks.clustering, checks.unlike
+    clustered = [] if clustering is None or clustering.passed else [_clustered(clustering.reason)]
+    return [*volume_doubts(checks.volume, money=money), *clustered, *_unlike(unlike)]
+
+
+def volume_doubts(volume: Volume | None, *, money: bool) -> list[str]:
+    """Say that performance goes with size, and what that does to a total."""
+    if volume is None or volume.passed:
+        return []
+    way = "higher" if volume.prob_positive > 1 / 2 else "lower"
+    seen = (
+        f"Size matters: larger providers have {way} rates (probability "
+        f"{probability(max(volume.prob_positive, 1 - volume.prob_positive))})."
+    )
+    advice = _READ_VOLUME if volume.total is not None else f"{_NO_VOLUME}: {volume.reason}"
+    return [seen, *([f"The savings are {PROVISIONAL}: {advice}."] if money else [])]
+
+
+_READ_VOLUME = "read the total of a model that knows the size"
+_NO_VOLUME = "a model that knows the size has no total"
+
+
+def _clustered(reason: str) -> str:
+    """Say that intervals are too narrow, and the way out."""
+    seen, _, ways = reason.partition("; ")
+    return f"Intervals may be too narrow: {seen}. Way out: {ways}."
+
+
+def _unlike(unlike: Mapping[str, float]) -> list[str]:
+    if not unlike:
+        return []
+    return [f"The model does not fit {some(list(unlike))}: see the report."]
+
+
+UNLIKE_WORDS = (
+    "A new provider of the same kind would seldom show figures so far out (p below {bar:g}, both "
+    "ways). Of {count:,} providers about {chance} would be listed by chance. Look whether they "
+    "treat other patients; a specialist is excluded in the model, with its reason."
+)
+
+
+def unlike_words(count: int) -> str:
+    """Say how the list of those that do not fit is read."""
+    return UNLIKE_WORDS.format(bar=UNLIKE, count=count, chance=f"{UNLIKE * count:.2g}")

@@ -1,7 +1,7 @@
 """What is said of savings: annual only where the model says what a year is (methods 7)."""
 
 from varmodel.fits import Fit
-from varmodel.frame import has_years
+from varmodel.frame import period_word
 from varmodel.spec import ModelSpec
 
 
@@ -31,6 +31,4 @@ def if_it_lasted(fit: Fit) -> str:
     factor = fit.annual_factor
     if factor is None or factor == 1 or int(fit.frame.attrs["periods"]) != 1:
         return ""
-    quarters = "period" in fit.frame.dims and not has_years(fit.frame)
-    period = "quarter" if quarters else "period"
-    return f"if this {period}'s gap lasted the year"
+    return f"if this {period_word(fit.frame)}'s gap lasted the year"

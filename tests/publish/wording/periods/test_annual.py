@@ -4,7 +4,7 @@ import pytest
 
 from tests.publish.analysed import analysed
 from varmodel.publish.report import report_html
-from varmodel.publish.wording.annual import if_it_lasted, saving_name, time_of_saving
+from varmodel.publish.wording.periods.annual import if_it_lasted, saving_name, time_of_saving
 
 
 @pytest.mark.parametrize(

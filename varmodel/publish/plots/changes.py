@@ -1,0 +1,169 @@
+"""Change between two periods: who moved, and how sure it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from varmodel.estimands import change
+from varmodel.fits import Fit
+from varmodel.publish.plots.annotation import Annotation
+from varmodel.publish.plots.over_time import find_highlighted, read_fit
+from varmodel.publish.plots.parts.layout import GREY, LITERAL, SMALL, TEXT, dress, ink
+from varmodel.publish.plots.parts.rows import (
+    GOOD,
+    POOR,
+    UNSURE,
+    Order,
+    draw_intervals,
+    draw_marks,
+    ends_first,
+    name_rows,
+    names_fit,
+    row_axes,
+)
+from varmodel.publish.published import Published
+from varmodel.publish.tables.pooled import pooled, summary
+from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.periods.moves import REAL, REAL_NOTE
+from varmodel.values import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TOLD = 12
+
+
+def plot_change(
+    x: "Published | Fit",
+    *,
+    earlier: str,
+    later: str,
+    highlight: Iterable[str] = (),
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """Draw how each provider's adjusted rate changed between two periods, and who really moved.
+
+    Parameters
+    ----------
+    x : Analysis or Fit
+        An analysis, or a fit, of a model with a transient and a better direction.
+    earlier, later : str
+        Two periods, as :func:`varmodel.change` takes them.
+    highlight : iterable of str
+        Codes of providers whose rows are shaded and named.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of the size that the providers need.
+
+    Returns
+    -------
+    matplotlib Axes
+        One row a provider, the better change on top. Point: posterior mean of the change of its
+        adjusted rate; line: 95 % interval; dashed line: the mean change of all providers. On the
+        right the probability that it improved against the others. A filled triangle says that
+        this lies outside .025 to .975: the move is real. An open circle says nothing, however
+        far it lies out. Both periods are shrunken, so that the return from a bad period to a
+        usual one is no improvement by itself.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, a period or code that the fit has not,
+        and where :func:`varmodel.change` refuses; CONFIG.EXTRA without matplotlib.
+    """
+    fit, annotation = read_fit(x)
+    ax = row_axes(ax, fit.frame.sizes["provider"])
+    found = change(fit, earlier=earlier, later=later)
+    chosen = find_highlighted(fit, highlight)
+    read = _read(fit, found, annotation)
+    rows = _order(read)
+    _draw(ax, rows, read, chosen=chosen)
+    ax.set_xlabel(f"change of the {rate_name(fit)} ({fit.spec.better} is better)", fontsize=TEXT)
+    periods = f"{found.attrs['earlier']} to {found.attrs['later']}"
+    subtitle = f"Change from {periods} of {len(rows):,} providers"
+    dress(ax, annotation, heading="Change", subtitle=subtitle, caption=_CAPTION)
+    surest = np.argsort(-np.abs(read.improved - 0.5), kind="stable")
+    real = [int(provider) for provider in surest if read.real[provider]]
+    notable = [*chosen, *(p for p in ends_first(rows, real) if p not in chosen)]
+    name_rows(ax, rows, names=annotation.names, notable=notable)
+    _tell(ax, read.improved[rows])
+    return ax
+
+
+_CAPTION = (
+    "Points: posterior means, which order the rows; lines: 95 % equal-tailed intervals.",
+    REAL_NOTE,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Changes:
+    """Change of each provider with its interval, the mean change, Pr of having improved."""
+
+    mean: Array
+    lower: Array
+    upper: Array
+    level: float
+    improved: Array
+    sign: int
+    annotation: Annotation
+
+    @property
+    def real(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Who really moved."""
+        return np.asarray((self.improved < REAL[0]) | (self.improved > REAL[1]))
+
+
+def _read(fit: Fit, found: xr.Dataset, annotation: Annotation) -> _Changes:
+    table = summary(fit, found["difference"])
+    mean, lower, upper = (table[name].to_numpy() for name in ("mean", "lower", "upper"))
+    improved = pooled(fit, found["prob_improved_relative"].to_numpy())
+    sign = 1 if fit.spec.better == "higher" else -1
+    return _Changes(mean, lower, upper, float(mean.mean()), improved, sign, annotation)
+
+
+def _order(read: _Changes) -> Order:
+    """Put the better change first."""
+    return np.asarray(np.argsort(-read.sign * read.mean, kind="stable"))
+
+
+def _draw(ax: "Axes", rows: Order, read: _Changes, *, chosen: list[int]) -> None:
+    for row in np.flatnonzero(np.isin(rows, chosen)).tolist():
+        shade = ax.axhspan(row - 0.5, row + 0.5, color=GREY, alpha=0.2, linewidth=0, zorder=0.6)
+        shade.set_gid("highlight")
+    ax.axvline(0.0, color=ink(ax), linewidth=0.6, zorder=1, label="no change", gid="none")
+    style: dict[str, Any] = {"color": ink(ax), "linestyle": (0, (5, 2)), "linewidth": 1.0}
+    ax.axvline(read.level, label="mean change of all providers", gid="level", **style)
+    draw_intervals(ax, rows, lower=read.lower, upper=read.upper, dark=read.real)
+    better, worse = read.improved > REAL[1], read.improved < REAL[0]
+    for sure, mark, label in (
+        (better, GOOD, "improved against the others"),
+        (~read.real, UNSURE, "not sure"),
+        (worse, POOR, "fell behind the others"),
+    ):
+        draw_marks(ax, rows, x=read.mean, chosen=sure, mark=mark, label=label)
+
+
+def _tell(ax: "Axes", values: Array) -> None:
+    """Write the probability of having improved at the right of all rows, or of some."""
+    count = len(values)
+    told = np.arange(count)
+    if not names_fit(ax):
+        told = np.unique(np.linspace(0, count - 1, _TOLD).round().astype(int))
+    style: dict[str, Any] = {"fontsize": SMALL, "va": "center", "clip_on": False, "gid": "prob"}
+    for row in told.tolist():
+        text = probability(float(values[row]))
+        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), **style, **LITERAL)
+    ax.annotate(
+        "Pr improved",
+        (1.02, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, 4),
+        textcoords="offset points",
+        fontsize=SMALL,
+        annotation_clip=False,
+        **LITERAL,
+    )
