@@ -95,6 +95,12 @@ def test_plain_variation_is_distinguishable():
     assert found.upper == pytest.approx(np.quantile(np.arange(2000.0), 0.95))
 
 
+@pytest.mark.parametrize("periods", [1, 3])
+def test_of_several_periods_what_is_found_lasts(periods):
+    fit = whole_fit(periods=periods, period="quarter", transient="none", shape=(2, 20))
+    assert judge_nil(fit, random_seed=1).several_periods == (periods > 1)
+
+
 def test_without_a_total_there_is_no_upper_bound():
     assert math.isnan(judge_nil(whole_fit(), random_seed=1).upper)
 

@@ -1,5 +1,7 @@
 """Three verdicts, three sentences, and none that another on the page contradicts."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fits.hand_made import make_spec
@@ -49,6 +51,25 @@ def test_each_verdict_has_a_sentence_of_its_own(name):
     said = {"chance": NOT_APART, "real": NOT_SHOWN, "found": APART}[name]
     assert verdict_of(VERDICTS[name]) is said
     assert verdict_sentence(VERDICTS[name], SPEC) == SENTENCES[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("chance", "Nil: differences that last beyond one period cannot be told apart from chance"),
+        ("real", "Nil: differences last beyond one period, but they are not shown to matter"),
+        ("found", "can be told apart from chance: differences last beyond one period"),
+    ],
+)
+def test_of_several_periods_it_is_said_whether_differences_last(name, said):
+    nil = replace(VERDICTS[name], several_periods=True)
+    sentence = verdict_sentence(nil, SPEC)
+    assert f"{said} (p = " in sentence
+    assert "without any lasting variation" in sentence
+    assert bridge(nil, 0.6) == bridge(VERDICTS[name], 0.6)
+    meaning = verdict_meaning(nil, SPEC, money=False)
+    assert "providers differ in each period, and nothing of it lasts" in meaning
+    assert "{percent}" not in meaning
 
 
 def test_the_level_is_that_of_the_model():

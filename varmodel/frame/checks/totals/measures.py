@@ -28,6 +28,7 @@ from varmodel.frame.checks.totals.unread import (
     words_of,
 )
 from varmodel.frame.coded import group
+from varmodel.frame.periods import is_year
 from varmodel.frame.reading import Distinct, parse_numbers
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows, unit_columns_of
@@ -57,8 +58,13 @@ def duplicate_problems(
 ) -> list[Problem]:
     """Refuse rows of one key, name what tells them apart, and ask whether they are flows."""
     columns = [spec.provider, *([spec.period] if spec.period else [])]
+<<<<<<< HEAD
     columns += [*map(term_column, main_terms(spec.terms)), *unit_columns_of(spec)]
     within = " of a calendar quarter" if spec.period else ""
+=======
+    columns += [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
+    within = "" if rows.quarter is None else f" of a {_period(str(rows.quarter.levels[0]))}"
+>>>>>>> h-page
     message = f"the same {', '.join(columns)} in more than one row{within}"
     seen = None
     if wrong.any():
@@ -71,6 +77,10 @@ def duplicate_problems(
         message += ", alike in every column"
     finding = Finding("KEY.DUPLICATE", message, _advice(spec, seen, names))
     return refuse_where(distinct, columns, wrong=wrong, finding=finding)
+
+
+def _period(name: str) -> str:
+    return "year" if is_year(name) else "calendar quarter"
 
 
 def _advice(spec: ModelSpec, seen: Look | None, names: list[str]) -> str:

@@ -21,7 +21,6 @@ import numpy as np
 
 from varmodel.inference.marginal.blocks.conditional import (
     ABOVE,
-    BEYOND,
     GAP,
     HEIGHT,
     KNOWN,
@@ -32,11 +31,12 @@ from varmodel.inference.marginal.blocks.conditional import (
     PRIOR_U,
     PULL,
     Q0,
+    REMAINDER,
     SHIFT0,
     SLOPE_U,
     SUM,
+    TALLEST,
     TAU_U,
-    TOP,
     VAR_OWN,
     VAR_U,
     Room,
@@ -89,7 +89,7 @@ def stand_in(law: Lasting, at: int, width: int, room: Room) -> None:
         _lay(law, at + k, k, room)
         total = mean = square = 0.0
         for i in range(law.nodes):
-            f = exp(room.f[i, k] - rows[TOP, k])
+            f = exp(room.f[i, k] - rows[TALLEST, k])
             total += f
             mean += f * room.away[i, k]
             square += f * room.away[i, k] * room.away[i, k]
@@ -124,14 +124,14 @@ def _lay(law: Lasting, n: int, k: int, room: Room) -> None:
     x = coordinate(distribution, n, max(first, low))
     rows[LOW, k] = x
     gap = (coordinate(distribution, n, min(last, high)) - x) / (law.nodes - 1)
-    rows[GAP, k], rows[TOP, k] = gap, TINY
+    rows[GAP, k], rows[TALLEST, k] = gap, TINY
     for i in range(law.nodes):
         room.away[i, k] = effect_at(distribution, n, x + i * gap) - mean
     _fill_densities(law, n, k, room)
     for i in range(law.nodes):
         d = room.away[i, k]
         room.f[i, k] += d * (steep - 0.5 * rows[KNOWN, k] * d)
-        rows[TOP, k] = max(rows[TOP, k], room.f[i, k])
+        rows[TALLEST, k] = max(rows[TALLEST, k], room.f[i, k])
 
 
 @loop(fastmath=FUSED)
@@ -179,7 +179,7 @@ def integrate_lasting(law: Lasting, at: int, width: int, room: Room) -> None:
         for i in range(law.nodes):
             d = room.away[i, k]
             q, plus = _series(rows, d, k)
-            f = exp(room.f[i, k] - rows[TOP, k])
+            f = exp(room.f[i, k] - rows[TALLEST, k])
             end = 0.5 if i in (0, law.nodes - 1) else 1.0
             plain += end * f
             beyond += end * f * plus
@@ -195,8 +195,8 @@ def integrate_lasting(law: Lasting, at: int, width: int, room: Room) -> None:
         rows[ABOVE, k] = total / plain
         # the quadratic at MEAN_U, which the nodes are measured from
         middle = rows[MEAN_U, k] * (rows[SLOPE_U, k] - 0.5 * rows[KNOWN, k] * rows[MEAN_U, k])
-        rows[HEIGHT, k] += middle + rows[TOP, k] + log(plain * rows[GAP, k])
-        rows[SUM, k], rows[BEYOND, k] = log(total / plain), beyond / plain
+        rows[HEIGHT, k] += middle + rows[TALLEST, k] + log(plain * rows[GAP, k])
+        rows[SUM, k], rows[REMAINDER, k] = log(total / plain), beyond / plain
 
 
 @loop(fastmath=FUSED, inline="always")
@@ -230,7 +230,7 @@ def draw_lasting(law: Lasting, n: int, k: int, share: float, room: Room) -> tupl
     steep = rows[SLOPE_U, k] - rows[KNOWN, k] * rows[MEAN_U, k]
     logs = log_density(law.distribution, n, x) + d * (steep - 0.5 * rows[KNOWN, k] * d)
     taken = max(here + rise * part, _SMALLEST)
-    return d, logs - rows[TOP, k] + log(rows[ABOVE, k]) - log(taken)
+    return d, logs - rows[TALLEST, k] + log(rows[ABOVE, k]) - log(taken)
 
 
 @loop(fastmath=FUSED)
