@@ -4,6 +4,7 @@ Each of the last periods of a panel is left out in turn; what is before it is fi
 predicted, and scored. Writes the table of docs/real_runs.md between its markers.
 """
 
+import math
 import os
 import re
 import time
@@ -11,7 +12,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 import varmodel as vm
@@ -110,7 +110,7 @@ def roll(spec: vm.ModelSpec, table: pd.DataFrame) -> pd.DataFrame:
         began = time.perf_counter()
         forecast = score_forecast(spec, seen, random_seed=1, prob=PROB, progressbar=False)
         seconds = time.perf_counter() - began
-        alone = {"method": "one period", "covered": one_period(spec, seen), "places": np.nan}
+        alone = {"method": "one period", "covered": one_period(spec, seen), "places": math.nan}
         rows = pd.concat([forecast.table, pd.DataFrame([alone])])
         found.append(rows.assign(period=forecast.period, seconds=seconds))
     return pd.concat(found)
@@ -122,6 +122,8 @@ def one_period(spec: vm.ModelSpec, table: pd.DataFrame) -> float:
         table[table[spec.period] == p] for p in sorted(table[spec.period].unique())[-2:]
     )
     alone = spec.replace(period=None, period_style=None, transient="none")
+    if spec.form.name == "measurements":
+        return math.nan  # one measurement a provider: its effect and the noise are one number
     fit = vm.fit(alone, vm.prepare(alone, before), random_seed=1, progressbar=False)
     observed = vm.observed_rates(vm.prepare(alone, last)).to_series()
     both = observed.index.intersection(fit.frame["provider"].to_series().index)
@@ -153,7 +155,14 @@ def row(name: str, scores: pd.DataFrame) -> dict[str, str]:
 def main() -> None:
     """Roll over all panels and write the table."""
     warnings.simplefilter("ignore", vm.VarmodelWarning)
-    rows = [row(name, roll(spec, table)) for name, spec, table in panels()]
+    rows = []
+    for name, spec, table in panels():
+        rows.append(row(name, roll(spec, table)))
+        write(rows)
+
+
+def write(rows: list[dict[str, str]]) -> None:
+    """Write the table of the panels that are done."""
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
     lines += ["| " + " | ".join(each.values()) + " |" for each in rows]
     text, table = PAGE.read_text(encoding="utf-8"), "\n".join(lines)

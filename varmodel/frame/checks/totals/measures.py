@@ -58,13 +58,8 @@ def duplicate_problems(
 ) -> list[Problem]:
     """Refuse rows of one key, name what tells them apart, and ask whether they are flows."""
     columns = [spec.provider, *([spec.period] if spec.period else [])]
-<<<<<<< HEAD
     columns += [*map(term_column, main_terms(spec.terms)), *unit_columns_of(spec)]
-    within = " of a calendar quarter" if spec.period else ""
-=======
-    columns += [*map(term_column, main_terms(spec.terms)), *units_of(spec)]
     within = "" if rows.quarter is None else f" of a {_period(str(rows.quarter.levels[0]))}"
->>>>>>> h-page
     message = f"the same {', '.join(columns)} in more than one row{within}"
     seen = None
     if wrong.any():
