@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
-from varmodel.frame.newrows import read_new_rows
 
 from tests.frame.hand_made import make_model, make_table
 from varmodel.errors import InputError, VarmodelWarning
 from varmodel.frame import annual_factor, prepare, simulate
+from varmodel.frame.new.rows import read_new_rows
 from varmodel.frame.periods import find_style, gaps, is_ambiguous, place, quarters, written_twice
 
 

@@ -7,15 +7,10 @@ import pytest
 from tests.frame.hand_made import make_model
 from varmodel.errors import DesignError
 from varmodel.families import FORMS
-from varmodel.frame import calendar, prepare, simulate, transient, transient_of
+from varmodel.frame import calendar, prepare, simulate, transient_of
 from varmodel.inference import fit
 
 QUARTERS = ["2006Q1", "2006Q2", "2006Q3", "2006Q4", "2007Q1", "2007Q2"]
-
-
-@pytest.fixture
-def auto_takes_one(monkeypatch):
-    monkeypatch.setattr(transient, "AUTO_TAKES_ONE", True)
 
 
 def panel(periods=3, *, rows=2, providers=6, each=None, **columns):
@@ -53,11 +48,7 @@ def problem(model, table):
     return str(caught.value)
 
 
-def test_auto_is_none_until_it_is_switched_on():
-    assert taken(spec(), panel()) == "none"
-
-
-def test_auto_takes_an_ar1_from_two_periods(auto_takes_one):
+def test_auto_takes_an_ar1_from_two_periods():
     assert taken(spec(), panel(1)) == "none"
     assert taken(spec(), panel(2)) == "ar1"
     assert taken(spec(period=None), panel(2)) == "none"
@@ -72,7 +63,7 @@ def test_auto_takes_an_ar1_from_two_periods(auto_takes_one):
         ({"family": "beta_binomial", "dispersion_unit": ("trust", "quarter", "ward")}, 1),
     ],
 )
-def test_one_measurement_or_unit_a_period_needs_six_periods(auto_takes_one, fields, rows):
+def test_one_measurement_or_unit_a_period_needs_six_periods(fields, rows):
     assert taken(spec(**fields), panel(5, rows=rows)) == "none"
     assert taken(spec(**fields), panel(6, rows=rows)) == "ar1"
     one = problem(spec(transient="iid", **fields), panel(6, rows=rows))
@@ -80,7 +71,7 @@ def test_one_measurement_or_unit_a_period_needs_six_periods(auto_takes_one, fiel
     assert taken(spec(transient="ar1", **fields), panel(2, rows=rows)) == "ar1"
 
 
-def test_several_in_a_period_are_told_apart(auto_takes_one):
+def test_several_in_a_period_are_told_apart():
     units = {"family": "beta_binomial", "dispersion_unit": ("trust", "quarter", "ward")}
     for fields in ({"form": "measurements"}, units):
         assert taken(spec(**fields), panel(2)) == "ar1"
@@ -90,7 +81,7 @@ def test_several_in_a_period_are_told_apart(auto_takes_one):
 
 @pytest.mark.filterwarnings("ignore::varmodel.VarmodelWarning")
 @pytest.mark.parametrize("declared", ["iid", "ar1"])
-def test_one_period_tells_nothing_of_what_passes(auto_takes_one, declared):
+def test_one_period_tells_nothing_of_what_passes(declared):
     model = spec(transient=declared)
     assert "one period a provider" in problem(model, panel(1))
     assert "one period a provider" in problem(spec(period=None, transient=declared), panel(3))

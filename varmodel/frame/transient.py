@@ -11,9 +11,6 @@ from varmodel.frame.periods import place
 from varmodel.spec import ModelSpec
 from varmodel.values import Array
 
-#: Whether "auto" takes a transient where the table can tell one. One switch: with False, "auto"
-#: is "none".
-AUTO_TAKES_ONE = True
 #: Periods from which an AR(1) is told from the noise of single measurements by its correlation.
 LEAST_FOR_CORRELATION = 6
 

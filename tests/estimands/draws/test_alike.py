@@ -44,6 +44,7 @@ def test_means_are_shared():
     assert mean_over_alike(np.ones((7, 3)), SETS).shape == (7, 3)
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.IDENTICAL")
 @pytest.mark.parametrize("terms", [(), ("age",)])
 def test_alike_is_whose_cells_are_equal(terms):
     from pandas import DataFrame

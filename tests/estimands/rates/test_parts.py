@@ -19,6 +19,7 @@ from varmodel.estimands.draws.stacked import StackedPredictor, draws_of
 from varmodel.estimands.draws.transient import read_transient
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.standardise import Reference
+from varmodel.fits import Fit
 from varmodel.spec import Benchmark
 
 FORMS = ["share", "exposure", "measurements", "log_measurements", "positive_measurements"]
@@ -208,8 +209,10 @@ def test_the_share_that_lasts():
 
 def test_what_providers_share_lasts_too():
     fit = passing_fit()
-    group = fit.posterior.assign(class_mean=fit.posterior["provider_sd"])
-    fit.draws["posterior"] = xr.DataTree(group)
+    of_one_class = fit.posterior["provider_sd"].expand_dims({"class": ["a"]}, -1)
+    fit.draws["posterior"] = xr.DataTree(fit.posterior.assign(class_mean=of_one_class))
+    index = np.zeros(fit.frame.sizes["provider"], dtype=np.int64)
+    fit = Fit(fit.spec, fit.frame.assign(class_index=("provider", index)), fit.draws)
     lasting = fit.posterior["provider_effect"].var("provider", ddof=1)
     share = lasting / (lasting + fit.posterior["transient_sd"] ** 2)
     np.testing.assert_allclose(persistence_share(fit), share)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.estimands.hand_made import make_fit, make_frame, make_spec, passing_fit, random_fit
-from varmodel.estimands import order_reliability, rankability, reliability
+from varmodel.estimands import rankability, reliability
+from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.families import FAMILIES
 
 DISPERSED = {"beta_binomial": "share", "negative_binomial": "exposure"}

