@@ -93,22 +93,23 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     Figures
     """
     part = published_part(fit)
-    published = _of_part(fit, part, random_seed=random_seed)
-    lasting = None if part == PERSISTENT else _of_part(fit, PERSISTENT, random_seed=random_seed)
-    return replace(published, lasting=lasting)
+    rankability, lacking = order_reliability(fit)
+    whole = Figures(
+        *_of_part(fit, part, random_seed=random_seed), rankability, entangled=_entangled(lacking)
+    )
+    if part == PERSISTENT:
+        return whole
+    lasting = Figures(*_of_part(fit, PERSISTENT, random_seed=random_seed), rankability)
+    return replace(whole, lasting=lasting)
 
 
-def _of_part(fit: Fit, part: str, *, random_seed: int) -> Figures:
+def _of_part(
+    fit: Fit, part: str, *, random_seed: int
+) -> tuple[xr.DataArray, xr.Dataset | None, xr.Dataset | None]:
+    """Give the rates of a part, their ranks, and the savings."""
     rates = adjusted_rates(fit, part=part)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    rankability, lacking = order_reliability(fit)
-    return Figures(
-        rates,
-        ranks,
-        annual_savings(fit, random_seed=random_seed, part=part),
-        rankability,
-        entangled=_entangled(lacking),
-    )
+    return rates, ranks, annual_savings(fit, random_seed=random_seed, part=part)
 
 
 def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ from varmodel.values import Array
 BOUNDS = (0.025, 0.975)
 #: Fewer providers have no error of a slope.
 _FEWEST = 4
+#: Draws a chain of the refit: it may be sampled by NUTS, of which the gate asks for more.
+_REFIT_DRAWS = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +150,6 @@ def refit_with_volume(
     except VarmodelError as error:  # as where too few providers are left to tell it
         return replace(found, reason=error.problems[0].message)
     part = str(total.attrs.get("part", PERSISTENT))
-    how = Refit(part=part, random_seed=random_seed, progressbar=progressbar)
+    how = Refit(part=part, random_seed=random_seed, draws=_REFIT_DRAWS, progressbar=progressbar)
     again, reason = refitted_total(spec, frame, how=how)
     return replace(found, total=again, reason=reason)

@@ -1,8 +1,11 @@
 """Savings: providers by mean saving, named only where credible; nil names nobody."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tests.publish.checked import SIZED, checks
 from tests.publish.plots.pictures import NIL, analysis, caption, parts, points, segments
 from varmodel.errors import SpecError
 from varmodel.estimands import summarise
@@ -82,3 +85,12 @@ def test_an_analysis_without_savings_is_refused():
     with pytest.raises(SpecError, match="no savings") as caught:
         plot_savings(analysis(unit_cost=None))
     assert caught.value.code == "CONFIG.VALUE"
+
+
+def test_where_size_matters_the_model_that_knows_it_is_drawn_too():
+    found = analysis()
+    ax = plot_savings(replace(found, checks=checks(found, volume=SIZED)))
+    (panel,) = [child for child in ax.child_axes if child.get_gid() == "total"]
+    told = [label.get_text() for label in panel.get_yticklabels()]
+    assert any(text.startswith("size known: ") for text in told)
+    assert "Size matters: larger providers have higher rates" in caption(ax)

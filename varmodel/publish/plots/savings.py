@@ -100,7 +100,7 @@ def _read(x: object) -> Savings:
             refuse_absent("savings", fix="give the model a direction, a benchmark and a unit_cost")
         savings = pooled_savings(x.fit, x.savings)
         annotation = annotation_of_analysis(x)
-        return Savings(savings, _named(savings), x.nil, x.shape, annotation, x.fit)
+        return Savings(savings, _named(savings), x.nil, x.shape, annotation, x.fit, x.checks.volume)
     if not isinstance(x, xr.Dataset) or not {"saving", "total", "prob_saving"} <= set(x.data_vars):
         refuse_kind(x, "an Analysis or the Dataset that savings(...) gives")
     annotation = annotation_of_draws(x["provider"].to_numpy(), x.attrs)

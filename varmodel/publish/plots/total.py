@@ -30,14 +30,15 @@ from varmodel.publish.plots.parts.rows import Mark
 from varmodel.publish.wording.money import NIL_BAR, TENDENCIES, flexible_total, nil_to
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.periods.annual import SAVING, if_it_lasted, saving_name
-from varmodel.publish.wording.verdict import shape_doubts
-from varmodel.studies import NilVerdict, Shape
+from varmodel.publish.wording.verdict import shape_doubts, volume_doubts
+from varmodel.studies import NilVerdict, Shape, Volume
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 JOINT, OTHER_LABEL = Mark("o", BLUE, True), Mark("o", GREY, False)
 _FLEXIBLE = Mark("h", PURPLE, True)
+_SIZED = Mark("P", PURPLE, False)
 #: The marks of what others would publish.
 PLUG_INS = {
     "plug_in_observed": Mark("D", VERMILLION, False),
@@ -57,13 +58,14 @@ class Savings:
     nil: NilVerdict | None
     shape: Shape | None
     annotation: Annotation
-
     fit: Fit | None = None
+    volume: Volume | None = None
 
     @property
     def doubt(self) -> list[str]:
-        """Say that savings are provisional where the shape of the effects is not believed."""
-        return [] if self.shape is None else shape_doubts(self.shape, money=True)
+        """Say that savings are provisional: by the effects' shape, or because size matters."""
+        shape = [] if self.shape is None else shape_doubts(self.shape, money=True)
+        return [*shape, *volume_doubts(self.volume, money=True)]
 
     @property
     def name(self) -> str:
@@ -134,6 +136,8 @@ def _estimates(read: Savings) -> Iterator[_Estimate]:
     yield joint
     if read.shape is not None and read.shape.total is not None:
         yield _drawn("flexible shape", read.shape.total, _FLEXIBLE)
+    if read.volume is not None and read.volume.total is not None:
+        yield _drawn("size known", read.volume.total, _SIZED)
     for name, mark in PLUG_INS.items():
         if name in read.savings:
             total = float(read.savings[name].sum())

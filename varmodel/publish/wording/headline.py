@@ -70,7 +70,7 @@ def headline(x: Published) -> str:
         *_saving(x),
         *_lasting(x),
         "" if x.forecast is None else forecast_sentence(x.forecast),
-        *_excluded(x),
+        *_excluded(x.fit),
     ]
     return plain_text(*_opening(x), *ends, *filter(None, closing), width=TEXT_WIDTH)
 
@@ -243,9 +243,9 @@ def _currency(cost: UnitCost) -> str:
     return cost.currency if cost.price_year is None else f"{cost.currency} ({cost.price_year})"
 
 
-def _excluded(x: Published) -> list[str]:
+def _excluded(fit: Fit) -> list[str]:
     """Name who is not ranked, a line a reason; the tables list them all."""
     by_reason: dict[str, list[str]] = {}
-    for row in json.loads(x.fit.frame.attrs["excluded"]):
+    for row in json.loads(fit.frame.attrs["excluded"]):
         by_reason.setdefault(row["reason"], []).append(row["provider"])
     return [f"Not ranked: {some(names)} ({reason})" for reason, names in by_reason.items()]

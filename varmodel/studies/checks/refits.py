@@ -25,12 +25,15 @@ class Refit:
     random_seed : int
         Of draws and prices.
     sampler : str
+    draws : int
+        A chain; 0 takes the usual number.
     progressbar : bool
     """
 
     part: str
     random_seed: int
     sampler: str = "auto"
+    draws: int = 0
     progressbar: bool = True
 
 
@@ -44,7 +47,7 @@ def refitted_total(
             frame,
             random_seed=how.random_seed,
             sampler=how.sampler,
-            draws=REFIT_DRAWS,
+            draws=how.draws or REFIT_DRAWS,
             chains=REFIT_CHAINS,
             progressbar=how.progressbar,
         )
