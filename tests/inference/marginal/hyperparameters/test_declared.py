@@ -47,7 +47,13 @@ def test_every_hyperparameter_is_read_where_it_stands():
 
 @pytest.mark.parametrize(
     ("effect", "periods", "axes"),
-    [("normal", False, 2), ("student_t", False, 3), ("mixture", False, 3), ("normal", True, 2), ("mixture", True, 2)],
+    [
+        ("normal", False, 2),
+        ("student_t", False, 3),
+        ("mixture", False, 3),
+        ("normal", True, 2),
+        ("mixture", True, 2),
+    ],
 )
 def test_the_grid_has_at_most_three_axes(effect, periods, axes):
     every = declared(effect=effect, periods=periods)
