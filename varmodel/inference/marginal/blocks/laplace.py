@@ -11,7 +11,7 @@ exact, whatever b; the determinant moves by k3 S step.
 """
 
 from varmodel.inference.marginal.blocks.conditional import (
-    BEYOND,
+    ADDED,
     HEIGHT,
     LOG_DET,
     OTHER,
@@ -165,7 +165,7 @@ def _approximate_normal(
             rows[HEIGHT, k] += 0.5 * (g * (step - b) + room.w[t, k] * b * step)
     _correct(units, width, room)
     for k in range(width):
-        rows[BEYOND, k] = rows[SUM, k]
+        rows[ADDED, k] = rows[SUM, k]
 
 
 @loop(fastmath=FUSED, inline="always")

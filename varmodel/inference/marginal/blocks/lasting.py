@@ -21,7 +21,7 @@ import numpy as np
 
 from varmodel.inference.marginal.blocks.conditional import (
     ABOVE,
-    BEYOND,
+    ADDED,
     GAP,
     HEIGHT,
     KNOWN,
@@ -196,7 +196,7 @@ def integrate_lasting(law: Lasting, at: int, width: int, room: Room) -> None:
         # the quadratic at MEAN_U, which the nodes are measured from
         middle = rows[MEAN_U, k] * (rows[SLOPE_U, k] - 0.5 * rows[KNOWN, k] * rows[MEAN_U, k])
         rows[HEIGHT, k] += middle + rows[TOP, k] + log(plain * rows[GAP, k])
-        rows[SUM, k], rows[BEYOND, k] = log(total / plain), beyond / plain
+        rows[SUM, k], rows[ADDED, k] = log(total / plain), beyond / plain
 
 
 @loop(fastmath=FUSED, inline="always")
