@@ -18,7 +18,7 @@ from varmodel.fits import Fit
 from varmodel.frame import prepare
 from varmodel.inference import fit
 from varmodel.inference.request import Request
-from varmodel.spec import ModelSpec
+from varmodel.spec import Benchmark, ModelSpec
 from varmodel.studies import judge_shape, mixed_predictive, shape
 from varmodel.studies.checks import refits
 from varmodel.studies.figures import annual_savings
@@ -367,6 +367,7 @@ def test_several_periods_have_a_flexible_total():
         better="lower",
         family="binomial",
         transient="iid",
+        benchmark=Benchmark("median"),
         unit_cost=100.0,
     )
     options = {"random_seed": 1, "draws": 350, "sampler": "marginal", "progressbar": False}

@@ -19,7 +19,7 @@ def transient_of(spec: ModelSpec, frame: xr.Dataset) -> str:
     """Say which transient a model takes on a frame: "none", "iid" or "ar1"."""
     if spec.transient != "auto":
         return spec.transient
-    if spec.transient_share is not None or not AUTO_TAKES_ONE or not _has_several_periods(frame):
+    if spec.transient_share is not None or not _has_several_periods(frame):
         return "none"
     too_short = frame.sizes["period"] < LEAST_FOR_CORRELATION
     return "none" if too_short and is_alone(spec, frame) else "ar1"

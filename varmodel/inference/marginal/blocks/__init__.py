@@ -1,8 +1,9 @@
-"""Effects that come in a Gaussian block a provider: a lasting one and one of each period.
+"""Effects that come in a block a provider: a lasting one and one of each period.
 
 cells -> units, a provider and period each            units.variances_of
 point -> mode of a provider's block, covariances      modes.climb, conditional.condition
 mode -> log evidence, fourth-order term in            laplace.evidence_of_blocks
+u not normal -> nodes over it, the rest given it      lasting.integrate_lasting, expansion
 points about the mode -> evidence and draws           importance.weigh_blocks
 mode -> slopes by the hyperparameters                 scores.scores_of_blocks
 effects of units -> those of all periods              paths.fill_missing

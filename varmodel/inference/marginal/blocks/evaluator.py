@@ -1,4 +1,6 @@
-"""Evidence, gradients and draws where a provider's effects are a Gaussian block (methods 14).
+"""Evidence, gradients and draws where a provider's effects are a block (methods 14).
+
+The block is Gaussian where u is normal; elsewhere it is so given u, over which nodes are laid.
 
 ========= =================================================================
 u, v_jt   lasting effect of a provider, transient effect of it in a period

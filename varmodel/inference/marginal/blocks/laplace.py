@@ -11,6 +11,7 @@ exact, whatever b; the determinant moves by k3 S step.
 """
 
 from varmodel.inference.marginal.blocks.conditional import (
+    ADDED,
     HEIGHT,
     LOG_DET,
     OTHER,
@@ -165,7 +166,11 @@ def _approximate_normal(
             rows[HEIGHT, k] += 0.5 * (g * (step - b) + room.w[t, k] * b * step)
     _correct(units, width, room)
     for k in range(width):
+<<<<<<< HEAD
         rows[REMAINDER, k] = rows[SUM, k]
+=======
+        rows[ADDED, k] = rows[SUM, k]
+>>>>>>> h-laws
 
 
 @loop(fastmath=FUSED, inline="always")

@@ -167,6 +167,8 @@ class Blocks:
 def _share_on_line(u: Array, share: Array) -> tuple[Array, Array]:
     """Put weighted points together on evenly spaced ones, each on the two beside it."""
     u, share = u[share > _NOTHING], share[share > _NOTHING]
+    if len(u) == 0:  # the evidence is no number there
+        return u, share
     line, step = np.linspace(u.min(), u.max(), _LINE, retstep=True)
     place = (u - line[0]) / step
     before = np.minimum(place.astype(np.int64), _LINE - 2)
