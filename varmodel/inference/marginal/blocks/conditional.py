@@ -37,11 +37,7 @@ HEIGHT, FARTHEST, NEAREST, SUM, OTHER = range(7, 12)
 #: Where u is not normal (``lasting``): its variance; slope at 0 of the normal in its place; what
 #: a finer rule knows beyond the quadratic; first node, distance of nodes, largest log, what the
 #: series multiplies the integral by; mean and variance; coefficients.
-<<<<<<< HEAD
-PRIOR_U, PULL, REMAINDER, LOW, GAP, TALLEST, ABOVE, MEAN_OWN, VAR_OWN = range(12, 21)
-=======
-PRIOR_U, PULL, ADDED, LOW, GAP, TOP, ABOVE, MEAN_OWN, VAR_OWN = range(12, 21)
->>>>>>> h-laws
+PRIOR_U, PULL, ADDED, LOW, GAP, TALLEST, ABOVE, MEAN_OWN, VAR_OWN = range(12, 21)
 Q0, SHIFT0 = 21, 26
 _ROWS = 30
 #: Nodes over u where it is not normal.

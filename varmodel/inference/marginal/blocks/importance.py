@@ -24,7 +24,6 @@ from varmodel.inference.marginal.blocks.conditional import (
     ADDED,
     HEIGHT,
     MEAN_U,
-    REMAINDER,
     Room,
     spread_out,
 )
@@ -272,11 +271,7 @@ def _sum_up(width: int, at: int, points: Points, room: Room, out: Array) -> None
     """Add a provider's log evidences, and the variances that the points leave them."""
     rows, many = points.rows, float(points.pairs)
     for k in range(width):
-<<<<<<< HEAD
-        height, known = room.rows[HEIGHT, k], 1.0 + room.rows[REMAINDER, k]
-=======
         height, known = room.rows[HEIGHT, k], 1.0 + room.rows[ADDED, k]
->>>>>>> h-laws
         mean, rest = rows[_TOTAL, k] / many, rows[_REST, k] / many
         finer = max(known + rest, _FLOOR)
         out[at + k, PLAIN] += height + log(max(mean, _FLOOR))

@@ -15,7 +15,6 @@ from varmodel.inference.marginal.blocks.conditional import (
     HEIGHT,
     LOG_DET,
     OTHER,
-    REMAINDER,
     SUM,
     VAR_U,
     Room,
@@ -166,11 +165,7 @@ def _approximate_normal(
             rows[HEIGHT, k] += 0.5 * (g * (step - b) + room.w[t, k] * b * step)
     _correct(units, width, room)
     for k in range(width):
-<<<<<<< HEAD
-        rows[REMAINDER, k] = rows[SUM, k]
-=======
         rows[ADDED, k] = rows[SUM, k]
->>>>>>> h-laws
 
 
 @loop(fastmath=FUSED, inline="always")

@@ -32,7 +32,6 @@ from varmodel.inference.marginal.blocks.conditional import (
     PRIOR_U,
     PULL,
     Q0,
-    REMAINDER,
     SHIFT0,
     SLOPE_U,
     SUM,
@@ -196,13 +195,8 @@ def integrate_lasting(law: Lasting, at: int, width: int, room: Room) -> None:
         rows[ABOVE, k] = total / plain
         # the quadratic at MEAN_U, which the nodes are measured from
         middle = rows[MEAN_U, k] * (rows[SLOPE_U, k] - 0.5 * rows[KNOWN, k] * rows[MEAN_U, k])
-<<<<<<< HEAD
         rows[HEIGHT, k] += middle + rows[TALLEST, k] + log(plain * rows[GAP, k])
-        rows[SUM, k], rows[REMAINDER, k] = log(total / plain), beyond / plain
-=======
-        rows[HEIGHT, k] += middle + rows[TOP, k] + log(plain * rows[GAP, k])
         rows[SUM, k], rows[ADDED, k] = log(total / plain), beyond / plain
->>>>>>> h-laws
 
 
 @loop(fastmath=FUSED, inline="always")
