@@ -129,7 +129,7 @@ def weigh_blocks(
             first = layout.starts[j]
             begin(start, nearest, at, first, units, width, room)
             law = variances.law
-            approximate(model, law, at, first, units, predictor[batch], width, points.near, room)
+            approximate(law, model, at, first, units, predictor[batch], width, points.near, room)
             points.rows[_TOTAL:] = 0.0
             for pair in range(points.pairs):
                 _lay_pair(points, pair, units, law, width, state, at, room)

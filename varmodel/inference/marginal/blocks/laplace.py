@@ -24,6 +24,7 @@ from varmodel.inference.marginal.blocks.conditional import (
 from varmodel.inference.marginal.blocks.expansion import expand_in_u
 from varmodel.inference.marginal.blocks.lasting import (
     Lasting,
+    NormalLasting,
     integrate_lasting,
     stand_in,
     take_prior,
@@ -39,7 +40,12 @@ from varmodel.inference.marginal.blocks.modes import (
 )
 from varmodel.inference.marginal.elementary import FUSED, log
 from varmodel.inference.marginal.likelihood.batch import BATCH
-from varmodel.inference.marginal.likelihood.operations import Index, Likelihood
+from varmodel.inference.marginal.likelihood.operations import (
+    Index,
+    Likelihood,
+    implements,
+    operation,
+)
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
@@ -76,7 +82,7 @@ def evidence_of_blocks(
             first = layout.starts[j]
             begin(start, nearest, at, first, units, width, room)
             law = variances.law
-            approximate(model, law, at, first, units, predictor[batch], width, NEAR, room)
+            approximate(law, model, at, first, units, predictor[batch], width, NEAR, room)
             for k in range(width):
                 out[at + k] += room.rows[HEIGHT, k] + room.rows[SUM, k]
 
@@ -91,10 +97,10 @@ def begin(
             room.b[t, k] = start[nearest[at + k], first + t]
 
 
-@loop(fastmath=FUSED)
+@operation
 def approximate(
+    law: Lasting | NormalLasting,
     model: Likelihood,
-    law: Lasting,
     at: int,
     first: int,
     units: int,
@@ -107,16 +113,12 @@ def approximate(
 
     ``at``: the first of the members' points, by which ``law`` is read.
     """
-    if law.nodes > 0:
-        _approximate_other(model, law, at, first, units, predictor, width, near, room)
-    else:
-        _approximate_normal(model, first, units, predictor, width, near, room)
 
 
-@loop(fastmath=FUSED)
+@implements(approximate, Lasting, fastmath=FUSED)
 def _approximate_other(
-    model: Likelihood,
     law: Lasting,
+    model: Likelihood,
     at: int,
     first: int,
     units: int,
@@ -145,9 +147,17 @@ def _approximate_other(
     integrate_lasting(law, at, width, room)
 
 
-@loop(fastmath=FUSED)
+@implements(approximate, NormalLasting, fastmath=FUSED)
 def _approximate_normal(
-    model: Likelihood, first: int, units: int, predictor: Array, width: int, near: float, room: Room
+    law: NormalLasting,
+    model: Likelihood,
+    at: int,
+    first: int,
+    units: int,
+    predictor: Array,
+    width: int,
+    near: float,
+    room: Room,
 ) -> None:
     rows = room.rows
     climb(model, first, units, predictor, width, near, room)

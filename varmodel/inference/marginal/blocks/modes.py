@@ -18,7 +18,7 @@ from varmodel.inference.marginal.blocks.conditional import (
     Room,
     condition,
 )
-from varmodel.inference.marginal.blocks.lasting import Lasting, law_of
+from varmodel.inference.marginal.blocks.lasting import Lasting, NormalLasting, law_of
 from varmodel.inference.marginal.elementary import FUSED, log1p
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
@@ -67,7 +67,7 @@ class Variances(NamedTuple):
     transient: Array
     carried: Array
     renewed: Array
-    law: Lasting = law_of()
+    law: Lasting | NormalLasting = law_of()
 
 
 @loop(inline="always")

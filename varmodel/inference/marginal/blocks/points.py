@@ -10,7 +10,7 @@ import numpy.typing as npt
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.importance import Drawn, points_of, weigh_blocks
-from varmodel.inference.marginal.blocks.lasting import Lasting, law_of
+from varmodel.inference.marginal.blocks.lasting import Lasting, NormalLasting, law_of
 from varmodel.inference.marginal.blocks.scores import scores_of_blocks
 from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
 from varmodel.inference.marginal.evaluator import Starts
@@ -98,7 +98,7 @@ class Blocks:
             x = every.coordinate(chi, psi, name=TRANSIENT_RHO)
         return tau_v, np.exp(self.problem.log_sd(chi, psi)), x
 
-    def law(self, chi: Array, psi: Array) -> Lasting:
+    def law(self, chi: Array, psi: Array) -> Lasting | NormalLasting:
         """Give the distribution of u at points, where it is not normal."""
         problem = self.problem
         if problem.law is NORMAL_EFFECTS:

@@ -72,7 +72,7 @@ def scores_of_blocks(
         first = layout.starts[j]
         for t in range(units):
             room.b[t, 0] = effect[first + t]
-        approximate(model, variances.law, 0, first, units, member, 1, NEAR, room)
+        approximate(variances.law, model, 0, first, units, member, 1, NEAR, room)
         height += room.rows[HEIGHT, 0] + room.rows[SUM, 0]
         if variances.law.nodes > 0:
             room.rows[VAR_U, 0] = room.rows[VAR_OWN, 0]
