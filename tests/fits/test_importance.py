@@ -57,13 +57,6 @@ def test_every_reason(name, most, words):
         assert not diagnose(independent_fit(**{name: bad})).passed
 
 
-def test_heavy_weights_of_a_providers_effects_shut_the_gate():
-    few = stats(block_k=0.68, block_points=1_000)
-    assert importance_reasons(stats(block_k=0.66, block_points=1_000)) == []
-    (reason,) = importance_reasons(few)
-    assert reason.startswith("Pareto k of the weights of a provider's effects 0.68, at most 0.67")
-
-
 def test_few_proposals_lower_the_limit_of_k():
     """1 - 1 / log10(N): .5 of 100."""
     assert importance_reasons(stats(evaluations=100, pareto_k=0.49)) == []

@@ -26,7 +26,7 @@ COEFFICIENTS = np.array([-0.5, 0.03, 0.4])
 @pytest.fixture(autouse=True)
 def standardised(monkeypatch):
     """Sample standardised deviations: an sd of 1e-6 is no scale of the data."""
-    monkeypatch.setattr(nuts, "centred_share", lambda frame: np.zeros(frame.sizes["provider"]))
+    monkeypatch.setattr(nuts, "centred_share", lambda frame, **_: np.zeros(frame.sizes["provider"]))
 
 
 def covariates(rng, repeats=1):

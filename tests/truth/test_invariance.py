@@ -131,7 +131,7 @@ def test_the_unit_of_a_covariate(share_fit):
 @pytest.mark.parametrize("centred", [0.0, 0.5, 1.0])
 def test_the_parameterisation(centred, share_fit, monkeypatch):
     monkeypatch.setattr(
-        nuts, "centred_share", lambda frame: np.full(frame.sizes["provider"], centred)
+        nuts, "centred_share", lambda frame, **_: np.full(frame.sizes["provider"], centred)
     )
     found = draw(TOY.table, provisional=True)
     for name in ("intercept", "coefficients", "provider_sd", "provider_effect"):

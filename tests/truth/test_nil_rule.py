@@ -15,6 +15,8 @@ from tests.truth.exact import Grid, posterior
 from varmodel import Fit, ModelSpec, prepare
 from varmodel.studies.nil import smallest_relevant_sd, spread_p_value
 
+#: Among hundreds of tables some have two providers of the same figures.
+pytestmark = pytest.mark.filterwarnings("ignore:DESIGN.IDENTICAL")
 SPEC = ModelSpec(
     name="shares",
     provider="trust",

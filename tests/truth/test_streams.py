@@ -8,6 +8,7 @@ import pandas as pd
 import varmodel as vm
 from tests.toys import SEED, share
 from varmodel.numerics import streams
+from varmodel.studies.forecast import score_forecast
 
 
 def test_no_stream_serves_two_ends(monkeypatch):
@@ -38,3 +39,13 @@ def use_everything():
     vm.prior_predictive(spec, analysis.fit.frame, random_seed=SEED, draws=100)
     new = pd.DataFrame(table.iloc[:1]).assign(trust="new")
     vm.predict(analysis.fit, new, kind="response", new_providers="population", random_seed=SEED)
+    parted = spec.replace(transient_share={"mean": 0.2, "sd": 0.1})
+    vm.fit(parted, vm.prepare(parted, table), random_seed=SEED, progressbar=False)
+    use_a_panel(spec.replace(period="quarter", case_mix=()))
+
+
+def use_a_panel(spec):
+    made = vm.simulate(spec, providers=20, periods=4, mean_denominator=200, random_seed=SEED + 1)
+    score_forecast(spec, made.table, random_seed=SEED, progressbar=False)
+    fit = vm.fit(spec, vm.prepare(spec, made.table), random_seed=SEED, progressbar=False)
+    vm.adjusted_rates(fit, part="next")

@@ -1,6 +1,7 @@
 """Problems of the marginal sampler made by hand, the toys' own, and integrals without it."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy import special
@@ -169,8 +170,14 @@ def psi_of(problem, residual=1.3, *, level=-1.0, shape=None):
 
 def _laid(listed, tau, residual, shape):
     """Lay coordinates out in the order of hyperparameters."""
-    of_role = {SHAPE: list(shape), EFFECT: [np.log(tau)]}
-    return np.array([x for one in listed for x in of_role.get(one.role, [np.log(residual)])])
+    of_role = {SHAPE: lambda _: list(shape), EFFECT: lambda _: [np.log(tau)]}
+    laid = [of_role.get(one.role, partial(_coordinate, value=residual))(one) for one in listed]
+    return np.array([x for own in laid for x in own])
+
+
+def _coordinate(one, value):
+    """Return the coordinate of a size: its log, or off the grid the ratio to its start."""
+    return [value / float(one.values(one.start)[one.name])] if one.mirrored else [np.log(value)]
 
 
 def evidence_of(problem, chi, psi, *, nodes=61, start=0.0):

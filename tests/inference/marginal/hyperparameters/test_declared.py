@@ -108,8 +108,8 @@ def test_on_the_grid_or_off_it_the_posterior_is_the_same(problem, name):
 def moments(found, problem):
     """Means of the log sds, their squares and tails, intercept and an effect; their errors."""
     every = problem.hyperparameters
-    own = [one.name for one in every.listed if one.prior is not None]
-    columns = [every.coordinate(found.chi, found.psi, name=name) for name in own]
+    roles = [one.role for one in every.listed if one.prior is not None]
+    columns = [np.log(x) for x in every.values(found.chi, found.psi, roles=roles).values()]
     columns += [found.psi[..., 0], found.effects["provider_effect"][..., 1]]
     x = np.stack([*columns, *(c**2 for c in columns), columns[1] < -3.5, columns[1] < -2], axis=-1)
     x = x.reshape(-1, x.shape[-1])

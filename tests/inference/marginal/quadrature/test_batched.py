@@ -74,7 +74,8 @@ def test_providers_in_lanes_are_those_of_points_batched(form, effect):
         exact = conditional(problem, chi, psi, j)
         rounded = 0.03 if j % 8 == 3 else 1e-3  # sums over 1e9 cases of the exact one
         assert found.effect[j] == pytest.approx(exact.mean, abs=rounded * exact.sd)
-        alone = made_alone(problem, own).slope(chi, psi, effect=np.zeros(1))
+        one = made_alone(problem, own)
+        alone = one.slope(chi, psi_of(one.problem), effect=np.zeros(1))
         np.testing.assert_allclose(alone.score, found.score[own], rtol=1e-9, atol=1e-9)
 
 
