@@ -106,7 +106,7 @@ def test_the_posterior_is_that_of_brute_force(frame, sampled):
     found = np.concatenate(drawn, axis=1)
     mean, sd = exact(frame)
     np.testing.assert_allclose((found.mean(axis=0) - mean) / sd, 0, atol=0.12)
-    np.testing.assert_allclose(found.std(axis=0) / sd, 1, atol=0.1)
+    np.testing.assert_allclose(found.std(axis=0) / sd, 1, atol=0.15)  # 4 Monte Carlo errors
     assert diagnose(sampled).passed
 
 
