@@ -139,6 +139,7 @@ def row(name: str, scores: pd.DataFrame) -> dict[str, str]:
     """Give one line of the page's table: means over the periods left out."""
     mean = scores.groupby("method")[["covered", "places", "log_score"]].mean()
     full, count = mean.loc[FULL], int(scores["providers"].max())
+    alone = float(mean.loc["one period", "covered"])
     return {
         "panel": name,
         "providers": f"{count}",
@@ -147,7 +148,7 @@ def row(name: str, scores: pd.DataFrame) -> dict[str, str]:
         "places": f"{full['places']:.0f} of {count}",
         "without time": f"{mean.loc[SHRUNKEN, 'covered']:.2f}",
         "raw": f"{mean.loc[RAW, 'covered']:.2f}",
-        "one period": f"{mean.loc['one period', 'covered']:.2f}",
+        "one period": "" if math.isnan(alone) else f"{alone:.2f}",
         "log score": f"{full['log_score'] - mean.loc[SHRUNKEN, 'log_score']:+,.0f}",
     }
 
