@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from varmodel.estimands.draws.stacked import transient_of_draws
 from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
 from varmodel.families import Cells, Family, Pooled, Values
 from varmodel.families.parameters import SCALE
@@ -143,7 +142,7 @@ def read_null_model(fit: Fit) -> NullModel:
 def _units(fit: Fit) -> PeriodUnits | None:
     """Give the units that depart; of one period, whatever its effects, there is nothing to tell."""
     one = fit.frame.sizes.get("period", 1) == 1
-    return None if one or transient_of_draws(fit) == "none" else units_in(fit.frame)
+    return None if one or fit.transient == "none" else units_in(fit.frame)
 
 
 def _own_of(fit: Fit) -> Values:

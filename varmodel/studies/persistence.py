@@ -2,7 +2,6 @@
 
 from varmodel.errors import Problem, Where
 from varmodel.estimands import persistence_share
-from varmodel.estimands.draws.stacked import transient_of_draws
 from varmodel.estimands.rates.parts import NEXT, PERSISTENT
 from varmodel.fits import Fit
 
@@ -24,7 +23,7 @@ def split_problem(fit: Fit) -> Problem | None:
         for its one period, and where the posterior sd of the persistence share is .1 or less.
     """
     periods = fit.frame.sizes.get("period", 1)
-    if transient_of_draws(fit) == "none" or periods == 1:
+    if fit.transient == "none" or periods == 1:
         return None
     share = persistence_share(fit)
     sd = float(share.std())

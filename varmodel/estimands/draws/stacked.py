@@ -85,11 +85,6 @@ class StackedDraws:
     effect: Array
 
 
-def transient_of_draws(fit: Fit) -> str:
-    """Say how providers depart from their lasting level: "none", "iid" or "ar1"."""
-    return str(fit.draws.attrs.get("transient", "none"))
-
-
 def read_draws(fit: Fit) -> StackedDraws:
     """Lay the chains end to end; the predictor's inverse link is the mean of what lasts.
 
@@ -102,7 +97,7 @@ def read_draws(fit: Fit) -> StackedDraws:
 
 def over_transient(fit: Fit, predictor: StackedPredictor, *, link: str) -> StackedPredictor:
     """Average a predictor's mean rates over what passes in a period, where something does."""
-    if transient_of_draws(fit) == "none":
+    if fit.transient == "none":
         return predictor
     return predictor.averaged(draws_of(fit, "transient_sd"), link=link)
 

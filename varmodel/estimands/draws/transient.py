@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands.draws.stacked import draws_of, transient_of_draws
+from varmodel.estimands.draws.stacked import draws_of
 from varmodel.fits import Fit
 from varmodel.frame.periods import place
 from varmodel.numerics.streams import generator
@@ -64,7 +64,7 @@ class StackedTransient:
 
 def read_transient(fit: Fit) -> StackedTransient | None:
     """Read what passes in a fit; None where its model has no such part."""
-    taken = transient_of_draws(fit)
+    taken = fit.transient
     if taken == "none":
         return None
     sd = draws_of(fit, "transient_sd")

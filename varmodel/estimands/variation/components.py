@@ -10,7 +10,6 @@ from varmodel.estimands.draws.stacked import (
     read_draws,
     read_named,
     read_shape,
-    transient_of_draws,
 )
 from varmodel.estimands.rates.standardise import reference_population
 from varmodel.families import EFFECTS
@@ -90,7 +89,7 @@ def persistence_share(fit: Fit) -> xr.DataArray:
 def _passing(fit: Fit) -> dict[str, Array]:
     """Give what passes and its share, (S,) each; nothing where the model has no transient."""
     names = {"none": (), "iid": ("transient_sd",), "ar1": ("transient_sd", "transient_rho")}
-    found = {name: draws_of(fit, name) for name in names[transient_of_draws(fit)]}
+    found = {name: draws_of(fit, name) for name in names[fit.transient]}
     if not found:
         return {}
     lasting, passing = lasting_sd(fit) ** 2, found["transient_sd"] ** 2
