@@ -65,7 +65,7 @@ def constant_problems(columns: Sequence[DesignColumn], weight: Array) -> list[Pr
     """Refuse a column that holds one value wherever there is any activity."""
     found = []
     for column in _read(columns):
-        used = np.unique(column.coded.codes[weight > 0])
+        used = np.flatnonzero(np.bincount(column.coded.codes[weight > 0]))
         if len(used) < 2 and column.kind != "period":
             value = str(column.coded.levels[used[0]])
             message = f"every ranked provider has the same {column.column}"
@@ -80,7 +80,7 @@ def curve_problems(columns: Sequence[DesignColumn], weight: Array) -> list[Probl
     found = []
     for column in _read(columns):
         if column.kind == "spline" and column.curve is None:
-            count = len(np.unique(column.coded.codes[weight > 0]))
+            count = np.count_nonzero(np.bincount(column.coded.codes[weight > 0]))
             message = f"{column.column} has {count} different numbers: too few for its spline"
             fix = "take a spline of fewer columns, the plain column, or a factor"
             where = Where(column=column.column)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import narwhals as nw
+import numpy.typing as npt
 
 from varmodel.errors import Where
 from varmodel.frame.reading.distinct import Distinct, combine, search
@@ -64,12 +65,12 @@ def read_frame(
         _check_type(names[key], dtype, pandas=nw.dependencies.is_pandas_dataframe(table))
     frame, coded = _code_objects(_only(chosen, names, only), names)
     grouped = frame.lazy().group_by(keys).agg(nw.len().alias(_COUNT)).collect()
-    levels = {name: _column(grouped[key].to_list(), coded.get(key)) for key, name in names.items()}
+    levels = {name: _column(grouped[key], coded.get(key)) for key, name in names.items()}
     for key, dtype in chosen.collect_schema().items():
         if dtype == nw.Categorical or dtype == nw.Enum:  # noqa: PLR1714 - hashes differ
             levels[names[key]] = replace(levels[names[key]], categorical=True)
     finder = partial(_locate, chosen, dict(zip(columns, keys, strict=True)))
-    return combine(levels, objects(grouped[_COUNT].to_list()), finder=finder, header=header)
+    return combine(levels, grouped[_COUNT].to_numpy(), finder=finder, header=header)
 
 
 def _only(
@@ -134,11 +135,17 @@ def _is_strange(frame: Frame, key: str, dtype: nw.dtypes.DType) -> bool:
     return dtype in _STRANGE or native == "object" or "_view" in native
 
 
-def _column(values: list[object], coded: Column | None) -> Column:
+def _column(values: nw.Series[Any], coded: Column | None) -> Column:
+    codes = encode(_array(values))
     if coded is None:
-        return encode(objects(values))
-    codes = encode(objects(values))
+        return codes
     return Column(coded.levels, objects(codes.levels).astype("int64")[codes.codes])
+
+
+def _array(values: nw.Series[Any]) -> npt.NDArray[Any]:
+    """Take numbers of the machine as they are, all else as Python's own values."""
+    plain = (values.dtype.is_float() or values.dtype.is_integer()) and not values.null_count()
+    return values.to_numpy() if plain else objects(values.to_list())
 
 
 def _locate(

@@ -152,13 +152,15 @@ def _midnight(value: datetime) -> datetime:
 
 
 def _encode_plain(data: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> Column:
-    """Factorise an array of one machine type, then code its few levels as Python's own."""
+    """Factorise an array of one machine type, then code its levels as Python's own."""
     if data.dtype.kind == "M":
         data = data.astype("datetime64[us]")
     elif data.dtype.kind == "f":
         data = data.astype(np.float64)  # there is no index of halves
     codes = np.full(len(data), -1, dtype=np.int64)
     codes[~missing], found = pd.factorize(data[~missing])
+    if data.dtype.kind in "fiu" and not pd.isna(found).any():
+        return _sorted(found.tolist(), codes)
     inner = encode(objects([*np.asarray(found).tolist(), None]))
     return _used(inner.levels, inner.codes[codes])
 

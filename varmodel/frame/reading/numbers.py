@@ -13,10 +13,9 @@ import numpy.typing as npt
 from varmodel.errors import Problem
 from varmodel.frame.reading.distinct import Distinct
 from varmodel.frame.reading.levels import Column, exact
+from varmodel.frame.reading.plain_numbers import HALF, LARGEST, plain_numbers, smallest_step
 
-_LARGEST = 2**53
-_HALF = 0.5
-_DIGITS = len(str(_LARGEST))
+_DIGITS = len(str(LARGEST))
 _BITS = 1_024  # a code of more than some 300 digits is none
 _EXPONENT = 400  # beyond it no double is finite and above zero
 
@@ -76,7 +75,7 @@ NONINTEGER = Finding(
     "give whole counts: of a proportion the events behind it; round a quarter's sum, not its "
     "months; where shared patients count as a half, say half_counts = true under [indicator]",
 )
-NOT_A_HALF = Finding(
+NOT_AHALF = Finding(
     "VALUE.NONINTEGER",
     "a count is no multiple of .5, as half_counts says that all are",
     "give counts in halves, or round the quarter's sum rather than its months",
@@ -84,7 +83,7 @@ NOT_A_HALF = Finding(
 RANGE = Finding(
     "VALUE.RANGE",
     "not representable: too large or too small",
-    f"check the unit; a whole number may reach {_LARGEST}",
+    f"check the unit; a whole number may reach {LARGEST}",
 )
 NOT_A_LABEL = Finding(
     "VALUE.NUMBER",
@@ -98,7 +97,7 @@ TRUTH = Finding(
     'spreadsheet =IF(A1="yes", 1, 0); a column whose type is boolean is read as it is',
 )
 
-_BROKEN = {1.0: NONINTEGER, _HALF: NOT_A_HALF}
+_BROKEN = {1.0: NONINTEGER, HALF: NOT_AHALF}
 
 
 def is_missing_mark(raw: object) -> bool:
@@ -138,7 +137,7 @@ def read_number(raw: object, *, integer: bool, halves: bool = False) -> float | 
     are numbers only in a column of them alone. A NaN is missing, whatever the engine; the text
     ``nan`` is not finite.
     """
-    unit = (_HALF if halves else 1.0) if integer else 0.0
+    unit = smallest_step(integer=integer, halves=halves)
     if type(raw) is str:
         return _count(raw, unit) if unit else _real(raw)
     raw = exact(raw)
@@ -195,6 +194,9 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
+    plain = plain_numbers(column.levels, smallest_step(integer=integer, halves=halves))
+    if plain is not None:
+        return plain, {}
     truths = column.is_truth
     levels = [int(x) if truths and isinstance(x, bool) else x for x in column.levels]
     parsed = [read_number(level, integer=integer, halves=halves) for level in levels]
@@ -250,7 +252,7 @@ def _count(raw: str, unit: float) -> float | Finding:
     part = (match[2] or "").rstrip("0")
     if part not in ({""} if unit == 1 else {"", "5"}):
         return _BROKEN[unit]
-    if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > _LARGEST:
+    if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > LARGEST:
         return RANGE
     return float(match[0]) + 0.0
 
@@ -267,7 +269,7 @@ def _mark(raw: str) -> Finding:
 
 
 def _int(raw: int, unit: float) -> float | Finding:
-    if unit and abs(raw) > _LARGEST:
+    if unit and abs(raw) > LARGEST:
         return RANGE
     try:
         return float(raw)
@@ -280,7 +282,7 @@ def _float(raw: float, unit: float) -> float | Finding:
         return NONFINITE
     if unit and not (raw / unit).is_integer():
         return _BROKEN[unit]
-    return RANGE if unit and abs(raw) > _LARGEST else raw + 0.0
+    return RANGE if unit and abs(raw) > LARGEST else raw + 0.0
 
 
 def _decimal(raw: Decimal, unit: float) -> float | Finding:
@@ -288,7 +290,7 @@ def _decimal(raw: Decimal, unit: float) -> float | Finding:
         return NONFINITE if raw.is_infinite() else MISSING
     if raw and abs(raw.adjusted()) > _EXPONENT:
         return RANGE
-    return read_number(f"{raw:f}", integer=unit > 0, halves=unit == _HALF)
+    return read_number(f"{raw:f}", integer=unit > 0, halves=unit == HALF)
 
 
 _PARSERS: dict[type, Callable[..., float | Finding]] = {
