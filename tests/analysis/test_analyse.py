@@ -246,7 +246,7 @@ def passing(request):
 def test_the_figures_have_a_gate_of_their_own(monkeypatch):
     use(monkeypatch, passing)
     with pytest.raises(ConvergenceError, match="the figures failed the gate") as caught:
-        analysed(draws=50)
+        analysed(draws=100)
     assert {"saving", "rankability"} <= set(caught.value.table["quantity"])
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.fits.hand_made import whole_fit
 from tests.frame.hand_made import make_model
-from varmodel.errors import SpecError
+from varmodel.errors import ConvergenceError, SpecError
 from varmodel.fits import Fit, diagnose
 from varmodel.fits.diagnostics import Diagnosis
 from varmodel.inference import fit, samplers
@@ -26,7 +26,7 @@ def asked(monkeypatch, model):
         requests.append(request)
         return Fit(request.spec, request.frame, model.draws.copy()), diagnose(model)
 
-    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample})
+    monkeypatch.setattr(samplers, "SAMPLERS", {"auto": sample, "nuts": sample})
     return requests
 
 
@@ -50,11 +50,28 @@ def test_a_seed_is_asked_for(model):
 
 @pytest.mark.parametrize("seed", [0, 5, np.int64(5), np.uint8(5), 2**63 - 1])
 def test_whole_numbers_of_any_kind_are_taken(model, asked, seed):
-    fit(model.spec, model.frame, random_seed=seed, draws=np.int32(50))
+    fit(model.spec, model.frame, random_seed=seed, draws=np.int32(500))
     (request,) = asked
     assert request.random_seed == seed
     assert type(request.random_seed) is int
-    assert (request.draws, request.tune, request.chains) == (50, 1000, 4)
+    assert (request.draws, request.tune, request.chains) == (500, 1000, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"draws": 99}, "99 draws in 4 chains are 396: an ESS of 400 needs as many or more"),
+        ({"chains": 3, "sampler": "nuts"}, "3 chains, at least 4 are needed"),
+    ],
+)
+def test_what_cannot_pass_the_gate_is_refused_before_anything_is_drawn(
+    model, asked, arguments, reason
+):
+    with pytest.raises(ConvergenceError, match=reason):
+        fit(model.spec, model.frame, random_seed=1, **arguments)
+    assert asked == []
+    fit(model.spec, model.frame, random_seed=1, **arguments, provisional=True)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

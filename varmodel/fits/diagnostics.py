@@ -23,6 +23,7 @@ from varmodel.spec.shown import facts_html
 from varmodel.values import Array
 
 CHAINS = 4
+ESS = 400
 TREEDEPTH_SHARE = 0.05
 BFMI = 0.3
 
@@ -48,15 +49,15 @@ class GateRule:
         return f"{words[self.column]} {self.limit}{often}"
 
 
-STRUCTURAL_RULES = (GateRule("rhat", 1.01), GateRule("ess_bulk", 400), GateRule("ess_tail", 400))
+STRUCTURAL_RULES = (GateRule("rhat", 1.01), GateRule("ess_bulk", ESS), GateRule("ess_tail", ESS))
 PROVIDER_RULES = (
     GateRule("rhat", 1.01, share=0.01),
     GateRule("rhat", 1.02),
-    GateRule("ess_bulk", 400),
+    GateRule("ess_bulk", ESS),
     GateRule("ess_tail", 200),
 )
 #: Independent draws have no R-hat; both ESS are that of the importance weights.
-INDEPENDENT_RULES = (GateRule("ess_bulk", 400),)
+INDEPENDENT_RULES = (GateRule("ess_bulk", ESS),)
 
 BY_PROVIDER = ("provider_effect", "transient_effect")
 #: National figures whose tail under importance weights is judged.
@@ -154,6 +155,15 @@ def gate(
     found = (*few, *reasons, *tails, *broken)
     table = pd.concat([first, second], ignore_index=True)[list(COLUMNS)]
     return Diagnosis(table, not found, found)
+
+
+def within_reach(*, draws: int, chains: int, independent: bool) -> Diagnosis:
+    """Say before anything is drawn whether so many draws could pass; chains of NUTS are counted."""
+    asked = f"{draws} draws in {chains} chains are {draws * chains}"
+    few = [f"{asked}: an ESS of {ESS} needs as many or more"] if draws * chains < ESS else []
+    if chains < CHAINS and not independent:
+        few.append(f"{chains} chains, at least {CHAINS} are needed")
+    return Diagnosis(pd.DataFrame(columns=list(COLUMNS)), not few, tuple(few))
 
 
 def require(diagnosis: Diagnosis, *, what: str) -> None:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from varmodel.errors import Problem, fail, refuse, show
 from varmodel.fits import Fit
-from varmodel.fits.diagnostics import require
+from varmodel.fits.diagnostics import require, within_reach
 from varmodel.frame.contents import describing_of
 from varmodel.frame.transient import transient_problems
 from varmodel.inference.cache import ensure_cache
@@ -77,7 +77,8 @@ def fit(
     Raises
     ------
     ConvergenceError
-        FIT.CONVERGENCE: the draws failed the gate (see :func:`varmodel.diagnose`).
+        FIT.CONVERGENCE: the draws failed the gate (see :func:`varmodel.diagnose`), or are
+        too few to pass it, which is said before anything is drawn.
     IncompleteFitError
         FIT.INCOMPLETE: fewer or other draws than asked for came back.
     SpecError
@@ -90,8 +91,12 @@ def fit(
     numbers = {"random_seed": random_seed, "draws": draws, "tune": tune, "chains": chains}
     refuse([*_number_problems(numbers), *_frame_problems(spec, frame)])
     whole = {name: int(value) for name, value in numbers.items()}
+    sample = choose(sampler)
+    if not provisional:
+        counts = {"draws": whole["draws"], "chains": whole["chains"]}
+        require(within_reach(**counts, independent=sampler != "nuts"), what="draws")
     with one_blas_thread():
-        result, diagnosis = choose(sampler)(Request(spec, frame, progressbar=progressbar, **whole))
+        result, diagnosis = sample(Request(spec, frame, progressbar=progressbar, **whole))
     if not provisional:
         require(diagnosis, what="draws")
     result = part_by_share(result, random_seed=whole["random_seed"])

@@ -11,6 +11,7 @@ from varmodel.errors import fail, one_of
 from varmodel.families import Predictor
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Diagnosis, Fit
+from varmodel.fits.diagnostics import within_reach
 from varmodel.frame import predictor_of
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
@@ -57,7 +58,8 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     if not is_marginal(request):
         return _nuts(request)
     fit, diagnosis = _marginal(request)
-    if diagnosis.passed or request.spec.effect != NORMAL_EFFECTS.name:
+    reach = within_reach(draws=request.draws, chains=request.chains, independent=False)
+    if diagnosis.passed or request.spec.effect != NORMAL_EFFECTS.name or not reach.passed:
         return fit, diagnosis
     reasons = "; ".join(diagnosis.reasons)
     fit, diagnosis = _nuts(request)
