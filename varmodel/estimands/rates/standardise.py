@@ -9,7 +9,7 @@ has a spread the logit mean is over normal departures too, two nodes at a time: 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +23,7 @@ from varmodel.numerics.blocks import blocks, tiles
 from varmodel.numerics.hermite import rule_for
 from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 POPULATIONS = ("reference", "own")
 
@@ -72,13 +72,16 @@ class Own:
         Key of the link table.
     pattern, provider : ndarray of int, shape (cell,)
         Numbers of each cell, cells sorted by provider.
+    starts : ndarray of int, shape (provider,)
+        First cell of each provider.
     weights : ndarray, shape (cell,)
         Share of each cell in its provider; sums to one within each.
     """
 
     link_name: str
-    pattern: np.ndarray[tuple[int], np.dtype[np.int64]]
-    provider: np.ndarray[tuple[int], np.dtype[np.int64]]
+    pattern: Index
+    provider: Index
+    starts: Index
     weights: Array
 
     def mean(self, predictor: StackedPredictor, effect: Array) -> Array:
@@ -87,7 +90,7 @@ class Own:
 
     def total(self, values: Array) -> Array:
         """Sum cells within providers along the last axis."""
-        return np.add.reduceat(values, first_of_each(self.provider), axis=-1)
+        return np.add.reduceat(values, self.starts, axis=-1)
 
 
 def reference_population(fit: Fit) -> Reference:
@@ -103,10 +106,10 @@ def own_population(fit: Fit) -> Own:
 def weighted_cells(fit: Fit, weight: Array) -> Own:
     """Weight the providers' own cells by ``weight``, made to sum to one in each provider."""
     pattern, provider = (fit.frame[f"{name}_index"].to_numpy() for name in ("pattern", "provider"))
-    cells = Own(fit.spec.family_row.link_name, pattern, provider, weight)
+    cells = Own(fit.spec.family_row.link_name, pattern, provider, first_of_each(provider), weight)
     total, count = cells.total(weight)[provider], cells.total(np.ones_like(weight))[provider]
     share = np.divide(weight, total, out=1.0 / count, where=total > 0)
-    return Own(cells.link_name, pattern, provider, share)
+    return replace(cells, weights=share)
 
 
 def check_population(population: object) -> None:
