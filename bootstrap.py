@@ -1,4 +1,4 @@
-"""Make the environment .venv: find a Python that fits, install varmodel and its tools.
+"""Make the environment .venv: find a Python that fits, install varmodel, its tools, its kernels.
 
 Any python3 from 3.8 on can run it, with the standard library alone::
 
@@ -105,7 +105,7 @@ def present(environ: Mapping[str, str]) -> Optional[Python]:
 
 
 def install(environ: Mapping[str, str]) -> None:
-    """Install varmodel, editable, with its development tools, byte-compiled."""
+    """Install varmodel, editable, with its development tools, byte-compiled; compile kernels."""
     clean = {name: value for name, value in environ.items() if name not in UNWANTED}
     clean.setdefault("UV_SYSTEM_CERTS", "1")  # pip trusts the system's certificates; so must uv
     python = str(VENV_PYTHON)
@@ -125,7 +125,8 @@ def install(environ: Mapping[str, str]) -> None:
         "-e",
         ".[dev]",
     ]
-    for command in (pip, uv):
+    kernels = [python, "-m", "varmodel", "compile"]  # so that no first run waits for them
+    for command in (pip, uv, kernels):
         subprocess.run(command, cwd=str(ROOT), env=clean, stdin=subprocess.DEVNULL, check=True)
 
 

@@ -178,4 +178,6 @@ def test_installation_writes_byte_code(monkeypatch):
     )
     bootstrap.install({"PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": "/elsewhere", "HOME": "/h"})
     assert all(set(options["env"]) == {"HOME", "UV_SYSTEM_CERTS"} for _, options in calls)
-    assert "--compile-bytecode" in calls[-1][0]
+    (_, (tools, _), (kernels, _)) = calls
+    assert "--compile-bytecode" in tools
+    assert kernels[1:] == ["-m", "varmodel", "compile"]

@@ -1,4 +1,4 @@
-"""varmodel run | check | models | demo: parse, call, print; one exit code a kind of refusal."""
+"""The command line: parse, call, print; one exit code a kind of refusal."""
 
 import errno
 import io
@@ -148,6 +148,19 @@ def demo(out: str) -> None:
 
     with _warnings_last():
         _print_all(run_demo(out))
+
+
+@cli.command("compile")
+@click.option("--all", "every", is_flag=True, help="All families, not only the library's.")
+def compile_ahead(*, every: bool) -> None:
+    """Compile the samplers for this user ahead, so that no first run waits.
+
+    They are kept until varmodel or a package below it changes.
+    """
+    from varmodel.analysis.compiling import compile_kernels, named_families
+
+    for done in compile_kernels(named_families(every=every)):
+        _print(f"compiled: {done}")
 
 
 def _show(error: click.ClickException) -> None:

@@ -13,9 +13,14 @@ import numpy.typing as npt
 from varmodel.errors import Problem
 from varmodel.frame.reading.distinct import Distinct
 from varmodel.frame.reading.levels import Column, exact
-from varmodel.frame.reading.plain_numbers import HALF, LARGEST, plain_numbers, smallest_step
+from varmodel.frame.reading.plain_numbers import (
+    HALF_COUNT,
+    LARGEST_COUNT,
+    plain_numbers,
+    smallest_step,
+)
 
-_DIGITS = len(str(LARGEST))
+_DIGITS = len(str(LARGEST_COUNT))
 _BITS = 1_024  # a code of more than some 300 digits is none
 _EXPONENT = 400  # beyond it no double is finite and above zero
 
@@ -83,7 +88,7 @@ NOT_AHALF = Finding(
 RANGE = Finding(
     "VALUE.RANGE",
     "not representable: too large or too small",
-    f"check the unit; a whole number may reach {LARGEST}",
+    f"check the unit; a whole number may reach {LARGEST_COUNT}",
 )
 NOT_A_LABEL = Finding(
     "VALUE.NUMBER",
@@ -97,7 +102,7 @@ TRUTH = Finding(
     'spreadsheet =IF(A1="yes", 1, 0); a column whose type is boolean is read as it is',
 )
 
-_BROKEN = {1.0: NONINTEGER, HALF: NOT_AHALF}
+_BROKEN = {1.0: NONINTEGER, HALF_COUNT: NOT_AHALF}
 
 
 def is_missing_mark(raw: object) -> bool:
@@ -252,7 +257,7 @@ def _count(raw: str, unit: float) -> float | Finding:
     part = (match[2] or "").rstrip("0")
     if part not in ({""} if unit == 1 else {"", "5"}):
         return _BROKEN[unit]
-    if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > LARGEST:
+    if len(match[1].lstrip("0")) > _DIGITS or int(match[1]) > LARGEST_COUNT:
         return RANGE
     return float(match[0]) + 0.0
 
@@ -269,7 +274,7 @@ def _mark(raw: str) -> Finding:
 
 
 def _int(raw: int, unit: float) -> float | Finding:
-    if unit and abs(raw) > LARGEST:
+    if unit and abs(raw) > LARGEST_COUNT:
         return RANGE
     try:
         return float(raw)
@@ -282,7 +287,7 @@ def _float(raw: float, unit: float) -> float | Finding:
         return NONFINITE
     if unit and not (raw / unit).is_integer():
         return _BROKEN[unit]
-    return RANGE if unit and abs(raw) > LARGEST else raw + 0.0
+    return RANGE if unit and abs(raw) > LARGEST_COUNT else raw + 0.0
 
 
 def _decimal(raw: Decimal, unit: float) -> float | Finding:
@@ -290,7 +295,7 @@ def _decimal(raw: Decimal, unit: float) -> float | Finding:
         return NONFINITE if raw.is_infinite() else MISSING
     if raw and abs(raw.adjusted()) > _EXPONENT:
         return RANGE
-    return read_number(f"{raw:f}", integer=unit > 0, halves=unit == HALF)
+    return read_number(f"{raw:f}", integer=unit > 0, halves=unit == HALF_COUNT)
 
 
 _PARSERS: dict[type, Callable[..., float | Finding]] = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-LARGEST = 2**53  # of the counts: above it a double skips whole numbers
-HALF = 0.5
+LARGEST_COUNT = 2**53  # of the counts: above it a double skips whole numbers
+HALF_COUNT = 0.5
 
 # One a line; with at most 15 digits on either side of the point nothing overflows or vanishes.
 _REAL = re.compile(r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,15})?\n)*+")
@@ -16,7 +16,7 @@ _WHOLE = re.compile(r"(?:-?[0-9]{1,15}(?:\.0{1,15})?\n)*+")
 
 def smallest_step(*, integer: bool, halves: bool) -> float:
     """Give what a number must be a multiple of: 1 for counts, .5 for halves, 0 for anything."""
-    return (HALF if halves else 1.0) if integer else 0.0
+    return (HALF_COUNT if halves else 1.0) if integer else 0.0
 
 
 def plain_numbers(levels: Sequence[object], unit: float) -> npt.NDArray[np.float64] | None:
@@ -51,7 +51,7 @@ def _are_numbers(values: npt.NDArray[np.float64], unit: float) -> bool:
     """Say whether all are finite, and as counts multiples of the unit in the range of counts."""
     if not np.isfinite(values).all():
         return False
-    return not unit or bool((np.abs(values) < LARGEST).all() and (values % unit == 0).all())
+    return not unit or bool((np.abs(values) < LARGEST_COUNT).all() and (values % unit == 0).all())
 
 
 def _texts(texts: list[str], spelling: re.Pattern[str]) -> npt.NDArray[np.float64] | None:

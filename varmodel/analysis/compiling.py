@@ -1,0 +1,90 @@
+"""Compile ahead what a first run would have to wait for: a small analysis of each kind."""
+
+import itertools
+import warnings
+from collections.abc import Iterator, Sequence
+
+from varmodel.analysis.analyse import analyse
+from varmodel.errors import VarmodelWarning
+from varmodel.families import FAMILIES
+from varmodel.frame import simulate
+from varmodel.numerics.threads import thread_count
+from varmodel.spec import ModelSpec
+
+#: Families of the library's models.
+LIBRARY_FAMILIES = ("binomial", "poisson", "normal")
+_PROVIDERS, _PERIODS, _SIZE = 12, 4, 50
+_SHARE, _RATIO = (
+    'numerator = "events"\ndenominator = "cases"',
+    'numerator = "events"\nexpected = "expected"',
+)
+_RESPONSES = {
+    "binomial": _SHARE,
+    "beta_binomial": _SHARE,
+    "poisson": _RATIO,
+    "negative_binomial": _RATIO,
+}
+_MODEL = """
+schema = 1
+name = "kernels"
+title = "A model whose kernels are compiled"
+[indicator]
+provider = "provider"
+period = "period"
+better = "lower"
+{response}
+[model]
+family = "{family}"
+case_mix = ["sex"]
+[benchmark]
+kind = "quantile"
+value = 0.75
+[unit_cost]
+value = 100
+"""
+
+
+def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]:
+    """Compile the samplers' inner loops, of one period and of several, into the user's cache.
+
+    They are compiled where they are first used, some 10 to 30 seconds a family, and kept until
+    varmodel or a package below it changes. Whoever makes an environment for others does it once.
+    Two processes share the work.
+
+    Parameters
+    ----------
+    families : sequence of str
+        Of :data:`varmodel.families.FAMILIES`.
+
+    Yields
+    ------
+    str
+        What has been compiled, as it is done.
+    """
+    from joblib import Parallel, delayed
+
+    kinds = itertools.product(families, (_PERIODS, 1))  # the longest first
+    work = (delayed(_analyse_one)(family, periods=periods) for family, periods in kinds)
+    yield from Parallel(n_jobs=min(2, thread_count()), return_as="generator_unordered")(work)
+
+
+def _analyse_one(family: str, *, periods: int) -> str:
+    """Take the road of every analysis on a small simulated table; its figures are of no use."""
+    response = _RESPONSES.get(family, 'value = "value"')
+    spec = ModelSpec.from_toml(_MODEL.format(response=response, family=family))
+    spec = spec.replace(period=None) if periods == 1 else spec
+    if any(parameter.name == "dispersion" for parameter in FAMILIES[family].listed):
+        units = ("provider", "sex", "period")
+        spec = spec.replace(dispersion_unit=units[: 2 if periods == 1 else 3])
+    made = simulate(
+        spec, providers=_PROVIDERS, periods=periods, mean_denominator=_SIZE, random_seed=1
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VarmodelWarning)
+        analyse(spec, made.table, random_seed=1, progressbar=False, provisional=True)
+    return f"{family}, {'one period' if periods == 1 else 'several periods'}"
+
+
+def named_families(*, every: bool) -> tuple[str, ...]:
+    """Give the families to compile: the library's, or all."""
+    return tuple(FAMILIES) if every else LIBRARY_FAMILIES
