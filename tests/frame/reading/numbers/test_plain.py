@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from varmodel.frame.reading.levels import Column
 from varmodel.frame.reading.numbers import Finding, parse_numbers, read_number
-from varmodel.frame.reading.plain_numbers import plain_numbers, smallest_step
+from varmodel.frame.reading.numbers.plain import plain_numbers, smallest_step
 
 KINDS = [(False, False), (True, False), (True, True)]
 ODD = ["", "1e3", "1,000", "1_0", "+1", ".5", "1.", "nan", "1\n2", "٣", " 1", "1" * 16, "1.5"]
