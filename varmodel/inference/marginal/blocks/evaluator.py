@@ -43,7 +43,7 @@ from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array, Index
 
 #: Pairs that a block is picked from where its evidence is Laplace's, and pairs of the finer rule.
-DRAWING, CHECKING = 6, 256
+DRAWING, CHECKING = 2, 256
 #: Fewest pairs of importance sampling and most; variance that they may leave the log evidence.
 FEWEST, MOST, LARGEST_NOISE = 32, 2_048, 0.5
 #: The finer rule centres its points as close to the modes.
@@ -222,15 +222,16 @@ class BlockEvaluator:
 
         Else take importance sampling with so many points that their noise is small.
         """
-        scheme, seeds = Scheme(CHECKING, _CLOSE), np.zeros(len(chi), np.uint64)
+        scheme, seeds = Scheme(CHECKING, _CLOSE, skewed=False), np.zeros(len(chi), np.uint64)
         found = self._weighed(chi, psi, starts, scheme, seeds)  # the same points at all
-        block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, scheme)
+        block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, Scheme(CHECKING, NEAR))
         plain = replace(self, pairs=0, block_k=block_k)
         rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         height = plain.log_posterior(chi, psi, starts=starts) - rest
         change = spread_of(height - found[:, FINER])
         if change < TOLERANCE:
             return plain, change
+        found = self._weighed(chi, psi, starts, Scheme(CHECKING, NEAR), seeds)
         pairs, noise = FEWEST, float(found[:, NOISE].max()) * CHECKING
         while noise > LARGEST_NOISE * pairs and pairs < MOST:
             pairs *= 2

@@ -1,8 +1,9 @@
 """A block's evidence and draws by importance sampling from its approximate conditional.
 
 Points come in antithetic pairs about the mode, in the T + 1 standardised coordinates of (u, v) that
-``spread_out`` maps: most normal and a little wider, a tenth from a t. A point's weight is the
-conditional over that mixture; the mean of the weights estimates the evidence without bias, and a
+``spread_out`` maps: most normal and a little wider, a tenth from a t; or they are drawn as
+``skewed`` says, close to the conditional itself. A point's weight is the conditional over what it
+was drawn from; the mean of the weights estimates the evidence without bias, and a
 point drawn by its weight, where the weight of (chi, psi) holds that mean, is jointly exact
 (importance sampling squared: Tran, Scharth, Gunawan, Kohn, Brown and Hawkins 2021, Robustly
 estimating the marginal likelihood for cognitive models via importance sampling, Behavior Research
@@ -36,19 +37,21 @@ from varmodel.inference.marginal.blocks.modes import (
     take_provider,
 )
 from varmodel.inference.marginal.blocks.normals import NU, fill_heavy, fill_normals
+from varmodel.inference.marginal.blocks.skewed import draw_skewed, lean
 from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, log1p, uniform
 from varmodel.inference.marginal.likelihood.batch import BASE, BATCH, B
 from varmodel.inference.marginal.likelihood.operations import (
     Index,
     Likelihood,
     log_likelihoods,
+    steepening,
 )
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
 #: How much wider than the conditional most points are drawn, for blocks up to so many units; for
 #: larger ones less, so that the width costs no more.
-_WIDER, _UNITS = 0.05, 8
+_WIDER, _SKEWED_WIDER, _UNITS = 0.05, 0.03, 8
 _HEAVY = 0.1
 _HIGHEST, _FLOOR = 300.0, 1e-300
 #: Rows of ``Points.rows``.
@@ -72,6 +75,7 @@ class Points(NamedTuple):
     pairs: int
     heavy: int
     near: float
+    skewed: bool
     wider: Array
     log_t: Array
     rows: Array
@@ -89,14 +93,14 @@ class Drawn(NamedTuple):
     log_weight: Array
 
 
-def points_of(pairs: int, most: int, *, near: float) -> Points:
+def points_of(pairs: int, most: int, *, near: float, skewed: bool) -> Points:
     """Set the scheme for so many pairs and blocks of at most so many units."""
     units = np.arange(1, most + 1)
-    wider = 1.0 + _WIDER * np.sqrt(np.minimum(_UNITS / units, 1.0))
+    wider = 1.0 + (_SKEWED_WIDER if skewed else _WIDER) * np.sqrt(np.minimum(_UNITS / units, 1.0))
     size = np.arange(most + 2.0)
     log_t = special.gammaln((NU + size) / 2) - special.gammaln(NU / 2) - size * np.log(NU / 2) / 2
     heavy = max(1, round(_HEAVY * pairs))
-    return Points(pairs, heavy, near, wider, log_t, np.zeros((15, BATCH)))
+    return Points(pairs, heavy, near, skewed, wider, log_t, np.zeros((15, BATCH)))
 
 
 @loop(fastmath=FUSED)
@@ -131,19 +135,25 @@ def weigh_blocks(
             law = variances.law
             approximate(law, model, at, first, units, predictor[batch], width, points.near, room)
             points.rows[_TOTAL:] = 0.0
+            if points.skewed:
+                lean(units, width, steepening(model), room)
             for pair in range(points.pairs):
                 _lay_pair(points, pair, units, law, width, state, at, room)
                 for side in (1.0, -1.0):
                     if law.nodes > 0:
                         _place_lasting(law, at, width, side, points, room)
-                    _weigh(model, first, units, predictor[batch], width, side, points, room)
+                    sign = side
+                    if points.skewed:
+                        _place_skewed(units, width, side, law.nodes == 0, points, room)
+                        sign = 1.0
+                    _weigh(model, first, units, predictor[batch], width, sign, points, room)
                     if len(drawn.log_weight) > 0:
                         for k in range(width):
                             row = 2 * pair + (1 if side < 0 else 0)
                             total = points.rows[_R, k] + points.rows[_LOG_RATIO, k]
                             drawn.log_weight[j, row, at + k] = total
                     if len(drawn.lasting) > 0:
-                        _keep(units, width, side, points, picking, at, room)
+                        _keep(units, width, sign, points, picking, at, room)
                 _close_pair(width, points)
             _sum_up(width, at, points, room, out)
             if len(drawn.lasting) > 0:
@@ -164,14 +174,20 @@ def _lay_pair(
     """Draw a point about the mode, and the log of normal over mixture there."""
     rows, x = points.rows, room.x
     many = units if law.nodes > 0 else units + 1  # u is drawn apart
-    fill_normals(state, at, width, many, x)
+    fill_normals(state, at, width, many, room.z)
+    if points.skewed:
+        for k in range(width):
+            rows[_OF_V, k] = 0.0
+            state[at + k] = advance(state[at + k])
+            rows[_UNIFORM, k] = uniform(state[at + k])
+        return
     for k in range(width):
         rows[_SCALE, k], rows[_SQUARE, k] = points.wider[units - 1], 0.0
     if pair < points.heavy:
         fill_heavy(state, at, width, rows[_SCALE])
     for t in range(many):
         for k in range(width):
-            x[t, k] *= rows[_SCALE, k]
+            x[t, k] = room.z[t, k] * rows[_SCALE, k]
             rows[_SQUARE, k] += x[t, k] * x[t, k]
     share, wider, size = points.heavy / points.pairs, points.wider[units - 1], float(many)
     most, few = log(1.0 - share) - size * log(wider), log(share) + points.log_t[many]
@@ -199,6 +215,19 @@ def _place_lasting(
         share = rows[_UNIFORM, k] if side > 0.0 else 1.0 - rows[_UNIFORM, k]
         rows[_AWAY, k], logs = draw_lasting(law, at + k, k, share, room)
         rows[_LOG_RATIO, k] = rows[_OF_V, k] + logs
+
+
+@loop(fastmath=FUSED, inline="always")
+def _place_skewed(
+    units: int, width: int, side: float, own: bool, points: Points, room: Room
+) -> None:
+    """Draw a point from the skewed distributions."""
+    rows = points.rows
+    if own:
+        for k in range(width):
+            rows[_LOG_RATIO, k] = 0.0
+    wider = points.wider[units - 1]
+    draw_skewed(units, width, side, wider, own, rows[_AWAY], room, rows[_LOG_RATIO])
 
 
 @loop(fastmath=FUSED, inline="always")

@@ -38,10 +38,11 @@ _NUDGE, _NOTHING, _LINE = 1e-5, 1e-14, 512
 
 
 class Scheme(NamedTuple):
-    """How many pairs of points, and how close to the mode they are centred, in sds."""
+    """How many pairs of points, how close to the mode they are centred, in sds, and from what."""
 
     pairs: int
     near: float
+    skewed: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +145,10 @@ class Blocks:
     ) -> Array:
         """Give log evidences by weights, (point, column); fill what is kept of the points."""
         most, out = self.units.layout.most, np.empty((len(state), 4))
-        points, room = points_of(scheme.pairs, most, near=scheme.near), room_for_units(most)
+        points, room = (
+            points_of(scheme.pairs, most, near=scheme.near, skewed=scheme.skewed),
+            room_for_units(most),
+        )
         likelihood = self.kernel.likelihood
         weigh_blocks(likelihood, *laid, points, state, picking, room, drawn, out)
         return out
