@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.inference.marginal.blocks.panels import KINDS, panel, quadrature
+from tests.inference.marginal.blocks.panels import KINDS, each, panel, quadrature
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
@@ -11,9 +11,9 @@ from varmodel.inference.marginal.blocks.importance import (
     NOISE,
     PLAIN,
     Drawn,
-    points_of,
     weigh_blocks,
 )
+from varmodel.inference.marginal.blocks.scheme import Scheme, points_of
 
 ETA = np.array([-0.6, -0.3])
 POINT = (0.5, 0.6, 0.5)
@@ -29,12 +29,12 @@ def weighed(one, count, *, pairs, seed=1, draw=False, skewed=True):
     rng = np.random.default_rng(seed)
     state, picking = rng.integers(2**63, size=(2, count)).astype(np.uint64)
     room, most = room_for_units(one.layout.most), one.layout.most
-    scheme = points_of(pairs, most, near=1e-4, skewed=skewed)
+    scheme = points_of(Scheme(pairs, 1e-4, skewed=skewed), most)
     weigh_blocks(one.model, one.layout, *laid, scheme, state, picking, room, drawn, out)
     return out, lasting, transient
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", each(KINDS))
 def test_the_finer_rule_is_the_integral(kind):
     one = panel(kind, ((0, 1),), size=4)
     exact = quadrature(one, ETA, POINT)[0]
@@ -49,13 +49,13 @@ def test_the_finer_rule_is_the_integral(kind):
 @pytest.mark.parametrize("skewed", [False, True])
 def test_the_mean_of_the_weights_has_no_bias(skewed):
     """However few the points; the log of the mean has."""
-    one = panel("poisson", ((0, 1),), size=2)
+    one = panel("binomial", ((0, 1),), size=2)
     exact = quadrature(one, ETA, POINT)[0]
     ratio = np.exp(weighed(one, 20_000, pairs=2, skewed=skewed)[0][:, PLAIN] - exact)
     assert ratio.mean() == pytest.approx(1, abs=4 * ratio.std() / np.sqrt(len(ratio)))
 
 
-@pytest.mark.parametrize("kind", ["binomial", "poisson"])
+@pytest.mark.parametrize("kind", each(["binomial", "poisson"]))
 def test_draws_are_those_of_the_posterior(kind):
     """Two providers; draws weighted by the evidence are exact with few points."""
     one = panel(kind, ((0, 1), (2, 3)), size=3)

@@ -53,7 +53,8 @@ class Room(NamedTuple):
     the letters of the table: ``b``, ``base`` (log likelihood there), ``g``, ``w``, ``third``,
     ``fourth``, ``excess``, ``carried``, ``renewed``, ``p`` (P), ``c`` (C), ``j`` (J), ``v`` (V),
     ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``, and
-    those of ``skewed``: ``z``, ``taken``, ``bent``, ``steep`` (c), ``grown``; but for ``f``, ``before`` and ``away`` (node, member): what ``lasting`` knows of u at its nodes.
+    those of ``skewed``: ``z``, ``taken``, ``bent``, ``steep`` (c), ``grown``; but for ``f``,
+    ``before`` and ``away`` (node, member): what ``lasting`` knows of u at its nodes.
     """
 
     s: Array

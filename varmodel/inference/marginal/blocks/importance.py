@@ -18,9 +18,6 @@ rest      e^r - 1 - c3 - c4 - c3^2 / 2, small: its mean added to what is known i
 
 from typing import NamedTuple
 
-import numpy as np
-from scipy import special
-
 from varmodel.inference.marginal.blocks.conditional import (
     ADDED,
     HEIGHT,
@@ -36,7 +33,7 @@ from varmodel.inference.marginal.blocks.modes import (
     take_batch,
     take_provider,
 )
-from varmodel.inference.marginal.blocks.normals import NU, fill_heavy, fill_normals
+from varmodel.inference.marginal.blocks.scheme import NU, Points, fill_heavy, fill_normals
 from varmodel.inference.marginal.blocks.skewed import draw_skewed, lean
 from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, log1p, uniform
 from varmodel.inference.marginal.likelihood.batch import BASE, BATCH, B
@@ -49,10 +46,6 @@ from varmodel.inference.marginal.likelihood.operations import (
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
-#: How much wider than the conditional most points are drawn, for blocks up to so many units; for
-#: larger ones less, so that the width costs no more.
-_WIDER, _SKEWED_WIDER, _UNITS = 0.05, 0.03, 8
-_HEAVY = 0.1
 _HIGHEST, _FLOOR = 300.0, 1e-300
 #: Rows of ``Points.rows``.
 (_SCALE, _SQUARE, _LOG_RATIO, _R, _C3, _MORE, _TOTAL, _TOTALS, _REST, _RESTS, _PAIR, _PAIR_REST) = (
@@ -61,24 +54,10 @@ _HIGHEST, _FLOOR = 300.0, 1e-300
 #: Where u is not normal: its distance from the mean of the normal in its place, 0 elsewhere; the
 #: uniform number that it is drawn by; log ratio of v alone.
 _AWAY, _UNIFORM, _OF_V = range(12, 15)
+#: Weight of the point that is kept.
+_HELD = 15
 #: Columns of what is returned.
 PLAIN, FINER, NOISE, FINER_NOISE = range(4)
-
-
-class Points(NamedTuple):
-    """How points are drawn, and memory for them.
-
-    ``pairs``, of which ``heavy`` from the t; ``near``: how close to the mode they are centred, in
-    sds; ``wider`` by the number of units, ``log_t`` by that of coordinates; ``rows`` (row, member).
-    """
-
-    pairs: int
-    heavy: int
-    near: float
-    skewed: bool
-    wider: Array
-    log_t: Array
-    rows: Array
 
 
 class Drawn(NamedTuple):
@@ -91,16 +70,6 @@ class Drawn(NamedTuple):
     lasting: Array
     transient: Array
     log_weight: Array
-
-
-def points_of(pairs: int, most: int, *, near: float, skewed: bool) -> Points:
-    """Set the scheme for so many pairs and blocks of at most so many units."""
-    units = np.arange(1, most + 1)
-    wider = 1.0 + (_SKEWED_WIDER if skewed else _WIDER) * np.sqrt(np.minimum(_UNITS / units, 1.0))
-    size = np.arange(most + 2.0)
-    log_t = special.gammaln((NU + size) / 2) - special.gammaln(NU / 2) - size * np.log(NU / 2) / 2
-    heavy = max(1, round(_HEAVY * pairs))
-    return Points(pairs, heavy, near, skewed, wider, log_t, np.zeros((15, BATCH)))
 
 
 @loop(fastmath=FUSED)
@@ -140,12 +109,15 @@ def weigh_blocks(
             for pair in range(points.pairs):
                 _lay_pair(points, pair, units, law, width, state, at, room)
                 for side in (1.0, -1.0):
+                    if points.chained and side < 0.0:
+                        continue
+                    sign = 1.0 if points.skewed else side
                     if law.nodes > 0:
                         _place_lasting(law, at, width, side, points, room)
-                    sign = side
                     if points.skewed:
-                        _place_skewed(units, width, side, law.nodes == 0, points, room)
-                        sign = 1.0
+                        wider, logs = points.wider[units - 1], points.rows[_LOG_RATIO]
+                        away = points.rows[_AWAY]
+                        draw_skewed(units, width, side, wider, law.nodes, away, room, logs)
                     _weigh(model, first, units, predictor[batch], width, sign, points, room)
                     if len(drawn.log_weight) > 0:
                         for k in range(width):
@@ -218,19 +190,6 @@ def _place_lasting(
 
 
 @loop(fastmath=FUSED, inline="always")
-def _place_skewed(
-    units: int, width: int, side: float, own: bool, points: Points, room: Room
-) -> None:
-    """Draw a point from the skewed distributions."""
-    rows = points.rows
-    if own:
-        for k in range(width):
-            rows[_LOG_RATIO, k] = 0.0
-    wider = points.wider[units - 1]
-    draw_skewed(units, width, side, wider, own, rows[_AWAY], room, rows[_LOG_RATIO])
-
-
-@loop(fastmath=FUSED, inline="always")
 def _weigh(
     model: Likelihood,
     first: int,
@@ -280,13 +239,20 @@ def _close_pair(width: int, points: Points) -> None:
 def _keep(
     units: int, width: int, side: float, points: Points, picking: Index, at: int, room: Room
 ) -> None:
-    """Keep the point in place of the one kept before, by its share of the weights so far."""
+    """Keep the point in place of the one kept before.
+
+    By its share of the weights so far; or, in a chain, by its weight over that of the one kept:
+    steps of Metropolis and Hastings, which leave the conditional as it is.
+    """
     rows = points.rows
     for k in range(width):
         picking[at + k] = advance(picking[at + k])
         weight = exp(rows[_R, k] + rows[_LOG_RATIO, k])
         so_far = 2.0 * rows[_TOTAL, k] + rows[_PAIR, k]
-        rows[_SCALE, k] = 1.0 if uniform(picking[at + k]) * so_far < weight else 0.0
+        against = rows[_HELD, k] if points.chained else so_far
+        taken = uniform(picking[at + k]) * against < weight
+        rows[_SCALE, k] = 1.0 if taken else 0.0
+        rows[_HELD, k] = weight if taken else rows[_HELD, k]
     for t in range(units + 1):
         for k in range(width):
             taken = rows[_SCALE, k] > 0.0

@@ -121,20 +121,22 @@ def draw_skewed(
     width: int,
     side: float,
     wider: float,
-    own: bool,
+    nodes: int,
     away: Array,
     room: Room,
     out: Array,
 ) -> None:
     """Turn standard normals ``z`` times side into a point; add the log of normal over skewed.
 
-    ``own``: whether u is drawn too; else it is ``away`` (member,) from the normal's mean. ``out``
-    (member,) takes the logs, ``x`` the deviations of b and, last, of u.
+    ``nodes``: 0 where u is drawn too; else it is ``away`` (member,) from the normal's mean, and
+    ``out`` (member,) holds its logs. ``x`` takes the deviations of b and, last, of u.
     """
     x, s = room.x, room.s
     for k in range(width):
         x[units, k], s[_EFFECT + k], s[_TOTAL + k] = 0.0, away[k], 0.0
-    if own:
+    if nodes == 0:
+        for k in range(width):
+            out[k] = 0.0
         _lay_lasting(width, side, units, room)
         _draw(width, wider, s)
         for k in range(width):
