@@ -19,6 +19,8 @@ GOOD = {
     "edge_mass": 1e-9,
     "node_change": 1e-3,
     "evaluations": 4_400,
+    "block_k": 0.3,
+    "block_points": 2_048,
 }
 
 
@@ -46,6 +48,7 @@ def test_nothing_is_wrong_with_good_weights():
         ("largest_weight", 0.02, "largest weight "),
         ("edge_mass", 1e-4, "mass at the ends of the grid "),
         ("node_change", 0.02, "error of the quadrature "),
+        ("block_k", largest_k(2_048), "Pareto k of the weights that draw a provider's effects "),
     ],
 )
 def test_every_reason(name, most, words):

@@ -27,6 +27,9 @@ def importance_reasons(stats: xr.Dataset) -> list[str]:
         "edge_mass": ("mass at the ends of the grid", EDGE_MASS),
         "node_change": ("error of the quadrature", NODE_CHANGE),
     }
+    if "block_k" in stats:
+        most = largest_k(float(stats["block_points"]))
+        rules["block_k"] = ("Pareto k of the weights that draw a provider's effects", most)
     return [
         f"{words} {float(stats[name]):.2g}, at most {most:.2g} is allowed"
         for name, (words, most) in rules.items()

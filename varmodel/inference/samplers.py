@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import ConvergenceError, fail, one_of
 from varmodel.families import Predictor
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Diagnosis, Fit
@@ -57,11 +57,17 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     """Take the marginal sampler; where its gate stays shut, NUTS if it can, and say why."""
     if not is_marginal(request):
         return _nuts(request)
-    fit, diagnosis = _marginal(request)
     reach = within_reach(draws=request.draws, chains=request.chains, independent=False)
-    if diagnosis.passed or request.spec.effect != NORMAL_EFFECTS.name or not reach.passed:
-        return fit, diagnosis
-    reasons = "; ".join(diagnosis.reasons)
+    try:
+        fit, diagnosis = _marginal(request)
+        reasons = "; ".join(diagnosis.reasons)
+    except ConvergenceError as error:
+        if request.spec.effect != NORMAL_EFFECTS.name or not reach.passed:
+            raise
+        reasons = "; ".join(problem.message for problem in error.problems)
+    else:
+        if diagnosis.passed or request.spec.effect != NORMAL_EFFECTS.name or not reach.passed:
+            return fit, diagnosis
     fit, diagnosis = _nuts(request)
     fit.draws.attrs["instead_of_marginal"] = reasons
     return fit, diagnosis

@@ -10,7 +10,7 @@ from scipy import special
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.fits import Fit
 from varmodel.fits.fit import WEIGHT
-from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, PARETO_K
+from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, largest_k
 from varmodel.numerics.convergence import ess_bulk, rhat
 from varmodel.publish.names import literal, shorten
 from varmodel.publish.plots.annotation import (
@@ -233,7 +233,7 @@ def _draw_weights(panel: "Axes", posterior: xr.Dataset, stats: xr.Dataset) -> No
 
 def gate_shares(stats: xr.Dataset) -> dict[str, tuple[float, float]]:
     """Give each figure of the marginal sampler's gate with what is allowed."""
-    most = min(1 - 1 / np.log10(float(stats["evaluations"])), PARETO_K)
+    most = largest_k(float(stats["evaluations"]))
     limits = {
         "pareto_k": ("Pareto k", most),
         "pareto_k_sd": ("Pareto k times sd", most),
@@ -241,6 +241,8 @@ def gate_shares(stats: xr.Dataset) -> dict[str, tuple[float, float]]:
         "edge_mass": ("mass at grid's ends", EDGE_MASS),
         "node_change": ("quadrature error", NODE_CHANGE),
     }
+    if "block_k" in stats:
+        limits["block_k"] = ("Pareto k by provider", largest_k(float(stats["block_points"])))
     return {words: (float(stats[name]), limit) for name, (words, limit) in limits.items()}
 
 

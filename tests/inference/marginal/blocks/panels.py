@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 from scipy import special
 
 from tests.inference.marginal.hand_made import make_problem
@@ -67,6 +68,16 @@ KINDS = {
         lambda y, n, eta, b: _beta_binomial(y, n, eta + b),
     ),
 }
+
+
+#: Each kind compiles the loops anew, 10 to 20 seconds: all but one are tried in the long run. What
+#: differs between kinds, their operations, is tested in ``likelihood/test_protocol.py`` always.
+FIRST = "binomial"
+
+
+def each(kinds):
+    """Parametrise by kinds or families: one now, all in the long run."""
+    return [kind if kind == FIRST else pytest.param(kind, marks=pytest.mark.long) for kind in kinds]
 
 
 def _beta_binomial(y, n, eta):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from tests.inference.marginal.blocks.panels import PERIOD, block_problem, point_of, with_law
+from tests.inference.marginal.blocks.panels import PERIOD, block_problem, each, point_of, with_law
 from tests.inference.marginal.hand_made import SHAPES, cells_at
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.evaluator import Starts
@@ -55,7 +55,7 @@ def by_brute_force(problem, chi, psi):
         yield total, u, np.exp(given - total)
 
 
-@pytest.mark.parametrize("family", ["binomial", "normal"])
+@pytest.mark.parametrize("family", each(["binomial", "normal"]))
 @pytest.mark.parametrize("effect", OTHERS)
 def test_the_height_is_the_integral(family, effect):
     """One or two periods a provider; much known of u, and next to nothing."""

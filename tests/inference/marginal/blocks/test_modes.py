@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.inference.marginal.blocks.panels import KINDS, panel
+from tests.inference.marginal.blocks.panels import KINDS, each, panel
 from varmodel.inference.marginal.blocks import modes
 from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.laplace import begin
@@ -22,7 +22,7 @@ def climbed(one, start, *, near=1e-6):
     return room.b[:units, 0].copy()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", each(KINDS))
 @pytest.mark.parametrize("size", [4, 4_000])
 def test_it_is_where_the_gradient_is_nought(kind, size):
     one = panel(kind, ((0, 1, 4),), size=size)

@@ -39,7 +39,9 @@ HEIGHT, FARTHEST, NEAREST, SUM, OTHER = range(7, 12)
 #: series multiplies the integral by; mean and variance; coefficients.
 PRIOR_U, PULL, ADDED, LOW, GAP, TALLEST, ABOVE, MEAN_OWN, VAR_OWN = range(12, 21)
 Q0, SHIFT0 = 21, 26
-_ROWS = 30
+#: The information of u as it is, how fast it changes with u, and its mean over v (``skewed``).
+BENT_U, STEEP_U, GROWN_U = 30, 31, 32
+_ROWS = 33
 #: Nodes over u where it is not normal.
 NODES = 40
 
@@ -50,8 +52,9 @@ class Room(NamedTuple):
     ``s``: the rows of ``likelihood/batch``; ``rows`` (row, member); all others (unit, member), by
     the letters of the table: ``b``, ``base`` (log likelihood there), ``g``, ``w``, ``third``,
     ``fourth``, ``excess``, ``carried``, ``renewed``, ``p`` (P), ``c`` (C), ``j`` (J), ``v`` (V),
-    ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``; but
-    for ``f``, ``before`` and ``away`` (node, member): what ``lasting`` knows of u at its nodes.
+    ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``, and
+    those of ``skewed``: ``z``, ``taken``, ``bent``, ``steep`` (c), ``grown``; but for ``f``,
+    ``before`` and ``away`` (node, member): what ``lasting`` knows of u at its nodes.
     """
 
     s: Array
@@ -75,6 +78,11 @@ class Room(NamedTuple):
     spread: Array
     x: Array
     kept: Array
+    z: Array
+    taken: Array
+    bent: Array
+    steep: Array
+    grown: Array
     f: Array
     before: Array
     away: Array
@@ -82,7 +90,7 @@ class Room(NamedTuple):
 
 def room_for_units(most: int) -> Room:
     """Set memory aside for the provider of most units."""
-    by_unit, by_node = np.zeros((19, most + 2, BATCH)), np.zeros((3, NODES, BATCH))
+    by_unit, by_node = np.zeros((24, most + 2, BATCH)), np.zeros((3, NODES, BATCH))
     return Room(room_for_rows(), np.zeros((_ROWS, BATCH)), *by_unit, *by_node)
 
 
@@ -131,7 +139,7 @@ def smooth_backward(units: int, width: int, room: Room) -> None:
                 j, carried = room.j[t + 1, k], room.carried[t + 1, k]
                 m[t, k] += j * (m[t + 1, k] - carried * m[t, k])
                 n[t, k] += j * (n[t + 1, k] - carried * n[t, k])
-                v[t, k] = _left(room, t, k) + j * j * v[t + 1, k]
+                v[t, k] = left_over(room, t, k) + j * j * v[t + 1, k]
         for k in range(width):
             h = 1.0 - n[t, k]
             room.step[t, k] = m[t, k] + rows[MEAN_U, k] * h - room.b[t, k]
@@ -139,7 +147,7 @@ def smooth_backward(units: int, width: int, room: Room) -> None:
 
 
 @loop(fastmath=FUSED)
-def _left(room: Room, t: int, k: int) -> float:
+def left_over(room: Room, t: int, k: int) -> float:
     """Give the variance of v_t given v_(t+1) and the units up to t, u known."""
     fresh = room.rows[TAU_V, k] * room.renewed[t + 1, k]
     return room.c[t, k] * fresh / room.p[t + 1, k]
@@ -168,7 +176,7 @@ def spread_out(units: int, width: int, room: Room) -> None:
         x[last, k] *= np.sqrt(room.c[last, k])
     for t in range(last - 1, -1, -1):
         for k in range(width):
-            own = x[t, k] * np.sqrt(_left(room, t, k))
+            own = x[t, k] * np.sqrt(left_over(room, t, k))
             x[t, k] = room.j[t + 1, k] * x[t + 1, k] + own
     for t in range(units):
         for k in range(width):

@@ -25,7 +25,8 @@ from varmodel.inference.marginal.blocks.importance import (
 )
 from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
 from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
-from varmodel.inference.marginal.blocks.points import Blocks, Scheme, Streams, blocks_of, seeds_of
+from varmodel.inference.marginal.blocks.points import Blocks, Streams, blocks_of, seeds_of
+from varmodel.inference.marginal.blocks.scheme import Scheme
 from varmodel.inference.marginal.blocks.start import locate
 from varmodel.inference.marginal.blocks.units import Units, powers
 from varmodel.inference.marginal.evaluator import (
@@ -42,8 +43,8 @@ from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array, Index
 
-#: Pairs that a block is picked from where its evidence is Laplace's, and pairs of the finer rule.
-DRAWING, CHECKING = 6, 256
+#: Steps of the chain that draws a block where its evidence is Laplace's; pairs of the finer rule.
+DRAWING, CHECKING = 4, 256
 #: Fewest pairs of importance sampling and most; variance that they may leave the log evidence.
 FEWEST, MOST, LARGEST_NOISE = 32, 2_048, 0.5
 #: The finer rule centres its points as close to the modes.
@@ -200,7 +201,7 @@ class BlockEvaluator:
         known = known_periods(units.provider, units.period, shape=path.shape[1:])
         picking = seeds.astype(np.uint64)
         states = seeds_of(chi, psi) if self.pairs else picking * _GOLDEN
-        scheme = Scheme(self.pairs or DRAWING, NEAR)
+        scheme = Scheme(self.pairs or DRAWING, NEAR, chained=not self.pairs)
 
         def work(part: slice) -> None:
             own = picking[part]
@@ -222,15 +223,16 @@ class BlockEvaluator:
 
         Else take importance sampling with so many points that their noise is small.
         """
-        scheme, seeds = Scheme(CHECKING, _CLOSE), np.zeros(len(chi), np.uint64)
+        scheme, seeds = Scheme(CHECKING, _CLOSE, skewed=False), np.zeros(len(chi), np.uint64)
         found = self._weighed(chi, psi, starts, scheme, seeds)  # the same points at all
-        block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, scheme)
+        block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, Scheme(CHECKING, NEAR))
         plain = replace(self, pairs=0, block_k=block_k)
         rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         height = plain.log_posterior(chi, psi, starts=starts) - rest
         change = spread_of(height - found[:, FINER])
         if change < TOLERANCE:
             return plain, change
+        found = self._weighed(chi, psi, starts, Scheme(CHECKING, NEAR), seeds)
         pairs, noise = FEWEST, float(found[:, NOISE].max()) * CHECKING
         while noise > LARGEST_NOISE * pairs and pairs < MOST:
             pairs *= 2

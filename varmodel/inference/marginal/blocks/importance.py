@@ -1,8 +1,9 @@
 """A block's evidence and draws by importance sampling from its approximate conditional.
 
 Points come in antithetic pairs about the mode, in the T + 1 standardised coordinates of (u, v) that
-``spread_out`` maps: most normal and a little wider, a tenth from a t. A point's weight is the
-conditional over that mixture; the mean of the weights estimates the evidence without bias, and a
+``spread_out`` maps: most normal and a little wider, a tenth from a t; or they are drawn as
+``skewed`` says, close to the conditional itself. A point's weight is the conditional over what it
+was drawn from; the mean of the weights estimates the evidence without bias, and a
 point drawn by its weight, where the weight of (chi, psi) holds that mean, is jointly exact
 (importance sampling squared: Tran, Scharth, Gunawan, Kohn, Brown and Hawkins 2021, Robustly
 estimating the marginal likelihood for cognitive models via importance sampling, Behavior Research
@@ -16,9 +17,6 @@ rest      e^r - 1 - c3 - c4 - c3^2 / 2, small: its mean added to what is known i
 """
 
 from typing import NamedTuple
-
-import numpy as np
-from scipy import special
 
 from varmodel.inference.marginal.blocks.conditional import (
     ADDED,
@@ -35,21 +33,19 @@ from varmodel.inference.marginal.blocks.modes import (
     take_batch,
     take_provider,
 )
-from varmodel.inference.marginal.blocks.normals import NU, fill_heavy, fill_normals
+from varmodel.inference.marginal.blocks.scheme import NU, Points, fill_heavy, fill_normals
+from varmodel.inference.marginal.blocks.skewed import draw_skewed, lean
 from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, log1p, uniform
 from varmodel.inference.marginal.likelihood.batch import BASE, BATCH, B
 from varmodel.inference.marginal.likelihood.operations import (
     Index,
     Likelihood,
     log_likelihoods,
+    steepening,
 )
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
-#: How much wider than the conditional most points are drawn, for blocks up to so many units; for
-#: larger ones less, so that the width costs no more.
-_WIDER, _UNITS = 0.05, 8
-_HEAVY = 0.1
 _HIGHEST, _FLOOR = 300.0, 1e-300
 #: Rows of ``Points.rows``.
 (_SCALE, _SQUARE, _LOG_RATIO, _R, _C3, _MORE, _TOTAL, _TOTALS, _REST, _RESTS, _PAIR, _PAIR_REST) = (
@@ -58,23 +54,10 @@ _HIGHEST, _FLOOR = 300.0, 1e-300
 #: Where u is not normal: its distance from the mean of the normal in its place, 0 elsewhere; the
 #: uniform number that it is drawn by; log ratio of v alone.
 _AWAY, _UNIFORM, _OF_V = range(12, 15)
+#: Weight of the point that is kept.
+_HELD = 15
 #: Columns of what is returned.
 PLAIN, FINER, NOISE, FINER_NOISE = range(4)
-
-
-class Points(NamedTuple):
-    """How points are drawn, and memory for them.
-
-    ``pairs``, of which ``heavy`` from the t; ``near``: how close to the mode they are centred, in
-    sds; ``wider`` by the number of units, ``log_t`` by that of coordinates; ``rows`` (row, member).
-    """
-
-    pairs: int
-    heavy: int
-    near: float
-    wider: Array
-    log_t: Array
-    rows: Array
 
 
 class Drawn(NamedTuple):
@@ -87,16 +70,6 @@ class Drawn(NamedTuple):
     lasting: Array
     transient: Array
     log_weight: Array
-
-
-def points_of(pairs: int, most: int, *, near: float) -> Points:
-    """Set the scheme for so many pairs and blocks of at most so many units."""
-    units = np.arange(1, most + 1)
-    wider = 1.0 + _WIDER * np.sqrt(np.minimum(_UNITS / units, 1.0))
-    size = np.arange(most + 2.0)
-    log_t = special.gammaln((NU + size) / 2) - special.gammaln(NU / 2) - size * np.log(NU / 2) / 2
-    heavy = max(1, round(_HEAVY * pairs))
-    return Points(pairs, heavy, near, wider, log_t, np.zeros((15, BATCH)))
 
 
 @loop(fastmath=FUSED)
@@ -131,19 +104,28 @@ def weigh_blocks(
             law = variances.law
             approximate(law, model, at, first, units, predictor[batch], width, points.near, room)
             points.rows[_TOTAL:] = 0.0
+            if points.skewed:
+                lean(units, width, steepening(model), room)
             for pair in range(points.pairs):
                 _lay_pair(points, pair, units, law, width, state, at, room)
                 for side in (1.0, -1.0):
+                    if points.chained and side < 0.0:
+                        continue
+                    sign = 1.0 if points.skewed else side
                     if law.nodes > 0:
                         _place_lasting(law, at, width, side, points, room)
-                    _weigh(model, first, units, predictor[batch], width, side, points, room)
+                    if points.skewed:
+                        wider, logs = points.wider[units - 1], points.rows[_LOG_RATIO]
+                        away = points.rows[_AWAY]
+                        draw_skewed(units, width, side, wider, law.nodes, away, room, logs)
+                    _weigh(model, first, units, predictor[batch], width, sign, points, room)
                     if len(drawn.log_weight) > 0:
                         for k in range(width):
                             row = 2 * pair + (1 if side < 0 else 0)
                             total = points.rows[_R, k] + points.rows[_LOG_RATIO, k]
                             drawn.log_weight[j, row, at + k] = total
                     if len(drawn.lasting) > 0:
-                        _keep(units, width, side, points, picking, at, room)
+                        _keep(units, width, sign, points, picking, at, room)
                 _close_pair(width, points)
             _sum_up(width, at, points, room, out)
             if len(drawn.lasting) > 0:
@@ -164,14 +146,20 @@ def _lay_pair(
     """Draw a point about the mode, and the log of normal over mixture there."""
     rows, x = points.rows, room.x
     many = units if law.nodes > 0 else units + 1  # u is drawn apart
-    fill_normals(state, at, width, many, x)
+    fill_normals(state, at, width, many, room.z)
+    if points.skewed:
+        for k in range(width):
+            rows[_OF_V, k] = 0.0
+            state[at + k] = advance(state[at + k])
+            rows[_UNIFORM, k] = uniform(state[at + k])
+        return
     for k in range(width):
         rows[_SCALE, k], rows[_SQUARE, k] = points.wider[units - 1], 0.0
     if pair < points.heavy:
         fill_heavy(state, at, width, rows[_SCALE])
     for t in range(many):
         for k in range(width):
-            x[t, k] *= rows[_SCALE, k]
+            x[t, k] = room.z[t, k] * rows[_SCALE, k]
             rows[_SQUARE, k] += x[t, k] * x[t, k]
     share, wider, size = points.heavy / points.pairs, points.wider[units - 1], float(many)
     most, few = log(1.0 - share) - size * log(wider), log(share) + points.log_t[many]
@@ -251,13 +239,20 @@ def _close_pair(width: int, points: Points) -> None:
 def _keep(
     units: int, width: int, side: float, points: Points, picking: Index, at: int, room: Room
 ) -> None:
-    """Keep the point in place of the one kept before, by its share of the weights so far."""
+    """Keep the point in place of the one kept before.
+
+    By its share of the weights so far; or, in a chain, by its weight over that of the one kept:
+    steps of Metropolis and Hastings, which leave the conditional as it is.
+    """
     rows = points.rows
     for k in range(width):
         picking[at + k] = advance(picking[at + k])
         weight = exp(rows[_R, k] + rows[_LOG_RATIO, k])
         so_far = 2.0 * rows[_TOTAL, k] + rows[_PAIR, k]
-        rows[_SCALE, k] = 1.0 if uniform(picking[at + k]) * so_far < weight else 0.0
+        against = rows[_HELD, k] if points.chained else so_far
+        taken = uniform(picking[at + k]) * against < weight
+        rows[_SCALE, k] = 1.0 if taken else 0.0
+        rows[_HELD, k] = weight if taken else rows[_HELD, k]
     for t in range(units + 1):
         for k in range(width):
             taken = rows[_SCALE, k] > 0.0

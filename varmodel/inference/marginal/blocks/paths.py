@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from varmodel.inference.marginal.blocks.normals import fill_normals
+from varmodel.inference.marginal.blocks.scheme import fill_normals
 from varmodel.inference.marginal.likelihood.operations import Index
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array

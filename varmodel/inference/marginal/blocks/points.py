@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.blocks.conditional import room_for_units
-from varmodel.inference.marginal.blocks.importance import Drawn, points_of, weigh_blocks
+from varmodel.inference.marginal.blocks.importance import Drawn, weigh_blocks
 from varmodel.inference.marginal.blocks.lasting import Lasting, NormalLasting, law_of
+from varmodel.inference.marginal.blocks.scheme import Scheme, points_of
 from varmodel.inference.marginal.blocks.scores import scores_of_blocks
 from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
 from varmodel.inference.marginal.evaluator import Starts
@@ -35,13 +36,6 @@ _FIRST = np.zeros(1, np.int64)
 #: Step of the differences by a shape; shares of nodes that are left out of them, and points of the
 #: line on which the nodes of all providers are put together.
 _NUDGE, _NOTHING, _LINE = 1e-5, 1e-14, 512
-
-
-class Scheme(NamedTuple):
-    """How many pairs of points, and how close to the mode they are centred, in sds."""
-
-    pairs: int
-    near: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +138,7 @@ class Blocks:
     ) -> Array:
         """Give log evidences by weights, (point, column); fill what is kept of the points."""
         most, out = self.units.layout.most, np.empty((len(state), 4))
-        points, room = points_of(scheme.pairs, most, near=scheme.near), room_for_units(most)
+        points, room = points_of(scheme, most), room_for_units(most)
         likelihood = self.kernel.likelihood
         weigh_blocks(likelihood, *laid, points, state, picking, room, drawn, out)
         return out

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from varmodel.inference.marginal.blocks.normals import NU, fill_heavy, fill_normals
+from varmodel.inference.marginal.blocks.scheme import NU, fill_heavy, fill_normals
 from varmodel.inference.marginal.likelihood.batch import BATCH
 
 
