@@ -80,10 +80,10 @@ class Blend:
 
     def at(self, x: Array) -> Points:
         """Take given points (point, chi and psi)."""
-        chi, psi = np.split(x, [len(self.base.axes)], axis=1)
+        chi, psi = np.split(x, [len(self.base.all_axes)], axis=1)
         logs = self._log_densities(x)
         inside = np.isfinite(logs[0])
-        lows, highs = ([axis[end] for axis in self.base.axes] for end in (0, -1))
+        lows, highs = ([axis[end] for axis in self.base.all_axes] for end in (0, -1))
         chi = np.where(inside[:, np.newaxis], chi, chi.clip(lows, highs))
         density = np.where(inside, special.logsumexp(logs, axis=0), np.inf)
         return Points(chi, psi, density, self.base.nearest(chi))
@@ -95,7 +95,7 @@ class Blend:
         return Blend(self.base, components, share / share.sum())
 
     def _log_densities(self, x: Array) -> Array:
-        chi, psi = np.split(x, [len(self.base.axes)], axis=1)
+        chi, psi = np.split(x, [len(self.base.all_axes)], axis=1)
         logs = [self.base.log_density(chi, psi), *(one.log_density(x) for one in self.components)]
         return np.array(logs) + np.log(self.share)[:, np.newaxis]
 

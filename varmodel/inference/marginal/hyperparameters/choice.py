@@ -21,7 +21,7 @@ from varmodel.inference.marginal.hyperparameters.blend import (
 )
 from varmodel.inference.marginal.hyperparameters.declared import SHAPE
 from varmodel.inference.marginal.hyperparameters.modes import mean_less_mode
-from varmodel.inference.marginal.hyperparameters.pilot import Grid
+from varmodel.inference.marginal.hyperparameters.grids import Grid
 from varmodel.inference.marginal.hyperparameters.proposal import Proposal, freeze
 from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
@@ -112,7 +112,7 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
         if tried[-1][0].pareto_k < enough:
             break
     best, base = min(tried, key=lambda one: one[0].pareto_k)
-    if best.even or len(grid.axes) + evaluator.problem.size > _MOST_BLENDED:
+    if best.even or grid.dimension + evaluator.problem.size > _MOST_BLENDED:
         return best
     return _blended(evaluator, best, base=base, rng=rng)
 

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, special
 
-from varmodel.inference.marginal.hyperparameters.pilot import Axes, Grid
+from varmodel.inference.marginal.hyperparameters.grids import Axes, Grid
+from varmodel.inference.marginal.hyperparameters.modes import of_eigenvalues
 from varmodel.values import Array, Index
 
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
 _FINER = 8
 _SPREAD = 1e-3
+#: Share of the mass that is spread as its root is, where axes stand apart.
+_WARY = 0.25
 _LEAST_NU = 8.0
 _DEFENCE_NU = 4.0
 _DEFENCE = 0.1
+#: No direction of psi is flatter than the flattest at the best point by more than this factor.
+_FLATTEST = 0.1
 #: Numbers of one array held at a time.
 _BLOCK = 4_000_000
 
@@ -59,6 +64,14 @@ class Proposal:
         Centres, precisions and effects of the modes, stacked over the grid.
     width : ndarray, shape (psi,)
         How much wider than the modes' precision says psi is drawn.
+    apart : tuple of Proposal
+        One of each coordinate of chi that stands apart, independent of the others.
+
+    Notes
+    -----
+    With such coordinates, precision P and P times centre are sums: what the dense grid says, and
+    what each axis adds to the best point. That is exact where psi is normal and each class, or
+    level, has data or a prior of its own.
     """
 
     grid: Grid
@@ -68,6 +81,12 @@ class Proposal:
     precision: Array
     effect: Array
     width: Array
+    apart: "tuple[Proposal, ...]" = ()
+
+    @property
+    def all_axes(self) -> Axes:
+        """The finer axes of all coordinates of chi."""
+        return self.axes + tuple(axis for one in self.apart for axis in one.axes)
 
     def draw(self, rng: np.random.Generator, count: int) -> Points:
         """Draw points and give their density."""
@@ -87,8 +106,12 @@ class Proposal:
 
     def nearest(self, chi: Array) -> Index:
         """Find the grid point whose mode is nearest, shape (point,)."""
-        corner, share = corners(chi, self.grid.axes)
+        corner, share = corners(self._own(chi), self.grid.axes)
         return np.asarray(corner[np.arange(len(chi)), share.argmax(axis=1)])
+
+    def _own(self, chi: Array) -> Array:
+        """Take the coordinates of chi of the dense grid."""
+        return chi[:, : len(self.axes)]
 
     def _draw_block(self, rng: np.random.Generator, count: int) -> Points:
         chi = self._draw_chi(rng, count)
@@ -101,10 +124,24 @@ class Proposal:
 
     def _conditional(self, chi: Array) -> tuple[Array, Array]:
         """Give the centre of psi and a Cholesky factor of its precision."""
+        mode, precision = self._between_modes(self._own(chi))
+        if not self.apart:
+            return mode, np.linalg.cholesky(precision)
+        pull = np.einsum("npq,nq->np", precision, mode)
+        best = self.grid.best
+        for column, one in enumerate(self.apart, start=len(self.axes)):
+            its, more = one._between_modes(chi[:, [column]])
+            precision = precision + more - best.precision
+            pull += np.einsum("npq,nq->np", more, its) - best.precision @ best.psi
+        factor = _roots(precision, least=_FLATTEST * np.linalg.eigvalsh(best.precision)[0])
+        half = np.linalg.solve(factor, pull[:, :, np.newaxis])
+        return np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0], factor
+
+    def _between_modes(self, chi: Array) -> tuple[Array, Array]:
+        """Read centre and precision of psi between the modes of the grid."""
         corner, share = corners(chi, self.grid.axes)
         mode = np.einsum("nk,nkp->np", share, self.psi[corner])
-        factor = np.linalg.cholesky(np.einsum("nk,nkpq->npq", share, self.precision[corner]))
-        return mode, factor
+        return mode, np.einsum("nk,nkpq->npq", share, self.precision[corner])
 
     def _log_det(self, factor: Array) -> Array:
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
@@ -119,15 +156,18 @@ class Proposal:
         for axis, places in zip(self.axes, index, strict=True):
             tent = rng.random(count) + rng.random(count) - 1
             columns.append(axis[places] + (axis[1] - axis[0]) * tent)
-        return np.column_stack(columns)
+        return np.column_stack([*columns, *(one._draw_chi(rng, count) for one in self.apart)])
 
     def _log_chi(self, chi: Array) -> Array:
         """Give the log density of chi; the tents of the edge reach one spacing beyond it."""
         wider = tuple(_widen(axis) for axis in self.axes)
-        corner, share = corners(chi, wider)
+        corner, share = corners(self._own(chi), wider)
         mass = np.pad(self.mass, 1).ravel()[corner]
         cell = np.prod([axis[1] - axis[0] for axis in wider])
-        return np.asarray(np.log((mass * share).sum(axis=1) / cell))
+        log_density = np.log((mass * share).sum(axis=1) / cell)
+        for column, one in enumerate(self.apart, start=len(self.axes)):
+            log_density = log_density + one._log_chi(chi[:, [column]])
+        return np.asarray(log_density)
 
 
 def pool(parts: Sequence[Points]) -> Points:
@@ -136,23 +176,45 @@ def pool(parts: Sequence[Points]) -> Points:
     return Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0) -> Proposal:
+def freeze(
+    grid: Grid, *, width: Array, shift: Array | float = 0.0, wary: bool = False
+) -> Proposal:
     """Make the proposal of a grid: its mass along curves, a little of it spread evenly.
 
     The curves are Akima's, which do not swing where the mass falls off steeply: along a cubic
     spline a prior's upper tail was proposed too seldom, and k-hat lay above .7 for some seeds.
-    ``shift`` (psi,): from the modes of psi to where it is centred.
+    ``shift`` (psi,): from the modes of psi to where it is centred. ``wary``: whether a part of the
+    mass is spread as its root is. Axes that stand apart are proposed as if none knew of another,
+    and where one is far from its best, another's mass may lie elsewhere.
     """
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
         curve = interpolate.Akima1DInterpolator(axis, log_mass, axis=number, method="makima")
         log_mass = curve(finer)
-    mass = np.exp(log_mass - log_mass.max())
-    mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
+    wary = wary or bool(grid.apart)
+    mass = _shares(log_mass)
+    if wary:
+        mass = (1 - _WARY) * mass + _WARY * _shares(log_mass / 2)
+    mass = (1 - _SPREAD) * mass + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
     stacked = {name: np.stack([getattr(mode, name) for mode in grid.modes]) for name in names}
     stacked["psi"] = stacked["psi"] + shift
-    return Proposal(grid, axes, mass, **stacked, width=width)
+    apart = tuple(freeze(one, width=width, wary=True) for one in grid.apart)
+    return Proposal(grid, axes, mass, **stacked, width=width, apart=apart)
+
+
+def _shares(log_mass: Array) -> Array:
+    mass = np.exp(log_mass - log_mass.max())
+    return np.asarray(mass / mass.sum())
+
+
+def _roots(precision: Array, *, least: float) -> Array:
+    """Give Cholesky factors; where sums of parts have none, of eigenvalues that are not less."""
+    try:
+        return np.linalg.cholesky(precision)
+    except np.linalg.LinAlgError:
+        raised = of_eigenvalues(lambda x: np.maximum(x, least), precision)
+        return np.linalg.cholesky(raised)
 
 
 def corners(chi: Array, axes: Axes) -> tuple[Index, Array]:
