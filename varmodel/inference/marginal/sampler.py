@@ -13,6 +13,7 @@ from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, 
 from varmodel.inference.marginal.hyperparameters.apart import survey
 from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
 from varmodel.inference.marginal.hyperparameters.grids import Grid
+from varmodel.inference.marginal.hyperparameters.product import Product
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
@@ -160,7 +161,7 @@ def _resample(weight: Array, draws: int, rng: np.random.Generator) -> Index:
 
 def _draw_effects(
     chosen: Evaluator,
-    proposal: Proposal | Blend,
+    proposal: Proposal | Blend | Product,
     points: Points,
     rngs: Sequence[np.random.Generator],
 ) -> dict[str, Array]:

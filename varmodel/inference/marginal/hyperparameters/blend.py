@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
+from varmodel.inference.marginal.hyperparameters.product import Product
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, log_t
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array
@@ -80,10 +81,10 @@ class Blend:
 
     def at(self, x: Array) -> Points:
         """Take given points (point, chi and psi)."""
-        chi, psi = np.split(x, [len(self.base.all_axes)], axis=1)
+        chi, psi = np.split(x, [len(self.base.axes)], axis=1)
         logs = self._log_densities(x)
         inside = np.isfinite(logs[0])
-        lows, highs = ([axis[end] for axis in self.base.all_axes] for end in (0, -1))
+        lows, highs = ([axis[end] for axis in self.base.axes] for end in (0, -1))
         chi = np.where(inside[:, np.newaxis], chi, chi.clip(lows, highs))
         density = np.where(inside, special.logsumexp(logs, axis=0), np.inf)
         return Points(chi, psi, density, self.base.nearest(chi))
@@ -95,7 +96,7 @@ class Blend:
         return Blend(self.base, components, share / share.sum())
 
     def _log_densities(self, x: Array) -> Array:
-        chi, psi = np.split(x, [len(self.base.all_axes)], axis=1)
+        chi, psi = np.split(x, [len(self.base.axes)], axis=1)
         logs = [self.base.log_density(chi, psi), *(one.log_density(x) for one in self.components)]
         return np.array(logs) + np.log(self.share)[:, np.newaxis]
 
@@ -115,7 +116,9 @@ class Weighed:
         return max(smooth_weights(self.log_ratio + one)[1] for one in self.log_sds)
 
 
-def weigh(evaluator: Evaluator, proposal: Proposal | Blend, *, points: Points) -> Weighed:
+def weigh(
+    evaluator: Evaluator, proposal: Proposal | Blend | Product, *, points: Points
+) -> Weighed:
     """Work out the ratios of points that a proposal drew."""
     starts = Starts(proposal.effect, points.nearest)
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)

@@ -50,11 +50,6 @@ class Grid:
         return np.hstack([points, np.tile(self.held, (len(points), 1))])
 
     @property
-    def dimension(self) -> int:
-        """Length of chi."""
-        return len(self.axes) + len(self.apart)
-
-    @property
     def log_mass(self) -> Array:
         """Log mass on the grid, its largest 0, shape of the axes."""
         mass = np.array([mode.log_mass for mode in self.modes])

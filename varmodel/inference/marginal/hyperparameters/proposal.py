@@ -7,19 +7,14 @@ import numpy as np
 from scipy import interpolate, special
 
 from varmodel.inference.marginal.hyperparameters.grids import Axes, Grid
-from varmodel.inference.marginal.hyperparameters.modes import of_eigenvalues
 from varmodel.values import Array, Index
 
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
 _FINER = 8
 _SPREAD = 1e-3
-#: Share of the mass that is spread as its root is, where axes stand apart.
-_WARY = 0.25
 _LEAST_NU = 8.0
 _DEFENCE_NU = 4.0
 _DEFENCE = 0.1
-#: No direction of psi is flatter than the flattest at the best point by more than this factor.
-_FLATTEST = 0.1
 #: Numbers of one array held at a time.
 _BLOCK = 4_000_000
 
@@ -64,14 +59,6 @@ class Proposal:
         Centres, precisions and effects of the modes, stacked over the grid.
     width : ndarray, shape (psi,)
         How much wider than the modes' precision says psi is drawn.
-    apart : tuple of Proposal
-        One of each coordinate of chi that stands apart, independent of the others.
-
-    Notes
-    -----
-    With such coordinates, precision P and P times centre are sums: what the dense grid says, and
-    what each axis adds to the best point. That is exact where psi is normal and each class, or
-    level, has data or a prior of its own.
     """
 
     grid: Grid
@@ -81,12 +68,6 @@ class Proposal:
     precision: Array
     effect: Array
     width: Array
-    apart: "tuple[Proposal, ...]" = ()
-
-    @property
-    def all_axes(self) -> Axes:
-        """The finer axes of all coordinates of chi."""
-        return self.axes + tuple(axis for one in self.apart for axis in one.axes)
 
     def draw(self, rng: np.random.Generator, count: int) -> Points:
         """Draw points and give their density."""
@@ -99,56 +80,31 @@ class Proposal:
         """Give the log density at any points, shape (point,): -inf off the grid."""
         mode, factor = self._conditional(chi)
         with np.errstate(divide="ignore"):
-            log_chi = self._log_chi(chi)
+            log_chi = self.log_chi(chi)
         u = np.einsum("nqp,nq->np", factor, psi - mode) / self.width
         log_t = _log_mixture((u**2).sum(axis=1), psi.shape[1])
-        return np.asarray(log_chi + log_t + self._log_det(factor))
+        return np.asarray(log_chi + log_t + _log_det(factor, self.width))
 
     def nearest(self, chi: Array) -> Index:
         """Find the grid point whose mode is nearest, shape (point,)."""
-        corner, share = corners(self._own(chi), self.grid.axes)
+        corner, share = corners(chi, self.grid.axes)
         return np.asarray(corner[np.arange(len(chi)), share.argmax(axis=1)])
 
-    def _own(self, chi: Array) -> Array:
-        """Take the coordinates of chi of the dense grid."""
-        return chi[:, : len(self.axes)]
-
     def _draw_block(self, rng: np.random.Generator, count: int) -> Points:
-        chi = self._draw_chi(rng, count)
+        chi = self.draw_chi(rng, count)
         mode, factor = self._conditional(chi)
-        u, log_t = _draw_t(rng, count, mode.shape[1])
-        wide = (self.width * u)[:, :, np.newaxis]
-        psi = mode + np.linalg.solve(np.swapaxes(factor, 1, 2), wide)[:, :, 0]
-        log_density = self._log_chi(chi) + log_t + self._log_det(factor)
-        return Points(chi, psi, log_density, self.nearest(chi))
+        psi, log_psi = draw_psi(rng, mode, factor, width=self.width)
+        return Points(chi, psi, self.log_chi(chi) + log_psi, self.nearest(chi))
 
     def _conditional(self, chi: Array) -> tuple[Array, Array]:
         """Give the centre of psi and a Cholesky factor of its precision."""
-        mode, precision = self._between_modes(self._own(chi))
-        if not self.apart:
-            return mode, np.linalg.cholesky(precision)
-        pull = np.einsum("npq,nq->np", precision, mode)
-        best = self.grid.best
-        for column, one in enumerate(self.apart, start=len(self.axes)):
-            its, more = one._between_modes(chi[:, [column]])
-            precision = precision + more - best.precision
-            pull += np.einsum("npq,nq->np", more, its) - best.precision @ best.psi
-        factor = _roots(precision, least=_FLATTEST * np.linalg.eigvalsh(best.precision)[0])
-        half = np.linalg.solve(factor, pull[:, :, np.newaxis])
-        return np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0], factor
-
-    def _between_modes(self, chi: Array) -> tuple[Array, Array]:
-        """Read centre and precision of psi between the modes of the grid."""
         corner, share = corners(chi, self.grid.axes)
         mode = np.einsum("nk,nkp->np", share, self.psi[corner])
-        return mode, np.einsum("nk,nkpq->npq", share, self.precision[corner])
+        factor = np.linalg.cholesky(np.einsum("nk,nkpq->npq", share, self.precision[corner]))
+        return mode, factor
 
-    def _log_det(self, factor: Array) -> Array:
-        log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        return np.asarray(log_det - np.log(self.width).sum())
-
-    def _draw_chi(self, rng: np.random.Generator, count: int) -> Array:
-        """A point by its mass, then a tent over it: piecewise linear on the axes."""
+    def draw_chi(self, rng: np.random.Generator, count: int) -> Array:
+        """Draw a point by its mass, then a tent over it: piecewise linear on the axes."""
         index = np.unravel_index(
             rng.choice(self.mass.size, count, p=self.mass.ravel()), self.mass.shape
         )
@@ -156,18 +112,15 @@ class Proposal:
         for axis, places in zip(self.axes, index, strict=True):
             tent = rng.random(count) + rng.random(count) - 1
             columns.append(axis[places] + (axis[1] - axis[0]) * tent)
-        return np.column_stack([*columns, *(one._draw_chi(rng, count) for one in self.apart)])
+        return np.column_stack(columns)
 
-    def _log_chi(self, chi: Array) -> Array:
+    def log_chi(self, chi: Array) -> Array:
         """Give the log density of chi; the tents of the edge reach one spacing beyond it."""
         wider = tuple(_widen(axis) for axis in self.axes)
-        corner, share = corners(self._own(chi), wider)
+        corner, share = corners(chi, wider)
         mass = np.pad(self.mass, 1).ravel()[corner]
         cell = np.prod([axis[1] - axis[0] for axis in wider])
-        log_density = np.log((mass * share).sum(axis=1) / cell)
-        for column, one in enumerate(self.apart, start=len(self.axes)):
-            log_density = log_density + one._log_chi(chi[:, [column]])
-        return np.asarray(log_density)
+        return np.asarray(np.log((mass * share).sum(axis=1) / cell))
 
 
 def pool(parts: Sequence[Points]) -> Points:
@@ -177,44 +130,25 @@ def pool(parts: Sequence[Points]) -> Points:
 
 
 def freeze(
-    grid: Grid, *, width: Array, shift: Array | float = 0.0, wary: bool = False
+    grid: Grid, *, width: Array, shift: Array | float = 0.0, power: float = 1.0
 ) -> Proposal:
     """Make the proposal of a grid: its mass along curves, a little of it spread evenly.
 
     The curves are Akima's, which do not swing where the mass falls off steeply: along a cubic
     spline a prior's upper tail was proposed too seldom, and k-hat lay above .7 for some seeds.
-    ``shift`` (psi,): from the modes of psi to where it is centred. ``wary``: whether a part of the
-    mass is spread as its root is. Axes that stand apart are proposed as if none knew of another,
-    and where one is far from its best, another's mass may lie elsewhere.
+    ``shift`` (psi,): from the modes of psi to where it is centred. ``power``: what the mass is
+    raised to.
     """
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
         curve = interpolate.Akima1DInterpolator(axis, log_mass, axis=number, method="makima")
         log_mass = curve(finer)
-    wary = wary or bool(grid.apart)
-    mass = _shares(log_mass)
-    if wary:
-        mass = (1 - _WARY) * mass + _WARY * _shares(log_mass / 2)
-    mass = (1 - _SPREAD) * mass + _SPREAD / mass.size
+    mass = np.exp(power * (log_mass - log_mass.max()))
+    mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
     stacked = {name: np.stack([getattr(mode, name) for mode in grid.modes]) for name in names}
     stacked["psi"] = stacked["psi"] + shift
-    apart = tuple(freeze(one, width=width, wary=True) for one in grid.apart)
-    return Proposal(grid, axes, mass, **stacked, width=width, apart=apart)
-
-
-def _shares(log_mass: Array) -> Array:
-    mass = np.exp(log_mass - log_mass.max())
-    return np.asarray(mass / mass.sum())
-
-
-def _roots(precision: Array, *, least: float) -> Array:
-    """Give Cholesky factors; where sums of parts have none, of eigenvalues that are not less."""
-    try:
-        return np.linalg.cholesky(precision)
-    except np.linalg.LinAlgError:
-        raised = of_eigenvalues(lambda x: np.maximum(x, least), precision)
-        return np.linalg.cholesky(raised)
+    return Proposal(grid, axes, mass, **stacked, width=width)
 
 
 def corners(chi: Array, axes: Axes) -> tuple[Index, Array]:
@@ -238,6 +172,21 @@ def _refine(axis: Array) -> Array:
 def _widen(axis: Array) -> Array:
     spacing = axis[1] - axis[0]
     return np.concatenate([[axis[0] - spacing], axis, [axis[-1] + spacing]])
+
+
+def draw_psi(
+    rng: np.random.Generator, mode: Array, factor: Array, *, width: Array
+) -> tuple[Array, Array]:
+    """Draw psi about modes (point, psi), precisions of these roots; give its log density."""
+    u, log_t = _draw_t(rng, *mode.shape)
+    wide = (width * u)[:, :, np.newaxis]
+    psi = mode + np.linalg.solve(np.swapaxes(factor, 1, 2), wide)[:, :, 0]
+    return psi, log_t + _log_det(factor, width)
+
+
+def _log_det(factor: Array, width: Array) -> Array:
+    log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    return np.asarray(log_det - np.log(width).sum())
 
 
 def _draw_t(rng: np.random.Generator, count: int, size: int) -> tuple[Array, Array]:
