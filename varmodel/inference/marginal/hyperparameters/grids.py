@@ -1,5 +1,6 @@
 """A grid of chi: conditional modes and the mass at its points, and how it follows the mass."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ _FAINT = 7.0
 _RESOLVED = 2.0
 #: The fine grid is extended where this share of the mass stands at an end: by a third.
 _CUT_OFF, _LONGER = 1e-5, 1 / 3
+#: Points of an axis of logs are no farther apart: modes move with an sd that is next to nought.
+_WIDEST = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +113,7 @@ def zoom(grid: Grid, counts: Sequence[int], *, bounded: Sequence[bool] = ()) -> 
         ends = used[0] - spacing, used[-1] + spacing
         if within:
             ends = max(ends[0], axis[0]), min(ends[1], axis[-1])
-        axes.append(np.linspace(*ends, count))
+        axes.append(np.linspace(*ends, count if within else _count(*ends, least=count)))
     return tuple(axes)
 
 
@@ -124,8 +127,14 @@ def extended(grid: Grid, problem: Problem) -> Axes:
         axis, (first, last) = axes[number], grid.ends(number) > _CUT_OFF
         more = _LONGER * (axis[-1] - axis[0])
         if first or last:
-            axes[number] = np.linspace(axis[0] - first * more, axis[-1] + last * more, len(axis))
+            ends = float(axis[0] - first * more), float(axis[-1] + last * more)
+            axes[number] = np.linspace(*ends, _count(*ends, least=len(axis)))
     return tuple(axes)
+
+
+def _count(first: float, last: float, *, least: int) -> int:
+    """Give the number of points of an axis of logs: at least so many, and none far apart."""
+    return max(least, math.ceil((last - first) / _WIDEST) + 1)
 
 
 def resolved(grid: Grid) -> bool:
