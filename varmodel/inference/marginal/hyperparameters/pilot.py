@@ -189,7 +189,7 @@ def _wider_axes(problem: Problem, plain: Grid) -> Axes:
             ends += map(np.array, one.ranges)
         else:
             wider = _WIDER if one.role == EFFECT else 0.0
-            ends.append(next(found) + wider * np.array([-1, 1]))
+            ends.append(next(found)[[0, -1]] + wider * np.array([-1, 1]))
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
 

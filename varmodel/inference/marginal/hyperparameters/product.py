@@ -3,14 +3,15 @@
 Given psi, each class and each level has data or a prior of its own. So where psi is about normal
 the log posterior is a quadratic of psi whose parts add up:
 
-    log p(chi, psi | y)  =  a  +  h' psi  -  psi' P psi / 2,      each of a, h, P a sum:
+    log p(chi, psi | y)  =  a  +  h' d  -  d' P d / 2,      each of a, h, P a sum,
 
+with d the distance of psi from its best:
 what the dense grid says of its coordinates, and what each axis adds to the best point. Integrated
 over psi that is a + h' P^-1 h / 2 - log |P| / 2: what is known of all of chi together. Coordinates
 are drawn from wide distributions, as if none knew of another, and kept by that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +40,7 @@ _BLOCK = 2_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quadratic:
-    """A quadratic of psi at each point of some coordinates: a, h and P."""
+    """A quadratic of d at each point of some coordinates: a, h and P."""
 
     height: Array
     pull: Array
@@ -75,6 +76,8 @@ class Product:
         On the grids of the parts.
     best : Quadratic
         At the best point, which all grids pass through.
+    centre : ndarray, shape (psi,)
+        The best psi.
     width : ndarray, shape (psi,)
     sure : float
         Log ratio of what is known to the independent proposals from which a point is kept.
@@ -83,6 +86,7 @@ class Product:
     parts: tuple[Proposal, ...]
     quadratics: tuple[Quadratic, ...]
     best: Quadratic
+    centre: Array
     width: Array
     sure: float = np.inf
 
@@ -126,7 +130,7 @@ class Product:
             total = total + (one.at(own, part.grid) - self.best)
         factor = _roots(total.precision, least=_FLATTEST * _flattest(self.best.precision))
         half = np.linalg.solve(factor, total.pull[:, :, np.newaxis])
-        mode = np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
+        mode = self.centre + np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
         known = total.height + 0.5 * (half[:, :, 0] ** 2).sum(axis=1) - log_det
         return mode, factor, known - self.log_chi(chi)
@@ -140,23 +144,25 @@ def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
     """Make the proposal of a grid with axes that stand apart."""
     every = (grid, *grid.apart)
     parts = tuple(freeze(one, width=width, power=_POWER) for one in every)
-    best = _quadratic(grid, slice(grid.heaviest, grid.heaviest + 1))
+    centre = grid.best.psi
+    best = _quadratic(grid, slice(grid.heaviest, grid.heaviest + 1), centre)
     moved = best.precision[0] @ shift  # where a prior is narrow the mean is as the mode
-    first, *others = (_quadratic(one, slice(None)) for one in every)
+    first, *others = (_quadratic(one, slice(None), centre) for one in every)
     first = Quadratic(first.height, first.pull + moved, first.precision)
-    found = Product(parts, (first, *others), best, width)
+    found = Product(parts, (first, *others), best, centre, width)
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
     sure = float(np.quantile(found.conditional(chi)[2], 1 - _SURE))
-    return Product(parts, (first, *others), best, width, sure)
+    return replace(found, sure=sure)
 
 
-def _quadratic(grid: Grid, which: slice) -> Quadratic:
+def _quadratic(grid: Grid, which: slice, centre: Array) -> Quadratic:
     """Read the quadratics at modes of a grid."""
     modes = grid.modes[which]
     psi, precision = (np.array([getattr(one, name) for one in modes]) for name in ("psi", "precision"))
-    pull = np.einsum("npq,nq->np", precision, psi)
+    away = psi - centre
+    pull = np.einsum("npq,nq->np", precision, away)
     mass = np.array([one.log_mass for one in modes])
-    height = mass - 0.5 * (psi * pull).sum(axis=1) + 0.5 * np.linalg.slogdet(precision)[1]
+    height = mass - 0.5 * (away * pull).sum(axis=1) + 0.5 * np.linalg.slogdet(precision)[1]
     return Quadratic(height, pull, precision)
 
 
