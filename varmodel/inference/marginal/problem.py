@@ -157,6 +157,18 @@ class Problem:
             precision[..., terms] = np.exp(-2 * log_sd)
         return precision
 
+    def stretch(self, chi: Array) -> Array:
+        """Give the sds of effects of groups, 1 for all else of psi: (..., psi), or 1.
+
+        Over them the modes of psi hardly move where a sd is next to nought.
+        """
+        if not self.groups:
+            return np.ones(1)
+        sds = np.ones((*chi.shape[:-1], self.size))
+        for name, terms in self.groups:
+            sds[..., terms] = np.exp(chi[..., self.hyperparameters.columns(name)])
+        return sds
+
     def of_normal_effects(self) -> "Problem":
         """Take the same problem with normal effects."""
         kept = self.hyperparameters.without(SHAPE)

@@ -148,10 +148,12 @@ def _anchored(evaluator: Surface, axes: Axes, *, start: ConditionalMode) -> list
             evaluator, _chi(places, index), near=near, with_precision=True
         )
     found = at.values()
+    problem, whole = evaluator.problem, Grid(axes, []).points
+    psi = np.array([mode.psi for mode in found]) / problem.stretch(Grid(places, []).points)
     logs = of_eigenvalues(np.log, np.array([mode.precision for mode in found]))
-    tables = (np.array([mode.psi for mode in found]), logs, np.array([p.effect for p in found]))
+    tables = (psi, logs, np.array([mode.effect for mode in found]))
     psi, logs, effect = (_through(places, table, axes) for table in tables)
-    rows = zip(psi, of_eigenvalues(np.exp, logs), effect, strict=True)
+    rows = zip(psi * problem.stretch(whole), of_eigenvalues(np.exp, logs), effect, strict=True)
     return [ConditionalMode(mode, precision, -np.inf, effects) for mode, precision, effects in rows]
 
 
