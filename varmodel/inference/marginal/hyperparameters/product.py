@@ -36,6 +36,7 @@ _KEPT, _SURE, _TOLD = 0.05, 0.02, 4_000
 _FLATTEST = 0.1
 #: Points that are drawn at a time.
 _BLOCK = 2_000
+_READ = ("psi", "precision")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,20 +75,23 @@ class Product:
         That of the dense grid, and one of each coordinate that stands apart.
     quadratics : tuple of Quadratic
         On the grids of the parts.
-    best : Quadratic
-        At the best point, which all grids pass through.
+    held : tuple of Quadratic
+        That of each axis that stands apart, where it was held: at the best point of the others.
     centre : ndarray, shape (psi,)
         The best psi.
     width : ndarray, shape (psi,)
+    flattest : float
+        No direction of psi is flatter.
     sure : float
         Log ratio of what is known to the independent proposals from which a point is kept.
     """
 
     parts: tuple[Proposal, ...]
     quadratics: tuple[Quadratic, ...]
-    best: Quadratic
+    held: tuple[Quadratic, ...]
     centre: Array
     width: Array
+    flattest: float
     sure: float = np.inf
 
     @property
@@ -125,10 +129,11 @@ class Product:
 
     def conditional(self, chi: Array) -> tuple[Array, Array, Array]:
         """Give the centre of psi, a root of its precision, and log of what is known to log_chi."""
-        total = self.best
-        for one, own, part in zip(self.quadratics, self._split(chi), self.parts, strict=True):
-            total = total + (one.at(own, part.grid) - self.best)
-        factor = _roots(total.precision, least=_FLATTEST * _flattest(self.best.precision))
+        rows = zip(self.quadratics, self._split(chi), self.parts, strict=True)
+        total, *others = (one.at(own, part.grid) for one, own, part in rows)
+        for one, held in zip(others, self.held, strict=True):
+            total = total + (one - held)
+        factor = _roots(total.precision, least=self.flattest)
         half = np.linalg.solve(factor, total.pull[:, :, np.newaxis])
         mode = self.centre + np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
@@ -144,30 +149,25 @@ def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
     """Make the proposal of a grid with axes that stand apart."""
     every = (grid, *grid.apart)
     parts = tuple(freeze(one, width=width, power=_POWER) for one in every)
-    centre = grid.best.psi
-    best = _quadratic(grid, slice(grid.heaviest, grid.heaviest + 1), centre)
-    moved = best.precision[0] @ shift  # where a prior is narrow the mean is as the mode
-    first, *others = (_quadratic(one, slice(None), centre) for one in every)
-    first = Quadratic(first.height, first.pull + moved, first.precision)
-    found = Product(parts, (first, *others), best, centre, width)
+    first, *others = (_quadratic(one, grid.best.psi) for one in every)
+    moved = grid.best.precision @ shift  # where a prior is narrow the mean is as the mode
+    every_one = (replace(first, pull=first.pull + moved), *others)
+    pairs = zip(others, grid.held, grid.apart, strict=True)
+    held = tuple(one.at(np.array([[x]]), own) for one, x, own in pairs)
+    least = _FLATTEST * float(np.linalg.eigvalsh(grid.best.precision).min())
+    found = Product(parts, every_one, held, grid.best.psi, width, least)
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
-    sure = float(np.quantile(found.conditional(chi)[2], 1 - _SURE))
-    return replace(found, sure=sure)
+    return replace(found, sure=float(np.quantile(found.conditional(chi)[2], 1 - _SURE)))
 
 
-def _quadratic(grid: Grid, which: slice, centre: Array) -> Quadratic:
-    """Read the quadratics at modes of a grid."""
-    modes = grid.modes[which]
-    psi, precision = (np.array([getattr(one, name) for one in modes]) for name in ("psi", "precision"))
+def _quadratic(grid: Grid, centre: Array) -> Quadratic:
+    """Read the quadratics at the modes of a grid."""
+    psi, precision = (np.array([getattr(x, name) for x in grid.modes]) for name in _READ)
     away = psi - centre
     pull = np.einsum("npq,nq->np", precision, away)
-    mass = np.array([one.log_mass for one in modes])
+    mass = np.array([one.log_mass for one in grid.modes])
     height = mass - 0.5 * (away * pull).sum(axis=1) + 0.5 * np.linalg.slogdet(precision)[1]
     return Quadratic(height, pull, precision)
-
-
-def _flattest(precision: Array) -> float:
-    return float(np.linalg.eigvalsh(precision).min())
 
 
 def _roots(precision: Array, *, least: float) -> Array:
