@@ -8,11 +8,9 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import ConvergenceError, fail, one_of
-from varmodel.families import Predictor
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Diagnosis, Fit
 from varmodel.fits.diagnostics import within_reach
-from varmodel.frame import predictor_of
 from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.spec import ModelSpec
@@ -29,10 +27,6 @@ def _nuts(request: Request) -> tuple[Fit, Diagnosis]:
 
 
 def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
-    if not is_marginal(request):
-        message = "the marginal sampler knows no effect predictors, classes or levels"
-        fix = 'take sampler = "nuts" (or "auto"), with effect = "normal"'
-        fail("CONFIG.VALUE", message, fix=fix)
     ensure_cache()
     from varmodel.inference.marginal.entry import sample_marginal
 
@@ -55,8 +49,6 @@ def _within_doubles(frame: xr.Dataset) -> Iterator[None]:
 
 def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     """Take the marginal sampler; where its gate stays shut, NUTS if it can, and say why."""
-    if not is_marginal(request):
-        return _nuts(request)
     reach = within_reach(draws=request.draws, chains=request.chains, independent=False)
     try:
         fit, diagnosis = _marginal(request)
@@ -71,12 +63,6 @@ def _auto(request: Request) -> tuple[Fit, Diagnosis]:
     fit, diagnosis = _nuts(request)
     fit.draws.attrs["instead_of_marginal"] = reasons
     return fit, diagnosis
-
-
-def is_marginal(request: Request) -> bool:
-    """Say whether the marginal sampler knows a model: effects are drawn from one population."""
-    held = predictor_of(request.spec, request.frame)
-    return held == Predictor(held.transient)
 
 
 def refuse_shape(spec: ModelSpec) -> None:

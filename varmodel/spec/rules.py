@@ -26,8 +26,6 @@ from varmodel.spec.terms import (
 #: The predictor of effects that is worked out, not read: the log of a provider's activity.
 LOG_VOLUME = "log_volume"
 QUARTERS_A_YEAR = 4.0
-#: Whether adjusted rates can leave the effects of classes and levels out.
-LEVELS_CAN_BE_ADJUSTED = False
 
 
 def form_of(values: Mapping[str, object]) -> Form | None:
@@ -164,9 +162,10 @@ def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
     if form is not None and form.error and LOG_VOLUME in (values.get("effect_predictors") or ()):
         message = "published values have no activity, so no log_volume"
         found.append(bad("effect_predictors", message, fix="leave it out"))
-    if values.get("levels_adjusted") and not LEVELS_CAN_BE_ADJUSTED:
-        message = "rates with the effects of levels left out are not built yet"
-        found.append(bad("levels_adjusted", message, value=True, fix="leave it out"))
+    if values.get("levels_adjusted") and not (values.get("classes") or values.get("levels")):
+        message = "the model has neither classes nor levels whose effects could be left out"
+        fix = "name their columns (classes, levels), or leave it out"
+        found.append(bad("levels_adjusted", message, value=True, fix=fix))
     return found
 
 

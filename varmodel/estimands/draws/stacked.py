@@ -105,22 +105,25 @@ def over_transient(fit: Fit, predictor: StackedPredictor, *, link: str) -> Stack
 def read_period_means(fit: Fit) -> StackedDraws:
     """Lay the chains of a fit end to end; the predictor's inverse link is the mean of a period.
 
+    Effects are those that are published: with levels_adjusted without those of classes and levels.
     So the lognormal's intercept has half the residual variance of its draw added: the one place
     where the mean of exp(eta + noise) is made of eta.
     """
-    stacked = read_likelihood(fit)
+    stacked = read_likelihood(fit, adjusted=fit.spec.levels_adjusted)
     shift = fit.spec.family_row.shift(read_named(fit))
     intercept = stacked.predictor.intercept + shift
     return replace(stacked, predictor=replace(stacked.predictor, intercept=intercept))
 
 
-def read_likelihood(fit: Fit) -> StackedDraws:
-    """Lay the chains end to end; the predictor is the likelihood's eta."""
+def read_likelihood(fit: Fit, *, adjusted: bool = False) -> StackedDraws:
+    """Lay the chains end to end; the predictor is the likelihood's eta.
+
+    ``adjusted``: whether the effects of classes and levels are left out.
+    """
     effect = draws_of(fit, "provider_effect", "provider")
-    shared = shared_effect(fit.frame, fit.posterior)  # of class, levels and predictors
-    if isinstance(shared, xr.DataArray):
-        ordered = shared.transpose(*DRAW_DIMS, "provider").to_numpy()
-        effect = effect + ordered.reshape(effect.shape)
+    shared = read_shared(fit, adjusted=adjusted)
+    if shared is not None:
+        effect = effect + shared
     has_terms = fit.frame.sizes["term"] > 0
     coefficients = (
         draws_of(fit, "coefficients", "term") if has_terms else np.zeros((len(effect), 0))
@@ -129,15 +132,34 @@ def read_likelihood(fit: Fit) -> StackedDraws:
     return StackedDraws(StackedPredictor(draws_of(fit, "intercept"), coefficients, design), effect)
 
 
+def read_shared(fit: Fit, *, adjusted: bool = False) -> Array | None:
+    """Lay what providers share with their like end to end, (S, provider); None for nothing."""
+    shared = shared_effect(fit.frame, fit.posterior, adjusted=adjusted)
+    if not isinstance(shared, xr.DataArray):
+        return None
+    ordered = shared.transpose(*DRAW_DIMS, "provider").to_numpy()
+    return ordered.reshape(-1, ordered.shape[-1])
+
+
+def left_out(fit: Fit) -> Array:
+    """Give the effects that published figures leave out, shape (S, provider): with levels_adjusted.
+
+    Those of classes and levels; else nought.
+    """
+    whole = read_likelihood(fit).effect
+    return whole - read_likelihood(fit, adjusted=fit.spec.levels_adjusted).effect
+
+
 def lasting_sd(fit: Fit) -> Array:
     """Give the sd of what lasts between providers, shape (S,).
 
     It is provider_sd; where providers share effects of classes, levels or predictors, the sd over
-    the providers of each draw's effects, what they share in.
+    the providers of each draw's effects, what they share in, as far as it is published.
     """
     names = map(str, fit.posterior.data_vars)
     if any(name.startswith(_SHARED) for name in names):
-        return np.asarray(read_likelihood(fit).effect.std(axis=1, ddof=1))
+        published = read_likelihood(fit, adjusted=fit.spec.levels_adjusted)
+        return np.asarray(published.effect.std(axis=1, ddof=1))
     return draws_of(fit, "provider_sd")
 
 

@@ -14,6 +14,7 @@ from varmodel.estimands.draws.stacked import (
     StackedDraws,
     label_draws,
     label_providers,
+    left_out,
     mean_own,
     over_transient,
     read_likelihood,
@@ -122,7 +123,8 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     _check(fit, benchmark)
     standard = rates_of_part(fit, PERSISTENT)
     own, at_mean = standard.own, standard.stacked.predictor.mean()
-    unshrunken = StackedDraws(at_mean, likeliest_effects(fit))
+    published = likeliest_effects(fit) - left_out(fit).mean(axis=0)
+    unshrunken = StackedDraws(at_mean, published)
     at_benchmark = _benchmark_effects(
         benchmark, unshrunken, better=fit.spec.better, reference=standard.reference
     )

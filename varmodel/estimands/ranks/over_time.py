@@ -6,7 +6,7 @@ from scipy import special
 
 from varmodel.errors import fail, one_of
 from varmodel.estimands.draws.labelled import sign_of
-from varmodel.estimands.draws.stacked import label_draws, label_providers, read_likelihood
+from varmodel.estimands.draws.stacked import label_draws, label_providers, read_period_means
 from varmodel.estimands.draws.transient import StackedTransient, read_transient, require_transient
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.estimands.rates.parts import read_periods
@@ -76,7 +76,7 @@ def rank_overlap(fit: Fit) -> xr.DataArray:
         mean over draws is the probability: .5 says that the order of neighbours is anybody's
         guess. NaN for a model without a transient.
     """
-    transient, lasting = read_transient(fit), read_likelihood(fit).effect
+    transient, lasting = read_transient(fit), read_period_means(fit).effect
     if transient is None:
         return label_draws(fit, np.full(len(lasting), np.nan), name="rank_overlap")
     order = np.argsort(mid_ranks(lasting, sign=1).mean(axis=0), kind="stable")

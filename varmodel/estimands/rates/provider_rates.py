@@ -61,7 +61,8 @@ def adjusted_rates(
     xarray.DataArray, dims (chain, draw, provider), or (chain, draw, provider, period)
         Mean rate over the population's patterns, weighted by size, natural scale. Read it as
         the rate the provider would have on that population; case mix and demography of the
-        model are adjusted away, nothing else is. For measurements it is the mean of what was
+        model are adjusted away, nothing else is; with ``levels_adjusted`` the effects of classes
+        and levels are, too. For measurements it is the mean of what was
         measured, also where their logs are modelled: exp(eta + residual_sd^2 / 2).
         ``attrs`` name population and part.
 

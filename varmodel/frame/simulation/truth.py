@@ -132,9 +132,10 @@ def predictor(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     return np.asarray(eta)
 
 
-def _lasting(frame: xr.Dataset, truth: xr.Dataset) -> Array:
+def _lasting(frame: xr.Dataset, truth: xr.Dataset, *, adjusted: bool = False) -> Array:
     """Give each provider's lasting effect: its own, and what it shares with its like."""
-    return np.asarray(truth["provider_effect"].values + shared_effect(frame, truth))
+    shared = shared_effect(frame, truth, adjusted=adjusted)
+    return np.asarray(truth["provider_effect"].values + shared)
 
 
 def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
@@ -152,7 +153,7 @@ def own_values(spec: ModelSpec, truth: xr.Dataset, *, pooled_mean: float) -> Val
 
 def _rates(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Array:
     fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
-    family, effects = spec.family_row, _lasting(frame, truth)
+    family, effects = spec.family_row, _lasting(frame, truth, adjusted=spec.levels_adjusted)
     own = own_values(spec, truth, pooled_mean=family.middle)  # no mean depends on the middle
     sd = float(truth["transient_sd"]) if "transient_sd" in truth else 0.0
     means = (

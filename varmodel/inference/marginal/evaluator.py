@@ -82,8 +82,8 @@ class Guess:
     effect: Array
 
 
-class Evaluator(Protocol):
-    """A problem and a way to integrate its effects out."""
+class Surface(Protocol):
+    """The log posterior of chi and psi, as the search for its mass reads it."""
 
     @property
     def problem(self) -> Problem:
@@ -92,22 +92,6 @@ class Evaluator(Protocol):
     @property
     def effect_shape(self) -> tuple[int, ...]:
         """Shape of the effects at one point, as ``Starts`` and ``Slope`` hold them."""
-
-    @property
-    def effect_dims(self) -> Mapping[str, tuple[str, ...]]:
-        """Names of the arrays that ``draw`` gives, each with its dimensions behind the point."""
-
-    @property
-    def nodes(self) -> int:
-        """Number of nodes or points that an integral is a sum over."""
-
-    @property
-    def block_k(self) -> float:
-        """Largest k-hat over providers of weights that draw their effects; NaN where none do."""
-
-    @property
-    def block_points(self) -> int:
-        """Number of weights that each of these k-hats is of."""
 
     def guess(self) -> Guess | None:
         """Say where to begin; None: from as far as the priors reach."""
@@ -129,16 +113,38 @@ class Evaluator(Protocol):
         ``here`` is the slope there, ``along`` that where the intercept is larger by ``apart``.
         """
 
+
+class Evaluator(Surface, Protocol):
+    """A problem and a way to integrate its effects out."""
+
+    @property
+    def effect_dims(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the arrays that ``draw`` gives, each with its dimensions behind the point."""
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes or points that an integral is a sum over."""
+
+    @property
+    def block_k(self) -> float:
+        """Largest k-hat over providers of weights that draw their effects; NaN where none do."""
+
+    @property
+    def block_points(self) -> int:
+        """Number of weights that each of these k-hats is of."""
+
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point from their exact conditionals, (point, ...) by name."""
 
-    def refined(self, chi: Array, psi: Array, *, starts: Starts) -> tuple[Self, float]:
+    def refined(
+        self, chi: Array, psi: Array, *, starts: Starts, tolerance: float = TOLERANCE
+    ) -> tuple[Self, float]:
         """Take nodes enough that the heights of these points are exact.
 
         Returns
         -------
         tuple
-            The evaluator, and how far a difference of its heights may be off: below TOLERANCE
+            The evaluator, and how far a difference of its heights may be off: below the tolerance
             unless no affordable number of nodes is enough.
         """
 

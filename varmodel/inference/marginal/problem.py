@@ -8,18 +8,19 @@ import xarray as xr
 
 from varmodel.families import FAMILIES, Cells, Family, Parameter, Pooled, Prior, Values
 from varmodel.families.effects import EFFECTS, NORMAL_EFFECTS, EffectDistribution
-from varmodel.families.parameters import EFFECT, OWN_ROLES
+from varmodel.families.parameters import EFFECT, OWN_ROLES, class_sd, level_sd
 from varmodel.frame import cells_of
+from varmodel.frame.contents import design_of_patterns
+from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparameter, Hyperparameters
 from varmodel.inference.marginal.hyperparameters.declared import (
     PROVIDER_SD,
     SHAPE,
     TRANSIENT_RHO,
     TRANSIENT_SD,
-    Hyperparameter,
-    Hyperparameters,
     correlation,
     declare,
 )
+from varmodel.inference.marginal.shared import CLASS_SD, LEVEL_SD, SharedTerms, read_shared
 from varmodel.values import Array, Index
 
 #: What a provider's effect of a period may be besides its lasting one, and whether it is
@@ -72,6 +73,11 @@ class Problem:
     prior_mean, prior_precision : ndarray, shape (1 + term,)
     transient : Transient or None
         None where a provider's effect is one number.
+    groups : tuple of (str, slice)
+        Sds on the grid, and the linear terms that are normal with each: effects of groups of
+        providers. ``prior_precision`` holds likely values of theirs.
+    classes : ndarray of int64, shape (provider,), or None
+        Class of each provider, whose sds are ``class_sd[0]`` and so on in place of provider_sd.
     """
 
     family: Family
@@ -87,6 +93,8 @@ class Problem:
     prior_mean: Array
     prior_precision: Array
     transient: Transient | None = None
+    groups: tuple[tuple[str, slice], ...] = ()
+    classes: Index | None = None
 
     @property
     def providers(self) -> int:
@@ -139,6 +147,28 @@ class Problem:
             return psi[..., :0]
         return self.hyperparameters.coordinates(chi, psi, name=self.law.name)
 
+    def precision_at(self, chi: Array) -> Array:
+        """Give the prior precision of each linear term at points: (..., term), or (term,)."""
+        if not self.groups:
+            return self.prior_precision
+        precision = np.tile(self.prior_precision, (*chi.shape[:-1], 1))
+        for name, terms in self.groups:
+            log_sd = chi[..., self.hyperparameters.columns(name)]
+            precision[..., terms] = np.exp(-2 * log_sd)
+        return precision
+
+    def stretch(self, chi: Array) -> Array:
+        """Give the sds of effects of groups, 1 for all else of psi: (..., psi), or 1.
+
+        Over them the modes of psi hardly move where a sd is next to nought.
+        """
+        if not self.groups:
+            return np.ones(1)
+        sds = np.ones((*chi.shape[:-1], self.size))
+        for name, terms in self.groups:
+            sds[..., terms] = np.exp(chi[..., self.hyperparameters.columns(name)])
+        return sds
+
     def of_normal_effects(self) -> "Problem":
         """Take the same problem with normal effects."""
         kept = self.hyperparameters.without(SHAPE)
@@ -153,8 +183,9 @@ class Problem:
         """Give the log prior density of (chi, psi), shape (...), Jacobians included."""
         every = self.hyperparameters
         logs = {x.name: x.log_prior(every.coordinates(chi, psi, name=x.name)) for x in every.listed}
-        squares = self.prior_precision * (psi[..., : self.terms] - self.prior_mean) ** 2
-        linear = 0.5 * (np.log(self.prior_precision / (2 * np.pi)) - squares).sum(axis=-1)
+        precision = self.precision_at(chi)
+        squares = precision * (psi[..., : self.terms] - self.prior_mean) ** 2
+        linear = 0.5 * (np.log(precision / (2 * np.pi)) - squares).sum(axis=-1)
         shape = logs.pop(self.law.name, 0.0)
         return np.asarray(sum(logs.values()) + linear + shape)
 
@@ -173,32 +204,46 @@ def read_problem(
     the calendar, by default one after the other.
     """
     provider = frame["provider_index"].to_numpy()
-    patterns = frame["design"].to_numpy()
-    first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
-    terms = patterns.shape[1]
     family, form, cells = FAMILIES[frame.attrs["family"]], frame.attrs["form"], cells_of(frame)
     pooled = pooled_figures(family, cells, mean=frame.attrs["pooled_mean"])
+    shared = read_shared(frame, priors)
+    pattern, design = shared.beside(frame["pattern_index"].to_numpy(), design_of_patterns(frame), provider)
+    mean, precision = _priors_of_terms(frame, priors, shared)
     return Problem(
         family=family,
         form=form,
         law=EFFECTS[effect],
         cells=cells,
         provider=provider,
-        pattern=frame["pattern_index"].to_numpy(),
+        pattern=pattern,
         starts=np.searchsorted(provider, np.arange(frame.sizes["provider"] + 1)),
-        design=np.column_stack([np.ones(len(patterns)), patterns]),
+        design=design,
         hyperparameters=declare(
             _with_priors(family, form, priors, transient),
             starts={one.name: one.typical(pooled) for one in family.own(form)},
             law=EFFECTS[effect],
-            terms=1 + terms,
+            terms=design.shape[1],
             correlations=_correlations(priors, transient),
+            apart=_apart(priors, shared),
         ),
         pooled_mean=pooled.mean,
-        prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
-        prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2.0,
+        prior_mean=mean,
+        prior_precision=precision,
         transient=None if transient == "none" else _read_transient(frame, transient, calendar),
+        groups=shared.groups(design.shape[1]),
+        classes=shared.classes,
     )
+
+
+def _priors_of_terms(
+    frame: xr.Dataset, priors: Mapping[str, Prior], shared: SharedTerms
+) -> tuple[Array, Array]:
+    """Give the prior means and precisions of the linear terms."""
+    first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
+    terms = frame.sizes["term"]
+    mean = [first["mu"], *[others["mu"]] * terms, *shared.prior_mean]
+    sd = np.array([first["sigma"], *[others["sigma"]] * terms, *shared.prior_sd])
+    return np.array(mean), sd**-2.0
 
 
 def _with_priors(
@@ -206,10 +251,23 @@ def _with_priors(
 ) -> list[tuple[Parameter, Prior]]:
     """Give the sds of effects and the family's own parameters with their priors."""
     listed = [one for one in family.parameters(form) if one.role in (EFFECT, *OWN_ROLES)]
+    lasting = next(k for k, one in enumerate(listed) if one.role == EFFECT)
+    found = [(one, priors[one.name]) for one in listed if one.name in priors]
+    if CLASS_SD in priors:
+        found.insert(lasting, (replace(listed[lasting], name=f"{CLASS_SD}[0]"), priors[CLASS_SD]))
     if transient != "none":
-        lasting = next(k for k, one in enumerate(listed) if one.role == EFFECT)
-        listed.insert(lasting + 1, replace(listed[lasting], name=TRANSIENT_SD))
-    return [(one, priors[one.name]) for one in listed]
+        passing = replace(listed[lasting], name=TRANSIENT_SD)
+        found.insert(lasting + 1, (passing, priors[TRANSIENT_SD]))
+    return found
+
+
+def _apart(
+    priors: Mapping[str, Prior], shared: SharedTerms
+) -> list[tuple[Parameter, Prior]]:
+    """Give the sds of all classes but the first, and those of levels, with their priors."""
+    classes = [(class_sd(), f"{CLASS_SD}[{k}]") for k in range(1, shared.class_count)]
+    levels = [(level_sd(), f"{LEVEL_SD}[{k}]") for k in range(len(shared.group_counts))]
+    return [(replace(one, name=name), priors[one.name]) for one, name in classes + levels]
 
 
 def _correlations(priors: Mapping[str, Prior], transient: str) -> list[Hyperparameter]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
+from varmodel.inference.marginal.classes import class_evaluator
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
 from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
+from varmodel.inference.marginal.hyperparameters.apart import survey
 from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
-from varmodel.inference.marginal.hyperparameters.pilot import Grid, explore
+from varmodel.inference.marginal.hyperparameters.grids import Grid
+from varmodel.inference.marginal.hyperparameters.product import Product
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
@@ -85,7 +88,7 @@ def sample(
     effects of each kept point.
     """
     first = evaluator_of(problem)
-    grid = explore(first)
+    grid = survey(first)
     chosen, node_change = refine(first, grid)
     choice = choose_proposal(chosen, grid)
     proposal = choice.proposal
@@ -112,7 +115,7 @@ def sample(
         pareto_k_sd=seen.pareto_k_sd,
         importance_ess=float(1 / (weight**2).sum()),
         largest_weight=float(weight.max()),
-        edge_mass=_edge_mass(grid, problem),
+        edge_mass=grid.edge_mass(problem),
         node_change=node_change,
         evaluations=count * chains,
         nodes=chosen.nodes,
@@ -128,6 +131,8 @@ def sample(
 
 def evaluator_of(problem: Problem) -> Evaluator:
     """Take the evaluator that integrates the effects of a problem out."""
+    if problem.classes is not None:
+        return class_evaluator(problem, evaluator_of)
     return evaluator(problem) if problem.transient is None else block_evaluator(problem)
 
 
@@ -156,7 +161,7 @@ def _resample(weight: Array, draws: int, rng: np.random.Generator) -> Index:
 
 def _draw_effects(
     chosen: Evaluator,
-    proposal: Proposal | Blend,
+    proposal: Proposal | Blend | Product,
     points: Points,
     rngs: Sequence[np.random.Generator],
 ) -> dict[str, Array]:
@@ -165,8 +170,3 @@ def _draw_effects(
     seeds = [rng.integers(2**31, size=draws) for rng in rngs]
     starts = Starts(proposal.effect, points.nearest)
     return chosen.draw(points.chi, points.psi, starts=starts, seeds=np.concatenate(seeds))
-
-
-def _edge_mass(grid: Grid, problem: Problem) -> float:
-    """Give the largest share of the mass at the ends of an unbounded axis."""
-    return float(max(grid.ends(number).sum() for number in grid.unbounded(problem)))

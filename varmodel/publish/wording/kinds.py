@@ -4,6 +4,7 @@ import json
 
 from varmodel.fits import Fit
 from varmodel.publish.tables.cells import Cell
+from varmodel.spec import ModelSpec
 
 #: The heading of a provider's volume; absent where a form has none.
 _VOLUMES = {"expected": "Expected", "exposure": "Exposure"}
@@ -31,6 +32,17 @@ def rate_meaning(fit: Fit) -> str:
     return (
         "the provider's rate, drawn towards the others as far as it may be chance; the model "
         "adjusts for no mix of patients"
+    )
+
+
+def left_out(spec: ModelSpec) -> str:
+    """Say which effects are not in a rate though the model has them; empty where all are."""
+    if not spec.levels_adjusted:
+        return ""
+    names = [*([spec.classes] if spec.classes else []), *spec.levels]
+    return (
+        f"Left out of rates, ranks and savings: the effects of {' and '.join(names)} "
+        "(levels_adjusted). A provider is compared with its like; observed rates hold these effects."
     )
 
 

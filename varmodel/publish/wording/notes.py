@@ -5,7 +5,7 @@ from varmodel.fits.fit import FAILED_GATE
 from varmodel.frame import period_word
 from varmodel.publish.published import Published
 from varmodel.publish.wording.headline import caution
-from varmodel.publish.wording.kinds import rate_meaning
+from varmodel.publish.wording.kinds import left_out, rate_meaning
 from varmodel.publish.wording.money import GROSS, NIL_NOTE
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.periods.annual import if_it_lasted, is_annual
@@ -49,8 +49,8 @@ def notes_of(x: Published, name: str) -> tuple[str, ...]:
             _DIGITS,
             gate,
         ),
-        "rates": (_rates(x.fit), what_is_ranked(x), support, *verdict(x), _DIGITS, gate),
-        "savings": (*_money(x), gate),
+        "rates": (_rates(x.fit), left_out(x.spec), what_is_ranked(x), support, *verdict(x), _DIGITS, gate),
+        "savings": (*_money(x), left_out(x.spec), gate),
         "totals": (*_money(x), rankability_sentence(x), gate),
         "diagnostics": (gate, sampler(x.fit), *_THRESHOLDS),
     }

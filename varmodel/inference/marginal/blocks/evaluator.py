@@ -156,7 +156,7 @@ class BlockEvaluator:
         problem, kernel = self.problem, self.blocks.kernel
         by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
         factor = kernel.factor(self.blocks.parameter(chi[np.newaxis], psi[np.newaxis]))[0]
-        prior = problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
+        prior = problem.precision_at(chi) * (psi[: problem.terms] - problem.prior_mean)
         return np.asarray(by_pattern @ problem.design + factor * kernel.slope - prior)
 
     def _by_hyperparameters(
@@ -218,7 +218,9 @@ class BlockEvaluator:
         self.blocks.in_parts(work, count)
         return {"provider_effect": lasting, "transient_effect": path}
 
-    def refined(self, chi: Array, psi: Array, *, starts: Starts) -> tuple["BlockEvaluator", float]:
+    def refined(
+        self, chi: Array, psi: Array, *, starts: Starts, tolerance: float = TOLERANCE
+    ) -> tuple["BlockEvaluator", float]:
         """Keep Laplace's approximation if a finer rule moves no difference by the tolerance.
 
         Else take importance sampling with so many points that their noise is small.
@@ -230,7 +232,7 @@ class BlockEvaluator:
         rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         height = plain.log_posterior(chi, psi, starts=starts) - rest
         change = spread_of(height - found[:, FINER])
-        if change < TOLERANCE:
+        if change < tolerance:
             return plain, change
         found = self._weighed(chi, psi, starts, Scheme(CHECKING, NEAR), seeds)
         pairs, noise = FEWEST, float(found[:, NOISE].max()) * CHECKING

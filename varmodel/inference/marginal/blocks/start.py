@@ -65,7 +65,7 @@ def locate(one: Scored) -> Guess:
         score, slopes = one.scores(chi, psi, effect=effect, shared=np.empty((0, 0, 0)))
         here = Slope(slopes[0], one.by_terms(chi, psi, score=score), effect, score)
         information = one.information(chi, psi, here=here, along=here, apart=1.0)
-        precision[:terms, :terms] = information + np.diag(problem.prior_precision)
+        precision[:terms, :terms] = information + np.diag(problem.precision_at(chi))
         step = np.linalg.solve(precision[:terms, :terms], here.gradient)
         psi[:terms] += step * (_LONGEST / max(_LONGEST, np.abs(problem.design @ step).max()))
         moved = _move(problem, chi, psi, slopes, len(effect))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.inference.marginal.evaluator import Evaluator, Slope
+from varmodel.inference.marginal.evaluator import Slope, Surface
 from varmodel.values import Array
 
 _STEPS = 30
@@ -41,7 +41,7 @@ class ConditionalMode:
 
 
 def find_conditional_mode(
-    evaluator: Evaluator, chi: Array, *, near: ConditionalMode, with_precision: bool = False
+    evaluator: Surface, chi: Array, *, near: ConditionalMode, with_precision: bool = False
 ) -> ConditionalMode:
     """Find the mode of psi at a chi by Newton's steps from a mode nearby.
 
@@ -82,7 +82,7 @@ def _newton(precision: Array, gradient: Array, scale: Array) -> Array:
     return np.asarray(step * (_LONGEST / max(longest, _LONGEST)))
 
 
-def _precision_at(evaluator: Evaluator, chi: Array, near: ConditionalMode, here: Slope) -> Array:
+def _precision_at(evaluator: Surface, chi: Array, near: ConditionalMode, here: Slope) -> Array:
     """Work out the precision, kept positive definite.
 
     That of the linear terms is told by the evaluator, with a difference along the intercept; that
@@ -96,13 +96,13 @@ def _precision_at(evaluator: Evaluator, chi: Array, near: ConditionalMode, here:
         there = evaluator.slope(chi, near.psi + nudge, effect=here.effect)
         precision[k] = precision[:, k] = (here.gradient - there.gradient) / apart
     information = evaluator.information(chi, near.psi, here=here, along=there, apart=apart)
-    precision[:terms, :terms] = information + np.diag(problem.prior_precision)
+    precision[:terms, :terms] = information + np.diag(problem.precision_at(chi))
     scale = np.outer(problem.prior_scale, problem.prior_scale)
     steep = of_eigenvalues(lambda x: np.maximum(x, _FLATTEST), precision * scale)
     return steep / scale
 
 
-def mean_less_mode(evaluator: Evaluator, chi: Array, *, mode: ConditionalMode) -> Array:
+def mean_less_mode(evaluator: Surface, chi: Array, *, mode: ConditionalMode) -> Array:
     """Estimate how far the mean of psi lies from its mode, by the third derivatives there.
 
     With covariance C = LL' the mean is off by C t / 2, where t contracts the third derivatives of
@@ -126,7 +126,7 @@ def of_eigenvalues(change: Callable[[Array], Array], matrix: Array) -> Array:
     return np.asarray((vectors * change(values)[..., np.newaxis, :]) @ vectors.swapaxes(-1, -2))
 
 
-def starting_mode(evaluator: Evaluator) -> ConditionalMode:
+def starting_mode(evaluator: Surface) -> ConditionalMode:
     """Start where nothing is known: the national level, no effects, information of the cells."""
     problem, every = evaluator.problem, evaluator.problem.hyperparameters
     psi = np.zeros(problem.size)

@@ -1,14 +1,22 @@
 """The pilot: conditional modes and precisions along a grid of chi, and the mass on that grid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import interpolate
 
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.families.parameters import EFFECT
-from varmodel.inference.marginal.evaluator import Evaluator, Guess, Starts
+from varmodel.inference.marginal.evaluator import Guess, Starts, Surface
+from varmodel.inference.marginal.hyperparameters.grids import (
+    Axes,
+    Grid,
+    between,
+    extended,
+    resolved,
+    shrinkage,
+    zoom,
+)
 from varmodel.inference.marginal.hyperparameters.modes import (
     ConditionalMode,
     find_conditional_mode,
@@ -19,103 +27,49 @@ from varmodel.inference.marginal.hyperparameters.reach import first_ends
 from varmodel.inference.marginal.problem import Problem
 from varmodel.values import Array
 
-type Axes = tuple[Array, ...]
-
 #: Grid points an axis by the number of axes, while looking for the mass and on it.
 COARSE = {1: (24,), 2: (16, 9), 3: (12, 7, 7)}
 FINE = {1: (41,), 2: (41, 15), 3: (25, 15, 15)}
 #: Every so many grid points an axis stands an anchor, where mode and precision are worked out.
 STRIDE = {1: 4, 2: 4, 3: 2}
-#: Grid points this far below the best in log mass: the fine grid ends there; it is not read.
-_NEGLIGIBLE = 11.0
-#: The same on the axes of a shape.
-_FAINT = 7.0
+#: Grid points this far below the best in log mass are not read.
 _LEFT_OUT = 32.0
 #: A shape may widen the mass of a log sd by so much.
 _WIDER = 0.5
-_RESOLVED = 2.0
 _ZOOMS = 8
 #: About a guess the first grid reaches so far.
 _BELOW, _ABOVE = 1.5, 1.0
-#: The fine grid is extended where this share of the mass stands at an end: by a third, twice.
-_CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 2
+#: The fine grid is extended so many times.
+_EXTENSIONS = 2
 #: A zoom that leaves all axes this long is the last.
 _LITTLE = 0.9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grid:
-    """Conditional modes on a regular grid of chi.
-
-    Attributes
-    ----------
-    axes : tuple of ndarray
-        Equally spaced values of each coordinate of chi.
-    modes : list of ConditionalMode
-        In C order over the axes.
-    """
-
-    axes: Axes
-    modes: list[ConditionalMode]
-
-    @property
-    def points(self) -> Array:
-        """Values of chi, shape (mode, chi)."""
-        return np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1).reshape(-1, len(self.axes))
-
-    @property
-    def log_mass(self) -> Array:
-        """Log mass on the grid, its largest 0, shape of the axes."""
-        mass = np.array([mode.log_mass for mode in self.modes])
-        return (mass - mass.max()).reshape([len(axis) for axis in self.axes])
-
-    def log_mass_at(self, axes: Axes) -> Array:
-        """Read the log mass at the points of another grid, along straight lines."""
-        return between(self.axes, self.log_mass, others=axes, degree=1).ravel()
-
-    def unbounded(self, problem: Problem) -> list[int]:
-        """Number the axes that reach as far as there is mass: no set range ends them."""
-        return [k for k, set_ in enumerate(problem.hyperparameters.bounded) if not set_]
-
-    def ends(self, number: int) -> Array:
-        """Give the shares of the mass at the two ends of an axis."""
-        mass = np.exp(self.log_mass)
-        others = tuple(k for k in range(mass.ndim) if k != number)
-        return np.asarray(mass.sum(axis=others)[[0, -1]] / mass.sum())
-
-    @property
-    def heaviest(self) -> int:
-        """Number of the highest mode."""
-        return int(self.log_mass.argmax())
-
-    @property
-    def best(self) -> ConditionalMode:
-        """The highest mode."""
-        return self.modes[self.heaviest]
-
-
-def explore(evaluator: Evaluator) -> Grid:
+def explore(evaluator: Surface) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
-    known = _search(evaluator)
-    axes = _zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
-    grid = _read_grid(evaluator, axes, start=known.best, known=known)
+    return read_finely(evaluator, search(evaluator))
+
+
+def read_finely(evaluator: Surface, known: Grid) -> Grid:
+    """Read a fine grid where a coarse one has mass, and as far on as there is any."""
+    axes = zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
+    grid = read_grid(evaluator, axes, start=known.best, known=known)
     return _reach_on(evaluator, grid, times=_EXTENSIONS)
 
 
-def _reach_on(evaluator: Evaluator, grid: Grid, *, times: int) -> Grid:
+def _reach_on(evaluator: Surface, grid: Grid, *, times: int) -> Grid:
     """Read longer grids while there is mass at an end, so many times at most."""
     for _ in range(times):
-        axes = _extended(grid, evaluator.problem)
+        axes = extended(grid, evaluator.problem)
         if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
             break
-        grid = _read_grid(evaluator, axes, start=grid.best)
+        grid = read_grid(evaluator, axes, start=grid.best)
     return grid
 
 
-def _search(evaluator: Evaluator) -> Grid:
+def search(evaluator: Surface) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
-    counts = COARSE[len(problem.hyperparameters.bounded)]
     guess = evaluator.guess() if problem.law is NORMAL_EFFECTS else None
     if guess is not None:
         grid = _read_about(evaluator, guess)
@@ -123,35 +77,46 @@ def _search(evaluator: Evaluator) -> Grid:
         grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
     else:
         simpler = evaluator.of_normal_effects()
-        plain = _search(simpler)
+        plain = search(simpler)
         start = _shapeless(problem, simpler.problem, best=plain.best)
         axes = _wider_axes(problem, plain)
-        grid = _read_grid(evaluator, axes, start=start)
+        grid = read_grid(evaluator, axes, start=start)
+    return _zoom_in(evaluator, grid)
+
+
+def search_from(evaluator: Surface, start: ConditionalMode) -> Grid:
+    """Zoom in on the mass from a mode that is known, whatever the law."""
+    grid = read_grid(evaluator, _first_axes(evaluator.problem), start=start)
+    return _zoom_in(evaluator, grid)
+
+
+def _zoom_in(evaluator: Surface, grid: Grid) -> Grid:
+    bounded = evaluator.problem.hyperparameters.bounded
     for _ in range(_ZOOMS):
-        axes = _zoom(grid, counts, bounded=problem.hyperparameters.bounded)
-        if _resolved(grid) or _shrinkage(grid.axes, axes) > _LITTLE:
+        axes = zoom(grid, COARSE[len(bounded)], bounded=bounded)
+        if resolved(grid) or shrinkage(grid.axes, axes) > _LITTLE:
             break
-        grid = _read_grid(evaluator, axes, start=grid.best)
+        grid = read_grid(evaluator, axes, start=grid.best)
     return grid
 
 
-def _read_about(evaluator: Evaluator, guess: Guess) -> Grid:
+def _read_about(evaluator: Surface, guess: Guess) -> Grid:
     """Read a grid about a guess, and as far on as there is mass."""
     start = ConditionalMode(guess.psi, guess.precision, -np.inf, guess.effect)
     pairs = zip(guess.chi, COARSE[len(guess.chi)], strict=True)
     axes = tuple(np.linspace(x - _BELOW, x + _ABOVE, count) for x, count in pairs)
-    return _reach_on(evaluator, _read_grid(evaluator, axes, start=start), times=_ZOOMS)
+    return _reach_on(evaluator, read_grid(evaluator, axes, start=start), times=_ZOOMS)
 
 
-def _modes_on(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> Grid:
+def _modes_on(evaluator: Surface, axes: Axes, *, start: ConditionalMode) -> Grid:
     """Find the mode at every point."""
     near = _anchored(evaluator, axes, start=start)
     pairs = zip(Grid(axes, near).points, near, strict=True)
     return Grid(axes, [find_conditional_mode(evaluator, x, near=one) for x, one in pairs])
 
 
-def _read_grid(
-    evaluator: Evaluator, axes: Axes, *, start: ConditionalMode, known: Grid | None = None
+def read_grid(
+    evaluator: Surface, axes: Axes, *, start: ConditionalMode, known: Grid | None = None
 ) -> Grid:
     """Read the heights between anchors, at the modes that lie on curves through theirs.
 
@@ -171,7 +136,7 @@ def _read_grid(
     return Grid(axes, [replace(one, log_mass=float(value)) for one, value in pairs])
 
 
-def _anchored(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> list[ConditionalMode]:
+def _anchored(evaluator: Surface, axes: Axes, *, start: ConditionalMode) -> list[ConditionalMode]:
     """Find the modes of anchors, each from the one before, and draw curves through them."""
     stride = STRIDE[len(axes)]
     places = tuple(axis[sorted({*range(0, len(axis), stride), len(axis) - 1})] for axis in axes)
@@ -183,10 +148,12 @@ def _anchored(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> li
             evaluator, _chi(places, index), near=near, with_precision=True
         )
     found = at.values()
+    problem, whole = evaluator.problem, Grid(axes, []).points
+    psi = np.array([mode.psi for mode in found]) / problem.stretch(Grid(places, []).points)
     logs = of_eigenvalues(np.log, np.array([mode.precision for mode in found]))
-    tables = (np.array([mode.psi for mode in found]), logs, np.array([p.effect for p in found]))
+    tables = (psi, logs, np.array([mode.effect for mode in found]))
     psi, logs, effect = (_through(places, table, axes) for table in tables)
-    rows = zip(psi, of_eigenvalues(np.exp, logs), effect, strict=True)
+    rows = zip(psi * problem.stretch(whole), of_eigenvalues(np.exp, logs), effect, strict=True)
     return [ConditionalMode(mode, precision, -np.inf, effects) for mode, precision, effects in rows]
 
 
@@ -208,16 +175,6 @@ def _before(index: tuple[int, ...]) -> tuple[int, ...]:
     return (-1,)
 
 
-def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array:
-    """Read a table on a grid, (..., more), at another grid within it, along splines."""
-    for number, (axis, other) in enumerate(zip(axes, others, strict=True)):
-        line = interpolate.make_interp_spline(
-            axis, table, k=min(degree, len(axis) - 1), axis=number
-        )
-        table = line(other.clip(axis[0], axis[-1]))
-    return np.asarray(table)
-
-
 def _first_axes(problem: Problem) -> Axes:
     """Reach as far as each hyperparameter's prior and the data's scale may want."""
     ends = first_ends(problem)
@@ -227,14 +184,14 @@ def _first_axes(problem: Problem) -> Axes:
 
 def _wider_axes(problem: Problem, plain: Grid) -> Axes:
     """Reach beyond the sds of normal effects, and over the whole range of the shape."""
-    found = iter(_zoom(plain, [2] * len(plain.axes)))
+    found = iter(zoom(plain, [2] * len(plain.axes)))
     ends: list[Array] = []
     for one in problem.hyperparameters.gridded:
         if one.ranges:
             ends += map(np.array, one.ranges)
         else:
             wider = _WIDER if one.role == EFFECT else 0.0
-            ends.append(next(found) + wider * np.array([-1, 1]))
+            ends.append(next(found)[[0, -1]] + wider * np.array([-1, 1]))
     counts = COARSE[len(ends)]
     return tuple(np.linspace(a, b, n) for (a, b), n in zip(ends, counts, strict=True))
 
@@ -248,49 +205,3 @@ def _shapeless(problem: Problem, plain: Problem, *, best: ConditionalMode) -> Co
     return replace(best, psi=psi, precision=precision)
 
 
-def _zoom(grid: Grid, counts: Sequence[int], *, bounded: Sequence[bool] = ()) -> Axes:
-    """Stretch each axis over the grid points that hold mass, one spacing beyond.
-
-    Bounded axes end where their range does, and sooner where there is little mass.
-    """
-    axes = []
-    for number, (axis, count) in enumerate(zip(grid.axes, counts, strict=True)):
-        within = number < len(bounded) and bounded[number]
-        others = tuple(k for k in range(len(counts)) if k != number)
-        held = grid.log_mass.max(axis=others) > -(_FAINT if within else _NEGLIGIBLE)
-        spacing, used = axis[1] - axis[0], axis[held]
-        ends = used[0] - spacing, used[-1] + spacing
-        if within:
-            ends = max(ends[0], axis[0]), min(ends[1], axis[-1])
-        axes.append(np.linspace(*ends, count))
-    return tuple(axes)
-
-
-def _extended(grid: Grid, problem: Problem) -> Axes:
-    """Lengthen the axes of log sds at whose ends there is mass: modes move as the grid is refined.
-
-    An axis without is returned as it is.
-    """
-    axes = list(grid.axes)
-    for number in grid.unbounded(problem):
-        axis, (first, last) = axes[number], grid.ends(number) > _CUT_OFF
-        more = _LONGER * (axis[-1] - axis[0])
-        if first or last:
-            axes[number] = np.linspace(axis[0] - first * more, axis[-1] + last * more, len(axis))
-    return tuple(axes)
-
-
-def _resolved(grid: Grid) -> bool:
-    """Whether the mass lies on several points of every axis."""
-    mass = np.exp(grid.log_mass)
-    for number in range(mass.ndim):
-        share = mass.sum(axis=tuple(k for k in range(mass.ndim) if k != number))
-        if share.sum() ** 2 < _RESOLVED * (share**2).sum():
-            return False
-    return True
-
-
-def _shrinkage(before: Axes, after: Axes) -> float:
-    """Give the length of the axis that shrinks most, as a share of what it was."""
-    pairs = zip(before, after, strict=True)
-    return float(min((new[-1] - new[0]) / (old[-1] - old[0]) for old, new in pairs))

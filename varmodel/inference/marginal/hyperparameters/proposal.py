@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, special
 
-from varmodel.inference.marginal.hyperparameters.pilot import Axes, Grid
+from varmodel.inference.marginal.hyperparameters.grids import Axes, Grid
 from varmodel.values import Array, Index
 
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
@@ -80,10 +80,10 @@ class Proposal:
         """Give the log density at any points, shape (point,): -inf off the grid."""
         mode, factor = self._conditional(chi)
         with np.errstate(divide="ignore"):
-            log_chi = self._log_chi(chi)
+            log_chi = self.log_chi(chi)
         u = np.einsum("nqp,nq->np", factor, psi - mode) / self.width
         log_t = _log_mixture((u**2).sum(axis=1), psi.shape[1])
-        return np.asarray(log_chi + log_t + self._log_det(factor))
+        return np.asarray(log_chi + log_t + _log_det(factor, self.width))
 
     def nearest(self, chi: Array) -> Index:
         """Find the grid point whose mode is nearest, shape (point,)."""
@@ -91,13 +91,10 @@ class Proposal:
         return np.asarray(corner[np.arange(len(chi)), share.argmax(axis=1)])
 
     def _draw_block(self, rng: np.random.Generator, count: int) -> Points:
-        chi = self._draw_chi(rng, count)
+        chi = self.draw_chi(rng, count)
         mode, factor = self._conditional(chi)
-        u, log_t = _draw_t(rng, count, mode.shape[1])
-        wide = (self.width * u)[:, :, np.newaxis]
-        psi = mode + np.linalg.solve(np.swapaxes(factor, 1, 2), wide)[:, :, 0]
-        log_density = self._log_chi(chi) + log_t + self._log_det(factor)
-        return Points(chi, psi, log_density, self.nearest(chi))
+        psi, log_psi = draw_psi(rng, mode, factor, width=self.width)
+        return Points(chi, psi, self.log_chi(chi) + log_psi, self.nearest(chi))
 
     def _conditional(self, chi: Array) -> tuple[Array, Array]:
         """Give the centre of psi and a Cholesky factor of its precision."""
@@ -106,12 +103,8 @@ class Proposal:
         factor = np.linalg.cholesky(np.einsum("nk,nkpq->npq", share, self.precision[corner]))
         return mode, factor
 
-    def _log_det(self, factor: Array) -> Array:
-        log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-        return np.asarray(log_det - np.log(self.width).sum())
-
-    def _draw_chi(self, rng: np.random.Generator, count: int) -> Array:
-        """A point by its mass, then a tent over it: piecewise linear on the axes."""
+    def draw_chi(self, rng: np.random.Generator, count: int) -> Array:
+        """Draw a point by its mass, then a tent over it: piecewise linear on the axes."""
         index = np.unravel_index(
             rng.choice(self.mass.size, count, p=self.mass.ravel()), self.mass.shape
         )
@@ -121,7 +114,7 @@ class Proposal:
             columns.append(axis[places] + (axis[1] - axis[0]) * tent)
         return np.column_stack(columns)
 
-    def _log_chi(self, chi: Array) -> Array:
+    def log_chi(self, chi: Array) -> Array:
         """Give the log density of chi; the tents of the edge reach one spacing beyond it."""
         wider = tuple(_widen(axis) for axis in self.axes)
         corner, share = corners(chi, wider)
@@ -136,18 +129,21 @@ def pool(parts: Sequence[Points]) -> Points:
     return Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0) -> Proposal:
+def freeze(
+    grid: Grid, *, width: Array, shift: Array | float = 0.0, power: float = 1.0
+) -> Proposal:
     """Make the proposal of a grid: its mass along curves, a little of it spread evenly.
 
     The curves are Akima's, which do not swing where the mass falls off steeply: along a cubic
     spline a prior's upper tail was proposed too seldom, and k-hat lay above .7 for some seeds.
-    ``shift`` (psi,): from the modes of psi to where it is centred.
+    ``shift`` (psi,): from the modes of psi to where it is centred. ``power``: what the mass is
+    raised to.
     """
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
         curve = interpolate.Akima1DInterpolator(axis, log_mass, axis=number, method="makima")
         log_mass = curve(finer)
-    mass = np.exp(log_mass - log_mass.max())
+    mass = np.exp(power * (log_mass - log_mass.max()))
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
     stacked = {name: np.stack([getattr(mode, name) for mode in grid.modes]) for name in names}
@@ -176,6 +172,21 @@ def _refine(axis: Array) -> Array:
 def _widen(axis: Array) -> Array:
     spacing = axis[1] - axis[0]
     return np.concatenate([[axis[0] - spacing], axis, [axis[-1] + spacing]])
+
+
+def draw_psi(
+    rng: np.random.Generator, mode: Array, factor: Array, *, width: Array
+) -> tuple[Array, Array]:
+    """Draw psi about modes (point, psi), precisions of these roots; give its log density."""
+    u, log_t = _draw_t(rng, *mode.shape)
+    wide = (width * u)[:, :, np.newaxis]
+    psi = mode + np.linalg.solve(np.swapaxes(factor, 1, 2), wide)[:, :, 0]
+    return psi, log_t + _log_det(factor, width)
+
+
+def _log_det(factor: Array, width: Array) -> Array:
+    log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    return np.asarray(log_det - np.log(width).sum())
 
 
 def _draw_t(rng: np.random.Generator, count: int, size: int) -> tuple[Array, Array]:

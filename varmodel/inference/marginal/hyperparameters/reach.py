@@ -4,7 +4,7 @@ import numpy as np
 
 from varmodel.families import Prior
 from varmodel.families.parameters import EFFECT, SCALE
-from varmodel.inference.marginal.hyperparameters.declared import Hyperparameter
+from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparameter
 from varmodel.inference.marginal.problem import Problem
 from varmodel.values import Array
 

@@ -81,14 +81,16 @@ class QuadratureEvaluator:
         """Take the same problem with normal effects."""
         return replace(self, problem=self.problem.of_normal_effects())
 
-    def refined(self, chi: Array, psi: Array, *, starts: Starts) -> tuple[Self, float]:
+    def refined(
+        self, chi: Array, psi: Array, *, starts: Starts, tolerance: float = TOLERANCE
+    ) -> tuple[Self, float]:
         """Double the nodes until that moves no difference of log likelihoods by the tolerance."""
         chosen, last = self, self.log_posterior(chi, psi, starts=starts)
         while True:
             finer = replace(chosen, rule=hermite_rule(2 * chosen.nodes))
             heights = finer.log_posterior(chi, psi, starts=starts)
             change = spread_of(heights - last)
-            if change < TOLERANCE or chosen.nodes > MOST_NODES:
+            if change < tolerance or chosen.nodes > MOST_NODES:
                 return chosen, change
             chosen, last = finer, heights
 
@@ -156,7 +158,7 @@ class QuadratureEvaluator:
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
-        slope -= problem.prior_precision * (psi[: problem.terms] - problem.prior_mean)
+        slope -= problem.precision_at(chi) * (psi[: problem.terms] - problem.prior_mean)
         others = self._by_hyperparameters(chi, psi, distribution, powers=powers, effect=mean)
         return Slope(height, np.concatenate([slope, *others]), mean, score)
 
