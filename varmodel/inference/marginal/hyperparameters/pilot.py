@@ -37,8 +37,8 @@ _RESOLVED = 2.0
 _ZOOMS = 8
 #: About a guess the first grid reaches so far.
 _BELOW, _ABOVE = 1.5, 1.0
-#: The fine grid is extended where this share of the mass stands at an end: by a third, twice.
-_CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 2
+#: The fine grid is extended where this share of the mass stands at an end: by a third at a time.
+_CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 6
 #: A zoom that leaves all axes this long is the last.
 _LITTLE = 0.9
 
