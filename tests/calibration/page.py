@@ -1,6 +1,7 @@
 """The tables of docs/calibration.md, and the verdict."""
 
 import re
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,7 @@ def report(records: list[dict], *, write: bool) -> int:
     """Print the tables; 1 where something misses its bound."""
     table = read(records)
     text = "\n\n".join([markdown(by_cell(table)), markdown(pooled(table)), verdict(table)])
-    print(text)
+    sys.stdout.write(f"{text}\n")
     if write:
         pattern = r"(?s)(<!-- calibration -->\n).*?(<!-- end -->)"
         page = PAGE.read_text(encoding="utf-8")

@@ -195,9 +195,7 @@ def precision(own: Mapping[str, float], share: float | None = None) -> float:
     return 1 / (own["dispersion"] ** 2 * scale)
 
 
-def _measure(
-    family: str, eta: np.ndarray, residual: float, rng: np.random.Generator
-) -> np.ndarray:
+def _measure(family: str, eta: np.ndarray, residual: float, rng: np.random.Generator) -> np.ndarray:
     if family == "normal":
         return rng.normal(eta, residual)
     if family == "lognormal":

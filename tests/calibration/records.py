@@ -104,9 +104,7 @@ def judge(panel: Panel, fit: vm.Fit) -> dict[str, object]:
         ranks = vm.rank(effects, better="lower")["rank"]
         found[part] = covered(effects, truth)
         found[f"rank_{part}"] = covered(ranks, stats.rankdata(truth))
-    places = {
-        name: float((fit.posterior[name] < panel.truth[name]).mean()) for name in SHARED
-    }
+    places = {name: float((fit.posterior[name] < panel.truth[name]).mean()) for name in SHARED}
     truths = {name: float(panel.truth[name]) for name in SHARED}
     return found | {"place": places, "truth": truths}
 

@@ -94,7 +94,7 @@ def places(fit: vm.Fit, panel: Panel, asked: Set) -> dict[str, int]:
 
 def thinned(fit: vm.Fit, rng: np.random.Generator) -> Values:
     """Take 99 draws at random, draws first."""
-    names = [name for name in fit.posterior if name not in ("coefficients",)]
+    names = [name for name in fit.posterior if name != "coefficients"]
     whole = fit.posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
     kept = whole.isel(sample=rng.choice(whole.sizes["sample"], PLACES - 1, replace=False))
     found = {name: kept[name].to_numpy() for name in (*names, "coefficients")}
@@ -148,7 +148,10 @@ def _log_likelihood(values: Values, panel: Panel, family: str) -> np.ndarray:
     """Give the log density of the table by SciPy, shape (draw,)."""
     weight = np.bincount(panel.period, panel.size)
     level = np.stack(
-        [levels(a, b, weight) for a, b in zip(values["intercept"], values["coefficients"])]
+        [
+            levels(a, b, weight)
+            for a, b in zip(values["intercept"], values["coefficients"], strict=True)
+        ]
     )
     eta = level[:, panel.period] + values["provider_effect"][:, panel.provider]
     eta = eta + values["transient_effect"][:, panel.provider, panel.period]
