@@ -59,7 +59,11 @@ def figures(table: pd.DataFrame) -> Iterator[Figure]:
     for cell, rows in drawn.groupby("cell", sort=False):
         for name in EFFECTS:
             yield _coverage(str(cell), name, rows[name], DRAWN)
+    for name in EFFECTS:
+        yield _coverage("all cells", name, drawn[name], DRAWN)
     for providers, rows in drawn.groupby("providers"):
+        for name in EFFECTS:
+            yield _coverage(f"{providers} providers", name, rows[name], DRAWN)
         for name in ORDER:
             yield _coverage(f"{providers} providers", name, rows[name], RANKS[int(providers)])
     for (rho, providers), rows in fixed.groupby(["rho", "providers"]):

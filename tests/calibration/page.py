@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from tests.calibration.bounds import (
@@ -17,21 +18,68 @@ from tests.calibration.bounds import (
     read,
 )
 from tests.calibration.records import FIXED_SETS, RHOS, SETS
+from tests.calibration.sbc import LEAST, PAIRS, p_values
 
 PAGE = Path(__file__).parents[2] / "docs" / "calibration.md"
 _CELL = ["providers", "periods", "size"]
 
 
 def report(records: list[dict], *, write: bool) -> int:
-    """Print the tables; 1 where something misses its bound."""
+    """Print the tables of panels; 1 where something misses its bound."""
     table = read(records)
-    text = "\n\n".join([markdown(by_cell(table)), markdown(pooled(table)), verdict(table)])
-    sys.stdout.write(f"{text}\n")
-    if write:
-        pattern = r"(?s)(<!-- calibration -->\n).*?(<!-- end -->)"
-        page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(re.sub(pattern, rf"\g<1>\n{text}\n\n\g<2>", page), encoding="utf-8")
+    _publish(
+        {
+            "cells": markdown(by_cell(table)),
+            "pooled": markdown(pooled(table)) + "\n\n" + verdict(table),
+        },
+        write=write,
+    )
     return int(bool(misses(table)))
+
+
+def report_sbc(records: list[dict], *, write: bool) -> int:
+    """Print the p values of simulation-based calibration; 1 where one is too small."""
+    found = pd.DataFrame(
+        {"family": family, "transient": transient, "passed": len(kept), "of": len(own)}
+        | p_values(kept)
+        for family, transient in PAIRS
+        if (own := [x for x in records if (x["family"], x["transient"]) == (family, transient)])
+        and (kept := [x for x in own if x["passed"]])
+    )
+    whole = p_values([one for one in records if one["passed"]])
+    values = found.drop(columns=["family", "transient", "passed", "of"])
+    least = float(np.nanmin(values.to_numpy())) * int(values.notna().to_numpy().sum())
+    text = markdown(_p_table(found, whole))
+    words = f"The smallest p times their number, {values.notna().to_numpy().sum()}: {least:.2g}."
+    _publish({"sbc": f"{text}\n\n{words}"}, write=write)
+    return int(least < LEAST)
+
+
+def _p_table(found: pd.DataFrame, whole: dict[str, float]) -> pd.DataFrame:
+    """Give the smallest and the middle p of each quantity over families, and that of all."""
+    names = [name for name in found if name not in ("family", "transient", "passed", "of")]
+    return pd.DataFrame(
+        {
+            "quantity": name.replace("_", " "),
+            "families x transients": f"{found[name].notna().sum()}",
+            "sets": f"{found.loc[found[name].notna(), 'passed'].sum():,}",
+            "smallest p": f"{found[name].min():.3f}",
+            "median p": f"{found[name].median():.2f}",
+            "p of all pooled": f"{whole[name]:.2f}",
+        }
+        for name in names
+    )
+
+
+def _publish(parts: dict[str, str], *, write: bool) -> None:
+    """Print parts of the page, and put each between its markers."""
+    for name, content in parts.items():
+        sys.stdout.write(f"{content}\n\n")
+        if write:
+            pattern = rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)"
+            text = PAGE.read_text(encoding="utf-8")
+            put = re.sub(pattern, lambda at, c=content: f"{at[1]}\n{c}\n\n{at[2]}", text)
+            PAGE.write_text(put, encoding="utf-8")
 
 
 def by_cell(table: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +128,10 @@ def verdict(table: pd.DataFrame) -> str:
 
 
 def _share(shares: pd.Series) -> str:
-    return f"{shares.mean():.3f} ({error_of(shares):.3f})" if len(shares) else ""
+    if not len(shares):
+        return ""
+    error = error_of(shares)
+    return f"{shares.mean():.3f}" + (f" ({error:.3f})" if np.isfinite(error) else "")
 
 
 def markdown(table: pd.DataFrame) -> str:

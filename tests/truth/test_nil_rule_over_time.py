@@ -47,3 +47,19 @@ def test_what_passes_alone_is_nil(providers, tables):
     low, high = stats.binom.ppf([0.001, 0.999], tables, 0.05) / tables
     assert low <= detectable <= high
     assert both <= high
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("providers", [12, 30])
+def test_what_passes_slowly_is_detected_and_seldom_distinguishable(providers):
+    """Departures that correlate by .6 do last beyond one period; the second question holds."""
+    detectable, both = shares(providers, 0.0, rho=0.6, tables=100)
+    assert detectable > 0.3
+    assert both <= stats.binom.ppf(0.999, 100, 0.05) / 100
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("providers", "power"), [(12, 0.85), (30, 0.98)])
+def test_what_lasts_is_found(providers, power):
+    _, both = shares(providers, 0.2, tables=100)
+    assert both >= power
