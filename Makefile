@@ -6,7 +6,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-long lint bench docs constraints clean
+.PHONY: setup demo test test-long calibration lint bench docs constraints clean
 
 setup:
 	@$(PYTHON) bootstrap.py
@@ -19,6 +19,11 @@ test: setup
 
 test-long: setup
 	$(BIN)/python -m pytest -m long
+
+# Hours on one core; goes on where it was stopped. OPTIONS="--share 0.1 --minutes 60" for less.
+calibration: setup
+	$(BIN)/python -m tests.calibration panels --write $(OPTIONS)
+	$(BIN)/python -m tests.calibration sbc --write $(OPTIONS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ class Data:
     ----------
     folder : Path
         ``response``, ``size``, ``provider``, ``pattern`` by cell; ``spread`` of measurements;
+        ``period`` where there are several, every provider in each;
         ``design`` (pattern, term), centred and scaled; of measurements also each row:
         ``row_value`` (its log for lognormal), ``row_provider``, ``row_pattern``.
     """
@@ -44,6 +45,11 @@ class Data:
     @property
     def providers(self) -> int:
         return int(self.meta["providers"])
+
+    @property
+    def periods(self) -> int:
+        """Number of periods of a panel; 0 where nothing passes."""
+        return int(self["period"].max()) + 1 if self.meta["transient"] == "ar1" else 0
 
     def scale(self, name: str) -> float:
         """Give the prior sd of a parameter."""

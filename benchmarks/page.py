@@ -24,9 +24,12 @@ COLUMNS = {
     "error_max": "max",
     "sd_ratio": "sd ratio",
     "tau_error": "tau",
+    "passing_error": "passing",
     "tier_rms": "tier rms",
     "tier_max": "tier max",
 }
+#: Reasons that go without saying: a peer was written for other problems.
+_NOT_FOR = ("for B5 only", "fits panels alone", "does not fit what passes")
 
 
 def write(note: str) -> None:
@@ -57,7 +60,7 @@ def _results(table: pd.DataFrame) -> str:
             _markdown(shown.reset_index()),
         ]
         rest = [f"{who}: {status}" for who, status in rows["status"].items() if status != "ok"]
-        rest = [line for line in rest if "for B5 only" not in line]
+        rest = [line for line in rest if not line.endswith(_NOT_FOR)]
         parts.append("\n\n".join([*about, *(["; ".join(rest) + "."] if rest else [])]))
     return "\n\n".join(parts)
 

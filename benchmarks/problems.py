@@ -13,6 +13,7 @@ from varmodel.spec import ModelSpec
 
 #: Prior sds: intercept, coefficients, and the half-normal ones of the sds.
 _LOGIT = {"intercept": 2.5, "coefficients": 1.0, "provider_sd": 0.7}
+_PANEL = {**_LOGIT, "transient_sd": 0.35}
 _LOG = {"intercept": 1.0, "coefficients": 1.0, "provider_sd": 0.3}
 _DAYS = {"intercept": 10.0, "coefficients": 3.0, "provider_sd": 2.0, "residual_sd": 6.0}
 _LOG_DAYS = {"intercept": 2.5, "coefficients": 1.0, "provider_sd": 0.3, "residual_sd": 2.0}
@@ -38,6 +39,7 @@ class Problem:
     centred : bool
         The better parameterisation of the hand-written NUTS peers: levels (much information a
         provider) or standardised deviations (little).
+        Where something passes the levels of periods are centred too: the best of four there.
     """
 
     name: str
@@ -71,6 +73,7 @@ def _prior(name: str, scale: float, fields: Mapping[str, object]) -> Prior:
 _SHARE = {"numerator": "events", "family": "binomial"}
 _EXPECTED = {"numerator": "events", "expected": "expected", "rows": "records", "family": "poisson"}
 _TRUSTS = {"providers": 170, "columns": 8}
+_QUARTERS = {**_SHARE, "denominator": "cases", "period": "quarter", "transient": "ar1"}
 _MILLION = 1_000_000
 _RARE = partial(simulate.outlier, providers=170, rows=60_000)
 
@@ -177,6 +180,32 @@ PROBLEMS = {
             simulated=_RARE,
             reference=True,
             centred=False,
+        ),
+        Problem(
+            name="B11",
+            about="150 trusts, 8 quarters of 5 cells, what lasts and what passes",
+            fields=_QUARTERS,
+            scales=_PANEL,
+            terms=1,
+            simulated=partial(simulate.panel, providers=150, periods=8, levels=5, mean=80),
+            reference=True,
+        ),
+        Problem(
+            name="B12",
+            about="130 trusts, 12 quarters of some 25,000 patients, what lasts and what passes",
+            fields=_QUARTERS,
+            scales=_PANEL,
+            terms=0,
+            simulated=partial(simulate.panel, providers=130, periods=12, levels=1, mean=25_000),
+            reference=True,
+        ),
+        Problem(
+            name="B13",
+            about="300 trusts, 40 quarters of some 400 patients, what lasts and what passes",
+            fields=_QUARTERS,
+            scales=_PANEL,
+            terms=0,
+            simulated=partial(simulate.panel, providers=300, periods=40, levels=1, mean=400),
         ),
     )
 }

@@ -14,6 +14,8 @@ type Draws = Mapping[str, np.ndarray]
 
 #: A tier indicator counts where its probability lies here: a rare one has no worst case to find.
 TIER_RANGE = (0.05, 0.95)
+#: What a panel's departures have in common.
+PASSING = ("transient_sd", "transient_rho")
 ENDS = (0.025, 0.975)
 _NEAR = 0.0125
 _EVALUATIONS = 4e8
@@ -77,6 +79,8 @@ def _quantile_error(x: np.ndarray, q: float, draws: Draws) -> float:
 def total_saving(draws: Draws, data: Data) -> np.ndarray:
     """Give each draw's total if all reached the better quartile, own cells, price 1 (low is good).
 
+    Of a panel that of what lasts, at departures of nought.
+
     Parameters
     ----------
     draws : mapping
@@ -115,6 +119,8 @@ def summary(draws: Draws, *, posterior: bool = True) -> dict[str, np.ndarray]:
     """Give what runs are compared by: effects, provider_sd, tier probabilities."""
     effect, tau = draws["provider_effect"], draws["provider_sd"]
     found = {"mean": effect.mean(axis=(0, 1)), "tau": np.array([tau.mean(), tau.std()])}
+    if PASSING[0] in draws:
+        found["passing"] = np.array([[draws[n].mean(), draws[n].std()] for n in PASSING])
     if not posterior:
         return found
     tier = in_top_quarter(effect)
@@ -131,6 +137,9 @@ def distance(run: Mapping[str, np.ndarray], long: Mapping[str, np.ndarray]) -> d
     shift = (run["mean"] - long["mean"]) / long["sd"]
     found = {"error_rms": np.sqrt(np.mean(shift**2)), "error_max": np.abs(shift).max()}
     found["tau_error"] = abs(run["tau"][0] - long["tau"][0]) / long["tau"][1]
+    if "passing" in run:
+        moved = np.abs(run["passing"] - long["passing"])[:, 0]
+        found["passing_error"] = np.max(moved / long["passing"][:, 1])
     if "tier" in run:  # a point estimate has no more to compare
         found["sd_ratio"] = np.mean(run["sd"] / long["sd"])
         tier = run["tier"] - long["tier"]

@@ -1,6 +1,6 @@
 """Tables of patients, simulated with NumPy alone: true effects, case mix, outcomes.
 
-Every table has one row a patient. Nothing here knows varmodel.
+A table has one row a patient, a panel counts by quarter. Nothing here knows varmodel.
 """
 
 import numpy as np
@@ -86,6 +86,25 @@ def outlier(rng: np.random.Generator, *, providers: int, rows: int) -> pd.DataFr
     effect[providers // 2] = 2.4
     eta = -4.6 + _predictor(rng, x)[pattern] + effect[provider]
     return _table(provider, x[pattern], events=_bernoulli(rng, eta))
+
+
+def panel(
+    rng: np.random.Generator, *, providers: int, periods: int, levels: int, mean: float
+) -> pd.DataFrame:
+    """Give counts by provider, quarter and level of x1: sds .3 lasting, .15 passing."""
+    size = mean * np.exp(0.5 * rng.standard_normal((providers, 1, 1)))
+    cases = rng.poisson(np.broadcast_to(size, (providers, periods, levels))) + 1
+    passing = 0.15 * rng.standard_normal((providers, periods))
+    for t in range(1, periods):  # stationary, with a correlation of .6
+        passing[:, t] = 0.6 * passing[:, t - 1] + 0.8 * passing[:, t]
+    effect = 0.3 * rng.standard_normal((providers, 1)) + passing
+    national = -1.4 + 0.1 * rng.standard_normal(periods)
+    eta = (effect + national)[..., np.newaxis] + 0.2 * np.arange(levels)
+    events = rng.binomial(cases, 1 / (1 + np.exp(-eta)))
+    owner, period, level = (x.ravel() for x in np.indices(cases.shape))
+    quarter = np.array([f"{2006 + t // 4}Q{t % 4 + 1}" for t in range(periods)])
+    columns = {"events": events.ravel(), "cases": cases.ravel(), "quarter": quarter[period]}
+    return _table(owner, level[:, np.newaxis] + 1, **columns)
 
 
 def _patients(

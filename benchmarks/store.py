@@ -38,6 +38,7 @@ def write(problem: Problem, folder: Path) -> None:
         "identity": identity(problem),
         "family": spec.family,
         "effect": spec.effect,
+        "transient": spec.transient if spec.period else "none",
         "priors": priors,
         "centred": problem.centred,
         "providers": frame.sizes["provider"],
@@ -76,6 +77,8 @@ def _cells(frame: xr.Dataset) -> dict[str, np.ndarray]:
         "pattern": frame["pattern_index"].to_numpy().astype(np.int32),
         "design": frame["design"].to_numpy(),
     }
+    if "period_index" in frame:
+        arrays["period"] = frame["period_index"].to_numpy().astype(np.int32)
     return arrays if cells.spread is None else arrays | {"spread": cells.spread}
 
 

@@ -96,6 +96,7 @@ TARGETS = (
     Target("error of effects, rms in posterior sds", 0.03, lambda r: r.ours("error_rms")),
     Target("error of effects, largest", 0.10, lambda r: r.ours("error_max")),
     Target("error of provider_sd in its posterior sds", 0.10, lambda r: r.ours("tau_error")),
+    Target("error of transient sd and rho in theirs", 0.10, lambda r: r.ours("passing_error")),
     Target("error of tier probabilities, rms", 0.01, lambda r: r.ours("tier_rms")),
     Target("error of tier probabilities, largest in MCSE", 4.5, lambda r: r.ours("tier_max_mcse")),
     Target("rms error over the run-to-run noise of NUTS", 2.0, lambda r: r.ours("noise_ratio")),

@@ -2,7 +2,8 @@
 
 Draws are arrays by name: intercept, provider_sd, [residual_sd] (chain, draw), coefficients
 (chain, draw, term), provider_effect (chain, draw, provider), and ``weight`` (chain, draw) where
-draws were resampled by importance. A peer that gives a point estimate gives one draw.
+draws were resampled by importance. Of a panel also transient_sd and transient_rho (chain, draw).
+A peer that gives a point estimate gives one draw.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ class Adapter:
         Whether it gives draws; else a point estimate.
     families, effects : tuple of str
         What it can fit.
+    passing : {"no", "yes", "only"}
+        Whether it fits panels, in which something passes; or nothing else.
     sampling : float
         Share of a warm fit that makes draws: a half where tuning takes as many iterations.
     only : tuple of str
@@ -39,6 +42,7 @@ class Adapter:
     posterior: bool = True
     families: tuple[str, ...] = _EVERY
     effects: tuple[str, ...] = ("normal",)
+    passing: str = "no"
     sampling: float = 0.5
     only: tuple[str, ...] = ()
 
@@ -50,7 +54,10 @@ class Adapter:
             return f"does not fit family {meta['family']}"
         if meta["effect"] not in self.effects:
             return f"does not fit effect {meta['effect']}"
-        return ""
+        panel = meta["transient"] != "none"
+        if panel and self.passing == "no":
+            return "does not fit what passes"
+        return "fits panels alone" if self.passing == "only" and not panel else ""
 
 
 _BOTH = ("normal", "student_t")
@@ -58,10 +65,11 @@ _BOTH = ("normal", "student_t")
 ADAPTERS = {
     adapter.name: adapter
     for adapter in (
-        Adapter("varmodel_marginal", "varmodel", effects=_BOTH, sampling=1.0),
+        Adapter("varmodel_marginal", "varmodel", effects=_BOTH, sampling=1.0, passing="yes"),
         Adapter("varmodel_ranks", "varmodel", sampling=1.0, only=("B5",)),
-        Adapter("varmodel_nuts", "varmodel"),
-        Adapter("pymc_nutpie", "python", ("pymc", "nutpie"), effects=_BOTH),
+        Adapter("varmodel_nuts", "varmodel", passing="yes"),
+        Adapter("pymc_nutpie", "python", ("pymc", "nutpie"), effects=_BOTH, passing="yes"),
+        Adapter("walnutpie", "python", ("walnutpie", "numba"), passing="only"),
         Adapter("stanli", "python", ("stanli",), effects=_BOTH),
         Adapter("numpyro", "python", ("numpyro",), effects=_BOTH),
         Adapter("bambi", "python", ("bambi", "nutpie")),

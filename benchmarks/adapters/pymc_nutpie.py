@@ -27,6 +27,7 @@ def run(data: Data, random_seed: int, *, draws: int = 1000, chains: int = 4, **o
         **options,
     )
     names = ("intercept", "coefficients", "provider_sd", "provider_effect", "residual_sd")
+    names += ("transient_sd", "transient_rho")
     found = {name: tree.posterior[name].to_numpy() for name in names if name in tree.posterior}
     return found | {"diverging": tree.sample_stats["diverging"].to_numpy()}
 
@@ -38,7 +39,10 @@ def model_of(data: Data) -> pm.Model:
         level = _levels(data, intercept)
         terms = data["design"].shape[1]
         beta = pm.Normal("coefficients", 0, data.scale("coefficients"), shape=terms)
-        eta = level[data["provider"]] + (data["design"] @ beta)[data["pattern"]]
+        of_cell = level[data["provider"]]
+        if data.periods:
+            of_cell = _paths(data, level)[data["provider"], data["period"]]
+        eta = of_cell + (data["design"] @ beta)[data["pattern"]]
         if data.likelihood == "binomial":
             kernel = pt.dot(y, eta) - pt.dot(n, pt.softplus(eta))
         elif data.likelihood == "poisson":
@@ -65,3 +69,16 @@ def _levels(data: Data, intercept):
         return level
     raw = law("raw", mu=0, sigma=1, shape=count, **shape)
     return intercept + pm.Deterministic("provider_effect", scale * raw)
+
+
+def _paths(data: Data, level):
+    """Give each provider's level in each period: an AR(1) about its lasting level."""
+    sd = pm.HalfNormal("transient_sd", data.scale("transient_sd"))
+    rho = pm.Deterministic("transient_rho", 2 * pm.Beta("unit_rho", 4, 2) - 1)
+    path = pm.Flat("path", shape=(data.providers, data.periods))
+    away = path - level[:, None]
+    steps = away[:, 1:] - rho * away[:, :-1]
+    first = pm.logp(pm.Normal.dist(0, sd), away[:, 0]).sum()
+    rest = pm.logp(pm.Normal.dist(0, sd * pt.sqrt(1 - rho**2)), steps).sum()
+    pm.Potential("path_law", first + rest)
+    return path

@@ -5,6 +5,7 @@ from benchmarks.data import Data
 from benchmarks.store import read_frame
 
 _NAMES = ("intercept", "coefficients", "provider_sd", "provider_effect", "residual_sd")
+_NAMES += ("transient_sd", "transient_rho")
 
 
 def run(data: Data, random_seed: int):

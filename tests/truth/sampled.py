@@ -12,9 +12,13 @@ def mean_and_error(x):
 
 
 def distance(x, other):
-    """Difference of two samples' means in combined Monte Carlo errors: the largest."""
+    """Difference of two samples' means in combined Monte Carlo errors: the largest.
+
+    What is the same in all draws of both is at no distance.
+    """
     (mean, error), (other_mean, other_error) = mean_and_error(x), mean_and_error(other)
-    return np.max(np.abs(mean - other_mean) / np.hypot(error, other_error))
+    apart, error = np.abs(mean - other_mean), np.hypot(error, other_error)
+    return np.max(np.divide(apart, error, out=np.zeros_like(apart), where=apart > 0))
 
 
 def distance_from(x, exact):

@@ -5,7 +5,15 @@ import pytest
 
 from tests.inference.marginal.hand_made import ALL_TOYS, SHAPES, toy_problem
 from varmodel.inference.marginal.hyperparameters.modes import find_conditional_mode
-from varmodel.inference.marginal.hyperparameters.pilot import COARSE, FINE, between, explore
+from varmodel.inference.marginal.hyperparameters.pilot import (
+    _EXTENSIONS,
+    COARSE,
+    FINE,
+    _reach_on,
+    _read_grid,
+    between,
+    explore,
+)
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.sampler import _edge_mass
 
@@ -20,6 +28,19 @@ def test_the_grid_covers_the_mass(name):
     assert _edge_mass(grid, problem) < 1e-4
     assert ((np.exp(grid.log_mass) > 0.01).sum()) >= 3
     assert len(COARSE) == len(FINE)
+
+
+def test_a_grid_that_was_cut_off_reads_on():
+    """Where a first grid is too coarse for a ridge, what it calls the end may hold mass."""
+    problem = toy_problem("surgical")
+    made = evaluator(problem, nodes=7)
+    whole = explore(made)
+    middle = whole.points[whole.heaviest, 0]
+    short = _read_grid(made, (np.linspace(middle - 0.3, middle + 0.5, 41),), start=whole.best)
+    assert _edge_mass(short, problem) > 0.01
+    found = _reach_on(made, short, times=_EXTENSIONS)
+    assert _edge_mass(found, problem) < 1e-4
+    assert len(found.axes[0]) == 41
 
 
 @pytest.mark.parametrize("effect", ["student_t", "mixture"])

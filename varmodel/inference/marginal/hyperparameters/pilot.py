@@ -39,8 +39,8 @@ _WIDER = 0.5
 _ZOOMS = 8
 #: About a guess the first grid reaches so far.
 _BELOW, _ABOVE = 1.5, 1.0
-#: The fine grid is extended so many times.
-_EXTENSIONS = 2
+#: The fine grid is extended at most so many times.
+_EXTENSIONS = 6
 #: A zoom that leaves all axes this long is the last.
 _LITTLE = 0.9
 
