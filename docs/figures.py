@@ -1,11 +1,16 @@
-"""Draw the figures of the explanation pages: ``python docs/figures.py FOLDER``.
+"""Draw the figures of the pages: ``python docs/figures.py FOLDER``.
 
 Simulated with fixed seeds, or drawn from the published Surgical example: the same on every run of
-the same versions.
+the same versions. Those of the tutorials are what their own blocks draw.
 """
 
+import re
+import runpy
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import matplotlib as mpl
@@ -134,6 +139,20 @@ def draw(folder: Path) -> None:
         save(of(analysis).figure, folder / f"{name}.svg")
 
 
+def draw_tutorials(folder: Path) -> None:
+    """Run the tutorials, and keep their pictures: a folder each."""
+    for page in sorted(Path(__file__).parent.glob("tutorial*.md")):
+        steps = re.findall(r"(?ms)^```python\n(.*?)^```", page.read_text(encoding="utf-8"))
+        kept = (folder / page.stem).resolve()
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as empty, chdir(empty):
+            Path("steps.py").write_text("\n".join(steps), encoding="utf-8")
+            with mpl.rc_context({"savefig.dpi": 150}):
+                runpy.run_path("steps.py")
+            for picture in Path(empty).glob("*.png"):
+                shutil.copy(picture, kept)
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure without the hour."""
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
@@ -141,3 +160,4 @@ def save(figure: Figure, path: Path) -> None:
 
 if __name__ == "__main__":
     draw(Path(sys.argv[1]))
+    draw_tutorials(Path(sys.argv[1]))
