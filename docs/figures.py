@@ -137,6 +137,10 @@ def draw(folder: Path) -> None:
     whole["rank_probabilities"] = vm.plot_rank_probabilities
     for name, of in whole.items():
         save(of(analysis).figure, folder / f"{name}.svg")
+    narrow = {"front": Figure(figsize=(4.6, 4.6), layout="constrained")}  # whole on a phone
+    for name, figure in narrow.items():
+        vm.plot_ranks(analysis, ax=figure.add_subplot())
+        save(figure, folder / f"{name}.svg")
 
 
 def draw_tutorials(folder: Path) -> None:
