@@ -6,7 +6,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test test-long calibration lint bench docs constraints clean
+.PHONY: setup demo test test-long test-browser test-engine calibration lint bench docs constraints clean
 
 setup:
 	@$(PYTHON) bootstrap.py
@@ -24,6 +24,15 @@ test-long: setup
 calibration: setup
 	$(BIN)/python -m tests.calibration panels --write $(OPTIONS)
 	$(BIN)/python -m tests.calibration sbc --write $(OPTIONS)
+
+# Needs Chromium, and axe.min.js at VARMODEL_AXE: `.ci/browser` gets both.
+test-browser: setup
+	$(BIN)/python -m pytest -m browser
+
+# Needs Dask, PySpark and Java: `.ci/engines` makes an environment of its own, ENGINES.
+ENGINES ?= $(BIN)
+test-engine: setup
+	$(ENGINES)/python -m pytest -n 0 -m engine
 
 lint: setup
 	$(BIN)/ruff check .

@@ -34,7 +34,7 @@ html_theme_options = {
 }
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_sidebars = {"tutorial": []}
+html_sidebars = {"tutorial": [], "tutorial_panel": []}
 html_copy_source = False
 html_show_sphinx = False
 

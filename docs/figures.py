@@ -1,11 +1,16 @@
-"""Draw the figures of the explanation pages: ``python docs/figures.py FOLDER``.
+"""Draw the figures of the pages: ``python docs/figures.py FOLDER``.
 
 Simulated with fixed seeds, or drawn from the published Surgical example: the same on every run of
-the same versions.
+the same versions. Those of the tutorials are what their own blocks draw.
 """
 
+import re
+import runpy
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import matplotlib as mpl
@@ -132,6 +137,24 @@ def draw(folder: Path) -> None:
     whole["rank_probabilities"] = vm.plot_rank_probabilities
     for name, of in whole.items():
         save(of(analysis).figure, folder / f"{name}.svg")
+    narrow = {"front": Figure(figsize=(4.6, 4.6), layout="constrained")}  # whole on a phone
+    for name, figure in narrow.items():
+        vm.plot_ranks(analysis, ax=figure.add_subplot())
+        save(figure, folder / f"{name}.svg")
+
+
+def draw_tutorials(folder: Path) -> None:
+    """Run the tutorials, and keep their pictures: a folder each."""
+    for page in sorted(Path(__file__).parent.glob("tutorial*.md")):
+        steps = re.findall(r"(?ms)^```python\n(.*?)^```", page.read_text(encoding="utf-8"))
+        kept = (folder / page.stem).resolve()
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as empty, chdir(empty):
+            Path("steps.py").write_text("\n".join(steps), encoding="utf-8")
+            with mpl.rc_context({"savefig.dpi": 150}):
+                runpy.run_path("steps.py")
+            for picture in Path(empty).glob("*.png"):
+                shutil.copy(picture, kept)
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -141,3 +164,4 @@ def save(figure: Figure, path: Path) -> None:
 
 if __name__ == "__main__":
     draw(Path(sys.argv[1]))
+    draw_tutorials(Path(sys.argv[1]))

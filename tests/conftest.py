@@ -8,6 +8,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from tests.publish.browser import find_browser, open_browser
 from tests.toys import SEED, TOYS
 from varmodel import Fit, fit, load_fit, prepare, save_fit
 
@@ -82,6 +83,24 @@ def measurements_fit(fitted) -> Fit:
 def published_fit(fitted) -> Fit:
     """Fifteen published values with their standard errors."""
     return fitted("published")
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Return a page in Chromium; whoever asks for it is marked `browser`."""
+    program = find_browser()
+    if program is None:
+        pytest.fail("no Chromium on PATH: .ci/browser installs one")
+    with open_browser(program, tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.hookimpl(tryfirst=True)  # before the markers choose
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what looks at a page in a browser."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -42,13 +42,8 @@ UNSAFE_MODULES = {"cloudpickle", "dill", "marshal", "pickle", "shelve", "yaml"}
 UNSAFE_ATTRIBUTES = {"read_pickle", "to_pickle"}
 UNSAFE_KEYWORDS = {"allow_pickle", "shell"}
 
-CROSS_CUTTING = {
-    "calibration",
-    "golden",
-    "hostile",
-    "models",
-    "truth",
-}  # folders of tests beside the rooms
+# folders of tests beside the rooms
+CROSS_CUTTING = {"browser", "calibration", "engines", "golden", "hostile", "models", "truth"}
 OF_THE_REPOSITORY = {"test_architecture.py", "test_bootstrap.py", "test_docs.py"}
 # one test over all rows of a room's table, or over all of its verbs
 OF_A_WHOLE_ROOM = {"test_contract.py", "test_invariance.py", "test_protocol.py"}

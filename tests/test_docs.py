@@ -17,12 +17,16 @@ from varmodel.inference.marginal.hyperparameters import choice, pilot
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
+HOWTO = DOCS / "howto"
+#: What these quote has a test of its own.
+TOLD = RESHAPE, FAMILIES = HOWTO / "reshape_a_table.md", HOWTO / "choose_a_family.md"
 PAGES = [
     ROOT / "models" / "README.md",
     DOCS / "for_r_users.md",
-    *sorted(page for page in (DOCS / "howto").glob("*.md") if page.name != "index.md"),
+    *sorted(page for page in HOWTO.glob("*.md") if page not in {HOWTO / "index.md", *TOLD}),
 ]
-TUTORIAL = DOCS / "tutorial.md"
+TUTORIAL, PANEL = DOCS / "tutorial.md", DOCS / "tutorial_panel.md"
+FRONT = DOCS / "index.md"  # shows what the README has
 REAL_RUNS = DOCS / "real_runs.md"  # of published tables, which are not in the repository
 
 
@@ -54,6 +58,12 @@ def tutorial(tmp_path_factory) -> dict[str, object]:
     return run(TUTORIAL, tmp_path_factory.mktemp("tutorial"))
 
 
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory) -> dict[str, object]:
+    """Return what the tutorial on a panel names."""
+    return run(PANEL, tmp_path_factory.mktemp("panel"))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_docs_run(page, tmp_path):
     assert blocks(page)
@@ -64,7 +74,7 @@ def test_every_page_with_steps_is_run():
     pages = [page for page in DOCS.rglob("*.md") if "_build" not in page.parts]
     steps = {page for page in pages if page.parent.name != "explanation" and blocks(page)}
     assert len(steps) >= 7
-    assert steps <= {*PAGES, REAL_RUNS, TUTORIAL}
+    assert steps <= {*PAGES, *TOLD, FRONT, PANEL, REAL_RUNS, TUTORIAL}
 
 
 def test_every_real_run_has_its_figures():
@@ -100,11 +110,20 @@ def test_the_real_runs_say_what_the_page_says():
 
 
 def test_every_figure_is_drawn():
-    text = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("explanation/*.md"))
+    pages = [page for page in DOCS.rglob("*.md") if "_build" not in page.parts]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
     shown = set(re.findall(r"_build/figures/(\w+)\.svg", text))
     drawn = re.findall(r'"(\w+)"(?::|\] =)', (DOCS / "figures.py").read_text(encoding="utf-8"))
     assert shown
     assert shown <= set(drawn)
+
+
+@pytest.mark.parametrize("page", [TUTORIAL, PANEL], ids=lambda page: page.stem)
+def test_a_tutorial_shows_what_its_blocks_draw(page):
+    text = page.read_text(encoding="utf-8")
+    shown = re.findall(rf"_build/figures/{page.stem}/(\w+\.png)", text)
+    assert len(shown) == 3
+    assert shown == re.findall(r'savefig\("(\w+\.png)"\)', text)
 
 
 def test_the_sampler_page_has_the_numbers_of_the_sampler():
@@ -194,3 +213,54 @@ def test_the_tutorial_says_what_it_prints(tutorial):
     assert totals["saving"] == pytest.approx(9.0e5, rel=0.02)
     assert totals["plug_in_observed"] == pytest.approx(1.10e6, rel=0.02)
     assert totals["plug_in_shrunken"] == pytest.approx(8.2e5, rel=0.02)
+
+
+def test_the_tutorial_on_a_panel_says_what_it_prints(panel):
+    """The figures of its text, but for Monte Carlo error."""
+    share = panel["share"]
+    assert panel["fit"].transient == "ar1"
+    said = [float(share.quantile(q)) for q in (0.5, 0.025, 0.975)]
+    assert said == pytest.approx([0.72, 0.52, 0.84], abs=0.03)
+    held = panel["held"]
+    lasting = [held(panel[ranks], panel["true"]) for ranks in ("lasting", "snapshot")]
+    coming = [held(panel[ranks], panel["crude"]) for ranks in ("coming", "snapshot")]
+    assert lasting + coming == pytest.approx([26, 17, 27, 16], abs=1)
+    inside = (panel["ends"]["lower"] <= panel["seen"]) & (panel["seen"] <= panel["ends"]["upper"])
+    assert int(inside.sum()) == pytest.approx(25, abs=1)
+    moved = panel["chance"][(panel["chance"] < 0.025) | (panel["chance"] > 0.975)]
+    assert len(moved) == pytest.approx(11, abs=1)
+    assert {"P011", "P012"} <= set(moved.index)
+    assert panel["lasting"]["expected_rank"].to_series().idxmin() == "P011"
+
+
+def test_reshaped_tables_are_taken_and_the_others_refused_as_quoted(tmp_path):
+    names = run(RESHAPE, tmp_path)
+    refused = names["refused"]
+    assert {refused(names[x]) for x in ("long", "also", "back", "polars_back")} == {"taken"}
+    assert names["one"].identical(names["other"])
+    text = RESHAPE.read_text(encoding="utf-8")
+    quoted = re.findall(r"(?m)^([A-Z]+\.[A-Z]+: .*?)(?: Fix: .*)?$", text)
+    with chdir(tmp_path):
+        wrong = ["wide.csv", names["melted"], names["stacked"], "published.csv", names["marked"]]
+        said = "\n".join(refused(table) for table in wrong)
+        said += refused(names["lengthen"](names["read"].dropna()))
+    assert len(quoted) == 7
+    assert [message for message in quoted if message not in said] == []
+
+
+def test_the_page_on_families_says_what_it_prints(tmp_path):
+    names = run(FAMILIES, tmp_path)
+    assert not names["found"].passed
+    assert names["found"].ratio == pytest.approx(4.6, abs=0.3)
+    held = [names["held"](names[fit]) for fit in ("fit", "over")]
+    assert [count for count, _ in held] == pytest.approx([12, 22], abs=1)
+    assert [width for _, width in held] == pytest.approx([7, 15], abs=1)
+
+
+def test_the_front_page_shows_what_the_readme_has():
+    assert [block for _, block in blocks(FRONT)] == [block for _, block in blocks(README)]
+    text, readme = (page.read_text(encoding="utf-8") for page in (FRONT, README))
+    said = {" ".join(line.split()) for line in readme.splitlines()}
+    shown = [line for line in text.splitlines() if re.match(r"^ [A-Z] .*to", line)]
+    assert len(shown) == 3
+    assert [line for line in shown if " ".join(line.split()) not in said] == []

@@ -84,10 +84,25 @@ def test_the_readme_lists_every_model():
     assert sorted(rows) == list(list_models())
 
 
+#: Of these the source has no column of periods: the time of the whole table, or its mean month.
+WITHOUT_PERIOD = {"low_cost_statin_share", "readmission_ratio", "surgical_mortality"}
+#: Periods a year; None where the source does not say what time its table is of.
+ANNUAL = {"low_cost_statin_share": 12, "readmission_ratio": None, "surgical_mortality": None}
+
+
 @models
-def test_a_model_fits_a_table_of_its_own_columns(name):
+def test_a_model_says_its_time(name):
     spec = load_model(name)
-    periods = 2 if spec.period else 1
+    assert (spec.period is None) == (name in WITHOUT_PERIOD)
+    assert spec.annual_factor == spec.annualise == ANNUAL.get(name, 4)
+
+
+@pytest.mark.parametrize("periods", [1, 2])
+@models
+def test_a_model_reads_a_table_of_its_own_columns(name, periods):
+    spec = load_model(name)
+    if periods > 1 and spec.period is None:
+        spec = spec.replace(period="quarter")
     made = simulate(
         spec,
         providers=40,
@@ -97,7 +112,7 @@ def test_a_model_fits_a_table_of_its_own_columns(name):
         random_seed=1,
     )
     frame = prepare(spec, made.table)
-    assert frame.sizes["provider"] == 40
+    assert (frame.sizes["provider"], frame.attrs["periods"]) == (40, periods)
     assert frame["term"].values.tolist() == made.truth["term"].values.tolist()
 
 

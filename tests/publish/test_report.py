@@ -12,7 +12,6 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed
-from tests.publish.browser import find_browser, open_browser
 from varmodel.errors import OutputError, SpecError
 from varmodel.publish import report
 from varmodel.publish.inline import Figure
@@ -291,15 +290,6 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch, tmp_path):
 
 
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    program = find_browser()
-    if program is None:
-        pytest.skip("no Chromium on PATH: apt-get install chromium")
-    with open_browser(program, tmp_path_factory.mktemp("profile")) as page:
-        yield page
 
 
 @pytest.fixture
