@@ -67,7 +67,7 @@ def report_html(x: Published) -> str:
 
     spec, tables, found, gate = x.fit.spec, tables_of(x), check_of(x.fit), _gate(x)
     printed = print_tables(x, tables)
-    printed["check"] = print_check(found, provisional=x.fit.provisional)
+    printed["check"] = print_check(found, provisional=x.fit.provisional, spec=x.spec)
     figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
     return render(
         "report.html.j2",

@@ -3,6 +3,8 @@
 Over what time a saving is, ``annual`` says.
 """
 
+import math
+
 #: What others would publish, and the way in which each tends to err.
 TENDENCIES = {
     "plug_in_observed": ("unshrunken rates", "overstate"),
@@ -71,6 +73,20 @@ def total_of_known_size(figure: str) -> str:
 def lasting_total(figure: str) -> str:
     """Say the total of what lasts, where the published one is of the coming period."""
     return f"Of what lasts alone: {figure}. It leans on the prior of what passes."
+
+
+def width_words(price: float) -> str:
+    """Say how much of a total's interval is the price; ``price`` is its share (methods 16).
+
+    Empty where the price has no part worth a word, as one that is known.
+    """
+    share = 0 if math.isnan(price) else round(100 * price)
+    if not share:
+        return ""
+    return (
+        f"Of the width of this interval {share} % is the price of one event, and {100 - share} % "
+        "is what the figures leave open."
+    )
 
 
 def may_be_named(count: int) -> str:
