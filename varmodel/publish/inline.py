@@ -54,6 +54,8 @@ class Drawing:
         Draws into the axes that it is given, and gives them back.
     alt : str
         What it shows, in words.
+    title : str
+        What stands above it.
     rows : int, optional
         So many rows of providers; otherwise ``height`` says how high it is, in inches.
     height : float
@@ -63,6 +65,7 @@ class Drawing:
     name: str
     plot: "Callable[[Axes], Axes]"
     alt: str
+    title: str
     rows: int | None = None
     height: float = 0.0
 
@@ -87,9 +90,8 @@ def draw_figure(drawing: Drawing, *, providers: Providers = NOBODY) -> Figure:
     with page_style():
         ax = drawing.plot(page_axes(drawing.rows, height=drawing.height))
         text = svg_of(ax)
-    title, caption = ax.words  # type: ignore[attr-defined]
     svg = inline_svg(text, name=drawing.name, alt=drawing.alt, providers=providers)
-    return Figure(drawing.name, svg, drawing.alt, title, caption)
+    return Figure(drawing.name, svg, drawing.alt, drawing.title, ax.caption)  # type: ignore[attr-defined]
 
 
 def inline_svg(text: str, *, name: str, alt: str, providers: Providers = NOBODY) -> str:
@@ -101,8 +103,8 @@ def inline_svg(text: str, *, name: str, alt: str, providers: Providers = NOBODY)
     for part, kind in ((part, kind) for part in list(root.iter()) for kind in _DROPPED):
         for child in part.findall(kind):
             part.remove(child)
-    _own_identities(root, f"{name}-")
     group_by_provider(root, providers.codes, providers.names)
+    _own_identities(root, f"{name}-")
     size, named = root.get("viewBox", ""), f"{name}-alt"
     root.attrib = {"viewBox": size, "role": "img", "aria-labelledby": named, **_LINES}
     title = ET.Element("title", {"id": named})

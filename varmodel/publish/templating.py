@@ -51,7 +51,7 @@ _LATEX: dict[str, Callable[[Any], object]] = {
 
 def page_parts() -> dict[str, object]:
     """Give style and script of a page, and the rule that nothing else may run or be fetched."""
-    script = read_part("page.js")
+    script = read_part("page.js") + read_part("find.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "

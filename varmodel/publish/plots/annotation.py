@@ -1,7 +1,7 @@
 """What a picture is about: what a user has in hand, and what must be said beside the marks."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -54,21 +54,27 @@ class Annotation:
     spec: ModelSpec | None = None
 
     def find(self, highlight: object) -> list[int]:
-        """Give the numbers of the providers to highlight, each once; a text is one code.
+        """Give the numbers of the providers to highlight."""
+        return find_codes(self.codes, highlight)
 
-        A code that is not there is CONFIG.VALUE, with the nearest that is.
-        """
-        codes = [highlight] if isinstance(highlight, str) else highlight
-        if not isinstance(codes, Iterable):
-            message = f"highlight must be codes of providers, not {type(highlight).__name__}"
-            fail("CONFIG.VALUE", message)
-        places = {code: place for place, code in enumerate(self.codes)}
-        wanted = list(dict.fromkeys(codes))
-        for code in wanted:
-            if not isinstance(code, str) or code not in places:
-                message = f"highlight: no provider has the code {show(code)}"
-                fail("CONFIG.VALUE", f"{message}{nearest(code, self.codes)}")
-        return [places[code] for code in wanted]
+
+def find_codes(codes: Sequence[str], wanted: object) -> list[int]:
+    """Give the numbers of the codes that are wanted, each once; a text is one code.
+
+    A code that is not there is CONFIG.VALUE, with the nearest that is.
+    """
+    asked = [wanted] if isinstance(wanted, str) else wanted
+    if not isinstance(asked, Iterable):
+        message = f"highlight must be codes of providers, not {type(wanted).__name__}"
+        fail("CONFIG.VALUE", message)
+    places = {code: place for place, code in enumerate(codes)}
+    found: list[int] = []
+    for code in asked:
+        if not isinstance(code, str) or code not in places:
+            message = f"highlight: no provider has the code {show(code)}"
+            fail("CONFIG.VALUE", f"{message}{nearest(code, codes)}")
+        found.append(places[code])
+    return list(dict.fromkeys(found))
 
 
 def annotation_of_analysis(x: Published) -> Annotation:

@@ -92,6 +92,7 @@ def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         tuple(_ranked_rows(x, ranked, tables["rates"])),
         notes_of(x, "ranking"),
         tuple(_not_ranked(x, table[~table["ranked"]], width=len(heads))),
+        (*(str(row["provider"]) for row in ranked), *table.loc[~table["ranked"], "provider"]),
     )
 
 
@@ -173,24 +174,27 @@ def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     ]
     caption = _caption(x, f"Adjusted and observed rates of {len(rows):,} providers")
     heads = ("Provider", _adjusted(x), *_volume_heads(x), _observed(x))
-    return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"))
+    codes = tuple(map(str, tables["rates"]["provider"]))
+    return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"), codes=codes)
 
 
 def _savings(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     names, table = names_of(x), tables["savings"]
     named = table[table["named"].astype(bool)] if "named" in table else table
+    named = named.sort_values(["mean", "provider"], ascending=[False, True])
     rows = [
         (
             Cell(names[row["provider"]]),
             interval(row),
             *(plain(row[name], row["mcse"]) for name in ("plug_in_observed", "plug_in_shrunken")),
         )
-        for row in rows_of(named.sort_values(["mean", "provider"], ascending=[False, True]))
+        for row in rows_of(named)
     ]
     text = list_of_named(saving_name(x.spec), len(rows))
     caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
-    return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
+    codes = tuple(map(str, named["provider"]))
+    return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"), codes=codes)
 
 
 def _totals(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:

@@ -69,7 +69,7 @@ def headline(x: Published) -> str:
         *caution(x.fit),
         *shape_doubts(x.shape, money=x.savings is not None),
         *checks_doubts(x.checks, money=x.savings is not None),
-        *_saving(x),
+        *saving_lines(x),
         *_lasting(x),
         "" if x.forecast is None else forecast_sentence(x.forecast),
         *_excluded(x.fit),
@@ -169,7 +169,8 @@ def _place(rank: Row) -> str:
     return f"{mean} ({rank['lower']} to {rank['upper']})"
 
 
-def _saving(x: Published) -> list[str]:
+def saving_lines(x: Published) -> list[str]:
+    """Say the total, how wide it is and why, and beside it what others say; empty without one."""
     if x.savings is None or x.spec.unit_cost is None:
         return []
     total, name = x.savings["total"], saving_name(x.spec).capitalize()

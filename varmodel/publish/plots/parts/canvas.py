@@ -56,8 +56,8 @@ class PagePicture(Picture):
 
     Attributes
     ----------
-    words : tuple of str
-        The subtitle and the caption.
+    caption : str
+        What stands below the picture.
     room : dict
         Points at each side of the axes, whose height stays.
     """
@@ -65,7 +65,7 @@ class PagePicture(Picture):
     on_page = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.words: tuple[str, str] = ("", "")
+        self.caption = ""
         self.room = {"left": 8.0, "right": 10.0, "top": 6.0, "bottom": 30.0}
         super().__init__(*args, **kwargs)
 

@@ -86,7 +86,7 @@ def dress(
     """Write title and subtitle above the axes, the caption below, and a stamp where it is due."""
     above = 6.0 + _legend(ax)
     if is_on_page(ax):
-        _leave_words(ax, annotation, subtitle=subtitle, caption=caption, above=above)
+        _leave_words(ax, annotation, caption=caption, above=above)
         return
     width = in_points(ax)[0]
     lines = [*_wrapped(subtitle, width, TEXT)]
@@ -107,10 +107,10 @@ def dress(
 
 
 def _leave_words(
-    ax: "Axes", annotation: Annotation, *, subtitle: str, caption: Sequence[str], above: float
+    ax: "Axes", annotation: Annotation, *, caption: Sequence[str], above: float
 ) -> None:
-    """Leave to the page what stands about the picture; the stamp stands in it."""
-    ax.words = (subtitle, " ".join(caption))  # type: ignore[attr-defined]
+    """Leave to the page what stands below the picture; the stamp stands in it."""
+    ax.caption = " ".join(caption)  # type: ignore[attr-defined]
     make_room(ax, top=above)
     if annotation.stamp:
         _stamp(ax)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.publish.plots.parts.tags import QUIET, TAG
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
@@ -23,6 +22,7 @@ from varmodel.publish.plots.parts.layout import (
     place_axes,
     rewrap,
 )
+from varmodel.publish.plots.parts.tags import QUIET, TAG
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _LINE = 1.2 * SMALL  # points from one name to the next
 _POINTS, _BESIDE = 72, 14.0  # points in an inch, and from a name to the axes
 #: Of so many of the longest names one is the widest.
 _MEASURED = 4
-_MOST_ON_PAGE = 5.2  # inches
+#: Inches: rows with a name each are at most so high on a page; more rows are a crowd.
+_TALL_ON_PAGE, _CROWD_ON_PAGE = 5.4, 4.0
 #: The ground of whom the reader looks for, and of what bounds those of whom nothing is said.
 MARKED, BAND = "#ffe9a8", "0.86"
 BAND_NAME = "where the intervals of the others lie"
@@ -74,8 +75,11 @@ def page_axes(count: int | None = None, *, height: float = 0.0) -> "Axes":
     """Make axes for a page: with room for so many rows, or of this height in inches."""
     from varmodel.publish.plots.parts.canvas import new_page_picture
 
-    rows = 0.0 if count is None else min(max(_ROW * count, _LEAST), _MOST_ON_PAGE)
-    return new_page_picture(height=height + rows)
+    if count is None:
+        return new_page_picture(height=height)
+    named = min(_ROW, max(_TALL_ON_PAGE / count, 1.02 * _LINE / _POINTS))
+    body = _CROWD_ON_PAGE if count * named > _TALL_ON_PAGE else max(named * count, _LEAST)
+    return new_page_picture(height=height + body)
 
 
 def shade_rows(ax: "Axes", rows: Order, chosen: Sequence[int]) -> None:

@@ -19,7 +19,7 @@ def group_by_provider(root: ET.Element, codes: Sequence[str], names: Sequence[st
     root : Element
         A picture without namespaces, changed in place.
     codes, names : sequence of str
-        Of the providers, in the order of the draws.
+        Of the providers, in the order of the draws; without any, marks are nobody's.
     """
     groups: dict[int, ET.Element] = {}
     holders: dict[int, ET.Element] = {}
@@ -27,7 +27,7 @@ def group_by_provider(root: ET.Element, codes: Sequence[str], names: Sequence[st
         for link in holder.findall("a"):
             owners = _owners(link)
             holder.remove(link)
-            if len(owners) != len(link):  # a mark out of the picture was not drawn
+            if not codes or len(owners) != len(link):  # a mark out of the picture is not drawn
                 holder.extend(link)
                 continue
             for owner, mark in zip(owners, link, strict=True):
