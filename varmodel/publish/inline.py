@@ -103,7 +103,7 @@ def inline_svg(text: str, *, name: str, alt: str, providers: Providers = NOBODY)
     for part, kind in ((part, kind) for part in list(root.iter()) for kind in _DROPPED):
         for child in part.findall(kind):
             part.remove(child)
-    group_by_provider(root, providers.codes, providers.names)
+    group_by_provider(root, codes=providers.codes, names=providers.names)
     _own_identities(root, f"{name}-")
     size, named = root.get("viewBox", ""), f"{name}-alt"
     root.attrib = {"viewBox": size, "role": "img", "aria-labelledby": named, **_LINES}

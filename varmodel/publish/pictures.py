@@ -21,7 +21,7 @@ from varmodel.publish.plots import (
     plot_volume,
 )
 from varmodel.publish.plots.annotation import annotation_of_analysis
-from varmodel.publish.plots.predictive_check import draw_check, rates_of
+from varmodel.publish.plots.predictive_check import crude_rates_of, draw_check
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.kinds import rate_name
@@ -33,14 +33,17 @@ _HEIGHT, _PANEL, _TOTAL, _NIL = 3.4, 0.85, 1.7, 1.2
 _LONGEST = 40
 
 
-def providers_of(x: Published) -> Providers:
+def drawn_providers(x: Published) -> Providers:
     """Give codes and names, as a picture tells whose a mark is."""
     codes = [str(code) for code in x.fit.frame["provider"].to_numpy()]
     names = names_of(x)
-    return Providers(codes, [shorten(literal(names[code]), _LONGEST) for code in codes])
+    return Providers(
+        [literal(code) for code in codes],
+        [shorten(literal(names[code]), _LONGEST) for code in codes],
+    )
 
 
-def drawings_of(x: Published, found: xr.Dataset, highlight: Sequence[str]) -> Iterator[Drawing]:
+def drawings_of(x: Published, found: xr.Dataset, *, highlight: Sequence[str]) -> Iterator[Drawing]:
     """Give the pictures in the order of the page."""
     yield from _of_the_order(x, highlight)
     if x.savings is not None:
@@ -91,7 +94,7 @@ def _of_the_model(x: Published, found: xr.Dataset, highlight: Sequence[str]) -> 
     volume = partial(plot_volume, x, highlight=highlight)
     yield Drawing("figure-volume", lambda ax: volume(ax=ax), alt, VOLUME, height=_HEIGHT)
     annotation = annotation_of_analysis(x)
-    marked = rates_of(x.fit, annotation, highlight)
+    marked = crude_rates_of(x.fit, annotation, highlight=highlight)
     check = partial(draw_check, found, annotation, marked=marked)
     alt = "The observed table among those of the model, as in the table above."
     height = _PANEL * found.sizes["statistic"]

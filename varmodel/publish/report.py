@@ -11,7 +11,7 @@ from varmodel.fits import diagnose
 from varmodel.publish.inline import draw_figure
 from varmodel.publish.names import literal
 from varmodel.publish.over_time import time_section
-from varmodel.publish.pictures import drawings_of, providers_of
+from varmodel.publish.pictures import drawings_of, drawn_providers
 from varmodel.publish.plots.annotation import annotation_of_analysis
 from varmodel.publish.plots.trace import gate_shares
 from varmodel.publish.published import Published
@@ -157,8 +157,8 @@ def _figures(
     """Draw each picture, with what stands about it."""
     from varmodel.publish.templating import trusted
 
-    providers = providers_of(x)
-    for drawing in drawings_of(x, found, highlight):
+    providers = drawn_providers(x)
+    for drawing in drawings_of(x, found, highlight=highlight):
         figure = draw_figure(drawing, providers=providers)
         said = {"title": figure.title, "caption": figure.caption}
         yield figure.name, {"svg": trusted(figure.svg), **said}

@@ -5,7 +5,7 @@ import xarray as xr
 
 from varmodel.errors import fail
 
-PRICE, STATISTICS = "price", "statistics"
+PRICE_PART, RATES_PART = "price", "statistics"
 
 
 def width_shares(savings: xr.Dataset) -> xr.Dataset:
@@ -44,8 +44,8 @@ def width_shares(savings: xr.Dataset) -> xr.Dataset:
     events = np.divide(total, price, out=np.zeros_like(total), where=price != 0)
     both = price.var() * events.var() / 2
     parts = {
-        PRICE: events.mean() ** 2 * price.var() + both,
-        STATISTICS: price.mean() ** 2 * events.var() + both,
+        PRICE_PART: events.mean() ** 2 * price.var() + both,
+        RATES_PART: price.mean() ** 2 * events.var() + both,
     }
     whole = sum(parts.values())
     return xr.Dataset({name: part / whole if whole > 0 else np.nan for name, part in parts.items()})

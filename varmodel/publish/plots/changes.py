@@ -149,7 +149,7 @@ def _order(read: _Changes) -> Order:
 
 
 def _draw(ax: "Axes", rows: Order, read: _Changes, *, chosen: list[int]) -> None:
-    shade_rows(ax, rows, chosen)
+    shade_rows(ax, rows, chosen=chosen)
     ax.axvline(0.0, color=ink(ax), linewidth=0.6, zorder=1, label="no change", gid="none")
     style: dict[str, Any] = {"color": ink(ax), "linestyle": (0, (5, 2)), "linewidth": 1.0}
     ax.axvline(read.level, label="mean change of all providers", gid="level", **style)

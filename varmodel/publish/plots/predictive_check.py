@@ -28,7 +28,7 @@ from varmodel.publish.plots.parts.layout import (
     ink,
 )
 from varmodel.publish.published import Published
-from varmodel.publish.wording.check import figures_of, words_of
+from varmodel.publish.wording.check import statistic_in_unit, statistic_words
 from varmodel.publish.wording.numbers import probability, unit_factor
 from varmodel.values import Array
 
@@ -79,12 +79,14 @@ def plot_predictive_check(
         CONFIG.EXTRA without matplotlib.
     """
     fit, annotation = _read(x)
-    marked = rates_of(fit, annotation, highlight)
+    marked = crude_rates_of(fit, annotation, highlight=highlight)
     found = predictive_statistics(fit, random_seed=int(fit.draws.attrs.get("random_seed", 0)))
     return draw_check(found, annotation, marked=marked, ax=ax)
 
 
-def rates_of(fit: Fit, annotation: Annotation, highlight: Iterable[str]) -> dict[str, float]:
+def crude_rates_of(
+    fit: Fit, annotation: Annotation, *, highlight: Iterable[str]
+) -> dict[str, float]:
     """Give the crude rates of the providers to highlight, by their names."""
     chosen = annotation.find(highlight)
     rates = observed_rates(fit.frame).to_numpy()
@@ -111,7 +113,7 @@ def draw_check(
         bottom = 1 - (row + 1) * pitch
         panel = ax.inset_axes((0.02, bottom + 0.14 * pitch, 0.96, 0.56 * pitch))
         spec = annotation.spec
-        figures, words = figures_of(found, name, spec), words_of(name, spec)
+        figures, words = statistic_in_unit(found, name, spec=spec), statistic_words(name, spec)
         factor = 1.0 if spec is None else unit_factor(spec)
         rates = {who: factor * rate for who, rate in marked.items() if np.isfinite(rate)}
         _draw(panel, figures, words=words, marked=rates if name in _EXTREMES else {})

@@ -85,7 +85,7 @@ def plot_ranks(
     expected, groups = ranks["expected_rank"].to_numpy(), np.array(placed(ranks))
     rows, chosen = np.asarray(np.argsort(expected, kind="stable")), annotation.find(highlight)
     ax = row_axes(ax, len(rows))
-    shade_rows(ax, rows, chosen)
+    shade_rows(ax, rows, chosen=chosen)
     _draw_quarters(ax, len(rows))
     lower, upper = (table[name].to_numpy().astype(np.float64) for name in ("lower", "upper"))
     told = (groups != UNPLACED) | np.isin(np.arange(len(rows)), chosen)

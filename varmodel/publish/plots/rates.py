@@ -80,7 +80,7 @@ def plot_rates(
     mean = table["mean"].to_numpy()
     rows = _order(mean, read.annotation.better)
     ax = row_axes(ax, len(rows))
-    shade_rows(ax, rows, chosen)
+    shade_rows(ax, rows, chosen=chosen)
     _draw_level(ax, read)
     lower, upper = (table[name].to_numpy() for name in ("lower", "upper"))
     above = pooled(read.fit, _prob_above(read))

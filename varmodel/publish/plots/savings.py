@@ -41,6 +41,7 @@ from varmodel.publish.wording.money import (
     PLUG_INS_ERR,
     credible_note,
     plug_in_label,
+    unnamed_note,
 )
 from varmodel.studies.figures import NAMED_PROB
 
@@ -61,7 +62,7 @@ def plot_savings(
     x : Analysis or Dataset
         An analysis, or what ``savings`` gives; the nil rule is known to an analysis only.
     highlight : iterable of str
-        Codes of providers whose rows are shaded; named only where the saving is credible.
+        Codes of providers whose rows are shaded; named only where the saving may be named.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of the size that the providers need.
 
@@ -90,14 +91,15 @@ def plot_savings(
     table = summary(read.fit, read.savings["saving"])
     rows = np.asarray(np.argsort(-table["mean"].to_numpy(), kind="stable"))
     ax = row_axes(ax, len(rows), extra=1.6)
-    shade_rows(ax, rows, chosen)
+    shade_rows(ax, rows, chosen=chosen)
     divisor, unit = unit_of(float(table["upper"].max()))
     _draw_providers(ax, rows, read=read, table=table, divisor=divisor)
     ax.set_xlabel(_label(read, unit), fontsize=TEXT, **LITERAL)
     ax.set_xlim(left=-0.015 * ax.get_xlim()[1])
     subtitle = f"{read.name.capitalize()} at the benchmark, {len(rows):,} providers"
     subtitle = "; ".join(part for part in (subtitle, read.annotation.order) if part)
-    caption = [*_caption(read), *_unnamed(read, chosen)]
+    hidden = sum(not read.named[provider] for provider in chosen)
+    caption = [*_caption(read), *unnamed_note(hidden)]
     dress(ax, read.annotation, heading="Savings", subtitle=subtitle, caption=caption)
     place_axes(ax)
     draw_total(ax, read, rows=len(rows))
@@ -131,20 +133,17 @@ def _draw_providers(
     ax: "Axes", rows: Order, *, read: Savings, table: pd.DataFrame, divisor: float
 ) -> None:
     lower, upper, mean = (table[name].to_numpy() / divisor for name in ("lower", "upper", "mean"))
-    draw_intervals(ax, rows, lower=lower, upper=upper, dark=read.named)
+    hidden = ~read.named
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=read.named, unnamed=hidden)
     everybody = np.ones(len(rows), dtype=bool)
     for name, mark in PLUG_INS.items():
         if name in read.savings and len(rows) <= _FEW:
             values, label = read.savings[name].to_numpy() / divisor, plug_in_label(name)
-            draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label)
-    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER_LABEL, label=NOT_CREDIBLE)
+            draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label, unnamed=hidden)
+    draw_marks(
+        ax, rows, x=mean, chosen=hidden, mark=OTHER_LABEL, label=NOT_CREDIBLE, unnamed=hidden
+    )
     draw_marks(ax, rows, x=mean, chosen=read.named, mark=JOINT, label=CREDIBLE)
-
-
-def _unnamed(read: Savings, chosen: list[int]) -> list[str]:
-    """Say why somebody who is looked for has a row without a name."""
-    count = sum(not read.named[provider] for provider in chosen)
-    return [f"Shaded without a name: {count}, whose saving is not credible."] if count else []
 
 
 def _label(read: Savings, unit: str) -> str:

@@ -84,7 +84,7 @@ def plot_shrinkage(
     rows = np.asarray(np.argsort(read.reliability, kind="stable"))
     ax = row_axes(ax, len(rows))
     make_room(ax, right=44.0)
-    shade_rows(ax, rows, chosen)
+    shade_rows(ax, rows, chosen=chosen)
     _draw(ax, rows, read)
     annotation = read.annotation
     ax.set_xlabel(with_unit(annotation.spec, "rate"), fontsize=TEXT)

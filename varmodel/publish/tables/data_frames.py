@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.estimands import observed_rates, summarise
-from varmodel.estimands.money.shares import PRICE, STATISTICS, width_shares
+from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures, pooled_savings, summary
@@ -37,7 +37,7 @@ SUMMARY = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse
 SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed")
 
 #: Rows of totals: what a part has of the width of the total's interval.
-WIDTH = {PRICE: "price_share", STATISTICS: "statistics_share"}
+WIDTH = {PRICE_PART: "price_share", RATES_PART: "statistics_share"}
 
 
 def tables_of(x: Published) -> dict[str, pd.DataFrame]:
@@ -169,7 +169,7 @@ _RATES = {
 }
 
 
-def in_units(spec: ModelSpec, name: str, table: pd.DataFrame) -> pd.DataFrame:
+def in_units(table: pd.DataFrame, name: str, *, spec: ModelSpec) -> pd.DataFrame:
     """Bring the rates of a table for readers to the model's unit, and name it in their heads.
 
     The CSV files keep rates as rates.

@@ -82,7 +82,7 @@ def _workbook(x: Published, chosen: Wanted) -> bytes:
     from varmodel.publish.tables.workbook import write_workbook
 
     frames = {**tables_of(x), "diagnostics": all_diagnostics(x)}
-    sheets = {name: in_units(x.spec, name, frames[name]) for name in chosen}
+    sheets = {name: in_units(frames[name], name, spec=x.spec) for name in chosen}
     return write_workbook([(table, sheets[name]) for name, table in chosen.items()])
 
 

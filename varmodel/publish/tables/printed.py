@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from varmodel.estimands import summarise
-from varmodel.estimands.money.shares import PRICE, STATISTICS
+from varmodel.estimands.money.shares import PRICE_PART, RATES_PART
 from varmodel.fits import diagnose
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
@@ -45,8 +45,8 @@ _CHECKS = {
     "volume": "larger providers have higher rates, probability",
     "nil": "no variation between providers, p-value",
     "annualise": "periods a year",
-    WIDTH[PRICE]: "of the width of the saving, joint draws: the price",
-    WIDTH[STATISTICS]: "of the width of the saving, joint draws: what the figures leave open",
+    WIDTH[PRICE_PART]: "of the width of the saving, joint draws: the price",
+    WIDTH[RATES_PART]: "of the width of the saving, joint draws: what the figures leave open",
 }
 
 

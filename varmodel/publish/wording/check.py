@@ -43,7 +43,7 @@ def print_check(
 ) -> PrintedTable:
     """Print each statistic with its intervals, and how to read it."""
     rows = [
-        _row(words_of(str(name), spec), figures_of(found, str(name), spec))
+        _row(statistic_words(str(name), spec), statistic_in_unit(found, str(name), spec=spec))
         for name in found["statistic"].to_numpy()
     ]
     text = f"The observed table among {found.sizes['table']:,} that the model would give"
@@ -52,12 +52,12 @@ def print_check(
     return PrintedTable("check", caption, heads, tuple(rows), (_KINDS, _DOUBTS, _TWICE))
 
 
-def words_of(name: str, spec: ModelSpec | None) -> str:
+def statistic_words(name: str, spec: ModelSpec | None) -> str:
     """Name a statistic, with the unit of one that is a rate."""
     return WORDS[name] if name not in _RATES else with_unit(spec, WORDS[name])
 
 
-def figures_of(found: xr.Dataset, name: str, spec: ModelSpec | None) -> xr.Dataset:
+def statistic_in_unit(found: xr.Dataset, name: str, *, spec: ModelSpec | None) -> xr.Dataset:
     """Give the figures of a statistic, in the model's unit where it is a rate."""
     figures = found.sel(statistic=name)
     return figures if spec is None or name not in _RATES else figures * unit_factor(spec)

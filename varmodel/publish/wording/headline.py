@@ -10,7 +10,7 @@ from rich.table import Table
 
 from varmodel.errors import some
 from varmodel.estimands import summarise
-from varmodel.estimands.money.shares import PRICE, width_shares
+from varmodel.estimands.money.shares import PRICE_PART, width_shares
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import Row
@@ -191,7 +191,7 @@ def saving_lines(x: Published) -> list[str]:
 
 def width_of(savings: xr.Dataset) -> str:
     """Say how much of the total's interval is the price."""
-    return width_words(float(width_shares(savings)[PRICE]))
+    return width_words(float(width_shares(savings)[PRICE_PART]))
 
 
 def _of_known_size(x: Published) -> list[str]:

@@ -102,6 +102,11 @@ def credible_note(count: int, *, has_bar: bool) -> str:
     return f"Credible, and alone to be named: {count}, with saving above {bar} at probability .95."
 
 
+def unnamed_note(count: int) -> list[str]:
+    """Say why somebody whom the reader looks for has a row without a name."""
+    return [f"Shaded without a name: {count}, whose saving is not credible."] if count else []
+
+
 def list_of_named(name: str, count: int) -> str:
     """Head the table of those that are named."""
     return f"{name.capitalize()} of those that can be named: {count:,}"

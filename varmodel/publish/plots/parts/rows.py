@@ -22,7 +22,7 @@ from varmodel.publish.plots.parts.layout import (
     place_axes,
     rewrap,
 )
-from varmodel.publish.plots.parts.tags import QUIET, TAG
+from varmodel.publish.plots.parts.tags import NOBODY, QUIET, TAG
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def page_axes(count: int | None = None, *, height: float = 0.0) -> "Axes":
     return new_page_picture(height=height + body)
 
 
-def shade_rows(ax: "Axes", rows: Order, chosen: Sequence[int]) -> None:
+def shade_rows(ax: "Axes", rows: Order, *, chosen: Sequence[int]) -> None:
     """Shade the rows of the providers to highlight."""
     for row in np.flatnonzero(np.isin(rows, chosen)).tolist():
         shade = ax.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0.6)
@@ -100,7 +100,13 @@ def mark_size(ax: "Axes", count: int) -> float:
 
 
 def draw_intervals(
-    ax: "Axes", rows: Order, *, lower: Array, upper: Array, dark: npt.NDArray[np.bool_]
+    ax: "Axes",
+    rows: Order,
+    *,
+    lower: Array,
+    upper: Array,
+    dark: npt.NDArray[np.bool_],
+    unnamed: npt.NDArray[np.bool_] | None = None,
 ) -> None:
     """Draw each row's interval as a line, dark where it says something.
 
@@ -110,22 +116,28 @@ def draw_intervals(
     """
     width = max(0.5, 0.22 * mark_size(ax, len(rows)))
     y, low, high, told = np.arange(len(rows)), lower[rows], upper[rows], dark[rows]
+    owners = _owners(rows, unnamed)
     if names_fit(ax):
         colours = [ink(ax) if said else GREY for said in told]
         lines = ax.hlines(y, low, high, colors=colours, linewidth=width, zorder=2)
         lines.set_gid("interval")
-        tag(lines, rows)
+        tag(lines, owners)
         return
-    ends = (_among_neighbours(values[~told]) for values in (low, high))
-    band = ax.fill_betweenx(y[~told], *ends, color=BAND, linewidth=0, zorder=0.7)
+    left, right = (_among_neighbours(values[~told]) for values in (low, high))
+    band = ax.fill_betweenx(y[~told], left, right, color=BAND, linewidth=0, zorder=0.7)
     band.set(gid="band", label=BAND_NAME)
     if is_on_page(ax):
         unseen = ax.hlines(y[~told], low[~told], high[~told], colors=GREY, linewidth=width)
         unseen.set_gid("unseen")
-        tag(unseen, rows[~told], quiet=True)
+        tag(unseen, owners[~told], quiet=True)
     lines = ax.hlines(y[told], low[told], high[told], colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("interval")
-    tag(lines, rows[told])
+    tag(lines, owners[told])
+
+
+def _owners(rows: Order, unnamed: npt.NDArray[np.bool_] | None) -> Order:
+    """Say whose each row is; nobody's where a name may not be told."""
+    return rows if unnamed is None else np.where(unnamed[rows], NOBODY, rows)
 
 
 def _among_neighbours(values: Array) -> Array:
@@ -151,7 +163,14 @@ def tag(artist: "Artist", providers: Order, *, quiet: bool = False) -> None:
 
 
 def draw_marks(
-    ax: "Axes", rows: Order, *, x: Array, chosen: npt.NDArray[np.bool_], mark: Mark, label: str
+    ax: "Axes",
+    rows: Order,
+    *,
+    x: Array,
+    chosen: npt.NDArray[np.bool_],
+    mark: Mark,
+    label: str,
+    unnamed: npt.NDArray[np.bool_] | None = None,
 ) -> None:
     """Draw one kind of mark in the rows of those that are chosen."""
     y = np.flatnonzero(chosen[rows])
@@ -171,7 +190,7 @@ def draw_marks(
         label=label,
         gid="estimate",
     )
-    tag(marks, rows[y])
+    tag(marks, _owners(rows, unnamed)[y])
 
 
 def name_rows(

@@ -9,9 +9,11 @@ from xml.etree import ElementTree as ET
 
 #: Addresses of marks; those of the second kind are seen only when a reader looks for the provider.
 TAG, QUIET = "#provider-", "#quiet-"
+#: Whose a mark is that may not be told.
+NOBODY = -1
 
 
-def group_by_provider(root: ET.Element, codes: Sequence[str], names: Sequence[str]) -> None:
+def group_by_provider(root: ET.Element, *, codes: Sequence[str], names: Sequence[str]) -> None:
     """Put the marks of each provider into a group that has its code and its name.
 
     Parameters
@@ -31,6 +33,9 @@ def group_by_provider(root: ET.Element, codes: Sequence[str], names: Sequence[st
                 holder.extend(link)
                 continue
             for owner, mark in zip(owners, link, strict=True):
+                if owner == NOBODY:
+                    holder.extend([] if _is_quiet(link) else [mark])
+                    continue
                 if owner not in groups:
                     groups[owner] = _new_group(codes[owner], names[owner])
                 if _is_quiet(link):
