@@ -29,7 +29,7 @@ from varmodel.studies import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 
 @dataclass(frozen=True, eq=False)  # slots=True would lose the refusal to set a property
@@ -110,7 +110,7 @@ class Analysis(Published):
         """
         write_printed(self, path, names=names)
 
-    def report(self, path: "str | os.PathLike[str]") -> None:
+    def report(self, path: "str | os.PathLike[str]", *, highlight: "Iterable[str]" = ()) -> None:
         """Write the report: one HTML page for readers who are no statisticians.
 
         It says first what may be read from the ranking and what may not; it holds its pictures,
@@ -121,16 +121,18 @@ class Analysis(Published):
         ----------
         path : str or path-like
             The file; one of this name is replaced.
+        highlight : iterable of str
+            Codes of providers that its table and its pictures mark.
 
         Raises
         ------
         SpecError
-            CONFIG.EXTRA without matplotlib.
+            CONFIG.VALUE for a code that is not there; CONFIG.EXTRA without matplotlib.
         OutputError
             OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
             it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
         """
-        write_report(self, path)
+        write_report(self, path, highlight=highlight)
 
     def __repr__(self) -> str:
         """Write the headline: what may be read from the ranking, and its ends."""

@@ -101,7 +101,8 @@ def cli() -> None:
 @click.option("--out", required=True, metavar="DIR", help="Folder to make; absent or empty.")
 @click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
 @click.option("--provisional", is_flag=True, help="Write figures that failed the gate, stamped.")
-def run(model: str, table: str, *, out: str, seed: int, provisional: bool) -> None:
+@click.option("--highlight", default="", metavar="CODE[,CODE]", help="Providers to mark.")
+def run(model: str, table: str, *, out: str, seed: int, provisional: bool, highlight: str) -> None:
     """Rank the providers of TABLE by MODEL (a name or a .toml file).
 
     TABLE is a CSV or Parquet file, or - for CSV on standard input.
@@ -110,7 +111,10 @@ def run(model: str, table: str, *, out: str, seed: int, provisional: bool) -> No
     from varmodel.cli.tables import open_table
 
     with _warnings_last(), open_table(table) as given:
-        _print_all(run_model(model, given, out=out, seed=seed, provisional=provisional))
+        codes = [code.strip() for code in highlight.split(",") if code.strip()]
+        _print_all(
+            run_model(model, given, out=out, seed=seed, provisional=provisional, highlight=codes)
+        )
 
 
 @cli.command()

@@ -1,18 +1,28 @@
 """varmodel run: from a model and a table to a folder."""
 
-from collections.abc import Generator
+import warnings
+from collections.abc import Generator, Sequence
 
 from varmodel.analysis.analyse import analyse
 from varmodel.analysis.foresee import with_forecast
+from varmodel.errors import VarmodelWarning
 from varmodel.fits.folder import build_folder, is_empty, reserve
+from varmodel.frame import prepare
 from varmodel.publish import write_run
 from varmodel.publish.files import REPORT
-from varmodel.spec import load_model
+from varmodel.publish.plots.annotation import find_codes
+from varmodel.spec import ModelSpec, load_model
 from varmodel.spec.files import NamedFile
 
 
 def run_model(
-    model: str, table: str | NamedFile, *, out: str, seed: int, provisional: bool
+    model: str,
+    table: str | NamedFile,
+    *,
+    out: str,
+    seed: int,
+    provisional: bool,
+    highlight: Sequence[str] = (),
 ) -> Generator[str]:
     """Analyse a table and write its folder whole.
 
@@ -27,6 +37,8 @@ def run_model(
     seed : int
     provisional : bool
         Whether figures are written though the sampler's checks are not passed.
+    highlight : sequence of str
+        Codes of providers that the report marks.
 
     Yields
     ------
@@ -35,12 +47,23 @@ def run_model(
     """
     with reserve(out, may_replace=is_empty) as place:
         spec = load_model(model)
+        _require_codes(spec, table, highlight)
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
         analysis, told = with_forecast(analysis, table, random_seed=seed)
         with build_folder(place, may_replace=is_empty) as folder:
-            analysis.report(folder / REPORT)
+            analysis.report(folder / REPORT, highlight=highlight)
             write_run(folder, x=analysis)
             yield str(analysis)  # before the folder has its name: who cannot print it is refused
             if told:
                 yield told
     yield f"Written to {out}"
+
+
+def _require_codes(spec: ModelSpec, table: str | NamedFile, highlight: Sequence[str]) -> None:
+    """Refuse a code that the table has not before anything is fitted."""
+    if not highlight:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VarmodelWarning)  # the analysis says them
+        frame = prepare(spec, table)
+    find_codes([str(code) for code in frame["provider"].to_numpy()], highlight)

@@ -1,12 +1,13 @@
 """A picture as a part of a page: SVG without identities that clash, with a text in its place."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from varmodel.publish.plots.parts.layout import require_matplotlib
+from varmodel.publish.plots.parts.tags import group_by_provider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,24 +31,70 @@ class Figure:
         Markup without any address, hidden from who cannot see it behind ``alt``.
     alt : str
         What it shows, in words.
+    title, caption : str
+        What stands above and below it.
     """
 
     name: str
     svg: str
     alt: str
+    title: str = ""
+    caption: str = ""
 
 
-def draw_figure(name: str, plot: "Callable[[], Axes]", *, alt: str) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a picture is drawn.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor.
+    plot : callable
+        Draws into the axes that it is given, and gives them back.
+    alt : str
+        What it shows, in words.
+    title : str
+        What stands above it.
+    rows : int, optional
+        So many rows of providers; otherwise ``height`` says how high it is, in inches.
+    height : float
+        Of the axes, beside the rows.
+    """
+
+    name: str
+    plot: "Callable[[Axes], Axes]"
+    alt: str
+    title: str
+    rows: int | None = None
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Codes and names of the providers, in the order of the draws."""
+
+    codes: Sequence[str] = ()
+    names: Sequence[str] = ()
+
+
+NOBODY = Providers()
+
+
+def draw_figure(drawing: Drawing, *, providers: Providers = NOBODY) -> Figure:
     """Draw a picture in matplotlib's own style, and make it a part of a page."""
     require_matplotlib()
     from varmodel.publish.plots.parts.canvas import page_style, svg_of
+    from varmodel.publish.plots.parts.rows import page_axes
 
     with page_style():
-        text = svg_of(plot())
-    return Figure(name, inline_svg(text, name=name, alt=alt), alt)
+        ax = drawing.plot(page_axes(drawing.rows, height=drawing.height))
+        text = svg_of(ax)
+    svg = inline_svg(text, name=drawing.name, alt=drawing.alt, providers=providers)
+    return Figure(drawing.name, svg, drawing.alt, drawing.title, ax.caption)  # type: ignore[attr-defined]
 
 
-def inline_svg(text: str, *, name: str, alt: str) -> str:
+def inline_svg(text: str, *, name: str, alt: str, providers: Providers = NOBODY) -> str:
     """Make SVG that may stand in a page: no namespace, no metadata, identities of its own."""
     root = ET.fromstring(text)  # noqa: S314 (matplotlib's own, names escaped by it)
     for node in root.iter():
@@ -56,6 +103,7 @@ def inline_svg(text: str, *, name: str, alt: str) -> str:
     for part, kind in ((part, kind) for part in list(root.iter()) for kind in _DROPPED):
         for child in part.findall(kind):
             part.remove(child)
+    group_by_provider(root, codes=providers.codes, names=providers.names)
     _own_identities(root, f"{name}-")
     size, named = root.get("viewBox", ""), f"{name}-alt"
     root.attrib = {"viewBox": size, "role": "img", "aria-labelledby": named, **_LINES}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from varmodel.publish.inline import Figure, draw_figure
+from varmodel.publish.inline import Drawing
 from varmodel.publish.plots import plot_change, plot_trend
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import names_of
@@ -24,9 +24,11 @@ type Movers = list[tuple[str, str]]
 
 #: Movers that are listed each way.
 _LISTED = 10
+#: Courses of those that the reader looks for, and the height of each in inches.
+_MOST, _HEIGHT = 4, 2.6
 
 
-def time_section(x: Published) -> dict[str, object] | None:
+def time_section(x: Published, highlight: Sequence[str] = ()) -> dict[str, object] | None:
     """Give what the section needs; None where the fit has no time."""
     if not has_time(x.fit):
         return None
@@ -35,13 +37,13 @@ def time_section(x: Published) -> dict[str, object] | None:
         "lasts": persistence_words(x),
         "moved": "" if moves is None else moves_words(moves, x.fit.frame.sizes["provider"]),
         "movers": [] if moves is None else _movers(x, moves),
-        "trends": [_anchor(place) for place in range(len(_notable(x, moves)))],
+        "trends": [_anchor(place) for place in range(len(_shown(x, moves, highlight)))],
         "foreseen": "" if x.forecast is None else forecast_sentence(x.forecast),
     }
 
 
-def time_figures(x: Published) -> Iterator[Figure]:
-    """Draw who moved, and the notable ones over time."""
+def time_drawings(x: Published, highlight: Sequence[str]) -> Iterator[Drawing]:
+    """Draw who moved, and the notable ones and those highlighted over time."""
     if not has_time(x.fit):
         return
     moves, names = moves_of(x), names_of(x)
@@ -51,18 +53,26 @@ def time_figures(x: Published) -> Iterator[Figure]:
             f"Change of {count} providers from {moves.earlier} to {moves.later} with 95 % "
             "intervals; who really moved against the others is marked, and listed above."
         )
-        yield draw_figure("figure-change", _change(x, moves), alt=alt)
-    for place, code in enumerate(_notable(x, moves)):
+        plot = _change(x, moves, highlight)
+        title = f"Change from {moves.earlier} to {moves.later}"
+        yield Drawing("figure-change", plot, alt, title, x.fit.frame.sizes["provider"])
+    for place, code in enumerate(_shown(x, moves, highlight)):
         alt = f"{names[code]} over time, among the middle of the providers."
-        yield draw_figure(_anchor(place), _trend(x, code), alt=alt)
+        yield Drawing(_anchor(place), _trend(x, code), alt, names[code], height=_HEIGHT)
 
 
-def _change(x: Published, moves: Moves) -> "Callable[[], Axes]":
-    return lambda: plot_change(x, earlier=moves.earlier, later=moves.later)
+def _change(x: Published, moves: Moves, highlight: Sequence[str]) -> "Callable[[Axes], Axes]":
+    ends = {"earlier": moves.earlier, "later": moves.later}
+    return lambda ax: plot_change(x, **ends, highlight=highlight, ax=ax)
 
 
-def _trend(x: Published, code: str) -> "Callable[[], Axes]":
-    return lambda: plot_trend(x, provider=code)
+def _trend(x: Published, code: str) -> "Callable[[Axes], Axes]":
+    return lambda ax: plot_trend(x, provider=code, ax=ax)
+
+
+def _shown(x: Published, moves: Moves | None, highlight: Sequence[str]) -> list[str]:
+    """Name those whose course is drawn: whom the reader looks for, then the notable."""
+    return list(dict.fromkeys([*highlight[:_MOST], *_notable(x, moves)]))
 
 
 def _anchor(place: int) -> str:

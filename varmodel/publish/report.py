@@ -2,25 +2,17 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 import xarray as xr
 
 from varmodel.fits import diagnose
-from varmodel.publish.inline import Figure, draw_figure
+from varmodel.publish.inline import draw_figure
 from varmodel.publish.names import literal
-from varmodel.publish.over_time import time_figures, time_section
-from varmodel.publish.plots import (
-    plot_ranks,
-    plot_rates,
-    plot_savings,
-    plot_shrinkage,
-    plot_trace,
-    plot_volume,
-)
+from varmodel.publish.over_time import time_section
+from varmodel.publish.pictures import drawings_of, drawn_providers
 from varmodel.publish.plots.annotation import annotation_of_analysis
-from varmodel.publish.plots.predictive_check import draw_check
 from varmodel.publish.plots.trace import gate_shares
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
@@ -29,6 +21,7 @@ from varmodel.publish.tables.documents import write_file
 from varmodel.publish.tables.printed import names_of, own_rate, print_tables
 from varmodel.publish.wording import sentences
 from varmodel.publish.wording.check import check_of, print_check
+from varmodel.publish.wording.headline import saving_lines
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
 from varmodel.publish.wording.money import may_be_named
 from varmodel.publish.wording.notes import sampler, shape_words, verdict
@@ -48,27 +41,33 @@ from varmodel.publish.wording.verdict import (
 type Pairs = list[tuple[str, str]]
 
 
-def write_report(x: Published, path: str | os.PathLike[str]) -> None:
+def write_report(
+    x: Published, path: str | os.PathLike[str], *, highlight: Iterable[str] = ()
+) -> None:
     """Write the report of an analysis: the same bytes from the same analysis.
+
+    ``highlight`` are codes of providers that tables and pictures mark.
 
     Raises
     ------
     SpecError
-        CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for a code that is not there; CONFIG.EXTRA without matplotlib.
     OutputError
         OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
     """
-    write_file(path, report_html(x).encode())
+    write_file(path, report_html(x, highlight=highlight).encode())
 
 
-def report_html(x: Published) -> str:
+def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
     """Fill the page."""
-    from varmodel.publish.templating import page_parts, render, trusted
+    from varmodel.publish.templating import page_parts, render
 
+    annotation = annotation_of_analysis(x)
+    marked = [annotation.codes[place] for place in annotation.find(highlight)]
     spec, tables, found, gate = x.fit.spec, tables_of(x), check_of(x.fit), _gate(x)
     printed = print_tables(x, tables)
-    printed["check"] = print_check(found, provisional=x.fit.provisional)
-    figures = {figure.name: trusted(figure.svg) for figure in _figures(x, found)}
+    printed["check"] = print_check(found, provisional=x.fit.provisional, spec=x.spec)
+    first = printed["ranking"] if "ranking" in printed else printed["rates"]
     return render(
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
@@ -77,12 +76,7 @@ def report_html(x: Published) -> str:
         stamp=x.fit.stamp,
         doubted=x.doubted,
         spec=spec,
-        lead=sentences.lead(x, tables.get("ranking")),
-        noise=is_mostly_noise(x.median_rankability),
-        caveats=sentences.caveats(x),
-        why=sentences.on_one_line(spec.why_it_matters),
-        may=sentences.may_read(x),
-        may_not=sentences.may_not_read(x),
+        **_reading(x, tables),
         verdict=verdict(x),
         chance=_chance(x),
         nil=x.nil,
@@ -90,11 +84,14 @@ def report_html(x: Published) -> str:
         places=places_words(x.fit.frame.sizes["provider"]),
         rate=rate_name(x.fit),
         meaning=rate_meaning(x.fit),
-        figures=figures,
+        figures=dict(_figures(x, found, marked)),
+        providers=first,
+        marked=marked,
+        asked=_asked(first, marked),
         money=_money(x, tables, printed),
         shape=shape_words(x),
         excluded=_excluded(x),
-        time=time_section(x),
+        time=time_section(x, marked),
         unlike=_unlike(x),
         gate=gate,
         said=page_words(passed=bool(gate["passed"])),
@@ -103,6 +100,19 @@ def report_html(x: Published) -> str:
         versions=_versions(x),
         **page_parts(),
     )
+
+
+def _reading(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+    """Give what is said of the order, and what may be read from it."""
+    return {
+        "saved": saving_lines(x)[:1],
+        "lead": sentences.lead(x, tables.get("ranking")),
+        "noise": is_mostly_noise(x.median_rankability),
+        "caveats": sentences.caveats(x),
+        "why": sentences.on_one_line(x.fit.spec.why_it_matters),
+        "may": sentences.may_read(x),
+        "may_not": sentences.may_not_read(x),
+    }
 
 
 def _facts(x: Published) -> list[str]:
@@ -141,37 +151,31 @@ def _money(
     }
 
 
-def _figures(x: Published, found: xr.Dataset) -> Iterator[Figure]:
-    count = f"{x.fit.frame.sizes['provider']:,}"
-    if x.ranks is not None:
-        alt = (
-            f"Rank intervals of {count} providers, by expected rank; who belongs to the top, the "
-            "middle or the bottom with probability .95 is marked. All figures are in the table of "
-            "providers."
-        )
-        yield draw_figure("figure-ranks", lambda: plot_ranks(x), alt=alt)
-    alt = (
-        f"{rate_name(x.fit).capitalize()}s of {count} providers with 95 % intervals, against a "
-        "level with its own interval. All figures are in the table of providers."
-    )
-    yield draw_figure("figure-rates", lambda: plot_rates(x), alt=alt)
-    if x.savings is not None:
-        alt = "The total saving by its estimators, as in the list above."
-        if x.nil.distinguishable:
-            alt += " Below it the saving of each provider with its interval."
-        yield draw_figure("figure-savings", lambda: plot_savings(x), alt=alt)
-    yield from time_figures(x)
-    alt = (
-        f"How far each of {count} providers moves from its raw rate to its adjusted one; the least "
-        "reliable on top move furthest."
-    )
-    yield draw_figure("figure-shrinkage", lambda: plot_shrinkage(x), alt=alt)
-    alt = f"Crude rate against volume of {count} providers, with the limits of chance alone."
-    yield draw_figure("figure-volume", lambda: plot_volume(x), alt=alt)
-    alt = "The observed table among those of the model, as in the table above."
-    yield draw_figure("figure-check", lambda: draw_check(found, annotation_of_analysis(x)), alt=alt)
-    alt = "What the sampler did; its figures are in the tables of this section."
-    yield draw_figure("figure-trace", lambda: plot_trace(x), alt=alt)
+def _figures(
+    x: Published, found: xr.Dataset, highlight: Sequence[str]
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Draw each picture, with what stands about it."""
+    from varmodel.publish.templating import trusted
+
+    providers = drawn_providers(x)
+    for drawing in drawings_of(x, found, highlight=highlight):
+        figure = draw_figure(drawing, providers=providers)
+        said = {"title": figure.title, "caption": figure.caption}
+        yield figure.name, {"svg": trusted(figure.svg), **said}
+
+
+def _asked(printed: PrintedTable, codes: Sequence[str]) -> Pairs:
+    """Give the first figures of those that the reader looks for."""
+    found = []
+    for code, cells in zip(printed.codes, printed.rows, strict=False):  # then those not ranked
+        if code in codes:
+            told = zip(printed.heads[1:_TOLD], cells[1:_TOLD], strict=True)
+            found.append((cells[0].text, "; ".join(f"{head}: {cell.text}" for head, cell in told)))
+    return found
+
+
+#: Columns of the table of providers that say who, its rate, where it belongs, its rank.
+_TOLD = 4
 
 
 def _excluded(x: Published) -> Pairs:

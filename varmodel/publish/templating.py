@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from varmodel.publish.names import literal
 from varmodel.publish.tables.latex import column_widths, escape_latex, set_cell, set_heading
 
 _FOLDER = Path(__file__).with_name("templates")
@@ -24,7 +25,7 @@ def render(name: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    pages.filters |= _LATEX
+    pages.filters |= _LATEX | {"literal": literal}
     if name.endswith(".tex.j2"):  # where braces are the document's own
         pages.block_start_string, pages.block_end_string = "<%", "%>"
         pages.variable_start_string, pages.variable_end_string = "<<", ">>"
@@ -51,7 +52,7 @@ _LATEX: dict[str, Callable[[Any], object]] = {
 
 def page_parts() -> dict[str, object]:
     """Give style and script of a page, and the rule that nothing else may run or be fetched."""
-    script = read_part("page.js")
+    script = read_part("page.js") + read_part("find.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "

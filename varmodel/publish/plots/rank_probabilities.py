@@ -1,5 +1,6 @@
 """Heatmap: with what probability each provider stands where."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from varmodel.publish.plots.annotation import (
     annotation_of_draws,
     refuse_kind,
 )
-from varmodel.publish.plots.parts.layout import SMALL, TEXT, dress
+from varmodel.publish.plots.parts.layout import SMALL, TEXT, VERMILLION, dress
 from varmodel.publish.plots.parts.rows import ends_first, name_rows, row_axes, whole_ticks
 from varmodel.publish.plots.ranks import read_ranks
 from varmodel.publish.published import Published
@@ -33,7 +34,10 @@ _DIMS = {"position": "place", "bin": "slice"}
 
 
 def plot_rank_probabilities(
-    x: "Published | xr.Dataset | xr.DataArray", *, ax: "Axes | None" = None
+    x: "Published | xr.Dataset | xr.DataArray",
+    *,
+    highlight: Iterable[str] = (),
+    ax: "Axes | None" = None,
 ) -> "Axes":
     """Draw with what probability each provider stands at each place of the order.
 
@@ -42,6 +46,8 @@ def plot_rank_probabilities(
     x : Analysis, Dataset or DataArray
         An analysis, what ``rank`` gives, its ``probability`` (provider, position), or what
         ``rank_probabilities`` gives (provider, bin).
+    highlight : iterable of str
+        Codes of providers whose rows are framed and named.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of the size that the providers need.
 
@@ -55,16 +61,18 @@ def plot_rank_probabilities(
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``, and for an analysis without ranks;
-        CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, a code that is not there, and for an
+        analysis without ranks; CONFIG.EXTRA without matplotlib.
     """
     read = _read(x)
+    chosen = read.annotation.find(highlight)
     columns = np.arange(read.shares.shape[1])
     rows = np.argsort(read.shares @ columns, kind="stable")
     if read.expected is not None:
         rows = np.argsort(read.expected, kind="stable")
     ax = row_axes(ax, len(rows), extra=0.2)
     _draw(ax, read.shares[rows])
+    _frame_rows(ax, np.flatnonzero(np.isin(rows, chosen)).tolist())
     ax.set_xlabel(_axis(read), fontsize=TEXT)
     annotation = read.annotation
     subtitle = f"Rank probabilities of {len(rows):,} providers"
@@ -72,9 +80,8 @@ def plot_rank_probabilities(
     caption = [ORDER_NOTE, "Each row sums to one; a pale field is an order that nobody knows."]
     dress(ax, annotation, heading="Rank probabilities", subtitle=subtitle, caption=caption)
     surest = np.argsort(-read.shares.max(axis=1), kind="stable").tolist()
-    name_rows(
-        ax, np.asarray(rows), names=annotation.names, notable=ends_first(rows, surest), guides=False
-    )
+    notable, rows = ends_first(rows, surest), np.asarray(rows)
+    name_rows(ax, rows, names=annotation.names, notable=notable, chosen=chosen, guides=False)
     return ax
 
 
@@ -141,6 +148,13 @@ def _draw(ax: "Axes", shares: Array) -> None:
     scale.tick_params(labelsize=SMALL)
     if max(rows, columns) <= _WRITTEN:
         _write_numbers(ax, shares)
+
+
+def _frame_rows(ax: "Axes", rows: list[int]) -> None:
+    """Frame the rows of the providers to highlight."""
+    for row in rows:
+        frame = ax.axhspan(row - 0.5, row + 0.5, facecolor="none", edgecolor=VERMILLION)
+        frame.set(linewidth=1.4, zorder=3, gid="highlight")
 
 
 def _write_numbers(ax: "Axes", shares: Array) -> None:

@@ -1,5 +1,6 @@
 """Rank intervals: where each provider may stand."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ from varmodel.publish.plots.parts.rows import (
     ends_first,
     name_rows,
     row_axes,
+    shade_rows,
     whole_ticks,
 )
 from varmodel.publish.published import Published
@@ -47,13 +49,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axes":
+def plot_ranks(
+    x: "Published | xr.Dataset", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+) -> "Axes":
     """Draw where each provider may stand: its rank with a 95 % interval.
 
     Parameters
     ----------
     x : Analysis or Dataset
         An analysis, or what ``rank`` gives.
+    highlight : iterable of str
+        Codes of providers whose rows are shaded and named.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of the size that the providers need.
 
@@ -66,21 +72,24 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
         more, a filled square that it belongs to the middle half. Read the lines before the
         order: where they span half of the places, so does what is known. The intervals cover
         for the providers that are published, less well for those that truly stand at an end.
+        Where rows are too low for names, a band holds the intervals of whoever belongs nowhere.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``, and for an analysis without ranks;
-        CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, a code that is not there, and for an
+        analysis without ranks; CONFIG.EXTRA without matplotlib.
     """
     ranks, annotation = read_ranks(x)
     table = summary(x.fit if isinstance(x, Published) else None, ranks["rank"])
     expected, groups = ranks["expected_rank"].to_numpy(), np.array(placed(ranks))
-    rows = np.asarray(np.argsort(expected, kind="stable"))
+    rows, chosen = np.asarray(np.argsort(expected, kind="stable")), annotation.find(highlight)
     ax = row_axes(ax, len(rows))
+    shade_rows(ax, rows, chosen=chosen)
     _draw_quarters(ax, len(rows))
     lower, upper = (table[name].to_numpy().astype(np.float64) for name in ("lower", "upper"))
-    draw_intervals(ax, rows, lower=lower, upper=upper, dark=groups != UNPLACED)
+    told = (groups != UNPLACED) | np.isin(np.arange(len(rows)), chosen)
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=told)
     _draw_points(ax, rows, expected=expected, groups=groups)
     ax.set_xlabel("rank, 1 the better end", fontsize=TEXT)
     whole_ticks(ax)
@@ -89,7 +98,7 @@ def plot_ranks(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axe
     dress(ax, annotation, heading="Ranks", subtitle=subtitle, caption=caption)
     outer = bool(np.isin(groups, (TOP, BOTTOM)).any())  # where nobody is, no end is worth a name
     names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if outer else []
-    name_rows(ax, rows, names=annotation.names, notable=names)
+    name_rows(ax, rows, names=annotation.names, notable=names, chosen=chosen)
     return ax
 
 

@@ -1,5 +1,6 @@
 """Caterpillar: adjusted rates with their intervals, against a level with its own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from varmodel.publish.plots.annotation import (
     annotation_of_draws,
     refuse_kind,
 )
-from varmodel.publish.plots.parts.layout import GREY, TEXT, dress, ink
+from varmodel.publish.plots.parts.layout import GREY, TEXT, dress, ink, show_unit
 from varmodel.publish.plots.parts.rows import (
     GOOD,
     POOR,
@@ -27,10 +28,12 @@ from varmodel.publish.plots.parts.rows import (
     ends_first,
     name_rows,
     row_axes,
+    shade_rows,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.numbers import with_unit
 from varmodel.publish.wording.places import SIDES_NOTE, SURE_OF_SIDE, UNPLACED, sides_of
 from varmodel.values import Array
 
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "Axes":
+def plot_rates(
+    x: "Published | xr.DataArray", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+) -> "Axes":
     """Draw each provider's adjusted rate with its interval, against the benchmark with its own.
 
     Parameters
@@ -46,6 +51,8 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
     x : Analysis or DataArray (chain, draw, provider)
         An analysis, or draws such as ``adjusted_rates`` gives; without an analysis the level is
         the providers' mean in each draw.
+    highlight : iterable of str
+        Codes of providers whose rows are shaded and named.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of the size that the providers need, which a
         notebook shows and pyplot does not hold.
@@ -58,30 +65,37 @@ def plot_rates(x: "Published | xr.DataArray", *, ax: "Axes | None" = None) -> "A
         found anew in each draw. A filled triangle says that the provider lies on that side of
         the level with probability above .975, in joint draws; an open circle says nothing.
         Overlapping intervals do not show that two providers are equal; ``pairwise`` tells.
-        Where not all names have room, both ends and the surest are named.
+        Where not all names have room, a band holds the intervals of whoever is not surely on
+        one side, and both ends and the surest are named. The axis is in the model's unit.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, or a code that is not there;
+        CONFIG.EXTRA without matplotlib.
     """
     read = _read(x)
+    chosen = read.annotation.find(highlight)
     table = summary(read.fit, read.draws)
     mean = table["mean"].to_numpy()
     rows = _order(mean, read.annotation.better)
     ax = row_axes(ax, len(rows))
+    shade_rows(ax, rows, chosen=chosen)
     _draw_level(ax, read)
     lower, upper = (table[name].to_numpy() for name in ("lower", "upper"))
     above = pooled(read.fit, _prob_above(read))
     credible = np.maximum(above, 1 - above) > SURE_OF_SIDE
-    draw_intervals(ax, rows, lower=lower, upper=upper, dark=credible)
+    told = credible | np.isin(np.arange(len(rows)), chosen)
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=told)
     _draw_sides(ax, rows, mean=mean, above=above, read=read)
     ax.set_xlabel(_label(read), fontsize=TEXT)
+    show_unit(ax.xaxis, read.annotation.spec)
     subtitle, caption = _words(read)
     dress(ax, read.annotation, heading="Adjusted rates", subtitle=subtitle, caption=caption)
     clear = np.argsort(-np.abs(mean - float(read.level.mean())) / table["sd"].to_numpy())
     outliers = [int(provider) for provider in clear if credible[provider]]
-    name_rows(ax, rows, names=read.annotation.names, notable=ends_first(rows, outliers))
+    notable = ends_first(rows, outliers)
+    name_rows(ax, rows, names=read.annotation.names, notable=notable, chosen=chosen)
     return ax
 
 
@@ -169,7 +183,7 @@ def _called(draws: xr.DataArray) -> str:
 
 
 def _label(read: _Rates) -> str:
-    name = _called(read.draws)
+    name = with_unit(read.annotation.spec, _called(read.draws))
     better = read.annotation.better
     return f"{name} ({better} is better)" if better in ("higher", "lower") else name
 

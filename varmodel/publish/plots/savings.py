@@ -1,5 +1,6 @@
 """Savings: each provider's, and the total by the three estimators side by side."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,14 @@ from varmodel.publish.plots.annotation import (
     refuse_kind,
 )
 from varmodel.publish.plots.parts.layout import LITERAL, TEXT, dress, place_axes
-from varmodel.publish.plots.parts.rows import Order, draw_intervals, draw_marks, name_rows, row_axes
+from varmodel.publish.plots.parts.rows import (
+    Order,
+    draw_intervals,
+    draw_marks,
+    name_rows,
+    row_axes,
+    shade_rows,
+)
 from varmodel.publish.plots.total import (
     JOINT,
     OTHER_LABEL,
@@ -33,6 +41,7 @@ from varmodel.publish.wording.money import (
     PLUG_INS_ERR,
     credible_note,
     plug_in_label,
+    unnamed_note,
 )
 from varmodel.studies.figures import NAMED_PROB
 
@@ -41,17 +50,19 @@ if TYPE_CHECKING:
 
 #: Up to so many providers the plug-ins are drawn in each row.
 _FEW = 40
-#: Where the names have no rows of their own, so many are written.
-_MOST = 20
 
 
-def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "Axes":
+def plot_savings(
+    x: "Published | xr.Dataset", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+) -> "Axes":
     """Draw the saving of each provider at the benchmark, and the total by three estimators.
 
     Parameters
     ----------
     x : Analysis or Dataset
         An analysis, or what ``savings`` gives; the nil rule is known to an analysis only.
+    highlight : iterable of str
+        Codes of providers whose rows are shaded; named only where the saving may be named.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of the size that the providers need.
 
@@ -70,27 +81,32 @@ def plot_savings(x: "Published | xr.Dataset", *, ax: "Axes | None" = None) -> "A
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``, and for an analysis without savings;
-        CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, a code that is not there, and for an
+        analysis without savings; CONFIG.EXTRA without matplotlib.
     """
     read = _read(x)
+    chosen = read.annotation.find(highlight)
     if read.nil is not None and not read.nil.distinguishable:
         return draw_nil(read, read.nil, ax=ax)
     table = summary(read.fit, read.savings["saving"])
     rows = np.asarray(np.argsort(-table["mean"].to_numpy(), kind="stable"))
     ax = row_axes(ax, len(rows), extra=1.6)
+    shade_rows(ax, rows, chosen=chosen)
     divisor, unit = unit_of(float(table["upper"].max()))
     _draw_providers(ax, rows, read=read, table=table, divisor=divisor)
     ax.set_xlabel(_label(read, unit), fontsize=TEXT, **LITERAL)
     ax.set_xlim(left=-0.015 * ax.get_xlim()[1])
     subtitle = f"{read.name.capitalize()} at the benchmark, {len(rows):,} providers"
     subtitle = "; ".join(part for part in (subtitle, read.annotation.order) if part)
-    dress(ax, read.annotation, heading="Savings", subtitle=subtitle, caption=_caption(read))
+    hidden = sum(not read.named[provider] for provider in chosen)
+    caption = [*_caption(read), *unnamed_note(hidden)]
+    dress(ax, read.annotation, heading="Savings", subtitle=subtitle, caption=caption)
     place_axes(ax)
     draw_total(ax, read, rows=len(rows))
     names = np.where(read.named, np.array(read.annotation.names, dtype=object), "")
-    notable = [int(provider) for provider in rows if read.named[provider]][:_MOST]
-    name_rows(ax, rows, names=names.tolist(), notable=notable)
+    notable = [int(provider) for provider in rows if read.named[provider]]
+    first = [provider for provider in chosen if read.named[provider]]
+    name_rows(ax, rows, names=names.tolist(), notable=notable, chosen=first)
     return ax
 
 
@@ -117,13 +133,16 @@ def _draw_providers(
     ax: "Axes", rows: Order, *, read: Savings, table: pd.DataFrame, divisor: float
 ) -> None:
     lower, upper, mean = (table[name].to_numpy() / divisor for name in ("lower", "upper", "mean"))
-    draw_intervals(ax, rows, lower=lower, upper=upper, dark=read.named)
+    hidden = ~read.named
+    draw_intervals(ax, rows, lower=lower, upper=upper, dark=read.named, unnamed=hidden)
     everybody = np.ones(len(rows), dtype=bool)
     for name, mark in PLUG_INS.items():
         if name in read.savings and len(rows) <= _FEW:
             values, label = read.savings[name].to_numpy() / divisor, plug_in_label(name)
-            draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label)
-    draw_marks(ax, rows, x=mean, chosen=~read.named, mark=OTHER_LABEL, label=NOT_CREDIBLE)
+            draw_marks(ax, rows, x=values, chosen=everybody, mark=mark, label=label, unnamed=hidden)
+    draw_marks(
+        ax, rows, x=mean, chosen=hidden, mark=OTHER_LABEL, label=NOT_CREDIBLE, unnamed=hidden
+    )
     draw_marks(ax, rows, x=mean, chosen=read.named, mark=JOINT, label=CREDIBLE)
 
 

@@ -1,9 +1,11 @@
 """Shrinkage: from the raw rate to the adjusted one, the least reliable on top."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from varmodel.estimands import adjusted_rates, observed_rates, reliability
 from varmodel.fits import Fit
@@ -13,7 +15,17 @@ from varmodel.publish.plots.annotation import (
     annotation_of_fit,
     refuse_kind,
 )
-from varmodel.publish.plots.parts.layout import BLUE, GREY, LITERAL, SMALL, TEXT, dress, ink
+from varmodel.publish.plots.parts.layout import (
+    BLUE,
+    GREY,
+    LITERAL,
+    SMALL,
+    TEXT,
+    dress,
+    ink,
+    make_room,
+    show_unit,
+)
 from varmodel.publish.plots.parts.rows import (
     Mark,
     Order,
@@ -22,10 +34,12 @@ from varmodel.publish.plots.parts.rows import (
     name_rows,
     names_fit,
     row_axes,
+    shade_rows,
+    tag,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
-from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.numbers import probability, with_unit
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -36,13 +50,17 @@ _RAW, _ADJUSTED, _OWN = Mark("o", GREY, False), Mark("D", BLUE, True), Mark("|",
 _TOLD = 12
 
 
-def plot_shrinkage(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
+def plot_shrinkage(
+    x: "Published | Fit", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+) -> "Axes":
     """Draw how far each provider moves from its raw rate to its adjusted one.
 
     Parameters
     ----------
     x : Analysis or Fit
         An analysis, or a fit.
+    highlight : iterable of str
+        Codes of providers whose rows are shaded and named.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of the size that the providers need.
 
@@ -58,19 +76,25 @@ def plot_shrinkage(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, or a code that is not there;
+        CONFIG.EXTRA without matplotlib.
     """
     read = _read(x)
+    chosen = read.annotation.find(highlight)
     rows = np.asarray(np.argsort(read.reliability, kind="stable"))
     ax = row_axes(ax, len(rows))
+    make_room(ax, right=44.0)
+    shade_rows(ax, rows, chosen=chosen)
     _draw(ax, rows, read)
-    ax.set_xlabel("rate", fontsize=TEXT)
     annotation = read.annotation
+    ax.set_xlabel(with_unit(annotation.spec, "rate"), fontsize=TEXT)
+    show_unit(ax.xaxis, annotation.spec)
     subtitle = f"Shrinkage of {len(rows):,} providers, the least reliable on top"
     subtitle = "; ".join(part for part in (subtitle, annotation.order) if part)
     dress(ax, annotation, heading="Shrinkage", subtitle=subtitle, caption=_caption(read))
     moved = np.argsort(-np.abs(np.nan_to_num(read.raw - read.adjusted)), kind="stable")
-    name_rows(ax, rows, names=annotation.names, notable=moved[:20].tolist())
+    notable = moved[:20].tolist()
+    name_rows(ax, rows, names=annotation.names, notable=notable, chosen=chosen)
     _tell_reliability(ax, read.reliability[rows])
     return ax
 
@@ -97,10 +121,23 @@ def _read(x: object) -> _Steps:
     return _Steps(
         raw=observed_rates(fit.frame).to_numpy(),
         own=None if own is None else pooled(fit, own.mean(_DRAWS).to_numpy()),
-        adjusted=pooled(fit, adjusted_rates(fit).mean(_DRAWS).to_numpy()),
-        reliability=pooled(fit, reliability(fit).mean(_DRAWS).to_numpy()),
+        adjusted=pooled(fit, _rates(x, fit).mean(_DRAWS).to_numpy()),
+        reliability=pooled(fit, _reliability(x, fit).to_numpy()),
         annotation=annotation,
     )
+
+
+def _rates(x: object, fit: Fit) -> xr.DataArray:
+    """Give the rates of what lasts, which an analysis has."""
+    if not isinstance(x, Published):
+        return adjusted_rates(fit)
+    return (x.figures.lasting or x.figures).rates
+
+
+def _reliability(x: object, fit: Fit) -> xr.DataArray:
+    """Give posterior means, which an analysis has."""
+    found = x.figures.reliability if isinstance(x, Published) else None
+    return reliability(fit).mean(_DRAWS) if found is None else found
 
 
 def _draw(ax: "Axes", rows: Order, read: _Steps) -> None:
@@ -111,9 +148,11 @@ def _draw(ax: "Axes", rows: Order, read: _Steps) -> None:
     start, stop = read.raw[rows][shrunk], middle[rows][shrunk]
     lines = ax.hlines(y[shrunk], start, stop, colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("shrinkage")
+    tag(lines, rows[shrunk])
     if read.own is not None:
         mix = ax.hlines(y, read.own[rows], read.adjusted[rows], colors=GREY, linewidth=width)
         mix.set(gid="case mix", linestyle=":", zorder=1.9)
+        tag(mix, rows)
         label = "on its own cases, shrunken"
         draw_marks(ax, rows, x=read.own, chosen=everybody, mark=_OWN, label=label)
     draw_marks(ax, rows, x=read.raw, chosen=known, mark=_RAW, label="raw rate")

@@ -1,5 +1,6 @@
 """What the sampler did: traces and ranks of chains, or the weights of independent draws."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +44,18 @@ _STYLES = tuple(zip((BLUE, VERMILLION, GREEN, PURPLE), ("-", "--", "-.", ":"), s
 _BINS, _POINTS, _BAND = 20, 500, 0.95
 
 
-def plot_trace(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
+def plot_trace(
+    x: "Published | Fit", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+) -> "Axes":
     """Draw how the draws came about, so that a failed gate can be understood.
 
     Parameters
     ----------
     x : Analysis or Fit
         An analysis, or a fit.
+    highlight : iterable of str
+        Codes of providers whose effects are drawn too: the trace of each, or, of the marginal
+        sampler, the weights against the effect of the first.
     ax : matplotlib Axes, optional
         Where to draw: its area is divided into panels (``ax.child_axes``); by default a new
         figure.
@@ -68,12 +74,14 @@ def plot_trace(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, or a code that is not there;
+        CONFIG.EXTRA without matplotlib.
     """
     fit, annotation = _read(x)
+    chosen = annotation.find(highlight)
     if WEIGHT in fit.posterior.coords:
-        return _plot_weights(fit, annotation, ax)
-    return _plot_chains(fit, annotation, ax)
+        return _plot_weights(fit, annotation, ax, chosen=chosen)
+    return _plot_chains(fit, annotation, ax, chosen=chosen)
 
 
 def _read(x: object) -> tuple[Fit, Annotation]:
@@ -97,8 +105,11 @@ class _Quantity:
     ess: float
 
 
-def _plot_chains(fit: Fit, annotation: Annotation, ax: "Axes | None") -> "Axes":
-    quantities = _quantities(fit)
+def _plot_chains(
+    fit: Fit, annotation: Annotation, ax: "Axes | None", *, chosen: list[int]
+) -> "Axes":
+    effects = (fit.posterior["provider_effect"].isel(provider=[place]) for place in chosen)
+    quantities = [*_quantities(fit), *(_worst("provider_effect", draws) for draws in effects)]
     ax = axes_for(ax, height=1.4 + 1.25 * len(quantities))
     ax.set_axis_off()
     pitch = 1 / len(quantities)
@@ -194,11 +205,18 @@ def even_band(draws: int, chains: int) -> tuple[float, float]:
 # Independent draws
 
 
-def _plot_weights(fit: Fit, annotation: Annotation, ax: "Axes | None") -> "Axes":
+def _plot_weights(
+    fit: Fit, annotation: Annotation, ax: "Axes | None", *, chosen: list[int]
+) -> "Axes":
     ax = axes_for(ax, height=4.2)
     ax.set_axis_off()
     stats = fit.draws["sample_stats"].to_dataset()
-    _draw_weights(ax.inset_axes((0.08, 0.02, 0.36, 0.94)), fit.posterior, stats)
+    against, name = fit.posterior["provider_sd"], "provider_sd"
+    if chosen:
+        against = fit.posterior["provider_effect"].isel(provider=chosen[0], drop=True)
+        name = f"effect of {annotation.names[chosen[0]]}"
+    panel = ax.inset_axes((0.08, 0.02, 0.36, 0.94))
+    _draw_weights(panel, against, name=name, proposals=float(stats["evaluations"]))
     _draw_gate(ax.inset_axes((0.76, 0.02, 0.24, 0.94)), stats)
     count, ess = int(stats["evaluations"]), float(stats["importance_ess"])
     subtitle = f"Weights (left) and gate (right): {count:,} proposals, importance ESS {ess:,.0f}"
@@ -211,11 +229,10 @@ def _plot_weights(fit: Fit, annotation: Annotation, ax: "Axes | None") -> "Axes"
     return ax
 
 
-def _draw_weights(panel: "Axes", posterior: xr.Dataset, stats: xr.Dataset) -> None:
-    sd = posterior["provider_sd"]
-    relative = sd[WEIGHT].to_numpy() * float(stats["evaluations"])
+def _draw_weights(panel: "Axes", against: xr.DataArray, *, name: str, proposals: float) -> None:
+    relative = against[WEIGHT].to_numpy() * proposals
     panel.plot(
-        sd.to_numpy().ravel(),
+        against.transpose(*_DRAWS).to_numpy().ravel(),
         relative.ravel(),
         linestyle="none",
         marker=".",
@@ -226,7 +243,7 @@ def _draw_weights(panel: "Axes", posterior: xr.Dataset, stats: xr.Dataset) -> No
     )
     panel.axhline(1.0, color=GREY, linestyle="--", linewidth=0.9)
     panel.set_ylim(bottom=0.0)
-    panel.set_xlabel("provider_sd", fontsize=TEXT)
+    panel.set_xlabel(name, fontsize=TEXT, **LITERAL)
     panel.set_ylabel("relative weight", fontsize=TEXT)
     panel.tick_params(labelsize=SMALL)
 

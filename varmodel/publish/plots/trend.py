@@ -16,13 +16,13 @@ from varmodel.numerics.quantiles import type_7
 from varmodel.publish.plots.annotation import Annotation
 from varmodel.publish.plots.over_time import (
     crude_by_period,
-    find_highlighted,
     find_provider,
     read_fit,
 )
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
+    LABELLED,
     PURPLE,
     SMALL,
     TEXT,
@@ -30,9 +30,12 @@ from varmodel.publish.plots.parts.layout import (
     axes_for,
     dress,
     ink,
+    make_room,
+    show_unit,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -112,13 +115,14 @@ class _Trend:
 
 
 def _read(fit: Fit, annotation: Annotation, *, provider: str, highlight: Iterable[str]) -> _Trend:
-    chosen = find_provider(fit, provider, argument="provider")
-    others = [other for other in find_highlighted(fit, highlight) if other != chosen]
+    chosen = find_provider(fit, provider)
+    others = [other for other in annotation.find(highlight) if other != chosen]
     if len(others) > len(_OTHERS):
         fail("CONFIG.VALUE", f"highlight: at most {len(_OTHERS)} others, not {len(others)}")
     rates = adjusted_rates(fit, part="period").transpose("chain", "draw", "provider", "period")
     better = fit.spec.better
-    label = f"{rate_name(fit)} ({better} is better)" if better != "neither" else rate_name(fit)
+    name = with_unit(fit.spec, rate_name(fit))
+    label = f"{name} ({better} is better)" if better != "neither" else name
     periods = [str(name) for name in rates["period"].to_numpy()]
     crude = crude_by_period(fit, chosen)
     return _Trend(rates, periods, chosen, others, crude, annotation, label)
@@ -172,6 +176,8 @@ def _scale(ax: "Axes", read: _Trend) -> None:
     ax.set_xticks(told, [read.periods[place] for place in told])
     ax.set_xlim(-0.4, count - 0.6)
     ax.set_ylabel(read.label, fontsize=TEXT)
+    show_unit(ax.yaxis, read.annotation.spec)
+    make_room(ax, left=LABELLED)
     ax.tick_params(labelsize=SMALL)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

@@ -1,7 +1,8 @@
 """Volume and rate: a funnel of what chance alone would do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,22 @@ from varmodel.publish.plots.annotation import (
     annotation_of_fit,
     refuse_kind,
 )
-from varmodel.publish.plots.parts.layout import BLUE, SMALL, TEXT, VERMILLION, axes_for, dress, ink
+from varmodel.publish.plots.parts.layout import (
+    BLUE,
+    LABELLED,
+    SMALL,
+    TEXT,
+    VERMILLION,
+    axes_for,
+    dress,
+    ink,
+    make_room,
+    show_unit,
+)
 from varmodel.publish.plots.parts.point_labels import name_points
-from varmodel.publish.plots.parts.rows import UNSURE, Mark
+from varmodel.publish.plots.parts.rows import UNSURE, Mark, tag
 from varmodel.publish.published import Published
+from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -38,13 +51,17 @@ _MIX = {"expected": "Case mix is as the expected counts have it."}
 _RATES = {"expected": "observed / expected", "measurements": "mean", "published": "published value"}
 
 
-def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
+def plot_volume(
+    x: "Published | Fit", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+) -> "Axes":
     """Draw each provider's crude rate against its volume, with the limits of chance alone.
 
     Parameters
     ----------
     x : Analysis or Fit
         An analysis, or a fit.
+    highlight : iterable of str
+        Codes of providers whose points are ringed, and named before others.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure.
 
@@ -60,26 +77,29 @@ def plot_volume(x: "Published | Fit", *, ax: "Axes | None" = None) -> "Axes":
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``; CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, or a code that is not there;
+        CONFIG.EXTRA without matplotlib.
     """
     read = _read(x)
+    chosen = read.annotation.find(highlight)
     ax = axes_for(ax, height=5.2)
     beyond = _beyond(read)
     known = np.isfinite(read.rate) & (read.volume > 0)
     _draw_limits(ax, read, known)
     up, down = (VERMILLION, BLUE) if read.annotation.better == "lower" else (BLUE, VERMILLION)
     above, below = Mark("^", up, True), Mark("v", down, True)
-    for chosen, mark, label in (
+    for points, mark, label in (
         (known & (beyond > 0), above, "above the outer limit"),
         (known & (beyond == 0), UNSURE, "within" if read.limits else "provider"),
         (known & (beyond < 0), below, "below the outer limit"),
     ):
-        _draw_points(ax, read, chosen=chosen, mark=mark, label=label)
+        _draw_points(ax, read, chosen=points, mark=mark, label=label)
+    _ring(ax, read, [provider for provider in chosen if known[provider]])
     _scale(ax, read, known)
     subtitle = f"Volume and crude rate of {len(read.rate):,} providers"
     annotation = read.annotation
     dress(ax, annotation, heading="Volume", subtitle=subtitle, caption=_caption(read, known))
-    _name(ax, read, known=known, beyond=beyond)
+    _name(ax, read, known=known, beyond=beyond, chosen=chosen)
     return ax
 
 
@@ -165,7 +185,7 @@ def _draw_points(
 ) -> None:
     if not chosen.any():
         return
-    ax.plot(
+    (points,) = ax.plot(
         read.volume[chosen],
         read.rate[chosen],
         linestyle="none",
@@ -177,6 +197,15 @@ def _draw_points(
         label=label,
         gid="estimate",
     )
+    tag(points, np.flatnonzero(chosen))
+
+
+def _ring(ax: "Axes", read: _Funnel, chosen: list[int]) -> None:
+    """Put a ring about the points of the providers to highlight."""
+    if chosen:
+        style: dict[str, Any] = {"marker": "o", "markersize": 11, "linestyle": "none"}
+        style |= {"markerfacecolor": "none", "markeredgecolor": ink(ax), "markeredgewidth": 1.4}
+        ax.plot(read.volume[chosen], read.rate[chosen], gid="highlight", zorder=2.5, **style)
 
 
 def _scale(ax: "Axes", read: _Funnel, known: npt.NDArray[np.bool_]) -> None:
@@ -187,7 +216,10 @@ def _scale(ax: "Axes", read: _Funnel, known: npt.NDArray[np.bool_]) -> None:
     margin = 0.08 * (np.ptp(values) or 1.0)
     ax.set_ylim(values.min() - margin, values.max() + margin)
     ax.set_xlabel(_VOLUMES.get(read.form, "number of measurements"), fontsize=TEXT)
-    ax.set_ylabel(_RATES.get(read.form, "crude rate"), fontsize=TEXT)
+    spec = read.annotation.spec
+    ax.set_ylabel(with_unit(spec, _RATES.get(read.form, "crude rate")), fontsize=TEXT)
+    show_unit(ax.yaxis, spec)
+    make_room(ax, left=LABELLED)
     ax.tick_params(which="both", labelsize=SMALL)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
@@ -209,11 +241,19 @@ def _tick(ax: "Axes", volume: Array) -> None:
     ax.set_xlim(low, high)
 
 
-def _name(ax: "Axes", read: _Funnel, *, known: npt.NDArray[np.bool_], beyond: Array) -> None:
+def _name(
+    ax: "Axes",
+    read: _Funnel,
+    *,
+    known: npt.NDArray[np.bool_],
+    beyond: Array,
+    chosen: list[int],
+) -> None:
     distance = np.abs(read.rate - read.level) * np.sqrt(read.volume)
     order = np.argsort(-np.nan_to_num(distance), kind="stable")
     few = len(order) <= 40
     notable = [int(j) for j in order if known[j] and (few or beyond[j] or not read.limits)]
+    notable = [*(j for j in chosen if known[j]), *(j for j in notable if j not in chosen)]
     x, y = np.where(known, read.volume, 1.0), np.where(known, read.rate, read.level)
     name_points(ax, x, y=y, names=read.annotation.names, notable=notable)
 

@@ -37,6 +37,8 @@ class PrintedTable:
         Rows, and those that stand below them: who is not ranked.
     notes : tuple of str
         What must be read with it.
+    codes : tuple of str
+        Whose each row is, where rows are providers': of the rows, then of those apart.
     """
 
     name: str
@@ -45,6 +47,7 @@ class PrintedTable:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
     apart: tuple[tuple[Cell, ...], ...] = ()
+    codes: tuple[str, ...] = ()
 
     def is_numeric(self, column: int) -> bool:
         """Whether a column holds numbers, of which some may be missing."""

@@ -8,11 +8,14 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.estimands import observed_rates, summarise
+from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures, pooled_savings, summary
+from varmodel.publish.wording.numbers import OF_RATE, unit_factor, with_unit
 from varmodel.publish.wording.places import placed
 from varmodel.publish.wording.support import supports
+from varmodel.spec import ModelSpec
 from varmodel.studies.nil import UPPER_PROB
 
 RANKING = (
@@ -32,6 +35,9 @@ RANKING = (
 )
 SUMMARY = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
 SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed")
+
+#: Rows of totals: what a part has of the width of the total's interval.
+WIDTH = {PRICE_PART: "price_share", RATES_PART: "statistics_share"}
 
 
 def tables_of(x: Published) -> dict[str, pd.DataFrame]:
@@ -153,6 +159,29 @@ def totals_table(x: Published) -> pd.DataFrame:
     return _stamped(table, x.fit)
 
 
+#: Columns of rates, by table.
+_RATES = {
+    "rates": OF_RATE,
+    "ranking": (
+        *("adjusted_rate", "observed", "lasting_rate"),
+        *("own_rate", "own_lower", "own_upper"),
+    ),
+}
+
+
+def in_units(table: pd.DataFrame, name: str, *, spec: ModelSpec) -> pd.DataFrame:
+    """Bring the rates of a table for readers to the model's unit, and name it in their heads.
+
+    The CSV files keep rates as rates.
+    """
+    if spec.unit is None:
+        return table
+    rates = [column for column in _RATES.get(name, ()) if column in table]
+    figures = {column: unit_factor(spec) * table[column] for column in rates}
+    heads = {column: with_unit(spec, column) for column in rates}
+    return table.assign(**figures).rename(columns=heads)
+
+
 _TABLES: dict[str, Callable[[Published], pd.DataFrame | None]] = {
     "rates": rates_table,
     "ranking": ranking_table,
@@ -172,7 +201,15 @@ def _saving_rows(x: Published, savings: xr.Dataset) -> list[dict[str, object]]:
     names = ("plug_in_shrunken", "plug_in_observed")
     plug_ins = ({"quantity": name, "mean": float(savings[name].sum())} for name in names)
     drawn = [("saving", savings["total"]), *((name, total) for name, total, _ in beside)]
-    return [*(_summary_row(name, total) for name, total in drawn), *plug_ins]
+    shares = ({"quantity": WIDTH[name], "mean": float(share)} for name, share in _shares(savings))
+    return [*(_summary_row(name, total) for name, total in drawn), *plug_ins, *shares]
+
+
+def _shares(savings: xr.Dataset) -> Iterator[tuple[str, float]]:
+    """Give what the price and the statistics have of the total's width; nothing of a point."""
+    for name, share in width_shares(savings).data_vars.items():
+        if np.isfinite(share):
+            yield str(name), float(share)
 
 
 def _beside(x: Published) -> Iterator[tuple[str, xr.DataArray | None, float]]:

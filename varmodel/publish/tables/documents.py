@@ -8,7 +8,7 @@ from varmodel.errors import Where, fail, one_of, show
 from varmodel.fits.output import fail_writing, find_place, hold
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import PrintedTable
-from varmodel.publish.tables.data_frames import tables_of
+from varmodel.publish.tables.data_frames import in_units, tables_of
 from varmodel.publish.tables.printed import all_diagnostics, print_tables
 from varmodel.publish.wording.sentences import on_one_line
 
@@ -82,7 +82,8 @@ def _workbook(x: Published, chosen: Wanted) -> bytes:
     from varmodel.publish.tables.workbook import write_workbook
 
     frames = {**tables_of(x), "diagnostics": all_diagnostics(x)}
-    return write_workbook([(table, frames[name]) for name, table in chosen.items()])
+    sheets = {name: in_units(frames[name], name, spec=x.spec) for name in chosen}
+    return write_workbook([(table, sheets[name]) for name, table in chosen.items()])
 
 
 _WRITERS: dict[str, Callable[[Published, Wanted], bytes]] = {

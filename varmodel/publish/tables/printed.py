@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from varmodel.estimands import summarise
+from varmodel.estimands.money.shares import PRICE_PART, RATES_PART
 from varmodel.fits import diagnose
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
@@ -20,11 +21,12 @@ from varmodel.publish.tables.cells import (
     rank_cell,
     sort_value,
 )
+from varmodel.publish.tables.data_frames import WIDTH
 from varmodel.publish.tables.pooled import place_probs, summary
 from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
 from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, plug_in_name
 from varmodel.publish.wording.notes import notes_of
-from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.numbers import END, scaled, supported, unit_factor, with_unit
 from varmodel.publish.wording.periods.annual import is_annual, saving_name
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
 from varmodel.publish.wording.support import FLAG_MARK, flagged
@@ -43,6 +45,8 @@ _CHECKS = {
     "volume": "larger providers have higher rates, probability",
     "nil": "no variation between providers, p-value",
     "annualise": "periods a year",
+    WIDTH[PRICE_PART]: "of the width of the saving, joint draws: the price",
+    WIDTH[RATES_PART]: "of the width of the saving, joint draws: what the figures leave open",
 }
 
 
@@ -79,7 +83,7 @@ def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         *_lasting_heads(x),
         *(f"Pr {places[place]}" for place in PROBS),
         *_volume_heads(x),
-        "Observed",
+        _observed(x),
     )
     return PrintedTable(
         "ranking",
@@ -88,6 +92,7 @@ def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
         tuple(_ranked_rows(x, ranked, tables["rates"])),
         notes_of(x, "ranking"),
         tuple(_not_ranked(x, table[~table["ranked"]], width=len(heads))),
+        (*(str(row["provider"]) for row in ranked), *table.loc[~table["ranked"], "provider"]),
     )
 
 
@@ -99,18 +104,18 @@ def _ranked_rows(
     names, sizes, rates = names_of(x), volumes(x.fit), _by_provider(rates_table)
     ranks = _by_provider(summary(x.fit, x.ranks["rank"]))
     probs, places = place_probs(x.fit, x.ranks), place_names(len(ranks))
-    lasting = _lasting_ranks(x)
+    lasting, unit = _lasting_ranks(x), unit_factor(x.spec)
     for row in ranked:
         code = row["provider"]
         yield (
             Cell(names[code]),
-            interval(rates[code]),
+            interval(scaled(x.spec, rates[code])),
             Cell(places[row["placed"]]),
             rank_cell(ranks[code]),
             *([rank_cell(lasting[code])] if lasting else []),
             *map(chance, probs[code]),
             *([sizes[code]] if sizes else []),
-            plain(row["observed"]),
+            plain(unit * row["observed"]),
         )
 
 
@@ -127,7 +132,11 @@ def _lasting_ranks(x: Published) -> dict[str, Row]:
 
 
 def _adjusted(x: Published) -> str:
-    return f"{rate_name(x.fit).capitalize()} (95 %)"
+    return f"{with_unit(x.spec, rate_name(x.fit).capitalize())} (95 %)"
+
+
+def _observed(x: Published) -> str:
+    return with_unit(x.spec, "Observed")
 
 
 def _volume_heads(x: Published) -> tuple[str, ...]:
@@ -139,7 +148,8 @@ def _not_ranked(x: Published, table: pd.DataFrame, *, width: int) -> Iterable[tu
         own = own_rate(x, str(row["provider"]))
         reason = Cell(f"not ranked: {literal(str(row['reason']))}{f'; {own}' if own else ''}")
         blank = [Cell("")] * (width - 3)
-        yield Cell(literal(str(row["provider"]))), reason, *blank, plain(row["observed"])
+        observed = plain(unit_factor(x.spec) * row["observed"])
+        yield Cell(literal(str(row["provider"]))), reason, *blank, observed
 
 
 def own_rate(x: Published, code: str) -> str:
@@ -147,8 +157,8 @@ def own_rate(x: Published, code: str) -> str:
     found = x.checks.excluded.get(code)
     if found is None or found.rate is None:
         return ""
-    text = interval(summarise(found.rate).iloc[0].to_dict()).text
-    return f"by its own figures, on its own patients: {text}"
+    figure = interval(scaled(x.spec, summarise(found.rate).iloc[0].to_dict())).text
+    return f"{with_unit(x.spec, 'by its own figures, on its own patients')}: {figure}"
 
 
 def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
@@ -160,28 +170,31 @@ def _rates(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
             *([sizes[row["provider"]]] if sizes else []),
             plain(row["observed"]),
         )
-        for row in rows_of(tables["rates"])
+        for row in (scaled(x.spec, row) for row in rows_of(tables["rates"]))
     ]
     caption = _caption(x, f"Adjusted and observed rates of {len(rows):,} providers")
-    heads = ("Provider", _adjusted(x), *_volume_heads(x), "Observed")
-    return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"))
+    heads = ("Provider", _adjusted(x), *_volume_heads(x), _observed(x))
+    codes = tuple(map(str, tables["rates"]["provider"]))
+    return PrintedTable("rates", caption, heads, tuple(rows), notes_of(x, "rates"), codes=codes)
 
 
 def _savings(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     names, table = names_of(x), tables["savings"]
     named = table[table["named"].astype(bool)] if "named" in table else table
+    named = named.sort_values(["mean", "provider"], ascending=[False, True])
     rows = [
         (
             Cell(names[row["provider"]]),
             interval(row),
             *(plain(row[name], row["mcse"]) for name in ("plug_in_observed", "plug_in_shrunken")),
         )
-        for row in rows_of(named.sort_values(["mean", "provider"], ascending=[False, True]))
+        for row in rows_of(named)
     ]
     text = list_of_named(saving_name(x.spec), len(rows))
     caption = _caption(x, text, doubted="provisional" in table)
     heads = ("Provider", "Saving (95 %)", "Unshrunken rates", "Shrunken means")
-    return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"))
+    codes = tuple(map(str, named["provider"]))
+    return PrintedTable("savings", caption, heads, tuple(rows), notes_of(x, "savings"), codes=codes)
 
 
 def _totals(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
@@ -211,6 +224,8 @@ def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
 
 
 def _total(row: Row, error: float) -> Cell:
+    if row["quantity"] in WIDTH.values():
+        return Cell(f"{100 * row['mean']:.0f} %", float(row["mean"]))
     if row["quantity"] == "volume":
         return Cell("no figure") if math.isnan(row["mean"]) else chance(row["mean"])
     if row["quantity"] in ("nil", "shape_p_value"):

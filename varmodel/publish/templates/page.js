@@ -28,7 +28,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       body.append(...[...filled, ...empty].map(([, row]) => row));
     });
   });
-  if (body.rows.length < 8) continue;
+  if (body.rows.length < 8 || document.querySelector("form.find")) continue;
   const box = document.createElement("div");
   const label = document.createElement("label");
   const input = document.createElement("input");

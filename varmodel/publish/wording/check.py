@@ -6,7 +6,9 @@ from varmodel.estimands.prediction.predictive import NEW, SAME, predictive_stati
 from varmodel.fits import Fit
 from varmodel.numerics.quantiles import type_7
 from varmodel.publish.tables.cells import Cell, PrintedTable
+from varmodel.publish.wording.numbers import unit_factor, with_unit
 from varmodel.publish.wording.verdict import stamped
+from varmodel.spec import ModelSpec
 
 WORDS = {
     "spread": "sd of crude rates over providers",
@@ -14,6 +16,7 @@ WORDS = {
     "highest": "highest crude rate",
     "zeros": "cells without an event",
 }
+_RATES = ("spread", "lowest", "highest")
 #: New tables of either kind on a page.
 _TABLES = 200
 _TAIL = 0.025
@@ -35,13 +38,29 @@ def check_of(fit: Fit) -> xr.Dataset:
     return predictive_statistics(fit, random_seed=seed, most=_TABLES)
 
 
-def print_check(found: xr.Dataset, *, provisional: bool) -> PrintedTable:
+def print_check(
+    found: xr.Dataset, *, provisional: bool, spec: ModelSpec | None = None
+) -> PrintedTable:
     """Print each statistic with its intervals, and how to read it."""
-    rows = [_row(str(name), found.sel(statistic=name)) for name in found["statistic"].to_numpy()]
+    rows = [
+        _row(statistic_words(str(name), spec), statistic_in_unit(found, str(name), spec=spec))
+        for name in found["statistic"].to_numpy()
+    ]
     text = f"The observed table among {found.sizes['table']:,} that the model would give"
     caption = stamped(text, provisional=provisional)
     heads = ("Figure", "Reading", "Observed", "Same providers", "New providers")
     return PrintedTable("check", caption, heads, tuple(rows), (_KINDS, _DOUBTS, _TWICE))
+
+
+def statistic_words(name: str, spec: ModelSpec | None) -> str:
+    """Name a statistic, with the unit of one that is a rate."""
+    return WORDS[name] if name not in _RATES else with_unit(spec, WORDS[name])
+
+
+def statistic_in_unit(found: xr.Dataset, name: str, *, spec: ModelSpec | None) -> xr.Dataset:
+    """Give the figures of a statistic, in the model's unit where it is a rate."""
+    figures = found.sel(statistic=name)
+    return figures if spec is None or name not in _RATES else figures * unit_factor(spec)
 
 
 def _row(name: str, found: xr.Dataset) -> tuple[Cell, ...]:
@@ -54,7 +73,7 @@ def _row(name: str, found: xr.Dataset) -> tuple[Cell, ...]:
     }
     intervals = (Cell(" to ".join(map(_figure, pair))) for pair in ends.values())
     reading = Cell(_reading(observed, same=ends[SAME], new=ends[NEW]))
-    return (Cell(WORDS[name]), reading, Cell(_figure(observed), observed), *intervals)
+    return (Cell(name), reading, Cell(_figure(observed), observed), *intervals)
 
 
 _ENDS = (_TAIL, 1 - _TAIL)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from varmodel.errors import some
 from varmodel.estimands import summarise
+from varmodel.estimands.money.shares import PRICE_PART, width_shares
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import Row
@@ -24,8 +25,9 @@ from varmodel.publish.wording.money import (
     nil_to,
     plug_in_name,
     total_of_known_size,
+    width_words,
 )
-from varmodel.publish.wording.numbers import END, probability, supported
+from varmodel.publish.wording.numbers import END, probability, scaled, supported, with_unit
 from varmodel.publish.wording.periods.annual import if_it_lasted, saving_name
 from varmodel.publish.wording.periods.foreseen import forecast_sentence
 from varmodel.publish.wording.periods.ranked import one_period, what_is_ranked
@@ -44,7 +46,7 @@ from varmodel.studies import NilVerdict, Shape
 from varmodel.studies.nil import UPPER_PROB
 
 ROWS_AT_EACH_END = 5
-RANKING_HEADINGS = ("adjusted rate (95 %)", "observed", "rank (95 %)")
+RANK_HEADING = "rank (95 %)"
 #: An expected rank is printed to one decimal at most; a name to so many letters.
 _RANK, _NAME = 0.05, 28
 
@@ -68,7 +70,7 @@ def headline(x: Published) -> str:
         *caution(x.fit),
         *shape_doubts(x.shape, money=x.savings is not None),
         *checks_doubts(x.checks, money=x.savings is not None),
-        *_saving(x),
+        *saving_lines(x),
         *_lasting(x),
         "" if x.forecast is None else forecast_sentence(x.forecast),
         *_excluded(x.fit),
@@ -100,7 +102,14 @@ def _names(fit: Fit) -> dict[str, str]:
 
 def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> Table:
     beside = () if x.figures.lasting is None else ("lasting\nrank (95 %)",)
-    heads = (*RANKING_HEADINGS, *beside, *_place_heads(x.fit.frame.sizes["provider"]))
+    adjusted, observed = (with_unit(x.spec, name) for name in ("adjusted rate", "observed"))
+    heads = (
+        f"{adjusted} (95 %)",
+        observed,
+        RANK_HEADING,
+        *beside,
+        *_place_heads(x.fit.frame.sizes["provider"]),
+    )
     shown = plain_table("provider", *heads, width=_NAME + 8)
     ranked = table[table["ranked"]]
     whole = len(ranked) <= 2 * ROWS_AT_EACH_END + 2
@@ -111,7 +120,7 @@ def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> Table:
             shown.add_row(f"... {len(ranked) - 2 * ROWS_AT_EACH_END} more ...", *[""] * len(heads))
         for row in part.to_dict("records"):
             code = str(row["provider"])
-            shown.add_row(names[code], *_row(row, rows, code))
+            shown.add_row(names[code], *_row(scaled(x.spec, row), rows, code))
     return shown
 
 
@@ -133,6 +142,7 @@ class _Rows:
 
 def _rows(x: Published, *, ranks: xr.Dataset) -> _Rows:
     rates, places = (_by_provider(summary(x.fit, draws)) for draws in (x.rates, ranks["rank"]))
+    rates = {code: scaled(x.spec, row) for code, row in rates.items()}
     beside = None if x.figures.lasting is None else x.figures.lasting.ranks
     lasting = {} if beside is None else _by_provider(summary(x.fit, beside["rank"]))
     return _Rows(rates, places, place_probs(x.fit, ranks), lasting)
@@ -160,7 +170,8 @@ def _place(rank: Row) -> str:
     return f"{mean} ({rank['lower']} to {rank['upper']})"
 
 
-def _saving(x: Published) -> list[str]:
+def saving_lines(x: Published) -> list[str]:
+    """Say the total, how wide it is and why, and beside it what others say; empty without one."""
     if x.savings is None or x.spec.unit_cost is None:
         return []
     total, name = x.savings["total"], saving_name(x.spec).capitalize()
@@ -173,9 +184,15 @@ def _saving(x: Published) -> list[str]:
         return [f"{name}: {nil}{lasted}.", *beside]
     return [
         f"{name} at the benchmark: {currency} {_interval(total)}{lasted}.",
+        *filter(None, [width_of(x.savings)]),
         *beside,
         *_others(x, x.savings),
     ]
+
+
+def width_of(savings: xr.Dataset) -> str:
+    """Say how much of the total's interval is the price."""
+    return width_words(float(width_shares(savings)[PRICE_PART]))
 
 
 def _of_known_size(x: Published) -> list[str]:

@@ -3,6 +3,8 @@
 Over what time a saving is, ``annual`` says.
 """
 
+import math
+
 #: What others would publish, and the way in which each tends to err.
 TENDENCIES = {
     "plug_in_observed": ("unshrunken rates", "overstate"),
@@ -73,6 +75,20 @@ def lasting_total(figure: str) -> str:
     return f"Of what lasts alone: {figure}. It leans on the prior of what passes."
 
 
+def width_words(price: float) -> str:
+    """Say how much of a total's interval is the price; ``price`` is its share (methods 16).
+
+    Empty where the price has no part worth a word, as one that is known.
+    """
+    share = 0 if math.isnan(price) else round(100 * price)
+    if not share:
+        return ""
+    return (
+        f"Of the width of this interval {share} % is the price of one event, and {100 - share} % "
+        "is what the figures leave open."
+    )
+
+
 def may_be_named(count: int) -> str:
     """Say how many providers are named for a saving."""
     if not count:
@@ -84,6 +100,11 @@ def credible_note(count: int, *, has_bar: bool) -> str:
     """Say who is marked and named in a picture; without a bar, who saves anything."""
     bar = "the smallest that counts" if has_bar else "0"
     return f"Credible, and alone to be named: {count}, with saving above {bar} at probability .95."
+
+
+def unnamed_note(count: int) -> list[str]:
+    """Say why somebody whom the reader looks for has a row without a name."""
+    return [f"Shaded without a name: {count}, whose saving is not credible."] if count else []
 
 
 def list_of_named(name: str, count: int) -> str:

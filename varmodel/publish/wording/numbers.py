@@ -1,6 +1,8 @@
 """Numbers as they are printed: no digit that the Monte Carlo error does not support; units."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from varmodel.spec import ModelSpec
 from varmodel.spec.fields import UNIT_SIZE
@@ -9,6 +11,8 @@ MOST_DIGITS = 4
 #: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.
 END = 2.7
 _PERCENT = 100.0
+#: What a summary of a rate holds that is in the unit of the rate, its error among it.
+OF_RATE = ("mean", "sd", "median", "lower", "upper", "mcse", "observed")
 
 
 def supported(value: float, mcse: float) -> str:
@@ -46,6 +50,18 @@ def unit_factor(spec: ModelSpec) -> float:
     if found := UNIT_SIZE.fullmatch(unit):
         return float(found[1].replace(",", ""))
     return _PERCENT if unit == "%" else 1.0
+
+
+def with_unit(spec: ModelSpec | None, words: str) -> str:
+    """Say in what unit a figure is: "adjusted rate in %", "observed per 1,000"."""
+    unit = "" if spec is None else spec.unit or ""
+    return f"{words} {'' if unit.startswith('per ') else 'in '}{unit}" if unit else words
+
+
+def scaled[Key](spec: ModelSpec | None, row: Mapping[Key, Any]) -> dict[Key, Any]:
+    """Bring the figures of a rate, error and all, to the model's unit; other entries stay."""
+    factor = 1.0 if spec is None else unit_factor(spec)
+    return {key: factor * value if key in OF_RATE else value for key, value in row.items()}
 
 
 def in_unit(spec: ModelSpec, rate: float, *, mcse: float = 0.0) -> str:

@@ -13,6 +13,12 @@ def page_words(*, passed: bool) -> dict[str, str]:
     }
 
 
+#: What stands above the pictures.
+RANKS = "Where each provider may stand"
+SHRINKAGE = "From the raw rate to the adjusted one"
+VOLUME = "Crude rate and number of cases"
+CHECK = "The table among those that the model would give"
+TRACE = "What the sampler did"
 _SHARE = "The share of the differences between providers that is no chance."
 _WORDS = {
     "provisional": PROVISIONAL,

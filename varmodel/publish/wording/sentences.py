@@ -11,7 +11,7 @@ from varmodel.frame import period_word
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import total_cells
-from varmodel.publish.wording.headline import caution
+from varmodel.publish.wording.headline import caution, width_of
 from varmodel.publish.wording.kinds import adjusted_for, is_ratio, rate_meaning, rate_name
 from varmodel.publish.wording.money import BESIDE
 from varmodel.publish.wording.notes import verdict
@@ -211,7 +211,7 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
         Estimate(
             "This analysis",
             figures["saving"],
-            f"{joint} where the shape of the effects is.",
+            " ".join(filter(None, [f"{joint} where the shape of the effects is.", _width(x)])),
             ours=True,
         ),
         Estimate(
@@ -223,6 +223,11 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
     ]
     found += [Estimate(name, figures[key], why) for key, name, why in BESIDE if key in figures]
     return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
+
+
+def _width(x: Published) -> str:
+    """Say how much of the interval is the price; nil has no interval."""
+    return "" if x.savings is None or not x.nil.distinguishable else width_of(x.savings)
 
 
 def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:

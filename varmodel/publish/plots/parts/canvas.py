@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.style
 import numpy as np
@@ -18,6 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
+#: Inches: a picture of a page is as wide as a phone, so that its letters are read there.
+PAGE_WIDTH = 4.4
+_POINTS = 72
 _SHOWN_DPI = 100
 _SHARPER = 2
 #: Marks in their thousands, which a page holds as pixels.
@@ -45,6 +49,49 @@ def new_picture(*, width: float, height: float) -> Axes:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)  # keeps what measures a text; without, each text's is made anew
     return figure.add_subplot(axes_class=Picture)
+
+
+class PagePicture(Picture):
+    """Axes of a picture that a page holds, which says title and caption in letters of its own.
+
+    Attributes
+    ----------
+    caption : str
+        What stands below the picture.
+    room : dict
+        Points at each side of the axes, whose height stays.
+    """
+
+    on_page = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.caption = ""
+        self.room = {"left": 8.0, "right": 10.0, "top": 6.0, "bottom": 30.0}
+        super().__init__(*args, **kwargs)
+
+    def set_room(self, **points: float) -> None:
+        """Change the room beside the axes, and with it the figure's height."""
+        figure = self.get_figure(root=True)
+        if figure is None:
+            return
+        height = self.bbox.height * _POINTS / figure.dpi
+        self.room |= points
+        left, right, top, bottom = self.room.values()
+        whole = height + top + bottom
+        figure.set_size_inches(PAGE_WIDTH, whole / _POINTS)
+        wide = PAGE_WIDTH * _POINTS
+        box = (left / wide, bottom / whole, (wide - left - right) / wide, height / whole)
+        self.set_position(box)
+
+
+def new_page_picture(*, height: float) -> Axes:
+    """Make axes of this height in inches for a page, which nothing has to lay out."""
+    figure = Figure(figsize=(PAGE_WIDTH, height))
+    FigureCanvasAgg(figure)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=PagePicture)
+    assert isinstance(ax, PagePicture)  # noqa: S101 (what add_axes was told to make)
+    ax.set_room()
+    return ax
 
 
 def is_axes(thing: object) -> bool:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from varmodel.errors import fail
 from varmodel.publish.plots.annotation import Annotation
+from varmodel.publish.wording.numbers import unit_factor
 from varmodel.publish.wording.verdict import PROVISIONAL
+from varmodel.spec import ModelSpec
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 #: A name is drawn as it stands: neither mathematics nor TeX.
 LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
@@ -20,6 +23,8 @@ BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 GREY = "0.55"
 TITLE, TEXT, SMALL = 10.5, 8.5, 7.5  # points
 FIGURE_WIDTH = 7.5
+#: Points left of a page's axes whose vertical scale has a name.
+LABELLED = 46.0
 #: Bold letters are so much wider.
 _BOLD = 1.25
 _LEGEND_ROW, _LEGEND_COLUMNS = 13.0, 2
@@ -36,6 +41,17 @@ def axes_for(ax: "Axes | None", *, width: float = FIGURE_WIDTH, height: float) -
     if not is_axes(ax):
         fail("CONFIG.VALUE", f"ax must be a matplotlib Axes or None, not {type(ax).__name__}")
     return ax
+
+
+def is_on_page(ax: object) -> bool:
+    """Whether a page holds the picture, and says in its own letters what stands about it."""
+    return bool(getattr(ax, "on_page", False))
+
+
+def make_room(ax: "Axes", **points: float) -> None:
+    """Make room beside the axes of a picture on a page; others have a layout engine for it."""
+    if is_on_page(ax):
+        ax.set_room(**points)  # type: ignore[attr-defined]
 
 
 def require_matplotlib() -> None:
@@ -68,8 +84,11 @@ def dress(
     ax: "Axes", annotation: Annotation, *, heading: str, subtitle: str, caption: Sequence[str]
 ) -> None:
     """Write title and subtitle above the axes, the caption below, and a stamp where it is due."""
-    width = in_points(ax)[0]
     above = 6.0 + _legend(ax)
+    if is_on_page(ax):
+        _leave_words(ax, annotation, caption=caption, above=above)
+        return
+    width = in_points(ax)[0]
     lines = [*_wrapped(subtitle, width, TEXT)]
     if lines:
         _beside(ax, "\n".join(lines), y=1, offset=above, size=TEXT, gid="subtitle")
@@ -87,8 +106,27 @@ def dress(
         _beside(ax, below, y=0, offset=-36, size=SMALL, gid="caption")
 
 
+def _leave_words(
+    ax: "Axes", annotation: Annotation, *, caption: Sequence[str], above: float
+) -> None:
+    """Leave to the page what stands below the picture; the stamp stands in it."""
+    ax.caption = " ".join(caption)  # type: ignore[attr-defined]
+    make_room(ax, top=above)
+    if annotation.stamp:
+        _stamp(ax)
+
+
+def show_unit(axis: "Axis", spec: ModelSpec | None) -> None:
+    """Write a rate's axis in the model's unit; what is drawn stays a rate."""
+    factor = 1.0 if spec is None else unit_factor(spec)
+    if factor != 1:
+        axis.set_major_formatter(lambda value, _: f"{factor * value:.10g}")
+
+
 def rewrap(ax: "Axes") -> None:
     """Break the caption anew, once names beside the axes have taken their room."""
+    if is_on_page(ax):
+        return
     place_axes(ax)
     width = in_points(ax)[0]
     for text in [text for text in ax.texts if text.get_gid() == "caption"]:
@@ -121,10 +159,11 @@ def _legend(ax: "Axes") -> float:
     count = len(ax.get_legend_handles_labels()[1])
     if not count:
         return 0.0
+    columns = 1 if is_on_page(ax) else _LEGEND_COLUMNS
     legend = ax.legend(
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
-        ncols=_LEGEND_COLUMNS,
+        ncols=columns,
         fontsize=SMALL,
         frameon=False,
         borderaxespad=0.3,
@@ -138,7 +177,7 @@ def _legend(ax: "Axes") -> float:
             handle, "set_markersize"
         ):  # a mark is seen here however small its rows
             handle.set_markersize(5.0)
-    return _LEGEND_ROW * math.ceil(count / _LEGEND_COLUMNS) + 2
+    return _LEGEND_ROW * math.ceil(count / columns) + 2
 
 
 def _stamp(ax: "Axes") -> None:

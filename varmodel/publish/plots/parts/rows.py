@@ -17,18 +17,31 @@ from varmodel.publish.plots.parts.layout import (
     axes_for,
     in_points,
     ink,
+    is_on_page,
+    make_room,
     place_axes,
     rewrap,
 )
+from varmodel.publish.plots.parts.tags import NOBODY, QUIET, TAG
 from varmodel.values import Array
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 type Order = npt.NDArray[np.int64]
 
 _ROW, _LEAST, _MOST, _ROUND, _TALLEST = 0.2, 1.4, 8.6, 2.0, 10.8  # inches
 _LINE = 1.2 * SMALL  # points from one name to the next
+_POINTS, _BESIDE = 72, 14.0  # points in an inch, and from a name to the axes
+#: Of so many of the longest names one is the widest.
+_MEASURED = 4
+#: Inches: rows with a name each are at most so high on a page; more rows are a crowd.
+_TALL_ON_PAGE, _CROWD_ON_PAGE = 5.4, 4.0
+#: The ground of whom the reader looks for, and of what bounds those of whom nothing is said.
+MARKED, BAND = "#ffe9a8", "0.86"
+BAND_NAME = "where the intervals of the others lie"
+_NEIGHBOURS = 40
 #: Names that are brought forward where not all have room: so many of each end.
 ENDS, OTHERS = 8, 6
 
@@ -58,6 +71,24 @@ def row_axes(ax: "Axes | None", count: int, *, extra: float = 0.0) -> "Axes":
     return axes
 
 
+def page_axes(count: int | None = None, *, height: float = 0.0) -> "Axes":
+    """Make axes for a page: with room for so many rows, or of this height in inches."""
+    from varmodel.publish.plots.parts.canvas import new_page_picture
+
+    if count is None:
+        return new_page_picture(height=height)
+    named = min(_ROW, max(_TALL_ON_PAGE / count, 1.02 * _LINE / _POINTS))
+    body = _CROWD_ON_PAGE if count * named > _TALL_ON_PAGE else max(named * count, _LEAST)
+    return new_page_picture(height=height + body)
+
+
+def shade_rows(ax: "Axes", rows: Order, *, chosen: Sequence[int]) -> None:
+    """Shade the rows of the providers to highlight."""
+    for row in np.flatnonzero(np.isin(rows, chosen)).tolist():
+        shade = ax.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0.6)
+        shade.set_gid("highlight")
+
+
 def whole_ticks(ax: "Axes") -> None:
     """Write whole numbers only below an axis of places."""
     ax.locator_params(axis="x", integer=True)
@@ -69,28 +100,84 @@ def mark_size(ax: "Axes", count: int) -> float:
 
 
 def draw_intervals(
-    ax: "Axes", rows: Order, *, lower: Array, upper: Array, dark: npt.NDArray[np.bool_]
+    ax: "Axes",
+    rows: Order,
+    *,
+    lower: Array,
+    upper: Array,
+    dark: npt.NDArray[np.bool_],
+    unnamed: npt.NDArray[np.bool_] | None = None,
 ) -> None:
     """Draw each row's interval as a line, dark where it says something.
 
-    ``rows`` holds who stands in each row; all other arrays are in the providers' own order.
+    ``rows`` holds who stands in each row; all other arrays are in the providers' own order. Where
+    the rows are too low for a line of text, those that say nothing are a band: the medians of the
+    ends of neighbours, which on a page give way to the interval of whom the reader looks for.
     """
     width = max(0.5, 0.22 * mark_size(ax, len(rows)))
-    colours = [ink(ax) if dark[provider] else GREY for provider in rows]
-    y = np.arange(len(rows))
-    lines = ax.hlines(y, lower[rows], upper[rows], colors=colours, linewidth=width, zorder=2)
+    y, low, high, told = np.arange(len(rows)), lower[rows], upper[rows], dark[rows]
+    owners = _owners(rows, unnamed)
+    if names_fit(ax):
+        colours = [ink(ax) if said else GREY for said in told]
+        lines = ax.hlines(y, low, high, colors=colours, linewidth=width, zorder=2)
+        lines.set_gid("interval")
+        tag(lines, owners)
+        return
+    left, right = (_among_neighbours(values[~told]) for values in (low, high))
+    band = ax.fill_betweenx(y[~told], left, right, color=BAND, linewidth=0, zorder=0.7)
+    band.set(gid="band", label=BAND_NAME)
+    if is_on_page(ax):
+        unseen = ax.hlines(y[~told], low[~told], high[~told], colors=GREY, linewidth=width)
+        unseen.set_gid("unseen")
+        tag(unseen, owners[~told], quiet=True)
+    lines = ax.hlines(y[told], low[told], high[told], colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("interval")
+    tag(lines, owners[told])
+
+
+def _owners(rows: Order, unnamed: npt.NDArray[np.bool_] | None) -> Order:
+    """Say whose each row is; nobody's where a name may not be told."""
+    return rows if unnamed is None else np.where(unnamed[rows], NOBODY, rows)
+
+
+def _among_neighbours(values: Array) -> Array:
+    """Give the median of each value and its neighbours in the order."""
+    from scipy import ndimage
+
+    width = 2 * (len(values) // _NEIGHBOURS) + 3
+    return np.asarray(ndimage.median_filter(values, width, mode="nearest"))
+
+
+def tag(artist: "Artist", providers: Order, *, quiet: bool = False) -> None:
+    """Say on a page whose each mark is, in the order in which they are drawn.
+
+    What is written here, ``inline`` reads; elsewhere it would be a link. What is ``quiet`` is seen
+    only where the reader looks for the provider.
+    """
+    if not is_on_page(artist.axes):
+        return
+    if hasattr(artist, "set_urls"):
+        artist.set_urls([f"{QUIET if quiet else TAG}{provider}" for provider in providers])
+    else:
+        artist.set_url(TAG + ",".join(map(str, providers)))
 
 
 def draw_marks(
-    ax: "Axes", rows: Order, *, x: Array, chosen: npt.NDArray[np.bool_], mark: Mark, label: str
+    ax: "Axes",
+    rows: Order,
+    *,
+    x: Array,
+    chosen: npt.NDArray[np.bool_],
+    mark: Mark,
+    label: str,
+    unnamed: npt.NDArray[np.bool_] | None = None,
 ) -> None:
     """Draw one kind of mark in the rows of those that are chosen."""
     y = np.flatnonzero(chosen[rows])
     if not len(y):
         return
     colour = mark.colour
-    ax.plot(
+    (marks,) = ax.plot(
         x[rows][y],
         y,
         linestyle="none",
@@ -103,6 +190,7 @@ def draw_marks(
         label=label,
         gid="estimate",
     )
+    tag(marks, _owners(rows, unnamed)[y])
 
 
 def name_rows(
@@ -111,32 +199,63 @@ def name_rows(
     *,
     names: Sequence[str],
     notable: Iterable[int],
+    chosen: Sequence[int] = (),
     guides: bool = True,
 ) -> None:
-    """Write all names where they fit; else those of the notable providers, with a line each."""
+    """Write all names where they fit; else those chosen, and the notable that have room beside.
+
+    A name stands beside its row: only those chosen move where they would meet.
+    """
     place_axes(ax)
     ax.set_yticks([])
     if names_fit(ax):
         written = [names[provider] for provider in rows]
         ax.set_yticks(np.arange(len(rows)), written, fontsize=SMALL, **LITERAL)
+        for row in np.flatnonzero(np.isin(rows, chosen)).tolist():
+            ax.yaxis.get_major_ticks()[row].label1.set_fontweight("bold")
     else:
-        _name_some(ax, rows, names=names, notable=notable, guides=guides)
+        written = _name_some(ax, rows, names=names, notable=notable, chosen=chosen, guides=guides)
+    if is_on_page(ax):
+        leave_room(ax, written)
     rewrap(ax)
 
 
 def _name_some(
-    ax: "Axes", rows: Order, *, names: Sequence[str], notable: Iterable[int], guides: bool
-) -> None:
-    count, pitch = len(rows), _pitch(ax)
+    ax: "Axes",
+    rows: Order,
+    *,
+    names: Sequence[str],
+    notable: Iterable[int],
+    chosen: Sequence[int],
+    guides: bool,
+) -> list[str]:
+    count, gap = len(rows), _LINE / _pitch(ax)
     place = np.argsort(rows)
-    most = max(1, int(0.95 * count * pitch / _LINE))
-    chosen = sorted({int(place[provider]) for provider in list(dict.fromkeys(notable))[:most]})
-    wanted = np.array(chosen, dtype=np.float64)
-    heights = spread(wanted, gap=_LINE / pitch, low=0.0, high=count - 1.0)
-    for row, y in zip(chosen, heights, strict=True):
+    first = sorted(int(place[provider]) for provider in chosen)
+    heights = spread(np.array(first, dtype=np.float64), gap=gap, low=0.0, high=count - 1.0)
+    taken = dict(zip(first, heights.tolist(), strict=True))
+    for provider in notable:
+        row = int(place[provider])
+        if all(abs(row - other) >= gap for other in taken.values()):
+            taken[row] = float(row)
+    for row, y in taken.items():
         if guides:
             ax.axhline(row, color=GREY, linewidth=0.3, alpha=0.6, zorder=0.8, gid="guide")
-        _name(ax, names[rows[row]], row=row, y=float(y))
+        _name(ax, names[rows[row]], row=row, y=y, bold=row in first)
+    return [names[rows[row]] for row in taken]
+
+
+def leave_room(ax: "Axes", names: Iterable[str]) -> None:
+    """Make the room left of the axes of a page as wide as the widest of the names."""
+    longest = sorted(set(names), key=len)[-_MEASURED:]
+    widths = []
+    for name in longest:
+        text = ax.text(0, 0, name, fontsize=SMALL, fontweight="bold", **LITERAL)
+        widths.append(text.get_window_extent().width)
+        text.remove()
+    figure = ax.get_figure(root=True)
+    dpi = _POINTS if figure is None else figure.dpi
+    make_room(ax, left=max(widths, default=0.0) * _POINTS / dpi + _BESIDE)
 
 
 def names_fit(ax: "Axes") -> bool:
@@ -172,10 +291,12 @@ def ends_first(rows: Order, others: Iterable[int] = ()) -> list[int]:
     return [*first, *further[:OTHERS]]
 
 
-def _name(ax: "Axes", name: str, *, row: int, y: float) -> None:
+def _name(ax: "Axes", name: str, *, row: int, y: float, bold: bool) -> None:
     """Write a name left of the axes at the height y, and lead to its row."""
     at_left = ax.get_yaxis_transform()
     style: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": SMALL, "color": ink(ax)}
+    style["fontweight"] = "bold" if bold else "normal"
     ax.text(-0.035, y, name, transform=at_left, gid="name", **style, **LITERAL)
     line: dict[str, Any] = {"color": GREY, "linewidth": 0.4, "clip_on": False, "gid": "leader"}
-    ax.plot([-0.03, -0.003], [y, row], transform=at_left, **line)
+    if y != row:
+        ax.plot([-0.03, -0.003], [y, row], transform=at_left, **line)

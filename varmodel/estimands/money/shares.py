@@ -1,0 +1,51 @@
+"""How much of a total's uncertainty is its price, and how much the figures (methods 16)."""
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import fail
+
+PRICE_PART, RATES_PART = "price", "statistics"
+
+
+def width_shares(savings: xr.Dataset) -> xr.Dataset:
+    """Split the variance of a total saving between its price and the statistics.
+
+    Each draw's total is price times X, with X the total in events; price and X are drawn
+    independently. Each input has its own variance at the other's mean, and half of the variance
+    that neither has alone (the Shapley share of two inputs):
+
+        statistics  mu_p^2 s_X^2 + s_p^2 s_X^2 / 2
+        price       mu_X^2 s_p^2 + s_p^2 s_X^2 / 2
+
+    Parameters
+    ----------
+    savings : xarray.Dataset
+        As :func:`varmodel.savings` gives it: ``total`` and ``price`` (chain, draw).
+
+    Returns
+    -------
+    xarray.Dataset
+        ``price`` and ``statistics``, without dimensions; they add up to 1. Read: of the variance
+        of the total, this share would go if the price (or each provider's rate) were known. Of
+        the width of its interval it is a guide, not a part: widths do not add up. NaN where the
+        total does not vary.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE where total or price is missing.
+    """
+    absent = [name for name in ("total", "price") if name not in savings]
+    if absent:
+        message = f"savings has no {' and no '.join(absent)}"
+        fail("CONFIG.VALUE", message, fix="give the Dataset that savings(...) gives")
+    price, total = savings["price"].to_numpy(), savings["total"].to_numpy()
+    events = np.divide(total, price, out=np.zeros_like(total), where=price != 0)
+    both = price.var() * events.var() / 2
+    parts = {
+        PRICE_PART: events.mean() ** 2 * price.var() + both,
+        RATES_PART: price.mean() ** 2 * events.var() + both,
+    }
+    whole = sum(parts.values())
+    return xr.Dataset({name: part / whole if whole > 0 else np.nan for name, part in parts.items()})

@@ -1,0 +1,111 @@
+"""The pictures of the report: what each shows, how high it is, what stands in its place.
+
+analysis, its check -> drawings       drawings_of
+drawing -> a part of the page         inline.draw_figure
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import xarray as xr
+
+from varmodel.publish.inline import Drawing, Providers
+from varmodel.publish.names import literal, shorten
+from varmodel.publish.over_time import time_drawings
+from varmodel.publish.plots import (
+    plot_ranks,
+    plot_rates,
+    plot_savings,
+    plot_shrinkage,
+    plot_trace,
+    plot_volume,
+)
+from varmodel.publish.plots.annotation import annotation_of_analysis
+from varmodel.publish.plots.predictive_check import crude_rates_of, draw_check
+from varmodel.publish.published import Published
+from varmodel.publish.tables.printed import names_of
+from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.page import CHECK, RANKS, SHRINKAGE, TRACE, VOLUME
+from varmodel.publish.wording.periods.annual import saving_name
+
+#: Inches: of a plot without rows, of a panel of the check, of the total above savings.
+_HEIGHT, _PANEL, _TOTAL, _NIL = 3.4, 0.85, 1.7, 1.2
+_LONGEST = 40
+
+
+def drawn_providers(x: Published) -> Providers:
+    """Give codes and names, as a picture tells whose a mark is."""
+    codes = [str(code) for code in x.fit.frame["provider"].to_numpy()]
+    names = names_of(x)
+    return Providers(
+        [literal(code) for code in codes],
+        [shorten(literal(names[code]), _LONGEST) for code in codes],
+    )
+
+
+def drawings_of(x: Published, found: xr.Dataset, *, highlight: Sequence[str]) -> Iterator[Drawing]:
+    """Give the pictures in the order of the page."""
+    yield from _of_the_order(x, highlight)
+    if x.savings is not None:
+        yield _of_savings(x, highlight)
+    yield from time_drawings(x, highlight)
+    yield from _of_the_model(x, found, highlight)
+
+
+def _of_the_order(x: Published, highlight: Sequence[str]) -> Iterator[Drawing]:
+    rows = x.fit.frame.sizes["provider"]
+    if x.ranks is not None:
+        alt = (
+            f"Rank intervals of {rows:,} providers, by expected rank; who belongs to the top, the "
+            "middle or the bottom with probability .95 is marked. All figures are in the table of "
+            "providers."
+        )
+        ranks = partial(plot_ranks, x, highlight=highlight)
+        yield Drawing("figure-ranks", lambda ax: ranks(ax=ax), alt, RANKS, rows)
+    alt = (
+        f"{rate_name(x.fit).capitalize()}s of {rows:,} providers with 95 % intervals, against a "
+        "level with its own interval. All figures are in the table of providers."
+    )
+    rates = partial(plot_rates, x, highlight=highlight)
+    title = f"{rate_name(x.fit).capitalize()} of each provider"
+    yield Drawing("figure-rates", lambda ax: rates(ax=ax), alt, title, rows)
+
+
+def _of_savings(x: Published, highlight: Sequence[str]) -> Drawing:
+    alt = "The total saving by its estimators, as in the list above."
+    title = f"{saving_name(x.spec).capitalize()} at the benchmark"
+    plot = partial(plot_savings, x, highlight=highlight)
+    if not x.nil.distinguishable:
+        return Drawing("figure-savings", lambda ax: plot(ax=ax), alt, title, height=_NIL)
+    alt += " Below it the saving of each provider with its interval."
+    rows = x.fit.frame.sizes["provider"]
+    return Drawing("figure-savings", lambda ax: plot(ax=ax), alt, title, rows, height=_TOTAL)
+
+
+def _of_the_model(x: Published, found: xr.Dataset, highlight: Sequence[str]) -> Iterator[Drawing]:
+    rows = x.fit.frame.sizes["provider"]
+    alt = (
+        f"How far each of {rows:,} providers moves from its raw rate to its adjusted one; the "
+        "least reliable on top move furthest."
+    )
+    shrinkage = partial(plot_shrinkage, x, highlight=highlight)
+    yield Drawing("figure-shrinkage", lambda ax: shrinkage(ax=ax), alt, SHRINKAGE, rows)
+    alt = f"Crude rate against volume of {rows:,} providers, with the limits of chance alone."
+    volume = partial(plot_volume, x, highlight=highlight)
+    yield Drawing("figure-volume", lambda ax: volume(ax=ax), alt, VOLUME, height=_HEIGHT)
+    annotation = annotation_of_analysis(x)
+    marked = crude_rates_of(x.fit, annotation, highlight=highlight)
+    check = partial(draw_check, found, annotation, marked=marked)
+    alt = "The observed table among those of the model, as in the table above."
+    height = _PANEL * found.sizes["statistic"]
+    yield Drawing("figure-check", lambda ax: check(ax=ax), alt, CHECK, height=height)
+    alt = "What the sampler did; its figures are in the tables of this section."
+    height = _trace_height(x)
+    yield Drawing("figure-trace", lambda ax: plot_trace(x, ax=ax), alt, TRACE, height=height)
+
+
+def _trace_height(x: Published) -> float:
+    """Leave each quantity of chains a row; independent draws have two panels."""
+    if x.fit.draws.attrs.get("independent_draws") or "pareto_k" in x.fit.draws["sample_stats"]:
+        return _HEIGHT
+    return _PANEL * 1.3 * len(x.fit.posterior.data_vars)

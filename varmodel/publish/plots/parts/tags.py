@@ -1,0 +1,62 @@
+"""Whose a mark is: told by a plot, read when its picture becomes a part of a page.
+
+matplotlib lets a mark carry an address, which its SVG holds as a link about the mark. On a page no
+picture has links: the address names the provider, and the link becomes a group of that provider.
+"""
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+#: Addresses of marks; those of the second kind are seen only when a reader looks for the provider.
+TAG, QUIET = "#provider-", "#quiet-"
+#: Whose a mark is that may not be told.
+NOBODY = -1
+
+
+def group_by_provider(root: ET.Element, *, codes: Sequence[str], names: Sequence[str]) -> None:
+    """Put the marks of each provider into a group that has its code and its name.
+
+    Parameters
+    ----------
+    root : Element
+        A picture without namespaces, changed in place.
+    codes, names : sequence of str
+        Of the providers, in the order of the draws; without any, marks are nobody's.
+    """
+    groups: dict[int, ET.Element] = {}
+    holders: dict[int, ET.Element] = {}
+    for holder in list(root.iter()):
+        for link in holder.findall("a"):
+            owners = _owners(link)
+            holder.remove(link)
+            if not codes or len(owners) != len(link):  # a mark out of the picture is not drawn
+                holder.extend(link)
+                continue
+            for owner, mark in zip(owners, link, strict=True):
+                if owner == NOBODY:
+                    holder.extend([] if _is_quiet(link) else [mark])
+                    continue
+                if owner not in groups:
+                    groups[owner] = _new_group(codes[owner], names[owner])
+                if _is_quiet(link):
+                    mark.set("class", "quiet")
+                groups[owner].append(mark)
+                holders[owner] = holder
+    for owner, group in groups.items():
+        holders[owner].append(group)
+
+
+def _is_quiet(link: ET.Element) -> bool:
+    return link.get("href", "").startswith(QUIET)
+
+
+def _owners(link: ET.Element) -> list[int]:
+    """Read the numbers of the providers whose marks stand in a link."""
+    address = link.get("href", "").removeprefix(QUIET).removeprefix(TAG)
+    return [int(number) for number in address.split(",")]
+
+
+def _new_group(code: str, name: str) -> ET.Element:
+    group = ET.Element("g", {"class": "provider", "data-provider": code})
+    ET.SubElement(group, "title").text = name
+    return group
