@@ -20,6 +20,7 @@ README = ROOT / "README.md"
 PAGES = [
     ROOT / "models" / "README.md",
     DOCS / "for_r_users.md",
+    DOCS / "explanation" / "classical.md",
     *sorted(page for page in (DOCS / "howto").glob("*.md") if page.name != "index.md"),
 ]
 TUTORIAL = DOCS / "tutorial.md"

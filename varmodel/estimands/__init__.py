@@ -6,7 +6,8 @@ rates, benchmark, price -> savings             money.savings.savings
 fit -> how much variation there is             variation.components.variance_components
 fit, new rows -> what they would show          prediction.new_rows.predict
 draws of anything -> a table                   draws.summary.summarise
-counts, expected -> limits of chance           classical.poisson_limits
+counts, expected -> limits of chance           classical.limits.poisson_limits
+fit or frame -> ratios, limits, flags          classical.funnel.funnel
 """
 
 from varmodel.estimands.draws.summary import summarise
