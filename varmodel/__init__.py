@@ -59,6 +59,7 @@ from varmodel.frame import Simulation, prepare, simulate
 from varmodel.inference import build_model, fit
 from varmodel.publish import (
     plot_change,
+    plot_decomposition,
     plot_predictive_check,
     plot_rank_probabilities,
     plot_ranks,
@@ -133,6 +134,7 @@ __all__ = [
     "pairwise",
     "persistence_share",
     "plot_change",
+    "plot_decomposition",
     "plot_predictive_check",
     "plot_rank_probabilities",
     "plot_ranks",

@@ -100,6 +100,7 @@ ENTRIES = {
         each(BY_DRAW, "difference", "relative")
         | each(("provider",), "prob_improved", "prob_improved_relative"),
     ),
+    "decompose": Entry("panel", vm.decompose, one(*BY_DRAW, "part")),
     "exceedance": Entry("draws", lambda x: vm.exceedance(x, threshold=0.3), one("provider")),
     "observed_rates": Entry("frame", vm.observed_rates, one("provider")),
     "pairwise": Entry("draws", lambda x: vm.pairwise(x, better="lower"), one("provider", "other")),

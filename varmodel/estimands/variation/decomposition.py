@@ -23,10 +23,10 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.draws.labelled import DRAW_DIMS
-from varmodel.estimands.draws.stacked import read_draws, read_period_means
+from varmodel.estimands.draws.stacked import StackedPredictor, read_draws, read_period_means
 from varmodel.estimands.draws.transient import period_of_cells, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population, reference_population
-from varmodel.estimands.variation.crossing import read_crossing
+from varmodel.estimands.variation.crossing import Crossing, read_crossing
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, shared_effect
 from varmodel.values import Array
@@ -55,17 +55,8 @@ def decompose(fit: Fit) -> xr.DataArray:
         column holds is in ``persistent``. The parts depend on the order in which they are
         taken, and 0 is the mean provider by size. ``attrs["national_rate"]`` is Y / N.
     """
-    stacked, own = read_draws(fit), own_population(fit)
-    nothing = np.zeros_like(stacked.effect)
-    nation = reference_population(fit).mean(stacked.predictor, nothing[:, :1])
-    steps = [
-        nation,
-        _own_case_mix(fit, own),
-        own.mean(stacked.predictor, nothing),
-        own.mean(stacked.predictor, nothing + _level_effect(fit)),
-        own.mean(stacked.predictor, stacked.effect),
-    ]
-    steps.append(_with_transient(fit, own, lasting=steps[-1]))
+    steps = _steps(fit)
+    nation = steps[0]
     crude, size = fit.frame["observed"].to_numpy(), _sizes(fit)
     national = float(size @ crude / size.sum())
     parts = [after - before for before, after in pairwise(steps)]
@@ -74,23 +65,40 @@ def decompose(fit: Fit) -> xr.DataArray:
     return _label(fit, centred, national=national)
 
 
-def _own_case_mix(fit: Fit, own: Own) -> Array:
-    """Give m1, (S, provider)."""
-    predictor = read_draws(fit).predictor
+def _steps(fit: Fit) -> list[Array]:
+    """Give m0 to m5, (S, provider) each; steps that the model does not take are equal."""
+    stacked, own = read_draws(fit), own_population(fit)
+    nothing = np.zeros_like(stacked.effect)
+    nation = reference_population(fit).mean(stacked.predictor, nothing[:, :1]) + nothing
     crossing = read_crossing(fit.frame, fit.spec)
-    result = np.empty((len(predictor.intercept), fit.frame.sizes["provider"]))
+    mixed = own.mean(stacked.predictor, nothing) if fit.frame.sizes["term"] else nation
+    if len(crossing.case) == 1:
+        own_mix = nation
+    elif len(crossing.demography) == 1:
+        own_mix = mixed
+    else:
+        own_mix = _own_case_mix(stacked.predictor, crossing, own)
+    level = _level_effect(fit)
+    levels = mixed if level is None else own.mean(stacked.predictor, level)
+    lasting = own.mean(stacked.predictor, stacked.effect)
+    return [nation, own_mix, mixed, levels, lasting, _with_transient(fit, own, lasting=lasting)]
+
+
+def _own_case_mix(predictor: StackedPredictor, crossing: Crossing, own: Own) -> Array:
+    """Give m1, (S, provider)."""
+    result = np.empty((len(predictor.intercept), int(own.provider[-1]) + 1))
     cells = crossing.case_of[own.pattern]
     for draws, rates in crossing.rates(predictor):
         result[draws] = own.total(rates[:, cells] * own.weights)
     return result
 
 
-def _level_effect(fit: Fit) -> Array | float:
-    """Give the effects of class and levels, (S, provider), without what predictors say."""
+def _level_effect(fit: Fit) -> Array | None:
+    """Give the effects of class and levels, (S, provider), None without; predictors left out."""
     posterior = fit.posterior.drop_vars("effect_coefficients", errors="ignore")
     shared = shared_effect(fit.frame, posterior)
     if not isinstance(shared, xr.DataArray):
-        return 0.0
+        return None
     ordered = shared.transpose(*DRAW_DIMS, "provider").to_numpy()
     return np.asarray(ordered.reshape(-1, ordered.shape[-1]))
 
