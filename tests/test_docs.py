@@ -23,6 +23,7 @@ TOLD = RESHAPE, FAMILIES = HOWTO / "reshape_a_table.md", HOWTO / "choose_a_famil
 PAGES = [
     ROOT / "models" / "README.md",
     DOCS / "for_r_users.md",
+    DOCS / "explanation" / "classical.md",
     *sorted(page for page in HOWTO.glob("*.md") if page not in {HOWTO / "index.md", *TOLD}),
 ]
 TUTORIAL, PANEL = DOCS / "tutorial.md", DOCS / "tutorial_panel.md"

@@ -32,8 +32,8 @@ MEDIAN = Benchmark("median")
 class Entry:
     """What an estimand takes, how it is called, and the dims of each array that it gives.
 
-    It takes a "fit", its "frame", "draws" (chain, draw, provider), or a "panel": the fit of a table
-    of three periods. "" names the only array.
+    It takes a "fit", its "frame", "draws" (chain, draw, provider), "chances" (provider), or a
+    "panel": the fit of a table of three periods. "" names the only array.
     What gives no array gives a table of its own, which is looked at where it is tested.
     """
 
@@ -64,6 +64,13 @@ def price(rates: object) -> xr.Dataset:
     return vm.savings(rates, activity=activity, observed=activity / 300, **options)
 
 
+def rank_within(rates: object) -> xr.Dataset:
+    labelled = rates if isinstance(rates, xr.DataArray) else hand_made().frame
+    names = sorted(labelled["provider"].to_numpy())
+    groups = pd.Series({name: "abc"[place % 3] for place, name in enumerate(names)})
+    return vm.ranks.within(rates, groups, better="lower")
+
+
 SAVINGS = (
     each(BY_DRAW, "saving")
     | each(DRAWS, "benchmark", "total", "price")
@@ -75,6 +82,14 @@ RANK = {
     **each(("provider",), "expected_rank", "prob_top_quarter", "prob_middle"),
     **each(("provider",), "prob_bottom_quarter"),
 }
+MEMBERS = {"member": ("provider",), "checked_prob": ()}
+GRADES = each(("provider",), "grade", "prob_misgraded", "prob_off_by_two") | each(
+    (), "discordance", "concordance", "loss"
+)
+WITHIN = {"group_size": ("provider",)} | {k: v for k, v in RANK.items() if k != "probability"}
+#: What is no figure: grades are whole numbers, members are or are not.
+OTHER_TYPES = {"grade": "int64", "member": "bool", "ranks.fdr_list": "bool"}
+OTHER_TYPES |= {"ranks.utility_list": "bool"}
 VARIATION = ("provider_sd", "median_odds_ratio", "vpc", "q90_q10", "extremal_quotient")
 ENTRIES = {
     "adjusted_rates": Entry("fit", vm.adjusted_rates, one(*BY_DRAW)),
@@ -85,6 +100,7 @@ ENTRIES = {
         each(BY_DRAW, "difference", "relative")
         | each(("provider",), "prob_improved", "prob_improved_relative"),
     ),
+    "decompose": Entry("panel", vm.decompose, one(*BY_DRAW, "part")),
     "exceedance": Entry("draws", lambda x: vm.exceedance(x, threshold=0.3), one("provider")),
     "observed_rates": Entry("frame", vm.observed_rates, one("provider")),
     "pairwise": Entry("draws", lambda x: vm.pairwise(x, better="lower"), one("provider", "other")),
@@ -101,6 +117,28 @@ ENTRIES = {
     ),
     "rank_overlap": Entry("panel", vm.rank_overlap, one(*DRAWS)),
     "rankability": Entry("fit", vm.rankability, one(*DRAWS)),
+    "ranks.best": Entry("draws", lambda x: vm.ranks.best(x, better="lower"), MEMBERS),
+    "ranks.fdr_list": Entry("chances", vm.ranks.fdr_list, one("provider")),
+    "ranks.grade": Entry("draws", lambda x: vm.ranks.grade(x, better="lower"), GRADES),
+    "ranks.r_values": Entry(
+        "draws", lambda x: vm.ranks.r_values(x, better="lower"), one("provider")
+    ),
+    "ranks.sets": Entry(
+        "draws",
+        lambda x: vm.ranks.sets(x, better="lower"),
+        each(("provider",), "lower", "upper", "shared_rank") | each((), "checked_prob"),
+    ),
+    "ranks.threshold": Entry(
+        "draws",
+        lambda x: vm.ranks.threshold(x, better="lower"),
+        each(("provider",), "member") | each((), "operating_characteristic", "expected_wrong"),
+    ),
+    "ranks.told_apart": Entry("draws", lambda x: vm.ranks.told_apart(x, better="lower"), one()),
+    "ranks.triple_goal": Entry("draws", vm.ranks.triple_goal, one("provider")),
+    "ranks.utility_list": Entry(
+        "chances", lambda x: vm.ranks.utility_list(x, false_alarm=1, miss=1), one("provider")
+    ),
+    "ranks.within": Entry("draws", rank_within, WITHIN),
     "reliability": Entry("fit", vm.reliability, one(*BY_DRAW)),
     "savings": Entry("draws", price, SAVINGS),
     "standardised_ratios": Entry("fit", vm.standardised_ratios, one(*BY_DRAW)),
@@ -141,6 +179,7 @@ def argument(entry: Entry, fit: Fit) -> object:
         "panel": lambda: fit,
         "frame": lambda: fit.frame,
         "draws": lambda: draws_for(entry, fit),
+        "chances": lambda: vm.rank(vm.adjusted_rates(fit), better="lower")["prob_top_quarter"],
     }[entry.takes]()
 
 
@@ -161,7 +200,8 @@ def result(name: str, labels: tuple[str, ...] | None = None) -> xr.DataArray | x
 
 
 def test_every_exported_estimand_has_an_entry_and_is_public():
-    assert sorted(ENTRIES) == sorted(estimands.__all__)
+    grouped = [f"ranks.{name}" for name in vm.ranks.__all__]
+    assert sorted(ENTRIES) == sorted([*estimands.__all__, *grouped])
     assert set(estimands.__all__) <= set(vm.__all__)
 
 
@@ -169,7 +209,8 @@ def test_every_exported_estimand_has_an_entry_and_is_public():
 def test_dims_stand_in_their_order_and_figures_are_float64(name):
     found = arrays(result(name))
     assert {key: array.dims for key, array in found.items()} == ENTRIES[name].dims
-    assert {str(array.dtype) for array in found.values()} == {"float64"}
+    for key, array in found.items():
+        assert str(array.dtype) == OTHER_TYPES.get(key or name, "float64"), key
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -235,11 +276,15 @@ def test_tables_say_that_their_draws_are_provisional():
 # Each is tested, explained and listed
 
 
-@pytest.mark.parametrize("name", ENTRIES)
+CLASSICAL = [f"classical.{name}" for name in vm.classical.__all__]  # tables of their own
+
+
+@pytest.mark.parametrize("name", [*ENTRIES, *CLASSICAL])
 def test_each_has_a_test_a_glossary_entry_and_a_row_of_the_reference(name):
     tests = (ROOT / "tests" / "estimands").glob("*/test_*.py")
-    assert any(re.search(rf"\b{name}\(", path.read_text(encoding="utf-8")) for path in tests)
+    verb = name.rpartition(".")[2]
+    assert any(re.search(rf"\b{verb}\(", path.read_text(encoding="utf-8")) for path in tests)
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert re.search(rf"(?m)^\*\*[^*]+\*\* \([^)]*`{name}`[^)]*\): ", glossary), "docs/glossary.md"
     reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    assert f"### `{name}`" in reference
+    assert f"### `{name}`" in reference or f"`vm.{name}(" in reference

@@ -67,6 +67,19 @@ def posterior(events, trials, grid, *, log_prior):
     )
 
 
+def joint_draws(found, *, size, rng):
+    """Joint draws of all hospitals' logits, (size, J): even within each step of z."""
+    grid = found.grid
+    pair = rng.choice(len(found.weight), size=size, p=found.weight)
+    mu, sigma, step = grid.mu[pair], grid.sigma[pair], grid.z[1] - grid.z[0]
+    columns = []
+    for of_z in found.of_z:
+        below = np.cumsum(of_z, axis=1)[pair]
+        place = (below < rng.random((size, 1)) * below[:, -1:]).sum(axis=1)
+        columns.append(mu + sigma * (grid.z[place] + step * (rng.random(size) - 0.5)))
+    return np.stack(columns, axis=1)
+
+
 def rank_probabilities(found):
     """Pr(rank = r), rank 1 for the lowest rate: (J, J).
 

@@ -6,8 +6,8 @@ import xarray as xr
 from scipy import special, stats
 
 from tests.toys import SURGICAL
-from tests.truth.exact import Grid, posterior, rank_probabilities
-from varmodel import adjusted_rates, rank, summarise
+from tests.truth.exact import Grid, joint_draws, posterior, rank_probabilities
+from varmodel import adjusted_rates, rank, ranks, summarise
 from varmodel.numerics.convergence import ess_mean
 
 MU, LOG_SIGMA = (-4.5, -1.0), (-6.5, 1.5)
@@ -116,11 +116,11 @@ def test_another_prior_comes_near_the_published_figures(surgical_fit):
     """
     rates = adjusted_rates(surgical_fit)
     found = summarise(rates).set_index("provider")[["mean", "lower", "upper"]]
-    ranks = summarise(rank(rates, better="lower")["rank"]).set_index("provider")
-    ranks = ranks[["median", "lower", "upper"]]
+    places = summarise(rank(rates, better="lower")["rank"]).set_index("provider")
+    places = places[["median", "lower", "upper"]]
     for hospital, (rate, place) in RANDOM_EFFECTS.items():
         np.testing.assert_allclose(found.loc[hospital], rate, atol=0.01, err_msg=hospital)
-        np.testing.assert_allclose(ranks.loc[hospital], place, atol=1, err_msg=hospital)
+        np.testing.assert_allclose(places.loc[hospital], place, atol=1, err_msg=hospital)
 
 
 def test_independent_draws_have_the_published_ranks():
@@ -135,3 +135,21 @@ def test_independent_draws_have_the_published_ranks():
     for hospital, places in INDEPENDENT.items():
         at = found.loc[hospital, ["lower", "median", "upper"]].astype(float)
         np.testing.assert_allclose(at, places, atol=1, err_msg=hospital)
+
+
+@pytest.mark.parametrize(
+    ("scale", "worst_first"), [(0.5, ["BHK", "ACDEFGIJL"]), (1.0, ["BHK", "CDFGIJL", "AE"])]
+)
+def test_grades_of_the_exact_posterior(scale, worst_first):
+    """How many can be told apart hangs on the prior of the spread."""
+
+    def prior(mu, sigma):
+        return stats.norm.logpdf(mu, scale=10) + stats.halfnorm.logpdf(sigma, scale=scale)
+
+    found = solve(points=51, z_step=0.1, prior=prior)
+    logits = joint_draws(found, size=20_000, rng=np.random.default_rng(1))
+    labels = {"provider": list(SURGICAL["hospital"])}
+    draws = xr.DataArray(logits[np.newaxis], labels, ("chain", "draw", "provider"))
+    grade = ranks.grade(draws, better="lower")["grade"].to_series()
+    groups = ["".join(grade.index[grade == g]) for g in range(grade.max(), 0, -1)]
+    assert groups == worst_first

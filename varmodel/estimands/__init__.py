@@ -4,9 +4,11 @@ fit -> rates (chain, draw, provider)           rates.provider_rates.adjusted_rat
 rates -> ranks                                 ranks.ranking.rank
 rates, benchmark, price -> savings             money.savings.savings
 fit -> how much variation there is             variation.components.variance_components
+fit -> the story behind each crude rate        variation.decomposition.decompose
 fit, new rows -> what they would show          prediction.new_rows.predict
 draws of anything -> a table                   draws.summary.summarise
-counts, expected -> limits of chance           classical.poisson_limits
+counts, expected -> limits of chance           classical.limits.poisson_limits
+fit or frame -> ratios, limits, flags          classical.funnel.funnel
 """
 
 from varmodel.estimands.draws.summary import summarise
@@ -25,12 +27,14 @@ from varmodel.estimands.rates.provider_rates import (
     standardised_ratios,
 )
 from varmodel.estimands.variation.components import persistence_share, variance_components
+from varmodel.estimands.variation.decomposition import decompose
 from varmodel.estimands.variation.reliabilities import rankability, reliability
 
 __all__ = [
     "adjusted_rates",
     "benchmark_rates",
     "change",
+    "decompose",
     "exceedance",
     "observed_rates",
     "pairwise",

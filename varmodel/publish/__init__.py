@@ -12,6 +12,7 @@ analysis -> folder of a run                 files.write_run
 from varmodel.publish.files import write_run, write_tables
 from varmodel.publish.plots import (
     plot_change,
+    plot_decomposition,
     plot_predictive_check,
     plot_rank_probabilities,
     plot_ranks,
@@ -32,6 +33,7 @@ __all__ = [
     "Published",
     "headline",
     "plot_change",
+    "plot_decomposition",
     "plot_predictive_check",
     "plot_rank_probabilities",
     "plot_ranks",

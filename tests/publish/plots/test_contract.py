@@ -76,8 +76,8 @@ def with_frame(found, **attrs):
     return replace(found, fit=relabelled(found.fit, labels, **attrs))
 
 
-def test_there_are_ten():
-    assert len(PLOTS) == 10
+def test_there_are_eleven():
+    assert len(PLOTS) == 11
 
 
 @every

@@ -7,7 +7,7 @@ import pytest
 
 from tests.publish.plots.pictures import analysis, caption, parts
 from varmodel.estimands import observed_rates
-from varmodel.estimands.classical import binomial_limits, normal_limits, poisson_limits
+from varmodel.estimands.classical.limits import binomial_limits, normal_limits, poisson_limits
 from varmodel.fits import Fit
 from varmodel.publish import plot_volume
 from varmodel.publish.plots.volume import _read, limits

@@ -6,7 +6,12 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.ranking import mid_ranks
-from varmodel.values import Array, is_number
+from varmodel.numerics.blocks import blocks
+from varmodel.values import Array, Index, Mask, is_number
+
+type Whole = np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]
+
+_WORD = 8  # truth values in a machine word
 
 
 def exceedance(rates: xr.DataArray, *, threshold: float) -> xr.DataArray:
@@ -64,30 +69,63 @@ def pairwise(rates: xr.DataArray, *, better: str) -> xr.DataArray:
     sign = sign_of(better)
     draws = check_rates(rates)
     labels = draws["provider"].to_numpy()
-    places = _whole_ranks(draws.to_numpy().reshape(-1, len(labels)), sign)
+    values = draws.to_numpy().reshape(-1, len(labels))
     attrs = passed_on(draws.attrs) | {"better": better}
     coords = {"provider": labels, "other": labels}
     dims = ("provider", "other")
-    return xr.DataArray(_ahead(places), coords, dims, name="prob_better", attrs=attrs)
+    found = prob_ahead(values, sign=sign)
+    return xr.DataArray(found, coords, dims, name="prob_better", attrs=attrs)
 
 
-def _whole_ranks(
-    values: Array, sign: int
-) -> np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]:
-    """Give twice the mid-ranks as small integers, (provider, S): quick to compare, ties kept."""
+def prob_ahead(values: Array, *, sign: int) -> Array:
+    """Give the share of draws (S, J) in which each is better than each, ties half: (J, J)."""
+    return _ahead(_whole_ranks(values, sign), len(values))
+
+
+def _whole_ranks(values: Array, sign: int) -> Whole:
+    """Give twice the mid-ranks as small integers, (provider, S): quick to compare, ties kept.
+
+    Draws of equal ranks fill each row up to a whole number of words.
+    """
     twice = 2 * mid_ranks(values, sign=sign).T
     small = twice.shape[0] <= np.iinfo(np.int16).max // 2
-    return np.ascontiguousarray(twice, dtype=np.int16 if small else np.int32)
+    draws = -(-twice.shape[1] // _WORD) * _WORD
+    result = np.zeros((len(twice), draws), dtype=np.int16 if small else np.int32)
+    result[:, : twice.shape[1]] = twice
+    return result
 
 
-def _ahead(places: np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]) -> Array:
-    """Count in how many draws each provider stands before each other: one row at a time."""
-    count, draws = places.shape
+def _ahead(places: Whole, draws: int) -> Array:
+    """Give the share of the draws in which each provider stands before each other, row by row."""
+    count, padding = len(places), places.shape[1] - draws
+    held = np.empty(places.shape, dtype=np.bool_)
+    tied = _any_tied(places[:, :draws])
     result = np.full((count, count), 0.5)
     for one in range(count - 1):
-        later = places[one + 1 :]
-        wins = np.count_nonzero(places[one] < later, axis=1)
-        ties = np.count_nonzero(places[one] == later, axis=1)
-        result[one, one + 1 :] = (wins + ties / 2) / draws
+        later, room = places[one + 1 :], held[one + 1 :]
+        wins = 2 * _count(np.less(places[one], later, out=room))
+        if tied:
+            wins += _count(np.equal(places[one], later, out=room)) - padding
+        result[one, one + 1 :] = wins / (2 * draws)
         result[one + 1 :, one] = 1.0 - result[one, one + 1 :]
     return result
+
+
+def _any_tied(places: Whole) -> bool:
+    """Whether two providers are equal in any draw: twice the ranks are then no row of 2 .. 2 J."""
+    count = len(places)
+    whole = np.arange(2, 2 * count + 2, 2, dtype=places.dtype)[:, np.newaxis]
+    return any(
+        bool(np.any(np.sort(places[:, part], axis=0) != whole))
+        for part in blocks(places.shape[1], count)
+    )
+
+
+def _count(held: Mask) -> Index:
+    """Count what is true in each row, eight truth values to a word: no byte sees more than 255."""
+    words = held.view(np.uint64)
+    total = np.zeros(len(words), dtype=np.int64)
+    for start in range(0, words.shape[1], 255):
+        added = words[:, start : start + 255].sum(axis=1, dtype=np.uint64)
+        total += added.view(np.uint8).reshape(-1, _WORD).sum(axis=1, dtype=np.int64)
+    return total

@@ -145,7 +145,7 @@ def mid_ranks(values: Array, *, sign: int) -> Array:
 def _probs_of_quarters(ranks: Array) -> dict[str, Array]:
     """Give the probabilities of the top quarter, the middle and the bottom quarter of (S, J)."""
     draws, count = ranks.shape
-    tied, outer = _tied_with(ranks), outer_places(count)
+    tied, outer = tied_with(ranks), outer_places(count)
     top, middle, bottom = np.zeros((3, count))
     for part in blocks(draws, count):
         sizes = None if tied is None else tied[part]
@@ -176,7 +176,7 @@ def share_of_places(ranks: Array, bins: int) -> Array:
     within a place; a tied block counts evenly in each of its places.
     """
     total, count = ranks.shape
-    tied = _tied_with(ranks)
+    tied = tied_with(ranks)
     edge = np.arange(bins + 1) * count / bins
     place = edge.astype(np.int64)
     missing = place + 1 - edge
@@ -189,7 +189,7 @@ def share_of_places(ranks: Array, bins: int) -> Array:
     return np.maximum(shares / total, 0.0)
 
 
-def _tied_with(ranks: Array) -> Array | None:
+def tied_with(ranks: Array) -> Array | None:
     """Count the providers of each draw that share a provider's mid-rank, itself included.
 
     None where no draw has ties: ranks without have the largest sum of squares, which is exact

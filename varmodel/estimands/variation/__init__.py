@@ -2,6 +2,8 @@
 
 fit -> sds, odds ratios of typical providers      components.variance_components
 fit -> the share that lasts                       components.persistence_share
+fit -> the story behind each crude rate           decomposition.decompose
+own case mix, national demography -> rates        crossing.read_crossing
 fit -> reliability of each figure                 reliabilities.reliability
 fit -> reliability of the order                   reliabilities.rankability
 """

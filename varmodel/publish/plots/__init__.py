@@ -5,6 +5,7 @@ no axes -> axes                                                  parts.layout.ax
 """
 
 from varmodel.publish.plots.changes import plot_change
+from varmodel.publish.plots.one_provider.decomposition import plot_decomposition
 from varmodel.publish.plots.predictive_check import plot_predictive_check
 from varmodel.publish.plots.rank_probabilities import plot_rank_probabilities
 from varmodel.publish.plots.ranks import plot_ranks
@@ -17,6 +18,7 @@ from varmodel.publish.plots.volume import plot_volume
 
 __all__ = [
     "plot_change",
+    "plot_decomposition",
     "plot_predictive_check",
     "plot_rank_probabilities",
     "plot_ranks",

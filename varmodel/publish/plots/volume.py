@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from varmodel.estimands import observed_rates
-from varmodel.estimands.classical import binomial_limits, normal_limits, poisson_limits
+from varmodel.estimands.classical.limits import binomial_limits, normal_limits, poisson_limits
 from varmodel.fits import Fit
 from varmodel.publish.plots.annotation import (
     Annotation,

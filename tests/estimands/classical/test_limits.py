@@ -1,0 +1,126 @@
+"""Limits of chance: those of the exact distribution, interpolated between whole counts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from varmodel.estimands.classical import proportion_interval
+from varmodel.estimands.classical.limits import (
+    binomial_limits,
+    garwood_limits,
+    interpolated_limits,
+    normal_limits,
+    poisson_limits,
+    score_limits,
+)
+
+TRIALS, RATE = np.array([20.0, 200.0, 2_000.0]), 0.3
+EXPECTED = np.array([0.5, 15.0, 600.0])
+
+
+@pytest.mark.parametrize("prob", [0.95, 0.998])
+@pytest.mark.parametrize(
+    ("found", "chance"),
+    [
+        (lambda p: binomial_limits(TRIALS, rate=RATE, prob=p), stats.binom(TRIALS, RATE)),
+        (lambda p: poisson_limits(EXPECTED, prob=p), stats.poisson(EXPECTED)),
+    ],
+)
+def test_limits_of_counts_are_exact(found, chance, prob):
+    (low, high), tail = found(prob), (1 - prob) / 2
+    for count, below, most in ((low, 0, tail), (high, -1, 1 - tail)):
+        whole = np.floor(count) + below
+        assert np.all((chance.cdf(whole) <= most) | (count == 0))
+        assert np.all(most <= chance.cdf(whole + 1))
+
+
+def test_limits_where_hardly_anything_is_expected_and_at_the_ends():
+    low, high = poisson_limits(np.array([1e-9, 0.01]), prob=0.95)
+    assert np.all(low == 0)
+    assert np.all((high >= 0) & (high < 2))
+    low, high = binomial_limits(np.array([1.0, 5.0]), rate=0.9, prob=0.998)
+    assert np.all((low >= 0) & (low <= high))
+    assert high.tolist() == [1.0, 5.0]
+
+
+def test_limits_grow_with_the_probability_and_close_in_with_the_volume():
+    for found in (
+        lambda n, p: binomial_limits(n, rate=RATE, prob=p),
+        lambda n, p: poisson_limits(RATE * n, prob=p),
+    ):
+        (inner_low, inner_high), (low, high) = found(TRIALS, 0.95), found(TRIALS, 0.998)
+        assert np.all((low <= inner_low) & (inner_high <= high))
+        assert np.all(np.diff((high - low) / TRIALS) < 0)
+
+
+def test_limits_of_means_are_normal():
+    low, high = normal_limits(np.array([2.0, 0.2]), mean=5.0, prob=0.95)
+    half = 1.959964 * np.array([2.0, 0.2])
+    assert np.allclose(high - 5, half)
+    assert np.allclose(5 - low, half)
+
+
+def test_published_limits_of_ratios(data_dir):
+    """Public Health England's tool: the expected counts at which a count lies on a limit."""
+    found = pd.read_csv(data_dir / "phe_reference_tests" / "testdata_funnel_ratio_outputs.csv")
+    found.columns = found.columns.str.strip()
+    count = found["Observed_events"].to_numpy(float)
+    for prob, level in ((0.95, "2s"), (0.998, "3s")):
+        for side, place in (("lower", 0), ("upper", 1)):
+            expected = found[f"{side}_{level}_exp_events"].to_numpy()
+            limit = poisson_limits(expected, prob=prob)[place]
+            np.testing.assert_allclose(limit, count, rtol=1e-4, atol=1e-4)
+            ratio = found[f"{side}_{level}_isr"] / 100
+            np.testing.assert_allclose(limit / expected, ratio, rtol=1e-4)
+
+
+def test_published_limits_of_rates(data_dir):
+    found = pd.read_csv(data_dir / "phe_reference_tests" / "testdata_funnel_rate_outputs.csv")
+    baseline = 3 * found["baseline"] / 100_000  # of three years, the population of one
+    for prob, level in ((0.95, "2s"), (0.998, "3s")):
+        for side, place in (("lower", 0), ("upper", 1)):
+            population = found[f"{side}_{level}_population_1_year"].to_numpy()
+            count = poisson_limits(population * baseline.to_numpy(), prob=prob)[place]
+            rate = 100_000 * count / (3 * population)
+            np.testing.assert_allclose(rate, found[f"{side}_{level}_limit"], rtol=1e-4)
+
+
+def test_published_limits_of_proportions(data_dir):
+    found = pd.read_csv(data_dir / "phe_reference_tests" / "testdata_funnel_prop_outputs.csv")
+    trials, rate = found["Population"].to_numpy(float), found["Baseline"].to_numpy() / 100
+    for prob, level in ((0.95, "2s0025"), (0.998, "3s0001")):
+        for limit, side in zip(
+            score_limits(trials, rate=rate, prob=prob), ("Lower", "Upper"), strict=True
+        ):
+            percent = 100 * limit / trials
+            np.testing.assert_allclose(percent, found[f"{side}{level}limit"], atol=1e-6)
+
+
+def test_garwood_has_the_published_figures():
+    expected = np.array([15.0, 20.0, 30.0])
+    low, high = garwood_limits(expected, prob=0.95)
+    np.testing.assert_allclose(low / expected, [0.5596924, 0.6108260, 0.6746958], atol=5e-8)
+    np.testing.assert_allclose(high / expected, [1.649348, 1.544419, 1.427562], atol=5e-7)
+
+
+@pytest.mark.parametrize("prob", [0.95, 0.998])
+def test_interpolated_limits_are_the_definition(prob):
+    expected, trials = np.array([2.5, 20.0, 300.0]), np.array([10.0, 50.0, 1_000.0])
+    for found, chance in (
+        (interpolated_limits(expected, prob=prob), stats.poisson(expected)),
+        (
+            interpolated_limits(expected, prob=prob, trials=trials),
+            stats.binom(trials, expected / trials),
+        ),
+    ):
+        for limit, share in zip(found, ((1 - prob) / 2, (1 + prob) / 2), strict=True):
+            count = chance.ppf(share)
+            wanted = count - (chance.cdf(count) - share) / chance.pmf(count)
+            np.testing.assert_allclose(limit, np.maximum(wanted, 0), rtol=1e-9)
+
+
+def test_score_limits_have_the_rate_on_wilsons_interval():
+    low, high = score_limits(TRIALS, rate=RATE, prob=0.95)
+    ends = proportion_interval(low, TRIALS)["upper"], proportion_interval(high, TRIALS)["lower"]
+    np.testing.assert_allclose(ends, RATE)

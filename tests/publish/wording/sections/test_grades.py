@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from tests.estimands.hand_made import make_rates
+from varmodel import ranks
+from varmodel.publish.wording.sections.grades import grade_sizes, grade_words, sets_words
+
+
+def graded(*means, sd=0.3, better="lower", **options):
+    rng = np.random.default_rng(1)
+    values = np.array(means) + sd * rng.normal(size=(2, 2_000, len(means)))
+    return ranks.grade(make_rates(values), better=better, **options)
+
+
+def test_each_grade_has_its_own_rate_of_error():
+    found = graded(0, 0.1, 2, 2.1, 2.2, 4)
+    text = grade_words(found)
+    assert text[0] == "The figures part 3 grades; grade 1 has the lowest rates."
+    wrong = found["prob_misgraded"].to_numpy()
+    assert grade_sizes(found) == [
+        (2, pytest.approx(wrong[:2].mean())),
+        (3, pytest.approx(wrong[2:5].mean())),
+        (1, pytest.approx(wrong[5])),
+    ]
+    assert text[1] == "Grade 1: 2 providers; probability of another grade 0.00."
+    assert text[3].startswith("Grade 3: 1 provider; probability of another grade")
+    assert text[4].startswith("To belong two grades away has probability")
+    assert "not shown to be alike" in text[5]
+
+
+def test_one_grade_says_that_there_is_no_order():
+    (told,) = grade_words(graded(0, 0.01, 0.02, sd=3))
+    assert "all are in one grade. An order among them would be chance." in told
+
+
+def test_the_end_is_that_of_better():
+    assert "grade 1 has the highest rates" in grade_words(graded(0, 5, better="higher"))[0]
+
+
+def test_what_sets_hold_is_what_was_checked():
+    rng = np.random.default_rng(1)
+    rates = make_rates(np.array([0, 0.1, 5, 5.1]) + 0.3 * rng.normal(size=(2, 2_000, 4)))
+    found = ranks.sets(rates, better="lower")
+    text = " ".join(sets_words(found, told_apart=1 / 3))
+    assert "Of neighbours in the ranking 0.33 are surely told apart" in text
+    assert "4 providers have 2 ranks" in text
+    assert "checked on 2,000 draws" in text

@@ -1,0 +1,108 @@
+"""Flags among many providers, where more spread than chance makes may be usual.
+
+The z of all providers tell what is usual among them: the empirical null.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from varmodel.errors import fail
+from varmodel.estimands.classical.intervals import numbers
+from varmodel.values import Array, Mask, is_number
+
+_CENTRAL = 1.5  # standard deviations about the median in which z are taken for usual
+_ROUNDS, _CLOSE = 500, 1e-10
+
+
+def benjamini_hochberg(p_values: Array, *, rate: float) -> Mask:
+    """Flag p-values so that the expected share of false flags is at most a rate.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (J,)
+    rate : float
+
+    Returns
+    -------
+    ndarray of bool
+        The k smallest, k the largest with p_(k) <= rate k / J (Benjamini & Hochberg 1995).
+    """
+    rising = np.sort(p_values)
+    below = np.flatnonzero(rising <= rate * np.arange(1, len(rising) + 1) / len(rising))
+    bar = rising[below[-1]] if len(below) else -1.0
+    return np.asarray(p_values <= bar)
+
+
+def empirical_null(z: object, *, rate: float = 0.05) -> pd.DataFrame:
+    """Take the usual spread of the z for chance, and flag against that (Efron 2004).
+
+    Parameters
+    ----------
+    z : array or Series
+        Figures in standard errors of chance, one a provider, ten or more.
+    rate : float
+        Expected share of false flags.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``z``, ``z_null`` (z less the mean of the null, over its sd), ``p_value`` (two-sided),
+        ``flag`` ("high", "low" or "") by Benjamini & Hochberg. ``attrs``: ``mean`` and ``sd`` of
+        the null, by maximum likelihood of the z within 1.5 of their own robust sds about the
+        median, a normal distribution cut off there. An sd of 2 says that usual providers differ
+        twice as much as chance makes them (Kalbfleisch & Wolfe 2013): only what is unusual among
+        them is flagged, so that a poor national standard flags nobody. It is one sd for all
+        volumes; where the z of large providers spread more, ``funnel`` with
+        ``overdispersion="additive"`` has an sd for each (Xia et al. 2022).
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for fewer than ten z, z without any spread, a ``rate`` outside 0 to 1.
+    InputError
+        VALUE.NONFINITE.
+    """
+    if not is_number(rate) or not 0 < rate < 1:
+        fail("CONFIG.VALUE", f"rate must lie between 0 and 1, not {rate!r}")
+    values = numbers(z, name="z", least=-math.inf)
+    if len(values) < 10:
+        fail("CONFIG.VALUE", f"an empirical null needs ten z or more, not {len(values)}")
+    mean, sd = _central_normal(values)
+    usual = (values - mean) / sd
+    p_value = 2 * special.ndtr(-np.abs(usual))
+    flag = np.where(usual > 0, "high", "low")
+    flag = np.where(benjamini_hochberg(p_value, rate=rate), flag, "")
+    index = z.index if isinstance(z, pd.Series) else pd.RangeIndex(len(values))
+    columns = {"z": values, "z_null": usual, "p_value": p_value, "flag": flag}
+    table = pd.DataFrame(columns, index=index)
+    table.attrs = {"mean": mean, "sd": sd}
+    return table
+
+
+def _central_normal(z: Array) -> tuple[float, float]:
+    """Fit a normal distribution to what lies in its middle, cut off at both ends.
+
+    The likelihood is that of an exponential family: mean and variance of the cut-off
+    distribution are made those of the z within.
+    """
+    middle = float(np.median(z))
+    robust = float(np.subtract(*np.quantile(z, [0.75, 0.25]))) / 1.349
+    inside = z[np.abs(z - middle) <= _CENTRAL * robust]
+    if robust <= 0 or len(inside) < 3:
+        fail("CONFIG.VALUE", "most z are the same number: they tell no spread")
+    ends = np.array([middle - _CENTRAL * robust, middle + _CENTRAL * robust])
+    mean, sd, seen = middle, robust, (float(inside.mean()), float(inside.std()))
+    for _ in range(_ROUNDS):
+        at = (ends - mean) / sd
+        density, mass = np.exp(-(at**2) / 2) / math.sqrt(2 * math.pi), special.ndtr(at)
+        mass = mass[1] - mass[0]
+        shift = (density[0] - density[1]) / mass
+        share = 1 + (at[0] * density[0] - at[1] * density[1]) / mass - shift**2
+        gap, factor = seen[0] - (mean + sd * shift), seen[1] / (sd * math.sqrt(share))
+        mean, sd = mean + gap, min(sd * factor, 10 * robust)  # a flat middle has no finite sd
+        if abs(gap) < _CLOSE * sd and abs(factor - 1) < _CLOSE:
+            break
+    return float(mean), float(sd)
