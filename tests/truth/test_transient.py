@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from tests.frame.hand_made import make_model
-from varmodel import diagnose, fit, load_fit, prepare, save_fit
+from varmodel import diagnose, fit, load_fit, prepare, save_fit, simulate
 from varmodel.inference.nuts.centring import centred_periods
 
 LAG, PROVIDERS, POINTS = 3, 8, 28
@@ -124,3 +124,37 @@ def test_the_fit_says_what_it_took_and_comes_back(frame, sampled, tmp_path):
     again = load_fit(tmp_path / "fit")
     assert again.transient == "ar1"
     assert again.draws.identical(sampled.draws)
+
+
+@pytest.mark.long
+def test_both_samplers_agree_where_a_period_has_few_events():
+    """About one event of twelve cases: blocks are skewed, and weights of normals heavy-tailed."""
+    spec = make_model(
+        period="quarter",
+        transient="ar1",
+        case_mix=(),
+        priors={
+            "provider_sd": {"dist": "half_normal", "sigma": 1.0},
+            "transient_sd": {"dist": "half_normal", "sigma": 0.8},
+        },
+    )
+    truth = {"intercept": -2.5, "provider_sd": 0.9, "transient_sd": 0.6, "transient_rho": 0.6}
+    sizes = {"providers": 14, "periods": 5, "mean_denominator": 12}
+    made = prepare(spec, simulate(spec, truth=truth, random_seed=4, **sizes).table)
+    options = {"random_seed": 1, "progressbar": False}
+    one = fit(spec, made, sampler="marginal", draws=2_500, **options)
+    other = fit(spec, made, sampler="nuts", draws=2_500, tune=1_500, **options)
+    assert float(one.draws["sample_stats"]["block_k"]) < 0.7
+
+    def moments(found):
+        b = found.posterior["provider_effect"] + found.posterior["transient_effect"]
+        b = b.transpose("chain", "draw", "provider", "period").to_numpy().reshape(-1, 14 * 5)
+        z = (b - b.mean(axis=0)) / b.std(axis=0)
+        return b.mean(axis=0), b.std(axis=0), (z**3).mean(axis=0)
+
+    (mean, sd, skew), (there, spread, tilt) = moments(one), moments(other)
+    assert np.abs(tilt).max() > 0.3
+    assert (np.abs(mean - there) < 0.1 * spread).all()
+    np.testing.assert_allclose(sd, spread, rtol=0.09)
+    assert np.abs(skew - tilt).mean() < 0.1
+    assert np.abs(skew - tilt).max() < 0.4

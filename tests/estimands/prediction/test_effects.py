@@ -15,17 +15,19 @@ PERIODS, SD, RHO, TAU, NOISE = 4, 0.6, 0.5, 0.8, 2.0
 QUARTERS = ["2006Q1", "2006Q2", "2006Q3", "2006Q4", "2007Q1"]
 
 
-def fit_with_periods(form="measurements", *, shape=(4, 500), transient="ar1", **fields):
+def fit_with_periods(
+    form="measurements", *, shape=(4, 500), transient="ar1", periods=PERIODS, **fields
+):
     """Draws of a model whose scales are known, levels of the periods all nought."""
     kind = {} if form == "published" else {"rows": "records"}
     spec = make_spec(form, period="quarter", **kind, **fields)
     table = simulate(
-        spec, providers=6, periods=PERIODS, mean_denominator=30, truth=TRUTH[form], random_seed=1
+        spec, providers=6, periods=periods, mean_denominator=30, truth=TRUTH[form], random_seed=1
     ).table
     frame, rng = prepare(spec, table), np.random.default_rng(2)
     one = whole_fit(form, shape=shape, providers=6).posterior
     known = one[["intercept", *(["residual_sd"] if "residual_sd" in one else [])]] * 0
-    effects = rng.normal(0, 0.2, (*shape, 6)), rng.normal(0, 0.2, (*shape, 6, PERIODS))
+    effects = rng.normal(0, 0.2, (*shape, 6)), rng.normal(0, 0.2, (*shape, 6, periods))
     dims = ("chain", "draw")
     posterior = known.assign(
         coefficients=((*dims, "term"), np.zeros((*shape, frame.sizes["term"]))),

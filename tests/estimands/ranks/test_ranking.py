@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -35,6 +36,27 @@ def test_ranks_by_hand():
     np.testing.assert_array_equal(found["position"], [1, 2, 3, 4, 5])
     assert found["rank"].dims == ("chain", "draw", "provider")
     assert list(found["provider"].to_numpy()) == NAMES
+
+
+def test_providers_are_ranked_within_each_period():
+    """Labels stay, and what else hangs on a dimension; a warning of xarray's would be an error."""
+    rng, quarters = np.random.default_rng(3), ["2024Q1", "2024Q2", "2024Q3"]
+    values = rng.integers(0, 6, (2, 40, 5, 3)).astype(float)
+    coords = {
+        **{"provider": NAMES, "period": quarters, "region": ("provider", list("NNSSS"))},
+        "ancestor_weight": (("chain", "draw"), np.full((2, 40), 1 / 80)),
+    }
+    rates = xr.DataArray(values, coords, ("chain", "draw", "provider", "period"))
+    found = rank(rates, better="lower")
+    assert found["rank"].dims == rates.dims
+    assert found["expected_rank"].dims == ("provider", "period")
+    assert found["probability"].dims == ("provider", "position", "period")
+    for name in ("provider", "period", "ancestor_weight"):
+        np.testing.assert_array_equal(found["rank"][name], rates[name])
+    for label in quarters:
+        alone = rank(rates.sel(period=label, drop=True), better="lower")
+        for name, figure in alone.items():
+            np.testing.assert_array_equal(found[name].sel(period=label), figure, name)
 
 
 def test_low_is_good_turns_the_order():

@@ -1,6 +1,7 @@
 """Log densities of the draws, for tools that weight draws anew: power scaling, leave one out.
 
-    by provider    log p(y_j | phi) = log of the integral of p(y_j | phi, b) p(b | phi) db
+    by provider    log p(y_j | phi) = log of the integral of p(y_j | phi, b) p(b | phi) db, with a
+                   transient over what passes too
     by cell        log p(y_c | phi, b_j)
 
 with phi all parameters but the effects b. Leaving out a provider needs the first: given its own
@@ -17,8 +18,11 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.source import Source, effects_at, read_source
+from varmodel.estimands.draws.transient import period_of_cells
+from varmodel.estimands.prediction.block_evidence import evidence_of_block
 from varmodel.estimands.prediction.conditional import evidence_given
 from varmodel.families import Cells, take
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
 from varmodel.frame.contents import bounds_of_providers
@@ -36,8 +40,8 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
     fit : Fit
         Joint posterior draws with their frame.
     by : {"provider", "cell"}
-        What one log likelihood is of. ``"provider"``: all of a provider's cells, its effect
-        integrated out. ``"cell"``: one cell, given the provider's effect.
+        What one log likelihood is of. ``"provider"``: all of a provider's cells, its effects
+        integrated out, lasting and passing. ``"cell"``: one cell, given the provider's effects.
 
     Returns
     -------
@@ -52,7 +56,8 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another ``by``.
+        CONFIG.VALUE for another ``by``, and by provider where a model has a transient and effects
+        that are not normal.
 
     Notes
     -----
@@ -64,9 +69,9 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
         options = (PROVIDER, CELL)
         fail("CONFIG.VALUE", f"by cannot be {show(by)}; {one_of(by, options)}", fix="name one")
     source = read_source(fit)
-    if by == PROVIDER and source.transient is not None:
-        message = "what passes in a period is not integrated out of a provider's likelihood"
-        fail("CONFIG.VALUE", message, fix='take by="cell", or transient = "none"')
+    if by == PROVIDER and source.transient is not None and source.distribution != NORMAL_EFFECTS:
+        message = "with a transient, effects that are not normal are not integrated out by provider"
+        fail("CONFIG.VALUE", message, fix='take by="cell", or a fit with effect = "normal"')
     values = _by_provider(fit, source) if by == PROVIDER else _by_cell(fit, source)
     template = fit.posterior["intercept"]
     likelihood = xr.Dataset({"response": _labelled(template, values, by, _labels(fit, by))})
@@ -96,9 +101,16 @@ def _by_provider(fit: Fit, source: Source) -> Array:
     cells, bounds = cells_of(fit.frame), bounds_of_providers(fit.frame)
     design = _design_of_cells(fit)
     result = np.empty((len(source.sd), len(bounds) - 1))
+    period, transient = period_of_cells(fit.frame), source.transient
     for j, (first, last) in enumerate(pairwise(bounds.tolist())):
         own = slice(first, last)
-        result[:, j] = evidence_given(source, _some(cells, own), design=design[own])
+        some, rows = _some(cells, own), design[own]
+        if transient is None:
+            result[:, j] = evidence_given(source, some, design=rows)
+        else:
+            result[:, j] = evidence_of_block(
+                source, transient, cells=some, design=rows, period=period[own]
+            )
     return result
 
 

@@ -56,7 +56,8 @@ def _draw(rng: np.random.Generator, sd: Sd, shape: Array, count: int) -> Array:
 def _normals(sd: float, shape: Array) -> Normals:
     within, lower, upper = _components(sd, shape)
     weight = shape[0]
-    log_weight = np.array([np.log1p(-weight), np.log(weight)])
+    with np.errstate(divide="ignore"):  # a weight that rounds to 0 or 1 leaves one normal
+        log_weight = np.array([np.log1p(-weight), np.log(weight)])
     return Normals(log_weight, np.array([lower, upper]), np.full(2, within))
 
 
