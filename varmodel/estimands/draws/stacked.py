@@ -150,6 +150,13 @@ def left_out(fit: Fit) -> Array:
     return whole - read_likelihood(fit, adjusted=fit.spec.levels_adjusted).effect
 
 
+def own_sds(fit: Fit) -> Array:
+    """Give the sd of the providers' own effects: (S, 1), or (S, provider) where classes differ."""
+    if fit.spec.classes is None:
+        return draws_of(fit, "provider_sd")[:, np.newaxis]
+    return draws_of(fit, "class_sd", "class")[:, fit.frame["class_index"].to_numpy()]
+
+
 def lasting_sd(fit: Fit) -> Array:
     """Give the sd of what lasts between providers, shape (S,).
 

@@ -98,7 +98,8 @@ def _by_provider(fit: Fit, source: Source) -> Array:
     result = np.empty((len(source.sd), len(bounds) - 1))
     for j, (first, last) in enumerate(pairwise(bounds.tolist())):
         own = slice(first, last)
-        result[:, j] = evidence_given(source, _some(cells, own), design=design[own])
+        like = source.given_like(j)
+        result[:, j] = evidence_given(like, _some(cells, own), design=design[own])
     return result
 
 

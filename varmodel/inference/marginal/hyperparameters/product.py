@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from varmodel.inference.marginal.hyperparameters.grids import Grid
-from varmodel.inference.marginal.hyperparameters.modes import of_eigenvalues
 from varmodel.inference.marginal.hyperparameters.proposal import (
     Points,
     Proposal,
@@ -34,8 +33,12 @@ _POWER = 0.5
 _KEPT, _SURE, _TOLD = 0.05, 0.02, 4_000
 #: No direction of psi is flatter than the flattest at the best point by more than this factor.
 _FLATTEST = 0.1
+#: Sums of parts are no guide where they say that a point has so much more log mass than the best.
+_ABOVE = 2.0
 #: Points that are drawn at a time.
 _BLOCK = 2_000
+#: What axes add is halved so often, then left out.
+_HALVINGS = 3
 _READ = ("psi", "precision")
 
 
@@ -82,6 +85,8 @@ class Product:
     width : ndarray, shape (psi,)
     flattest : float
         No direction of psi is flatter.
+    top : float
+        What is known of no point is more.
     sure : float
         Log ratio of what is known to the independent proposals from which a point is kept.
     """
@@ -92,6 +97,7 @@ class Product:
     centre: Array
     width: Array
     flattest: float
+    top: float
     sure: float = np.inf
 
     @property
@@ -130,15 +136,17 @@ class Product:
     def conditional(self, chi: Array) -> tuple[Array, Array, Array]:
         """Give the centre of psi, a root of its precision, and log of what is known to log_chi."""
         rows = zip(self.quadratics, self._split(chi), self.parts, strict=True)
-        total, *others = (one.at(own, part.grid) for one, own, part in rows)
-        for one, held in zip(others, self.held, strict=True):
-            total = total + (one - held)
-        factor = _roots(total.precision, least=self.flattest)
+        dense, first, *others = (one.at(own, part.grid) for one, own, part in rows)
+        added = first - self.held[0]
+        for one, held in zip(others, self.held[1:], strict=True):
+            added = added + (one - held)
+        total = _within(dense, added, least=self.flattest)
+        factor = np.linalg.cholesky(total.precision)
         half = np.linalg.solve(factor, total.pull[:, :, np.newaxis])
         mode = self.centre + np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
         known = total.height + 0.5 * (half[:, :, 0] ** 2).sum(axis=1) - log_det
-        return mode, factor, known - self.log_chi(chi)
+        return mode, factor, np.minimum(known, self.top) - self.log_chi(chi)
 
     def _split(self, chi: Array) -> list[Array]:
         dense = len(self.parts[0].axes)
@@ -155,7 +163,7 @@ def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
     pairs = zip(others, grid.held, grid.apart, strict=True)
     held = tuple(one.at(np.array([[x]]), own) for one, x, own in pairs)
     least = _FLATTEST * float(np.linalg.eigvalsh(grid.best.precision).min())
-    found = Product(parts, every_one, held, grid.best.psi, width, least)
+    found = Product(parts, every_one, held, grid.best.psi, width, least, grid.best.log_mass + _ABOVE)
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
     return replace(found, sure=float(np.quantile(found.conditional(chi)[2], 1 - _SURE)))
 
@@ -170,10 +178,22 @@ def _quadratic(grid: Grid, centre: Array) -> Quadratic:
     return Quadratic(height, pull, precision)
 
 
-def _roots(precision: Array, *, least: float) -> Array:
-    """Give Cholesky factors; where a sum has none, of eigenvalues that are not less."""
-    try:
-        return np.linalg.cholesky(precision)
-    except np.linalg.LinAlgError:
-        raised = of_eigenvalues(lambda x: np.maximum(x, least), precision)
-        return np.linalg.cholesky(raised)
+def _within(dense: Quadratic, added: Quadratic, *, least: float) -> Quadratic:
+    """Add two quadratics; of the second only so much as leaves the sum without a flat direction.
+
+    What axes add is exact of normal posteriors. Where shapes of effects move with the sd of a
+    class, sums of what several add may be too much.
+    """
+    share = np.ones(len(added.height))
+    for _ in range(_HALVINGS + 2):
+        total = Quadratic(
+            dense.height + share * added.height,
+            dense.pull + share[:, np.newaxis] * added.pull,
+            dense.precision + share[:, np.newaxis, np.newaxis] * added.precision,
+        )
+        flat = np.linalg.eigvalsh(total.precision)[:, 0] < least
+        if not flat.any():
+            break
+        share = np.where(flat, share / 2, share)
+        share[share < 2.0**-_HALVINGS] = 0.0
+    return total
