@@ -38,7 +38,7 @@ def resolve_priors(spec: ModelSpec, frame: xr.Dataset) -> dict[str, Prior]:
 
 
 def prior_of_spread(spec: ModelSpec, frame: xr.Dataset) -> Prior:
-    """Give the prior of the sd of the providers' own effects: provider_sd, or that of each class."""
+    """Give the prior of the sd of the providers' own effects: of all, or of a class."""
     priors = resolve_priors(spec, frame)
     return priors["class_sd" if spec.classes else "provider_sd"]
 

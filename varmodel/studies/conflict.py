@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from varmodel.estimands.draws.source import effects_at
-from varmodel.estimands.draws.stacked import mean_own, read_likelihood, read_shared
+from varmodel.estimands.draws.stacked import mean_own, read_likelihood, shared_draws
 from varmodel.estimands.draws.transient import read_transient
 from varmodel.estimands.rates.standardise import own_population
 from varmodel.estimands.variation.within_periods import lasting_steps, units_in
@@ -82,7 +82,7 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
     else:
         step, precision = lasting_steps(*of_cells, units=units_in(fit.frame), transient=passing)
         known = precision > 0
-    shared = read_shared(fit)
+    shared = shared_draws(fit)
     if shared is not None:  # the sd is that of what is a provider's own
         shrunken = shrunken - shared.mean(axis=0)
     return shrunken[known] + step[known], precision[known]

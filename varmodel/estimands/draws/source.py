@@ -13,7 +13,7 @@ from varmodel.estimands.draws.stacked import (
     read_likelihood,
     read_own,
     read_shape,
-    read_shared,
+    shared_draws,
 )
 from varmodel.estimands.draws.transient import StackedTransient, period_of_cells, read_transient
 from varmodel.families import EFFECTS, Cells, EffectDistribution, Family, take
@@ -132,7 +132,7 @@ def read_source(fit: Fit) -> Source:
         own=own,
         transient=read_transient(fit),
         sds=own_sds(fit),
-        shared=read_shared(fit),
+        shared=shared_draws(fit),
     )
 
 

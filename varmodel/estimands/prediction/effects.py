@@ -95,7 +95,7 @@ def _lasting(wanted: WantedEffects) -> Array:
 def _of_like(wanted: WantedEffects) -> tuple[Array, Array]:
     """Give what the new providers share with their like (S, new), and their sds (S, 1 or new)."""
     like, fit = wanted.like, wanted.fit
-    sds = sds_of_new(fit, wanted.source, like)
+    sds = sds_of_new(fit, wanted.source, like=like)
     if like is None:
         return np.zeros((len(sds), len(wanted.new))), sds
     return shared_of_new(fit, like, rng=wanted.rng), sds

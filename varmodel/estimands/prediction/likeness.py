@@ -32,7 +32,7 @@ def shared_of_new(fit: Fit, like: Likeness, *, rng: np.random.Generator) -> Arra
     return total
 
 
-def sds_of_new(fit: Fit, source: Source, like: Likeness | None) -> Array:
+def sds_of_new(fit: Fit, source: Source, *, like: Likeness | None) -> Array:
     """Give the sd of the own effect of each new provider: (S, 1) or (S, new)."""
     if like is None or like.classes is None:
         return source.sd[:, np.newaxis]

@@ -121,7 +121,9 @@ def _column(term: Stored, mains: Mapping[str, TermColumn]) -> DesignColumn:
     return Product(tuple(mains[column] for column in term["columns"]))
 
 
-def code_column(spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[Problem]) -> Coded:
+def code_column(
+    spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[Problem]
+) -> Coded:
     """Read a column of new rows in the levels of the frame; a column of numbers as numbers."""
     name, column = term["column"], distinct.columns[term["column"]]
     if term["kind"] in {"numeric", "spline"}:

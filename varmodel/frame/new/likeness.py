@@ -94,7 +94,7 @@ def _varying(spec: ModelSpec, distinct: Distinct) -> Iterator[Problem]:
             column = distinct.columns[name]
             first = np.zeros(len(owner.levels), dtype=np.int64)
             first[owner.codes[::-1]] = column.codes[::-1]
-            wrong = (first[owner.codes] != column.codes)
+            wrong = first[owner.codes] != column.codes
             yield from refuse_where(
                 distinct, [spec.provider, name], wrong=wrong, finding=VARIES_WITHIN
             )

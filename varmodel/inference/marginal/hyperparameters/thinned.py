@@ -43,42 +43,42 @@ _READ = ("psi", "precision")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quadratic:
+class LogQuadratic:
     """A quadratic of d at each point of some coordinates: a, h and P."""
 
     height: Array
     pull: Array
     precision: Array
 
-    def __add__(self, other: "Quadratic") -> "Quadratic":
+    def __add__(self, other: "LogQuadratic") -> "LogQuadratic":
         """Add up what two say."""
         height, pull = self.height + other.height, self.pull + other.pull
-        return Quadratic(height, pull, self.precision + other.precision)
+        return LogQuadratic(height, pull, self.precision + other.precision)
 
-    def __sub__(self, other: "Quadratic") -> "Quadratic":
+    def __sub__(self, other: "LogQuadratic") -> "LogQuadratic":
         """Take out what another says."""
         height, pull = self.height - other.height, self.pull - other.pull
-        return Quadratic(height, pull, self.precision - other.precision)
+        return LogQuadratic(height, pull, self.precision - other.precision)
 
-    def at(self, chi: Array, grid: Grid) -> "Quadratic":
+    def at(self, chi: Array, grid: Grid) -> "LogQuadratic":
         """Read it between the points of a grid that it stands on."""
         corner, share = corners(chi, grid.axes)
         height = (share * self.height[corner]).sum(axis=1)
         pull = np.einsum("nk,nkp->np", share, self.pull[corner])
-        return Quadratic(height, pull, np.einsum("nk,nkpq->npq", share, self.precision[corner]))
+        return LogQuadratic(height, pull, np.einsum("nk,nkpq->npq", share, self.precision[corner]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Product:
+class Thinned:
     """Independent proposals of the coordinates of chi, thinned; psi from t distributions.
 
     Attributes
     ----------
     parts : tuple of Proposal
         That of the dense grid, and one of each coordinate that stands apart.
-    quadratics : tuple of Quadratic
+    quadratics : tuple of LogQuadratic
         On the grids of the parts.
-    held : tuple of Quadratic
+    held : tuple of LogQuadratic
         That of each axis that stands apart, where it was held: at the best point of the others.
     centre : ndarray, shape (psi,)
         The best psi.
@@ -92,8 +92,8 @@ class Product:
     """
 
     parts: tuple[Proposal, ...]
-    quadratics: tuple[Quadratic, ...]
-    held: tuple[Quadratic, ...]
+    quadratics: tuple[LogQuadratic, ...]
+    held: tuple[LogQuadratic, ...]
     centre: Array
     width: Array
     flattest: float
@@ -119,7 +119,7 @@ class Product:
             np.log(_KEPT), np.log1p(-_KEPT) + np.minimum(log_ratio - self.sure, 0)
         )
         kept = np.flatnonzero(np.log(rng.random(_BLOCK)) < log_kept)[:most]
-        psi, log_psi = draw_psi(rng, mode[kept], factor[kept], width=self.width)
+        psi, log_psi = draw_psi(rng, mode[kept], factor=factor[kept], width=self.width)
         chi = chi[kept]
         log_density = self.log_chi(chi) + log_kept[kept] + log_psi
         return Points(chi, psi, log_density, self.parts[0].nearest(self._split(chi)[0]))
@@ -153,7 +153,7 @@ class Product:
         return np.split(chi, range(dense, chi.shape[1]), axis=1)
 
 
-def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
+def freeze_thinned(grid: Grid, *, width: Array, shift: Array) -> Thinned:
     """Make the proposal of a grid with axes that stand apart."""
     every = (grid, *grid.apart)
     parts = tuple(freeze(one, width=width, power=_POWER) for one in every)
@@ -163,22 +163,24 @@ def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
     pairs = zip(others, grid.held, grid.apart, strict=True)
     held = tuple(one.at(np.array([[x]]), own) for one, x, own in pairs)
     least = _FLATTEST * float(np.linalg.eigvalsh(grid.best.precision).min())
-    found = Product(parts, every_one, held, grid.best.psi, width, least, grid.best.log_mass + _ABOVE)
+    found = Thinned(
+        parts, every_one, held, grid.best.psi, width, least, grid.best.log_mass + _ABOVE
+    )
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
     return replace(found, sure=float(np.quantile(found.conditional(chi)[2], 1 - _SURE)))
 
 
-def _quadratic(grid: Grid, centre: Array) -> Quadratic:
+def _quadratic(grid: Grid, centre: Array) -> LogQuadratic:
     """Read the quadratics at the modes of a grid."""
     psi, precision = (np.array([getattr(x, name) for x in grid.modes]) for name in _READ)
     away = psi - centre
     pull = np.einsum("npq,nq->np", precision, away)
     mass = np.array([one.log_mass for one in grid.modes])
     height = mass - 0.5 * (away * pull).sum(axis=1) + 0.5 * np.linalg.slogdet(precision)[1]
-    return Quadratic(height, pull, precision)
+    return LogQuadratic(height, pull, precision)
 
 
-def _within(dense: Quadratic, added: Quadratic, *, least: float) -> Quadratic:
+def _within(dense: LogQuadratic, added: LogQuadratic, *, least: float) -> LogQuadratic:
     """Add two quadratics; of the second only so much as leaves the sum without a flat direction.
 
     What axes add is exact of normal posteriors. Where shapes of effects move with the sd of a
@@ -186,7 +188,7 @@ def _within(dense: Quadratic, added: Quadratic, *, least: float) -> Quadratic:
     """
     share = np.ones(len(added.height))
     for _ in range(_HALVINGS + 2):
-        total = Quadratic(
+        total = LogQuadratic(
             dense.height + share * added.height,
             dense.pull + share[:, np.newaxis] * added.pull,
             dense.precision + share[:, np.newaxis, np.newaxis] * added.precision,
