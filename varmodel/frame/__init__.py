@@ -19,6 +19,7 @@ from varmodel.frame.transient import (
     calendar,
     periods_of,
     predictor_of,
+    prior_of_spread,
     resolve_priors,
     transient_of,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "periods_of",
     "predictor_of",
     "prepare",
+    "prior_of_spread",
     "resolve_priors",
     "shared_effect",
     "simulate",

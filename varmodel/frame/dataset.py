@@ -203,6 +203,7 @@ def _describing_attrs(spec: ModelSpec, table: ProviderTable) -> dict[str, str]:
     """Keep which columns describe providers, and the groups of each level."""
     found = {} if not describing_of(spec) else {"describing": json.dumps(describing_of(spec))}
     levels = {name: coded.levels.tolist() for name, coded in table.levels.items()}
+    found |= {"predictors": json.dumps(table.stored, ensure_ascii=False)} if table.stored else {}
     return found | ({"levels": json.dumps(levels, ensure_ascii=False)} if levels else {})
 
 

@@ -37,6 +37,12 @@ def resolve_priors(spec: ModelSpec, frame: xr.Dataset) -> dict[str, Prior]:
     return predictor.priors(spec.family_row, spec.form.name, pooled=pooled, stated=spec.priors)
 
 
+def prior_of_spread(spec: ModelSpec, frame: xr.Dataset) -> Prior:
+    """Give the prior of the sd of the providers' own effects: of all, or of a class."""
+    priors = resolve_priors(spec, frame)
+    return priors["class_sd" if spec.classes else "provider_sd"]
+
+
 def transient_problems(spec: ModelSpec, frame: xr.Dataset) -> list[Problem]:
     """Refuse a declared transient that nothing in the table can tell from another part.
 

@@ -7,12 +7,12 @@ import numpy as np
 from scipy import special
 
 from varmodel.estimands.draws.source import effects_at
-from varmodel.estimands.draws.stacked import mean_own, read_likelihood
+from varmodel.estimands.draws.stacked import mean_own, read_likelihood, shared_draws
 from varmodel.estimands.draws.transient import read_transient
 from varmodel.estimands.rates.standardise import own_population
 from varmodel.estimands.variation.within_periods import lasting_steps, units_in
 from varmodel.fits import Fit
-from varmodel.frame import cells_of, resolve_priors
+from varmodel.frame import cells_of, prior_of_spread
 from varmodel.inference.nuts.centring import moment_variance
 from varmodel.values import Array
 
@@ -51,7 +51,7 @@ def prior_conflict(fit: Fit) -> str:
     low, high = sd.quantile([1 - POSTERIOR_PROB, POSTERIOR_PROB]).to_numpy()
     middle = (precision @ effect) / precision.sum()
     estimate = moment_variance(precision, precision * (effect - middle)) ** 0.5
-    prior = resolve_priors(fit.spec, fit.frame)["provider_sd"]
+    prior = prior_of_spread(fit.spec, fit.frame)
     if estimate <= high or prior.prob_above(_lower_limit(effect, precision)) >= PRIOR_PROB:
         return ""
     return (
@@ -61,7 +61,7 @@ def prior_conflict(fit: Fit) -> str:
 
 
 def _unshrunken(fit: Fit) -> tuple[Array, Array]:
-    """Give b_j and 1 / s_j^2 of the providers that have data, what passes counted as noise.
+    """Give u_j and 1 / s_j^2 of the providers that have data, what passes counted as noise.
 
     One Newton step from the posterior mean on the provider's own likelihood: exact for normal
     responses, and finite where nobody had the event. At the unshrunken effect itself a small
@@ -82,6 +82,9 @@ def _unshrunken(fit: Fit) -> tuple[Array, Array]:
     else:
         step, precision = lasting_steps(*of_cells, units=units_in(fit.frame), transient=passing)
         known = precision > 0
+    shared = shared_draws(fit)
+    if shared is not None:  # the sd is that of what is a provider's own
+        shrunken = shrunken - shared.mean(axis=0)
     return shrunken[known] + step[known], precision[known]
 
 

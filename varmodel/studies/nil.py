@@ -14,7 +14,7 @@ from scipy import special
 from varmodel.errors import Problem, Where, refuse
 from varmodel.estimands.draws.stacked import lasting_sd
 from varmodel.fits import Fit
-from varmodel.frame import resolve_priors
+from varmodel.frame import prior_of_spread
 from varmodel.numerics.streams import streams
 from varmodel.numerics.threads import share_out
 from varmodel.spec import ModelSpec
@@ -116,7 +116,7 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
         prob_relevant=relevant,
         upper=math.nan if total is None else float(total.quantile(UPPER_PROB)),
         alpha=rule.alpha,
-        prior_prob_relevant=resolve_priors(fit.spec, fit.frame)["provider_sd"].prob_above(least),
+        prior_prob_relevant=prior_of_spread(fit.spec, fit.frame).prob_above(least),
         several_periods=fit.frame.sizes.get("period", 1) > 1,
     )
 

@@ -208,14 +208,14 @@ def _compare(fit: Fit, *, random_seed: int) -> _Compared:
 def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
     """Draw responses (table, cell) of providers drawn anew, a table each of some draws."""
     for_effects, for_responses, _ = _streams(fit, random_seed)
-    source, providers = read_source(fit), fit.frame.sizes["provider"]
+    source = read_source(fit)
     pattern, owner = (fit.frame[name].to_numpy() for name in ("pattern_index", "provider_index"))
     tables = int(np.clip(_CELL_DRAWS / len(owner), _FEWEST, _MOST))
     step = max(1, len(source.sd) // tables)
     per_block = step * max(1, _BLOCK_CELLS // len(owner))
     for first in range(0, len(source.sd), per_block):
         draws = slice(first, first + per_block, step)
-        effect = source.new_effects(draws, count=providers, rng=for_effects)
+        effect = source.new_effects(draws, rng=for_effects)
         eta = source.stacked.predictor.eta(draws)[:, pattern] + effects_at(effect, fit.frame)
         yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
 

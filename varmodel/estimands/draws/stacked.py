@@ -121,7 +121,7 @@ def read_likelihood(fit: Fit, *, adjusted: bool = False) -> StackedDraws:
     ``adjusted``: whether the effects of classes and levels are left out.
     """
     effect = draws_of(fit, "provider_effect", "provider")
-    shared = read_shared(fit, adjusted=adjusted)
+    shared = shared_draws(fit, adjusted=adjusted)
     if shared is not None:
         effect = effect + shared
     has_terms = fit.frame.sizes["term"] > 0
@@ -132,7 +132,7 @@ def read_likelihood(fit: Fit, *, adjusted: bool = False) -> StackedDraws:
     return StackedDraws(StackedPredictor(draws_of(fit, "intercept"), coefficients, design), effect)
 
 
-def read_shared(fit: Fit, *, adjusted: bool = False) -> Array | None:
+def shared_draws(fit: Fit, *, adjusted: bool = False) -> Array | None:
     """Lay what providers share with their like end to end, (S, provider); None for nothing."""
     shared = shared_effect(fit.frame, fit.posterior, adjusted=adjusted)
     if not isinstance(shared, xr.DataArray):
@@ -141,13 +141,20 @@ def read_shared(fit: Fit, *, adjusted: bool = False) -> Array | None:
     return ordered.reshape(-1, ordered.shape[-1])
 
 
-def left_out(fit: Fit) -> Array:
+def unpublished_effects(fit: Fit) -> Array:
     """Give the effects that published figures leave out, shape (S, provider): with levels_adjusted.
 
     Those of classes and levels; else nought.
     """
     whole = read_likelihood(fit).effect
     return whole - read_likelihood(fit, adjusted=fit.spec.levels_adjusted).effect
+
+
+def own_sds(fit: Fit) -> Array:
+    """Give the sd of the providers' own effects: (S, 1), or (S, provider) where classes differ."""
+    if fit.spec.classes is None:
+        return draws_of(fit, "provider_sd")[:, np.newaxis]
+    return draws_of(fit, "class_sd", "class")[:, fit.frame["class_index"].to_numpy()]
 
 
 def lasting_sd(fit: Fit) -> Array:

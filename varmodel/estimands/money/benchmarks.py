@@ -14,10 +14,10 @@ from varmodel.estimands.draws.stacked import (
     StackedDraws,
     label_draws,
     label_providers,
-    left_out,
     mean_own,
     over_transient,
     read_likelihood,
+    unpublished_effects,
 )
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.parts import PERSISTENT, rates_of_part, require_one_rate
@@ -123,7 +123,7 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     _check(fit, benchmark)
     standard = rates_of_part(fit, PERSISTENT)
     own, at_mean = standard.own, standard.stacked.predictor.mean()
-    published = likeliest_effects(fit) - left_out(fit).mean(axis=0)
+    published = likeliest_effects(fit) - unpublished_effects(fit).mean(axis=0)
     unshrunken = StackedDraws(at_mean, published)
     at_benchmark = _benchmark_effects(
         benchmark, unshrunken, better=fit.spec.better, reference=standard.reference

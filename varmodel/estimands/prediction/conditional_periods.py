@@ -8,7 +8,7 @@ covariance (S^-1 + W)^-1, and one is taken by its importance weight. Parameters 
 fit, which the provider does not inform.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +25,8 @@ _POINTS, _FREEDOM, _WIDTH = 128, 8.0, 1.05
 _STEPS, _LARGEST_STEP, _TOLERANCE = 60, 2.0, 1e-8
 #: Share of the variance that is added to the diagonal, where periods hardly differ.
 _RIDGE = 1e-10
+#: Nodes over u, sds that they reach about the path's mean, and sds of u that they stay within.
+_NODES, _REACH, _FAR = 129, 8.0, 30.0
 
 
 def effects_of_periods_given(
@@ -35,7 +37,7 @@ def effects_of_periods_given(
     places: Array,
     rng: np.random.Generator,
 ) -> Array:
-    """Draw one provider's effects, whose distribution is normal before its responses are seen.
+    """Draw one provider's effects: its own, and what passes, given its responses.
 
     Parameters
     ----------
@@ -61,7 +63,10 @@ def effects_of_periods_given(
         covariance = _covariance(source, transient, draws=draws, lags=lags)
         given = _Given(source, draws, parts)
         mode, information = _mode(given, covariance)
-        result[draws] = _weighted(given, covariance, mode=mode, information=information, rng=rng)
+        prior = _prior_of(source, transient, draws=draws, lags=lags)
+        result[draws] = _weighted(
+            given, covariance, prior=prior, mode=mode, information=information, rng=rng
+        )
     return result
 
 
@@ -125,7 +130,13 @@ def _one_plus(covariance: Array, information: Array) -> Array:
 
 
 def _weighted(
-    given: _Given, covariance: Array, *, mode: Array, information: Array, rng: np.random.Generator
+    given: _Given,
+    covariance: Array,
+    *,
+    prior: Callable[[Array], Array],
+    mode: Array,
+    information: Array,
+    rng: np.random.Generator,
 ) -> Array:
     """Propose points about the mode and take one in each draw by its weight."""
     draws, periods = mode.shape
@@ -136,10 +147,45 @@ def _weighted(
     steps = normal * scale
     points = mode[:, np.newaxis] + steps @ root.transpose(0, 2, 1)
     proposal = -(_FREEDOM + periods) / 2 * np.log1p((steps**2).sum(axis=2) / _FREEDOM)
-    log = given.log_likelihood(points) + _log_prior(points, covariance) - proposal
+    log = given.log_likelihood(points) + prior(points) - proposal
     share = np.cumsum(special.softmax(log, axis=1), axis=1)
     taken = (share < rng.random((draws, 1)) * share[:, -1:]).sum(axis=1)
     return points[np.arange(draws), taken]
+
+
+def _prior_of(
+    source: Source, transient: StackedTransient, *, draws: slice, lags: Array
+) -> Callable[[Array], Array]:
+    """Give the log density of effects, points (draws, point, period) to (draws, point).
+
+    Where u is not normal it is an integral over u: a path b is normal given u, with the precision
+    q = 1'S^-1 1 and the mean m = 1'S^-1 b / q in u, S being the covariance of v. So p(b) is
+    N(b - m; 0, S) times the integral of p(u) N(u; m, q^-1/2), by sums over even nodes.
+    """
+    if source.distribution.name == "normal":
+        whole = _covariance(source, transient, draws=draws, lags=lags)
+        return lambda points: _log_prior(points, whole)
+    passing = replace(source, sd=np.zeros_like(source.sd))
+    covariance = _covariance(passing, transient, draws=draws, lags=lags)
+    ones = np.linalg.solve(covariance, np.ones((*covariance.shape[:2], 1)))[..., 0]
+    q, sd, shape = ones.sum(axis=1), source.sd[draws], source.shape[draws]
+
+    def log_density(points: Array) -> Array:
+        m = np.einsum("st,spt->sp", ones, points) / q[:, np.newaxis]
+        reach = _REACH / np.sqrt(q)[:, np.newaxis]
+        far = _FAR * sd[:, np.newaxis]
+        low, high = np.clip(m - reach, -far, far), np.clip(m + reach, -far, far)
+        total = np.zeros_like(m)
+        for share in np.linspace(0, 1, _NODES):
+            u = low + share * (high - low)
+            with np.errstate(over="ignore"):
+                log = source.distribution.log_density(u, sd, shape)
+            total += np.exp(log - 0.5 * q[:, np.newaxis] * (u - m) ** 2)
+        rest = _log_prior(points - m[..., np.newaxis], covariance)
+        with np.errstate(divide="ignore"):
+            return np.asarray(rest + np.log(total * (high - low)))
+
+    return log_density
 
 
 def _log_prior(points: Array, covariance: Array) -> Array:

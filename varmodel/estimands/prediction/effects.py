@@ -1,16 +1,18 @@
 """The effects of the providers of new rows, in the periods of these rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.errors import fail
 from varmodel.estimands.draws.source import Source
 from varmodel.estimands.draws.transient import StackedTransient, next_departures
 from varmodel.estimands.prediction.conditional import effects_given
 from varmodel.estimands.prediction.conditional_periods import effects_of_periods_given
+from varmodel.estimands.prediction.likeness import sds_of_new, shared_of_new
 from varmodel.fits import Fit
+from varmodel.frame.checks.responses import size_field
+from varmodel.frame.new.likeness import Likeness, likeness_of
 from varmodel.frame.new.rows import NewRows, own_rows
 from varmodel.values import Array, Index
 
@@ -47,6 +49,19 @@ class WantedEffects:
         """Numbers of the providers that the fit has not."""
         return np.flatnonzero(self.place < 0).tolist()
 
+    @property
+    def like(self) -> Likeness | None:
+        """Whom these are like, where the model describes providers."""
+        rows, frame = self.rows, self.fit.frame
+        return likeness_of(
+            frame,
+            rows.described,
+            owner=rows.provider.codes,
+            new=self.new,
+            design=rows.design,
+            volume=_volume(self.fit, rows),
+        )
+
 
 def effects_of_rows(wanted: WantedEffects) -> tuple[Array, Index]:
     """Draw the effects of the rows: (S, column), and which column each row has."""
@@ -64,12 +79,46 @@ def _lasting(wanted: WantedEffects) -> Array:
     source, place, new = wanted.source, wanted.place, wanted.new
     effect = np.empty((len(source.sd), len(place)))
     effect[:, place >= 0] = source.stacked.effect[:, place[place >= 0]]
-    if new and not wanted.given:
-        effect[:, new] = source.effects(slice(None), count=len(new), rng=wanted.rng)
-    for level in new if wanted.given else ():
-        own = own_rows(wanted.fit.spec, wanted.rows, level=level)
-        effect[:, level] = effects_given(source, own.cells, design=own.design, rng=wanted.rng)
+    if not new:
+        return effect
+    shared, sds = _of_like(wanted)
+    if not wanted.given:
+        effect[:, new] = _drawn(wanted, sds) + shared
+    for k, level in enumerate(new if wanted.given else ()):
+        own, common = own_rows(wanted.fit.spec, wanted.rows, level=level), shared[:, k]
+        its = source.at_provider(common, sds[:, k % sds.shape[1]])
+        found = effects_given(its, own.cells, design=own.design, rng=wanted.rng)
+        effect[:, level] = found + common
     return effect
+
+
+def _of_like(wanted: WantedEffects) -> tuple[Array, Array]:
+    """Give what the new providers share with their like (S, new), and their sds (S, 1 or new)."""
+    like, fit = wanted.like, wanted.fit
+    sds = sds_of_new(fit, wanted.source, like=like)
+    if like is None:
+        return np.zeros((len(sds), len(wanted.new))), sds
+    return shared_of_new(fit, like, rng=wanted.rng), sds
+
+
+def _drawn(wanted: WantedEffects, sds: Array) -> Array:
+    """Draw the own effects of the new providers, (S, new)."""
+    source, count, rng = wanted.source, len(wanted.new), wanted.rng
+    if sds.shape[1] == 1:
+        return source.effects(slice(None), count=count, rng=rng)
+    unit = replace(source, sd=np.ones_like(source.sd))
+    return sds * unit.effects(slice(None), count=count, rng=rng)
+
+
+def _volume(fit: Fit, rows: NewRows) -> Array:
+    """Give the size of each row, as if each provider had the periods of the fit."""
+    size = size_field(fit.spec.form)
+    count = len(rows.provider.codes)
+    found = rows.response[size] if size in rows.response else np.ones(count)
+    pairs = np.unique(np.column_stack([rows.provider.codes, rows.period]), axis=0)
+    periods = np.bincount(pairs[:, 0], minlength=len(rows.provider.levels))
+    share = float(fit.frame.attrs["periods"]) / periods[rows.provider.codes]
+    return np.asarray(found * share)
 
 
 def _by_period(wanted: WantedEffects, transient: StackedTransient, used: Index) -> Array:
@@ -83,18 +132,23 @@ def _by_period(wanted: WantedEffects, transient: StackedTransient, used: Index) 
             coming = source.stacked.effect + next_departures(wanted.fit, transient)
             own = np.concatenate([own, coming[:, known, np.newaxis]], axis=2)
         effect[:, place >= 0] = own[:, :, used]
-    if new and not wanted.given:
-        effect[:, new] = _new_periods(wanted, transient, count=len(new))[:, :, used]
-    for level in new if wanted.given else ():
-        effect[:, level] = _given_periods(wanted, transient, level=level, used=used)
+    if not new:
+        return effect
+    shared, sds = _of_like(wanted)
+    if not wanted.given:
+        lasting = _drawn(wanted, sds) + shared
+        effect[:, new] = _new_periods(wanted, transient, lasting=lasting)[:, :, used]
+    for k, level in enumerate(new if wanted.given else ()):
+        its = source.at_provider(shared[:, k], sds[:, k % sds.shape[1]])
+        found = _given_periods(replace(wanted, source=its), transient, level=level, used=used)
+        effect[:, level] = found + shared[:, [k]]
     return effect
 
 
-def _new_periods(wanted: WantedEffects, transient: StackedTransient, *, count: int) -> Array:
+def _new_periods(wanted: WantedEffects, transient: StackedTransient, *, lasting: Array) -> Array:
     """Draw the effects of new providers in the fit's periods and the one to come."""
     everything = slice(None)
-    lasting = wanted.source.effects(everything, count=count, rng=wanted.rng)
-    path = transient.paths(everything, count=count, rng=wanted.rng_of_periods)
+    path = transient.paths(everything, count=lasting.shape[1], rng=wanted.rng_of_periods)
     coming = transient.following(path[:, :, -1], draws=everything, rng=wanted.rng_of_periods)
     return lasting[:, :, np.newaxis] + np.concatenate([path, coming[:, :, np.newaxis]], axis=2)
 
@@ -103,12 +157,6 @@ def _given_periods(
     wanted: WantedEffects, transient: StackedTransient, *, level: int, used: Index
 ) -> Array:
     """Draw one new provider's effect in the used periods, given its responses in all its rows."""
-    if wanted.source.distribution.name != "normal":
-        message = (
-            f"{wanted.source.distribution.name} effects are not drawn given responses in several "
-            "periods"
-        )
-        fail("CONFIG.VALUE", message, fix='take new_providers="population", or effect = "normal"')
     rows, codes = wanted.rows, wanted.rows.provider.codes
     places = np.append(transient.places, transient.places[-1] + 1)
     held = np.unique(rows.period[codes == level])

@@ -104,12 +104,12 @@ def _by_provider(fit: Fit, source: Source) -> Array:
     period, transient = period_of_cells(fit.frame), source.transient
     for j, (first, last) in enumerate(pairwise(bounds.tolist())):
         own = slice(first, last)
-        some, rows = _some(cells, own), design[own]
+        like, some, rows = source.given_like(j), _some(cells, own), design[own]
         if transient is None:
-            result[:, j] = evidence_given(source, some, design=rows)
+            result[:, j] = evidence_given(like, some, design=rows)
         else:
             result[:, j] = evidence_of_block(
-                source, transient, cells=some, design=rows, period=period[own]
+                like, transient, cells=some, design=rows, period=period[own]
             )
     return result
 

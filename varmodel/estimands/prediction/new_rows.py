@@ -10,9 +10,11 @@ from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.source import read_source
 from varmodel.estimands.prediction.effects import Places, WantedEffects, effects_of_rows
 from varmodel.fits import Fit
+from varmodel.frame.checks.responses import size_field
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.streams import generator
+from varmodel.spec.rules import LOG_VOLUME
 from varmodel.values import Array, check_seed
 
 KINDS = ("rate", "response")
@@ -79,7 +81,8 @@ def predict(
     """
     _check(kind, new_providers)
     fields = _fields(fit, kind=kind, new_providers=new_providers)
-    rows = read_new_rows(fit.spec, fit.frame, table=table, fields=fields)
+    describing = new_providers != REFUSE
+    rows = read_new_rows(fit.spec, fit.frame, table=table, fields=fields, describing=describing)
     place = _places(fit, rows)
     _refuse_strangers(fit, rows, place=place, new_providers=new_providers)
     drawn = kind == "response" or (place < 0).any()
@@ -109,7 +112,11 @@ def _fields(fit: Fit, *, kind: str, new_providers: str) -> tuple[str, ...]:
     columns = fit.spec.form.columns
     if new_providers == GIVEN:
         return columns
-    return columns[1:] if kind == "response" else ()
+    if kind == "response":
+        return columns[1:]
+    size = size_field(fit.spec.form)
+    known_by_size = new_providers == POPULATION and LOG_VOLUME in fit.spec.effect_predictors
+    return (size,) if known_by_size and size else ()
 
 
 def _places(fit: Fit, rows: NewRows) -> Places:

@@ -174,11 +174,10 @@ class _Tables:
     def draw(self, draws: slice, *, providers: str, rng: np.random.Generator) -> Array:
         """Draw the response of a new table in each of some draws, shape (draws, cell)."""
         stacked = self.source.stacked
-        count = self.fit.frame.sizes["provider"]
         effect = (
             self.source.own_effects(draws)
             if providers == SAME
-            else self.source.new_effects(draws, count=count, rng=rng)
+            else self.source.new_effects(draws, rng=rng)
         )
         pattern = self.fit.frame["pattern_index"].to_numpy()
         eta = stacked.predictor.eta(draws)[:, pattern] + effects_at(effect, self.fit.frame)

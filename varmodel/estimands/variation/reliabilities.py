@@ -25,6 +25,7 @@ from varmodel.estimands.draws.stacked import (
     draws_of,
     label_draws,
     label_providers,
+    own_sds,
     read_likelihood,
     read_own,
 )
@@ -145,7 +146,7 @@ class _Model:
 
     Attributes
     ----------
-    tau : ndarray, shape (S,)
+    tau : ndarray, shape (S, 1 or provider)
     parameters : mapping of str to ndarray, shape (S,)
         The family's own.
     precision : ndarray, shape (term,)
@@ -173,7 +174,7 @@ class _Model:
 
 def _read(fit: Fit) -> _Model:
     own, terms = own_population(fit), fit.frame.sizes["term"]
-    tau = draws_of(fit, "provider_sd")
+    tau = own_sds(fit)
     precision = np.zeros(terms)
     if terms:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
@@ -223,7 +224,7 @@ def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
 def _noise(model: _Model, draws: slice) -> Noise:
     """Give what a block of draws leaves open of each provider: the module's formulas."""
     w, cross, among, level = _sums(model, _information(model, draws), draws)
-    tau = model.tau[draws, np.newaxis]
+    tau = model.tau[draws]
     chance = 1.0 / (1.0 + tau**2 * w)
     if not len(model.precision):
         return Noise(chance, np.zeros_like(chance))

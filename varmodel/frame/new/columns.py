@@ -86,7 +86,7 @@ def design_of(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> Arra
     mains: dict[str, TermColumn] = {}
     for term in _stored(frame):
         if term["kind"] != "interaction":
-            coded = _coded(spec, term, distinct=distinct, problems=problems)
+            coded = code_column(spec, term, distinct=distinct, problems=problems)
             curve = curve_from(term) if term["kind"] == "spline" else None
             mains[term["column"]] = TermColumn(term["column"], term["kind"], coded, curve)
     refuse(dict.fromkeys(problems))
@@ -121,7 +121,9 @@ def _column(term: Stored, mains: Mapping[str, TermColumn]) -> DesignColumn:
     return Product(tuple(mains[column] for column in term["columns"]))
 
 
-def _coded(spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[Problem]) -> Coded:
+def code_column(
+    spec: ModelSpec, term: Stored, *, distinct: Distinct, problems: list[Problem]
+) -> Coded:
     """Read a column of new rows in the levels of the frame; a column of numbers as numbers."""
     name, column = term["column"], distinct.columns[term["column"]]
     if term["kind"] in {"numeric", "spline"}:

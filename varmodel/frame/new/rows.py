@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from varmodel.frame.checks.responses import NEGATIVE, Response, check_counts, si
 from varmodel.frame.checks.totals.names import NAMES_A_TOTAL, aggregates, total_finding
 from varmodel.frame.coded import Coded
 from varmodel.frame.new.columns import design_of, new_periods, read_new
+from varmodel.frame.new.likeness import Described, read_described
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.reading.where import text_of
@@ -45,12 +46,15 @@ class NewRows:
     period : ndarray of int, shape (row,)
         Number of each row's period in the frame, that after its last coming next; 0 for a frame
         without levels of periods.
+    described : Described
+        What was read of the columns that describe providers.
     """
 
     provider: Coded
     design: Array
     response: Response
     period: Index
+    described: Described = field(default_factory=Described)
 
     @property
     def labels(self) -> list[str]:
@@ -73,7 +77,12 @@ class OwnRows:
 
 
 def read_new_rows(
-    spec: ModelSpec, frame: xr.Dataset, *, table: object, fields: Sequence[str] = ()
+    spec: ModelSpec,
+    frame: xr.Dataset,
+    *,
+    table: object,
+    fields: Sequence[str] = (),
+    describing: bool = False,
 ) -> NewRows:
     """Read new rows of providers of a frame, or of others.
 
@@ -87,6 +96,8 @@ def read_new_rows(
         One row each; an index is not read.
     fields : sequence of str
         Fields of the response to read: some of ``spec.form.columns``.
+    describing : bool
+        Whether columns that describe providers are read, as far as the table has them.
 
     Returns
     -------
@@ -111,7 +122,8 @@ def read_new_rows(
     numbered, row, names = _number(table)
     held = {name: text for name, text in spec.where.items() if name in names}
     wanted = [spec.provider, *(spec.response_columns[field] for field in fields), *held]
-    distinct = read_new(frame, numbered, also=[row, *wanted])
+    more = [name for name in spec.provider_columns if describing and name in names]
+    distinct = read_new(frame, numbered, also=[row, *wanted, *more])
     refuse(_left_out(distinct, held))
     provider, response = read_figures(spec, distinct, fields=fields)
     _check(spec, response, distinct=distinct)
@@ -123,6 +135,7 @@ def read_new_rows(
         design[order],
         {field: values[order] for field, values in response.items()},
         _periods(spec, frame, distinct=distinct)[order],
+        read_described(spec, frame, distinct=distinct, order=order),
     )
     _warn_of_range(frame, rows.design)
     return rows

@@ -43,11 +43,14 @@ class ProviderTable:
     classes : Coded or None
     levels : mapping of str to Coded
         By column.
+    stored : list of dict
+        What is kept of the columns of the predictors, to read those of other providers alike.
     """
 
     predictors: Design
     classes: Coded | None
     levels: dict[str, Coded]
+    stored: list[dict[str, object]]
 
 
 def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
@@ -81,12 +84,14 @@ def read_providers(
     groups = {**({spec.classes: classes} if spec.classes and classes else {}), **levels}
     refuse(problem for name, held in groups.items() for problem in _small(name, held))
     size = spec.form.cells(cells.statistics).size
-    predictors = _predictors(spec, rows, named=named, cells=cells, size=size)
+    described = _described(spec, rows, named=named, cells=cells, size=size)
+    each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
+    predictors = build_design(described, each)
     means = _means(spec, columns, design=design, cells=cells, size=size)
     joined = _join(predictors, means)
-    each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
     refuse(_unvaried(joined) or collinear_problems(joined, each))
-    return ProviderTable(joined, classes, levels)
+    stored = [column.stored for column in described if column.column != LOG_VOLUME]
+    return ProviderTable(joined, classes, levels, stored)
 
 
 def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -116,10 +121,10 @@ def _small(name: str, held: Coded) -> Iterator[Problem]:
         yield Problem("DESIGN.IDENTIFICATION", message, where, len(few), fix, few[0])
 
 
-def _predictors(
+def _described(
     spec: ModelSpec, rows: Rows, *, named: dict[str, Coded], cells: Aggregate, size: Array
-) -> Design:
-    """Centre and scale the columns of the predictors over providers."""
+) -> list[TermColumn]:
+    """Collect the columns of the predictors, by provider."""
     count = len(rows.provider.levels)
     found = []
     for name in spec.effect_predictors:
@@ -130,7 +135,7 @@ def _predictors(
         if coded is not None:
             found.append(TermColumn(name, "factor" if coded.is_text else "numeric", coded))
     refuse(name_problems(found))
-    return build_design(found, np.full(count, 1 / count))
+    return found
 
 
 def _means(

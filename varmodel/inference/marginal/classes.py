@@ -120,8 +120,9 @@ class ClassEvaluator:
 
     def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
         """Give height, gradient and expected effects at one point."""
-        height, gradient = float(self.problem.log_prior(chi, psi)), _prior_slope(
-            self.problem, chi, psi
+        height, gradient = (
+            float(self.problem.log_prior(chi, psi)),
+            _prior_slope(self.problem, chi, psi),
         )
         found = []
         for part, own, its in self._at(chi, Starts(effect, np.empty(0, np.int64))):

@@ -47,13 +47,18 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
             random_seed=request.random_seed,
             source_hash=frame.attrs["source_hash"],
         )
-    posterior, statistics = _posterior(found, problem, frame, read_shared(frame, priors)), _statistics(found)
+    posterior, statistics = (
+        _posterior(found, problem, frame, read_shared(frame, priors)),
+        _statistics(found),
+    )
     draws = assemble(request, posterior, statistics=statistics, sampler="marginal", attempts=1)
     fit = Fit(spec, frame, draws)
     return fit, diagnose(fit)
 
 
-def _posterior(found: Sample, problem: Problem, frame: xr.Dataset, shared: SharedTerms) -> xr.Dataset:
+def _posterior(
+    found: Sample, problem: Problem, frame: xr.Dataset, shared: SharedTerms
+) -> xr.Dataset:
     terms = 1 + frame.sizes["term"]
     variables = {
         "intercept": (_DRAWS, found.psi[..., 0]),

@@ -158,10 +158,7 @@ class Problem:
         return precision
 
     def stretch(self, chi: Array) -> Array:
-        """Give the sds of effects of groups, 1 for all else of psi: (..., psi), or 1.
-
-        Over them the modes of psi hardly move where a sd is next to nought.
-        """
+        """Give what modes of psi are read over: (..., psi), sds for effects of groups, else 1."""
         if not self.groups:
             return np.ones(1)
         sds = np.ones((*chi.shape[:-1], self.size))
@@ -207,7 +204,9 @@ def read_problem(
     family, form, cells = FAMILIES[frame.attrs["family"]], frame.attrs["form"], cells_of(frame)
     pooled = pooled_figures(family, cells, mean=frame.attrs["pooled_mean"])
     shared = read_shared(frame, priors)
-    pattern, design = shared.beside(frame["pattern_index"].to_numpy(), design_of_patterns(frame), provider)
+    pattern, design = shared.beside(
+        frame["pattern_index"].to_numpy(), design_of_patterns(frame), provider=provider
+    )
     mean, precision = _priors_of_terms(frame, priors, shared)
     return Problem(
         family=family,
@@ -261,9 +260,7 @@ def _with_priors(
     return found
 
 
-def _apart(
-    priors: Mapping[str, Prior], shared: SharedTerms
-) -> list[tuple[Parameter, Prior]]:
+def _apart(priors: Mapping[str, Prior], shared: SharedTerms) -> list[tuple[Parameter, Prior]]:
     """Give the sds of all classes but the first, and those of levels, with their priors."""
     classes = [(class_sd(), f"{CLASS_SD}[{k}]") for k in range(1, shared.class_count)]
     levels = [(level_sd(), f"{LEVEL_SD}[{k}]") for k in range(len(shared.group_counts))]

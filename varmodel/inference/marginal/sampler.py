@@ -9,12 +9,12 @@ import numpy as np
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.classes import class_evaluator
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
-from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
 from varmodel.inference.marginal.hyperparameters.apart import survey
+from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
 from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
 from varmodel.inference.marginal.hyperparameters.grids import Grid
-from varmodel.inference.marginal.hyperparameters.product import Product
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
+from varmodel.inference.marginal.hyperparameters.thinned import Thinned
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.numerics.pareto import smooth_weights
@@ -161,7 +161,7 @@ def _resample(weight: Array, draws: int, rng: np.random.Generator) -> Index:
 
 def _draw_effects(
     chosen: Evaluator,
-    proposal: Proposal | Blend | Product,
+    proposal: Proposal | Blend | Thinned,
     points: Points,
     rngs: Sequence[np.random.Generator],
 ) -> dict[str, Array]:

@@ -58,7 +58,7 @@ class SharedTerms:
         """Number of classes; 0 without."""
         return len(self.share)
 
-    def beside(self, pattern: Index, design: Array, provider: Index) -> tuple[Index, Array]:
+    def beside(self, pattern: Index, design: Array, *, provider: Index) -> tuple[Index, Array]:
         """Put the terms behind those of patterns: patterns are those of a provider's like, too.
 
         Returns the pattern of each cell, and the design of the patterns.
@@ -66,9 +66,7 @@ class SharedTerms:
         if not self.matrix.shape[1]:
             return pattern, design
         rows, row = np.unique(self.matrix, axis=0, return_inverse=True)
-        pairs, place = np.unique(
-            pattern * len(rows) + row.ravel()[provider], return_inverse=True
-        )
+        pairs, place = np.unique(pattern * len(rows) + row.ravel()[provider], return_inverse=True)
         whole = np.hstack([design[pairs // len(rows)], rows[pairs % len(rows)]])
         return place.ravel(), np.ascontiguousarray(whole)
 

@@ -42,7 +42,7 @@ def left_out(spec: ModelSpec) -> str:
     names = [*([spec.classes] if spec.classes else []), *spec.levels]
     return (
         f"Left out of rates, ranks and savings: the effects of {' and '.join(names)} "
-        "(levels_adjusted). A provider is compared with its like; observed rates hold these effects."
+        "(levels_adjusted). Providers are held against their like; observed rates have them."
     )
 
 

@@ -11,7 +11,12 @@ from varmodel.families import Cells
 from varmodel.families.effects import EFFECTS
 from varmodel.families.parameters import EFFECT, Parameter, dispersion
 from varmodel.families.priors import Prior
-from varmodel.inference.marginal.hyperparameters.declared import CORRELATION, correlation, declare
+from varmodel.inference.marginal.hyperparameters.declared import (
+    CORRELATION,
+    correlation,
+    declare,
+    place_on_grid,
+)
 from varmodel.inference.marginal.sampler import sample
 
 HALF = Prior("half_normal", sigma=0.5)
@@ -95,7 +100,7 @@ def counts(dispersed):
 )
 def test_on_the_grid_or_off_it_the_posterior_is_the_same(problem, name):
     """Means, sds and lower tails, within Monte Carlo error; the gate's k-hat is passed by far."""
-    every = problem.hyperparameters.place(name, gridded=False)
+    every = place_on_grid(problem.hyperparameters, name, gridded=False)
     moved = replace(problem, hyperparameters=every)
     assert len(every.bounded) == len(problem.hyperparameters.bounded) - 1
     pair = [sample(one, draws=2_000, chains=4, random_seed=7) for one in (problem, moved)]

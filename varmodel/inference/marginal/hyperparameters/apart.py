@@ -17,8 +17,8 @@ from varmodel.inference.marginal.hyperparameters.pilot import (
     explore,
     read_finely,
     read_grid,
-    search,
     search_from,
+    search_mass,
 )
 from varmodel.inference.marginal.problem import Problem
 from varmodel.values import Array, Index
@@ -109,7 +109,7 @@ def survey(surface: Surface) -> Grid:
     begin = surface.of_normal_effects().guess()
     held = _first(surface, begin)
     dense = Section(surface, held, begin)
-    known = search(dense)
+    known = search_mass(dense)
     for name in held:
         own, start = _along(dense, name, known)
         found = search_from(own, start)

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import special
 
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
-from varmodel.inference.marginal.hyperparameters.product import Product
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, log_t
+from varmodel.inference.marginal.hyperparameters.thinned import Thinned
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array
 
@@ -116,9 +116,7 @@ class Weighed:
         return max(smooth_weights(self.log_ratio + one)[1] for one in self.log_sds)
 
 
-def weigh(
-    evaluator: Evaluator, proposal: Proposal | Blend | Product, *, points: Points
-) -> Weighed:
+def weigh(evaluator: Evaluator, proposal: Proposal | Blend | Thinned, *, points: Points) -> Weighed:
     """Work out the ratios of points that a proposal drew."""
     starts = Starts(proposal.effect, points.nearest)
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)

@@ -20,10 +20,10 @@ from varmodel.inference.marginal.hyperparameters.blend import (
     weigh,
 )
 from varmodel.inference.marginal.hyperparameters.declared import SHAPE
-from varmodel.inference.marginal.hyperparameters.modes import mean_less_mode
 from varmodel.inference.marginal.hyperparameters.grids import Grid
-from varmodel.inference.marginal.hyperparameters.product import Product, freeze_product
+from varmodel.inference.marginal.hyperparameters.modes import mean_less_mode
 from varmodel.inference.marginal.hyperparameters.proposal import Proposal, freeze
+from varmodel.inference.marginal.hyperparameters.thinned import Thinned, freeze_thinned
 from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.numerics.streams import generator
@@ -64,7 +64,7 @@ class Choice:
         The pilot.
     """
 
-    proposal: Proposal | Blend | Product
+    proposal: Proposal | Blend | Thinned
     width: float
     pareto_k: float
     ess: float
@@ -101,7 +101,7 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
     pilot has to be light then, not only below what is allowed.
     """
     rng = generator(0, "pilot")
-    tried: list[tuple[Choice, Proposal | Product]] = []
+    tried: list[tuple[Choice, Proposal | Thinned]] = []
     skewed = any(one.role != SHAPE for one in evaluator.problem.hyperparameters.sampled)
     enough = LIGHT if skewed else WIDE_ENOUGH
     for proposal, width in _candidates(evaluator, grid):
@@ -114,17 +114,17 @@ def choose_proposal(evaluator: Evaluator, grid: Grid) -> Choice:
             break
     best, base = min(tried, key=lambda one: one[0].pareto_k)
     small = len(grid.axes) + evaluator.problem.size <= _MOST_BLENDED
-    if best.even or not small or isinstance(base, Product):
+    if best.even or not small or isinstance(base, Thinned):
         return best
     return _blended(evaluator, best, base=base, rng=rng)
 
 
-def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal | Product, float]]:
+def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal | Thinned, float]]:
     """Give proposals from narrow to wide, centred at the means of psi as far as they are known."""
     problem = evaluator.problem
     shift = mean_less_mode(evaluator, grid.points[grid.heaviest], mode=grid.best)
     for width in SHAPE_WIDTHS if problem.size > problem.terms else WIDTHS:
-        take = freeze_product if grid.apart else freeze
+        take = freeze_thinned if grid.apart else freeze
         yield take(grid, width=_widths(problem, width), shift=shift), width
 
 
@@ -139,7 +139,7 @@ def _widths(problem: Problem, width: float) -> Array:
 
 def _try(
     evaluator: Evaluator,
-    proposal: Proposal | Blend | Product,
+    proposal: Proposal | Blend | Thinned,
     *,
     rng: np.random.Generator,
     width: float,
@@ -150,7 +150,7 @@ def _try(
     )
 
 
-def _judge(proposal: Proposal | Blend | Product, seen: Weighed, *, width: float) -> Choice:
+def _judge(proposal: Proposal | Blend | Thinned, seen: Weighed, *, width: float) -> Choice:
     smooth, pareto_k = smooth_weights(seen.log_ratio)
     pareto_k = max(pareto_k, seen.pareto_k_sd)
     ess = float(1 / (normalise(smooth) ** 2).sum())

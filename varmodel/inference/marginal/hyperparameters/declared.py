@@ -25,7 +25,7 @@ PROVIDER_SD = "provider_sd"
 TRANSIENT_SD, TRANSIENT_RHO = "transient_sd", "transient_rho"
 
 
-def place(every: Hyperparameters, name: str, *, gridded: bool) -> Hyperparameters:
+def place_on_grid(every: Hyperparameters, name: str, *, gridded: bool) -> Hyperparameters:
     """Put a hyperparameter on the grid, or take it off."""
     moved = _moved(every[name], gridded=gridded)
     return replace(every, listed=tuple(moved if one.name == name else one for one in every.listed))

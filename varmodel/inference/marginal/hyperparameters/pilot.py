@@ -47,7 +47,7 @@ _LITTLE = 0.9
 
 def explore(evaluator: Surface) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
-    return read_finely(evaluator, search(evaluator))
+    return read_finely(evaluator, search_mass(evaluator))
 
 
 def read_finely(evaluator: Surface, known: Grid) -> Grid:
@@ -67,7 +67,7 @@ def _reach_on(evaluator: Surface, grid: Grid, *, times: int) -> Grid:
     return grid
 
 
-def search(evaluator: Surface) -> Grid:
+def search_mass(evaluator: Surface) -> Grid:
     """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
     problem = evaluator.problem
     guess = evaluator.guess() if problem.law is NORMAL_EFFECTS else None
@@ -77,7 +77,7 @@ def search(evaluator: Surface) -> Grid:
         grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
     else:
         simpler = evaluator.of_normal_effects()
-        plain = search(simpler)
+        plain = search_mass(simpler)
         start = _shapeless(problem, simpler.problem, best=plain.best)
         axes = _wider_axes(problem, plain)
         grid = read_grid(evaluator, axes, start=start)
@@ -203,5 +203,3 @@ def _shapeless(problem: Problem, plain: Problem, *, best: ConditionalMode) -> Co
     held = [*range(problem.terms), *(k for each in columns for k in range(each.start, each.stop))]
     psi[held], precision[np.ix_(held, held)] = best.psi, best.precision
     return replace(best, psi=psi, precision=precision)
-
-

@@ -93,7 +93,7 @@ class Proposal:
     def _draw_block(self, rng: np.random.Generator, count: int) -> Points:
         chi = self.draw_chi(rng, count)
         mode, factor = self._conditional(chi)
-        psi, log_psi = draw_psi(rng, mode, factor, width=self.width)
+        psi, log_psi = draw_psi(rng, mode, factor=factor, width=self.width)
         return Points(chi, psi, self.log_chi(chi) + log_psi, self.nearest(chi))
 
     def _conditional(self, chi: Array) -> tuple[Array, Array]:
@@ -129,9 +129,7 @@ def pool(parts: Sequence[Points]) -> Points:
     return Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def freeze(
-    grid: Grid, *, width: Array, shift: Array | float = 0.0, power: float = 1.0
-) -> Proposal:
+def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0, power: float = 1.0) -> Proposal:
     """Make the proposal of a grid: its mass along curves, a little of it spread evenly.
 
     The curves are Akima's, which do not swing where the mass falls off steeply: along a cubic
@@ -175,7 +173,7 @@ def _widen(axis: Array) -> Array:
 
 
 def draw_psi(
-    rng: np.random.Generator, mode: Array, factor: Array, *, width: Array
+    rng: np.random.Generator, mode: Array, *, factor: Array, width: Array
 ) -> tuple[Array, Array]:
     """Draw psi about modes (point, psi), precisions of these roots; give its log density."""
     u, log_t = _draw_t(rng, *mode.shape)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from varmodel.inference.marginal.hyperparameters.grids import Grid
-from varmodel.inference.marginal.hyperparameters.modes import of_eigenvalues
 from varmodel.inference.marginal.hyperparameters.proposal import (
     Points,
     Proposal,
@@ -34,64 +33,71 @@ _POWER = 0.5
 _KEPT, _SURE, _TOLD = 0.05, 0.02, 4_000
 #: No direction of psi is flatter than the flattest at the best point by more than this factor.
 _FLATTEST = 0.1
+#: Sums of parts are no guide where they say that a point has so much more log mass than the best.
+_ABOVE = 2.0
 #: Points that are drawn at a time.
 _BLOCK = 2_000
+#: What axes add is halved so often, then left out.
+_HALVINGS = 3
 _READ = ("psi", "precision")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quadratic:
+class LogQuadratic:
     """A quadratic of d at each point of some coordinates: a, h and P."""
 
     height: Array
     pull: Array
     precision: Array
 
-    def __add__(self, other: "Quadratic") -> "Quadratic":
+    def __add__(self, other: "LogQuadratic") -> "LogQuadratic":
         """Add up what two say."""
         height, pull = self.height + other.height, self.pull + other.pull
-        return Quadratic(height, pull, self.precision + other.precision)
+        return LogQuadratic(height, pull, self.precision + other.precision)
 
-    def __sub__(self, other: "Quadratic") -> "Quadratic":
+    def __sub__(self, other: "LogQuadratic") -> "LogQuadratic":
         """Take out what another says."""
         height, pull = self.height - other.height, self.pull - other.pull
-        return Quadratic(height, pull, self.precision - other.precision)
+        return LogQuadratic(height, pull, self.precision - other.precision)
 
-    def at(self, chi: Array, grid: Grid) -> "Quadratic":
+    def at(self, chi: Array, grid: Grid) -> "LogQuadratic":
         """Read it between the points of a grid that it stands on."""
         corner, share = corners(chi, grid.axes)
         height = (share * self.height[corner]).sum(axis=1)
         pull = np.einsum("nk,nkp->np", share, self.pull[corner])
-        return Quadratic(height, pull, np.einsum("nk,nkpq->npq", share, self.precision[corner]))
+        return LogQuadratic(height, pull, np.einsum("nk,nkpq->npq", share, self.precision[corner]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Product:
+class Thinned:
     """Independent proposals of the coordinates of chi, thinned; psi from t distributions.
 
     Attributes
     ----------
     parts : tuple of Proposal
         That of the dense grid, and one of each coordinate that stands apart.
-    quadratics : tuple of Quadratic
+    quadratics : tuple of LogQuadratic
         On the grids of the parts.
-    held : tuple of Quadratic
+    held : tuple of LogQuadratic
         That of each axis that stands apart, where it was held: at the best point of the others.
     centre : ndarray, shape (psi,)
         The best psi.
     width : ndarray, shape (psi,)
     flattest : float
         No direction of psi is flatter.
+    top : float
+        What is known of no point is more.
     sure : float
         Log ratio of what is known to the independent proposals from which a point is kept.
     """
 
     parts: tuple[Proposal, ...]
-    quadratics: tuple[Quadratic, ...]
-    held: tuple[Quadratic, ...]
+    quadratics: tuple[LogQuadratic, ...]
+    held: tuple[LogQuadratic, ...]
     centre: Array
     width: Array
     flattest: float
+    top: float
     sure: float = np.inf
 
     @property
@@ -113,7 +119,7 @@ class Product:
             np.log(_KEPT), np.log1p(-_KEPT) + np.minimum(log_ratio - self.sure, 0)
         )
         kept = np.flatnonzero(np.log(rng.random(_BLOCK)) < log_kept)[:most]
-        psi, log_psi = draw_psi(rng, mode[kept], factor[kept], width=self.width)
+        psi, log_psi = draw_psi(rng, mode[kept], factor=factor[kept], width=self.width)
         chi = chi[kept]
         log_density = self.log_chi(chi) + log_kept[kept] + log_psi
         return Points(chi, psi, log_density, self.parts[0].nearest(self._split(chi)[0]))
@@ -130,22 +136,24 @@ class Product:
     def conditional(self, chi: Array) -> tuple[Array, Array, Array]:
         """Give the centre of psi, a root of its precision, and log of what is known to log_chi."""
         rows = zip(self.quadratics, self._split(chi), self.parts, strict=True)
-        total, *others = (one.at(own, part.grid) for one, own, part in rows)
-        for one, held in zip(others, self.held, strict=True):
-            total = total + (one - held)
-        factor = _roots(total.precision, least=self.flattest)
+        dense, first, *others = (one.at(own, part.grid) for one, own, part in rows)
+        added = first - self.held[0]
+        for one, held in zip(others, self.held[1:], strict=True):
+            added = added + (one - held)
+        total = _within(dense, added, least=self.flattest)
+        factor = np.linalg.cholesky(total.precision)
         half = np.linalg.solve(factor, total.pull[:, :, np.newaxis])
         mode = self.centre + np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
         log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
         known = total.height + 0.5 * (half[:, :, 0] ** 2).sum(axis=1) - log_det
-        return mode, factor, known - self.log_chi(chi)
+        return mode, factor, np.minimum(known, self.top) - self.log_chi(chi)
 
     def _split(self, chi: Array) -> list[Array]:
         dense = len(self.parts[0].axes)
         return np.split(chi, range(dense, chi.shape[1]), axis=1)
 
 
-def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
+def freeze_thinned(grid: Grid, *, width: Array, shift: Array) -> Thinned:
     """Make the proposal of a grid with axes that stand apart."""
     every = (grid, *grid.apart)
     parts = tuple(freeze(one, width=width, power=_POWER) for one in every)
@@ -155,25 +163,39 @@ def freeze_product(grid: Grid, *, width: Array, shift: Array) -> Product:
     pairs = zip(others, grid.held, grid.apart, strict=True)
     held = tuple(one.at(np.array([[x]]), own) for one, x, own in pairs)
     least = _FLATTEST * float(np.linalg.eigvalsh(grid.best.precision).min())
-    found = Product(parts, every_one, held, grid.best.psi, width, least)
+    found = Thinned(
+        parts, every_one, held, grid.best.psi, width, least, grid.best.log_mass + _ABOVE
+    )
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
     return replace(found, sure=float(np.quantile(found.conditional(chi)[2], 1 - _SURE)))
 
 
-def _quadratic(grid: Grid, centre: Array) -> Quadratic:
+def _quadratic(grid: Grid, centre: Array) -> LogQuadratic:
     """Read the quadratics at the modes of a grid."""
     psi, precision = (np.array([getattr(x, name) for x in grid.modes]) for name in _READ)
     away = psi - centre
     pull = np.einsum("npq,nq->np", precision, away)
     mass = np.array([one.log_mass for one in grid.modes])
     height = mass - 0.5 * (away * pull).sum(axis=1) + 0.5 * np.linalg.slogdet(precision)[1]
-    return Quadratic(height, pull, precision)
+    return LogQuadratic(height, pull, precision)
 
 
-def _roots(precision: Array, *, least: float) -> Array:
-    """Give Cholesky factors; where a sum has none, of eigenvalues that are not less."""
-    try:
-        return np.linalg.cholesky(precision)
-    except np.linalg.LinAlgError:
-        raised = of_eigenvalues(lambda x: np.maximum(x, least), precision)
-        return np.linalg.cholesky(raised)
+def _within(dense: LogQuadratic, added: LogQuadratic, *, least: float) -> LogQuadratic:
+    """Add two quadratics; of the second only so much as leaves the sum without a flat direction.
+
+    What axes add is exact of normal posteriors. Where shapes of effects move with the sd of a
+    class, sums of what several add may be too much.
+    """
+    share = np.ones(len(added.height))
+    for _ in range(_HALVINGS + 2):
+        total = LogQuadratic(
+            dense.height + share * added.height,
+            dense.pull + share[:, np.newaxis] * added.pull,
+            dense.precision + share[:, np.newaxis, np.newaxis] * added.precision,
+        )
+        flat = np.linalg.eigvalsh(total.precision)[:, 0] < least
+        if not flat.any():
+            break
+        share = np.where(flat, share / 2, share)
+        share[share < 2.0**-_HALVINGS] = 0.0
+    return total
