@@ -29,18 +29,16 @@ STRIDE = {1: 4, 2: 4, 3: 2}
 #: Grid points this far below the best in log mass: the fine grid ends there; it is not read.
 _NEGLIGIBLE = 11.0
 #: The same on the axes of a shape.
-_FAINT = 7.0
-_LEFT_OUT = 32.0
+_FAINT, _LEFT_OUT = 7.0, 32.0
 #: A shape may widen the mass of a log sd by so much.
 _WIDER = 0.5
 _RESOLVED = 2.0
-_ZOOMS = 8
 #: About a guess the first grid reaches so far.
 _BELOW, _ABOVE = 1.5, 1.0
 #: The fine grid is extended where this share of the mass stands at an end: by a third at a time.
 _CUT_OFF, _LONGER, _EXTENSIONS = 1e-5, 1 / 3, 6
-#: A zoom that leaves all axes this long is the last.
-_LITTLE = 0.9
+#: Zooms at most; one that leaves all axes this long is the last.
+_ZOOMS, _LITTLE = 8, 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +96,7 @@ def explore(evaluator: Evaluator) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
     known = _search(evaluator)
     axes = _zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
-    grid = _read_grid(evaluator, axes, start=known.best, known=known)
+    grid = read_grid(evaluator, axes, start=known.best, known=known)
     return _reach_on(evaluator, grid, times=_EXTENSIONS)
 
 
@@ -108,7 +106,7 @@ def _reach_on(evaluator: Evaluator, grid: Grid, *, times: int) -> Grid:
         axes = _extended(grid, evaluator.problem)
         if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
             break
-        grid = _read_grid(evaluator, axes, start=grid.best)
+        grid = read_grid(evaluator, axes, start=grid.best)
     return grid
 
 
@@ -126,21 +124,21 @@ def _search(evaluator: Evaluator) -> Grid:
         plain = _search(simpler)
         start = _shapeless(problem, simpler.problem, best=plain.best)
         axes = _wider_axes(problem, plain)
-        grid = _read_grid(evaluator, axes, start=start)
+        grid = read_grid(evaluator, axes, start=start)
     for _ in range(_ZOOMS):
         axes = _zoom(grid, counts, bounded=problem.hyperparameters.bounded)
         if _resolved(grid) or _shrinkage(grid.axes, axes) > _LITTLE:
             break
-        grid = _read_grid(evaluator, axes, start=grid.best)
+        grid = read_grid(evaluator, axes, start=grid.best)
     return grid
 
 
 def _read_about(evaluator: Evaluator, guess: Guess) -> Grid:
     """Read a grid about a guess, and as far on as there is mass."""
     start = ConditionalMode(guess.psi, guess.precision, -np.inf, guess.effect)
-    pairs = zip(guess.chi, COARSE[len(guess.chi)], strict=True)
-    axes = tuple(np.linspace(x - _BELOW, x + _ABOVE, count) for x, count in pairs)
-    return _reach_on(evaluator, _read_grid(evaluator, axes, start=start), times=_ZOOMS)
+    counts = COARSE[len(guess.chi)]
+    axes = tuple(map(np.linspace, guess.chi - _BELOW, guess.chi + _ABOVE, counts))
+    return _reach_on(evaluator, read_grid(evaluator, axes, start=start), times=_ZOOMS)
 
 
 def _modes_on(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> Grid:
@@ -150,14 +148,19 @@ def _modes_on(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> Gr
     return Grid(axes, [find_conditional_mode(evaluator, x, near=one) for x, one in pairs])
 
 
-def _read_grid(
-    evaluator: Evaluator, axes: Axes, *, start: ConditionalMode, known: Grid | None = None
+def read_grid(
+    evaluator: Evaluator,
+    axes: Axes,
+    *,
+    start: ConditionalMode,
+    known: Grid | None = None,
+    strides: tuple[int, ...] = (),
 ) -> Grid:
     """Read the heights between anchors, at the modes that lie on curves through theirs.
 
-    Points that have no mass on a known grid keep what they have there.
+    Points without mass on a known grid keep what they have there; anchors stand a stride apart.
     """
-    near = _anchored(evaluator, axes, start=start)
+    near = _anchored(evaluator, axes, start=start, strides=strides)
     log_mass = np.zeros(len(near)) if known is None else known.log_mass_at(axes)
     held = np.flatnonzero(log_mass > -_LEFT_OUT)
     psi, precision, effect = (
@@ -171,10 +174,12 @@ def _read_grid(
     return Grid(axes, [replace(one, log_mass=float(value)) for one, value in pairs])
 
 
-def _anchored(evaluator: Evaluator, axes: Axes, *, start: ConditionalMode) -> list[ConditionalMode]:
+def _anchored(
+    evaluator: Evaluator, axes: Axes, *, start: ConditionalMode, strides: tuple[int, ...] = ()
+) -> list[ConditionalMode]:
     """Find the modes of anchors, each from the one before, and draw curves through them."""
-    stride = STRIDE[len(axes)]
-    places = tuple(axis[sorted({*range(0, len(axis), stride), len(axis) - 1})] for axis in axes)
+    pairs = zip(axes, strides or [STRIDE[len(axes)]] * len(axes), strict=True)
+    places = tuple(axis[sorted({*range(0, len(axis), by), len(axis) - 1})] for axis, by in pairs)
     before = find_conditional_mode(evaluator, _chi(places, [0] * len(places)), near=start)
     at: dict[tuple[int, ...], ConditionalMode] = {}
     for index in np.ndindex(*map(len, places)):
@@ -274,7 +279,7 @@ def _extended(grid: Grid, problem: Problem) -> Axes:
     axes = list(grid.axes)
     for number in grid.unbounded(problem):
         axis, (first, last) = axes[number], grid.ends(number) > _CUT_OFF
-        more = _LONGER * (axis[-1] - axis[0])
+        more = _LONGER * np.ptp(axis)
         if first or last:
             axes[number] = np.linspace(axis[0] - first * more, axis[-1] + last * more, len(axis))
     return tuple(axes)
@@ -292,5 +297,4 @@ def _resolved(grid: Grid) -> bool:
 
 def _shrinkage(before: Axes, after: Axes) -> float:
     """Give the length of the axis that shrinks most, as a share of what it was."""
-    pairs = zip(before, after, strict=True)
-    return float(min((new[-1] - new[0]) / (old[-1] - old[0]) for old, new in pairs))
+    return float(min(np.ptp(new) / np.ptp(old) for old, new in zip(before, after, strict=True)))

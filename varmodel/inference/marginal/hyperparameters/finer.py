@@ -1,0 +1,18 @@
+"""A finer grid, where conditional modes run along a curve too sharp for the pilot's anchors."""
+
+import numpy as np
+
+from varmodel.inference.marginal.evaluator import Evaluator
+from varmodel.inference.marginal.hyperparameters.pilot import STRIDE, Grid, read_grid
+
+
+def refined(evaluator: Evaluator, grid: Grid) -> Grid:
+    """Read a grid anew with twice the points along its last axis, each of them an anchor.
+
+    Along what passes it is needed: where the sd of departures falls, their correlation does too,
+    and faster the less is left, while given the sd it is known closely.
+    """
+    last = grid.axes[-1]
+    axes = (*grid.axes[:-1], np.linspace(last[0], last[-1], 2 * len(last) - 1))
+    strides = (*[STRIDE[len(axes)]] * (len(axes) - 1), 1)
+    return read_grid(evaluator, axes, start=grid.best, strides=strides)
