@@ -9,8 +9,7 @@ import numpy as np
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
 from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
-from varmodel.inference.marginal.hyperparameters.choice import WIDE_ENOUGH, Choice, choose_proposal
-from varmodel.inference.marginal.hyperparameters.finer import refined
+from varmodel.inference.marginal.hyperparameters.finer import choose_on_grid
 from varmodel.inference.marginal.hyperparameters.pilot import Grid, explore
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
 from varmodel.inference.marginal.problem import Problem
@@ -88,7 +87,7 @@ def sample(
     first = evaluator_of(problem)
     grid = explore(first)
     chosen, node_change = refine(first, grid)
-    grid, choice = _choose(chosen, grid)
+    grid, choice = choose_on_grid(chosen, grid)
     proposal = choice.proposal
     proposing, resampling, drawing = (
         [np.random.default_rng(one) for one in every.spawn(chains)]
@@ -125,16 +124,6 @@ def sample(
         block_k=chosen.block_k,
         block_points=chosen.block_points,
     )
-
-
-def _choose(chosen: Evaluator, grid: Grid) -> tuple[Grid, Choice]:
-    """Choose a proposal; where something passes and it is uneven, look at a finer grid too."""
-    choice = choose_proposal(chosen, grid)
-    if chosen.problem.transient is None or choice.pareto_k <= WIDE_ENOUGH:
-        return grid, choice
-    finer = refined(chosen, grid)
-    again = choose_proposal(chosen, finer)
-    return (finer, again) if again.pareto_k < choice.pareto_k else (grid, choice)
 
 
 def evaluator_of(problem: Problem) -> Evaluator:

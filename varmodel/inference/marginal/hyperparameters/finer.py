@@ -3,10 +3,25 @@
 import numpy as np
 
 from varmodel.inference.marginal.evaluator import Evaluator
+from varmodel.inference.marginal.hyperparameters.choice import (
+    WIDE_ENOUGH,
+    Choice,
+    choose_proposal,
+)
 from varmodel.inference.marginal.hyperparameters.pilot import STRIDE, Grid, read_grid
 
 
-def refined(evaluator: Evaluator, grid: Grid) -> Grid:
+def choose_on_grid(evaluator: Evaluator, grid: Grid) -> tuple[Grid, Choice]:
+    """Choose a proposal; where something passes and it is uneven, look at a finer grid too."""
+    choice = choose_proposal(evaluator, grid)
+    if evaluator.problem.transient is None or choice.pareto_k <= WIDE_ENOUGH:
+        return grid, choice
+    finer = _refined(evaluator, grid)
+    again = choose_proposal(evaluator, finer)
+    return (finer, again) if again.pareto_k < choice.pareto_k else (grid, choice)
+
+
+def _refined(evaluator: Evaluator, grid: Grid) -> Grid:
     """Read a grid anew with twice the points along its last axis, each of them an anchor.
 
     Along what passes it is needed: where the sd of departures falls, their correlation does too,
