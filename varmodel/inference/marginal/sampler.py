@@ -11,7 +11,7 @@ from varmodel.inference.marginal.classes import class_evaluator
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
 from varmodel.inference.marginal.hyperparameters.apart import survey
 from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
-from varmodel.inference.marginal.hyperparameters.choice import choose_proposal
+from varmodel.inference.marginal.hyperparameters.finer import choose_on_grid
 from varmodel.inference.marginal.hyperparameters.grids import Grid
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
 from varmodel.inference.marginal.hyperparameters.thinned import Thinned
@@ -90,7 +90,7 @@ def sample(
     first = evaluator_of(problem)
     grid = survey(first)
     chosen, node_change = refine(first, grid)
-    choice = choose_proposal(chosen, grid)
+    grid, choice = choose_on_grid(chosen, grid)
     proposal = choice.proposal
     proposing, resampling, drawing = (
         [np.random.default_rng(one) for one in every.spawn(chains)]

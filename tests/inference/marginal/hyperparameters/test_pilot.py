@@ -10,9 +10,9 @@ from varmodel.inference.marginal.hyperparameters.pilot import (
     COARSE,
     FINE,
     _reach_on,
-    _read_grid,
     between,
     explore,
+    read_grid,
 )
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.sampler import _edge_mass
@@ -36,7 +36,7 @@ def test_a_grid_that_was_cut_off_reads_on():
     made = evaluator(problem, nodes=7)
     whole = explore(made)
     middle = whole.points[whole.heaviest, 0]
-    short = _read_grid(made, (np.linspace(middle - 0.3, middle + 0.5, 41),), start=whole.best)
+    short = read_grid(made, (np.linspace(middle - 0.3, middle + 0.5, 41),), start=whole.best)
     assert _edge_mass(short, problem) > 0.01
     found = _reach_on(made, short, times=_EXTENSIONS)
     assert _edge_mass(found, problem) < 1e-4

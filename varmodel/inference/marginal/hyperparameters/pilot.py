@@ -103,8 +103,8 @@ def _zoom_in(evaluator: Surface, grid: Grid) -> Grid:
 def _read_about(evaluator: Surface, guess: Guess) -> Grid:
     """Read a grid about a guess, and as far on as there is mass."""
     start = ConditionalMode(guess.psi, guess.precision, -np.inf, guess.effect)
-    pairs = zip(guess.chi, COARSE[len(guess.chi)], strict=True)
-    axes = tuple(np.linspace(x - _BELOW, x + _ABOVE, count) for x, count in pairs)
+    counts = COARSE[len(guess.chi)]
+    axes = tuple(map(np.linspace, guess.chi - _BELOW, guess.chi + _ABOVE, counts))
     return _reach_on(evaluator, read_grid(evaluator, axes, start=start), times=_ZOOMS)
 
 
@@ -116,13 +116,18 @@ def _modes_on(evaluator: Surface, axes: Axes, *, start: ConditionalMode) -> Grid
 
 
 def read_grid(
-    evaluator: Surface, axes: Axes, *, start: ConditionalMode, known: Grid | None = None
+    evaluator: Surface,
+    axes: Axes,
+    *,
+    start: ConditionalMode,
+    known: Grid | None = None,
+    strides: tuple[int, ...] = (),
 ) -> Grid:
     """Read the heights between anchors, at the modes that lie on curves through theirs.
 
-    Points that have no mass on a known grid keep what they have there.
+    Points without mass on a known grid keep what they have there; anchors stand a stride apart.
     """
-    near = _anchored(evaluator, axes, start=start)
+    near = _anchored(evaluator, axes, start=start, strides=strides)
     log_mass = np.zeros(len(near)) if known is None else known.log_mass_at(axes)
     held = np.flatnonzero(log_mass > -_LEFT_OUT)
     psi, precision, effect = (
@@ -136,10 +141,12 @@ def read_grid(
     return Grid(axes, [replace(one, log_mass=float(value)) for one, value in pairs])
 
 
-def _anchored(evaluator: Surface, axes: Axes, *, start: ConditionalMode) -> list[ConditionalMode]:
+def _anchored(
+    evaluator: Surface, axes: Axes, *, start: ConditionalMode, strides: tuple[int, ...] = ()
+) -> list[ConditionalMode]:
     """Find the modes of anchors, each from the one before, and draw curves through them."""
-    stride = STRIDE[len(axes)]
-    places = tuple(axis[sorted({*range(0, len(axis), stride), len(axis) - 1})] for axis in axes)
+    pairs = zip(axes, strides or [STRIDE[len(axes)]] * len(axes), strict=True)
+    places = tuple(axis[sorted({*range(0, len(axis), by), len(axis) - 1})] for axis, by in pairs)
     before = find_conditional_mode(evaluator, _chi(places, [0] * len(places)), near=start)
     at: dict[tuple[int, ...], ConditionalMode] = {}
     for index in np.ndindex(*map(len, places)):
