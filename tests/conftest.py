@@ -8,7 +8,6 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from tests.publish.browser import find_browser, open_browser
 from tests.toys import SEED, TOYS
 from varmodel import Fit, fit, load_fit, prepare, save_fit
 
@@ -88,6 +87,8 @@ def published_fit(fitted) -> Fit:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """Return a page in Chromium; whoever asks for it is marked `browser`."""
+    from tests.publish.browser import find_browser, open_browser  # pipes: not on Windows
+
     program = find_browser()
     if program is None:
         pytest.fail("no Chromium on PATH: .ci/browser installs one")
