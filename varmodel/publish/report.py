@@ -72,7 +72,7 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
         facts=_facts(x),
-        ranked=what_is_ranked(x),
+        ranked=what_is_ranked(x, plainly=True),
         stamp=x.fit.stamp,
         doubted=x.doubted,
         spec=spec,

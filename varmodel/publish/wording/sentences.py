@@ -70,7 +70,7 @@ def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
     if found.level == "low":
         return Lead("low", found.heading, (*sentences, *verdict(x)))
     if found.level == "high" and count.total() - count[UNPLACED] <= _FEW * count.total():
-        heading = "The differences are mostly signal, but few providers can be placed"
+        heading = "The differences are mostly real, but few providers can be placed"
         return Lead("moderate", heading, sentences)
     return Lead(found.level, found.heading, sentences)
 
@@ -81,19 +81,19 @@ _FEW = 0.125
 
 def _rankability(share: float) -> Lead:
     """Say in words what the rankability is."""
-    figure = f"Rankability is {probability(share)}"
+    figure = f"rankability {probability(share)}"
     if is_mostly_noise(share):
         level, heading = "low", trust(share).capitalize()
         first = (
-            f"{figure}: less than half of the differences between providers is signal. Read the "
-            "groups and the intervals, not the places."
+            f"More than half of the differences between the providers is chance ({figure}). "
+            "Read the groups and the intervals, not the places."
         )
     elif share <= MODERATE:
         level, heading = "moderate", "The order is moderately reliable"
-        first = f"{figure}: part of the differences between providers is chance."
+        first = f"Part of the differences between the providers is chance ({figure})."
     else:
         level, heading = "high", "The order is reliable in the large, not place by place"
-        first = f"{figure}: most of the differences between providers is signal."
+        first = f"Most of the differences between the providers are more than chance ({figure})."
     return Lead(level, heading, (first,))
 
 
@@ -105,8 +105,8 @@ def _groups(count: Counter[str]) -> str:
     belong = "belongs " if count[TOP] <= 1 else "belong "
     told = f"{first.format(belong)}, {' and '.join(part.format('') for part in others)}"
     return (
-        f"Of {total:,} providers {told} with probability {SURE:.2f} or more; "
-        f"{_number(count[UNPLACED])} cannot be placed."
+        f"Of {total:,} providers, {told} with probability {SURE:.2f} or more. "
+        f"{_number(count[UNPLACED]).capitalize()} cannot be placed."
     )
 
 
@@ -121,7 +121,7 @@ def _neighbours(ranking: pd.DataFrame, x: Published) -> str:
     better = 0.5 + 0.5 * np.sign(np.diff(rates, axis=-1)).mean(axis=(0, 1))
     apart = int((np.maximum(better, 1 - better) >= SURE).sum())
     return (
-        f"Of {len(better):,} pairs of neighbours in the order {_number(apart)} can be told apart "
+        f"Of {len(better):,} pairs of neighbours in the order, {_number(apart)} can be told apart "
         f"(probability {SURE:.2f} or more)."
     )
 
