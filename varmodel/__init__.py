@@ -66,6 +66,7 @@ from varmodel.publish import (
     plot_trend,
     plot_volume,
 )
+from varmodel.publish import write_report as report
 from varmodel.spec import (
     Benchmark,
     Exclusion,
@@ -148,6 +149,7 @@ __all__ = [
     "rank_probabilities",
     "rankability",
     "reliability",
+    "report",
     "save_fit",
     "savings",
     "simulate",
