@@ -37,8 +37,8 @@ VOLUME = (
     ),
 )
 RATES = (
-    "Each line holds the provider's true rate with probability .95; the point is its most central "
-    "value. A filled triangle says that the provider lies on that side of the dashed line with "
+    "Each line holds the provider's true rate with probability .95; the point is the mean of what "
+    "it may be. A filled triangle says that the provider lies on that side of the dashed line with "
     "probability above .975."
 )
 CHANGE = (

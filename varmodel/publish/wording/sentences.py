@@ -183,7 +183,7 @@ _UNLIKE = (
 
 def caveats(x: Published) -> list[str]:
     """List what the table and the model's author warn of."""
-    doubts = checks_doubts(x.checks, money=x.savings is not None)
+    doubts = checks_doubts(x.checks, money=x.savings is not None, where="they are listed below")
     return [*caution(x.fit), *doubts, *(on_one_line(text) for text in x.fit.spec.caveats)]
 
 
