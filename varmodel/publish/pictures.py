@@ -25,7 +25,16 @@ from varmodel.publish.plots.predictive_check import crude_rates_of, draw_check
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.kinds import rate_name
-from varmodel.publish.wording.page import CHECK, RANKS, RATES, SHRINKAGE, TRACE, VOLUME
+from varmodel.publish.wording.money import unnamed_note
+from varmodel.publish.wording.page import (
+    CHECK,
+    RANKS,
+    RATES,
+    SAVINGS_BELOW,
+    SHRINKAGE,
+    TRACE,
+    VOLUME,
+)
 from varmodel.publish.wording.periods.annual import saving_name
 
 #: Inches: of a plot without rows, of a panel of the check, of the total above savings.
@@ -80,7 +89,17 @@ def _of_savings(x: Published, highlight: Sequence[str]) -> Drawing:
         return Drawing("figure-savings", lambda ax: plot(ax=ax), alt, title, height=_NIL)
     alt += " Below it the saving of each provider with its interval."
     rows = x.fit.frame.sizes["provider"]
-    return Drawing("figure-savings", lambda ax: plot(ax=ax), alt, title, rows, height=_TOTAL)
+    told = " ".join([SAVINGS_BELOW, *unnamed_note(_hidden(x, highlight))])
+    return Drawing(
+        "figure-savings", lambda ax: plot(ax=ax), alt, title, rows, height=_TOTAL, caption=told
+    )
+
+
+def _hidden(x: Published, highlight: Sequence[str]) -> int:
+    """Count those asked for whose saving may not be named."""
+    if x.savings is None:
+        return 0
+    return int((~x.savings["named"].sel(provider=list(highlight))).sum())
 
 
 def _of_the_model(x: Published, found: xr.Dataset, highlight: Sequence[str]) -> Iterator[Drawing]:

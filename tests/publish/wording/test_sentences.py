@@ -145,7 +145,7 @@ def test_the_terms_of_money():
     found = dict(sentences.terms_of_money(analysed(unit_cost=tuple_free(cost), annualise=4)))
     assert found["Benchmark"] == "quantile 0.75, found anew in each draw"
     assert found["Price of one event"].startswith("90 to 110, most likely 100;")
-    assert found["It reads"] == "if this period's gap lasted the year"
+    assert found["Holds"] == "if this period's gap lasted the year"
     assert found["A year is"] == "4 times the mean activity of a period"
     assert dict(sentences.terms_of_money(analysed()))["Time"].startswith("that of the table")
     assert found["Currency"] == "EUR, prices of 2006"

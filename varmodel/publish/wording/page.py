@@ -49,6 +49,11 @@ TREND = (
     "Points and bars: the provider with its 95 % intervals. Bands: where the middle of the "
     "providers lies."
 )
+SAVINGS_BELOW = (
+    "Above, the total by each method. Below, the saving of each provider with its 95 % interval, "
+    "the largest first. Only those are named whose saving is nearly certain. The two panels have "
+    "scales of their own."
+)
 CHECK = "The table among those that the model would give"
 TRACE = "What the sampler did"
 _SHARE = "The share of the differences between providers that is no chance."
@@ -63,9 +68,7 @@ _WORDS = {
     ),
     "nil": "Nil.",
     "nil_saving": NIL_PAGE,
-    "four_figures": (
-        "Four figures stand side by side, because another method publishes another one:"
-    ),
+    "four_figures": ("Other methods publish other figures, so they stand side by side:"),
     "two_figures": "by this model and by one of flexible shape:",
     "gross": f"{GROSS} {ONE_PRICE}",
     "excluded": (

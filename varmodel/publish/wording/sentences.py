@@ -206,28 +206,33 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
     figures = {name: cell.text for name, cell in total_cells(totals).items()}
     if x.shape.reason:
         figures["saving_flexible"] += f": {literal(x.shape.reason)}"
-    joint = "Benchmark and gap are found anew in each joint draw of all providers: right on average"
     found = [
         Estimate(
             "This analysis",
             figures["saving"],
-            " ".join(filter(None, [f"{joint} where the shape of the effects is.", _width(x)])),
+            f"{_JOINT} {_width(x)}".strip(),
             ours=True,
         ),
         Estimate(
             "With a flexible shape",
             figures["saving_flexible"],
-            "The same without the assumed shape of the providers' effects: where the two differ, "
-            "the total hangs on the shape.",
+            "The same, without assuming how the providers' true rates are spread. Where the two "
+            "differ, the total depends on that assumption.",
         ),
     ]
     found += [Estimate(name, figures[key], why) for key, name, why in BESIDE if key in figures]
     return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
 
 
+_JOINT = (
+    "Benchmark and gaps are worked out together, with all that is uncertain in them. This is right "
+    "on average if the providers' true rates are spread as the model assumes."
+)
+
+
 def _width(x: Published) -> str:
-    """Say how much of the interval is the price; nil has no interval."""
-    return "" if x.savings is None or not x.nil.distinguishable else width_of(x.savings)
+    """Say how much of the interval is the price; nil has none."""
+    return width_of(x.savings) if x.savings is not None and x.nil.distinguishable else ""
 
 
 def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:
@@ -236,13 +241,12 @@ def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:
         Estimate(
             "From unshrunken rates",
             figures["plug_in_observed"],
-            "As usually published. Chance spreads the rates, so this tends to overstate.",
+            "As usually published. Chance spreads these rates, so this tends to overstate.",
         ),
         Estimate(
             "From shrunken means",
             figures["plug_in_shrunken"],
-            "Means drawn towards each other lie closer than the truth, so this tends to "
-            "understate.",
+            "Means drawn together lie closer than the truth, so this tends to understate.",
         ),
     ]
 
@@ -276,7 +280,7 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
         ("A year is", f"{year:g} times the mean activity of a {period_word(x.fit.frame)}")
         if year
         else ("Time", "that of the table: the model does not say what a year is"),
-        *([("It reads", lasted)] if lasted else []),
+        *([("Holds", lasted)] if lasted else []),
         ("Currency", money_unit(x)),
     ]
 
