@@ -22,7 +22,7 @@ from varmodel.publish.plots.parts.layout import (
     place_axes,
     rewrap,
 )
-from varmodel.publish.plots.parts.tags import owners_of, tag
+from varmodel.publish.plots.parts.tags import MOST_MARKS, owners_of, tag
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def draw_intervals(
     left, right = (_among_neighbours(values[~told]) for values in (low, high))
     band = ax.fill_betweenx(y[~told], left, right, color=BAND, linewidth=0, zorder=0.7)
     band.set(gid="band", label=BAND_NAME)
-    if is_on_page(ax):
+    if is_on_page(ax) and len(rows) <= MOST_MARKS:
         unseen = ax.hlines(y[~told], low[~told], high[~told], colors=GREY, linewidth=width)
         unseen.set_gid("unseen")
         tag(unseen, owners[~told], quiet=True)

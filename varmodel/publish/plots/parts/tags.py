@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Addresses of marks; those of the second kind are seen only when a reader looks for the provider.
 TAG, QUIET = "#provider-", "#quiet-"
+#: More marks than a page has pixels for: they are held as pixels, which are nobody's.
+MOST_MARKS = 600
 #: Whose a mark is that may not be told.
 UNNAMED = -1
 
