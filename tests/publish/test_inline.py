@@ -141,8 +141,7 @@ def test_more_than_a_page_has_pixels_for_are_nobodys_and_nothing_hidden_is_drawn
     drawing = Drawing("f", lambda ax: vm.plot_ranks(x, ax=ax), "alt", "Title", 700)
     svg = draw_figure(drawing, providers=Providers(codes, codes)).svg
     assert "quiet" not in svg
-    assert "<image" in svg
-    assert len(groups(svg)) < 700
+    assert 0 < len(groups(svg)) < 700
 
 
 def test_without_codes_marks_are_nobodys():

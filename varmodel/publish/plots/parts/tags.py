@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.publish.plots.parts.layout import is_on_page
 from varmodel.values import Index
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def tag(artist: "Artist", providers: Index, *, quiet: bool = False) -> None:
     Elsewhere it would be a link. What is ``quiet`` is seen
     only where the reader looks for the provider.
     """
-    if not is_on_page(artist.axes):
+    if not getattr(artist.axes, "on_page", False):
         return
     if hasattr(artist, "set_urls"):
         artist.set_urls([f"{QUIET if quiet else TAG}{provider}" for provider in providers])
