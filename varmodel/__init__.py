@@ -70,6 +70,7 @@ from varmodel.publish import (
     plot_trend,
     plot_volume,
 )
+from varmodel.publish import write_report as report
 from varmodel.spec import (
     Benchmark,
     Exclusion,
@@ -156,6 +157,7 @@ __all__ = [
     "rankability",
     "ranks",
     "reliability",
+    "report",
     "save_fit",
     "savings",
     "simulate",

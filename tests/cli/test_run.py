@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
@@ -169,6 +170,21 @@ def test_draws_that_fail_leave_nothing_but_their_message(rank, surgical, tmp_pat
     assert found.err.startswith("FIT.CONVERGENCE: ")
     assert len(found.err.splitlines()) == 1
     assert left(tmp_path) == ["surgical.csv"]
+
+
+@pytest.mark.usefixtures("few_draws")
+def test_who_is_looked_for_is_marked_in_the_report(rank, out):
+    assert rank("--provisional", "--highlight", "B, H").code == 0
+    page = (out / "report.html").read_text()
+    assert set(re.findall(r'data-provider="(.)" class="marked"', page)) == {"B", "H"}
+
+
+@pytest.mark.usefixtures("no_work")
+def test_a_code_that_the_table_has_not_is_refused_before_any_work(rank, out):
+    found = rank("--highlight", "A,b")
+    assert found.code == 2
+    assert "highlight: no provider has the code 'b'; did you mean 'B'?" in found.err
+    assert not out.exists()
 
 
 @pytest.mark.usefixtures("few_draws")

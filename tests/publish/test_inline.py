@@ -135,6 +135,15 @@ def test_many_of_whom_nothing_is_said_are_a_band_and_are_seen_when_looked_for():
     assert len(segments(ax)[0]) == 150 - len(quiet)
 
 
+def test_more_than_a_page_has_pixels_for_are_nobodys_and_nothing_hidden_is_drawn():
+    x = analysis(providers=700, shape=(2, 20))
+    codes = [str(code) for code in x.fit.frame["provider"].to_numpy()]
+    drawing = Drawing("f", lambda ax: vm.plot_ranks(x, ax=ax), "alt", "Title", 700)
+    svg = draw_figure(drawing, providers=Providers(codes, codes)).svg
+    assert "quiet" not in svg
+    assert 0 < len(groups(svg)) < 700
+
+
 def test_without_codes_marks_are_nobodys():
     svg = drawn(vm.plot_rates, providers=Providers())
     assert not groups(svg)

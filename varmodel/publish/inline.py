@@ -60,6 +60,8 @@ class Drawing:
         So many rows of providers; otherwise ``height`` says how high it is, in inches.
     height : float
         Of the axes, beside the rows.
+    caption : str
+        What stands below it, for readers who are no statisticians; by default what the plot says.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Drawing:
     title: str
     rows: int | None = None
     height: float = 0.0
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def draw_figure(drawing: Drawing, *, providers: Providers = NOBODY) -> Figure:
         ax = drawing.plot(page_axes(drawing.rows, height=drawing.height))
         text = svg_of(ax)
     svg = inline_svg(text, name=drawing.name, alt=drawing.alt, providers=providers)
-    return Figure(drawing.name, svg, drawing.alt, drawing.title, ax.caption)  # type: ignore[attr-defined]
+    caption = drawing.caption or ax.caption  # type: ignore[attr-defined]
+    return Figure(drawing.name, svg, drawing.alt, drawing.title, caption)
 
 
 def inline_svg(text: str, *, name: str, alt: str, providers: Providers = NOBODY) -> str:

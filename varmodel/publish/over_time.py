@@ -8,6 +8,7 @@ from varmodel.publish.plots import plot_change, plot_trend
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.page import CHANGE, TREND
 from varmodel.publish.wording.periods.foreseen import forecast_sentence
 from varmodel.publish.wording.periods.moves import (
     Moves,
@@ -55,10 +56,12 @@ def time_drawings(x: Published, highlight: Sequence[str]) -> Iterator[Drawing]:
         )
         plot = _change(x, moves, highlight)
         title = f"Change from {moves.earlier} to {moves.later}"
-        yield Drawing("figure-change", plot, alt, title, x.fit.frame.sizes["provider"])
+        yield Drawing(
+            "figure-change", plot, alt, title, x.fit.frame.sizes["provider"], caption=CHANGE
+        )
     for place, code in enumerate(_shown(x, moves, highlight)):
         alt = f"{names[code]} over time, among the middle of the providers."
-        yield Drawing(_anchor(place), _trend(x, code), alt, names[code], height=_HEIGHT)
+        yield Drawing(_anchor(place), _trend(x, code), alt, names[code], None, _HEIGHT, TREND)
 
 
 def _change(x: Published, moves: Moves, highlight: Sequence[str]) -> "Callable[[Axes], Axes]":

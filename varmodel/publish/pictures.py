@@ -25,7 +25,16 @@ from varmodel.publish.plots.predictive_check import crude_rates_of, draw_check
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.kinds import rate_name
-from varmodel.publish.wording.page import CHECK, RANKS, SHRINKAGE, TRACE, VOLUME
+from varmodel.publish.wording.money import unnamed_note
+from varmodel.publish.wording.page import (
+    CHECK,
+    RANKS,
+    RATES,
+    SAVINGS_BELOW,
+    SHRINKAGE,
+    TRACE,
+    VOLUME,
+)
 from varmodel.publish.wording.periods.annual import saving_name
 
 #: Inches: of a plot without rows, of a panel of the check, of the total above savings.
@@ -60,15 +69,16 @@ def _of_the_order(x: Published, highlight: Sequence[str]) -> Iterator[Drawing]:
             "middle or the bottom with probability .95 is marked. All figures are in the table of "
             "providers."
         )
+        title, caption = RANKS
         ranks = partial(plot_ranks, x, highlight=highlight)
-        yield Drawing("figure-ranks", lambda ax: ranks(ax=ax), alt, RANKS, rows)
+        yield Drawing("figure-ranks", lambda ax: ranks(ax=ax), alt, title, rows, caption=caption)
     alt = (
         f"{rate_name(x.fit).capitalize()}s of {rows:,} providers with 95 % intervals, against a "
         "level with its own interval. All figures are in the table of providers."
     )
     rates = partial(plot_rates, x, highlight=highlight)
     title = f"{rate_name(x.fit).capitalize()} of each provider"
-    yield Drawing("figure-rates", lambda ax: rates(ax=ax), alt, title, rows)
+    yield Drawing("figure-rates", lambda ax: rates(ax=ax), alt, title, rows, caption=RATES)
 
 
 def _of_savings(x: Published, highlight: Sequence[str]) -> Drawing:
@@ -79,7 +89,17 @@ def _of_savings(x: Published, highlight: Sequence[str]) -> Drawing:
         return Drawing("figure-savings", lambda ax: plot(ax=ax), alt, title, height=_NIL)
     alt += " Below it the saving of each provider with its interval."
     rows = x.fit.frame.sizes["provider"]
-    return Drawing("figure-savings", lambda ax: plot(ax=ax), alt, title, rows, height=_TOTAL)
+    told = " ".join([SAVINGS_BELOW, *unnamed_note(_hidden(x, highlight))])
+    return Drawing(
+        "figure-savings", lambda ax: plot(ax=ax), alt, title, rows, height=_TOTAL, caption=told
+    )
+
+
+def _hidden(x: Published, highlight: Sequence[str]) -> int:
+    """Count those asked for whose saving may not be named."""
+    if x.savings is None:
+        return 0
+    return int((~x.savings["named"].sel(provider=list(highlight))).sum())
 
 
 def _of_the_model(x: Published, found: xr.Dataset, highlight: Sequence[str]) -> Iterator[Drawing]:
@@ -88,11 +108,15 @@ def _of_the_model(x: Published, found: xr.Dataset, highlight: Sequence[str]) -> 
         f"How far each of {rows:,} providers moves from its raw rate to its adjusted one; the "
         "least reliable on top move furthest."
     )
+    title, caption = SHRINKAGE
     shrinkage = partial(plot_shrinkage, x, highlight=highlight)
-    yield Drawing("figure-shrinkage", lambda ax: shrinkage(ax=ax), alt, SHRINKAGE, rows)
+    yield Drawing(
+        "figure-shrinkage", lambda ax: shrinkage(ax=ax), alt, title, rows, caption=caption
+    )
     alt = f"Crude rate against volume of {rows:,} providers, with the limits of chance alone."
+    title, caption = VOLUME
     volume = partial(plot_volume, x, highlight=highlight)
-    yield Drawing("figure-volume", lambda ax: volume(ax=ax), alt, VOLUME, height=_HEIGHT)
+    yield Drawing("figure-volume", lambda ax: volume(ax=ax), alt, title, None, _HEIGHT, caption)
     annotation = annotation_of_analysis(x)
     marked = crude_rates_of(x.fit, annotation, highlight=highlight)
     check = partial(draw_check, found, annotation, marked=marked)

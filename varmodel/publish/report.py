@@ -44,9 +44,16 @@ type Pairs = list[tuple[str, str]]
 def write_report(
     x: Published, path: str | os.PathLike[str], *, highlight: Iterable[str] = ()
 ) -> None:
-    """Write the report of an analysis: the same bytes from the same analysis.
+    """Write the report of an analysis: one HTML page for readers who are no statisticians.
 
-    ``highlight`` are codes of providers that tables and pictures mark.
+    Parameters
+    ----------
+    x : Analysis
+        Equal analyses give equal bytes.
+    path : str or path-like
+        The file; one of this name is replaced.
+    highlight : iterable of str
+        Codes of providers that its table and its pictures mark.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
         facts=_facts(x),
-        ranked=what_is_ranked(x),
+        ranked=what_is_ranked(x, plainly=True),
         stamp=x.fit.stamp,
         doubted=x.doubted,
         spec=spec,

@@ -4,6 +4,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from tests.publish.analysed import EXCLUDED, HOSTILE, analysed
@@ -11,6 +12,7 @@ from varmodel.errors import OutputError, SpecError
 from varmodel.fits.output import hold
 from varmodel.publish.names import literal
 from varmodel.publish.tables import documents
+from varmodel.publish.tables.data_frames import in_units
 from varmodel.publish.tables.documents import write_file
 from varmodel.publish.tables.latex import escape_latex
 
@@ -141,3 +143,26 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_the_names_of_the_test_are_hostile():
     assert any(literal(name) != name for name in HOSTILE)
+
+
+def test_rates_stand_in_the_models_unit_and_the_head_says_so(tmp_path):
+    x = analysed(unit="%")
+    x.write_tables(tmp_path / "t.tex", names=["rates"])
+    text = (tmp_path / "t.tex").read_text(encoding="utf-8")
+    assert r"Adjusted rate in~\%" in text
+    plain = x.tables()["rates"]
+    table = in_units(plain, "rates", spec=x.spec)
+    assert {"mean in %", "lower in %", "observed in %"} <= set(table.columns)
+    assert np.allclose(table["mean in %"], 100 * plain["mean"])
+    assert list(in_units(plain, "rates", spec=analysed().spec).columns) == list(plain.columns)
+    ranking = in_units(x.tables()["ranking"], "ranking", spec=x.spec)
+    assert np.allclose(ranking["adjusted_rate in %"], 100 * x.tables()["ranking"]["adjusted_rate"])
+    assert list(ranking["lower"]) == list(x.tables()["ranking"]["lower"])  # places, no rates
+    x.write_tables(tmp_path / "t.xlsx", names=["rates"])
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
+        assert "mean in %" in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_the_headline_is_in_the_models_unit():
+    text = str(analysed(unit="per 1,000"))
+    assert "adjusted rate per 1,000 (95 %)" in " ".join(text.split())

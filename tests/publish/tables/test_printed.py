@@ -163,9 +163,9 @@ def test_who_is_compared_on_patients_it_does_not_have_is_marked():
 
 def test_totals_of_a_doubted_shape_are_stamped():
     rows = texts(printed("totals", p_value=DOUBTED).rows)
-    assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 6 + [False] * 3
+    assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 4 + [False] * 5
     unseen = texts(printed("totals", reason="k-hat 0.9").rows)  # no flexible total to hold it to
-    assert [text.endswith(" (PROVISIONAL)") for text in unseen] == [True] * 6 + [False] * 3
+    assert [text.endswith(" (PROVISIONAL)") for text in unseen] == [True] * 4 + [False] * 5
     assert not any("PROVISIONAL" in text for text in texts(printed("totals").rows))
     assert printed("savings", p_value=DOUBTED).caption.startswith("PROVISIONAL. ")
     assert not printed("savings").caption.startswith("PROVISIONAL")

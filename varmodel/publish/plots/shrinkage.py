@@ -35,8 +35,8 @@ from varmodel.publish.plots.parts.rows import (
     names_fit,
     row_axes,
     shade_rows,
-    tag,
 )
+from varmodel.publish.plots.parts.tags import tag
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import probability, with_unit

@@ -25,8 +25,9 @@ from varmodel.publish.plots.parts.layout import (
     dress,
     in_points,
     ink,
+    is_on_page,
 )
-from varmodel.publish.plots.parts.rows import Mark
+from varmodel.publish.plots.parts.rows import Mark, leave_room
 from varmodel.publish.wording.money import NIL_BAR, TENDENCIES, flexible_total, nil_to
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.periods.annual import SAVING, if_it_lasted, saving_name
@@ -105,6 +106,9 @@ def draw_total(ax: "Axes", read: Savings, *, rows: int) -> None:
         style: dict[str, Any] = {"markeredgecolor": mark.colour, "markerfacecolor": face}
         panel.plot([value], [place], marker=mark.shape, markersize=6, **style, gid="estimate")
     told = [estimate.told(divisor) for estimate in estimates]
+    if is_on_page(ax):  # whose cards have the figures
+        told = [estimate.name for estimate in estimates]
+        leave_room(ax, told)
     panel.set_yticks(range(len(told)), told, fontsize=SMALL, **LITERAL)
     panel.set_ylim(len(told) - 0.5, -0.5)
     panel.set_xlim(left=0.0)

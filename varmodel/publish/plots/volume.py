@@ -30,7 +30,8 @@ from varmodel.publish.plots.parts.layout import (
     show_unit,
 )
 from varmodel.publish.plots.parts.point_labels import name_points
-from varmodel.publish.plots.parts.rows import UNSURE, Mark, tag
+from varmodel.publish.plots.parts.rows import UNSURE, Mark
+from varmodel.publish.plots.parts.tags import tag
 from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array

@@ -147,6 +147,7 @@ def totals_table(x: Published) -> pd.DataFrame:
     money = [] if x.savings is None else _saving_rows(x, x.savings)
     rows = [
         *money,
+        *_shares(x),
         _summary_row("rankability", x.rankability),
         {"quantity": "shape_p_value", "mean": x.shape.p_value},
         *([{"quantity": "volume", "mean": volume.prob_positive}] if volume is not None else []),
@@ -201,15 +202,16 @@ def _saving_rows(x: Published, savings: xr.Dataset) -> list[dict[str, object]]:
     names = ("plug_in_shrunken", "plug_in_observed")
     plug_ins = ({"quantity": name, "mean": float(savings[name].sum())} for name in names)
     drawn = [("saving", savings["total"]), *((name, total) for name, total, _ in beside)]
-    shares = ({"quantity": WIDTH[name], "mean": float(share)} for name, share in _shares(savings))
-    return [*(_summary_row(name, total) for name, total in drawn), *plug_ins, *shares]
+    return [*(_summary_row(name, total) for name, total in drawn), *plug_ins]
 
 
-def _shares(savings: xr.Dataset) -> Iterator[tuple[str, float]]:
-    """Give what the price and the statistics have of the total's width; nothing of a point."""
-    for name, share in width_shares(savings).data_vars.items():
+def _shares(x: Published) -> Iterator[dict[str, object]]:
+    """Give what the price and the figures have of the total's width; nil has no width."""
+    if x.savings is None or not x.nil.distinguishable:
+        return
+    for name, share in width_shares(x.savings).data_vars.items():
         if np.isfinite(share):
-            yield str(name), float(share)
+            yield {"quantity": WIDTH[str(name)], "mean": float(share)}
 
 
 def _beside(x: Published) -> Iterator[tuple[str, xr.DataArray | None, float]]:

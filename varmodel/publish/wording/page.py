@@ -13,10 +13,47 @@ def page_words(*, passed: bool) -> dict[str, str]:
     }
 
 
-#: What stands above the pictures.
-RANKS = "Where each provider may stand"
-SHRINKAGE = "From the raw rate to the adjusted one"
-VOLUME = "Crude rate and number of cases"
+#: What stands above the pictures, and below them.
+RANKS = (
+    "Where each provider may stand",
+    (
+        "Each line covers the places where a provider may stand, with probability .95. The point "
+        "is its mean place. Read the lines before the points."
+    ),
+)
+SHRINKAGE = (
+    "From the raw rate to the adjusted one",
+    (
+        "The circle is the raw rate, the diamond the adjusted one. The fewer the cases, the more "
+        "of the raw rate is chance, and the further it is drawn to the others. Reliability is the "
+        "share of the raw rate's difference that is no chance."
+    ),
+)
+VOLUME = (
+    "Crude rate and number of cases",
+    (
+        "Between the curves lie providers that may differ by chance alone. The rates are crude: "
+        "who lies outside may treat other patients."
+    ),
+)
+RATES = (
+    "Each line holds the provider's true rate with probability .95; the point is the mean of what "
+    "it may be. A filled triangle says that the provider lies on that side of the dashed line with "
+    "probability above .975."
+)
+CHANGE = (
+    "Each line holds the change with probability .95. A filled triangle says that the provider "
+    "really moved against the others, with probability above .975."
+)
+TREND = (
+    "Points and bars: the provider with its 95 % intervals. Bands: where the middle of the "
+    "providers lies."
+)
+SAVINGS_BELOW = (
+    "Above, the total by each method. Below, the saving of each provider with its 95 % interval, "
+    "the largest first. Only those are named whose saving is nearly certain. The two panels have "
+    "scales of their own."
+)
 CHECK = "The table among those that the model would give"
 TRACE = "What the sampler did"
 _SHARE = "The share of the differences between providers that is no chance."
@@ -31,9 +68,7 @@ _WORDS = {
     ),
     "nil": "Nil.",
     "nil_saving": NIL_PAGE,
-    "four_figures": (
-        "Four figures stand side by side, because another method publishes another one:"
-    ),
+    "four_figures": ("Other methods publish other figures, so they stand side by side:"),
     "two_figures": "by this model and by one of flexible shape:",
     "gross": f"{GROSS} {ONE_PRICE}",
     "excluded": (

@@ -70,7 +70,7 @@ def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
     if found.level == "low":
         return Lead("low", found.heading, (*sentences, *verdict(x)))
     if found.level == "high" and count.total() - count[UNPLACED] <= _FEW * count.total():
-        heading = "The differences are mostly signal, but few providers can be placed"
+        heading = "The differences are mostly real, but few providers can be placed"
         return Lead("moderate", heading, sentences)
     return Lead(found.level, found.heading, sentences)
 
@@ -81,19 +81,19 @@ _FEW = 0.125
 
 def _rankability(share: float) -> Lead:
     """Say in words what the rankability is."""
-    figure = f"Rankability is {probability(share)}"
+    figure = f"rankability {probability(share)}"
     if is_mostly_noise(share):
         level, heading = "low", trust(share).capitalize()
         first = (
-            f"{figure}: less than half of the differences between providers is signal. Read the "
-            "groups and the intervals, not the places."
+            f"More than half of the differences between the providers is chance ({figure}). "
+            "Read the groups and the intervals, not the places."
         )
     elif share <= MODERATE:
         level, heading = "moderate", "The order is moderately reliable"
-        first = f"{figure}: part of the differences between providers is chance."
+        first = f"Part of the differences between the providers is chance ({figure})."
     else:
         level, heading = "high", "The order is reliable in the large, not place by place"
-        first = f"{figure}: most of the differences between providers is signal."
+        first = f"Most of the differences between the providers are more than chance ({figure})."
     return Lead(level, heading, (first,))
 
 
@@ -105,8 +105,8 @@ def _groups(count: Counter[str]) -> str:
     belong = "belongs " if count[TOP] <= 1 else "belong "
     told = f"{first.format(belong)}, {' and '.join(part.format('') for part in others)}"
     return (
-        f"Of {total:,} providers {told} with probability {SURE:.2f} or more; "
-        f"{_number(count[UNPLACED])} cannot be placed."
+        f"Of {total:,} providers, {told} with probability {SURE:.2f} or more. "
+        f"{_number(count[UNPLACED]).capitalize()} cannot be placed."
     )
 
 
@@ -121,7 +121,7 @@ def _neighbours(ranking: pd.DataFrame, x: Published) -> str:
     better = 0.5 + 0.5 * np.sign(np.diff(rates, axis=-1)).mean(axis=(0, 1))
     apart = int((np.maximum(better, 1 - better) >= SURE).sum())
     return (
-        f"Of {len(better):,} pairs of neighbours in the order {_number(apart)} can be told apart "
+        f"Of {len(better):,} pairs of neighbours in the order, {_number(apart)} can be told apart "
         f"(probability {SURE:.2f} or more)."
     )
 
@@ -183,7 +183,7 @@ _UNLIKE = (
 
 def caveats(x: Published) -> list[str]:
     """List what the table and the model's author warn of."""
-    doubts = checks_doubts(x.checks, money=x.savings is not None)
+    doubts = checks_doubts(x.checks, money=x.savings is not None, where="they are listed below")
     return [*caution(x.fit), *doubts, *(on_one_line(text) for text in x.fit.spec.caveats)]
 
 
@@ -206,28 +206,33 @@ def estimates(x: Published, totals: pd.DataFrame) -> list[Estimate]:
     figures = {name: cell.text for name, cell in total_cells(totals).items()}
     if x.shape.reason:
         figures["saving_flexible"] += f": {literal(x.shape.reason)}"
-    joint = "Benchmark and gap are found anew in each joint draw of all providers: right on average"
     found = [
         Estimate(
             "This analysis",
             figures["saving"],
-            " ".join(filter(None, [f"{joint} where the shape of the effects is.", _width(x)])),
+            f"{_JOINT} {_width(x)}".strip(),
             ours=True,
         ),
         Estimate(
             "With a flexible shape",
             figures["saving_flexible"],
-            "The same without the assumed shape of the providers' effects: where the two differ, "
-            "the total hangs on the shape.",
+            "The same, without assuming how the providers' true rates are spread. Where the two "
+            "differ, the total depends on that assumption.",
         ),
     ]
     found += [Estimate(name, figures[key], why) for key, name, why in BESIDE if key in figures]
     return [*found, *_plug_ins(figures)] if x.nil.distinguishable else found
 
 
+_JOINT = (
+    "Benchmark and gaps are worked out together, with all that is uncertain in them. This is right "
+    "on average if the providers' true rates are spread as the model assumes."
+)
+
+
 def _width(x: Published) -> str:
-    """Say how much of the interval is the price; nil has no interval."""
-    return "" if x.savings is None or not x.nil.distinguishable else width_of(x.savings)
+    """Say how much of the interval is the price; nil has none."""
+    return width_of(x.savings) if x.savings is not None and x.nil.distinguishable else ""
 
 
 def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:
@@ -236,13 +241,12 @@ def _plug_ins(figures: Mapping[str, str]) -> list[Estimate]:
         Estimate(
             "From unshrunken rates",
             figures["plug_in_observed"],
-            "As usually published. Chance spreads the rates, so this tends to overstate.",
+            "As usually published. Chance spreads these rates, so this tends to overstate.",
         ),
         Estimate(
             "From shrunken means",
             figures["plug_in_shrunken"],
-            "Means drawn towards each other lie closer than the truth, so this tends to "
-            "understate.",
+            "Means drawn together lie closer than the truth, so this tends to understate.",
         ),
     ]
 
@@ -276,7 +280,7 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
         ("A year is", f"{year:g} times the mean activity of a {period_word(x.fit.frame)}")
         if year
         else ("Time", "that of the table: the model does not say what a year is"),
-        *([("It reads", lasted)] if lasted else []),
+        *([("Holds", lasted)] if lasted else []),
         ("Currency", money_unit(x)),
     ]
 

@@ -225,11 +225,11 @@ def _p(shape: Shape) -> str:
     return "p < .001" if shape.p_value < SMALL_P else f"p = {shape.p_value:.3f}"
 
 
-def checks_doubts(checks: Checks, *, money: bool) -> list[str]:
+def checks_doubts(checks: Checks, *, money: bool, where: str = "see the report") -> list[str]:
     """Say what the checks found: size matters, cells cluster, who is unlike the others."""
     clustering, unlike = checks.clustering, checks.unlike
     clustered = [] if clustering is None or clustering.passed else [_clustered(clustering.reason)]
-    return [*volume_doubts(checks.volume, money=money), *clustered, *_unlike(unlike)]
+    return [*volume_doubts(checks.volume, money=money), *clustered, *_unlike(unlike, where)]
 
 
 def volume_doubts(volume: Volume | None, *, money: bool) -> list[str]:
@@ -255,10 +255,10 @@ def _clustered(reason: str) -> str:
     return f"Intervals may be too narrow: {seen}. Way out: {ways}."
 
 
-def _unlike(unlike: Mapping[str, float]) -> list[str]:
+def _unlike(unlike: Mapping[str, float], where: str) -> list[str]:
     if not unlike:
         return []
-    return [f"The model does not fit {some(list(unlike))}: see the report."]
+    return [f"The model does not fit {some(list(unlike))}: {where}."]
 
 
 UNLIKE_WORDS = (

@@ -19,6 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
+from varmodel.publish.plots.parts.tags import MOST_MARKS
+
 #: Inches: a picture of a page is as wide as a phone, so that its letters are read there.
 PAGE_WIDTH = 4.4
 _POINTS = 72
@@ -26,8 +28,6 @@ _SHOWN_DPI = 100
 _SHARPER = 2
 #: Marks in their thousands, which a page holds as pixels.
 _CROWDS = ("trace", "weight")
-#: More rows than a page has pixels for.
-_MANY = 600
 
 
 class Picture(Axes):
@@ -119,9 +119,9 @@ def page_style() -> Iterator[None]:
 def _is_crowd(artist: Artist) -> bool:
     """Whether an artist's marks are better held as pixels."""
     if isinstance(artist, LineCollection):
-        return len(artist.get_paths()) > _MANY
+        return len(artist.get_paths()) > MOST_MARKS
     if isinstance(artist, Line2D):
-        return artist.get_gid() in _CROWDS or len(np.atleast_1d(artist.get_xdata())) > _MANY
+        return artist.get_gid() in _CROWDS or len(np.atleast_1d(artist.get_xdata())) > MOST_MARKS
     return artist.get_gid() in _CROWDS
 
 

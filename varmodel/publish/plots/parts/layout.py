@@ -48,10 +48,16 @@ def is_on_page(ax: object) -> bool:
     return bool(getattr(ax, "on_page", False))
 
 
-def make_room(ax: "Axes", **points: float) -> None:
-    """Make room beside the axes of a picture on a page; others have a layout engine for it."""
-    if is_on_page(ax):
-        ax.set_room(**points)  # type: ignore[attr-defined]
+def make_room(ax: "Axes", *, least: bool = False, **points: float) -> None:
+    """Make room beside the axes of a picture on a page; others have a layout engine for it.
+
+    With ``least`` a side that has more room already keeps it.
+    """
+    if not is_on_page(ax):
+        return
+    room: dict[str, float] = ax.room  # type: ignore[attr-defined]
+    wanted = {side: max(room[side], size) if least else size for side, size in points.items()}
+    ax.set_room(**wanted)  # type: ignore[attr-defined]
 
 
 def require_matplotlib() -> None:

@@ -22,11 +22,10 @@ from varmodel.publish.plots.parts.layout import (
     place_axes,
     rewrap,
 )
-from varmodel.publish.plots.parts.tags import NOBODY, QUIET, TAG
+from varmodel.publish.plots.parts.tags import MOST_MARKS, owners_of, tag
 from varmodel.values import Array
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 type Order = npt.NDArray[np.int64]
@@ -116,7 +115,7 @@ def draw_intervals(
     """
     width = max(0.5, 0.22 * mark_size(ax, len(rows)))
     y, low, high, told = np.arange(len(rows)), lower[rows], upper[rows], dark[rows]
-    owners = _owners(rows, unnamed)
+    owners = owners_of(rows, unnamed)
     if names_fit(ax):
         colours = [ink(ax) if said else GREY for said in told]
         lines = ax.hlines(y, low, high, colors=colours, linewidth=width, zorder=2)
@@ -126,7 +125,7 @@ def draw_intervals(
     left, right = (_among_neighbours(values[~told]) for values in (low, high))
     band = ax.fill_betweenx(y[~told], left, right, color=BAND, linewidth=0, zorder=0.7)
     band.set(gid="band", label=BAND_NAME)
-    if is_on_page(ax):
+    if is_on_page(ax) and len(rows) <= MOST_MARKS:
         unseen = ax.hlines(y[~told], low[~told], high[~told], colors=GREY, linewidth=width)
         unseen.set_gid("unseen")
         tag(unseen, owners[~told], quiet=True)
@@ -135,31 +134,12 @@ def draw_intervals(
     tag(lines, owners[told])
 
 
-def _owners(rows: Order, unnamed: npt.NDArray[np.bool_] | None) -> Order:
-    """Say whose each row is; nobody's where a name may not be told."""
-    return rows if unnamed is None else np.where(unnamed[rows], NOBODY, rows)
-
-
 def _among_neighbours(values: Array) -> Array:
     """Give the median of each value and its neighbours in the order."""
     from scipy import ndimage
 
     width = 2 * (len(values) // _NEIGHBOURS) + 3
     return np.asarray(ndimage.median_filter(values, width, mode="nearest"))
-
-
-def tag(artist: "Artist", providers: Order, *, quiet: bool = False) -> None:
-    """Say on a page whose each mark is, in the order in which they are drawn.
-
-    What is written here, ``inline`` reads; elsewhere it would be a link. What is ``quiet`` is seen
-    only where the reader looks for the provider.
-    """
-    if not is_on_page(artist.axes):
-        return
-    if hasattr(artist, "set_urls"):
-        artist.set_urls([f"{QUIET if quiet else TAG}{provider}" for provider in providers])
-    else:
-        artist.set_url(TAG + ",".join(map(str, providers)))
 
 
 def draw_marks(
@@ -190,7 +170,7 @@ def draw_marks(
         label=label,
         gid="estimate",
     )
-    tag(marks, _owners(rows, unnamed)[y])
+    tag(marks, owners_of(rows, unnamed)[y])
 
 
 def name_rows(
@@ -255,7 +235,7 @@ def leave_room(ax: "Axes", names: Iterable[str]) -> None:
         text.remove()
     figure = ax.get_figure(root=True)
     dpi = _POINTS if figure is None else figure.dpi
-    make_room(ax, left=max(widths, default=0.0) * _POINTS / dpi + _BESIDE)
+    make_room(ax, left=max(widths, default=0.0) * _POINTS / dpi + _BESIDE, least=True)
 
 
 def names_fit(ax: "Axes") -> bool:

@@ -5,12 +5,44 @@ picture has links: the address names the provider, and the link becomes a group 
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+
+import numpy as np
+import numpy.typing as npt
+
+from varmodel.values import Index
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
 
 #: Addresses of marks; those of the second kind are seen only when a reader looks for the provider.
 TAG, QUIET = "#provider-", "#quiet-"
+#: More marks than a page has pixels for: they are held as pixels, which are nobody's.
+MOST_MARKS = 600
 #: Whose a mark is that may not be told.
-NOBODY = -1
+UNNAMED = -1
+
+
+def tag(artist: "Artist", providers: Index, *, quiet: bool = False) -> None:
+    """Say on a page whose each mark is, in the order in which they are drawn.
+
+    Elsewhere it would be a link. What is ``quiet`` is seen
+    only where the reader looks for the provider.
+    """
+    if not getattr(artist.axes, "on_page", False):
+        return
+    if hasattr(artist, "set_urls"):
+        artist.set_urls([f"{QUIET if quiet else TAG}{provider}" for provider in providers])
+    else:
+        artist.set_url(TAG + ",".join(map(str, providers)))
+
+
+def owners_of(
+    rows: npt.NDArray[np.int64], unnamed: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.int64]:
+    """Say whose each row is; nobody's where a name may not be told."""
+    return rows if unnamed is None else np.where(unnamed[rows], UNNAMED, rows)
 
 
 def group_by_provider(root: ET.Element, *, codes: Sequence[str], names: Sequence[str]) -> None:
@@ -33,7 +65,7 @@ def group_by_provider(root: ET.Element, *, codes: Sequence[str], names: Sequence
                 holder.extend(link)
                 continue
             for owner, mark in zip(owners, link, strict=True):
-                if owner == NOBODY:
+                if owner == UNNAMED:
                     holder.extend([] if _is_quiet(link) else [mark])
                     continue
                 if owner not in groups:

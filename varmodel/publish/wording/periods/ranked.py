@@ -22,12 +22,17 @@ _PASSING = {
 }
 
 
-def what_is_ranked(x: Published) -> str:
-    """Say in a line what a ranking of several periods ranks; empty for one period."""
+def what_is_ranked(x: Published, *, plainly: bool = False) -> str:
+    """Say in a line what a ranking of several periods ranks; empty for one period.
+
+    ``plainly``, for readers who are no statisticians, the model's part is left out.
+    """
     fit = x.fit
     if not has_several_periods(fit):
         return ""
     word = period_word(fit.frame)
+    if plainly:
+        return f"Ranked: {_what(x, word)}."
     parts = [f"Ranked: {_what(x, word)}", _share(fit), _PASSING[fit.transient].format(period=word)]
     return f"{'; '.join(filter(None, parts))}."
 
