@@ -16,6 +16,7 @@ from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
+from varmodel.studies.order import Order, make_order
 from varmodel.studies.persistence import published_part
 
 #: A provider is named where it saves this share of what its activity costs at the national rate ...
@@ -52,6 +53,8 @@ class Figures:
         coefficients: their effect and their case mix can hardly be told apart.
     lasting : Figures or None
         The figures of what lasts, where those published are of the coming period.
+    order : Order or None
+        Grades, sets for all at once, neighbours told apart; None where no direction is better.
     """
 
     rates: xr.DataArray
@@ -60,6 +63,7 @@ class Figures:
     rankability: xr.DataArray
     entangled: tuple[str, ...] = ()
     lasting: "Figures | None" = None
+    order: Order | None = None
 
     @property
     def part(self) -> str:
@@ -97,6 +101,7 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     whole = Figures(
         *_of_part(fit, part, random_seed=random_seed), rankability, entangled=_entangled(lacking)
     )
+    whole = replace(whole, order=make_order(fit, whole.rates))
     if part == PERSISTENT:
         return whole
     lasting = Figures(*_of_part(fit, PERSISTENT, random_seed=random_seed), rankability)
