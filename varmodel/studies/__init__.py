@@ -2,8 +2,8 @@
 
 fit -> figures                          figures.make_figures
 fit -> is there anything to save on     nil.judge_nil
-fit, rates -> what of an order is known order.make_order
-fit -> sets of as many draws as needed  order.judge_order
+fit, rates -> the order               order.make_order
+fit -> sets, of enough draws            order.judge_order
 fit -> is the effects' shape believed   shape.judge_shape
 fit, truth -> comparison                truth.compare_with_truth
 spec -> what the priors say             prior.prior_predictive
@@ -23,7 +23,7 @@ from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import Figures, make_figures
 from varmodel.studies.forecast import Forecast, score_forecast
 from varmodel.studies.nil import NilVerdict, judge_nil, require_relevance
-from varmodel.studies.order import Order, judge_order
+from varmodel.studies.order import KnownOrder, judge_order
 from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
@@ -37,8 +37,8 @@ __all__ = [
     "Excluded",
     "Figures",
     "Forecast",
+    "KnownOrder",
     "NilVerdict",
-    "Order",
     "Shape",
     "Volume",
     "compare_with_truth",

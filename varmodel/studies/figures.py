@@ -16,7 +16,7 @@ from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
-from varmodel.studies.order import Order, make_order
+from varmodel.studies.order import KnownOrder, make_order
 from varmodel.studies.persistence import published_part
 
 #: A provider is named where it saves this share of what its activity costs at the national rate ...
@@ -53,7 +53,7 @@ class Figures:
         coefficients: their effect and their case mix can hardly be told apart.
     lasting : Figures or None
         The figures of what lasts, where those published are of the coming period.
-    order : Order or None
+    order : KnownOrder or None
         Grades, sets for all at once, neighbours told apart; None where no direction is better.
     """
 
@@ -63,7 +63,7 @@ class Figures:
     rankability: xr.DataArray
     entangled: tuple[str, ...] = ()
     lasting: "Figures | None" = None
-    order: Order | None = None
+    order: KnownOrder | None = None
 
     @property
     def part(self) -> str:

@@ -29,7 +29,7 @@ _CHAINS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class KnownOrder:
     """What is known of the order as a whole.
 
     Attributes
@@ -47,7 +47,7 @@ class Order:
     told_apart: float
 
 
-def make_order(fit: Fit, rates: xr.DataArray) -> Order | None:
+def make_order(fit: Fit, rates: xr.DataArray) -> KnownOrder | None:
     """Read the order off the draws at hand; None where no direction is better.
 
     Providers of identical cells share grade and set.
@@ -63,16 +63,18 @@ def make_order(fit: Fit, rates: xr.DataArray) -> Order | None:
             data=_least(graded["grade"].to_numpy().astype(np.float64), alike).astype(np.int64)
         )
     share = float(told_apart(rates, better=better))
-    return Order(graded, _pooled(sets(rates, better=better), alike), share)
+    return KnownOrder(graded, _pooled(sets(rates, better=better), alike), share)
 
 
-def judge_order(fit: Fit, known: Order | None, *, part: str, progressbar: bool) -> Order | None:
+def judge_order(
+    fit: Fit, known: KnownOrder | None, *, part: str, progressbar: bool
+) -> KnownOrder | None:
     """Make the sets of as many draws as they need.
 
     Parameters
     ----------
     fit : Fit
-    known : Order or None
+    known : KnownOrder or None
         What the fit's own draws say.
     part : str
         Which part of the effects is ranked.
@@ -80,7 +82,7 @@ def judge_order(fit: Fit, known: Order | None, *, part: str, progressbar: bool) 
 
     Returns
     -------
-    Order or None
+    KnownOrder or None
         With sets of a second sample of the same posterior, where the fit has too few draws and
         the marginal sampler can give more; else what was known.
     """
@@ -102,7 +104,7 @@ def judge_order(fit: Fit, known: Order | None, *, part: str, progressbar: bool) 
         return known
     found = sets(adjusted_rates(more, part=part), better=fit.spec.better)
     found.attrs |= known.sets.attrs | {"draws": found.attrs["draws"]}  # the stamp is the fit's
-    return Order(known.graded, _pooled(found, sets_alike(fit.frame)), known.told_apart)
+    return KnownOrder(known.graded, _pooled(found, sets_alike(fit.frame)), known.told_apart)
 
 
 def _pooled(found: xr.Dataset, alike: Sets) -> xr.Dataset:

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.publish.published import Published
+from varmodel.publish.tables.pooled import mean_figures
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS, SURE, place_titles
 from varmodel.publish.wording.verdict import is_mostly_noise
@@ -28,7 +29,7 @@ def order_notes(x: Published) -> list[str]:
         return []
     words = [] if graded is None else grade_words(graded)
     sets = sets_words(order.sets, told_apart=order.told_apart)
-    return [*words, *misplaced_words(x.ranks), *sets]
+    return [*words, *misplaced_words(mean_figures(x.fit, x.ranks)), *sets]
 
 
 def misplaced_words(ranks: xr.Dataset) -> list[str]:
