@@ -101,7 +101,7 @@ def sets_words(sets: xr.Dataset, *, told_apart: float) -> list[str]:
     shared = sets["shared_rank"].to_numpy()
     ranks = "1 rank" if len(set(shared)) == 1 else f"{len(set(shared)):,} ranks"
     neighbours = f"Of neighbours in the ranking {probability(told_apart)} are surely told apart."
-    equal = f"{len(shared):,} providers have {ranks} where all not told apart share one."
+    equal = f"If all that are not told apart share a rank, {len(shared):,} providers have {ranks}."
     held = (
         f"The sets behind this hold all true places at once with probability {probability(checked)}"
     )
