@@ -19,6 +19,7 @@ from varmodel.spec.library import as_model
 from varmodel.studies import (
     Figures,
     judge_nil,
+    judge_order,
     judge_shape,
     make_checks,
     make_figures,
@@ -221,7 +222,10 @@ def analyse(
     checks = make_checks(  # 6. size, clusters, the unlike, the excluded
         fitted, table=table, total=total, random_seed=random_seed, progressbar=progressbar
     )
-    return Analysis(fitted, figures, nil, shape, diagnosis, checks)
+    order = judge_order(  # 7. sets for all at once, of more draws
+        fitted, figures.order, part=figures.part, progressbar=progressbar
+    )
+    return Analysis(fitted, replace(figures, order=order), nil, shape, diagnosis, checks)
 
 
 def _gated(fit: Fit, *, random_seed: int, provisional: bool) -> tuple[Figures, Diagnosis]:

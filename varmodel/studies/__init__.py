@@ -2,6 +2,8 @@
 
 fit -> figures                          figures.make_figures
 fit -> is there anything to save on     nil.judge_nil
+fit, rates -> the order               order.make_order
+fit -> sets, of enough draws            order.judge_order
 fit -> is the effects' shape believed   shape.judge_shape
 fit, truth -> comparison                truth.compare_with_truth
 spec -> what the priors say             prior.prior_predictive
@@ -21,6 +23,7 @@ from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import Figures, make_figures
 from varmodel.studies.forecast import Forecast, score_forecast
 from varmodel.studies.nil import NilVerdict, judge_nil, require_relevance
+from varmodel.studies.order import KnownOrder, judge_order
 from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
@@ -34,12 +37,14 @@ __all__ = [
     "Excluded",
     "Figures",
     "Forecast",
+    "KnownOrder",
     "NilVerdict",
     "Shape",
     "Volume",
     "compare_with_truth",
     "judge_clustering",
     "judge_nil",
+    "judge_order",
     "judge_shape",
     "judge_volume",
     "make_checks",

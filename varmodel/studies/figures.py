@@ -16,6 +16,7 @@ from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
+from varmodel.studies.order import KnownOrder, make_order
 from varmodel.studies.persistence import published_part
 
 #: A provider is named where it saves this share of what its activity costs at the national rate ...
@@ -54,6 +55,8 @@ class Figures:
         The figures of what lasts, where those published are of the coming period.
     reliability : xarray.DataArray (provider) or None
         Posterior means of each provider's reliability; None in figures of what lasts.
+    order : KnownOrder or None
+        Grades, sets for all at once, neighbours told apart; None where no direction is better.
     """
 
     rates: xr.DataArray
@@ -63,6 +66,7 @@ class Figures:
     entangled: tuple[str, ...] = ()
     lasting: "Figures | None" = None
     reliability: xr.DataArray | None = None
+    order: KnownOrder | None = None
 
     @property
     def part(self) -> str:
@@ -103,6 +107,7 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
         entangled=_entangled(lacking),
         reliability=1 - lacking["chance"] - lacking["coefficients"],
     )
+    whole = replace(whole, order=make_order(fit, whole.rates))
     if part == PERSISTENT:
         return whole
     lasting = Figures(*_of_part(fit, PERSISTENT, random_seed=random_seed), rankability)

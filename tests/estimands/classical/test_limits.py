@@ -124,3 +124,25 @@ def test_score_limits_have_the_rate_on_wilsons_interval():
     low, high = score_limits(TRIALS, rate=RATE, prob=0.95)
     ends = proportion_interval(low, TRIALS)["upper"], proportion_interval(high, TRIALS)["lower"]
     np.testing.assert_allclose(ends, RATE)
+
+
+def significance(counts, inner, outer):
+    """Write what a count outside of two pairs of limits is called in the published tables."""
+    beyond = [counts > outer[1], counts < outer[0], counts > inner[1], counts < inner[0]]
+    words = ["High (0.001)", "Low (0.001)", "High (0.025)", "Low (0.025)"]
+    return np.select(beyond, words, "Not significant")
+
+
+def test_published_areas_lie_where_they_were_said_to_lie(data_dir):
+    """300 ratios and 303 proportions: no one is called otherwise."""
+    folder = data_dir / "phe_reference_tests"
+    ratios = pd.read_csv(folder / "testdata_funnel_ratio_inputs.csv")
+    expected = ratios["expected"].to_numpy()
+    inner, outer = (poisson_limits(expected, prob=prob) for prob in (0.95, 0.998))
+    found = significance(ratios["obs"].to_numpy(), inner, outer)
+    np.testing.assert_array_equal(found, ratios["significance"])
+    areas = pd.read_csv(folder / "testdata_funnel_prop_inputs.csv")
+    count, trials = areas["numerator"].to_numpy(), areas["denominator"].to_numpy(float)
+    rate = count.sum() / trials.sum()
+    inner, outer = (score_limits(trials, rate=rate, prob=prob) for prob in (0.95, 0.998))
+    np.testing.assert_array_equal(significance(count, inner, outer), areas["significance"])

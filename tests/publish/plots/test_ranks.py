@@ -1,5 +1,7 @@
 """Rank intervals show what rank and summarise give."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,18 @@ def test_neither_direction_has_no_ranks():
     with pytest.raises(SpecError, match="no ranks") as caught:
         plot_ranks(analysis(better="neither"))
     assert caught.value.code == "CONFIG.VALUE"
+
+
+def test_an_order_of_noise_is_parted_by_grades():
+    found = analysis(providers=20)
+    noise = replace(found.figures, rankability=0 * found.rankability + 0.3)
+    ax = plot_ranks(replace(found, figures=noise))
+    graded = noise.order.graded["grade"].to_numpy()
+    assert graded.max() > 1
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    rows = [dict(zip(found.ranks["provider"].to_numpy(), graded, strict=True))[n] for n in names]
+    assert rows == sorted(rows)
+    lines = [line.get_ydata()[0] for line in parts(ax, "grade")]
+    np.testing.assert_array_equal(lines, np.flatnonzero(np.diff(rows)) + 0.5)
+    assert "Lines across part grades" in caption(ax)
+    assert not parts(plot_ranks(found), "grade")

@@ -1,6 +1,7 @@
 """Printed tables: supported digits, groups, who is named, who stands apart."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -40,14 +41,27 @@ def test_a_ranking_keeps_its_order():
     assert ranks == sorted(ranks)
 
 
-def test_an_order_of_noise_is_listed_by_group_and_code():
-    ranking = printed("ranking", share=0.3, providers=40)
+def test_an_order_of_noise_is_listed_by_grade_and_code():
+    x = analysed(share=0.3, providers=40)
+    ranking = print_tables(x, x.tables())["ranking"]
+    assert ranking.heads[2] == "Grade"
+    grades = [row[2].number for row in ranking.rows]
+    assert grades == sorted(grades)
+    assert set(grades) == set(range(1, 1 + int(x.figures.order.graded["grade"].max())))
+    assert len(set(grades)) > 1
+    for grade in set(grades):
+        codes = [row[0].text for row, own in zip(ranking.rows, grades, strict=True) if own == grade]
+        assert codes == sorted(codes)
+    assert "Grade" not in printed("ranking", share=0.8, providers=40).heads
+
+
+def test_an_order_of_noise_without_grades_is_listed_by_place_and_code():
+    x = analysed(share=0.3, providers=40)
+    x = replace(x, figures=replace(x.figures, order=replace(x.figures.order, graded=None)))
+    ranking = print_tables(x, x.tables())["ranking"]
     groups = [GROUPS.index(text) for text in texts(ranking.rows, 2)]
     assert groups == sorted(groups)
     assert set(groups) == {0, 1, 2, 3}
-    for group in set(groups):
-        codes = [row[0].text for row, own in zip(ranking.rows, groups, strict=True) if own == group]
-        assert codes == sorted(codes)
 
 
 def test_the_excluded_stand_apart_with_their_reasons():

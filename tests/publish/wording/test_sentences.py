@@ -158,3 +158,10 @@ def tuple_free(cost):
     from varmodel import UnitCost
 
     return UnitCost(**cost)
+
+
+def test_grades_are_told_where_the_order_is_mostly_noise():
+    told = lead(share=0.3, providers=40).sentences
+    assert told[1].startswith("The figures part ")
+    assert told[2].startswith("Grade 1: ")
+    assert not any("Grade 1" in text for text in lead(share=0.8, providers=40).sentences)

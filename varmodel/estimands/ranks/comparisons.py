@@ -5,8 +5,7 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
-from varmodel.estimands.ranks.ranking import mid_ranks
-from varmodel.numerics.blocks import blocks
+from varmodel.estimands.ranks.ranking import any_tied, mid_ranks
 from varmodel.values import Array, Index, Mask, is_number
 
 type Whole = np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]
@@ -73,33 +72,16 @@ def pairwise(rates: xr.DataArray, *, better: str) -> xr.DataArray:
     attrs = passed_on(draws.attrs) | {"better": better}
     coords = {"provider": labels, "other": labels}
     dims = ("provider", "other")
-    found = prob_ahead(values, sign=sign)
+    found = prob_ahead(mid_ranks(values, sign=sign))
     return xr.DataArray(found, coords, dims, name="prob_better", attrs=attrs)
 
 
-def prob_ahead(values: Array, *, sign: int) -> Array:
-    """Give the share of draws (S, J) in which each is better than each, ties half: (J, J)."""
-    return _ahead(_whole_ranks(values, sign), len(values))
-
-
-def _whole_ranks(values: Array, sign: int) -> Whole:
-    """Give twice the mid-ranks as small integers, (provider, S): quick to compare, ties kept.
-
-    Draws of equal ranks fill each row up to a whole number of words.
-    """
-    twice = 2 * mid_ranks(values, sign=sign).T
-    small = twice.shape[0] <= np.iinfo(np.int16).max // 2
-    draws = -(-twice.shape[1] // _WORD) * _WORD
-    result = np.zeros((len(twice), draws), dtype=np.int16 if small else np.int32)
-    result[:, : twice.shape[1]] = twice
-    return result
-
-
-def _ahead(places: Whole, draws: int) -> Array:
-    """Give the share of the draws in which each provider stands before each other, row by row."""
-    count, padding = len(places), places.shape[1] - draws
+def prob_ahead(ranks: Array) -> Array:
+    """Give the share of draws of mid-ranks (S, J) in which each is ahead of each, ties half."""
+    places, tied = _whole_ranks(ranks), any_tied(ranks)
+    draws, count = ranks.shape
+    padding = places.shape[1] - draws
     held = np.empty(places.shape, dtype=np.bool_)
-    tied = _any_tied(places[:, :draws])
     result = np.full((count, count), 0.5)
     for one in range(count - 1):
         later, room = places[one + 1 :], held[one + 1 :]
@@ -111,14 +93,17 @@ def _ahead(places: Whole, draws: int) -> Array:
     return result
 
 
-def _any_tied(places: Whole) -> bool:
-    """Whether two providers are equal in any draw: twice the ranks are then no row of 2 .. 2 J."""
-    count = len(places)
-    whole = np.arange(2, 2 * count + 2, 2, dtype=places.dtype)[:, np.newaxis]
-    return any(
-        bool(np.any(np.sort(places[:, part], axis=0) != whole))
-        for part in blocks(places.shape[1], count)
-    )
+def _whole_ranks(ranks: Array) -> Whole:
+    """Give twice the mid-ranks as small integers, (provider, S): quick to compare, ties kept.
+
+    Draws of equal ranks fill each row up to a whole number of words.
+    """
+    draws, count = ranks.shape
+    small = count <= np.iinfo(np.int16).max // 2
+    padded = -(-draws // _WORD) * _WORD
+    result = np.zeros((count, padded), dtype=np.int16 if small else np.int32)
+    np.multiply(ranks.T, 2, out=result[:, :draws], casting="unsafe")
+    return result
 
 
 def _count(held: Mask) -> Index:

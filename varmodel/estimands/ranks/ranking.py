@@ -189,14 +189,23 @@ def share_of_places(ranks: Array, bins: int) -> Array:
     return np.maximum(shares / total, 0.0)
 
 
+def any_tied(ranks: Array) -> bool:
+    """Say whether two providers share a mid-rank in any draw (S, J).
+
+    Ranks without ties have the largest sum of squares, which is exact up to 200,000 providers.
+    """
+    count = ranks.shape[1]
+    largest = count * (count + 1) * (2 * count + 1) / 6
+    return bool(np.any(np.einsum("sj,sj->s", ranks, ranks) != largest))
+
+
 def tied_with(ranks: Array) -> Array | None:
     """Count the providers of each draw that share a provider's mid-rank, itself included.
 
-    None where no draw has ties: ranks without have the largest sum of squares, which is exact
-    up to 200,000 providers.
+    None where no draw has ties.
     """
     draws, count = ranks.shape
-    if np.all(np.einsum("sj,sj->s", ranks, ranks) == count * (count + 1) * (2 * count + 1) / 6):
+    if not any_tied(ranks):
         return None
     sizes = np.empty(ranks.shape)
     for part in blocks(draws, count):

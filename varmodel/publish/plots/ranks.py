@@ -43,6 +43,7 @@ from varmodel.publish.wording.places import (
     place_titles,
     placed,
 )
+from varmodel.publish.wording.sections.grades import leading_grades
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -70,9 +71,11 @@ def plot_ranks(
         interval in whole places; dotted lines: the ends of the top and the bottom quarter. A
         filled triangle says that the provider belongs to that quarter with probability .95 or
         more, a filled square that it belongs to the middle half. Read the lines before the
-        order: where they span half of the places, so does what is known. The intervals cover
-        for the providers that are published, less well for those that truly stand at an end.
-        Where rows are too low for names, a band holds the intervals of whoever belongs nowhere.
+        order: where they span half of the places, so does what is known. Of an analysis whose
+        rankability is below .5, rows go by grade, and lines across part the grades. The
+        intervals cover for the providers that are published, less well for those that truly
+        stand at an end. Where rows are too low for names, a band holds the intervals of whoever
+        belongs nowhere.
 
     Raises
     ------
@@ -83,10 +86,14 @@ def plot_ranks(
     ranks, annotation = read_ranks(x)
     table = summary(x.fit if isinstance(x, Published) else None, ranks["rank"])
     expected, groups = ranks["expected_rank"].to_numpy(), np.array(placed(ranks))
-    rows, chosen = np.asarray(np.argsort(expected, kind="stable")), annotation.find(highlight)
+    graded = leading_grades(x) if isinstance(x, Published) else None
+    grades = np.ones(len(expected)) if graded is None else graded["grade"].to_numpy()
+    rows, chosen = np.lexsort((expected, grades)), annotation.find(highlight)
     ax = row_axes(ax, len(rows))
     shade_rows(ax, rows, chosen=chosen)
     _draw_quarters(ax, len(rows))
+    for last in np.flatnonzero(np.diff(grades[rows])):
+        ax.axhline(last + 0.5, color=GREY, linewidth=1.0, zorder=1, gid="grade")
     lower, upper = (table[name].to_numpy().astype(np.float64) for name in ("lower", "upper"))
     told = (groups != UNPLACED) | np.isin(np.arange(len(rows)), chosen)
     draw_intervals(ax, rows, lower=lower, upper=upper, dark=told)
@@ -95,6 +102,8 @@ def plot_ranks(
     whole_ticks(ax)
     ax.set_xlim(1 - 0.02 * len(rows), 1.02 * len(rows))
     subtitle, caption = _words(len(rows), annotation)
+    if graded is not None:
+        caption = [_GRADE_LINES, *caption]
     dress(ax, annotation, heading="Ranks", subtitle=subtitle, caption=caption)
     outer = bool(np.isin(groups, (TOP, BOTTOM)).any())  # where nobody is, no end is worth a name
     names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if outer else []
@@ -130,6 +139,9 @@ def _draw_points(ax: "Axes", rows: Order, *, expected: Array, groups: npt.NDArra
         label = names[group] if group == UNPLACED else f"{names[group]}, probability .95 or more"
         chosen = groups == group
         draw_marks(ax, rows, x=expected, chosen=chosen, mark=_MARKS[group], label=label)
+
+
+_GRADE_LINES = "Lines across part grades, the better on top: groups that the figures tell apart."
 
 
 def _words(count: int, annotation: Annotation) -> tuple[str, list[str]]:

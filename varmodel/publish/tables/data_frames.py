@@ -17,6 +17,7 @@ from varmodel.publish.wording.places import placed
 from varmodel.publish.wording.support import supports
 from varmodel.spec import ModelSpec
 from varmodel.studies.nil import UPPER_PROB
+from varmodel.values import Array
 
 RANKING = (
     "provider",
@@ -31,7 +32,9 @@ RANKING = (
     "ranked",
     "reason",
     "placed",
+    "shared_rank",
     "support",
+    "grade",
 )
 SUMMARY = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
 SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed")
@@ -69,10 +72,23 @@ def ranking_table(x: Published) -> pd.DataFrame | None:
     table["observed"] = observed_rates(fit.frame).to_numpy()
     table["ranked"], table["reason"] = True, ""
     table["placed"], table["support"] = placed(ranks), supports(fit.frame)
+    table["shared_rank"], table["grade"] = _known_of_order(x, len(table))
     ordered = table.sort_values(["expected_rank", "provider"])[list(RANKING)]
-    whole = ordered.astype({"lower": "Int64", "upper": "Int64"})  # the excluded have no rank
+    whole = ordered.astype(dict.fromkeys(_PLACES, "Int64"))  # the excluded have no rank
     table = pd.concat([whole, _excluded(fit, like=whole)], ignore_index=True)
     return _stamped(_with_lasting(_with_own(table, x), x), fit)
+
+
+_PLACES = ("lower", "upper", "shared_rank", "grade")
+
+
+def _known_of_order(x: Published, count: int) -> tuple[Array, Array]:
+    """Give the rank that each shares with all whom it is not told apart from, and its grade."""
+    order, nothing = x.figures.order, np.full(count, np.nan)
+    if order is None:
+        return nothing, nothing
+    graded = nothing if order.graded is None else order.graded["grade"].to_numpy()
+    return order.sets["shared_rank"].to_numpy(), graded
 
 
 def _excluded(fit: Fit, *, like: pd.DataFrame) -> pd.DataFrame:

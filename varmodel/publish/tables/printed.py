@@ -29,6 +29,7 @@ from varmodel.publish.wording.notes import notes_of
 from varmodel.publish.wording.numbers import END, scaled, supported, unit_factor, with_unit
 from varmodel.publish.wording.periods.annual import is_annual, saving_name
 from varmodel.publish.wording.places import GROUPS, PROBS, place_names
+from varmodel.publish.wording.sections.grades import leading_grades
 from varmodel.publish.wording.support import FLAG_MARK, flagged
 from varmodel.publish.wording.verdict import PROVISIONAL, is_mostly_noise, stamped
 
@@ -77,9 +78,9 @@ def _ranking(x: Published, tables: Mapping[str, pd.DataFrame]) -> PrintedTable:
     table, places = tables["ranking"], place_names(x.fit.frame.sizes["provider"])
     ranked = rows_of(table[table["ranked"]])
     if is_mostly_noise(x.median_rankability):
-        ranked.sort(key=lambda row: (GROUPS.index(row["placed"]), row["provider"]))
+        ranked.sort(key=lambda row: (_group(x, row), row["provider"]))
     heads = (
-        *("Provider", _adjusted(x), "Placed", "Rank (95 %)"),
+        *("Provider", _adjusted(x), *_grade_heads(x), "Placed", "Rank (95 %)"),
         *_lasting_heads(x),
         *(f"Pr {places[place]}" for place in PROBS),
         *_volume_heads(x),
@@ -110,6 +111,7 @@ def _ranked_rows(
         yield (
             Cell(names[code]),
             interval(scaled(x.spec, rates[code])),
+            *([Cell(str(row["grade"]), int(row["grade"]))] if _grade_heads(x) else []),
             Cell(places[row["placed"]]),
             rank_cell(ranks[code]),
             *([rank_cell(lasting[code])] if lasting else []),
@@ -117,6 +119,16 @@ def _ranked_rows(
             *([sizes[code]] if sizes else []),
             plain(unit * row["observed"]),
         )
+
+
+def _grade_heads(x: Published) -> tuple[str, ...]:
+    """Head the grades where they lead: the order is mostly noise."""
+    return () if leading_grades(x) is None else ("Grade",)
+
+
+def _group(x: Published, row: Row) -> int:
+    """Give what a row is listed by where the order is mostly noise: its grade, or its place."""
+    return int(row["grade"]) if _grade_heads(x) else GROUPS.index(row["placed"])
 
 
 def _lasting_heads(x: Published) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.periods.annual import if_it_lasted, is_annual
 from varmodel.publish.wording.periods.ranked import what_is_ranked
 from varmodel.publish.wording.places import ORDER_NOTE, SURE, places_note
+from varmodel.publish.wording.sections.grades import leading_grades, order_notes
 from varmodel.publish.wording.support import support_note
 from varmodel.publish.wording.verdict import (
     bridge,
@@ -127,14 +128,16 @@ _THRESHOLDS = (
 def _order(x: Published) -> list[str]:
     count = x.fit.frame.sizes["provider"]
     share = x.median_rankability
+    by = "group" if leading_grades(x) is None else "grade"
     listed = (
-        "Listed by group and code, not by rank: " if is_mostly_noise(share) else f"{ORDER_NOTE} "
+        f"Listed by {by} and code, not by rank: " if is_mostly_noise(share) else f"{ORDER_NOTE} "
     )
     return [
         f"{listed}{rankability_sentence(x)} The {x.fit.spec.better} is better.",
         "Intervals: 95 %, equal-tailed, in whole places.",
         f"Placed: there with probability {SURE:.2f} or more; {UNSURE_MEANS}.",
         places_note(count),
+        *order_notes(x),
         *([COVERAGE] if count >= _MANY else []),
     ]
 

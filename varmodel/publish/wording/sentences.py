@@ -26,6 +26,7 @@ from varmodel.publish.wording.places import (
     place_titles,
     places_words,
 )
+from varmodel.publish.wording.sections.grades import grade_words, leading_grades
 from varmodel.publish.wording.support import FLAG, flagged
 from varmodel.publish.wording.verdict import (
     MODERATE,
@@ -68,7 +69,9 @@ def lead(x: Published, ranking: pd.DataFrame | None) -> Lead:
     if not x.nil.distinguishable:
         return Lead("low", verdict_of(x.nil).heading, (*verdict(x), *sentences))
     if found.level == "low":
-        return Lead("low", found.heading, (*sentences, *verdict(x)))
+        graded = leading_grades(x)
+        first = () if graded is None else tuple(grade_words(graded))
+        return Lead("low", found.heading, (sentences[0], *first, *sentences[1:], *verdict(x)))
     if found.level == "high" and count.total() - count[UNPLACED] <= _FEW * count.total():
         heading = "The differences are mostly real, but few providers can be placed"
         return Lead("moderate", heading, sentences)

@@ -3,7 +3,13 @@ import pytest
 
 from tests.estimands.hand_made import make_rates
 from varmodel import ranks
-from varmodel.publish.wording.sections.grades import grade_sizes, grade_words, sets_words
+from varmodel.estimands import rank
+from varmodel.publish.wording.sections.grades import (
+    grade_sizes,
+    grade_words,
+    misplaced_words,
+    sets_words,
+)
 
 
 def graded(*means, sd=0.3, better="lower", **options):
@@ -45,3 +51,18 @@ def test_what_sets_hold_is_what_was_checked():
     assert "Of neighbours in the ranking 0.33 are surely told apart" in text
     assert "4 providers have 2 ranks" in text
     assert "checked on 2,000 draws" in text
+
+
+def test_expected_errors_of_each_place_are_counted():
+    """Of twelve in the first 12 places of 48 each swaps with a middle one in 4 draws of 100."""
+    draws = np.tile(np.arange(48.0), (100, 1))
+    for own in range(12):
+        at = [own, own + 12]
+        draws[4 * own : 4 * own + 4, at] = draws[4 * own : 4 * own + 4, at[::-1]]
+    (told,) = misplaced_words(rank(make_rates(draws), better="lower"))
+    assert told == (
+        "Expected not to belong there: 0.5 of the 12 placed in the top quarter, 0.5 of "
+        "the 24 placed in the middle half, 0.0 of the 12 placed in the bottom quarter."
+    )
+    even = make_rates(np.stack([np.arange(48.0), np.arange(48.0)[::-1]]))
+    assert not any("top quarter" in text for text in misplaced_words(rank(even, better="lower")))

@@ -78,7 +78,7 @@ def plot_decomposition(
     number = _find(parts, provider)
     ax = axes_for(ax, height=_HEIGHT)
     fall = _waterfall(parts.isel(provider=number))
-    _draw(ax, fall)
+    _draw(ax, fall, better=annotation.better)
     ax.set_xlabel("crude rate", fontsize=TEXT)
     subtitle = f"{annotation.names[number]}: from the national crude rate to its own"
     dress(ax, annotation, heading="Decomposition", subtitle=subtitle, caption=_CAPTION)
@@ -133,14 +133,14 @@ def _waterfall(own: xr.DataArray) -> _Fall:
     return _Fall([_LABELS[part] for part in kept], start, mean, lower, upper, national)
 
 
-def _draw(ax: "Axes", fall: _Fall) -> None:
+def _draw(ax: "Axes", fall: _Fall, *, better: str) -> None:
     rows, colour = np.arange(1, len(fall.mean) + 1), ink(ax)
     last = len(rows) + 1
     crude = fall.national + float(fall.mean.sum())
-    raised = fall.mean > 0
+    up, down = (BLUE, VERMILLION) if better == "higher" else (VERMILLION, BLUE)
     bars = ax.barh(rows, fall.mean, left=fall.start, height=0.6, zorder=2)
-    for bar, up in zip(bars, raised, strict=True):
-        bar.set(facecolor=VERMILLION if up else BLUE, hatch="" if up else "//", gid="part")
+    for bar, mean in zip(bars, fall.mean, strict=True):
+        bar.set(facecolor=up if mean > 0 else down, hatch="" if mean > 0 else "//", gid="part")
         bar.set_edgecolor(colour)
     ax.hlines(rows, fall.start + fall.lower, fall.start + fall.upper, color=colour, linewidth=1.0)
     ax.vlines(

@@ -3,15 +3,45 @@
 import numpy as np
 import xarray as xr
 
+from varmodel.publish.published import Published
+from varmodel.publish.tables.pooled import mean_figures
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.places import PROBS, SURE, place_titles
+from varmodel.publish.wording.verdict import is_mostly_noise
 
-#: A page has fewer grades where a place two grades off is likelier than this on average.
-MOST_OFF_BY_TWO = 0.05
 ONE_GRADE = (
     "The figures do not part any provider from the others: all are in one grade. "
     "An order among them would be chance."
 )
 ALIKE = "Providers of one grade are not shown to be alike; the figures do not tell them apart."
+
+
+def leading_grades(x: Published) -> xr.Dataset | None:
+    """Give the grades that lead tables, picture and page: where the order is mostly noise."""
+    order = x.figures.order
+    return None if order is None or not is_mostly_noise(x.median_rankability) else order.graded
+
+
+def order_notes(x: Published) -> list[str]:
+    """Say what is known of the order as a whole: grades that lead, sets, who may be misplaced."""
+    order, graded = x.figures.order, leading_grades(x)
+    if order is None or x.ranks is None:
+        return []
+    words = [] if graded is None else grade_words(graded)
+    sets = sets_words(order.sets, told_apart=order.told_apart)
+    return [*words, *misplaced_words(mean_figures(x.fit, x.ranks)), *sets]
+
+
+def misplaced_words(ranks: xr.Dataset) -> list[str]:
+    """Say how many of those that are placed are expected not to belong there."""
+    told, titles = [], place_titles(ranks.sizes["provider"])
+    for place, name in PROBS.items():
+        sure = ranks[name].to_numpy()
+        sure = sure[sure >= SURE]
+        if len(sure):
+            wrong = f"{float(np.sum(1 - sure)):.1f}"
+            told.append(f"{wrong} of the {len(sure):,} placed in the {titles[place]}")
+    return [f"Expected not to belong there: {', '.join(told)}."] if told else []
 
 
 def grade_words(graded: xr.Dataset) -> list[str]:
@@ -71,7 +101,7 @@ def sets_words(sets: xr.Dataset, *, told_apart: float) -> list[str]:
     shared = sets["shared_rank"].to_numpy()
     ranks = "1 rank" if len(set(shared)) == 1 else f"{len(set(shared)):,} ranks"
     neighbours = f"Of neighbours in the ranking {probability(told_apart)} are surely told apart."
-    equal = f"{len(shared):,} providers have {ranks} where all not told apart share one."
+    equal = f"If all that are not told apart share a rank, {len(shared):,} providers have {ranks}."
     held = (
         f"The sets behind this hold all true places at once with probability {probability(checked)}"
     )

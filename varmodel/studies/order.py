@@ -1,0 +1,124 @@
+"""What is known of the order as a whole: grades, sets for all at once, neighbours told apart.
+
+Simultaneous sets need more draws than an analysis takes: 20,000 of 150 providers, fewer of fewer.
+Where the marginal sampler made the fit, as many are drawn for them; else those at hand are used,
+and the probability that was checked says what they are worth.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from varmodel.errors import FitError, SpecError
+from varmodel.estimands import adjusted_rates
+from varmodel.estimands.draws.alike import Sets, sets_alike
+from varmodel.estimands.ranks import grade, sets, told_apart
+from varmodel.fits import Fit
+from varmodel.inference import fit as draw
+from varmodel.values import Array
+
+#: Grades of a page: a place two grades off has at most this probability on average.
+MOST_OFF_BY_TWO = 0.05
+#: Beyond this many providers every pair would take too long: there are no grades.
+MOST_GRADED = 1_000
+#: Draws that simultaneous sets need, a provider, and at most in all.
+_DRAWS_EACH, _DRAWS = 134, 20_000
+_CHAINS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownOrder:
+    """What is known of the order as a whole.
+
+    Attributes
+    ----------
+    graded : xarray.Dataset or None
+        Grades for a page, as ``vm.ranks.grade`` gives them; None beyond 1,000 providers.
+    sets : xarray.Dataset
+        Places for all providers at once, as ``vm.ranks.sets`` gives them.
+    told_apart : float
+        The share of neighbours whose order is known with probability .95.
+    """
+
+    graded: xr.Dataset | None
+    sets: xr.Dataset
+    told_apart: float
+
+
+def make_order(fit: Fit, rates: xr.DataArray) -> KnownOrder | None:
+    """Read the order off the draws at hand; None where no direction is better.
+
+    Providers of identical cells share grade and set.
+    """
+    better = fit.spec.better
+    if better == "neither":
+        return None
+    alike = sets_alike(fit.frame)
+    graded = None
+    if rates.sizes["provider"] <= MOST_GRADED:
+        graded = grade(rates, better=better, most_off_by_two=MOST_OFF_BY_TWO)
+        graded["grade"] = graded["grade"].copy(
+            data=_least(graded["grade"].to_numpy().astype(np.float64), alike).astype(np.int64)
+        )
+    share = float(told_apart(rates, better=better))
+    return KnownOrder(graded, _pooled(sets(rates, better=better), alike), share)
+
+
+def judge_order(
+    fit: Fit, known: KnownOrder | None, *, part: str, progressbar: bool
+) -> KnownOrder | None:
+    """Make the sets of as many draws as they need.
+
+    Parameters
+    ----------
+    fit : Fit
+    known : KnownOrder or None
+        What the fit's own draws say.
+    part : str
+        Which part of the effects is ranked.
+    progressbar : bool
+
+    Returns
+    -------
+    KnownOrder or None
+        With sets of a second sample of the same posterior, where the fit has too few draws and
+        the marginal sampler can give more; else what was known.
+    """
+    have = fit.posterior.sizes["chain"] * fit.posterior.sizes["draw"]
+    need = min(_DRAWS, _DRAWS_EACH * fit.frame.sizes["provider"])
+    if known is None or have >= need or fit.draws.attrs.get("sampler") != "marginal":
+        return known
+    try:
+        more = draw(
+            fit.spec,
+            fit.frame,
+            random_seed=int(fit.draws.attrs["random_seed"]),
+            sampler="marginal",
+            draws=math.ceil(need / _CHAINS),
+            chains=_CHAINS,
+            progressbar=progressbar,
+        )
+    except (FitError, SpecError):  # the draws at hand, and the probability that was checked of them
+        return known
+    found = sets(adjusted_rates(more, part=part), better=fit.spec.better)
+    found.attrs |= known.sets.attrs | {"draws": found.attrs["draws"]}  # the stamp is the fit's
+    return KnownOrder(known.graded, _pooled(found, sets_alike(fit.frame)), known.told_apart)
+
+
+def _pooled(found: xr.Dataset, alike: Sets) -> xr.Dataset:
+    """Give providers of identical cells the set that holds all of theirs."""
+    ends = {
+        "lower": _least(found["lower"].to_numpy(), alike),
+        "upper": -_least(-found["upper"].to_numpy(), alike),
+        "shared_rank": _least(found["shared_rank"].to_numpy(), alike),
+    }
+    return found.assign({name: found[name].copy(data=x) for name, x in ends.items()})
+
+
+def _least(values: Array, alike: Sets) -> Array:
+    """Give each provider the least value of those that are like it."""
+    least = np.full(int(alike.max()) + 1, np.inf)
+    np.minimum.at(least, alike, values)
+    return least[alike]
