@@ -11,7 +11,7 @@ spec, table -> all of it, and pages    analyse
 
 from importlib.metadata import version
 
-from varmodel import batch
+from varmodel import batch, studies
 from varmodel.analysis.analyse import Analysis, analyse
 from varmodel.errors import (
     ArtifactError,
@@ -152,6 +152,7 @@ __all__ = [
     "savings",
     "simulate",
     "standardised_ratios",
+    "studies",
     "summarise",
     "unshrunken_rates",
     "variance_components",

@@ -1,0 +1,13 @@
+"""Universes: a model under every choice that can be argued about (methods 16).
+
+spec -> the choices that it leaves open        plan.default_plan
+choices -> universes                           product.choose_universes
+spec, table, choices -> what is published      sensitivity.sensitivity
+universe -> its figures                        outcomes.measure
+totals -> what they lean on                    shares.share_out_variance
+"""
+
+from varmodel.studies.universes.plan import default_plan
+from varmodel.studies.universes.sensitivity import Sensitivity, sensitivity
+
+__all__ = ["Sensitivity", "default_plan", "sensitivity"]
