@@ -26,7 +26,12 @@ from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
 from varmodel.studies.truth import Comparison, compare_with_truth
-from varmodel.studies.universes import Sensitivity, default_plan, sensitivity
+from varmodel.studies.universes import (
+    Sensitivity,
+    default_plan,
+    sensitivity,
+    tipping_points,
+)
 from varmodel.studies.volume import Volume, judge_volume
 
 __all__ = [
@@ -57,4 +62,5 @@ __all__ = [
     "score_forecast",
     "sensitivity",
     "split_problem",
+    "tipping_points",
 ]

@@ -5,9 +5,11 @@ choices -> universes                           product.choose_universes
 spec, table, choices -> what is published      sensitivity.sensitivity
 universe -> its figures                        outcomes.measure
 totals -> what they lean on                    shares.share_out_variance
+fit -> what would cost a place                 tipping.tipping_points
 """
 
 from varmodel.studies.universes.plan import default_plan
 from varmodel.studies.universes.sensitivity import Sensitivity, sensitivity
+from varmodel.studies.universes.tipping import tipping_points
 
-__all__ = ["Sensitivity", "default_plan", "sensitivity"]
+__all__ = ["Sensitivity", "default_plan", "sensitivity", "tipping_points"]
