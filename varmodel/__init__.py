@@ -11,7 +11,7 @@ spec, table -> all of it, and pages    analyse
 
 from importlib.metadata import version
 
-from varmodel import batch
+from varmodel import batch, studies
 from varmodel.analysis.analyse import Analysis, analyse
 from varmodel.errors import (
     ArtifactError,
@@ -65,7 +65,9 @@ from varmodel.publish import (
     plot_ranks,
     plot_rates,
     plot_savings,
+    plot_sensitivity,
     plot_shrinkage,
+    plot_tornado,
     plot_trace,
     plot_trend,
     plot_volume,
@@ -141,7 +143,9 @@ __all__ = [
     "plot_ranks",
     "plot_rates",
     "plot_savings",
+    "plot_sensitivity",
     "plot_shrinkage",
+    "plot_tornado",
     "plot_trace",
     "plot_trend",
     "plot_volume",
@@ -162,6 +166,7 @@ __all__ = [
     "savings",
     "simulate",
     "standardised_ratios",
+    "studies",
     "summarise",
     "unshrunken_rates",
     "variance_components",

@@ -3,6 +3,7 @@
 words of a shell -> exit code           commands.main
 MODEL TABLE -> a folder of results      run.run_model
 MODEL TABLE -> what would be fitted     check.check_table
+MODEL TABLE -> under other choices      sensitivity.run_universes
 """
 
 from varmodel.cli.commands import main

@@ -135,6 +135,24 @@ def check(model: str, table: str) -> None:
         _print(line)
 
 
+@cli.command("sensitivity")
+@click.argument("model")
+@click.argument("table")
+@click.option("--plan", metavar="FILE", help="Choices and options, as TOML; by default all usual.")
+@click.option("--out", required=True, metavar="DIR", help="Folder; one of this seed goes on.")
+@click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
+def sensitivity_command(model: str, table: str, *, plan: str | None, out: str, seed: int) -> None:
+    """Publish TABLE by MODEL again under every choice that can be argued about.
+
+    TABLE is a CSV or Parquet file, or - for CSV on standard input.
+    """
+    from varmodel.cli.sensitivity import run_universes
+    from varmodel.cli.tables import open_table
+
+    with _warnings_last(), open_table(table) as given:
+        _print_all(run_universes(model, given, plan=plan, out=out, seed=seed))
+
+
 @cli.command()
 def models() -> None:
     """List the models of the library."""

@@ -31,6 +31,8 @@ PURPOSES = (
     "prior predictive",  # studies: tables of the prior
     "clustering",  # studies: tables whose cells differ by chance alone
     "forecast",  # studies: responses of a period that is left out
+    "universes",  # studies: which combinations of choices are run
+    "shares",  # studies: totals within their Monte Carlo errors
     "nil tables",  # studies: tables without variation between providers
     "shape effects",  # studies: effects that the shape check compares with
     "shape responses",  # studies: responses that the shape check compares with

@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from varmodel.errors import Problem, SpecError, Where, fail, one_of, show
+from varmodel.errors import SpecError, Where, fail, one_of, show
 from varmodel.spec.files import check_regular_file, reading
 from varmodel.spec.model import ModelSpec
 
@@ -82,19 +82,28 @@ def _find(text: str) -> Path:
 
 
 def _read(path: Path) -> ModelSpec:
+    text = read_text(path)
+    try:
+        return ModelSpec.from_toml(text)
+    except SpecError as error:
+        raise in_file(error, path) from None
+
+
+def read_text(path: Path) -> str:
+    """Read a TOML file of bounded size, in UTF-8."""
     where = Where(str(path))
     if path.stat().st_size > FILE_LIMIT:
         message = f"a model file holds at most {FILE_LIMIT} bytes"
         fail("INPUT.LIMIT", message, where=where, fix="check that it is a model file")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         fail("INPUT.ENCODING", "a model file is UTF-8", where=where, fix="save it as UTF-8")
-    try:
-        return ModelSpec.from_toml(text)
-    except SpecError as error:
-        raise SpecError([_in_file(problem, str(path)) for problem in error.problems]) from None
 
 
-def _in_file(problem: Problem, file: str) -> Problem:
-    return replace(problem, where=replace(problem.where, file=file))
+def in_file(error: SpecError, path: Path) -> SpecError:
+    """Name the file in all problems of an error."""
+    places = [replace(problem.where, file=str(path)) for problem in error.problems]
+    return SpecError(
+        [replace(x, where=place) for x, place in zip(error.problems, places, strict=True)]
+    )

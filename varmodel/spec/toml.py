@@ -20,7 +20,7 @@ _DEEP_KEY = re.compile(r"(?:\.[^.,=\n]*){100}")  # tomllib's time grows with the
 
 def loads(text: str, tables: Mapping[str, str]) -> tuple[dict[str, object], list[Problem]]:
     """Parse a text into flat fields and the problems of keys that are no field."""
-    document = _parse(text)
+    document = parse_text(text)
     raw: dict[str, object] = {}
     problems: list[Problem] = []
     for key, value in document.items():
@@ -46,7 +46,8 @@ def dumps(values: Mapping[str, object], tables: Mapping[str, str] | None = None)
     return tomli_w.dumps(document)
 
 
-def _parse(text: str) -> dict[str, object]:
+def parse_text(text: str) -> dict[str, object]:
+    """Parse TOML, or refuse it with its line (CONFIG.PARSE)."""
     if not isinstance(text, str):
         fail("CONFIG.VALUE", f"a model is read from a text, not from {type(text).__name__}")
     if _DEEP_KEY.search(text):

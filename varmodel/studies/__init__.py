@@ -14,6 +14,7 @@ fit, table -> all that is looked for    checks.found.make_checks
 model -> its total beside another       checks.refits.refitted_total
 fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
+spec, table -> under other choices      universes.sensitivity.sensitivity
 """
 
 from varmodel.studies.checks.excluded import Excluded, rates_of_excluded
@@ -28,6 +29,12 @@ from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
 from varmodel.studies.truth import Comparison, compare_with_truth
+from varmodel.studies.universes import (
+    Sensitivity,
+    default_plan,
+    sensitivity,
+    tipping_points,
+)
 from varmodel.studies.volume import Volume, judge_volume
 
 __all__ = [
@@ -39,9 +46,11 @@ __all__ = [
     "Forecast",
     "KnownOrder",
     "NilVerdict",
+    "Sensitivity",
     "Shape",
     "Volume",
     "compare_with_truth",
+    "default_plan",
     "judge_clustering",
     "judge_nil",
     "judge_order",
@@ -56,5 +65,7 @@ __all__ = [
     "rates_of_excluded",
     "require_relevance",
     "score_forecast",
+    "sensitivity",
     "split_problem",
+    "tipping_points",
 ]

@@ -81,7 +81,13 @@ class NilVerdict:
         return self.p_value < self.alpha
 
 
-def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) -> NilVerdict:
+def judge_nil(
+    fit: Fit,
+    *,
+    total: xr.DataArray | None = None,
+    random_seed: int,
+    p_value: float | None = None,
+) -> NilVerdict:
     """Judge whether there is variation between providers worth a saving (methods 7).
 
     Parameters
@@ -91,6 +97,9 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
         Total saving.
     random_seed : int
         Seed of the bootstrap tables.
+    p_value : float, optional
+        What :func:`spread_p_value` gave of the same draws: the test takes neither benchmark nor
+        price.
 
     Returns
     -------
@@ -108,7 +117,8 @@ def judge_nil(fit: Fit, *, total: xr.DataArray | None = None, random_seed: int) 
         CONFIG.KEY for published values without ``nil.smallest_relevant``.
     """
     rule, least = fit.spec.nil, smallest_relevant_sd(fit)
-    p_value = spread_p_value(fit, random_seed=random_seed)
+    if p_value is None:
+        p_value = spread_p_value(fit, random_seed=random_seed)
     relevant = float((lasting_sd(fit) > least).mean())
     return NilVerdict(
         distinguishable=p_value < rule.alpha and relevant >= rule.prob,

@@ -14,6 +14,7 @@ from varmodel.publish.plots.savings import plot_savings
 from varmodel.publish.plots.shrinkage import plot_shrinkage
 from varmodel.publish.plots.trace import plot_trace
 from varmodel.publish.plots.trend import plot_trend
+from varmodel.publish.plots.universes import plot_sensitivity, plot_tornado
 from varmodel.publish.plots.volume import plot_volume
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "plot_ranks",
     "plot_rates",
     "plot_savings",
+    "plot_sensitivity",
     "plot_shrinkage",
+    "plot_tornado",
     "plot_trace",
     "plot_trend",
     "plot_volume",

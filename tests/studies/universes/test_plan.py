@@ -1,0 +1,56 @@
+"""The ready plan: what a model leaves open."""
+
+from tests.toys import TOYS
+from varmodel.families import Prior
+from varmodel.frame import prepare
+from varmodel.spec import Benchmark, UnitCost
+from varmodel.studies import default_plan
+from varmodel.studies.universes.plan import with_fields
+from varmodel.studies.universes.product import read_dimensions
+
+
+def test_of_a_model_with_everything():
+    spec = TOYS["share"]().spec
+    plan = default_plan(spec)
+    assert {name: list(options) for name, options in plan.items()} == {
+        "prior": ["as stated", "x 0.5", "x 2"],
+        "effect": ["normal", "student_t", "mixture", "flexible"],
+        "family": ["binomial", "beta_binomial"],
+        "size": ["as stated", "log_volume"],
+        "covariates": ["as stated", "without age", "without sex"],
+        "benchmark": ["as stated", "quantile 0.5", "quantile 0.9"],
+        "unit_cost": ["as stated", "low (200)", "high (270)"],
+    }
+    assert all(next(iter(options.values())) == {} for options in plan.values())
+    assert plan["prior"]["x 2"]["priors"]["provider_sd"] == Prior("half_normal", sigma=1.4)
+    assert plan["benchmark"]["quantile 0.9"] == {"benchmark": Benchmark("quantile", 0.9)}
+    low = plan["unit_cost"]["low (200)"]["unit_cost"]
+    assert low == UnitCost(200, 200, 200, price_year=2006)
+    read_dimensions(plan)  # no two dimensions set one field
+
+
+def test_a_prior_that_hangs_on_the_table_needs_the_table():
+    toy = TOYS["measurements"]()
+    assert "prior" not in default_plan(toy.spec)
+    frame = prepare(toy.spec, toy.table)
+    half = default_plan(toy.spec, frame)["prior"]["x 0.5"]["priors"]["provider_sd"]
+    assert half == Prior("half_normal", sigma=0.5 * frame.attrs["pooled_sd"])
+
+
+def test_every_option_makes_another_model():
+    spec = TOYS["share"]().spec.replace(
+        period="quarter",
+        exclusions={"kind": {"values": ["private"], "reason": "other patients"}},
+        priors={"intercept": {"dist": "normal", "sigma": 1.0}},
+    )
+    plan = default_plan(spec)
+    assert list(plan["transient"]) == ["auto", "none", "iid", "ar1"]
+    assert plan["exclusions"]["nobody excluded"] == {"exclusions": ()}
+    made = {
+        (name, label): with_fields(spec, fields)
+        for name, options in plan.items()
+        for label, fields in options.items()
+        if fields
+    }
+    assert len({x.digest for x in made.values()} | {spec.digest}) == len(made) + 1
+    assert set(made["prior", "x 2"].priors) == {"intercept", "provider_sd"}

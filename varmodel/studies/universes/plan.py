@@ -1,0 +1,149 @@
+"""The ready plan: the choices that a model leaves open, each with its alternatives (methods 8)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import xarray as xr
+
+from varmodel.errors import SpecError
+from varmodel.families import EFFECTS, Pooled, Prior
+from varmodel.frame import resolve_priors
+from varmodel.spec import Benchmark, ModelSpec, UnitCost
+from varmodel.spec.rules import LOG_VOLUME
+from varmodel.spec.terms import Term, term_label
+
+type Fields = dict[str, object]
+type Plan = dict[str, dict[str, Fields]]
+
+#: By what the scale of the prior of provider_sd is multiplied.
+SCALES = (0.5, 2.0)
+#: Shares of providers at the benchmark or worse.
+_QUANTILES = (0.5, 0.75, 0.9)
+#: A family, and the one whose counts differ more than chance alone.
+DISPERSED = {"binomial": "beta_binomial", "poisson": "negative_binomial"}
+
+
+def default_plan(spec: ModelSpec, frame: xr.Dataset | None = None) -> Plan:
+    """List the choices that can be argued about in a model, each with its alternatives.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The base: the first option of every dimension leaves it as it is.
+    frame : xarray.Dataset, optional
+        What ``prepare`` made of the table. It is needed for the prior's scale where the default
+        prior depends on the table (identity link), and the model states none.
+
+    Returns
+    -------
+    dict
+        Dimension -> option -> fields of the model that change. Of these, what the model can have:
+        ``prior`` (scale of provider_sd x .5 and x 2), ``effect`` (the other distributions),
+        ``transient`` (with a period), ``family`` (with and without over-dispersion), ``size``
+        (``log_volume``), ``covariates`` (each left out alone), ``benchmark`` (.5, .75, .9),
+        ``unit_cost`` (its ends), ``exclusions`` (nobody excluded). Edit it before it is run: a
+        choice that nobody would defend says nothing of the result.
+    """
+    offered: Plan = {
+        "prior": _priors(spec, frame),
+        "effect": {name: {"effect": name} for name in EFFECTS if name != spec.effect},
+        "transient": _transients(spec),
+        "family": _families(spec),
+        "size": _sizes(spec),
+        "covariates": dict(_without_one(spec)),
+        "benchmark": _benchmarks(spec),
+        "unit_cost": _prices(spec),
+        "exclusions": {"nobody excluded": {"exclusions": ()}} if spec.exclusions else {},
+    }
+    bases = {"effect": spec.effect, "transient": spec.transient, "family": spec.family}
+    found = {name: _possible(spec, options) for name, options in offered.items()}
+    return {
+        name: {bases.get(name, "as stated"): {}, **options}
+        for name, options in found.items()
+        if options
+    }
+
+
+def _possible(spec: ModelSpec, options: Mapping[str, Fields]) -> dict[str, Fields]:
+    """Keep the options that make a model."""
+
+    def makes_one(fields: Fields) -> bool:
+        try:
+            return with_fields(spec, fields) != spec
+        except SpecError:
+            return False
+
+    return {label: fields for label, fields in options.items() if makes_one(fields)}
+
+
+def with_fields(spec: ModelSpec, fields: Mapping[str, object]) -> ModelSpec:
+    """Replace fields of a model; priors are put over those it has, parameter by parameter."""
+    changes = dict(fields)
+    stated = changes.get("priors")
+    if isinstance(stated, Mapping):
+        changes["priors"] = {**spec.priors, **stated}
+    return spec.replace(**changes)
+
+
+def _priors(spec: ModelSpec, frame: xr.Dataset | None) -> dict[str, Fields]:
+    prior = _prior_of_sd(spec, frame)
+    if prior is None:
+        return {}
+    return {f"x {scale:g}": {"priors": {"provider_sd": prior.times(scale)}} for scale in SCALES}
+
+
+def _prior_of_sd(spec: ModelSpec, frame: xr.Dataset | None) -> Prior | None:
+    """Find the prior of provider_sd; None where it is known by the table alone."""
+    if "provider_sd" in spec.priors:
+        return spec.priors["provider_sd"]
+    if frame is not None:
+        return resolve_priors(spec, frame).get("provider_sd")
+    row = next(x for x in spec.family_row.listed if x.name == "provider_sd")
+    one, two = (row.default(spec.form.name, Pooled(mean=0.5, sd=sd)) for sd in (1.0, 2.0))
+    return one if one == two else None
+
+
+def _transients(spec: ModelSpec) -> dict[str, Fields]:
+    if spec.period is None or spec.transient_share is not None:
+        return {}
+    names = ("none", "iid", "ar1")
+    return {name: {"transient": name} for name in names if name != spec.transient}
+
+
+def _families(spec: ModelSpec) -> dict[str, Fields]:
+    pairs = DISPERSED | {dispersed: plain for plain, dispersed in DISPERSED.items()}
+    other = pairs.get(spec.family)
+    return {} if other is None else {other: {"family": other}}
+
+
+def _sizes(spec: ModelSpec) -> dict[str, Fields]:
+    if LOG_VOLUME in spec.effect_predictors:
+        left = tuple(name for name in spec.effect_predictors if name != LOG_VOLUME)
+        return {"size unknown": {"effect_predictors": left}}
+    return {LOG_VOLUME: {"effect_predictors": (*spec.effect_predictors, LOG_VOLUME)}}
+
+
+def _without_one(spec: ModelSpec) -> Iterator[tuple[str, Fields]]:
+    for field in ("case_mix", "demography"):
+        terms: tuple[Term, ...] = getattr(spec, field)
+        for left_out in terms:
+            kept = tuple(term for term in terms if term is not left_out)
+            yield f"without {term_label(left_out)}", {field: kept}
+
+
+def _benchmarks(spec: ModelSpec) -> dict[str, Fields]:
+    if spec.benchmark is None or spec.better == "neither":
+        return {}
+    levels = {f"quantile {level:g}": Benchmark("quantile", level) for level in _QUANTILES}
+    return {label: {"benchmark": level} for label, level in levels.items()}
+
+
+def _prices(spec: ModelSpec) -> dict[str, Fields]:
+    cost = spec.unit_cost
+    if not isinstance(cost, UnitCost) or cost.low == cost.high:
+        return {}
+    ends = {"low": cost.low, "high": cost.high}
+    return {
+        f"{label} ({price:g})": {"unit_cost": replace(cost, low=price, mode=price, high=price)}
+        for label, price in ends.items()
+    }
