@@ -36,11 +36,11 @@ def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
 
 @contextmanager
 def _within_doubles(frame: xr.Dataset) -> Iterator[None]:
-    """Refuse counts so large that a likelihood is no longer the difference of two numbers."""
+    """Refuse what doubles cannot hold: counts so large that a likelihood is no difference of two."""
     try:
         with np.errstate(invalid="raise", divide="raise"):
             yield
-    except FloatingPointError as error:
+    except (FloatingPointError, np.linalg.LinAlgError) as error:
         most = float(frame["activity"].max()) if "activity" in frame else math.nan
         message = f"the likelihood cannot be computed ({error}): a provider has {most:.3g} cases"
         fix = "check the unit of the counts, or model rates as values with their standard error"

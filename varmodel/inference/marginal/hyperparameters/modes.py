@@ -9,6 +9,8 @@ from varmodel.inference.marginal.evaluator import Slope, Surface
 from varmodel.values import Array
 
 _STEPS = 30
+#: Less of a fall along a step, of what it could be, says nothing of the curvature there.
+_LEAST_ALONG = 1e-4
 _CONVERGED = 0.05
 #: Differences of the gradient: this share of a sd apart.
 _APART = 0.05
@@ -57,7 +59,8 @@ def find_conditional_mode(
             break
         found = evaluator.slope(chi, psi + step, effect=here.effect)
         fall = here.gradient - found.gradient
-        concave = float(fall @ step) > 0  # nor NaN
+        along = float(np.linalg.norm(fall) * np.linalg.norm(step))
+        concave = float(fall @ step) > _LEAST_ALONG * along  # nor NaN
         precision = _bfgs_update(precision, step, fall) if concave else precision
         if found.height >= here.height - _CONVERGED:
             psi, here = psi + step, found
