@@ -36,7 +36,7 @@ def _marginal(request: Request) -> tuple[Fit, Diagnosis]:
 
 @contextmanager
 def _within_doubles(frame: xr.Dataset) -> Iterator[None]:
-    """Refuse what doubles cannot hold: counts so large that a likelihood is no difference of two."""
+    """Refuse what doubles cannot hold, such as the likelihood of counts beyond all measure."""
     try:
         with np.errstate(invalid="raise", divide="raise"):
             yield
