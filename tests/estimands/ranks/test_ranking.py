@@ -43,7 +43,9 @@ def test_providers_are_ranked_within_each_period():
     rng, quarters = np.random.default_rng(3), ["2024Q1", "2024Q2", "2024Q3"]
     values = rng.integers(0, 6, (2, 40, 5, 3)).astype(float)
     coords = {
-        **{"provider": NAMES, "period": quarters, "region": ("provider", list("NNSSS"))},
+        "provider": NAMES,
+        "period": quarters,
+        "region": ("provider", list("NNSSS")),
         "ancestor_weight": (("chain", "draw"), np.full((2, 40), 1 / 80)),
     }
     rates = xr.DataArray(values, coords, ("chain", "draw", "provider", "period"))

@@ -7,7 +7,7 @@ so that posteriors agree in both. Only where the series is made depends on it.
 x         coordinate of u on which its density is laid out (``quadrature.distributions``)
 known     information of the quadratic about u, v integrated out
 d         u less the mean of the normal posterior, ``MEAN_U``
-q(d)      log of what third and fourth derivatives add, as a polynomial (``expansion``)
+q(d)      log of what third and fourth derivatives add, as a polynomial (``laplace``)
 f         density of x times likelihood at a node, over the largest of the quadratic's
 before    integral of f up to a node, along straight lines: nodes and draws are of one density
 pull      slope at 0 of the log of the stand-in
