@@ -121,8 +121,9 @@ def diagnose(fit: Fit) -> Diagnosis:
         more, no divergence, treedepth hits at most 5 %, BFMI at least .3, all draws finite
         (Vehtari et al. 2021; thresholds measured on this project's models). Independent draws
         of the marginal sampler are judged by their importance weights instead: k-hat below
-        min(1 - 1/log10 N, .7), largest weight at most .02, ESS of every quantity at least 400,
-        the quadrature and the grid's ends checked; they have no R-hat. A figure of a provider
+        min(1 - 1/log10 N, .7), with a transient also that of each provider's block; largest
+        weight at most .02, ESS of every quantity at least 400, the quadrature and the grid's ends
+        checked; they have no R-hat. A figure of a provider
         that has one value in nearly all draws, such as the rank of one far ahead, is judged by
         its Monte Carlo error: the share of other values, with two standard errors, must stay
         below 2.5 %, and the standard error of its mean at .05 or less.

@@ -3,8 +3,8 @@
 cells -> units, a provider and period each            units.variances_of
 point -> mode of a provider's block, covariances      modes.climb, conditional.condition
 mode -> log evidence, fourth-order term in            laplace.evidence_of_blocks
-u not normal -> nodes over it, the rest given it      lasting.integrate_lasting, expansion
-points about the mode -> evidence and draws           importance.weigh_blocks
+u not normal -> nodes over it, the rest given it      lasting.integrate_lasting
+points, skewed as the block is -> evidence and draws  skewed.draw_skewed, importance.weigh_blocks
 mode -> slopes by the hyperparameters                 scores.scores_of_blocks
 effects of units -> those of all periods              paths.fill_missing
 problem -> all of it behind the sampler's protocol    evaluator.block_evaluator

@@ -54,7 +54,7 @@ class Room(NamedTuple):
     ``fourth``, ``excess``, ``carried``, ``renewed``, ``p`` (P), ``c`` (C), ``j`` (J), ``v`` (V),
     ``m``, ``n``, ``step`` (from b to the quadratic's mode), ``spread`` (S_tt), ``x``, ``kept``, and
     those of ``skewed``: ``z``, ``taken``, ``bent``, ``steep`` (c), ``grown``; but for ``f``,
-    ``before`` and ``away`` (node, member): what ``lasting`` knows of u at its nodes.
+    ``before`` and ``away`` (member, node): what ``lasting`` knows of u at its nodes.
     """
 
     s: Array
@@ -90,7 +90,7 @@ class Room(NamedTuple):
 
 def room_for_units(most: int) -> Room:
     """Set memory aside for the provider of most units."""
-    by_unit, by_node = np.zeros((24, most + 2, BATCH)), np.zeros((3, NODES, BATCH))
+    by_unit, by_node = np.zeros((24, most + 2, BATCH)), np.zeros((3, BATCH, NODES))
     return Room(room_for_rows(), np.zeros((_ROWS, BATCH)), *by_unit, *by_node)
 
 

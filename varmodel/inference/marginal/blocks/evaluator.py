@@ -45,8 +45,9 @@ from varmodel.values import Array, Index
 
 #: Steps of the chain that draws a block where its evidence is Laplace's; pairs of the finer rule.
 DRAWING, CHECKING = 4, 256
-#: Fewest pairs of importance sampling and most; variance that they may leave the log evidence.
-FEWEST, MOST, LARGEST_NOISE = 32, 2_048, 0.5
+#: Fewest pairs of importance sampling, plenty and most; variance that fewer than plenty may leave the
+#: log evidence, and that any may.
+FEWEST, PLENTY, MOST, SMALL_NOISE, LARGEST_NOISE = 4, 32, 2_048, 0.1, 0.5
 #: The finer rule centres its points as close to the modes.
 _CLOSE = 1e-4
 #: Points whose weights are put together for a provider's k-hat.
@@ -193,7 +194,7 @@ class BlockEvaluator:
         """Draw all effects at each point from their conditionals, periods without cells included.
 
         A block is one of the points that its evidence is a mean over, picked by weight, or where
-        that is Laplace's one of some points of its own.
+        that is Laplace's the last of a chain's points.
         """
         count, problem, units = len(chi), self.problem, self.units
         lasting = np.empty((count, problem.providers))
@@ -236,7 +237,7 @@ class BlockEvaluator:
             return plain, change
         found = self._weighed(chi, psi, starts, Scheme(CHECKING, NEAR), seeds)
         pairs, noise = FEWEST, float(found[:, NOISE].max()) * CHECKING
-        while noise > LARGEST_NOISE * pairs and pairs < MOST:
+        while noise > (SMALL_NOISE if pairs < PLENTY else LARGEST_NOISE) * pairs and pairs < MOST:
             pairs *= 2
         exact = noise <= LARGEST_NOISE * pairs
         return (replace(plain, pairs=pairs), 0.0) if exact else (plain, change)

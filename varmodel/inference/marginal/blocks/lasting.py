@@ -7,7 +7,7 @@ so that posteriors agree in both. Only where the series is made depends on it.
 x         coordinate of u on which its density is laid out (``quadrature.distributions``)
 known     information of the quadratic about u, v integrated out
 d         u less the mean of the normal posterior, ``MEAN_U``
-q(d)      log of what third and fourth derivatives add, as a polynomial (``expansion``)
+q(d)      log of what third and fourth derivatives add, as a polynomial (``laplace``)
 f         density of x times likelihood at a node, over the largest of the quadratic's
 before    integral of f up to a node, along straight lines: nodes and draws are of one density
 pull      slope at 0 of the log of the stand-in
@@ -94,12 +94,15 @@ def stand_in(law: Lasting, at: int, width: int, room: Room) -> None:
     rows, tiny = room.rows, _SMALLEST
     for k in range(width):
         _lay(law, at + k, k, room)
+        tallest = rows[TALLEST, k]
+        for i in range(law.nodes):  # apart from the sums, whose order is kept
+            room.f[k, i] = exp(room.f[k, i] - tallest)
         total = mean = square = 0.0
         for i in range(law.nodes):
-            f = exp(room.f[i, k] - rows[TALLEST, k])
+            f, d = room.f[k, i], room.away[k, i]
             total += f
-            mean += f * room.away[i, k]
-            square += f * room.away[i, k] * room.away[i, k]
+            mean += f * d
+            square += f * d * d
         mean /= total
         variance = max(square / total - mean * mean, tiny)
         least = _LEAST * (rows[KNOWN, k] + 1.0 / rows[PRIOR_U, k])
@@ -131,14 +134,17 @@ def _lay(law: Lasting, n: int, k: int, room: Room) -> None:
     x = coordinate(distribution, n, max(first, low))
     rows[LOW, k] = x
     gap = (coordinate(distribution, n, min(last, high)) - x) / (law.nodes - 1)
-    rows[GAP, k], rows[TALLEST, k] = gap, TINY
+    rows[GAP, k] = gap
     for i in range(law.nodes):
-        room.away[i, k] = effect_at(distribution, n, x + i * gap) - mean
+        room.away[k, i] = effect_at(distribution, n, x + i * gap) - mean
     _fill_densities(law, n, k, room)
+    half, tallest = 0.5 * rows[KNOWN, k], TINY
     for i in range(law.nodes):
-        d = room.away[i, k]
-        room.f[i, k] += d * (steep - 0.5 * rows[KNOWN, k] * d)
-        rows[TALLEST, k] = max(rows[TALLEST, k], room.f[i, k])
+        d = room.away[k, i]
+        room.f[k, i] += d * (steep - half * d)
+    for i in range(law.nodes):
+        tallest = max(tallest, room.f[k, i])
+    rows[TALLEST, k] = tallest
 
 
 @loop(fastmath=FUSED)
@@ -148,16 +154,22 @@ def _fill_densities(law: Lasting, n: int, k: int, room: Room) -> None:
     if distribution.kind != NORMALS:
         for i in range(law.nodes):
             x = rows[LOW, k] + i * rows[GAP, k]
-            room.f[i, k] = log_density(distribution, n, x)
+            room.f[k, i] = log_density(distribution, n, x)
         return
     for m in range(distribution.mean.shape[1]):
         precision, mean = distribution.precision[n, m], distribution.mean[n, m]
         scale = 0.5 * math.log(precision / (2.0 * math.pi)) - math.log(distribution.stretch[n])
         top = distribution.log_weight[n, m] + scale
+        shift, half = rows[MEAN_U, k] - mean, 0.5 * precision
+        if m == 0:
+            for i in range(law.nodes):
+                d = shift + room.away[k, i]
+                room.f[k, i] = top - half * d * d
+            continue
         for i in range(law.nodes):
-            d = rows[MEAN_U, k] + room.away[i, k] - mean
-            own, others = top - 0.5 * precision * d * d, room.f[i, k] if m else TINY
-            room.f[i, k] = max(own, others) + log1p(exp(-abs(own - others)))
+            d = shift + room.away[k, i]
+            own, others = top - half * d * d, room.f[k, i]
+            room.f[k, i] = max(own, others) + log1p(exp(-abs(own - others)))
 
 
 @loop()
@@ -183,16 +195,20 @@ def integrate_lasting(law: Lasting, at: int, width: int, room: Room) -> None:
         _lay(law, at + k, k, room)
         plain = total = beyond = mean = square = 0.0
         mine = before = 0.0
+        tallest = rows[TALLEST, k]
+        for i in range(law.nodes):  # apart from the sums, whose order is kept
+            room.f[k, i] = exp(room.f[k, i] - tallest)
         for i in range(law.nodes):
-            d = room.away[i, k]
-            q, plus = _series(rows, d, k)
-            f = exp(room.f[i, k] - rows[TALLEST, k])
+            room.before[k, i] = exp(_series(rows, room.away[k, i], k)[0])
+        for i in range(law.nodes):
+            d, f, rise = room.away[k, i], room.f[k, i], room.before[k, i]
+            _, plus = _series(rows, d, k)
             end = 0.5 if i in (0, law.nodes - 1) else 1.0
             plain += end * f
             beyond += end * f * plus
-            f *= exp(q)
+            f *= rise
             before, mine = (before + 0.5 * (mine + f) if i else 0.0), f
-            room.f[i, k], room.before[i, k] = f, before
+            room.f[k, i], room.before[k, i] = f, before
             total += end * f
             mean += end * f * d
             square += end * f * d * d
@@ -226,10 +242,10 @@ def draw_lasting(law: Lasting, n: int, k: int, share: float, room: Room) -> tupl
     The weight is that of the quadratic: what the series adds is a part of the points' own.
     """
     rows, i = room.rows, 0
-    below = share * room.before[law.nodes - 1, k]
-    while i < law.nodes - 2 and room.before[i + 1, k] <= below:
+    below = share * room.before[k, law.nodes - 1]
+    while i < law.nodes - 2 and room.before[k, i + 1] <= below:
         i += 1
-    rest, here, rise = below - room.before[i, k], room.f[i, k], room.f[i + 1, k] - room.f[i, k]
+    rest, here, rise = below - room.before[k, i], room.f[k, i], room.f[k, i + 1] - room.f[k, i]
     root = math.sqrt(max(here * here + 2.0 * rise * rest, 0.0))
     part = min(2.0 * rest / max(here + root, _SMALLEST), 1.0)
     x = rows[LOW, k] + (i + part) * rows[GAP, k]
@@ -243,8 +259,8 @@ def draw_lasting(law: Lasting, n: int, k: int, share: float, room: Room) -> tupl
 @loop(fastmath=FUSED)
 def keep_nodes(law: Lasting, k: int, room: Room, kept: Array) -> None:
     """Write a provider's nodes down, (2, node): u, and the share of f that each stands for."""
-    total = room.before[law.nodes - 1, k]
+    total = room.before[k, law.nodes - 1]
     for i in range(law.nodes):
         end = 0.5 if i in (0, law.nodes - 1) else 1.0
-        kept[0, i] = room.rows[MEAN_U, k] + room.away[i, k]
-        kept[1, i] = end * room.f[i, k] / total
+        kept[0, i] = room.rows[MEAN_U, k] + room.away[k, i]
+        kept[1, i] = end * room.f[k, i] / total
