@@ -122,6 +122,7 @@ FULL = ModelSpec(
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore:DESIGN")
 def test_the_marginal_sampler_agrees_with_long_chains():
     data = simulate(FULL, providers=30, mean_denominator=300, random_seed=3).table
     frame = prepare(FULL, data)
@@ -139,6 +140,7 @@ def _share_held(ends, truth):
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore:DESIGN")
 def test_intervals_hold_what_was_simulated():
     """Forty sets drawn from the priors: 90 % intervals of what providers share and of their own."""
     held, passed = [], 0
