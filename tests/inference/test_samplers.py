@@ -1,6 +1,5 @@
 """One table of samplers, and what "auto" does."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -104,7 +104,7 @@ def _of_like(wanted: WantedEffects) -> tuple[Array, Array]:
 def _drawn(wanted: WantedEffects, sds: Array) -> Array:
     """Draw the own effects of the new providers, (S, new)."""
     source, count, rng = wanted.source, len(wanted.new), wanted.rng
-    if sds.shape[1] == 1:
+    if wanted.fit.spec.classes is None:
         return source.effects(slice(None), count=count, rng=rng)
     unit = replace(source, sd=np.ones_like(source.sd))
     return sds * unit.effects(slice(None), count=count, rng=rng)
