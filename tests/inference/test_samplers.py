@@ -1,7 +1,5 @@
 """One table of samplers, and what "auto" does."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ from tests.frame.hand_made import make_model
 from tests.inference.marginal.hand_made import request_of
 from varmodel import ConvergenceError, fit
 from varmodel.errors import SpecError
-from varmodel.families import Predictor
 from varmodel.fits import Diagnosis
 from varmodel.frame import prepare
 from varmodel.inference import samplers
@@ -87,17 +84,6 @@ def test_the_marginal_sampler_alone_does_not_fall_back(asked, by_hand, failing):
     assert by_hand == []
     found = fit(asked.spec, asked.frame, random_seed=1, provisional=True, **options)
     assert found.provisional
-
-
-@pytest.mark.parametrize("effect", ["normal", "flexible"])
-def test_the_marginal_sampler_knows_one_population_and_what_passes(monkeypatch, asked, effect):
-    request = replace(asked, spec=asked.spec.replace(effect=effect))
-    monkeypatch.setattr(samplers, "predictor_of", lambda *_: Predictor("ar1"))
-    assert samplers.is_marginal(request)
-    monkeypatch.setattr(samplers, "predictor_of", lambda *_: Predictor("ar1", levels=True))
-    with pytest.raises(SpecError, match="no effect predictors, classes or levels") as caught:
-        choose("marginal")(request)
-    assert caught.value.code == "CONFIG.VALUE"
 
 
 def test_nuts_is_asked_for_by_name(asked, monkeypatch):

@@ -120,12 +120,6 @@ def test_a_frame_of_another_model_is_refused():
         fit(spec(classes=None), frame, random_seed=1)
 
 
-def test_the_marginal_sampler_says_that_it_does_not_know_them():
-    frame = prepare(spec(), made().table)
-    with pytest.raises(SpecError, match="knows no effect predictors, classes or levels"):
-        fit(spec(), frame, random_seed=1, sampler="marginal")
-
-
 def test_simulated_effects_have_the_moments_of_their_parts():
     truth = {"class_mean": [0.5, 0.0, -0.5], "class_sd": [0.1, 0.4, 0.8], "level_sd": [0.3]}
     truth["effect_coefficients"] = [0.2, 0.0, 0.0]
@@ -147,7 +141,7 @@ def test_simulated_effects_have_the_moments_of_their_parts():
     [
         ({"within_between": ("sex",)}, "no term of the model"),
         ({"classes": "region"}, "one role only"),
-        ({"levels_adjusted": True}, "not built yet"),
+        ({"levels_adjusted": True, "classes": None, "levels": ()}, "neither classes nor levels"),
         ({"effect_predictors": ("beds", "beds")}, "different columns"),
     ],
 )

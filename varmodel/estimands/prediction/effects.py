@@ -104,7 +104,7 @@ def _of_like(wanted: WantedEffects) -> tuple[Array, Array]:
 def _drawn(wanted: WantedEffects, sds: Array) -> Array:
     """Draw the own effects of the new providers, (S, new)."""
     source, count, rng = wanted.source, len(wanted.new), wanted.rng
-    if sds.shape[1] == 1:
+    if wanted.fit.spec.classes is None:
         return source.effects(slice(None), count=count, rng=rng)
     unit = replace(source, sd=np.ones_like(source.sd))
     return sds * unit.effects(slice(None), count=count, rng=rng)
@@ -114,7 +114,8 @@ def _volume(fit: Fit, rows: NewRows) -> Array:
     """Give the size of each row, as if each provider had the periods of the fit."""
     size = size_field(fit.spec.form)
     count = len(rows.provider.codes)
-    found = rows.response[size] if size in rows.response else np.ones(count)
+    known = size is not None and size in rows.response
+    found = rows.response[str(size)] if known else np.ones(count)
     pairs = np.unique(np.column_stack([rows.provider.codes, rows.period]), axis=0)
     periods = np.bincount(pairs[:, 0], minlength=len(rows.provider.levels))
     share = float(fit.frame.attrs["periods"]) / periods[rows.provider.codes]

@@ -69,7 +69,7 @@ def _posterior(
         variables[name] = ((*_DRAWS, *dims), found.effects[name])
     variables |= _of_roles(OWN_ROLES, found, problem) | _of_roles((SHAPE,), found, problem)
     variables |= _shared(found.psi[..., terms : problem.terms], frame, shared)
-    labels = {f"level_{column}": groups for column, groups in level_groups(frame).items()}
+    labels = {f"level_{column}": np.array(groups) for column, groups in level_groups(frame).items()}
     used = {name for dims, _ in variables.values() for name in dims}
     labels |= {name: frame[name].to_numpy() for name in sorted(used & set(frame.dims))}
     return xr.Dataset(variables, coords={**labels, WEIGHT: (_DRAWS, found.weight)})

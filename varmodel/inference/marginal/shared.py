@@ -85,27 +85,27 @@ class SharedTerms:
 
 def read_shared(frame: xr.Dataset, priors: Mapping[str, Prior]) -> SharedTerms:
     """Read what describes the providers of a frame."""
-    providers, parts, means, sds = frame.sizes["provider"], [], [], []
+    providers, parts, laws = frame.sizes["provider"], [], []
     classes, share, contrasts = None, np.empty(0), np.empty((0, 0))
     if "effect_design" in frame:
         parts.append(frame["effect_design"].to_numpy())
         law = dict(priors["effect_coefficients"].parameters)
-        means.append(law["mu"]), sds.append(law["sigma"])
+        laws.append((law["mu"], law["sigma"]))
     if "class_index" in frame:
         classes = frame["class_index"].to_numpy().astype(np.int64)
         share = np.bincount(classes) / providers
         contrasts = contrasts_of(share)
         parts.append(contrasts[classes])
-        means.append(0.0), sds.append(dict(priors["class_mean"].parameters)["sigma"])
+        laws.append((0.0, dict(priors["class_mean"].parameters)["sigma"]))
     counts = tuple(map(len, level_groups(frame).values()))
     for place, count in enumerate(counts):
         parts.append(np.eye(count)[frame["level_index"].to_numpy()[:, place]])
-        means.append(0.0), sds.append(middle_of(priors[LEVEL_SD]))
+        laws.append((0.0, middle_of(priors[LEVEL_SD])))
     widths = [part.shape[1] for part in parts]
     return SharedTerms(
         matrix=np.hstack([np.empty((providers, 0)), *parts]),
-        prior_mean=np.repeat(means, widths),
-        prior_sd=np.repeat(sds, widths),
+        prior_mean=np.repeat([mean for mean, _ in laws], widths),
+        prior_sd=np.repeat([sd for _, sd in laws], widths),
         predictors=frame.sizes.get("predictor", 0),
         contrasts=contrasts,
         share=share,

@@ -15,7 +15,6 @@ from varmodel.inference.marginal.hyperparameters.pilot import (
     read_grid,
 )
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
-from varmodel.inference.marginal.sampler import _edge_mass
 
 
 @pytest.mark.parametrize("name", ALL_TOYS)
@@ -25,7 +24,7 @@ def test_the_grid_covers_the_mass(name):
     assert tuple(len(axis) for axis in grid.axes) == FINE[len(problem.hyperparameters.gridded)]
     assert grid.log_mass.max() == 0
     assert grid.best.log_mass == max(mode.log_mass for mode in grid.modes)
-    assert _edge_mass(grid, problem) < 1e-4
+    assert grid.edge_mass(problem) < 1e-4
     assert ((np.exp(grid.log_mass) > 0.01).sum()) >= 3
     assert len(COARSE) == len(FINE)
 
@@ -48,7 +47,7 @@ def test_a_shape_has_axes_of_its_own(effect):
     problem = toy_problem("surgical", effect)
     grid = explore(evaluator(problem, nodes=7))
     assert len(grid.axes) == 1 + len(SHAPES[effect])
-    assert _edge_mass(grid, problem) < 1e-3
+    assert grid.edge_mass(problem) < 1e-3
     assert all(np.isfinite(mode.psi).all() for mode in grid.modes)
 
 
