@@ -66,8 +66,8 @@ def figures(table: pd.DataFrame) -> Iterator[Figure]:
             yield _coverage(f"{providers} providers", name, rows[name], DRAWN)
         for name in ORDER:
             yield _coverage(f"{providers} providers", name, rows[name], RANKS[int(providers)])
-    for (rho, providers), rows in fixed.groupby(["rho", "providers"]):
-        yield _coverage(f"{providers} providers, rho {rho:g}", "next", rows["next"], FIXED)
+    for rho, rows in fixed.groupby("rho"):
+        yield _coverage(f"all cells, rho {rho:g}", "next", rows["next"], FIXED)
     for name in SHARED:
         held = (drawn[f"place.{name}"] - 0.5).abs() <= PROB / 2
         yield _coverage("all cells", name, held.astype(float), DRAWN)

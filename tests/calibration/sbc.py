@@ -26,7 +26,9 @@ from tests.calibration.panels import (
 
 TRANSIENTS = ("iid", "ar1")
 PAIRS = [(family, transient) for family in FIELDS for transient in TRANSIENTS]
-SETS, PROVIDERS, PERIODS, PLACES, BINS = 200, 12, 6, 100, 10
+SETS, PROVIDERS, PERIODS, PLACES = 200, 12, 6, 100
+#: Bins of the places, and the same of fewer than 100 sets.
+BINS, FEW_BINS = 10, 5
 #: Least p, times the number of ps, of a calibration that passes.
 LEAST = 0.01
 #: The provider whose rank is a quantity.
@@ -84,7 +86,7 @@ def places(fit: vm.Fit, panel: Panel, asked: Set) -> dict[str, int]:
     """Count the draws below the truth, a share of those that equal it at random."""
     rng = np.random.default_rng([SEED, 1, asked.number])
     drawn = quantities(thinned(fit, rng), panel, asked.family)
-    truth = quantities(of_truth(panel), panel, asked.family)
+    truth = quantities(of_truth(panel, pooled=pooled_share(fit)), panel, asked.family)
     found = {}
     for name in truth:
         if name == "transient_rho" and asked.transient == "iid":
@@ -96,22 +98,29 @@ def places(fit: vm.Fit, panel: Panel, asked: Set) -> dict[str, int]:
 
 def thinned(fit: vm.Fit, rng: np.random.Generator) -> Values:
     """Take 99 draws at random, draws first."""
-    names = [name for name in fit.posterior if name != "coefficients"]
     whole = fit.posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
     kept = whole.isel(sample=rng.choice(whole.sizes["sample"], PLACES - 1, replace=False))
-    found = {name: kept[name].to_numpy() for name in (*names, "coefficients")}
-    return found | {"pooled": np.full(PLACES - 1, float(fit.frame.attrs["pooled_mean"]))}
+    found = {str(name): kept[name].to_numpy() for name in fit.posterior}
+    return found | {"pooled": np.full(PLACES - 1, pooled_share(fit))}
 
 
-def of_truth(panel: Panel) -> Values:
-    """Write a truth as one draw."""
-    truth = panel.truth
+def pooled_share(fit: vm.Fit) -> float:
+    """Give the pooled share that a fit's dispersion of shares is stated at."""
+    return float(fit.frame.attrs["pooled_mean"])
+
+
+def of_truth(panel: Panel, *, pooled: float) -> Values:
+    """Write a truth as one draw; the dispersion of shares is stated at the share of the fit."""
+    truth = dict(panel.truth)
+    if "cases" in panel.table and "dispersion" in truth:
+        share = special.expit(truth["intercept"])  # what the table was drawn with
+        truth["dispersion"] *= np.sqrt(share * (1 - share) / (pooled * (1 - pooled)))
     found = {name: np.array([value]) for name, value in truth.items() if np.ndim(value) == 0}
     return found | {
         "coefficients": truth["coefficients"][np.newaxis],
         "provider_effect": truth["effect"][np.newaxis],
         "transient_effect": truth["passing"][np.newaxis, :, :-1],
-        "pooled": special.expit(found["intercept"]),  # what the table was drawn with
+        "pooled": np.array([pooled]),
     }
 
 
@@ -190,8 +199,9 @@ def p_values(records: list[dict]) -> dict[str, float]:
     """Give the p of each quantity's places being even."""
     places = [one["places"] for one in records]
     names = dict.fromkeys(name for one in places for name in one)
+    bins = BINS if len(records) >= PLACES else FEW_BINS
     counts = {
-        name: np.histogram([one[name] for one in places if name in one], BINS, (0, PLACES))[0]
+        name: np.histogram([one[name] for one in places if name in one], bins, (0, PLACES))[0]
         for name in names
     }
     return {name: float(stats.chisquare(found).pvalue) for name, found in counts.items()}
