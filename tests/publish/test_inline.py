@@ -6,13 +6,16 @@ from collections import Counter
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
+import numpy as np
 import pytest
+import xarray as xr
 
 import varmodel as vm
 from tests.publish.analysed import HOSTILE, NIL, analysed
 from tests.publish.plots.pictures import analysis, parts, segments
 from varmodel.publish.inline import Drawing, Providers, draw_figure, inline_svg
 from varmodel.publish.names import literal
+from varmodel.publish.plots.parts import rows
 from varmodel.publish.wording.places import placed
 
 PLOTS = (vm.plot_ranks, vm.plot_rates, vm.plot_savings, vm.plot_shrinkage, vm.plot_volume)
@@ -135,13 +138,20 @@ def test_many_of_whom_nothing_is_said_are_a_band_and_are_seen_when_looked_for():
     assert len(segments(ax)[0]) == 150 - len(quiet)
 
 
-def test_more_than_a_page_has_pixels_for_are_nobodys_and_nothing_hidden_is_drawn():
-    x = analysis(providers=700, shape=(2, 20))
+def test_more_than_a_page_has_pixels_for_are_not_drawn_to_be_hidden(monkeypatch):
+    monkeypatch.setattr(rows, "MOST_MARKS", 5)
+    x = analysis(providers=150, shape=(2, 20), terms=("age",))
     codes = [str(code) for code in x.fit.frame["provider"].to_numpy()]
-    drawing = Drawing("f", lambda ax: vm.plot_ranks(x, ax=ax), "alt", "Title", 700)
-    svg = draw_figure(drawing, providers=Providers(codes, codes)).svg
-    assert "quiet" not in svg
-    assert 0 < len(groups(svg)) < 700
+    drawing = Drawing("f", lambda ax: vm.plot_ranks(x, ax=ax), "alt", "Title", 150)
+    assert "quiet" not in draw_figure(drawing, providers=Providers(codes, codes)).svg
+
+
+def test_where_something_is_said_of_all_there_is_no_band():
+    rates = analysis(providers=150, shape=(2, 20)).rates
+    apart = 1e-6 * rates + xr.DataArray(np.linspace(1.0, 2.0, 150), dims="provider")
+    ax = vm.plot_rates(apart)
+    assert not parts(ax, "band")
+    assert len(segments(ax)[0]) == 150
 
 
 def test_without_codes_marks_are_nobodys():

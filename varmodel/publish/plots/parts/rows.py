@@ -122,16 +122,22 @@ def draw_intervals(
         lines.set_gid("interval")
         tag(lines, owners)
         return
-    left, right = (_among_neighbours(values[~told]) for values in (low, high))
-    band = ax.fill_betweenx(y[~told], left, right, color=BAND, linewidth=0, zorder=0.7)
-    band.set(gid="band", label=BAND_NAME)
-    if is_on_page(ax) and len(rows) <= MOST_MARKS:
-        unseen = ax.hlines(y[~told], low[~told], high[~told], colors=GREY, linewidth=width)
-        unseen.set_gid("unseen")
-        tag(unseen, owners[~told], quiet=True)
+    if not told.all():
+        _draw_band(ax, y[~told], lower=low[~told], upper=high[~told], owners=owners[~told])
     lines = ax.hlines(y[told], low[told], high[told], colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("interval")
     tag(lines, owners[told])
+
+
+def _draw_band(ax: "Axes", y: Order, *, lower: Array, upper: Array, owners: Order) -> None:
+    """Draw where intervals lie among their neighbours; on a page each of them too, unseen."""
+    left, right = _among_neighbours(lower), _among_neighbours(upper)
+    band = ax.fill_betweenx(y, left, right, color=BAND, linewidth=0, zorder=0.7)
+    band.set(gid="band", label=BAND_NAME)
+    if is_on_page(ax) and len(y) <= MOST_MARKS:
+        unseen = ax.hlines(y, lower, upper, colors=GREY, linewidth=1.0)
+        unseen.set_gid("unseen")
+        tag(unseen, owners, quiet=True)
 
 
 def _among_neighbours(values: Array) -> Array:

@@ -27,8 +27,8 @@ UNNAMED = -1
 def tag(artist: "Artist", providers: Index, *, quiet: bool = False) -> None:
     """Say on a page whose each mark is, in the order in which they are drawn.
 
-    Elsewhere it would be a link. What is ``quiet`` is seen
-    only where the reader looks for the provider.
+    Elsewhere it would be a link. What is ``quiet`` is seen only where the reader looks for the
+    provider.
     """
     if not getattr(artist.axes, "on_page", False):
         return
@@ -38,9 +38,7 @@ def tag(artist: "Artist", providers: Index, *, quiet: bool = False) -> None:
         artist.set_url(TAG + ",".join(map(str, providers)))
 
 
-def owners_of(
-    rows: npt.NDArray[np.int64], unnamed: npt.NDArray[np.bool_] | None
-) -> npt.NDArray[np.int64]:
+def owners_of(rows: Index, unnamed: npt.NDArray[np.bool_] | None) -> Index:
     """Say whose each row is; nobody's where a name may not be told."""
     return rows if unnamed is None else np.where(unnamed[rows], UNNAMED, rows)
 
