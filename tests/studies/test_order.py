@@ -76,9 +76,13 @@ def test_what_is_enough_or_cannot_be_had_is_kept(fitted, monkeypatch):
     assert judge_order(few, known, part="persistent", progressbar=False) is known
     assert judge_order(few, None, part="persistent", progressbar=False) is None
 
+    known = make_order(fitted, vm.adjusted_rates(fitted))
+    with monkeypatch.context() as patch:
+        patch.setattr(order, "MOST_GRADED", 39)
+        assert judge_order(fitted, known, part="persistent", progressbar=False) is known
+
     def fails(*_, **__):
         fail("FIT.CONVERGENCE", "no more draws")
 
     monkeypatch.setattr(order, "draw", fails)
-    known = make_order(fitted, vm.adjusted_rates(fitted))
     assert judge_order(fitted, known, part="persistent", progressbar=False) is known

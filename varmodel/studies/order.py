@@ -88,7 +88,8 @@ def judge_order(
     """
     have = fit.posterior.sizes["chain"] * fit.posterior.sizes["draw"]
     need = min(_DRAWS, _DRAWS_EACH * fit.frame.sizes["provider"])
-    if known is None or have >= need or fit.draws.attrs.get("sampler") != "marginal":
+    many = fit.frame.sizes["provider"] > MOST_GRADED  # 20,000 draws of each take gigabytes
+    if known is None or many or have >= need or fit.draws.attrs.get("sampler") != "marginal":
         return known
     try:
         more = draw(

@@ -20,7 +20,7 @@ def panel():
             "trust": rng.choice(list("ABCDEF"), count),
             "quarter": rng.choice(["2006Q1", "2006Q2"], count),
             "age": rng.choice([40, 55, 70, 85], count),
-            "stage": rng.choice(["I", "II", "III"], count),
+            "stage": rng.choice(["I:a", "I:b", "II"], count),
             "sex": rng.choice(["F", "M"], count),
             "imd": rng.choice([1, 2, 3, 4, 5], count),
         }
@@ -57,17 +57,21 @@ def test_products_of_both_lists_are_made_anew(panel):
     weight = frame["pattern_weight"].to_numpy()
     predictor = read_draws(panel).predictor
     crossing = read_crossing(frame, panel.spec)
-    rates = np.concatenate([part for _, part in crossing.rates(predictor)])[:, crossing.case_of]
+    rates = np.concatenate([part for _, part in crossing.rates(predictor, cells=2)])[
+        :, crossing.case_of
+    ]
     raw = design + np.where(
         [name.startswith(("stage", "sex", "period")) for name in names], mean, 0
     )
-    of_demography = [name.startswith(("sex", "imd")) and ":" not in name for name in names]
+    place = next(k for k, name in enumerate(names) if "]:" in name)  # products stand last
+    of_demography = [name.startswith(("sex", "imd")) for name in names]
     for pattern in range(0, len(design), 17):
         rows = np.where(of_demography, design, design[pattern])
         values = np.where(of_demography, raw, raw[pattern])
         for term, name in enumerate(names):
-            if ":" in name:
-                one, two = (names.index(part) for part in name.split(":"))
+            if "]:" in name:
+                pairs = ((a, b) for a in range(place) for b in range(place))
+                one, two = next(p for p in pairs if f"{names[p[0]]}:{names[p[1]]}" == name)
                 rows[:, term] = values[:, one] * values[:, two] - mean[term]
         eta = predictor.intercept[:, None] + predictor.coefficients @ rows.T
         wanted = (1 / (1 + np.exp(-eta))) @ weight

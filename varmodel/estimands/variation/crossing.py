@@ -57,9 +57,10 @@ class Crossing:
     of_demography: Array
     mean: Array
 
-    def rates(self, predictor: StackedPredictor) -> Iterator[tuple[slice, Array]]:
-        """Give h(c) of a few draws at a time, (draws, C)."""
-        for draws in blocks(len(predictor.intercept), len(self.case), largest=_ELEMENTS):
+    def rates(self, predictor: StackedPredictor, *, cells: int) -> Iterator[tuple[slice, Array]]:
+        """Give h(c) of a few draws at a time, (draws, C), to be taken for so many cells."""
+        width = max(cells, len(self.case))
+        for draws in blocks(len(predictor.intercept), width, largest=_ELEMENTS):
             part = _take(predictor, draws)
             yield draws, self._paired(part) if len(self.mixed) else self._added(part)
 
@@ -90,7 +91,7 @@ def read_crossing(frame: xr.Dataset, spec: ModelSpec) -> Crossing:
     of_case = ~of_demography
     of_case[mixed] = of_demography[mixed] = False
     names = {name: place for place, name in enumerate(name for name, _ in terms)}
-    parts = [[names[part] for part in terms[term][0].split(":")] for term in mixed]
+    parts = [[names[part] for part in terms[term][1]["parts"]] for term in mixed]
     case, first, case_of = _distinct(design, of_case)
     demography, first_d, demography_of = _distinct(design, of_demography)
     weight = frame["pattern_weight"].to_numpy()
@@ -122,8 +123,8 @@ def _terms(frame: xr.Dataset) -> _Terms:
         single[column["column"]] = own
         owner |= dict.fromkeys(own, column)
     for column in (x for x in stored if x["kind"] == "interaction"):
-        own = [":".join(p) for p in product(*(single[name] for name in column["columns"]))]
-        owner |= dict.fromkeys(own, column)
+        for parts in product(*(single[name] for name in column["columns"])):
+            owner[":".join(parts)] = column | {"parts": parts}
     return [(name, owner.get(name, {"column": name, "kind": "numeric"})) for name in names]
 
 

@@ -88,7 +88,7 @@ def _own_case_mix(predictor: StackedPredictor, crossing: Crossing, own: Own) -> 
     """Give m1, (S, provider)."""
     result = np.empty((len(predictor.intercept), int(own.provider[-1]) + 1))
     cells = crossing.case_of[own.pattern]
-    for draws, rates in crossing.rates(predictor):
+    for draws, rates in crossing.rates(predictor, cells=len(cells)):
         result[draws] = own.total(rates[:, cells] * own.weights)
     return result
 
