@@ -31,6 +31,8 @@ PURPOSES = (
     "prior predictive",  # studies: tables of the prior
     "clustering",  # studies: tables whose cells differ by chance alone
     "forecast",  # studies: responses of a period that is left out
+    "certificate",  # studies: tables beside the one that was fitted
+    "uniform ranks",  # studies: what ranks are compared with
     "universes",  # studies: which combinations of choices are run
     "shares",  # studies: totals within their Monte Carlo errors
     "nil tables",  # studies: tables without variation between providers

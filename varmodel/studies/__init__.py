@@ -15,8 +15,10 @@ model -> its total beside another       checks.refits.refitted_total
 fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
 spec, table -> under other choices      universes.sensitivity.sensitivity
+fit -> is its sampler exact             calibration.certificate.certify
 """
 
+from varmodel.studies.calibration import Certificate, certify
 from varmodel.studies.checks.excluded import Excluded, rates_of_excluded
 from varmodel.studies.checks.found import Checks, make_checks
 from varmodel.studies.clustering import Clustering, judge_clustering
@@ -38,6 +40,7 @@ from varmodel.studies.universes import (
 from varmodel.studies.volume import Volume, judge_volume
 
 __all__ = [
+    "Certificate",
     "Checks",
     "Clustering",
     "Comparison",
@@ -49,6 +52,7 @@ __all__ = [
     "Sensitivity",
     "Shape",
     "Volume",
+    "certify",
     "compare_with_truth",
     "default_plan",
     "judge_clustering",

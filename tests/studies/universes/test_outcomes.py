@@ -58,3 +58,15 @@ def test_what_is_written_comes_back(fit):
 def test_verdicts_in_a_word(p_value, relevant, word):
     verdict = NilVerdict(distinguishable=relevant, p_value=p_value, prob_relevant=0.5, upper=1.0)
     assert verdict_word(verdict) == word
+
+
+def test_without_a_transient_the_coming_period_is_what_lasts(fit):
+    fields = {"period": "quarter", "transient": "ar1", "unit_cost": 1.0}
+    panel = whole_fit("share", shape=(2, 60), periods=3, **fields)
+    coming, lasting = (
+        measure(panel, part=part, random_seed=1, p_value=0.001) for part in ("next", "persistent")
+    )
+    assert coming.total != lasting.total
+    assert measure(fit, part="next", random_seed=1, p_value=0.001) == measure(
+        fit, part="persistent", random_seed=1, p_value=0.001
+    )

@@ -1,13 +1,14 @@
 """sensitivity: a model's published figures under every choice that can be argued about."""
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from varmodel.errors import SpecError
+from varmodel.errors import SpecError, VarmodelWarning
 from varmodel.frame import prepare
 from varmodel.inference.progress import Progress
 from varmodel.spec import ModelSpec, as_unit_cost
@@ -151,7 +152,9 @@ def sensitivity(
     """
     spec, seed = as_model(spec), check_seed(random_seed)
     if dimensions is None:
-        dimensions = default_plan(spec, prepare(spec, table))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VarmodelWarning)  # the run of the base says them
+            dimensions = default_plan(spec, prepare(spec, table))
         sample = 1 + len(options_alone(read_dimensions(dimensions))) if sample is None else sample
     read = read_dimensions(dimensions)
     chosen = choose_universes(read, sample=sample, random_seed=seed)
