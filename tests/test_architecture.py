@@ -389,6 +389,8 @@ def public_things() -> Iterator[tuple[str, object]]:
     for name in sorted(set(vm.__all__) - {"__version__"}):
         thing = getattr(vm, name)
         yield name, thing
+        if inspect.ismodule(thing):  # functions grouped by the reader's question
+            yield from ((f"{name}.{member}", getattr(thing, member)) for member in thing.__all__)
         members = vars(thing).items() if inspect.isclass(thing) else ()
         for member, value in members:
             method = getattr(value, "__func__", value)  # of a class method

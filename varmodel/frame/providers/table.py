@@ -6,7 +6,7 @@ term (within_between) are on the scale of the term.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,11 +43,14 @@ class ProviderTable:
     classes : Coded or None
     levels : mapping of str to Coded
         By column.
+    peers : mapping of str to ndarray (provider,)
+        What says who is like whom, by column.
     """
 
     predictors: Design
     classes: Coded | None
     levels: dict[str, Coded]
+    peers: dict[str, Array] = field(default_factory=dict)
 
 
 def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
@@ -86,7 +89,22 @@ def read_providers(
     joined = _join(predictors, means)
     each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
     refuse(_unvaried(joined) or collinear_problems(joined, each))
-    return ProviderTable(joined, classes, levels)
+    return ProviderTable(joined, classes, levels, _peers(spec, named))
+
+
+def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
+    """Read the numbers by which peers are found; the log of activity is in the frame already."""
+    wanted = [x for x in (spec.peers.columns if spec.peers else ()) if x != LOG_VOLUME]
+    message = "peers are found by numbers, and this column holds text"
+    fix = "give a column of numbers, or compare within classes"
+    refuse(
+        Problem(
+            "CONFIG.VALUE", message, Where(column=name), fix=fix, value=str(named[name].levels[0])
+        )
+        for name in wanted
+        if named[name].is_text
+    )
+    return {x: np.asarray(named[x].levels[named[x].codes], dtype=np.float64) for x in wanted}
 
 
 def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
