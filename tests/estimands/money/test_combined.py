@@ -84,6 +84,16 @@ def test_alike_shortfalls_widen_the_interval():
     np.testing.assert_allclose(found["correlated_total"].std(), factor * found["total"].std())
     np.testing.assert_allclose(found["correlated_total"].mean(), found["total"].mean())
     assert not found.attrs["provisional"]
+    bare = {
+        name: x.assign(reliability=0 * x["rate"] + r)
+        for (name, x), r in zip(effects.items(), (0.9, 0.8), strict=True)
+    }
+    bare = {name: x.drop_attrs() for name, x in bare.items()}
+    directed = {
+        k: x.assign_attrs(better=b)
+        for (k, x), b in zip(given.items(), ("lower", "higher"), strict=True)
+    }
+    np.testing.assert_allclose(combine(directed, effects=bare).attrs["widened_by"], factor)
     apart = {"i0": effects["i0"], "i1": effects_of(-other, 0.8)}  # one good where the other is bad
     assert combine(given, effects=apart).attrs["widened_by"] == 1
 

@@ -123,7 +123,8 @@ def by_group(savings: xr.Dataset | xr.DataArray, groups: GroupOfEach) -> xr.Data
     -------
     xarray.Dataset
         ``saving`` (chain, draw, group), groups in order of their labels; ``total`` (chain, draw),
-        that of all. An interval of a group's sum is no sum of intervals: it is found here.
+        that of all; ``price`` (chain, draw), where there is one for all. An interval of a
+        group's sum is no sum of intervals: it is found here.
 
     Raises
     ------
@@ -137,7 +138,9 @@ def by_group(savings: xr.Dataset | xr.DataArray, groups: GroupOfEach) -> xr.Data
     total = saving.sum("provider")
     summed = total.expand_dims({GROUP: labels}, axis=2).copy(data=values)
     attrs = dict(saving.attrs)
-    variables = {"saving": summed, "total": total.assign_attrs(attrs)}
+    variables = {"saving": summed, "total": total}
+    if isinstance(savings, xr.Dataset) and savings.get("price", saving).dims == DRAW_DIMS:
+        variables["price"] = savings["price"]
     return xr.Dataset(
         {k: x.rename(k).assign_attrs(attrs) for k, x in variables.items()}, None, attrs
     )

@@ -88,7 +88,11 @@ def combine(
     if len(read) > 1:  # the weight of one fit's draws is not that of a sum
         first = first.drop_vars(WEIGHT, errors="ignore")
     found = {"total": total, "plain_total": plain}
-    more = {} if effects is None else widening(effects, list(read))
+    more = (
+        {}
+        if effects is None
+        else widening(effects, {name: x.attrs.get("better") for name, x in read.items()})
+    )
     if more:
         found["correlated_total"] = total.mean() + more["widened_by"] * (total - total.mean())
     variables = {name: over_draws(first, x, name=name) for name, x in found.items()}

@@ -18,12 +18,16 @@ from varmodel.values import Array
 _LEAST = 4
 
 
-def widening(effects: Mapping[str, xr.Dataset], names: list[str]) -> dict[str, float]:
-    """Give by how much the sd of a sum of ``names`` grows with the correlation of shortfalls.
+def widening(
+    effects: Mapping[str, xr.Dataset], directions: Mapping[str, object]
+) -> dict[str, float]:
+    """Give by how much the sd of a sum of indicators grows with the correlation of shortfalls.
 
     sqrt(1 + (k - 1) r (1 - R)): r the mean over pairs of the correlation of unshrunken
-    shortfalls over sqrt(R_a R_b), R the mean reliability.
+    shortfalls over sqrt(R_a R_b), R the mean reliability. ``directions`` holds the indicators,
+    and which end is better as far as their savings say.
     """
+    names = list(directions)
     absent, unknown = (
         [x for x in a if x not in b] for a, b in ((names, effects), (effects, names))
     )
@@ -33,7 +37,9 @@ def widening(effects: Mapping[str, xr.Dataset], names: list[str]) -> dict[str, f
     if unknown:
         message = f"effects have an unknown indicator {unknown[0]!r}; {one_of(unknown[0], names)}"
         fail("CONFIG.VALUE", message)
-    read = {name: _shortfall(effects[name], name) for name in names}
+    read = {
+        name: _shortfall(effects[name], name, better=better) for name, better in directions.items()
+    }
     reliability = {name: _reliability(effects[name], name) for name in names}
     pairs = [
         _correlation(read[a], read[b], names=(a, b)) / np.sqrt(reliability[a] * reliability[b])
@@ -46,12 +52,12 @@ def widening(effects: Mapping[str, xr.Dataset], names: list[str]) -> dict[str, f
     return {"correlation": r, "mean_reliability": 1 - lost, "widened_by": factor}
 
 
-def _shortfall(effects: object, name: str) -> dict[str, float]:
+def _shortfall(effects: object, name: str, *, better: object) -> dict[str, float]:
     """Give how far each provider falls short, without shrinkage; positive is worse."""
     if not isinstance(effects, xr.Dataset) or not {"rate", "benchmark"} <= set(effects):
         message = f"effects of {name!r} must be the Dataset of unshrunken_rates"
         fail("CONFIG.VALUE", message, fix="give vm.unshrunken_rates(fit, benchmark)")
-    sign = sign_of(effects.attrs.get("better"))
+    sign = sign_of(effects.attrs.get("better", better))
     rate = effects["rate"]
     labels = labels_of(rate["provider"].to_numpy(), rate.size, name=f"effects of {name!r}")
     values = [by_provider(effects[x], labels, name=f"{name} {x}") for x in ("benchmark", "rate")]
@@ -59,8 +65,10 @@ def _shortfall(effects: object, name: str) -> dict[str, float]:
 
 
 def _reliability(effects: xr.Dataset, name: str) -> float:
-    """Read the mean reliability that unshrunken_rates stated."""
+    """Read the mean reliability that unshrunken_rates stated, or that of each provider."""
     value = effects.attrs.get("mean_reliability")
+    if "reliability" in effects:
+        value = float(effects["reliability"].mean())
     if value is None or not 0 <= float(value) <= 1:
         message = f"effects of {name!r} do not say how reliable they are"
         fix = 'give unshrunken_rates as it comes, or attrs["mean_reliability"] from 0 to 1'
