@@ -47,6 +47,7 @@ def test_rates_ranks_and_savings_by_hand(better):
 def test_with_peers_in_the_model_the_benchmark_is_found_among_them():
     fit = whole_fit(shape=(2, 50), peers={"columns": ["log_volume"], "count": 4}, **PRICE)
     found = annual_savings(fit, random_seed=1)
+    assert found.attrs["benchmark_peers"] == "log_volume"
     size = np.log(fit.frame["activity"].to_numpy())
     rates, activity = own_rates(fit).to_numpy(), fit.frame["activity"].to_numpy()
     for j in (0, 7):

@@ -99,6 +99,8 @@ def benchmark_rates(
     )
     plug_in = whom.mean(at_mean, target.effects(shrunken))[0]
     attrs = {"better": fit.spec.better, "population": population, "part": part}
+    if peers is not None:
+        attrs["peers"] = str(peers.attrs.get("columns", "a list"))
     result = label_draws(fit, values, name="benchmark", **attrs, **benchmark_attrs(benchmark))
     return result.assign_coords(plug_in=("provider", plug_in))
 
@@ -117,7 +119,8 @@ def unshrunken_rates(
     fit : Fit
         Joint posterior draws with their frame.
     benchmark : Benchmark
-        As in :func:`benchmark_rates`, found among the unshrunken effects.
+        As in :func:`benchmark_rates`, found among the unshrunken effects; what is found in the
+        effects' distribution, at the mean over draws.
     peers : DataArray, optional
         As in :func:`benchmark_rates`.
 

@@ -146,7 +146,7 @@ def _groups(shared: Mapping[str, object], read: dict[str, xr.DataArray]) -> list
     groups: list[_Group] = []
     taken: dict[str, str] = {}
     for title, pair in shared.items():
-        if not isinstance(pair, tuple) or len(pair) != 2 or isinstance(pair[0], str):
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or isinstance(pair[0], str):
             message = f"shared[{title!r}] must be a pair: its indicators, their cost base"
             fail("CONFIG.VALUE", message, fix="give (['stay', 'admissions'], cost_by_provider)")
         members = [str(name) for name in pair[0]]

@@ -77,6 +77,7 @@ _SAID = {
     "benchmark": "benchmark",
     "benchmark_value": "benchmark_value",
     "population": "benchmark_population",
+    "peers": "benchmark_peers",
 }
 
 
