@@ -73,6 +73,8 @@ def make_fit(spec, frame, *, weight=None, **posterior):
         "coefficients": ("term",),
         "provider_effect": ("provider",),
         "transient_effect": ("provider", "period"),
+        "class_mean": ("class",),
+        "class_sd": ("class",),
     }
     variables = {
         name: (("chain", "draw", *trailing.get(name, ())), np.asarray(values, float))

@@ -71,6 +71,31 @@ def rank_within(rates: object) -> xr.Dataset:
     return vm.ranks.within(rates, groups, better="lower")
 
 
+def near(fit: Fit) -> xr.DataArray:
+    return vm.money.peers(fit, columns={"rate": vm.adjusted_rates(fit)}, count=3)
+
+
+def lists(fit: Fit) -> xr.DataArray:
+    names = [str(name) for name in fit.frame["provider"].to_numpy()]
+    return vm.money.own_list(fit, {name: [names[k - 1]] for k, name in enumerate(names)})
+
+
+def classes(fit: Fit) -> xr.DataArray:
+    names = fit.frame["provider"].to_numpy()
+    return vm.money.within_class(fit, pd.Series(["a", "b"] * 6, index=names))
+
+
+def regions(rates: object) -> xr.Dataset:
+    labelled = rates if isinstance(rates, xr.DataArray) else hand_made().frame
+    names = sorted(labelled["provider"].to_numpy())
+    groups = pd.Series({name: "ab"[place % 2] for place, name in enumerate(names)})
+    return vm.money.by_group(rates, groups)
+
+
+def known(rates: xr.DataArray) -> xr.Dataset:
+    return vm.money.value_of_information(rates, cost=0.3, inputs={"one": rates[..., 0]})
+
+
 SAVINGS = (
     each(BY_DRAW, "saving")
     | each(DRAWS, "benchmark", "total", "price")
@@ -88,8 +113,13 @@ GRADES = each(("provider",), "grade", "prob_misgraded", "prob_off_by_two") | eac
 )
 WITHIN = {"group_size": ("provider",)} | {k: v for k, v in RANK.items() if k != "probability"}
 #: What is no figure: grades are whole numbers, members are or are not.
-OTHER_TYPES = {"grade": "int64", "member": "bool", "ranks.fdr_list": "bool"}
+OTHER_TYPES = {"grade": "int64", "member": "bool", "act": "bool", "ranks.fdr_list": "bool"}
 OTHER_TYPES |= {"ranks.utility_list": "bool"}
+PEERS = ("provider", "other")
+ACTING = each(("provider",), "mean_saving", "prob_worth", "evpi", "act")
+NET = each(BY_DRAW, "saving") | each(DRAWS, "total")
+NET |= each(("provider",), "prob_saving", "tipping_delta") | each((), "tipping_delta_total")
+CASH = each(BY_DRAW, "saving", "capacity") | each(DRAWS, "total", "total_capacity", "releasable")
 VARIATION = ("provider_sd", "median_odds_ratio", "vpc", "q90_q10", "extremal_quotient")
 ENTRIES = {
     "adjusted_rates": Entry("fit", vm.adjusted_rates, one(*BY_DRAW)),
@@ -102,6 +132,29 @@ ENTRIES = {
     ),
     "decompose": Entry("panel", vm.decompose, one(*BY_DRAW, "part")),
     "exceedance": Entry("draws", lambda x: vm.exceedance(x, threshold=0.3), one("provider")),
+    "money.by_group": Entry("draws", regions, {"saving": (*DRAWS, "group"), "total": DRAWS}),
+    "money.combine": Entry(
+        "draws",
+        lambda x: vm.money.combine({"one": x}, shared={"all": (["one"], 1.0)}),
+        each(DRAWS, "total", "plain_total") | {"share": (*DRAWS, "indicator")},
+    ),
+    "money.net_of_displacement": Entry(
+        "draws", lambda x: vm.money.net_of_displacement(x, delta=0.2), NET
+    ),
+    "money.own_list": Entry("fit", lists, one(*PEERS)),
+    "money.peer_overlap": Entry("fit", lambda fit: vm.money.peer_overlap(near(fit)), one(*PEERS)),
+    "money.peers": Entry("fit", near, one(*DRAWS, *PEERS)),
+    "money.released": Entry(
+        "draws", lambda x: vm.money.released(x, releasable=0.4, random_seed=1), CASH
+    ),
+    "money.value_of_information": Entry("draws", known, each(("input",), "evppi", "mcse")),
+    "money.within_class": Entry("fit", classes, one(*PEERS)),
+    "money.worth_acting": Entry("draws", lambda x: vm.money.worth_acting(x, cost=0.3), ACTING),
+    "money.worth_curve": Entry(
+        "draws",
+        lambda x: vm.money.worth_curve(x, costs=[0.1, 0.3]),
+        each(("provider", "cost"), "prob_worth", "evpi"),
+    ),
     "observed_rates": Entry("frame", vm.observed_rates, one("provider")),
     "pairwise": Entry("draws", lambda x: vm.pairwise(x, better="lower"), one("provider", "other")),
     "persistence_share": Entry("panel", vm.persistence_share, one(*DRAWS)),
@@ -201,6 +254,7 @@ def result(name: str, labels: tuple[str, ...] | None = None) -> xr.DataArray | x
 
 def test_every_exported_estimand_has_an_entry_and_is_public():
     grouped = [f"ranks.{name}" for name in vm.ranks.__all__]
+    grouped += [f"money.{name}" for name in vm.money.__all__]
     assert sorted(ENTRIES) == sorted([*estimands.__all__, *grouped])
     assert set(estimands.__all__) <= set(vm.__all__)
 

@@ -42,6 +42,7 @@ OTHERWISE = {
     "levels": ("area",),
     "priors": {},
     "benchmark": None,
+    "peers": {"columns": ["beds"], "count": 5},
     "unit_cost": 250,
     "nil": Nil(),
     "review": Review(),
@@ -68,7 +69,7 @@ def test_fields_are_those_of_the_contract():
         "annualise why_it_matters caveats not_aggregates where successors exclusions family "
         "case_mix demography effect transient transient_share effect_predictors within_between "
         "classes levels levels_adjusted dispersion_unit priors benchmark "
-        "unit_cost nil review"
+        "peers unit_cost nil review"
     )
 
 
@@ -291,6 +292,10 @@ WRONG_TYPES = [
     *({"exclusions": value} for value in (5, "x", [{"column": "x"}], [Exclusion])),
     *({"priors": value} for value in (5, [Prior("normal", sigma=1)], {"intercept": "normal"})),
     *({"benchmark": value} for value in (0.75, "median", Benchmark, Nil())),
+    *({"peers": value} for value in (["beds"], {"columns": []}, {"columns": "beds"})),
+    *({"peers": {"columns": ["beds"], "count": count}} for count in (1, 2.5, True)),
+    {"peers": {"columns": ["beds"]}, "benchmark": {"kind": "national"}},
+    *({"unit_cost": {"mean": 3, "sd": sd}} for sd in (0, -1, "1", float("nan"))),
     *({"unit_cost": value} for value in (True, "250", float("nan"), -1, [1, 2, 3], 10**400)),
     *({"nil": value} for value in (0.05, True, Review())),
     *({"review": value} for value in ("me", 5, {"sources": [5]}, {"next_review": 2027})),

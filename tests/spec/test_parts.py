@@ -32,6 +32,11 @@ def refused(kind, *args, **arguments):
         ("mean", 0.0),
         ("external", None),
         ("external", float("nan")),
+        ("superpopulation", 1),
+        ("conditional", None),
+        ("national", 0.5),
+        ("best_m", 0),
+        ("best_m", 2.5),
     ],
 )
 def test_benchmarks_that_are_none(kind, value):

@@ -15,8 +15,10 @@ from varmodel.spec import (
     Exclusion,
     Factor,
     Interaction,
+    LognormalCost,
     ModelSpec,
     Nil,
+    Peers,
     Review,
     Spline,
     UnitCost,
@@ -48,13 +50,14 @@ def priors(draw, *, positive):
 def unit_costs(draw):
     low, mode, high = sorted(draw(st.lists(st.floats(0, 1e9), min_size=3, max_size=3)))
     years = st.none() | st.integers(1990, 2030)
+    if low > 0 and draw(st.booleans()):
+        return LognormalCost(low, high, draw(words), draw(years), draw(st.none() | texts))
     return UnitCost(low, mode, high, draw(words), draw(years), draw(st.none() | texts))
 
 
 benchmarks = st.one_of(
     st.builds(Benchmark, st.just("quantile"), shares),
-    st.builds(Benchmark, st.just("external"), st.floats(-1e9, 1e9)),
-    st.sampled_from([Benchmark("median"), Benchmark("mean")]),
+    st.sampled_from([Benchmark("median"), Benchmark("mean"), Benchmark("best_m", 3)]),
 )
 reviews = st.builds(
     Review, *(st.none() | texts for _ in range(3)), sources=st.lists(texts, max_size=3)
@@ -100,6 +103,7 @@ def models(draw):
             **draw(st.sampled_from([{}, {"intercept": draw(priors(positive=False))}])),
         },
         benchmark=draw(st.none() | benchmarks),
+        peers=draw(st.sampled_from([None, Peers(("a peer column",), 5)])),
         unit_cost=draw(st.none() | st.floats(0, 1e9) | unit_costs()),
         nil=draw(st.builds(Nil, st.floats(1.001, 9), shares, shares)),
         review=draw(reviews),

@@ -44,6 +44,21 @@ def test_rates_ranks_and_savings_by_hand(better):
     assert 0 < named.sum() < 12
 
 
+def test_with_peers_in_the_model_the_benchmark_is_found_among_them():
+    fit = whole_fit(shape=(2, 50), peers={"columns": ["log_volume"], "count": 4}, **PRICE)
+    found = annual_savings(fit, random_seed=1)
+    assert found.attrs["benchmark_peers"] == "log_volume"
+    size = np.log(fit.frame["activity"].to_numpy())
+    rates, activity = own_rates(fit).to_numpy(), fit.frame["activity"].to_numpy()
+    for j in (0, 7):
+        nearest = np.argsort(np.abs(size - size[j]), kind="stable")
+        nearest = nearest[nearest != j][:4]
+        effect = np.quantile(fit.posterior["provider_effect"][..., nearest], 0.25, axis=-1)
+        goal = expit(fit.posterior["intercept"].to_numpy() + effect)
+        saved = 10 * activity[j] * np.maximum(0, rates[..., j] - goal)
+        np.testing.assert_allclose(found["saving"][..., j], saved, atol=1e-9)
+
+
 def test_somebody_is_named_at_95_in_100_draws_above_a_hundredth_of_the_cost():
     """Four providers; the first three lie at 20 %, the last above it as the draws say."""
     fit = whole_fit(providers=4, shape=(1, 100), **PRICE)

@@ -131,6 +131,11 @@ def _providers(spec: ModelSpec, parts: Parts) -> Variables:
         provider, given = parts.rows.provider, parts.rows.given
         names = own_names(provider, given=given, names=parts.rows.provider_name)
         found["provider_name"] = ("provider", _first(provider, names))
+    if parts.table.peers:
+        found["peer_values"] = (
+            ("provider", "peer_column"),
+            np.stack([*parts.table.peers.values()], 1),
+        )
     return found | _describing(parts.table, providers=len(rate))
 
 
@@ -163,6 +168,8 @@ def _coords(parts: Parts) -> Variables:
         coords["class"] = ("class", _labels(table.classes.levels))
     if table.levels:
         coords["level"] = ("level", _labels(list(table.levels)))
+    if table.peers:
+        coords["peer_column"] = ("peer_column", _labels(list(table.peers)))
     return coords
 
 

@@ -16,6 +16,7 @@ from varmodel.frame.providers.successors import recode, warn_of_misspelt
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import Factor, ModelSpec, Spline
+from varmodel.spec.rules import numbers_of_providers
 from varmodel.spec.terms import MainTerm, main_terms, term_column
 from varmodel.values import Array, Index, Mask
 
@@ -105,7 +106,7 @@ def unit_columns_of(spec: ModelSpec) -> list[str]:
 def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
     """Read every text of the model's columns; refuse all that cannot be read at once."""
     stage = _Stage(distinct, [], spec.half_counts)
-    given = stage.labels(spec.provider)
+    given, numbers = stage.labels(spec.provider), numbers_of_providers(spec)
     rows = Rows(
         provider=recode(spec, given),
         given=given,
@@ -118,7 +119,7 @@ def read_rows(spec: ModelSpec, distinct: Distinct) -> Rows:
             stage.labels(exclusion.column, truths=True) for exclusion in spec.exclusions
         ),
         describing=tuple(
-            stage.term(name) if name in spec.effect_predictors else stage.labels(name)
+            stage.term(name) if name in numbers else stage.labels(name)
             for name in spec.provider_columns
         ),
         response={

@@ -7,7 +7,8 @@ name or path -> ModelSpec              library.load_model
 
 from varmodel.spec.library import list_models, load_model
 from varmodel.spec.model import ModelSpec
-from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost, as_unit_cost
+from varmodel.spec.parts import Benchmark, Exclusion, Nil, Peers, Review
+from varmodel.spec.prices import LognormalCost, Price, UnitCost, as_unit_cost
 from varmodel.spec.terms import Factor, Interaction, Spline, Term
 
 __all__ = [
@@ -15,8 +16,11 @@ __all__ = [
     "Exclusion",
     "Factor",
     "Interaction",
+    "LognormalCost",
     "ModelSpec",
     "Nil",
+    "Peers",
+    "Price",
     "Review",
     "Spline",
     "Term",

@@ -13,12 +13,13 @@ from varmodel.spec.parts import (
     Benchmark,
     Exclusion,
     Nil,
+    Peers,
     Review,
-    UnitCost,
     deny,
     is_text,
     is_texts,
 )
+from varmodel.spec.prices import LognormalCost, Price, UnitCost
 from varmodel.spec.share import TransientShare
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 from varmodel.texts import has_unsafe
@@ -45,7 +46,7 @@ TEXT_FIELDS = ("name", "title", "why_it_matters")
 REQUIRED = ("name", "provider", "better", "family")
 OPTIONAL = (
     "unit",
-    *("provider_name", "period", "period_style", "rows", "benchmark", "unit_cost"),
+    *("provider_name", "period", "period_style", "rows", "benchmark", "peers", "unit_cost"),
     *("annualise", "value_range", "transient_share", "classes"),
     *RESPONSE_FIELDS,
 )
@@ -204,11 +205,15 @@ def _prior(name: str, value: object) -> Prior:
     return Prior(**{str(key): item for key, item in value.items()})
 
 
-def _unit_cost(name: str, value: object) -> float | UnitCost:
+def _unit_cost(name: str, value: object) -> float | Price:
     if is_number(value):
         return UnitCost(value, value, value).low
-    if not isinstance(value, Mapping | UnitCost):
+    if not isinstance(value, Mapping | UnitCost | LognormalCost):
         deny(name, f"{name} must be a finite number, vm.UnitCost or a table", value=value)
+    if isinstance(value, LognormalCost) or (
+        isinstance(value, Mapping) and ("mean" in value or "sd" in value)
+    ):
+        return cast(LognormalCost, _part(name, value, LognormalCost))
     if isinstance(value, Mapping) and "value" in value:
         if both := [key for key in _PRICES if key in value]:
             message = f"a price is one value, or {', '.join(_PRICES)}"
@@ -286,6 +291,7 @@ _RULES: dict[str, FieldRule] = {
     "demography": _terms,
     "priors": _priors,
     "benchmark": lambda name, value: _part(name, value, Benchmark),
+    "peers": lambda name, value: _part(name, value, Peers),
     "unit_cost": _unit_cost,
     "nil": lambda name, value: _part(name, value, Nil),
     "review": lambda name, value: _part(name, value, Review),

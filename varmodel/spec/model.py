@@ -10,7 +10,8 @@ from varmodel.families import FAMILIES, Family, Form, Predictor, Prior
 from varmodel.spec import toml
 from varmodel.spec.canonical import file_tables, sha256_of, stated, values_of
 from varmodel.spec.fields import MODEL_SCHEMA, unknown_key
-from varmodel.spec.parts import Benchmark, Exclusion, Nil, Review, UnitCost
+from varmodel.spec.parts import Benchmark, Exclusion, Nil, Peers, Review
+from varmodel.spec.prices import Price
 from varmodel.spec.rules import form_of, make_predictor, of_providers, periods_a_year, read_model
 from varmodel.spec.share import TransientShare
 from varmodel.spec.shown import facts_html, facts_of_model, facts_text
@@ -88,7 +89,8 @@ class ModelSpec:
     priors : mapping of str to Prior
         Departures from the defaults, by name of a parameter.
     benchmark : Benchmark, optional
-    unit_cost : float or UnitCost, optional
+    peers : Peers, optional
+    unit_cost : float, UnitCost or LognormalCost, optional
     nil : Nil
     review : Review
 
@@ -138,7 +140,8 @@ class ModelSpec:
     dispersion_unit: tuple[str, ...] = field(default=(), metadata={"table": "model"})
     priors: Mapping[str, Prior] = field(default_factory=dict)
     benchmark: Benchmark | None = None
-    unit_cost: float | UnitCost | None = None
+    peers: Peers | None = None
+    unit_cost: float | Price | None = None
     nil: Nil = field(default_factory=Nil)
     review: Review = field(default_factory=Review)
 
@@ -189,7 +192,7 @@ class ModelSpec:
 
     @property
     def provider_columns(self) -> tuple[str, ...]:
-        """Columns that are constant within a provider: predictors, class, levels."""
+        """Columns that are constant within a provider: predictors, class, levels, peers'."""
         return tuple(of_providers(values_of(self)))
 
     @property

@@ -1,7 +1,7 @@
-"""The parts of a model that are more than one word: benchmark, price, exclusions, nil, review."""
+"""The parts of a model that are more than one word: benchmark, peers, exclusions, nil, review."""
 
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeGuard, cast
+from typing import NoReturn, TypeGuard
 
 from varmodel.errors import Problem, SpecError, Where, one_of, refuse, show
 from varmodel.spec.terms import column_problems
@@ -9,7 +9,19 @@ from varmodel.texts import has_unsafe
 from varmodel.values import is_number
 
 A_TEXT = "a text without control characters or turned directions"
-BENCHMARK_KINDS = ("quantile", "median", "mean", "external")
+#: Kind of a benchmark -> what its value is; None where it takes none.
+BENCHMARK_KINDS = {
+    "quantile": "share",
+    "superpopulation": "share",
+    "conditional": "share",
+    "best_m": "count",
+    "external": "rate",
+    "median": None,
+    "mean": None,
+    "national": None,
+}
+#: Kinds that do not depend on whom a provider is compared with.
+WITHOUT_PEERS = ("external", "national", "superpopulation", "conditional")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +30,16 @@ class Benchmark:
 
     Parameters
     ----------
-    kind : {"quantile", "median", "mean", "external"}
-        How the level is found among the ranked providers, each counted once.
+    kind : str
+        How the level is found. Among the ranked providers, each counted once: ``"quantile"``,
+        ``"median"``, ``"mean"``, ``"best_m"`` (the mean of the m best of the draw);
+        ``"national"`` counts each by its activity. From the distribution that the providers come
+        from: ``"superpopulation"``, a quantile of it; ``"conditional"``, that quantile about what
+        a provider's class, region and predictors lead one to expect. ``"external"``: a rate.
     value : float, optional
-        For ``"quantile"`` the share of providers at the benchmark or worse: .75 is the better
-        quartile in either direction. For ``"external"`` the rate itself, on the natural scale.
+        For ``"quantile"``, ``"superpopulation"`` and ``"conditional"`` the share of providers at
+        the benchmark or worse: .75 is the better quartile in either direction. For ``"best_m"``
+        m, a whole number. For ``"external"`` the rate itself, on the natural scale. Else none.
 
     Raises
     ------
@@ -39,84 +56,58 @@ class Benchmark:
             object.__setattr__(self, "value", float(self.value))
 
     def _problems(self) -> list[Problem]:
-        if self.kind not in BENCHMARK_KINDS:
+        if self.kind not in tuple(BENCHMARK_KINDS):  # it may be of any type
             message = f"unknown benchmark {show(self.kind)}; {one_of(self.kind, BENCHMARK_KINDS)}"
             return [bad("benchmark.kind", message)]
-        where = "benchmark.value"
-        if self.kind in ("median", "mean"):
+        where, what = "benchmark.value", BENCHMARK_KINDS[self.kind]
+        if what is None:
             wrong = self.value is not None
             return [bad(where, f"benchmark {self.kind} takes no value")] if wrong else []
         if not is_number(self.value):
             return [bad(where, f"benchmark {self.kind} needs a number", value=self.value)]
-        if self.kind == "quantile" and not 0 < self.value < 1:
+        if what == "share" and not 0 < self.value < 1:
             return [bad(where, "a quantile lies between 0 and 1", value=self.value)]
+        if what == "count" and (self.value < 1 or self.value != int(self.value)):
+            message = "best_m needs a whole number of providers, at least 1"
+            return [bad(where, message, value=self.value)]
         return []
 
 
 @dataclass(frozen=True, slots=True)
-class UnitCost:
-    """The price of one unit of opportunity: a PERT distribution, or a constant (methods 7).
+class Peers:
+    """Whom each provider is compared with: those most like it (methods 7).
 
     Parameters
     ----------
-    low, mode, high : float
-        Currency per event of the numerator (per unit of value for measurements);
-        ``low <= mode <= high``. One price is drawn per posterior draw, for all providers.
-    currency : str
-        ISO code.
-    price_year : int, optional
-        Year of the prices.
-    source : str, optional
-        Where the figure stands.
+    columns : sequence of str
+        Columns of numbers that describe providers, constant in each; ``log_volume``: the log of
+        its activity.
+    count : int
+        How many peers each has.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE where the three are not finite, not ordered, or negative.
+        CONFIG.VALUE where no column is named, one is named twice, or count is below 2.
     """
 
-    low: float = field(default=cast(float, None), metadata={"required": True})
-    mode: float = field(default=cast(float, None), metadata={"required": True})
-    high: float = field(default=cast(float, None), metadata={"required": True})
-    currency: str = "GBP"
-    price_year: int | None = None
-    source: str | None = None
+    columns: tuple[str, ...]
+    count: int = 10
 
     def __post_init__(self) -> None:
-        refuse(self._problems())
-        for name in ("low", "mode", "high"):
-            object.__setattr__(self, name, float(getattr(self, name)))
-
-    def _problems(self) -> list[Problem]:
-        prices = (self.low, self.mode, self.high)
-        found = []
-        if None in prices:
-            message = "a price is low, mode and high, as UnitCost(100, 150, 200)"
-            fix = "name all three, or give one number for a price that is known"
-            found.append(bad("unit_cost", message, value=prices, fix=fix))
-        elif not all(map(is_number, prices)):
-            found.append(bad("unit_cost", "a price must be a finite number", value=prices))
-        elif not 0 <= self.low <= self.mode <= self.high:
-            found.append(bad("unit_cost", "a price needs 0 <= low <= mode <= high", value=prices))
-        if not is_text(self.currency) or not self.currency.strip():
-            found.append(
-                bad("unit_cost.currency", f"currency must be {A_TEXT}", value=self.currency)
-            )
-        year = self.price_year
-        if year is not None and (type(year) is not int or not 1000 <= year <= 9999):
-            message = "price_year must be a year, a whole number of four digits"
-            found.append(bad("unit_cost.price_year", message, value=self.price_year))
-        return found + optional_text_problems("unit_cost.source", self.source)
-
-    @property
-    def mean(self) -> float:
-        """Mean of the PERT distribution: (low + 4 mode + high) / 6."""
-        return (self.low + 4 * self.mode + self.high) / 6
-
-
-def as_unit_cost(price: float | UnitCost) -> UnitCost:
-    """Read a plain number as a constant price."""
-    return price if isinstance(price, UnitCost) else UnitCost(price, price, price)
+        problems = []
+        if not is_texts(self.columns) or not self.columns:
+            message = "columns must be a list of columns, at least one"
+            problems.append(bad("peers.columns", message, value=self.columns))
+        elif len(set(self.columns)) < len(self.columns):
+            problems.append(bad("peers.columns", "a column is named twice", value=self.columns))
+        else:
+            problems += [x for name in self.columns for x in column_problems(name, "peers.columns")]
+        if type(self.count) is not int or self.count < 2:
+            message = "count must be a whole number of peers, at least 2"
+            problems.append(bad("peers.count", message, value=self.count))
+        refuse(problems)
+        object.__setattr__(self, "columns", tuple(self.columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from varmodel.spec.fields import (
     missing_key,
     read_fields,
 )
-from varmodel.spec.parts import bad
+from varmodel.spec.parts import WITHOUT_PEERS, bad
 from varmodel.spec.terms import (
     Interaction,
     Term,
@@ -145,7 +145,9 @@ def of_providers(values: Mapping[str, Any]) -> list[str]:
     """Name the columns that must be constant within a provider."""
     named = [name for name in values.get("effect_predictors") or () if name != LOG_VOLUME]
     classes = values.get("classes")
-    return [*named, *([classes] if classes else []), *(values.get("levels") or ())]
+    described = [*named, *([classes] if classes else []), *(values.get("levels") or ())]
+    peers = values["peers"].columns if values.get("peers") else ()
+    return described + [x for x in peers if x != LOG_VOLUME and x not in described]
 
 
 def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
@@ -166,7 +168,21 @@ def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
         message = "the model has neither classes nor levels whose effects could be left out"
         fix = "name their columns (classes, levels), or leave it out"
         found.append(bad("levels_adjusted", message, value=True, fix=fix))
+    peers = values["peers"].columns if values.get("peers") else ()
+    if form is not None and form.error and LOG_VOLUME in peers:
+        message = "published values have no activity, so no log_volume"
+        found.append(bad("peers.columns", message, fix="leave it out"))
+    benchmark = values.get("benchmark")
+    if values.get("peers") and benchmark is not None and benchmark.kind in WITHOUT_PEERS:
+        message = f"a benchmark {benchmark.kind} is the same whoever the peers are"
+        found.append(bad("peers", message, fix="take quantile, median, mean or best_m"))
     return found
+
+
+def numbers_of_providers(spec: Any) -> set[str]:
+    """Name the columns of providers that may hold numbers: of predictors, and of peers."""
+    peers = set() if spec.peers is None else set(spec.peers.columns)
+    return {*spec.effect_predictors, *(peers - {spec.classes, *spec.levels})}
 
 
 def _share_problems(values: Mapping[str, object]) -> list[Problem]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from varmodel.spec.canonical import values_of
-from varmodel.spec.parts import Benchmark, UnitCost
+from varmodel.spec.parts import Benchmark, Peers
+from varmodel.spec.prices import LognormalCost, Price
 from varmodel.spec.terms import Factor, Interaction, Spline, Term
 
 type Facts = Iterable[tuple[str, str]]
@@ -59,6 +60,7 @@ def facts_of(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[s
             f"{e.column} = {' or '.join(e.values)}" for e in values["exclusions"]
         ),
         "benchmark": _benchmark(values["benchmark"]),
+        "peers": _peers(values["peers"]),
         "unit cost": _cost(values["unit_cost"]),
         "status": values["status"],
     }
@@ -79,10 +81,16 @@ def _benchmark(found: Benchmark | None) -> str:
     return found.kind if found.value is None else f"{found.kind} {found.value:g}"
 
 
-def _cost(cost: float | UnitCost | None) -> str:
-    if not isinstance(cost, UnitCost):
+def _peers(found: Peers | None) -> str:
+    return "" if found is None else f"{found.count} nearest by {', '.join(found.columns)}"
+
+
+def _cost(cost: float | Price | None) -> str:
+    if cost is None or isinstance(cost, float | int):
         return "" if cost is None else f"{cost:g}"
     year = f" ({cost.price_year})" if cost.price_year else ""
+    if isinstance(cost, LognormalCost):
+        return f"{cost.mean:g}, sd {cost.sd:g} (lognormal), {cost.currency}{year}"
     if cost.low == cost.high:
         return f"{cost.mode:g} {cost.currency}{year}"
     return f"{cost.low:g} to {cost.high:g}, mode {cost.mode:g}, {cost.currency}{year}"

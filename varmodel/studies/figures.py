@@ -12,6 +12,7 @@ from varmodel.estimands import (
     savings,
     unshrunken_rates,
 )
+from varmodel.estimands.money import peers
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
@@ -138,20 +139,29 @@ def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.
     if spec.benchmark is None or spec.unit_cost is None:
         return None
     rates = adjusted_rates(fit, population="own", part=part)
+    whom = _declared_peers(fit)
     activity = frame["activity"] * (fit.annual_factor or 1.0)
     found = savings(
         rates,
         activity=activity,
-        benchmark=benchmark_rates(fit, spec.benchmark, part=part),
+        benchmark=benchmark_rates(fit, spec.benchmark, part=part, peers=whom),
         unit_cost=spec.unit_cost,
         better=spec.better,
         random_seed=random_seed,
-        observed=unshrunken_rates(fit, spec.benchmark),
+        observed=unshrunken_rates(fit, spec.benchmark, peers=whom),
     )
     floor = _smallest_saving(fit, found["price"] * activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
     supported = fit.frame["support"] >= LEAST_SUPPORT
     return found.assign(named=(certainty >= NAMED_PROB) & supported)
+
+
+def _declared_peers(fit: Fit) -> xr.DataArray | None:
+    """Find the peers that the model declares; None where each is compared with all."""
+    declared = fit.spec.peers
+    if declared is None:
+        return None
+    return peers(fit, columns=declared.columns, count=declared.count)
 
 
 def _smallest_saving(fit: Fit, cost_of_one: xr.DataArray) -> xr.DataArray | float:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.publish.analysed import EXCLUDED, FOUND, NIL, analysed
 from varmodel.publish.wording import sentences
+from varmodel.spec import LognormalCost, Peers
 
 ENDS = ("top", "bottom")
 
@@ -151,6 +152,11 @@ def test_the_terms_of_money():
     assert found["Currency"] == "EUR, prices of 2006"
     assert dict(sentences.terms_of_money(analysed(unit_cost=25.0)))["Price of one event"] == "25"
     assert sentences.terms_of_money(analysed(unit_cost=None)) == []
+    lognormal = dict(sentences.terms_of_money(analysed(unit_cost=LognormalCost(200, 60))))
+    assert lognormal["Price of one event"] == "200 (sd 60, lognormal); one price a draw for all"
+    similar = Peers(("log_volume",), 5)
+    found = dict(sentences.terms_of_money(analysed(peers=similar)))
+    assert found["Benchmark"].endswith("among the 5 providers nearest in log_volume")
 
 
 def tuple_free(cost):

@@ -1,9 +1,7 @@
 """The level that providers are compared with, found anew in every draw (methods 7)."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -12,26 +10,36 @@ from varmodel.errors import Problem, fail, warn
 from varmodel.estimands.draws.labelled import sign_of
 from varmodel.estimands.draws.stacked import (
     StackedDraws,
+    draws_of,
     label_draws,
     label_providers,
     mean_own,
     over_transient,
+    own_sds,
     read_likelihood,
     unpublished_effects,
 )
+from varmodel.estimands.money.laws import OF_THE_LAW, effects_of_law
+from varmodel.estimands.money.peer_weights import read_peers
+from varmodel.estimands.money.targets import DIRECTED, Target, number
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.parts import PERSISTENT, rates_of_part, require_one_rate
 from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
 from varmodel.families import Link
 from varmodel.fits import Fit
 from varmodel.frame import FAR_BENCHMARK, benchmark_problems, cells_of
-from varmodel.numerics.quantiles import better_quantile, type_7
 from varmodel.spec import Benchmark
+from varmodel.spec.parts import WITHOUT_PEERS
 from varmodel.values import Array
 
 
 def benchmark_rates(
-    fit: Fit, benchmark: Benchmark, *, population: str = "own", part: str = PERSISTENT
+    fit: Fit,
+    benchmark: Benchmark,
+    *,
+    population: str = "own",
+    part: str = PERSISTENT,
+    peers: xr.DataArray | None = None,
 ) -> xr.DataArray:
     """Give the rate each provider would have at the benchmark effect of the draw (methods 7).
 
@@ -42,14 +50,20 @@ def benchmark_rates(
     benchmark : Benchmark
         quantile, median: the type-7 quantile of the providers' effects in the draw, each
         provider once, a share ``value`` of them at it or worse. mean: the effect at which the
-        reference rate equals the providers' mean reference rate. external: the effect at which
-        the reference rate equals ``value``.
+        reference rate equals the providers' mean reference rate; national: their mean by
+        activity; best_m: the mean of the ``value`` best in the draw. external: the effect at
+        which the reference rate equals ``value``. superpopulation: a quantile of the distribution
+        that the providers come from; conditional: that quantile about what each provider's class,
+        levels and predictors lead one to expect, so that it is compared with its like.
     population : {"own", "reference"}
         ``"own"``: on the provider's own cells, as savings of
         ``adjusted_rates(fit, population="own")`` need it. ``"reference"``: one rate, the same
         for every provider.
     part : {"persistent", "next"}
         As in :func:`adjusted_rates`, and the same as of the rates that are compared with it.
+    peers : DataArray (chain, draw, provider, other) or (provider, other), optional
+        Weights, such as :func:`varmodel.money.peers` gives: a quantile, median, mean or best_m is
+        then found among each provider's peers, weighted. By default among all providers.
 
     Returns
     -------
@@ -78,20 +92,24 @@ def benchmark_rates(
     check_population(population)
     standard = rates_of_part(fit, part)
     whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
-    find = partial(_benchmark_effects, better=fit.spec.better, reference=reference)
-    values = whom.mean(stacked.predictor, find(benchmark, stacked))
+    target = _target(fit, benchmark, reference, peers=peers, part=part)
+    values = whom.mean(stacked.predictor, target.effects(stacked))
     rates = standard.rates(population).mean(axis=0, keepdims=True)
     at_mean = stacked.predictor.mean()
     shrunken = StackedDraws(
         at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)
     )
-    plug_in = whom.mean(at_mean, find(benchmark, shrunken))[0]
+    plug_in = whom.mean(at_mean, target.effects(shrunken))[0]
     attrs = {"better": fit.spec.better, "population": population, "part": part}
+    if peers is not None:
+        attrs["peers"] = str(peers.attrs.get("columns", "a list"))
     result = label_draws(fit, values, name="benchmark", **attrs, **benchmark_attrs(benchmark))
     return result.assign_coords(plug_in=("provider", plug_in))
 
 
-def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
+def unshrunken_rates(
+    fit: Fit, benchmark: Benchmark, *, peers: xr.DataArray | None = None
+) -> xr.Dataset:
     """Give adjusted rates without shrinkage, and the benchmark somebody would take from them.
 
     Each provider's effect at its maximum likelihood, at the posterior mean of intercept and
@@ -103,7 +121,10 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     fit : Fit
         Joint posterior draws with their frame.
     benchmark : Benchmark
-        As in :func:`benchmark_rates`, found among the unshrunken effects.
+        As in :func:`benchmark_rates`, found among the unshrunken effects; what is found in the
+        effects' distribution, at the mean over draws.
+    peers : DataArray, optional
+        As in :func:`benchmark_rates`.
 
     Returns
     -------
@@ -113,7 +134,8 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
         variance / 2), with the residual variance of all providers, nor the gamma with case mix,
         whose effect is the mean of what was measured over what was expected. ``benchmark``
         (provider). The plug-in of published tables: it overstates savings, for chance widens
-        the spread of small providers.
+        the spread of small providers. ``attrs["mean_reliability"]``: how much of the effects'
+        spread is no chance, the mean of 1 - posterior variance / variance between providers.
 
     Raises
     ------
@@ -125,10 +147,10 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
     own, at_mean = standard.own, standard.stacked.predictor.mean()
     published = likeliest_effects(fit) - unpublished_effects(fit).mean(axis=0)
     unshrunken = StackedDraws(at_mean, published)
-    at_benchmark = _benchmark_effects(
-        benchmark, unshrunken, better=fit.spec.better, reference=standard.reference
-    )
+    target = _target(fit, benchmark, standard.reference, peers=peers, part=PERSISTENT)
+    at_benchmark = target.effects(unshrunken)
     attrs = {"better": fit.spec.better, "population": "own", **benchmark_attrs(benchmark)}
+    attrs["mean_reliability"] = _mean_reliability(fit)
     found = {
         "rate": own.mean(at_mean, unshrunken.effect)[0],
         "benchmark": own.mean(at_mean, at_benchmark)[0],
@@ -137,6 +159,15 @@ def unshrunken_rates(fit: Fit, benchmark: Benchmark) -> xr.Dataset:
         name: label_providers(fit, values, name=name, **attrs) for name, values in found.items()
     }
     return xr.Dataset(variables, attrs=variables["rate"].attrs)
+
+
+def _mean_reliability(fit: Fit) -> float:
+    """Give the mean over providers of 1 - Var(u_j | data) / tau_j^2, from 0 to 1."""
+    prior = np.square(own_sds(fit)).mean(axis=0)
+    effect = draws_of(fit, "provider_effect", "provider")
+    left = (effect - effect.mean(axis=1, keepdims=True)).var(axis=0)  # the level is not theirs
+    lost = np.divide(left, prior, out=np.ones_like(left), where=prior > 0)
+    return float(np.clip(1 - lost, 0, 1).mean())
 
 
 def _far_off(fit: Fit, benchmark: Benchmark) -> Iterator[Problem]:
@@ -151,31 +182,20 @@ def benchmark_attrs(benchmark: Benchmark) -> dict[str, str | float]:
     return {"benchmark": benchmark.kind, **value}
 
 
-def level_of(rates: Array, benchmark: Benchmark, *, sign: int) -> Array:
-    """Find the benchmark among rates (..., provider), each provider once: shape (..., 1)."""
-    if benchmark.kind == "quantile":
-        level = better_quantile(rates, _value(benchmark), sign=sign)
-    elif benchmark.kind == "median":
-        level = type_7(rates, 0.5)
-    elif benchmark.kind == "mean":
-        level = rates.mean(axis=-1)
-    else:
-        level = np.full(rates.shape[:-1], _value(benchmark))
-    return np.asarray(level)[..., np.newaxis]
-
-
-def _benchmark_effects(
-    benchmark: Benchmark, stacked: StackedDraws, *, better: str, reference: Reference
-) -> Array:
-    """Find the effect at the benchmark in each draw, the same for every provider: (S, J)."""
-    if benchmark.kind in ("quantile", "median"):
-        sign = sign_of(better) if benchmark.kind == "quantile" else 1
-        effect = level_of(stacked.effect, benchmark, sign=sign)
-    else:
-        rates = reference.mean(stacked.predictor, stacked.effect)
-        target = level_of(rates, benchmark, sign=1)
-        effect = effect_for(reference, stacked.predictor, target=target, link=reference.link_name)
-    return np.repeat(effect, stacked.effect.shape[1], axis=1)
+def _target(
+    fit: Fit, benchmark: Benchmark, reference: Reference, *, peers: object, part: str
+) -> Target:
+    """Collect what finding a benchmark takes."""
+    weights = None if peers is None else read_peers(peers, fit)
+    if weights is not None and benchmark.kind in WITHOUT_PEERS:
+        message = f"a benchmark {benchmark.kind} is the same whoever the peers are"
+        fail("CONFIG.VALUE", message, fix="leave peers out, or take quantile, mean or best_m")
+    of_law = None
+    if benchmark.kind in OF_THE_LAW:
+        sign = sign_of(fit.spec.better)
+        of_law = effects_of_law(fit, benchmark, sign=sign, part=part)
+    activity = fit.frame["activity"].to_numpy() if "activity" in fit.frame else None
+    return Target(benchmark, fit.spec.better, reference, activity, of_law, weights)
 
 
 def likeliest_effects(fit: Fit) -> Array:
@@ -211,14 +231,9 @@ def _off_the_edge(events: Array, size: Array, link: Link) -> Array:
 def _check(fit: Fit, benchmark: Benchmark) -> None:
     if not isinstance(benchmark, Benchmark):
         fail("CONFIG.VALUE", f"benchmark must be a Benchmark, not {type(benchmark).__name__}")
-    if benchmark.kind == "quantile":
+    if benchmark.kind in DIRECTED:
         sign_of(fit.spec.better)
     link = fit.spec.family_row.link
-    if benchmark.kind == "external" and not link.lower < _value(benchmark) < link.upper:
+    if benchmark.kind == "external" and not link.lower < number(benchmark) < link.upper:
         message = f"external benchmark {benchmark.value} is no rate of this family"
         fail("CONFIG.VALUE", message, fix=f"give a value between {link.lower} and {link.upper}")
-
-
-def _value(benchmark: Benchmark) -> float:
-    """Read the number that a quantile and an external benchmark always have."""
-    return math.nan if benchmark.value is None else benchmark.value

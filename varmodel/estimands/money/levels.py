@@ -15,7 +15,8 @@ from varmodel.estimands.draws.labelled import (
     provider_names,
     refuse_nonfinite,
 )
-from varmodel.estimands.money.benchmarks import benchmark_attrs, level_of
+from varmodel.estimands.money.benchmarks import benchmark_attrs
+from varmodel.estimands.money.targets import level_of
 from varmodel.spec import Benchmark
 from varmodel.values import Array
 
@@ -38,26 +39,32 @@ class BenchmarkLevel:
         +1 where high is good, -1 where low is good.
     attrs : dict
         What the results say of it.
+    activity : ndarray, shape (provider,), or None
+        What a national level weighs by.
     """
 
     drawn: Array
     plug_in: Benchmark | Array
     sign: int
     attrs: dict[str, Any]
+    activity: Array | None = None
 
     def among(self, rates: Array) -> Array:
         """Find the level of a plug-in with these rates (provider,)."""
         if isinstance(self.plug_in, Benchmark):
-            return level_of(rates, self.plug_in, sign=self.sign)
+            return level_of(rates, self.plug_in, sign=self.sign, activity=self.activity)
         return self.plug_in
 
 
-def find_level(benchmark: object, rates: xr.DataArray, *, sign: int) -> BenchmarkLevel:
+def find_level(
+    benchmark: object, rates: xr.DataArray, *, sign: int, activity: Array | None = None
+) -> BenchmarkLevel:
     """Find a Benchmark among the draws of ``rates``, or read the draws of one."""
     _refuse_unlike(benchmark, rates)
     if isinstance(benchmark, Benchmark):
-        drawn = level_of(rates.to_numpy(), benchmark, sign=sign)
-        return BenchmarkLevel(drawn, benchmark, sign, dict(benchmark_attrs(benchmark)))
+        drawn = level_of(rates.to_numpy(), benchmark, sign=sign, activity=activity)
+        attrs = dict(benchmark_attrs(benchmark))
+        return BenchmarkLevel(drawn, benchmark, sign, attrs, activity)
     if not isinstance(benchmark, xr.DataArray):
         kind = type(benchmark).__name__
         fail("CONFIG.VALUE", f"benchmark must be a Benchmark or a DataArray, not {kind}")
@@ -70,6 +77,7 @@ _SAID = {
     "benchmark": "benchmark",
     "benchmark_value": "benchmark_value",
     "population": "benchmark_population",
+    "peers": "benchmark_peers",
 }
 
 

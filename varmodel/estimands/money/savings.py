@@ -22,9 +22,10 @@ from varmodel.estimands.money.levels import (
     refuse_periods,
     refuse_populations,
 )
+from varmodel.estimands.money.prices import read_prices
 from varmodel.numerics.streams import generator
-from varmodel.spec import Benchmark, UnitCost, as_unit_cost
-from varmodel.values import Array, check_seed, is_real
+from varmodel.spec import Benchmark, Price
+from varmodel.values import Array, check_seed
 
 #: A gap below this share of the rate is rounding of the kernels, not a gap.
 _ROUNDING = 1e-12
@@ -37,7 +38,7 @@ def savings(
     *,
     activity: ByProvider,
     benchmark: Benchmark | xr.DataArray,
-    unit_cost: float | UnitCost,
+    unit_cost: float | Price | ByProvider,
     better: str,
     random_seed: int,
     observed: ByProvider | xr.Dataset | None = None,
@@ -58,9 +59,10 @@ def savings(
         What ``benchmark_rates(fit, benchmark)`` gives: for rates on the providers' own cells.
         A Benchmark is found among the rates of each draw: for rates on one population only,
         since among own cells the gap to one level for all is case mix too.
-    unit_cost : float or UnitCost
+    unit_cost : float, UnitCost, LognormalCost, Series or DataArray
         Currency per event of the numerator (per unit of value for measurements). A UnitCost is
-        a PERT distribution: one price a draw, the same for all providers.
+        a PERT distribution, a LognormalCost lognormal: one price a draw, the same for all
+        providers. By provider, or (chain, draw, provider): each provider's own price.
     better : {"higher", "lower"}
         Which direction is good.
     random_seed : int
@@ -73,7 +75,8 @@ def savings(
     -------
     xarray.Dataset
         ``saving`` (chain, draw, provider) = price x activity x max(0, d (benchmark - rate));
-        ``benchmark``; ``total``, ``price`` (chain, draw); ``prob_saving`` (provider) =
+        ``benchmark``; ``total``, ``price`` (chain, draw; own prices as they were given);
+        ``prob_saving`` (provider) =
         Pr(saving > 0); ``plug_in_shrunken`` (provider), from posterior mean rates, which
         understates; ``plug_in_observed`` (provider, where ``observed`` is given), which
         overstates. Never negative, 0 at or beyond the benchmark. An interval of a sum of
@@ -88,26 +91,26 @@ def savings(
     InputError
         VALUE.NONFINITE.
     """
-    sign, cost, seed = sign_of(better), _cost(unit_cost), check_seed(random_seed)
+    sign, seed = sign_of(better), check_seed(random_seed)
     refuse_periods(rates)
     draws = check_rates(rates)
     rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
     units = _units(activity, provider_names(draws))
-    target = find_level(benchmark, draws, sign=sign)
-    price = _prices(cost, draws.shape[:2], rng)
+    target = find_level(benchmark, draws, sign=sign, activity=units)
+    price = read_prices(unit_cost, draws, rng=rng)
     saving = _gap(draws.to_numpy(), target.drawn, sign)
     saving *= units
-    saving *= price[:, :, np.newaxis]
+    saving *= price.of_each()
     gaps = {"plug_in_shrunken": _shrunken_gap(draws, target)}
     if observed is not None:
         gaps["plug_in_observed"] = _observed_gap(observed, draws, target)
-    plug_ins = {name: cost.mean * units * gap for name, gap in gaps.items()}
-    attrs = passed_on(draws.attrs) | {"better": better} | target.attrs | _price_attrs(cost)
+    plug_ins = {name: price.mean * units * gap for name, gap in gaps.items()}
+    attrs = passed_on(draws.attrs) | {"better": better} | target.attrs | price.attrs
     variables = {
         "saving": draws.copy(data=saving),
         "benchmark": _label_level(target, draws),
         "total": over_draws(draws, saving.sum(axis=-1), name="total"),
-        "price": over_draws(draws, price, name="price"),
+        "price": price.drawn.rename("price"),
         "prob_saving": over_providers(draws, (saving > 0).mean(axis=(0, 1)), name="prob_saving"),
         **{name: over_providers(draws, values, name=name) for name, values in plug_ins.items()},
     }
@@ -155,31 +158,6 @@ def _units(activity: object, labels: list[str]) -> Array:
         owner = labels[int(np.argmax(units < 0))]
         fail("CONFIG.VALUE", f"activity is negative at provider {owner!r}")
     return units
-
-
-def _prices(cost: UnitCost, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Draw one price a posterior draw: PERT, or the constant."""
-    span = cost.high - cost.low
-    if span == 0:
-        return np.full(shape, cost.mode)
-    a, b = (1 + 4 * side / span for side in (cost.mode - cost.low, cost.high - cost.mode))
-    return cost.low + span * rng.beta(a, b, shape)
-
-
-def _cost(unit_cost: object) -> UnitCost:
-    if unit_cost is None:
-        fail("CONFIG.VALUE", "savings need a unit_cost", fix="give a number or a UnitCost")
-    if isinstance(unit_cost, UnitCost):
-        return unit_cost
-    if not is_real(unit_cost):
-        kind = type(unit_cost).__name__
-        fail("CONFIG.VALUE", f"unit_cost must be a number or a UnitCost, not {kind}")
-    return as_unit_cost(float(unit_cost))
-
-
-def _price_attrs(cost: UnitCost) -> dict[str, Any]:
-    year = {} if cost.price_year is None else {"price_year": cost.price_year}
-    return {"units": cost.currency, "unit_cost_mean": cost.mean, **year}
 
 
 def _label_level(target: BenchmarkLevel, draws: xr.DataArray) -> xr.DataArray:

@@ -6,7 +6,7 @@ term (within_between) are on the scale of the term.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,12 +45,15 @@ class ProviderTable:
         By column.
     stored : list of dict
         What is kept of the columns of the predictors, to read those of other providers alike.
+    peers : mapping of str to ndarray (provider,)
+        What says who is like whom, by column.
     """
 
     predictors: Design
     classes: Coded | None
     levels: dict[str, Coded]
     stored: list[dict[str, object]]
+    peers: dict[str, Array] = field(default_factory=dict)
 
 
 def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
@@ -91,7 +94,22 @@ def read_providers(
     joined = _join(predictors, means)
     refuse(_unvaried(joined) or collinear_problems(joined, each))
     stored = [column.stored for column in described if column.column != LOG_VOLUME]
-    return ProviderTable(joined, classes, levels, stored)
+    return ProviderTable(joined, classes, levels, stored, _peers(spec, named))
+
+
+def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
+    """Read the numbers by which peers are found; the log of activity is in the frame already."""
+    wanted = [x for x in (spec.peers.columns if spec.peers else ()) if x != LOG_VOLUME]
+    message = "peers are found by numbers, and this column holds text"
+    fix = "give a column of numbers, or compare within classes"
+    refuse(
+        Problem(
+            "CONFIG.VALUE", message, Where(column=name), fix=fix, value=str(named[name].levels[0])
+        )
+        for name in wanted
+        if named[name].is_text
+    )
+    return {x: np.asarray(named[x].levels[named[x].codes], dtype=np.float64) for x in wanted}
 
 
 def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -133,7 +133,7 @@ def search(rows: Iterable[tuple[int, Raw]], wanted: Collection[Raw]) -> FoundRow
     return found
 
 
-def combine(
+def combinations_of(
     columns: Mapping[str, Column],
     count: npt.NDArray[Any],
     *,

@@ -15,7 +15,7 @@ import duckdb
 
 from varmodel.errors import Problem, Where, fail, refuse
 from varmodel.frame.reading import parquet, records
-from varmodel.frame.reading.distinct import Distinct, combine
+from varmodel.frame.reading.distinct import Distinct, combinations_of
 from varmodel.frame.reading.levels import Column, encode, not_a_value, objects
 from varmodel.frame.reading.scan import scan
 from varmodel.frame.reading.schema import positions
@@ -84,7 +84,7 @@ def read_csv(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Di
     if (rows, rows * (len(names) - 1)) != (seen.records, seen.commas):
         refuse([_damage(None, path, names, file)])
     held = dict(zip(columns, levels, strict=True))
-    return combine(held, count, file=file, finder=finder, header=names)
+    return combinations_of(held, count, file=file, finder=finder, header=names)
 
 
 def read_parquet(path: Path, columns: Sequence[str], *, file: str, only: Only) -> Distinct:
@@ -112,7 +112,7 @@ def read_parquet(path: Path, columns: Sequence[str], *, file: str, only: Only) -
         name: replace(column, categorical=name in categories)
         for name, column in zip(columns, levels, strict=True)
     }
-    return combine(held, count, file=file, header=_readable(names, types))
+    return combinations_of(held, count, file=file, header=_readable(names, types))
 
 
 def read_relation(
@@ -155,7 +155,7 @@ def read_relation(
         refuse([_failure(error, where)])
     levels = [_convert(encode(result[f"c{at}"]), kind) for at, kind in enumerate(kinds)]
     held = dict(zip(columns, levels, strict=True))
-    return combine(held, result["n"], header=_readable(relation.columns, types))
+    return combinations_of(held, result["n"], header=_readable(relation.columns, types))
 
 
 @contextmanager

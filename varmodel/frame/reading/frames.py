@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy.typing as npt
 
 from varmodel.errors import Where
-from varmodel.frame.reading.distinct import Distinct, combine, search
+from varmodel.frame.reading.distinct import Distinct, combinations_of, search
 from varmodel.frame.reading.levels import Column, Raw, encode, exact, not_a_value, objects
 from varmodel.frame.reading.schema import positions
 
@@ -70,7 +70,7 @@ def read_frame(
         if dtype == nw.Categorical or dtype == nw.Enum:  # noqa: PLR1714 - hashes differ
             levels[names[key]] = replace(levels[names[key]], categorical=True)
     finder = partial(_locate, chosen, dict(zip(columns, keys, strict=True)))
-    return combine(levels, grouped[_COUNT].to_numpy(), finder=finder, header=header)
+    return combinations_of(levels, grouped[_COUNT].to_numpy(), finder=finder, header=header)
 
 
 def _only(

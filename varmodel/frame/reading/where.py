@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varmodel.errors import Where, fail, nearest
-from varmodel.frame.reading.distinct import Distinct, Finder, FoundRows, combine
+from varmodel.frame.reading.distinct import Distinct, Finder, FoundRows, combinations_of
 from varmodel.frame.reading.levels import Column, Raw, typed
 from varmodel.frame.reading.numbers import label
 from varmodel.texts import spell
@@ -87,7 +87,7 @@ def _narrow(whole: Distinct, columns: Sequence[str], held: Only) -> Distinct:
     kept = {name: _keep(whole.columns[name], mask) for name in columns}
     names = [*whole.columns, *whole.unread]
     finder = partial(_find, whole.finder, held)
-    return combine(kept, whole.count[mask], file=whole.file, finder=finder, header=names)
+    return combinations_of(kept, whole.count[mask], file=whole.file, finder=finder, header=names)
 
 
 def _mask(found: Distinct, held: Only) -> npt.NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import pandas as pd
 from varmodel.frame.checks.responses import INTEGERS
 from varmodel.frame.rows import unit_columns_of
 from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
+from varmodel.spec.rules import numbers_of_providers
 from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Array, Index
 
@@ -94,8 +95,9 @@ def _describe(
 ) -> dict[str, npt.NDArray[Any]]:
     """Draw what describes providers: numbers of predictors, groups of about equal size."""
     found: dict[str, npt.NDArray[Any]] = {}
+    numbers = numbers_of_providers(spec)
     for column in spec.provider_columns:
-        if column in spec.effect_predictors:
+        if column in numbers:
             found[column] = np.round(rng.normal(50, 15, providers), 1)
         else:
             codes = rng.permutation(np.arange(providers) % len(_FACTOR))

@@ -9,6 +9,7 @@ import xarray as xr
 
 from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.draws.labelled import DRAW_DIMS, check_rates, over_draws
+from varmodel.estimands.money.targets import DIRECTED
 from varmodel.fits import Fit
 from varmodel.publish.names import literal
 from varmodel.publish.plots.annotation import (
@@ -128,11 +129,10 @@ _MEAN = "mean of the providers"
 
 def _level_of(x: Published, draws: xr.DataArray) -> tuple[xr.DataArray, str]:
     """Find the benchmark on the reference population, where it is the same for everybody."""
-    benchmark = x.fit.spec.benchmark
-    usable = benchmark is not None and (
-        benchmark.kind != "quantile" or x.fit.spec.better != "neither"
-    )
-    if benchmark is None or not usable:
+    spec, benchmark = x.fit.spec, x.fit.spec.benchmark
+    several = spec.peers is not None or (benchmark is not None and benchmark.kind == "conditional")
+    undirected = benchmark is None or (benchmark.kind in DIRECTED and spec.better == "neither")
+    if benchmark is None or several or undirected:
         return draws.mean("provider"), _MEAN
     levels = benchmark_rates(x.fit, benchmark, population="reference")
     level = over_draws(draws, levels.isel(provider=0).to_numpy(), name="benchmark")

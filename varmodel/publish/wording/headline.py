@@ -41,7 +41,7 @@ from varmodel.publish.wording.verdict import (
     shape_doubts,
     verdict_sentence,
 )
-from varmodel.spec import UnitCost, as_unit_cost
+from varmodel.spec import Price, as_unit_cost
 from varmodel.studies import NilVerdict, Shape
 from varmodel.studies.nil import UPPER_PROB
 
@@ -257,7 +257,7 @@ def caution(fit: Fit) -> list[str]:
     return found
 
 
-def _currency(cost: UnitCost) -> str:
+def _currency(cost: Price) -> str:
     return cost.currency if cost.price_year is None else f"{cost.currency} ({cost.price_year})"
 
 

@@ -28,6 +28,7 @@ from varmodel.publish.wording.places import (
 )
 from varmodel.publish.wording.sections.grades import grade_words, leading_grades
 from varmodel.publish.wording.support import FLAG, flagged
+from varmodel.publish.wording.terms import among, price_words
 from varmodel.publish.wording.verdict import (
     MODERATE,
     checks_doubts,
@@ -35,7 +36,7 @@ from varmodel.publish.wording.verdict import (
     trust,
     verdict_of,
 )
-from varmodel.spec import UnitCost, as_unit_cost
+from varmodel.spec import as_unit_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +278,8 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
     year, lasted = x.fit.annual_factor, if_it_lasted(x.fit)
     return [
-        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw"),
-        ("Price of one event", _price(cost)),
+        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw{among(spec.peers)}"),
+        ("Price of one event", price_words(cost)),
         *source,
         ("A year is", f"{year:g} times the mean activity of a {period_word(x.fit.frame)}")
         if year
@@ -286,12 +287,6 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
         *([("Holds", lasted)] if lasted else []),
         ("Currency", money_unit(x)),
     ]
-
-
-def _price(cost: UnitCost) -> str:
-    if cost.low == cost.high:
-        return f"{cost.mode:,g}"
-    return f"{cost.low:,g} to {cost.high:,g}, most likely {cost.mode:,g}; one price a draw for all"
 
 
 def money_unit(x: Published) -> str:

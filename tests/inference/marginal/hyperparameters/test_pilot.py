@@ -36,9 +36,9 @@ def test_a_grid_that_was_cut_off_reads_on():
     whole = explore(made)
     middle = whole.points[whole.heaviest, 0]
     short = read_grid(made, (np.linspace(middle - 0.3, middle + 0.5, 41),), start=whole.best)
-    assert _edge_mass(short, problem) > 0.01
+    assert short.edge_mass(problem) > 0.01
     found = _reach_on(made, short, times=_EXTENSIONS)
-    assert _edge_mass(found, problem) < 1e-4
+    assert found.edge_mass(problem) < 1e-4
     assert len(found.axes[0]) == 41
 
 

@@ -45,8 +45,8 @@ from varmodel.values import Array, Index
 
 #: Steps of the chain that draws a block where its evidence is Laplace's; pairs of the finer rule.
 DRAWING, CHECKING = 4, 256
-#: Fewest pairs of importance sampling, plenty and most; variance that fewer than plenty may leave the
-#: log evidence, and that any may.
+#: Fewest pairs of importance sampling, plenty and most; the variance that fewer than plenty may
+#: leave the log evidence, and that any may.
 FEWEST, PLENTY, MOST, SMALL_NOISE, LARGEST_NOISE = 4, 32, 2_048, 0.1, 0.5
 #: The finer rule centres its points as close to the modes.
 _CLOSE = 1e-4
