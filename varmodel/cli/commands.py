@@ -138,7 +138,7 @@ def check(model: str, table: str) -> None:
 @cli.command("sensitivity")
 @click.argument("model")
 @click.argument("table")
-@click.option("--plan", metavar="FILE", help="Choices and options, as TOML; by default all usual.")
+@click.option("--plan", metavar="FILE", help="Choices as TOML; by default the usual.")
 @click.option("--out", required=True, metavar="DIR", help="Folder; one of this seed goes on.")
 @click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
 def sensitivity_command(model: str, table: str, *, plan: str | None, out: str, seed: int) -> None:

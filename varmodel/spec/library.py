@@ -103,7 +103,4 @@ def read_text(path: Path) -> str:
 
 def in_file(error: SpecError, path: Path) -> SpecError:
     """Name the file in all problems of an error."""
-    places = [replace(problem.where, file=str(path)) for problem in error.problems]
-    return SpecError(
-        [replace(x, where=place) for x, place in zip(error.problems, places, strict=True)]
-    )
+    return SpecError([replace(x, where=replace(x.where, file=str(path))) for x in error.problems])

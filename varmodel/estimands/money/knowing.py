@@ -18,7 +18,7 @@ from varmodel.estimands.draws.labelled import DRAW_DIMS, check_draws, check_rate
 from varmodel.estimands.money.acting import Costs, read_costs, read_saving
 from varmodel.values import Array
 
-PRICE = "price"
+_PRICE = "price"
 BATCHES = 20
 #: Knots of a natural cubic spline: one more than its degrees of freedom.
 _KNOTS = 6
@@ -69,9 +69,9 @@ def value_of_information(
     values = saving.to_numpy()
     read = dict(_inputs(inputs or {}, saving))
     found = {}
-    if isinstance(savings, xr.Dataset) and savings.get(PRICE, saving).dims == DRAW_DIMS:
-        price = check_draws(savings[PRICE], DRAW_DIMS, name=PRICE).to_numpy()
-        found[PRICE] = _of_price(values, price, costs)
+    if isinstance(savings, xr.Dataset) and savings.get(_PRICE, saving).dims == DRAW_DIMS:
+        price = check_draws(savings[_PRICE], DRAW_DIMS, name=_PRICE).to_numpy()
+        found[_PRICE] = _of_price(values, price, costs)
     found |= {name: _of_input(values, x, costs) for name, x in read.items()}
     if not found:
         fix = "give inputs={name: draws}, or the Dataset that vm.savings returns, for its price"
@@ -87,7 +87,7 @@ def value_of_information(
 def _inputs(inputs: Mapping[str, object], saving: xr.DataArray) -> Iterator[tuple[str, Array]]:
     """Give each input's draws (chain, draw), by name."""
     for name, x in inputs.items():
-        if name == PRICE:
+        if name == _PRICE:
             fail("CONFIG.VALUE", "the price is no input of yours: it is read from savings")
         by_provider = isinstance(x, xr.DataArray) and "provider" in x.dims
         draws = check_rates(x, name=name) if by_provider else check_draws(x, DRAW_DIMS, name=name)

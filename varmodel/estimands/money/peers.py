@@ -28,10 +28,10 @@ from varmodel.values import Array, is_whole
 
 _COLLINEAR = 1e-10
 
-type Described = Sequence[str] | Mapping[str, xr.DataArray | pd.Series[Any]]
+type PeerColumns = Sequence[str] | Mapping[str, xr.DataArray | pd.Series[Any]]
 
 
-def peers(fit: Fit, *, columns: Described, count: int = 10) -> xr.DataArray:
+def peers(fit: Fit, *, columns: PeerColumns, count: int = 10) -> xr.DataArray:
     """Find the providers most like each, by Mahalanobis distance: the "similar ten".
 
     Parameters

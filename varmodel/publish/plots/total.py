@@ -95,7 +95,7 @@ def unit_of(most: float) -> tuple[float, str]:
 def draw_total(ax: "Axes", read: Savings, *, rows: int) -> None:
     """Draw the estimators of the total above ``rows`` rows of providers, each with its number."""
     estimates = list(_estimates(read))
-    panel = make_room(ax, rows, height=_ESTIMATOR * len(estimates))
+    panel = panel_above(ax, rows, height=_ESTIMATOR * len(estimates))
     divisor, unit = unit_of(max(max(estimate.ends) for estimate in estimates))
     for place, estimate in enumerate(estimates):
         low, high = (value / divisor for value in estimate.ends)
@@ -154,7 +154,7 @@ def _drawn(name: str, total: xr.DataArray, mark: Mark) -> _Estimate:
     return _Estimate(name, float(row["mean"]), ends, float(row["mcse"]), mark)
 
 
-def make_room(ax: "Axes", rows: int, *, height: float) -> "Axes":
+def panel_above(ax: "Axes", rows: int, *, height: float) -> "Axes":
     """Lift the rows' upper end, and put a panel of this height in points into the room."""
     share = min(0.5, (height + _PAUSE) / in_points(ax)[1])
     ax.set_ylim(rows - 0.5, -0.5 - rows * share / (1 - share))

@@ -28,7 +28,7 @@ type Held = Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Section:
+class Slice:
     """A surface along some coordinates of chi, itself a :class:`Surface`.
 
     Attributes
@@ -82,7 +82,7 @@ class Section:
             return None
         return replace(self.begin, chi=self.begin.chi[self._moving])
 
-    def of_normal_effects(self) -> "Section":
+    def of_normal_effects(self) -> "Slice":
         """Evaluate the same problem with normal effects."""
         return replace(self, whole=self.whole.of_normal_effects())
 
@@ -108,13 +108,13 @@ def survey(surface: Surface) -> Grid:
         return explore(surface)
     begin = surface.of_normal_effects().guess()
     held = _first(surface, begin)
-    dense = Section(surface, held, begin)
+    dense = Slice(surface, held, begin)
     known = search_mass(dense)
     for name in held:
         own, start = _along(dense, name, known)
         found = search_from(own, start)
         held = {**held, name: found.points[found.heaviest]}
-    dense = Section(surface, held, begin)
+    dense = Slice(surface, held, begin)
     grid = read_finely(dense, read_grid(dense, known.axes, start=known.best))
     apart = []
     for name in held:
@@ -132,12 +132,12 @@ def _first(surface: Surface, begin: Guess | None) -> Held:
     return {one.name: begin.chi[columns(one.name)] for one in every.apart}
 
 
-def _along(dense: Section, name: str, grid: Grid) -> tuple[Section, ConditionalMode]:
+def _along(dense: Slice, name: str, grid: Grid) -> tuple[Slice, ConditionalMode]:
     """Let one hyperparameter move, and all others be held at the best point of a dense grid."""
     every = dense.whole.problem.hyperparameters
     chi = dense.chi(grid.points[grid.heaviest])
     held = {each: chi[every.columns(each)] for each in _names(every) if each != name}
-    return Section(dense.whole, held), grid.best
+    return Slice(dense.whole, held), grid.best
 
 
 def _names(every: Hyperparameters) -> list[str]:

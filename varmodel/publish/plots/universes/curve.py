@@ -16,7 +16,7 @@ from varmodel.publish.plots.parts.layout import (
     ink,
 )
 from varmodel.publish.plots.parts.rows import row_axes
-from varmodel.publish.plots.total import make_room, unit_of
+from varmodel.publish.plots.total import panel_above, unit_of
 from varmodel.publish.plots.universes.drawn import (
     INTERVALS,
     annotation_of_universes,
@@ -76,7 +76,7 @@ def plot_sensitivity(x: Sensitivity, *, ax: "Axes | None" = None) -> "Axes":
     annotation = annotation_of_universes(found)
     told = [*caption, *told_refused(found.table)]
     dress(ax, annotation, heading="Sensitivity", subtitle=subtitle, caption=told)
-    _draw_totals(make_room(ax, len(rows), height=_PANEL), found, ran)
+    _draw_totals(panel_above(ax, len(rows), height=_PANEL), found, ran)
     return ax
 
 
