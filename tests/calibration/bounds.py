@@ -20,8 +20,9 @@ FIXED = (0.85, 0.93)
 RANKS = {12: (0.94, 0.99), 30: (0.91, 0.96), 150: (0.89, 0.93)}
 #: So many standard errors beyond a bound are a miss.
 _ERRORS = 3.0
-#: Fewer panels than this have no error worth the name.
-_FEWEST = 5
+#: Fewer panels than this have no error worth the name; of fewer than these a figure is shown and
+#: not judged: shares that end at 1 are skewed, and their sd comes out too small.
+_FEWEST, _JUDGED = 5, 30
 #: The least p of the places of a shared truth among its draws.
 _LEAST_P = 0.01 / len(SHARED)
 EFFECTS, ORDER = ("persistent", "next"), ("rank_persistent", "rank_next")
@@ -29,7 +30,7 @@ EFFECTS, ORDER = ("persistent", "next"), ("rank_persistent", "rank_next")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A coverage with its standard error and its bounds."""
+    """A coverage over so many panels with its standard error and its bounds."""
 
     where: str
     what: str
@@ -37,12 +38,19 @@ class Figure:
     error: float
     low: float
     high: float
+    panels: int
+
+    @property
+    def judged(self) -> bool:
+        """Whether there are panels enough to say."""
+        return self.panels >= _JUDGED
 
     @property
     def missed(self) -> bool:
         """Whether it lies beyond a bound, and farther from their middle than chance takes it."""
         away = abs(self.value - (self.low + self.high) / 2)
-        return not self.low <= self.value <= self.high and away > _ERRORS * self.error
+        outside = not self.low <= self.value <= self.high
+        return self.judged and outside and away > _ERRORS * self.error
 
 
 def read(records: list[dict]) -> pd.DataFrame:
@@ -96,7 +104,7 @@ def evenness(table: pd.DataFrame) -> dict[str, float]:
 
 
 def _coverage(where: str, what: str, shares: pd.Series, bounds: tuple[float, float]) -> Figure:
-    return Figure(where, what, float(shares.mean()), error_of(shares), *bounds)
+    return Figure(where, what, float(shares.mean()), error_of(shares), *bounds, len(shares))
 
 
 def error_of(shares: pd.Series) -> float:

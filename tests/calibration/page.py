@@ -123,7 +123,10 @@ def verdict(table: pd.DataFrame) -> str:
     failed = (~table["passed"]).sum()
     found = misses(table)
     ending = "Nothing misses its bound." if not found else "Beyond their bounds:"
-    lines = [f"{len(table):,} fits, {failed} failed their gate. {ending}"]
+    every = list(figures(table))
+    judged = sum(one.judged for one in every)
+    counts = f"{judged} of {len(every)} figures have sets enough to be judged."
+    lines = [f"{len(table):,} fits, {failed} failed their gate; {counts} {ending}"]
     return "\n".join([*lines, "", *(f"- {one}" for one in found)]) if found else lines[0]
 
 

@@ -71,6 +71,7 @@ def test_what_keeps_its_bounds_passes_and_what_does_not_is_named():
     shifted = misses(read(cells(places=np.linspace(0.6, 1, 40))))
     assert any("places of transient_rho uneven" in line for line in shifted)
     assert len(misses(read(cells() + cells(0.8, rho=0.6)))) == 1
+    assert misses(read(cells(0.84, count=20))) == []  # shown, too few to be judged
     failed = [one | {"passed": False} for one in cells(0.5)]
     assert misses(read(cells() + failed)) == []  # draws that the gate kept back
 
