@@ -24,7 +24,7 @@ SUBJECTS = {
     "transient": ("What passed in the time of the table", True),
     "noise": ("Chance", True),
 }
-LASTING, NOISE = "persistent", "noise"
+LASTING, BY_CHANCE = "persistent", "noise"
 _CLOSING = "The parts add up to the difference; what the table does not hold is in its own part."
 
 
@@ -83,7 +83,7 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec, name: str = ""
     crude, nation = round(national + gap, places), round(national, places)
     told = [part for part in DECOMPOSED[:-1] if bool((own.sel(part=part) != 0).any())]
     rounded = {part: round(float(figures.mean[part]), places) for part in told}
-    rounded[NOISE] = round(crude - nation - sum(rounded.values()), places)
+    rounded[BY_CHANCE] = round(crude - nation - sum(rounded.values()), places)
     words = _Words(spec, places)
     sentences = [words.opening(name or provider, crude=crude, nation=nation)]
     for part, value in rounded.items():
