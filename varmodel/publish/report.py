@@ -29,6 +29,7 @@ from varmodel.publish.wording.page import page_words
 from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.periods.ranked import span, what_is_ranked
 from varmodel.publish.wording.places import places_words
+from varmodel.publish.wording.sections.page import sections_of
 from varmodel.publish.wording.verdict import (
     NOT_APART,
     is_mostly_noise,
@@ -85,6 +86,7 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
         spec=spec,
         **_reading(x, tables),
         verdict=verdict(x),
+        sections=sections_of(x),
         chance=_chance(x),
         nil=x.nil,
         printed=printed,

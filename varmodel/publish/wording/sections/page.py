@@ -21,10 +21,13 @@ class Section:
 
     Attributes
     ----------
+    anchor : str
+        Its place on the page.
     heading : str
     paragraphs : tuple of str
     """
 
+    anchor: str
     heading: str
     paragraphs: tuple[str, ...]
 
@@ -43,11 +46,11 @@ def sections_of(x: Published) -> tuple[Section, ...]:
         most three of either; of nobody where the verdict is nil, or among over 1,000 providers.
     """
     found = (
-        ("What is known of the order", order_notes(x)),
-        ("How much providers differ", variation_words(x.fit)),
-        ("The story behind the number", list(_stories(x).values())),
+        ("order", "What is known of the order", order_notes(x)),
+        ("variation", "How much providers differ", variation_words(x.fit)),
+        ("story", "The story behind the number", list(_stories(x).values())),
     )
-    return tuple(Section(heading, tuple(told)) for heading, told in found if told)
+    return tuple(Section(*name, tuple(told)) for *name, told in found if told)
 
 
 def _stories(x: Published) -> dict[str, str]:
