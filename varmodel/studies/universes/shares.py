@@ -17,8 +17,9 @@ from varmodel.numerics.streams import generator
 from varmodel.values import Array, Index
 
 POSTERIOR, PRICE, UNEXPLAINED = "posterior", "price", "interactions and unexplained"
-#: Totals drawn from their Monte Carlo errors, for the error of a share.
-_REPLICATES = 100
+#: Totals drawn from their Monte Carlo errors, for the error of a share: so many sets, and fewer
+#: where subsets of the dimensions times universes are more than this work allows.
+_REPLICATES, _FEWEST, _WORK = 100, 20, 200_000_000
 #: Smaller singular values are those of columns that others hold.
 _RANK = 1e-9
 
@@ -75,8 +76,10 @@ def share_out_variance(totals: Totals, *, random_seed: int) -> pd.DataFrame:
         nothing varies.
     """
     rng = generator(random_seed, "shares")
-    shape = (_REPLICATES, len(totals.mean))
-    of_fit = rng.normal(size=(_REPLICATES, int(totals.fits.max()) + 1))[:, totals.fits]
+    work = 2 ** len(totals.names) * len(totals.mean)
+    replicates = int(np.clip(_WORK // work, _FEWEST, _REPLICATES))
+    shape = (replicates, len(totals.mean))
+    of_fit = rng.normal(size=(replicates, int(totals.fits.max()) + 1))[:, totals.fits]
     means = np.vstack([totals.mean, totals.mean + of_fit * totals.error])
     widths = 1 + rng.normal(size=shape) * np.sqrt(2 / totals.ess)
     gap_variance = totals.gap_sd**2 * np.vstack([np.ones(shape[1]), np.maximum(widths, 0.0)])
