@@ -50,7 +50,7 @@ def _shared(fit: Fit) -> Array:
     return found.transpose(*DRAW_DIMS, "provider").to_numpy().reshape(shape)
 
 
-def own_sds(fit: Fit) -> Array:
+def sds_of_each(fit: Fit) -> Array:
     """Give the sd of each provider's own effect, that of its class where there are classes."""
     if "class_sd" in fit.posterior:
         return draws_of(fit, "class_sd", "class")[:, fit.frame["class_index"].to_numpy()]
@@ -61,11 +61,11 @@ def own_sds(fit: Fit) -> Array:
 def _sds(fit: Fit, *, part: str) -> Array:
     """Give the sds, with what passes in them where they are of the coming period."""
     if part != NEXT:
-        return own_sds(fit)
+        return sds_of_each(fit)
     if fit.spec.effect != "normal":
         message = f"effects are {fit.spec.effect}: the quantile of a coming period is not known"
         fail("CONFIG.VALUE", message, fix='take part="persistent", or a quantile of the providers')
-    return np.hypot(own_sds(fit), draws_of(fit, "transient_sd")[:, np.newaxis])
+    return np.hypot(sds_of_each(fit), draws_of(fit, "transient_sd")[:, np.newaxis])
 
 
 def _distribution(fit: Fit) -> Array | None:
