@@ -4,7 +4,7 @@
 
 fit, benchmark -> its rates                        benchmarks.benchmark_rates
 fit -> rates without shrinkage                     benchmarks.unshrunken_rates
-fit -> a quantile of where providers come from     laws.effects_of_law
+fit -> a quantile of where providers come from     kinds.laws.effects_of_law
 fit, columns -> those most like each               peers.peers
 fit, names -> those that somebody chose            peer_weights.own_list, peer_weights.within_class
 weights of peers -> who shares peers               peer_weights.peer_overlap

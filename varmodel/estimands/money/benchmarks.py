@@ -15,13 +15,12 @@ from varmodel.estimands.draws.stacked import (
     label_providers,
     mean_own,
     over_transient,
-    own_sds,
     read_likelihood,
     unpublished_effects,
 )
-from varmodel.estimands.money.laws import OF_THE_LAW, effects_of_law
+from varmodel.estimands.money.kinds.laws import OF_THE_LAW, effects_of_law
+from varmodel.estimands.money.kinds.targets import DIRECTED, Target, number
 from varmodel.estimands.money.peer_weights import read_peers
-from varmodel.estimands.money.targets import DIRECTED, Target, number
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.parts import PERSISTENT, rates_of_part, require_one_rate
 from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
@@ -163,7 +162,7 @@ def unshrunken_rates(
 
 def _mean_reliability(fit: Fit) -> float:
     """Give the mean over providers of 1 - Var(u_j | data) / tau_j^2, from 0 to 1."""
-    prior = np.square(own_sds(fit)).mean(axis=0)
+    prior = np.square(sds_of_each(fit)).mean(axis=0)
     effect = draws_of(fit, "provider_effect", "provider")
     left = (effect - effect.mean(axis=1, keepdims=True)).var(axis=0)  # the level is not theirs
     lost = np.divide(left, prior, out=np.ones_like(left), where=prior > 0)

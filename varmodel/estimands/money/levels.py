@@ -16,7 +16,7 @@ from varmodel.estimands.draws.labelled import (
     refuse_nonfinite,
 )
 from varmodel.estimands.money.benchmarks import benchmark_attrs
-from varmodel.estimands.money.targets import level_of
+from varmodel.estimands.money.kinds.targets import level_of
 from varmodel.spec import Benchmark
 from varmodel.values import Array
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.draws.labelled import DRAW_DIMS, check_rates, over_draws
-from varmodel.estimands.money.targets import DIRECTED
+from varmodel.estimands.money.kinds.targets import DIRECTED
 from varmodel.fits import Fit
 from varmodel.publish.names import literal
 from varmodel.publish.plots.annotation import (

@@ -8,7 +8,7 @@ import numpy as np
 from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import sign_of
 from varmodel.estimands.draws.stacked import StackedDraws
-from varmodel.estimands.money.laws import OF_THE_LAW
+from varmodel.estimands.money.kinds.laws import OF_THE_LAW
 from varmodel.estimands.rates.inverse import effect_for
 from varmodel.estimands.rates.standardise import Reference
 from varmodel.numerics.quantiles import better_quantile, type_7

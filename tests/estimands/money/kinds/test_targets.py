@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.estimands.hand_made import make_fit, random_fit
 from varmodel.estimands import adjusted_rates, benchmark_rates
-from varmodel.estimands.money.targets import level_of, weighted_quantile
+from varmodel.estimands.money.kinds.targets import level_of, weighted_quantile
 from varmodel.spec import Benchmark
 
 VALUES = np.array([[3.0, 1.0, 2.0, 5.0], [0.0, 4.0, 4.0, 8.0]])

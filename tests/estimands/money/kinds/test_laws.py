@@ -3,7 +3,7 @@ import pytest
 from scipy import special, stats
 
 from tests.estimands.hand_made import make_fit, passing_fit, random_fit
-from varmodel.estimands.money.laws import effects_of_law
+from varmodel.estimands.money.kinds.laws import effects_of_law
 from varmodel.families import EFFECTS
 from varmodel.spec import Benchmark
 
