@@ -162,7 +162,7 @@ def unshrunken_rates(
 
 def _mean_reliability(fit: Fit) -> float:
     """Give the mean over providers of 1 - Var(u_j | data) / tau_j^2, from 0 to 1."""
-    prior = np.square(sds_of_each(fit)).mean(axis=0)
+    prior = np.square(own_sds(fit)).mean(axis=0)
     effect = draws_of(fit, "provider_effect", "provider")
     left = (effect - effect.mean(axis=1, keepdims=True)).var(axis=0)  # the level is not theirs
     lost = np.divide(left, prior, out=np.ones_like(left), where=prior > 0)

@@ -50,7 +50,7 @@ def sections_of(x: Published) -> tuple[Section, ...]:
         ("variation", "How much providers differ", variation_words(x.fit)),
         ("story", "The story behind the number", list(_stories(x).values())),
     )
-    return tuple(Section(*name, tuple(told)) for *name, told in found if told)
+    return tuple(Section(at, heading, tuple(told)) for at, heading, told in found if told)
 
 
 def _stories(x: Published) -> dict[str, str]:
