@@ -31,8 +31,9 @@ from varmodel.values import Array
 _POWER = 0.5
 #: Least probability of keeping a point; share of points that are kept for sure; points that tell.
 _KEPT, _SURE, _TOLD = 0.05, 0.02, 4_000
-#: No direction of psi is flatter than the flattest at the best point by more than this factor.
-_FLATTEST = 0.1
+#: No direction of psi is flatter than the flattest at the best point by more than this factor:
+#: with a wide level_sd the intercept and the groups' effects are hardly told apart.
+_FLATTEST = 1e-4
 #: Sums of parts are no guide where they say that a point has so much more log mass than the best.
 _ABOVE = 2.0
 #: Points that are drawn at a time.
