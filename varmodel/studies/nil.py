@@ -135,6 +135,15 @@ def require_relevance(spec: ModelSpec) -> None:
     """Refuse published values of which the model does not say what spread matters.
 
     Their table holds no single measurements whose sd could set a scale.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Raises
+    ------
+    SpecError
+        CONFIG.KEY where ``nil.smallest_relevant`` is missing.
     """
     if spec.form.name != "published" or spec.nil.smallest_relevant is not None:
         return

@@ -43,5 +43,14 @@ def published_part(fit: Fit) -> str:
 
     Figures of what lasts move with the prior where the table hardly tells it; those of the coming
     period do not (methods 14).
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    str
+        "persistent", or "next" where DESIGN.SPLIT is warned of.
     """
     return PERSISTENT if split_problem(fit) is None else NEXT

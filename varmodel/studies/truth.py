@@ -37,7 +37,21 @@ class Comparison:
 
 
 def compare_with_truth(fit: Fit, figures: Figures, *, truth: xr.Dataset) -> Comparison:
-    """Set a fit's figures beside the truth that made its table."""
+    """Set a fit's figures beside the truth that made its table.
+
+    Parameters
+    ----------
+    fit : Fit
+    figures : Figures
+        Of the fit.
+    truth : xarray.Dataset
+        As :func:`varmodel.simulate` gives it, with ``rate`` (provider).
+
+    Returns
+    -------
+    Comparison
+        A row a provider, the true saving, and the share of intervals that hold the truth.
+    """
     known = truth.sel(provider=fit.frame["provider"].to_numpy())
     table = summarise(figures.rates)[["provider", "mean", "lower", "upper"]]
     table.insert(1, "true_rate", known["rate"].to_numpy())

@@ -15,6 +15,7 @@ from varmodel.estimands.draws.stacked import (
     label_providers,
     mean_own,
     over_transient,
+    own_sds,
     read_likelihood,
     unpublished_effects,
 )
