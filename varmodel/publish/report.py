@@ -73,8 +73,8 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
     annotation = annotation_of_analysis(x)
     marked = [annotation.codes[place] for place in annotation.find(highlight)]
     spec, tables, found, gate = x.fit.spec, tables_of(x), check_of(x.fit), _gate(x)
-    printed = print_tables(x, tables)
-    printed["check"] = print_check(found, provisional=x.fit.provisional, spec=x.spec)
+    checked = print_check(found, provisional=x.fit.provisional, spec=x.spec)
+    printed = {**print_tables(x, tables), "check": checked}
     first = printed["ranking"] if "ranking" in printed else printed["rates"]
     return render(
         "report.html.j2",
@@ -82,7 +82,8 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
         facts=_facts(x),
         ranked=what_is_ranked(x, plainly=True),
         stamp=x.fit.stamp,
-        **{"doubted": x.doubted, "spec": spec},
+        doubted=x.doubted,
+        spec=spec,
         **_reading(x, tables),
         verdict=verdict(x),
         sections=sections_of(x),
