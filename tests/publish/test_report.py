@@ -19,7 +19,17 @@ from varmodel.publish.names import literal
 from varmodel.publish.report import report_html
 
 SECTIONS = [
-    *("reading", "providers", "limits", "verdict", "savings", "excluded"),
+    *(
+        "reading",
+        "providers",
+        "limits",
+        "verdict",
+        "order",
+        "variation",
+        "story",
+        "savings",
+        "excluded",
+    ),
     *("chance", "check", "diagnostics", "model", "provenance", "terms"),
 ]
 STAMPED = [name for name in SECTIONS if name not in ("excluded", "model", "provenance", "terms")]

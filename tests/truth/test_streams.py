@@ -41,11 +41,26 @@ def use_everything():
     vm.predict(analysis.fit, new, kind="response", new_providers="population", random_seed=SEED)
     parted = spec.replace(transient_share={"mean": 0.2, "sd": 0.1})
     vm.fit(parted, vm.prepare(parted, table), random_seed=SEED, progressbar=False)
+    if analysis.savings is not None:
+        vm.money.released(analysis.savings["saving"], releasable=0.4, random_seed=SEED)
     use_a_panel(spec.replace(period="quarter", case_mix=()))
+    use_studies()
+
+
+def use_studies():
+    """Universes by lot, their shares, and a short certificate, of the twelve hospitals."""
+    best, half = vm.Benchmark("quantile", 0.75), vm.Benchmark("quantile", 0.5)
+    spec = vm.load_model("surgical_mortality").replace(benchmark=best, unit_cost=100.0)
+    table = pd.DataFrame({"hospital": list("ABCDEF"), "operations": 200})
+    table["deaths"] = [8, 12, 9, 20, 15, 11]
+    plan = {"benchmark": {"best": {}, "half": {"benchmark": half}}}
+    vm.studies.sensitivity(spec, table, plan, random_seed=SEED, sample=1, progressbar=False)
+    fit = vm.fit(spec, vm.prepare(spec, table), random_seed=SEED, progressbar=False)
+    vm.studies.certify(fit, random_seed=SEED, refits=20)
 
 
 def use_a_panel(spec):
-    made = vm.simulate(spec, providers=20, periods=4, mean_denominator=200, random_seed=SEED + 1)
+    made = vm.simulate(spec, providers=20, periods=4, mean_denominator=200, random_seed=SEED + 2)
     score_forecast(spec, made.table, random_seed=SEED, progressbar=False)
     fit = vm.fit(spec, vm.prepare(spec, made.table), random_seed=SEED, progressbar=False)
     vm.adjusted_rates(fit, part="next")

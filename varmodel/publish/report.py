@@ -85,8 +85,6 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
         doubted=x.doubted,
         spec=spec,
         **_reading(x, tables),
-        verdict=verdict(x),
-        sections=sections_of(x),
         chance=_chance(x),
         nil=x.nil,
         printed=printed,
@@ -112,9 +110,11 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
 
 
 def _reading(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
-    """Give what is said of the order, and what may be read from it."""
+    """Give what is said of order and variation, and what may be read from it."""
     return {
         "saved": saving_lines(x)[:1],
+        "verdict": verdict(x),
+        "sections": sections_of(x),
         "lead": sentences.lead(x, tables.get("ranking")),
         "noise": is_mostly_noise(x.median_rankability),
         "caveats": sentences.caveats(x),

@@ -30,7 +30,8 @@ def described():
         "class_mean": np.broadcast_to([0.0, 1.5], (*shape, 2)),
         "class_sd": np.broadcast_to([0.5, 0.2], (*shape, 2)),
     }
-    return make_fit(fit.spec, frame, **fit.posterior.data_vars, **more)
+    spec = fit.spec.replace(classes="type")
+    return make_fit(spec, frame, **fit.posterior.data_vars, **more)
 
 
 @pytest.mark.parametrize(("sign", "share"), [(1, 0.9), (-1, 0.1)])

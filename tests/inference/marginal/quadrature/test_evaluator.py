@@ -125,18 +125,16 @@ def heavy():
     return evaluator(problem), (chi, psi), starts
 
 
-def test_nodes_double_until_nothing_moves(monkeypatch, heavy):
+def test_nodes_double_until_nothing_moves(heavy):
     first, points, starts = heavy
     chosen, change = first.refined(*points, starts=starts)
     assert chosen.nodes == 7
     assert change < 0.02
-    monkeypatch.setattr(module, "TOLERANCE", 1e-6)
-    finer, smaller = first.refined(*points, starts=starts)
+    finer, smaller = first.refined(*points, starts=starts, tolerance=1e-6)
     assert finer.nodes > 7
     assert smaller < 1e-6
 
 
-def test_nodes_do_not_double_for_ever(monkeypatch, heavy):
+def test_nodes_do_not_double_for_ever(heavy):
     first, points, starts = heavy
-    monkeypatch.setattr(module, "TOLERANCE", -1.0)
-    assert first.refined(*points, starts=starts)[0].nodes == 112
+    assert first.refined(*points, starts=starts, tolerance=-1.0)[0].nodes == 112

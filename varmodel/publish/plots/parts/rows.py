@@ -33,6 +33,7 @@ type Order = npt.NDArray[np.int64]
 _ROW, _LEAST, _MOST, _ROUND, _TALLEST = 0.2, 1.4, 8.6, 2.0, 10.8  # inches
 _LINE = 1.2 * SMALL  # points from one name to the next
 _POINTS, _BESIDE = 72, 14.0  # points in an inch, and from a name to the axes
+_FIXED = 65_536  # one, as a font's library states widths
 #: Of so many of the longest names one is the widest.
 _MEASURED = 4
 #: Inches: rows with a name each are at most so high on a page; more rows are a crowd.
@@ -233,15 +234,24 @@ def _name_some(
 
 def leave_room(ax: "Axes", names: Iterable[str]) -> None:
     """Make the room left of the axes of a page as wide as the widest of the names."""
-    longest = sorted(set(names), key=len)[-_MEASURED:]
-    widths = []
-    for name in longest:
-        text = ax.text(0, 0, name, fontsize=SMALL, fontweight="bold", **LITERAL)
-        widths.append(text.get_window_extent().width)
-        text.remove()
-    figure = ax.get_figure(root=True)
-    dpi = _POINTS if figure is None else figure.dpi
-    make_room(ax, left=max(widths, default=0.0) * _POINTS / dpi + _BESIDE, least=True)
+    longest = sorted(sorted(set(names)), key=len)[-_MEASURED:]
+    make_room(ax, left=max(map(_width, longest), default=0.0) + _BESIDE, least=True)
+
+
+def _width(name: str) -> float:
+    """Add up the letters' widths as the font states them, in points.
+
+    Those of a text that is laid out depend on what was drawn before.
+    """
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+    from matplotlib.ft2font import LoadFlags
+
+    font = get_font(findfont(FontProperties(weight="bold")))
+    font.set_size(_POINTS, _POINTS)
+    known = [glyph for glyph in (font.get_char_index(ord(letter)) for letter in name) if glyph]
+    wide = [font.load_glyph(x, flags=LoadFlags.NO_HINTING).linearHoriAdvance for x in known]
+    squares = len(name) - len(known)  # what the font lacks is taken to be as wide as high
+    return SMALL * (squares + sum(wide) / (_FIXED * _POINTS))
 
 
 def names_fit(ax: "Axes") -> bool:
