@@ -345,6 +345,7 @@ def test_the_flexible_total_is_made_by_the_same_steps(monkeypatch, priced):
     assert found.reason == ""
 
 
+@pytest.mark.long
 def test_several_periods_have_a_flexible_total():
     """Their effects pass, too; the refit takes the same transient."""
     rng, many = np.random.default_rng(4), 40

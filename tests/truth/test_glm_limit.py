@@ -43,7 +43,7 @@ def design(table):
     return np.column_stack([np.ones(len(table)), table["age"], table["sex"] == "M"])
 
 
-@pytest.fixture(params=["nuts", "marginal"])
+@pytest.fixture(params=[pytest.param("nuts", marks=pytest.mark.long), "marginal"])
 def sampler(request):
     return request.param
 

@@ -106,6 +106,7 @@ def test_another_process_with_another_locale_and_hash_seed():
     assert there.communicate(timeout=300)[0].strip() == here
 
 
+@pytest.mark.long
 def test_other_processes_with_nuts(few):
     """Read from the cache, for code compiled afresh may differ from it in the last bits."""
     one, other = elsewhere("nuts", LC_ALL="C"), elsewhere("nuts", PYTHONHASHSEED="7")

@@ -99,6 +99,7 @@ def published():
     return draw_panel("published", sizes, periods=PERIODS, rng=rng).table
 
 
+@pytest.mark.long
 def test_a_period_of_which_nothing_is_known_is_none(published):
     """A provider's value with a boundless error, and the same provider without that period."""
     spec = wide("published")

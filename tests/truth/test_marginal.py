@@ -136,7 +136,10 @@ def test_other_scales_of_the_prior(sigma):
     assert distance(found, moments(found), exact) < 4
 
 
-@pytest.mark.parametrize("name", TOYS)
+@pytest.mark.parametrize(
+    "name",
+    [x if x in ("surgical", "expected") else pytest.param(x, marks=pytest.mark.long) for x in TOYS],
+)
 def test_it_agrees_with_nuts(name, fitted):
     chains, toy = fitted(name), TOYS[name]()
     found = draw(toy.spec, toy.table, draws=5_000)

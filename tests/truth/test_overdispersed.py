@@ -96,6 +96,7 @@ def test_both_samplers_agree(family):
         assert (gap < 0.12 * other[name].std(("chain", "draw"))).all(), name
 
 
+@pytest.mark.long
 @families
 def test_the_truth_is_recovered(family):
     """Over four panels: no posterior far from its truth, none on average to one side of it."""

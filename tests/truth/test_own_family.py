@@ -98,6 +98,7 @@ def test_the_model_file_names_its_prior(spec):
         vm.simulate(spec, truth={"excess": -1.0}, random_seed=1)
 
 
+@pytest.mark.long
 def test_from_the_prior_to_a_prediction(spec, tmp_path):
     drawn = vm.simulate(spec, providers=40, random_seed=1).truth
     assert float(drawn["excess"]) > 0

@@ -51,9 +51,9 @@ def frame():
     return made
 
 
-@pytest.fixture(scope="module")
-def sampled(frame):
-    options = {"sampler": "nuts", "draws": 600, "tune": 700, "progressbar": False}
+@pytest.fixture(scope="module", params=["marginal", pytest.param("nuts", marks=pytest.mark.long)])
+def sampled(frame, request):
+    options = {"sampler": request.param, "draws": 600, "tune": 700, "progressbar": False}
     return fit(SPEC, frame, random_seed=2, **options)
 
 

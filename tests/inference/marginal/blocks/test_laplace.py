@@ -35,6 +35,7 @@ def test_the_rest_is_of_higher_order(kind):
     assert errors[1] < errors[0] / 6 or errors[0] < 2e-5
 
 
+@pytest.mark.long
 def test_measurements_are_exact():
     """Against the dense multivariate normal, periods missing."""
     periods = ((0, 1, 2, 5, 6, 9), (3,), (2, 8))
