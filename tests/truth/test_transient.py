@@ -116,10 +116,8 @@ def test_the_fit_says_what_it_took_and_comes_back(frame, sampled, tmp_path):
     assert effect.dims == ("chain", "draw", "provider", "period")
     np.testing.assert_array_equal(effect["period"], ["2006Q1", "2006Q4"])
     assert "transient_raw" not in sampled.posterior
-    assert list(sampled.posterior)[:6] == [
-        *("intercept", "coefficients", "provider_sd", "provider_effect"),
-        *("transient_sd", "transient_rho"),
-    ]
+    names = ("intercept", "coefficients", "provider_sd", "provider_effect")
+    assert {*names, "transient_sd", "transient_rho"} <= set(sampled.posterior)
     save_fit(sampled, tmp_path / "fit")
     again = load_fit(tmp_path / "fit")
     assert again.transient == "ar1"
