@@ -169,6 +169,7 @@ def test_what_is_no_funnel_is_refused(refused):
         (lambda: funnel(frame, transform="arcsine"), "no transform 'arcsine'"),
         (lambda: funnel(frame, tails="cut"), "unknown tails"),
         (lambda: funnel(frame, prob=(0.95, 95)), "prob"),
+        (lambda: funnel(frame, prob=(0.95, "95")), "prob"),
     ):
         with refused("CONFIG.VALUE", words):
             call()

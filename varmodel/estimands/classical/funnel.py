@@ -75,7 +75,7 @@ def funnel(
         of the standard errors; nothing; or, of a fit, what the model predicts of new providers
         with these cases. Where tau2 is 0, or phi at most 1, the limits are those of chance.
     prob : sequence of float
-        What lies between the limits, one pair each.
+        What lies between the limits, one pair each; or one number.
     transform : {"auto", "log", "sqrt", "arcsine"}
         The scale of the z: proportions arcsine; counts log, or sqrt where it is asked for. On
         the log a count of 0 is taken as half an event.
@@ -132,12 +132,12 @@ def _check(read: Counts, *, limits: str, overdispersion: str, transform: str) ->
     return TRANSFORMATIONS[scales[0] if transform == "auto" else transform]
 
 
-def _levels(prob: Sequence[float]) -> list[float]:
-    levels = sorted(prob)
+def _levels(prob: Sequence[float] | float) -> list[float]:
+    levels = list(prob) if isinstance(prob, Sequence) else [prob]
     for level in levels:
         if not is_number(level) or not 0 < level < 1:
             fail("CONFIG.VALUE", f"prob must hold numbers between 0 and 1, not {level!r}")
-    return [float(level) for level in levels]
+    return sorted(float(level) for level in levels)
 
 
 def _transformed(read: Counts, scale: Transformation) -> tuple[Array, Array]:
