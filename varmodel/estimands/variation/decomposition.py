@@ -34,7 +34,6 @@ from varmodel.estimands.rates.standardise import Own, own_population, reference_
 from varmodel.estimands.variation.crossing import Crossing, read_crossing
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, shared_effect
-from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array
 
 #: In the order in which they are taken, which is printed: another order gives other parts.
@@ -123,16 +122,9 @@ def _with_transient(fit: Fit, own: Own, *, lasting: Array) -> Array:
     weight = np.bincount(unit, own.weights)
     share = np.divide(own.weights, weight[unit], out=0 * own.weights, where=weight[unit] > 0)
     order = np.argsort(unit, kind="stable")
-    cells = replace(
-        own,
-        pattern=own.pattern[order],
-        provider=unit[order],
-        starts=first_of_each(unit[order]),
-        weights=share[order],
-    )
+    cells = replace(own, pattern=own.pattern[order], provider=unit[order], weights=share[order])
     effect = effect[:, provider] + transient.effect[:, provider, period]
-    now = cells.mean(predictor, effect) * weight
-    return np.add.reduceat(now, first_of_each(provider), axis=-1)
+    return replace(own, provider=provider).total(cells.mean(predictor, effect) * weight)
 
 
 def _sizes(fit: Fit) -> Array:

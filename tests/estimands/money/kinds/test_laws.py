@@ -22,7 +22,7 @@ def test_without_shared_effects_it_is_a_quantile_of_the_effects(sign):
 
 def described():
     """Two classes of providers whose effects differ in mean and sd."""
-    fit = random_fit(providers=6, classes="kind")
+    fit = random_fit(providers=6)
     frame = fit.frame.assign(class_index=("provider", np.array([0, 0, 1, 1, 1, 1])))
     frame = frame.assign_coords({"class": ["x", "y"]})
     shape = (2, 20)
