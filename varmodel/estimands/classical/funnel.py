@@ -5,7 +5,7 @@ limits lie about c. Where chance alone is allowed for they come from the exact d
 count; where more is, from the normal distribution on the transformed scale.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -54,7 +54,7 @@ def funnel(
     *,
     limits: str = "tail",
     overdispersion: str = ADDITIVE,
-    prob: Sequence[float] = (0.95, 0.998),
+    prob: Sequence[float] | float = (0.95, 0.998),
     transform: str = "auto",
     tails: str = "winsorised",
 ) -> pd.DataFrame:
@@ -133,7 +133,7 @@ def _check(read: Counts, *, limits: str, overdispersion: str, transform: str) ->
 
 
 def _levels(prob: Sequence[float] | float) -> list[float]:
-    levels = list(prob) if isinstance(prob, Sequence) else [prob]
+    levels = list(prob) if isinstance(prob, Iterable) else [prob]
     for level in levels:
         if not is_number(level) or not 0 < level < 1:
             fail("CONFIG.VALUE", f"prob must hold numbers between 0 and 1, not {level!r}")
