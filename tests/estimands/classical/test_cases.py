@@ -39,9 +39,10 @@ def test_nobody_is_named_before_the_reply(cases):
     assert nameable(cases) == []  # what was given is not touched
 
 
-def test_a_file_keeps_the_cases(cases):
+@pytest.mark.parametrize("options", [{"dtype": str, "keep_default_na": False}, {}])
+def test_a_file_keeps_the_cases(cases, options):
     text = record_stage(cases, "C", stage="data_checked", on="2026-11-10").to_csv(index=False)
-    read = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    read = pd.read_csv(io.StringIO(text), **options)
     replied = record_stage(read, "C", stage="reply_received", on="2026-11-12")
     assert nameable(replied) == ["C"]
 

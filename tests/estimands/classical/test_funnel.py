@@ -39,7 +39,7 @@ def test_a_declared_expectation_stays_and_the_centre_is_the_national_ratio():
     low, high = poisson_limits(centre * SIZE, prob=0.998)
     np.testing.assert_allclose(found["lower_0.998"], low / SIZE)
     np.testing.assert_allclose(found["upper_0.998"], high / SIZE)
-    wide = funnel(frame, overdispersion="none", limits="garwood", prob=(0.95,))
+    wide = funnel(frame, overdispersion="none", limits="garwood", prob=0.95)
     np.testing.assert_allclose(
         wide["upper_0.95"], garwood_limits(centre * SIZE, prob=0.95)[1] / SIZE
     )
@@ -147,7 +147,7 @@ def test_predictive_limits_are_quantiles_of_new_providers():
         provider_sd=np.full(shape, 0.3),
         provider_effect=rng.normal(size=(*shape, 40)),
     )
-    found = funnel(fit, overdispersion="predictive", prob=(0.9,))
+    found = funnel(fit, overdispersion="predictive", prob=np.array([0.9]))
     np.testing.assert_allclose(found["volume"] / found.attrs["centre"], SIZE * np.exp(0.1))
     drawn = rng.poisson(SIZE[-1] * np.exp(0.1 + 0.3 * rng.normal(size=40_000)))
     wanted = np.quantile(drawn, [0.05, 0.95]) / (SIZE[-1] * np.exp(0.1))
@@ -169,6 +169,7 @@ def test_what_is_no_funnel_is_refused(refused):
         (lambda: funnel(frame, transform="arcsine"), "no transform 'arcsine'"),
         (lambda: funnel(frame, tails="cut"), "unknown tails"),
         (lambda: funnel(frame, prob=(0.95, 95)), "prob"),
+        (lambda: funnel(frame, prob=(0.95, "95")), "prob"),
     ):
         with refused("CONFIG.VALUE", words):
             call()

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy import stats
 
 from varmodel.estimands.classical import (
@@ -59,6 +60,18 @@ STRATA = pd.DataFrame(
 )
 
 
+def test_labelled_arrays_are_of_the_same_providers_or_refused(refused):
+    """Two orders of the same providers: dividing by position would give others' ratios."""
+    observed, expected = (
+        xr.DataArray(x, {"provider": names}, ("provider",))
+        for x, names in (([10.0, 20.0], ["a", "b"]), ([20.0, 10.0], ["b", "a"]))
+    )
+    with refused("CONFIG.VALUE", "other labels"):
+        indirect_ratio(observed, expected)
+    found = indirect_ratio(observed, expected.sel(provider=["a", "b"]))
+    assert found["value"].to_dict() == {"a": 1.0, "b": 1.0}
+
+
 def test_a_direct_rate_by_hand():
     """.6 x 10/1000 + .4 x 30/500; variance .6^2 10/1000^2 + .4^2 30/500^2, Dobson's scale."""
     found = direct_rate(STRATA)
@@ -101,6 +114,9 @@ def test_systematic_variation_by_hand():
     assert found["value"][0] == pytest.approx(100 / 3 * (0.04 + 0.04 + 0 - 0.1 - 0.1 - 0.05))
 
 
+NAMELESS = STRATA.assign(provider=["a", "a", None, "b"])
+
+
 def test_arguments_are_refused(refused):
     for call, words in (
         (lambda: indirect_ratio([1, 2], [1.0]), "have 2 and 1 rows"),
@@ -114,6 +130,7 @@ def test_arguments_are_refused(refused):
         (lambda: direct_rate(STRATA.drop(columns="population")), "no column population"),
         (lambda: direct_rate(STRATA.assign(population=0)), "above 0"),
         (lambda: direct_rate([1]), "DataFrame"),
+        (lambda: direct_rate(NAMELESS), "row 2 of strata has no provider"),
         (lambda: systematic_variation([1, 2], [1, 2]), "three providers"),
     ):
         with refused("CONFIG.VALUE", words):

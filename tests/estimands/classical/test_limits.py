@@ -44,6 +44,20 @@ def test_limits_where_hardly_anything_is_expected_and_at_the_ends():
     assert high.tolist() == [1.0, 5.0]
 
 
+def test_one_event_is_outside_where_it_is_rarer_than_the_tail():
+    """Methods 6: chi2(.025, 2 o)/2 = E also where o is below 1; no event never is too many."""
+    expected = np.array([0.01, 0.02, 0.03])
+    high = poisson_limits(expected, prob=0.95)[1]
+    np.testing.assert_allclose(stats.chi2.ppf(0.025, 2 * high) / 2, expected, rtol=1e-9)
+    assert (high < 1).tolist() == [True, True, False]
+    trials = np.array([1.0, 10.0, 100.0])
+    high = binomial_limits(trials, rate=0.001, prob=0.95)[1]
+    np.testing.assert_allclose(stats.beta.cdf(0.001, high, trials - high + 1)[:2], 0.025)
+    assert (high < 1).tolist() == [True, True, False]
+    for more in ({}, {"trials": np.full(3, 10.0)}):
+        assert np.all(interpolated_limits(expected, prob=0.95, **more)[1] >= 0)
+
+
 def test_limits_grow_with_the_probability_and_close_in_with_the_volume():
     for found in (
         lambda n, p: binomial_limits(n, rate=RATE, prob=p),

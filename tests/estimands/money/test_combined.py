@@ -121,6 +121,9 @@ def test_refusals(refused):
     for shared, words in groups.values():
         with refused("CONFIG.VALUE", words):
             combine(given, shared=shared)
+    lost = {**given, "i1": -given["i1"]}
+    with refused("CONFIG.VALUE", "below 0"):
+        combine(lost, shared={"x": (["i0", "i1"], 1.0)})
     with refused("CONFIG.VALUE", "other draws"):
         combine({**given, "i1": given["i1"].isel(draw=[0])})
     with refused("CONFIG.VALUE", "EUR"):

@@ -67,12 +67,18 @@ def test_knowing_a_providers_saving_is_worth_its_evpi():
         np.testing.assert_allclose(found["evppi"], worth_acting(one, cost=5.5)["evpi"], rtol=1e-9)
 
 
-def test_the_error_is_that_of_repetition():
+@pytest.mark.parametrize("copies", [1, 5])
+def test_the_error_is_that_of_repetition(copies):
+    """Draws that stand five times, as importance resampling leaves them, are a fifth of them."""
     rng = np.random.default_rng(2)
     runs = []
     for _ in range(40):
-        a, b = rng.standard_normal((2, 2000))
+        ab = np.repeat(rng.standard_normal((2, 2000 // copies)), copies, axis=1)
+        a, b = rng.permutation(ab, axis=1)
         saving = make_rates((3 * a + 2 * b)[:, np.newaxis], ["a"])
+        if copies > 1:
+            weight = np.full((1, 2000), copies / 2000)
+            saving = saving.assign_coords(ancestor_weight=(("chain", "draw"), weight))
         runs.append(value_of_information(saving, cost=0.5, inputs={"a": draws(a)}))
     spread = np.std([float(x["evppi"][0]) for x in runs])
     stated = np.mean([float(x["mcse"][0]) for x in runs])

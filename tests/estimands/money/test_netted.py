@@ -4,7 +4,7 @@ import pytest
 import xarray as xr
 
 from tests.estimands.hand_made import make_rates
-from varmodel.estimands.money import net_of_displacement, released, worth_acting
+from varmodel.estimands.money import by_group, net_of_displacement, released, worth_acting
 
 SAVING = make_rates([[0.0, 40, 80], [20, 40, 0]], ["a", "b", "c"], units="GBP")
 PRICE = xr.DataArray([[2.0, 4.0]], dims=("chain", "draw"))
@@ -45,6 +45,13 @@ def test_net_is_gross_less_what_is_displaced(delta):
     np.testing.assert_allclose(found["saving"], 0.75 * SAVING)
     np.testing.assert_allclose(found["total"], [[90, 45]])
     np.testing.assert_array_equal(found["prob_saving"], [0.5, 1, 0.5])
+
+
+def test_groups_have_a_displacement_of_their_own():
+    groups = by_group(SAVING, pd.Series({"a": "x", "b": "y", "c": "y"}))
+    delta = xr.DataArray([0.5, 0.0], {"group": ["y", "x"]}, ("group",))
+    found = net_of_displacement(groups, delta=delta)
+    np.testing.assert_allclose(found["saving"], [[[0, 60], [20, 20]]])
 
 
 def test_at_the_tipping_value_acting_just_pays_for_itself():

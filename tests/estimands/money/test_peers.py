@@ -145,3 +145,7 @@ def test_refusals(refused):
     names = [str(name) for name in fit.frame["provider"].to_numpy()]
     with refused("CONFIG.VALUE", "is its own peer"):
         own_list(fit, {name: [names[0]] for name in names})
+    numbered = [str(place) for place in range(len(names))]
+    other = Fit(fit.spec, fit.frame.assign_coords(provider=numbered), fit.draws)
+    with refused("CONFIG.VALUE", "is its own peer"):
+        own_list(other, {name: [int(name)] for name in numbered})

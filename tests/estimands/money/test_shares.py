@@ -48,3 +48,11 @@ def test_other_things_are_refused():
     with pytest.raises(SpecError, match="has no price") as caught:
         width_shares(savings([1.0], [1.0]).drop_vars("price"))
     assert caught.value.code == "CONFIG.VALUE"
+
+
+def test_prices_of_each_provider_are_refused(refused):
+    """As many providers as draws: dividing by position would give shares of nothing."""
+    own = savings(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    own["price"] = "provider", np.array([1.0, 2.0])
+    with refused("CONFIG.VALUE", "own price"):
+        width_shares(own)

@@ -48,6 +48,13 @@ def test_labels_and_the_stamp_are_carried_on():
         assert found.dtype == bool
 
 
+def test_sums_of_places_are_probabilities_but_for_rounding():
+    summed = chances(1 + 2e-16, -1e-17)
+    assert fdr_list(summed, rate=0).to_numpy().tolist() == [True, False]
+    found = utility_list(summed, false_alarm=0, miss=1)
+    assert found.to_numpy().tolist() == [True, False]
+
+
 @pytest.mark.parametrize("wrong", [-0.1, 1.2])
 def test_what_is_no_probability_is_refused(refused, wrong):
     with refused("CONFIG.VALUE", "prob must lie"):

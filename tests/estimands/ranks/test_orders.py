@@ -91,6 +91,8 @@ def test_ranks_within_groups_are_those_of_each_group_alone():
 def test_groups_of_others_are_refused(refused):
     with refused("CONFIG.VALUE", "groups lacks a provider"):
         within(mixed(3), pd.Series(["a", "b"], index=["0", "1"]), better="lower")
+    with refused("CONFIG.VALUE", "provider '1' has no group"):
+        within(mixed(3), pd.Series(["a", None, "b"], index=list("012")), better="lower")
     with refused("CONFIG.VALUE", "groups must be"):
         within(mixed(3), ["a", "b", "c"], better="lower")
 
@@ -105,6 +107,10 @@ def test_the_histogram_is_spread_as_the_truth():
     assert found.std() == pytest.approx(1, abs=0.05)
     assert draws.mean(("chain", "draw")).std() == pytest.approx(np.sqrt(0.5), abs=0.05)
     assert stats.spearmanr(found, seen).statistic > 0.99
+
+
+def test_somebody_is_always_left_out_of_the_top():
+    assert threshold(mixed(4), better="lower", gamma=1e-12)["member"].sum() == 3
 
 
 @pytest.mark.parametrize("wrong", [0, 1, -1, np.nan, "x", True])

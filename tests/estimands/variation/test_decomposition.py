@@ -106,8 +106,12 @@ def test_what_passed_is_at_the_effect_of_each_period(form):
     np.testing.assert_allclose(found, centred(fit, now - lasting), atol=1e-7)
 
 
-def test_classes_and_levels_are_a_part_and_predictors_are_not():
-    """Two classes .6 apart; what a predictor says stays in the provider's own part."""
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_classes_and_levels_are_a_part_and_predictors_are_not(adjusted):
+    """Two classes .6 apart; what a predictor says stays in the provider's own part.
+
+    Crude rates hold what levels_adjusted leaves out of the published ones: the story is the same.
+    """
     fit = random_fit("exposure", **LISTS)
     alone = found_of(fit)
     count = fit.frame.sizes["provider"]
@@ -120,7 +124,8 @@ def test_classes_and_levels_are_a_part_and_predictors_are_not():
     draws.attrs = fit.draws.attrs
     design = ("provider", "predictor"), np.linspace(-1, 1, count)[:, None]
     frame = fit.frame.assign(class_index=("provider", index), effect_design=design)
-    found = found_of(Fit(fit.spec, frame, draws))
+    spec = fit.spec.replace(classes="kind", levels_adjusted=adjusted)
+    found = found_of(Fit(spec, frame, draws))
     np.testing.assert_allclose(found[..., :2], alone[..., :2], atol=1e-12)
     m2 = own_means(fit, np.exp(_eta(fit)))
     np.testing.assert_allclose(found[..., 2], centred(fit, m2 * np.expm1([0.3, -0.3])[index]))

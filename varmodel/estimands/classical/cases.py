@@ -75,6 +75,7 @@ def record_stage(cases: pd.DataFrame, provider: str, *, stage: str, on: str) -> 
         CONFIG.VALUE for a provider without an open case, a stage that is not the next, another
         kind of date or one that is too early.
     """
+    cases = _filled(cases)
     row = _open_row(cases, provider)
     dated = [name for name in STAGES if cases.loc[row, name]]
     due = STAGES[len(dated)] if len(dated) < len(STAGES) else None
@@ -114,6 +115,7 @@ def close_case(cases: pd.DataFrame, provider: str, *, reason: str, on: str) -> p
     SpecError
         CONFIG.VALUE for a provider without an open case, an empty reason, another kind of date.
     """
+    cases = _filled(cases)
     row = _open_row(cases, provider)
     if not reason.strip():
         fail("CONFIG.VALUE", f"the case of {provider} is closed without a reason")
@@ -135,8 +137,18 @@ def nameable(cases: pd.DataFrame) -> list[str]:
     list of str
         In the order of the table. All others are counted, and not named.
     """
+    cases = _filled(cases)
     ready = (cases[NAMED_FROM] != "") & (cases["closed"] == "")
     return cases.loc[ready, "provider"].astype(str).tolist()
+
+
+def _filled(cases: pd.DataFrame) -> pd.DataFrame:
+    """Read what a file left out as not reached: an empty field comes back as a missing value."""
+    absent = [name for name in _COLUMNS if name not in cases]
+    if absent:
+        fail("CONFIG.VALUE", f"cases have no column {absent[0]}", fix="give what open_cases gives")
+    texts = {name: cases[name].astype(object) for name in (*STAGES, "closed", "reason")}
+    return cases.assign(**{name: x.where(x.notna(), "") for name, x in texts.items()})
 
 
 def _open_row(cases: pd.DataFrame, provider: str) -> int:

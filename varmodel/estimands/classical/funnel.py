@@ -5,7 +5,7 @@ limits lie about c. Where chance alone is allowed for they come from the exact d
 count; where more is, from the normal distribution on the transformed scale.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -54,7 +54,7 @@ def funnel(
     *,
     limits: str = "tail",
     overdispersion: str = ADDITIVE,
-    prob: Sequence[float] = (0.95, 0.998),
+    prob: Sequence[float] | float = (0.95, 0.998),
     transform: str = "auto",
     tails: str = "winsorised",
 ) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def funnel(
         of the standard errors; nothing; or, of a fit, what the model predicts of new providers
         with these cases. Where tau2 is 0, or phi at most 1, the limits are those of chance.
     prob : sequence of float
-        What lies between the limits, one pair each.
+        What lies between the limits, one pair each; or one number.
     transform : {"auto", "log", "sqrt", "arcsine"}
         The scale of the z: proportions arcsine; counts log, or sqrt where it is asked for. On
         the log a count of 0 is taken as half an event.
@@ -132,12 +132,12 @@ def _check(read: Counts, *, limits: str, overdispersion: str, transform: str) ->
     return TRANSFORMATIONS[scales[0] if transform == "auto" else transform]
 
 
-def _levels(prob: Sequence[float]) -> list[float]:
-    levels = sorted(prob)
+def _levels(prob: Sequence[float] | float) -> list[float]:
+    levels = list(prob) if isinstance(prob, Iterable) else [prob]
     for level in levels:
         if not is_number(level) or not 0 < level < 1:
             fail("CONFIG.VALUE", f"prob must hold numbers between 0 and 1, not {level!r}")
-    return [float(level) for level in levels]
+    return sorted(float(level) for level in levels)
 
 
 def _transformed(read: Counts, scale: Transformation) -> tuple[Array, Array]:

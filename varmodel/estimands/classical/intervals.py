@@ -10,9 +10,11 @@ Below ten events they are Garwood's exact ones, as in the public health tools of
 """
 
 import math
+from typing import TypeIs
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from scipy import special
 
 from varmodel.errors import fail, one_of
@@ -32,7 +34,7 @@ def indirect_ratio(
 
     Parameters
     ----------
-    observed, expected : number, array or Series
+    observed, expected : number, array, Series or DataArray (provider,)
         O, at least 0, and E, above 0; one a provider. The rows are those of a Series' index.
     prob : float
         Coverage of the interval.
@@ -96,6 +98,9 @@ def direct_rate(strata: pd.DataFrame, *, prob: float = 0.95) -> pd.DataFrame:
     share = _checked(prob)
     if "provider" not in strata:
         return pd.DataFrame([_direct(strata, prob=share)])
+    if strata["provider"].isna().any():
+        row = int(np.argmax(strata["provider"].isna().to_numpy()))
+        fail("CONFIG.VALUE", f"row {row} of strata has no provider", fix="name it, or leave it out")
     groups = strata.groupby("provider", sort=False)
     found = {label: _direct(rows, prob=share) for label, rows in groups}
     return pd.DataFrame(found.values(), index=pd.Index(list(found), name="provider"))
@@ -218,6 +223,7 @@ def _direct(rows: pd.DataFrame, *, prob: float) -> dict[str, float]:
 
 def _read(one: object, two: object, *, names: tuple[str, str]) -> tuple[Array, Array, pd.Index]:
     """Read two columns of counts of one length, and the index of a Series among them."""
+    one, two = (x.to_series() if _has_labels(x) else x for x in (one, two))
     first, second = (numbers(x, name=name) for x, name in zip((one, two), names, strict=True))
     both = isinstance(one, pd.Series) and isinstance(two, pd.Series)
     if len(first) != len(second) or (both and not one.index.equals(two.index)):  # type: ignore[attr-defined]
@@ -225,6 +231,10 @@ def _read(one: object, two: object, *, names: tuple[str, str]) -> tuple[Array, A
         fail("CONFIG.VALUE", f"{message}, or other labels", fix="give both of the same providers")
     index = next((x.index for x in (one, two) if isinstance(x, pd.Series)), None)
     return first, second, pd.RangeIndex(len(first)) if index is None else index
+
+
+def _has_labels(x: object) -> TypeIs[xr.DataArray]:
+    return isinstance(x, xr.DataArray) and x.ndim == 1 and x.dims[0] in x.coords
 
 
 def numbers(values: object, *, name: str, least: float = 0.0) -> Array:

@@ -7,12 +7,15 @@ exact distribution ("tail" of methods 6): the o at which Pr(X <= o) and Pr(X >= 
 that the limits are smooth in E.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import special
 
 from varmodel.values import Array
 
 _WHOLE = 1e-9
+_HALVINGS = 60
 
 
 def binomial_limits(trials: Array, *, rate: float | Array, prob: float) -> tuple[Array, Array]:
@@ -35,7 +38,8 @@ def binomial_limits(trials: Array, *, rate: float | Array, prob: float) -> tuple
     """
     tail = (1 - prob) / 2
     low, high = (np.asarray(special.bdtrik(p, trials, rate)) for p in (tail, 1 - tail))
-    return np.maximum(np.nan_to_num(low), 0), np.minimum(high + 1, trials)
+    few = _below_one(lambda o: special.betainc(o, trials - o + 1, rate), tail=tail)
+    return np.maximum(np.nan_to_num(low), 0), np.minimum(np.where(few < 1, few, high + 1), trials)
 
 
 def poisson_limits(expected: Array, *, prob: float) -> tuple[Array, Array]:
@@ -55,7 +59,19 @@ def poisson_limits(expected: Array, *, prob: float) -> tuple[Array, Array]:
     """
     tail = (1 - prob) / 2
     low, high = (np.asarray(special.pdtrik(p, expected)) for p in (tail, 1 - tail))
-    return np.maximum(np.nan_to_num(low), 0), high + 1
+    few = _below_one(lambda o: special.gammainc(o, expected), tail=tail)
+    return np.maximum(np.nan_to_num(low), 0), np.where(few < 1, few, high + 1)
+
+
+def _below_one(reached: Callable[[Array], Array], *, tail: float) -> Array:
+    """Find the o below 1 with Pr(X >= o) = tail, by halving; 1 where one event is not so rare."""
+    low, high = (np.full_like(reached(np.array(1.0)), end) for end in (0.0, 1.0))
+    rare = reached(high) < tail
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        more = reached(middle) > tail
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    return np.where(rare, (low + high) / 2, 1.0)
 
 
 def normal_limits(standard_error: Array, *, mean: float, prob: float) -> tuple[Array, Array]:
@@ -93,7 +109,8 @@ def garwood_limits(expected: Array, *, prob: float) -> tuple[Array, Array]:
     Returns
     -------
     tuple of ndarray
-        Lower and upper end. They are wider than the limits of chance at the upper end.
+        Lower and upper end. They are wider than the limits of chance at the upper end. The lower
+        is above 0 whatever is expected, so that no event always lies below it.
     """
     tail = (1 - prob) / 2
     return special.gammaincinv(expected, tail), special.gammaincinv(expected + 1, 1 - tail)
@@ -138,12 +155,12 @@ def interpolated_limits(
     -------
     tuple of ndarray
         r - (Pr(X <= r) - q) / Pr(X = r) at q = (1 - prob)/2 and at 1 - q, r the smallest count
-        with Pr(X <= r) >= q (Spiegelhalter 2005, appendix A.1); the lower end at least 0. Where
+        with Pr(X <= r) >= q (Spiegelhalter 2005, appendix A.1); both ends at least 0. Where
         tails are of whole counts these lie within one count of those of the tails.
     """
     tail = (1 - prob) / 2
     low, high = (_interpolated(expected, share, trials) for share in (tail, 1 - tail))
-    return np.maximum(low, 0), high
+    return np.maximum(low, 0), np.maximum(high, 0)
 
 
 def _interpolated(expected: Array, share: float, trials: Array | None) -> Array:

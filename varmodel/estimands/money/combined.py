@@ -71,8 +71,8 @@ def combine(
     Raises
     ------
     SpecError
-        CONFIG.VALUE for draws, currencies or indicators that do not go together, and for a cost
-        base that is not above 0.
+        CONFIG.VALUE for draws, currencies or indicators that do not go together, for a cost base
+        that is not above 0, and for savings below 0 of indicators that share one.
     InputError
         VALUE.NONFINITE.
     """
@@ -185,6 +185,9 @@ def _shapley(group: _Group, read: dict[str, xr.DataArray]) -> Array:
     freed = []
     for name in group.members:
         saving = read[name]
+        if (saving < 0).any():
+            message = f"{name!r} has savings below 0, which are no share of a cost base"
+            fail("CONFIG.VALUE", message, fix="combine gross savings, then take off what is lost")
         columns = [place[str(label)] for label in saving["provider"].to_numpy()]
         r = np.zeros((*saving.shape[:2], len(group.providers)))
         r[..., columns] = np.minimum(1.0, saving.to_numpy() / group.base[columns])

@@ -16,6 +16,8 @@ import xarray as xr
 from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import DRAW_DIMS, check_draws, check_rates
 from varmodel.estimands.money.acting import Costs, read_costs, read_saving
+from varmodel.fits.fit import WEIGHT
+from varmodel.fits.importance import ess_weighted
 from varmodel.values import Array
 
 _PRICE = "price"
@@ -50,8 +52,9 @@ def value_of_information(
         the currency of the savings. ``price`` comes first, where there is one price for all. At
         least 0, and 0 where knowing it would change no choice; it cannot exceed the sum of
         ``evpi`` but by Monte Carlo error. Research that costs more than it is not worth its money.
-        ``mcse``: its Monte Carlo standard error, from 20 batches of draws. Where it is as large
-        as the figure, the figure says nothing.
+        ``mcse``: its Monte Carlo standard error, from 20 batches of draws; of draws that were
+        resampled by importance so much more as the effective size of the total asks for. Where
+        it is as large as the figure, the figure says nothing.
 
     Raises
     ------
@@ -77,6 +80,7 @@ def value_of_information(
         fix = "give inputs={name: draws}, or the Dataset that vm.savings returns, for its price"
         fail("CONFIG.VALUE", "nothing is named whose value could be found", fix=fix)
     coords, both = {"input": list(found)}, np.array(list(found.values()))
+    both[:, 1] *= _repeated(saving)
     variables = {
         name: xr.DataArray(both[:, k], coords, ("input",), name=name, attrs=dict(saving.attrs))
         for k, name in enumerate(("evppi", "mcse"))
@@ -172,6 +176,15 @@ def _natural_cubic(x: Array) -> Callable[[Array], Array]:
 def _batches(count: int) -> list[slice]:
     edges = np.linspace(0, count, min(BATCHES, count) + 1).astype(int)
     return [slice(int(a), int(b)) for a, b in pairwise(edges)]
+
+
+def _repeated(saving: xr.DataArray) -> float:
+    """Give by how much errors grow since resampled draws, which batches take for new, repeat."""
+    total = saving.to_numpy().sum(axis=-1)
+    if WEIGHT not in saving.coords or np.ptp(total) == 0:
+        return 1.0
+    weight = saving[WEIGHT].transpose(*DRAW_DIMS).to_numpy()
+    return float(np.sqrt(total.size / ess_weighted(total, weight)))
 
 
 def _mcse(batches: list[float]) -> float:

@@ -89,7 +89,7 @@ def net_of_displacement(
     ----------
     savings : Dataset
         What :func:`savings` gives.
-    delta : float, or DataArray (chain, draw) or (provider,)
+    delta : float, or DataArray (chain, draw) or (provider,); of savings of groups (group,)
         The share of the saving that is spent elsewhere: patients who come back, work that moves
         to another provider. Below 0 the others' work falls too; above 1 acting costs more than
         it saves.
@@ -156,7 +156,8 @@ def _delta(delta: object, gross: xr.DataArray, labels: list[str]) -> Array:
             fail("CONFIG.VALUE", message, fix="give one a draw of the savings")
         return values[:, :, np.newaxis]
     if isinstance(delta, xr.DataArray):
-        return by_provider(delta, labels, name="delta")
+        units = {dim: "provider" for dim in (gross.dims[-1],) if dim in delta.dims}
+        return by_provider(delta.rename(units), labels, name="delta")
     message = f"delta must be a finite number or a DataArray, not {delta!r}"
     fail("CONFIG.VALUE", message, fix="give the share of the saving that is spent elsewhere")
 

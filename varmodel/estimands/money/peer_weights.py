@@ -47,14 +47,15 @@ def own_list(fit: Fit, lists: Mapping[str, Sequence[str]]) -> xr.DataArray:
     named = [list(lists.values())[place] for place in order]
     place = {label: position for position, label in enumerate(labels)}
     weight = np.zeros((len(labels), len(labels)))
-    for j, whom in enumerate(named):
-        unknown = [x for x in whom if str(x) not in place]
+    for j, given in enumerate(named):
+        whom = [str(x) for x in given]
+        unknown = [x for x in whom if x not in place]
         if unknown:
             fail("CONFIG.VALUE", f"no provider {unknown[0]!r}; {one_of(unknown[0], labels)}")
         if labels[j] in whom or len(whom) < 1:
             message = f"provider {labels[j]!r} " + ("is its own peer" if whom else "has no peers")
             fail("CONFIG.VALUE", message, fix="name one other provider at least, and only others")
-        weight[j, [place[str(x)] for x in whom]] = 1 / len(set(whom))
+        weight[j, [place[x] for x in whom]] = 1 / len(set(whom))
     return _fixed(fit, weight)
 
 

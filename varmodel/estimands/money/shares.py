@@ -34,12 +34,15 @@ def width_shares(savings: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     SpecError
-        CONFIG.VALUE where total or price is missing.
+        CONFIG.VALUE where total or price is missing, and where each provider has its own price.
     """
     absent = [name for name in ("total", "price") if name not in savings]
     if absent:
         message = f"savings has no {' and no '.join(absent)}"
         fail("CONFIG.VALUE", message, fix="give the Dataset that savings(...) gives")
+    if set(savings["price"].dims) != set(savings["total"].dims):
+        message = "each provider has its own price: the total is no price times events"
+        fail("CONFIG.VALUE", message, fix="take savings at one price for all")
     price, total = savings["price"].to_numpy(), savings["total"].to_numpy()
     events = np.divide(total, price, out=np.zeros_like(total), where=price != 0)
     both = price.var() * events.var() / 2

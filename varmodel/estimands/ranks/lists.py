@@ -88,10 +88,10 @@ def _read(prob: object) -> Array:
     labels_of(_labels(prob), len(prob), name="prob")
     chances = as_numbers(prob.to_numpy(), "prob")
     refuse_nonfinite(chances, "prob")
-    wrong = (chances < 0) | (chances > 1)
+    wrong = (chances < -_ROUNDING) | (chances > 1 + _ROUNDING)
     if wrong.any():
         fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {chances[wrong][0]:g}")
-    return chances
+    return np.clip(chances, 0.0, 1.0)
 
 
 def _labels(prob: xr.DataArray) -> np.ndarray | None:

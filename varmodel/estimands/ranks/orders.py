@@ -99,7 +99,7 @@ def threshold(rates: xr.DataArray, *, better: str, gamma: float = 0.75) -> xr.Da
     count = ranks.shape[1]
     if count < 2:
         fail("CONFIG.VALUE", "one provider has no top group", fix="give two or more")
-    size = count - math.ceil(gamma * (count - 1) - _WHOLE)
+    size = count - max(1, math.ceil(gamma * (count - 1) - _WHOLE))
     inside = share_of_places(ranks, count)[:, :size].sum(axis=1)
     order = np.lexsort((ranks.mean(axis=0), -inside))
     member = np.zeros(count, dtype=np.bool_)
@@ -245,5 +245,8 @@ def _groups(groups: object, providers: list[str]) -> list[str]:
     else:
         kind = type(groups).__name__
         fail("CONFIG.VALUE", f"groups must be a DataArray (provider) or a Series, not {kind}")
+    if pd.isna(values).any():
+        owner = have[int(np.argmax(pd.isna(values)))]
+        fail("CONFIG.VALUE", f"provider {owner!r} has no group", fix="give one to each")
     order = match_providers(have, providers, name="groups")
     return [str(values[place]) for place in order]

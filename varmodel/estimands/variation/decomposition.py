@@ -23,7 +23,12 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.draws.labelled import DRAW_DIMS
-from varmodel.estimands.draws.stacked import StackedPredictor, read_draws, read_period_means
+from varmodel.estimands.draws.stacked import (
+    StackedPredictor,
+    read_draws,
+    read_likelihood,
+    read_period_means,
+)
 from varmodel.estimands.draws.transient import period_of_cells, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population, reference_population
 from varmodel.estimands.variation.crossing import Crossing, read_crossing
@@ -80,7 +85,8 @@ def _steps(fit: Fit) -> list[Array]:
         own_mix = _own_case_mix(stacked.predictor, crossing, own)
     level = _level_effect(fit)
     levels = mixed if level is None else own.mean(stacked.predictor, level)
-    lasting = own.mean(stacked.predictor, stacked.effect)
+    # all of b_j: levels_adjusted leaves levels out of rates, and crude rates hold them
+    lasting = own.mean(stacked.predictor, read_likelihood(fit).effect)
     return [nation, own_mix, mixed, levels, lasting, _with_transient(fit, own, lasting=lasting)]
 
 
@@ -108,7 +114,8 @@ def _with_transient(fit: Fit, own: Own, *, lasting: Array) -> Array:
     transient = read_transient(fit)
     if transient is None:
         return lasting
-    stacked, periods = read_period_means(fit), transient.effect.shape[2]
+    predictor, effect = read_period_means(fit).predictor, read_likelihood(fit).effect
+    periods = transient.effect.shape[2]
     unit = own.provider * periods + period_of_cells(fit.frame)
     held, unit = np.unique(unit, return_inverse=True)  # provider by provider, period by period
     provider, period = np.divmod(held, periods)
@@ -116,8 +123,8 @@ def _with_transient(fit: Fit, own: Own, *, lasting: Array) -> Array:
     share = np.divide(own.weights, weight[unit], out=0 * own.weights, where=weight[unit] > 0)
     order = np.argsort(unit, kind="stable")
     cells = replace(own, pattern=own.pattern[order], provider=unit[order], weights=share[order])
-    effect = stacked.effect[:, provider] + transient.effect[:, provider, period]
-    return replace(own, provider=provider).total(cells.mean(stacked.predictor, effect) * weight)
+    effect = effect[:, provider] + transient.effect[:, provider, period]
+    return replace(own, provider=provider).total(cells.mean(predictor, effect) * weight)
 
 
 def _sizes(fit: Fit) -> Array:
