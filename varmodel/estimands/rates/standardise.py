@@ -9,7 +9,7 @@ has a spread the logit mean is over normal departures too, two nodes at a time: 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -72,17 +72,21 @@ class Own:
         Key of the link table.
     pattern, provider : ndarray of int, shape (cell,)
         Numbers of each cell, cells sorted by provider.
-    starts : ndarray of int, shape (provider,)
-        First cell of each provider.
     weights : ndarray, shape (cell,)
         Share of each cell in its provider; sums to one within each.
+    starts : ndarray of int, shape (provider,)
+        First cell of each provider, found from ``provider``: other cells have other starts.
     """
 
     link_name: str
     pattern: Index
     provider: Index
-    starts: Index
     weights: Array
+    starts: Index = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the first cells, once for all blocks of draws."""
+        object.__setattr__(self, "starts", first_of_each(self.provider))
 
     def mean(self, predictor: StackedPredictor, effect: Array) -> Array:
         """Give each provider's own rate at its effect, shape (S, provider)."""
@@ -106,7 +110,7 @@ def own_population(fit: Fit) -> Own:
 def weighted_cells(fit: Fit, weight: Array) -> Own:
     """Weight the providers' own cells by ``weight``, made to sum to one in each provider."""
     pattern, provider = (fit.frame[f"{name}_index"].to_numpy() for name in ("pattern", "provider"))
-    cells = Own(fit.spec.family_row.link_name, pattern, provider, first_of_each(provider), weight)
+    cells = Own(fit.spec.family_row.link_name, pattern, provider, weight)
     total, count = cells.total(weight)[provider], cells.total(np.ones_like(weight))[provider]
     share = np.divide(weight, total, out=1.0 / count, where=total > 0)
     return replace(cells, weights=share)
