@@ -25,7 +25,7 @@ from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.headline import saving_lines
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
 from varmodel.publish.wording.money import may_be_named
-from varmodel.publish.wording.notes import sampler, shape_words, verdict
+from varmodel.publish.wording.notes import doubts_words, sampler, shape_words, verdict
 from varmodel.publish.wording.page import page_words
 from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.periods.ranked import span, what_is_ranked
@@ -118,6 +118,7 @@ def _reading(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, obje
         "saved": saving_lines(x)[:1],
         "lead": sentences.lead(x, tables.get("ranking")),
         "noise": is_mostly_noise(x.median_rankability),
+        "doubts": doubts_words(x),
         "caveats": sentences.caveats(x),
         "why": sentences.on_one_line(x.fit.spec.why_it_matters),
         "may": sentences.may_read(x),

@@ -5,6 +5,7 @@ from tests.estimands.hand_made import make_rates
 from varmodel import ranks
 from varmodel.estimands import rank
 from varmodel.publish.wording.sections.grades import (
+    ELSEWHERE,
     apart_words,
     grade_sizes,
     grade_words,
@@ -38,6 +39,13 @@ def test_each_grade_has_its_own_rate_of_error():
 def test_one_grade_says_that_there_is_no_order():
     (told,) = grade_words(graded(0, 0.01, 0.02, sd=3))
     assert "all are in one grade. An order among them would be chance." in told
+
+
+def test_a_grade_whose_members_more_likely_belong_elsewhere_is_explained():
+    found = graded(0, 1, 2, 3).copy(deep=True)
+    assert ELSEWHERE not in grade_words(found)
+    found["prob_misgraded"][0] = 0.8
+    assert ELSEWHERE in grade_words(found)
 
 
 def test_the_end_is_that_of_better():

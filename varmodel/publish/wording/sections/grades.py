@@ -15,6 +15,12 @@ ONE_GRADE = (
 )
 ALIKE = "Providers of one grade are not shown to be alike; the figures do not tell them apart."
 
+ELSEWHERE = (
+    "Where that is above one half, a grade tells who is likely to be ahead of the next one, not "
+    "who truly holds its places."
+)
+_LIKELIER = 0.5
+
 
 def leading_grades(x: Published) -> xr.Dataset | None:
     """Give the grades that lead tables, picture and page: where the order is mostly noise."""
@@ -90,6 +96,8 @@ def grade_words(graded: xr.Dataset) -> list[str]:
     for grade, (size, wrong) in enumerate(grade_sizes(graded), start=1):
         members = "1 provider" if size == 1 else f"{size:,} providers"
         told.append(f"Grade {grade}: {members}; probability of another grade {probability(wrong)}.")
+    if any(wrong > _LIKELIER for _, wrong in grade_sizes(graded)):
+        told.append(ELSEWHERE)
     off = float(graded["prob_off_by_two"].mean())
     if count > 2:
         told.append(f"To belong two grades away has probability {probability(off)} on average.")
