@@ -15,7 +15,7 @@ from varmodel.spec import list_models, load_model
 def here(monkeypatch):
     """Work in this process, where analyses are written down instead of made."""
     asked = []
-    monkeypatch.setattr(compiling, "thread_count", lambda: 1)
+    monkeypatch.setattr(compiling, "_PROCESSES", 1)
     monkeypatch.setattr(compiling, "analyse", lambda spec, table, **_: asked.append((spec, table)))
     return asked
 

@@ -17,19 +17,13 @@ from varmodel.publish import report
 from varmodel.publish.inline import Figure
 from varmodel.publish.names import literal
 from varmodel.publish.report import report_html
+from varmodel.publish.tables.data_frames import tables_of
+from varmodel.publish.tables.printed import print_tables
+from varmodel.publish.wording.sections.grades import order_notes
 
 SECTIONS = [
-    *(
-        "reading",
-        "providers",
-        "limits",
-        "verdict",
-        "order",
-        "variation",
-        "story",
-        "savings",
-        "excluded",
-    ),
+    *("reading", "providers", "limits", "verdict", "variation", "order", "story"),
+    *("savings", "excluded"),
     *("chance", "check", "diagnostics", "model", "provenance", "terms"),
 ]
 STAMPED = [name for name in SECTIONS if name not in ("excluded", "model", "provenance", "terms")]
@@ -102,7 +96,7 @@ def test_every_section_is_there_and_can_be_reached(plain):
     assert [attrs["id"] for attrs in plain.all("section")] == SECTIONS
     links = [attrs["href"] for attrs in plain.all("a")]
     assert links == ["#main", *(f"#{name}" for name in SECTIONS)]
-    assert len(plain.all("svg")) == 7
+    assert len(plain.all("svg")) == 9
 
 
 def test_headings_are_in_order(plain):
@@ -208,12 +202,21 @@ def test_provisional_is_stamped_in_every_section_with_figures():
 def test_without_savings_the_reason_is_told(fields):
     reader = read(**fields)
     assert "No saving is given: " in reader.text
-    assert len(reader.all("svg")) == 6
+    assert len(reader.all("svg")) == 8
     assert "Totals and checks" in reader.text
     doubted = read(p_value=DOUBTED, **fields).text
     assert "PROVISIONAL" not in doubted
     assert "The shape of the effects is doubted (p = 0.002)" in doubted
     assert "named for one" not in read(nil=NIL, **fields).text
+
+
+def test_what_is_known_of_the_order_is_told_once(plain):
+    """Printed tables, which have no section, keep it in their notes."""
+    x = analysed(share=0.6)
+    held = order_notes(x)[-1]
+    assert "said of all providers at once" in held
+    assert held in print_tables(x, tables_of(x))["ranking"].notes
+    assert plain.text.count(held) == 1
 
 
 def test_neither_direction_has_rates_and_no_order():

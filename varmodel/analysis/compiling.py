@@ -8,12 +8,12 @@ from varmodel.analysis.analyse import analyse
 from varmodel.errors import VarmodelWarning
 from varmodel.families import FAMILIES
 from varmodel.frame import simulate
-from varmodel.numerics.threads import thread_count
 from varmodel.spec import ModelSpec
 
 #: Families of the library's models.
 LIBRARY_FAMILIES = ("binomial", "poisson", "normal")
 _PROVIDERS, _PERIODS, _SIZE = 12, 4, 50
+_PROCESSES = 2
 _SHARE, _RATIO = (
     'numerator = "events"\ndenominator = "cases"',
     'numerator = "events"\nexpected = "expected"',
@@ -61,11 +61,11 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
     str
         What has been compiled, as it is done.
     """
-    from joblib import Parallel, delayed
+    from joblib import Parallel, cpu_count, delayed
 
     kinds = itertools.product(families, (_PERIODS, 1))  # the longest first
     work = (delayed(_analyse_one)(family, periods=periods) for family, periods in kinds)
-    yield from Parallel(n_jobs=min(2, thread_count()), return_as="generator_unordered")(work)
+    yield from Parallel(n_jobs=min(_PROCESSES, cpu_count()), return_as="generator_unordered")(work)
 
 
 def _analyse_one(family: str, *, periods: int) -> str:

@@ -4,8 +4,9 @@ analysis, its check -> drawings       drawings_of
 drawing -> a part of the page         inline.draw_figure
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
@@ -13,6 +14,7 @@ from varmodel.publish.inline import Drawing, Providers
 from varmodel.publish.names import literal, shorten
 from varmodel.publish.over_time import time_drawings
 from varmodel.publish.plots import (
+    plot_decomposition,
     plot_ranks,
     plot_rates,
     plot_savings,
@@ -32,13 +34,20 @@ from varmodel.publish.wording.page import (
     RATES,
     SAVINGS_BELOW,
     SHRINKAGE,
+    STORY,
     TRACE,
     VOLUME,
 )
 from varmodel.publish.wording.periods.annual import saving_name
+from varmodel.publish.wording.sections.page import told_ends
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Inches: of a plot without rows, of a panel of the check, of the total above savings.
-_HEIGHT, _PANEL, _TOTAL, _NIL = 3.4, 0.85, 1.7, 1.2
+_HEIGHT, _PANEL, _TOTAL, _NIL, _STORY = 3.4, 0.85, 1.7, 1.2, 2.4
+#: Anchors of the pictures of single stories begin so.
+STORY_FIGURE = "figure-story-"
 _LONGEST = 40
 
 
@@ -57,6 +66,7 @@ def drawings_of(x: Published, found: xr.Dataset, *, highlight: Sequence[str]) ->
     yield from _of_the_order(x, highlight)
     if x.savings is not None:
         yield _of_savings(x, highlight)
+    yield from _of_stories(x)
     yield from time_drawings(x, highlight)
     yield from _of_the_model(x, found, highlight)
 
@@ -79,6 +89,20 @@ def _of_the_order(x: Published, highlight: Sequence[str]) -> Iterator[Drawing]:
     rates = partial(plot_rates, x, highlight=highlight)
     title = f"{rate_name(x.fit).capitalize()} of each provider"
     yield Drawing("figure-rates", lambda ax: rates(ax=ax), alt, title, rows, caption=RATES)
+
+
+def _of_stories(x: Published) -> Iterator[Drawing]:
+    """Draw the story of the furthest at either end, of those whose story is told."""
+    codes = [code for end in told_ends(x) for code in end[:1]]
+    names = names_of(x)
+    for number, code in enumerate(codes, start=1):
+        alt = f"The parts of the crude rate of {names[code]}, as in the text below."
+        name = f"{STORY_FIGURE}{number}"
+        yield Drawing(name, _story(x, code), alt, names[code], None, _STORY, STORY)
+
+
+def _story(x: Published, code: str) -> "Callable[[Axes], Axes]":
+    return lambda ax: plot_decomposition(x, provider=code, ax=ax)
 
 
 def _of_savings(x: Published, highlight: Sequence[str]) -> Drawing:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 import xarray as xr
@@ -24,11 +25,12 @@ from varmodel.publish.wording.check import check_of, print_check
 from varmodel.publish.wording.headline import saving_lines
 from varmodel.publish.wording.kinds import rate_meaning, rate_name
 from varmodel.publish.wording.money import may_be_named
-from varmodel.publish.wording.notes import sampler, shape_words, verdict
+from varmodel.publish.wording.notes import doubts_words, sampler, shape_words, verdict
 from varmodel.publish.wording.page import page_words
 from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.periods.ranked import span, what_is_ranked
 from varmodel.publish.wording.places import places_words
+from varmodel.publish.wording.sections.grades import order_notes
 from varmodel.publish.wording.sections.page import sections_of
 from varmodel.publish.wording.verdict import (
     NOT_APART,
@@ -73,9 +75,8 @@ def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
     annotation = annotation_of_analysis(x)
     marked = [annotation.codes[place] for place in annotation.find(highlight)]
     spec, tables, found, gate = x.fit.spec, tables_of(x), check_of(x.fit), _gate(x)
-    checked = print_check(found, provisional=x.fit.provisional, spec=x.spec)
-    printed = {**print_tables(x, tables), "check": checked}
-    first = printed["ranking"] if "ranking" in printed else printed["rates"]
+    printed = _printed(x, tables, found)
+    first = _first(x, printed)
     return render(
         "report.html.j2",
         title=sentences.on_one_line(spec.title or spec.name),
@@ -117,6 +118,7 @@ def _reading(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, obje
         "sections": sections_of(x),
         "lead": sentences.lead(x, tables.get("ranking")),
         "noise": is_mostly_noise(x.median_rankability),
+        "doubts": doubts_words(x),
         "caveats": sentences.caveats(x),
         "why": sentences.on_one_line(x.fit.spec.why_it_matters),
         "may": sentences.may_read(x),
@@ -130,6 +132,20 @@ def _facts(x: Published) -> list[str]:
     direction = "no direction is better" if x.ranks is None else f"{spec.better} is better"
     count = f"{frame.sizes['provider']:,} providers"
     return [count, f"{frame.attrs['rows_in']:,} rows", periods, direction]
+
+
+def _printed(
+    x: Published, tables: Mapping[str, pd.DataFrame], found: xr.Dataset
+) -> dict[str, PrintedTable]:
+    checked = print_check(found, provisional=x.fit.provisional, spec=x.spec)
+    return {**print_tables(x, tables), "check": checked}
+
+
+def _first(x: Published, printed: Mapping[str, PrintedTable]) -> PrintedTable:
+    """Give the table of providers, without the notes that have a section of the page."""
+    table = printed["ranking"] if "ranking" in printed else printed["rates"]
+    elsewhere = order_notes(x)
+    return replace(table, notes=tuple(note for note in table.notes if note not in elsewhere))
 
 
 def _chance(x: Published) -> dict[str, object]:

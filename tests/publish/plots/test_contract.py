@@ -59,10 +59,9 @@ PLOTS = {
 }
 NAMING = (vm.plot_ranks, vm.plot_rates, vm.plot_savings, vm.plot_shrinkage, vm.plot_change)
 every = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-#: One provider's picture has nobody to mark.
-of_several = pytest.mark.parametrize(
-    "plot", [plot for name, plot in PLOTS.items() if name != "plot_decomposition"]
-)
+#: The waterfall is of one provider alone: there is nobody beside whom to mark it.
+MARKING = {name: plot for name, plot in PLOTS.items() if name != "plot_decomposition"}
+every_marking = pytest.mark.parametrize("plot", MARKING.values(), ids=MARKING)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +161,7 @@ def test_many_exclusions_are_counted(plot):
     assert "S2 (special), 2 more." in caption(ax)
 
 
-@of_several
+@every_marking
 @pytest.mark.filterwarnings("ignore:DESIGN.SUPPORT")
 def test_who_is_looked_for_is_marked(plot):
     made = plot.made(150)
@@ -184,7 +183,7 @@ def test_who_is_looked_for_is_marked(plot):
     assert overlaps(written(ax)) == []
 
 
-@of_several
+@every_marking
 def test_a_code_that_is_not_there_is_refused_with_the_nearest(plot):
     for wanted in ("P0O3", ["P003", "P0O3"]):
         with pytest.raises(SpecError, match="the code 'P0O3'; did you mean 'P0") as caught:

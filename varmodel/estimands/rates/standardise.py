@@ -75,7 +75,7 @@ class Own:
     weights : ndarray, shape (cell,)
         Share of each cell in its provider; sums to one within each.
     starts : ndarray of int, shape (provider,)
-        First cell of each provider.
+        First cell of each provider, found from ``provider``: other cells have other starts.
     """
 
     link_name: str
@@ -85,7 +85,7 @@ class Own:
     starts: Index = field(init=False)
 
     def __post_init__(self) -> None:
-        """Look up once where each provider's cells begin."""
+        """Find the first cells, once for all blocks of draws."""
         object.__setattr__(self, "starts", first_of_each(self.provider))
 
     def mean(self, predictor: StackedPredictor, effect: Array) -> Array:

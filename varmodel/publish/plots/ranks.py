@@ -43,7 +43,7 @@ from varmodel.publish.wording.places import (
     place_titles,
     placed,
 )
-from varmodel.publish.wording.sections.grades import leading_grades
+from varmodel.publish.wording.sections.grades import ONE_GRADE, leading_grades
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def plot_ranks(
     ax.set_xlim(1 - 0.02 * len(rows), 1.02 * len(rows))
     subtitle, caption = _words(len(rows), annotation)
     if graded is not None:
-        caption = [_GRADE_LINES, *caption]
+        caption = [_GRADE_LINES if grades.max() > 1 else ONE_GRADE, *caption]
     dress(ax, annotation, heading="Ranks", subtitle=subtitle, caption=caption)
     outer = bool(np.isin(groups, (TOP, BOTTOM)).any())  # where nobody is, no end is worth a name
     names = ends_first(rows, np.argsort(upper - lower, kind="stable").tolist()) if outer else []

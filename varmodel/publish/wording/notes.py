@@ -16,6 +16,7 @@ from varmodel.publish.wording.support import support_note
 from varmodel.publish.wording.verdict import (
     bridge,
     is_mostly_noise,
+    shape_doubts,
     shape_sentence,
     trust,
     verdict_sentence,
@@ -84,6 +85,14 @@ def shape_words(x: Published) -> str:
     money = x.savings is not None
     return " ".join(
         [shape_sentence(x.shape, money=money), *volume_doubts(x.checks.volume, money=money)]
+    )
+
+
+def doubts_words(x: Published) -> str:
+    """Say only what is doubted: the shape of the effects, or that size does not matter."""
+    money = x.savings is not None
+    return " ".join(
+        [*shape_doubts(x.shape, money=money), *volume_doubts(x.checks.volume, money=money)]
     )
 
 

@@ -36,6 +36,10 @@ VOLUME = (
         "who lies outside may treat other patients."
     ),
 )
+STORY = (
+    "From the crude rate of all providers on top to that of this one at the bottom, part by part. "
+    "A hatched bar lowers the rate. Thin lines are 95 % intervals."
+)
 RATES = (
     "Each line holds the provider's true rate with probability .95; the point is the mean of what "
     "it may be. A filled triangle says that the provider lies on that side of the dashed line with "

@@ -54,6 +54,16 @@ def test_fit_and_parts_give_the_same_bars():
     assert "95 % intervals" in caption(plot_decomposition(x.fit))
 
 
+def test_the_axis_is_in_the_unit_and_nothing_lasts_without_a_transient():
+    ax = plot_decomposition(analysis(providers=12, unit="%"), provider="P005")
+    assert ax.get_xlabel() == "crude rate in %"
+    assert ax.xaxis.get_major_formatter()(0.25, 0) == "25"
+    told = [label.get_text() for label in ax.get_yticklabels()]
+    assert told == ["all providers", "its own", "chance", "this provider"]
+    panel = plot_decomposition(analysis(providers=12, **PANEL), provider="P005")
+    assert "its own, lasting" in [label.get_text() for label in panel.get_yticklabels()]
+
+
 def test_a_code_that_there_is_not_is_refused():
     with pytest.raises(SpecError, match="there is no 'P77'"):
         plot_decomposition(analysis(providers=12), provider="P77")

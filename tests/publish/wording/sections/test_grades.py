@@ -5,6 +5,8 @@ from tests.estimands.hand_made import make_rates
 from varmodel import ranks
 from varmodel.estimands import rank
 from varmodel.publish.wording.sections.grades import (
+    ELSEWHERE,
+    apart_words,
     grade_sizes,
     grade_words,
     misplaced_words,
@@ -39,6 +41,13 @@ def test_one_grade_says_that_there_is_no_order():
     assert "all are in one grade. An order among them would be chance." in told
 
 
+def test_a_grade_whose_members_more_likely_belong_elsewhere_is_explained():
+    found = graded(0, 1, 2, 3).copy(deep=True)
+    assert ELSEWHERE not in grade_words(found)
+    found["prob_misgraded"][0] = 0.8
+    assert ELSEWHERE in grade_words(found)
+
+
 def test_the_end_is_that_of_better():
     assert "grade 1 has the highest rates" in grade_words(graded(0, 5, better="higher"))[0]
 
@@ -47,10 +56,21 @@ def test_what_sets_hold_is_what_was_checked():
     rng = np.random.default_rng(1)
     rates = make_rates(np.array([0, 0.1, 5, 5.1]) + 0.3 * rng.normal(size=(2, 2_000, 4)))
     found = ranks.sets(rates, better="lower")
-    text = " ".join(sets_words(found, told_apart=1 / 3))
-    assert "Of neighbours in the ranking 0.33 are surely told apart" in text
+    text = " ".join(sets_words(found))
     assert "4 providers have 2 ranks" in text
     assert "checked on 2,000 draws" in text
+
+
+def test_an_order_without_a_step_is_said_to_have_none():
+    rates = make_rates(np.random.default_rng(1).normal(size=(2, 500, 6)))
+    (said, _) = sets_words(ranks.sets(rates, better="lower"))
+    assert said.startswith("Nowhere in the order are all above a line")
+
+
+@pytest.mark.parametrize(("share", "told"), [(0, "none is"), (1 / 3, "1 is"), (2 / 3, "2 are")])
+def test_neighbours_are_counted(share, told):
+    words = f"Of 3 pairs of neighbours in the ranking {told} surely told apart."
+    assert apart_words(share, count=4) == words
 
 
 def test_expected_errors_of_each_place_are_counted():
@@ -61,8 +81,8 @@ def test_expected_errors_of_each_place_are_counted():
         draws[4 * own : 4 * own + 4, at] = draws[4 * own : 4 * own + 4, at[::-1]]
     (told,) = misplaced_words(rank(make_rates(draws), better="lower"))
     assert told == (
-        "Expected not to belong there: 0.5 of the 12 placed in the top quarter, 0.5 of "
-        "the 24 placed in the middle half, 0.0 of the 12 placed in the bottom quarter."
+        "Errors to expect among those placed: 0.5 of the 12 placed in the top quarter, 0.5 of the "
+        "24 placed in the middle half, fewer than 0.1 of the 12 placed in the bottom quarter."
     )
     even = make_rates(np.stack([np.arange(48.0), np.arange(48.0)[::-1]]))
     assert not any("top quarter" in text for text in misplaced_words(rank(even, better="lower")))

@@ -10,8 +10,8 @@ def headings(x):
 def test_sections_that_apply():
     x = analysis(providers=20, shape=(2, 300))
     assert headings(x) == [
-        "What is known of the order",
         "How much providers differ",
+        "What is known of the order",
         "The story behind the number",
     ]
     assert headings(analysis(providers=12, better="neither")) == ["How much providers differ"]
@@ -20,9 +20,9 @@ def test_sections_that_apply():
 
 def test_stories_are_of_those_surely_at_an_end():
     x = analysis(providers=20, shape=(2, 300))
-    told = sections_of(x)[-1].paragraphs
+    told = sections_of(x)[-1].told
     where = dict(zip(x.ranks["provider"].to_numpy(), placed(x.ranks), strict=True))
-    codes = [text.split(" had ")[0] for text in told]
+    codes = [name for name, _ in told]
     assert 2 <= len(codes) <= 6
     assert {where[code] for code in codes} <= {TOP, BOTTOM}
     expected = x.ranks["expected_rank"].to_series()

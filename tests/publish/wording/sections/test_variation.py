@@ -13,27 +13,32 @@ PANEL = {"periods": 3, "period": "quarter", "transient": "ar1"}
 @pytest.mark.parametrize(
     ("form", "named"),
     [
-        ("share", ["times the odds", "one in ten falls below", "lowest", "single cases"]),
-        ("expected", ["times the rate", "one in ten falls below", "lowest", "systematic"]),
+        ("share", ["one in ten falls below", "lowest", "times the odds", "single cases"]),
+        ("expected", ["one in ten falls below", "lowest", "times the rate", "systematic"]),
         ("measurements", ["single cases"]),
         ("published", []),
     ],
 )
 def test_each_figure_that_the_model_has_is_told_with_its_interval(form, named):
-    told = variation_words(whole_fit(form, shape=(2, 400)))
+    told = variation_words(whole_fit(form, shape=(2, 400)))[1:]
     assert len(told) == len(named)
     for sentence, words in zip(told, named, strict=True):
         assert words in sentence
         assert re.search(r"[\d.]+ to [\d.]+", sentence)
 
 
-def test_what_lasts_is_told_of_a_panel():
-    fit = whole_fit(shape=(2, 400), **PANEL)
-    (sentence,) = (text for text in variation_words(fit) if "lasts" in text)
-    value, low, high = map(float, re.findall(r"\d\.\d+", sentence))
-    share = variance_components(fit)["persistence_share"]
-    assert value == pytest.approx(float(np.median(share)), abs=0.02)
+def test_shares_are_in_per_cent():
+    fit = whole_fit(shape=(2, 400))
+    sentence = variation_words(fit)[-1]
+    value, low, high = map(float, re.findall(r"\d+(?:\.\d+)?", sentence))
+    assert value == pytest.approx(100 * float(np.median(variance_components(fit)["vpc"])), abs=1)
     assert low < value < high
+
+
+def test_a_panel_says_that_what_lasts_is_meant():
+    panel, alone = (variation_words(whole_fit(shape=(2, 40), **more)) for more in (PANEL, {}))
+    assert panel[0].startswith("True differences of what lasts, ")
+    assert alone[0].startswith("True differences, ")
 
 
 def test_every_sentence_is_of_a_figure_that_there_is():

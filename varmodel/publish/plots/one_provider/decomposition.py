@@ -27,8 +27,11 @@ from varmodel.publish.plots.parts.layout import (
     axes_for,
     dress,
     ink,
+    make_room,
+    show_unit,
 )
 from varmodel.publish.published import Published
+from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -38,11 +41,15 @@ _LABELS = {
     "case_mix": "case mix",
     "demography": "demography",
     "level": "class and levels",
-    "persistent": "its own, lasting",
+    "persistent": "its own",
     "transient": "what passed",
     "noise": "chance",
 }
+#: What is its own is said to last only where what passes has been taken from it.
+_LASTING = {"persistent": "its own, lasting"}
 _HEIGHT = 3.6
+#: Points left of a page's axes for the longest label.
+_LABELLED = 84.0
 
 
 def plot_decomposition(
@@ -66,7 +73,7 @@ def plot_decomposition(
         the one before ended and is as long as the posterior mean of its part; to the right it
         raises the rate, to the left it lowers it. Thin line: 95 % interval of the part, from where
         the bar begins. Parts that the model has not are left out. They are taken in the order
-        drawn; what no column of the table holds is in "its own, lasting".
+        drawn; what no column of the table holds is in "its own".
 
     Raises
     ------
@@ -77,9 +84,11 @@ def plot_decomposition(
     parts, annotation = _read(x)
     number = _find(parts, provider)
     ax = axes_for(ax, height=_HEIGHT)
+    make_room(ax, left=_LABELLED)
     fall = _waterfall(parts.isel(provider=number))
     _draw(ax, fall, better=annotation.better)
-    ax.set_xlabel("crude rate", fontsize=TEXT)
+    ax.set_xlabel(with_unit(annotation.spec, "crude rate"), fontsize=TEXT)
+    show_unit(ax.xaxis, annotation.spec)
     subtitle = f"{annotation.names[number]}: from the national crude rate to its own"
     dress(ax, annotation, heading="Decomposition", subtitle=subtitle, caption=_CAPTION)
     return ax
@@ -87,7 +96,7 @@ def plot_decomposition(
 
 _CAPTION = (
     "Bars: posterior means, in the order in which the parts are taken; lines: 95 % intervals.",
-    "What no column of the table holds is in the lasting part.",
+    "What no column of the table holds is in its own part.",
 )
 
 
@@ -130,7 +139,8 @@ def _waterfall(own: xr.DataArray) -> _Fall:
     mean, lower, upper = (table[name].to_numpy() for name in ("mean", "lower", "upper"))
     national = float(own.attrs["national_rate"])
     start = national + np.concatenate([[0.0], np.cumsum(mean)[:-1]])
-    return _Fall([_LABELS[part] for part in kept], start, mean, lower, upper, national)
+    labels = {**_LABELS, **(_LASTING if "transient" in kept else {})}
+    return _Fall([labels[part] for part in kept], start, mean, lower, upper, national)
 
 
 def _draw(ax: "Axes", fall: _Fall, *, better: str) -> None:

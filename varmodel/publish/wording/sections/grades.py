@@ -15,6 +15,12 @@ ONE_GRADE = (
 )
 ALIKE = "Providers of one grade are not shown to be alike; the figures do not tell them apart."
 
+ELSEWHERE = (
+    "Where that is above one half, a grade tells who is likely to be ahead of the next one, not "
+    "who truly holds its places."
+)
+_LIKELIER = 0.5
+
 
 def leading_grades(x: Published) -> xr.Dataset | None:
     """Give the grades that lead tables, picture and page: where the order is mostly noise."""
@@ -28,8 +34,26 @@ def order_notes(x: Published) -> list[str]:
     if order is None or x.ranks is None:
         return []
     words = [] if graded is None else grade_words(graded)
-    sets = sets_words(order.sets, told_apart=order.told_apart)
-    return [*words, *misplaced_words(mean_figures(x.fit, x.ranks)), *sets]
+    misplaced = misplaced_words(mean_figures(x.fit, x.ranks))
+    apart = apart_words(order.told_apart, count=x.fit.frame.sizes["provider"])
+    return [*words, *misplaced, apart, *sets_words(order.sets)]
+
+
+def order_paragraphs(x: Published) -> list[str]:
+    """Say the same on the page, but for what it says at its head: neighbours, grades."""
+    order, graded = x.figures.order, leading_grades(x)
+    if order is None or x.ranks is None:
+        return []
+    words = [] if graded is None or x.nil.distinguishable else grade_words(graded)
+    return [*words, *misplaced_words(mean_figures(x.fit, x.ranks)), *sets_words(order.sets)]
+
+
+def apart_words(share: float, *, count: int) -> str:
+    """Count the neighbours in the ranking whose order is known."""
+    pairs = count - 1
+    apart = round(share * pairs)
+    told = {0: "none is", 1: "1 is"}.get(apart, f"{apart:,} are")
+    return f"Of {pairs:,} pairs of neighbours in the ranking {told} surely told apart."
 
 
 def misplaced_words(ranks: xr.Dataset) -> list[str]:
@@ -39,9 +63,14 @@ def misplaced_words(ranks: xr.Dataset) -> list[str]:
         sure = ranks[name].to_numpy()
         sure = sure[sure >= SURE]
         if len(sure):
-            wrong = f"{float(np.sum(1 - sure)):.1f}"
-            told.append(f"{wrong} of the {len(sure):,} placed in the {titles[place]}")
-    return [f"Expected not to belong there: {', '.join(told)}."] if told else []
+            wrong = float(np.sum(1 - sure))
+            errors = f"{wrong:.1f}" if wrong >= _LEAST_ERRORS else "fewer than 0.1"
+            told.append(f"{errors} of the {len(sure):,} placed in the {titles[place]}")
+    return [f"Errors to expect among those placed: {', '.join(told)}."] if told else []
+
+
+#: Fewer would be printed as none.
+_LEAST_ERRORS = 0.05
 
 
 def grade_words(graded: xr.Dataset) -> list[str]:
@@ -67,6 +96,8 @@ def grade_words(graded: xr.Dataset) -> list[str]:
     for grade, (size, wrong) in enumerate(grade_sizes(graded), start=1):
         members = "1 provider" if size == 1 else f"{size:,} providers"
         told.append(f"Grade {grade}: {members}; probability of another grade {probability(wrong)}.")
+    if any(wrong > _LIKELIER for _, wrong in grade_sizes(graded)):
+        told.append(ELSEWHERE)
     off = float(graded["prob_off_by_two"].mean())
     if count > 2:
         told.append(f"To belong two grades away has probability {probability(off)} on average.")
@@ -82,27 +113,32 @@ def grade_sizes(graded: xr.Dataset) -> list[tuple[int, float]]:
     ]
 
 
-def sets_words(sets: xr.Dataset, *, told_apart: float) -> list[str]:
-    """Say what the simultaneous sets hold, and how many neighbours are told apart.
+def sets_words(sets: xr.Dataset) -> list[str]:
+    """Say what the simultaneous sets hold.
 
     Parameters
     ----------
     sets : xarray.Dataset
         What ``vm.ranks.sets`` gives.
-    told_apart : float
-        The share of neighbours whose order is known.
 
     Returns
     -------
     list of str
-        Sentences; the checked probability is the one that is printed.
+        Sentences; the checked probability is the one that is printed. Where all share a rank, each
+        overlaps with one that may be first: then there is no place where the order parts.
     """
     checked, draws = float(sets["checked_prob"]), int(sets.attrs["draws"])
     shared = sets["shared_rank"].to_numpy()
-    ranks = "1 rank" if len(set(shared)) == 1 else f"{len(set(shared)):,} ranks"
-    neighbours = f"Of neighbours in the ranking {probability(told_apart)} are surely told apart."
-    equal = f"If all that are not told apart share a rank, {len(shared):,} providers have {ranks}."
+    steps = len(set(shared))
+    if steps == 1:
+        said = "Nowhere in the order are all above a line surely better than all below it."
+    else:
+        said = (
+            "If all that are not told apart share a rank, "
+            f"{len(shared):,} providers have {steps:,} ranks."
+        )
     held = (
-        f"The sets behind this hold all true places at once with probability {probability(checked)}"
+        "This is said of all providers at once; the sets of places behind it hold with probability "
+        f"{probability(checked)}, checked on {draws - draws // 2:,} draws."
     )
-    return [neighbours, equal, f"{held}, checked on {draws - draws // 2:,} draws."]
+    return [said, held]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures
+from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.places import BOTTOM, TOP, placed
-from varmodel.publish.wording.sections.grades import order_notes
-from varmodel.publish.wording.sections.story import stories
+from varmodel.publish.wording.sections.grades import order_paragraphs
+from varmodel.publish.wording.sections.story import stories, story_intro
 from varmodel.publish.wording.sections.variation import variation_words
 
 #: Providers of either end whose story is told.
@@ -25,15 +26,18 @@ class Section:
         Its place on the page.
     heading : str
     paragraphs : tuple of str
+    told : tuple of (str, str)
+        What is told of single providers: the name, a paragraph.
     """
 
     anchor: str
     heading: str
     paragraphs: tuple[str, ...]
+    told: tuple[tuple[str, str], ...] = ()
 
 
 def sections_of(x: Published) -> tuple[Section, ...]:
-    """Write the sections on the order, on variation and on single providers.
+    """Write the sections on variation, on the order and on single providers.
 
     Parameters
     ----------
@@ -45,19 +49,23 @@ def sections_of(x: Published) -> tuple[Section, ...]:
         Those that apply. Stories are told of providers that are surely in an outer quarter, at
         most three of either; of nobody where the verdict is nil, or among over 1,000 providers.
     """
-    found = (
-        ("order", "What is known of the order", order_notes(x)),
-        ("variation", "How much providers differ", variation_words(x.fit)),
-        ("story", "The story behind the number", list(_stories(x).values())),
+    names, codes = names_of(x), [code for end in told_ends(x) for code in end]
+    found = stories(x.fit, codes) if codes else {}
+    told = tuple((names[code], text) for code, text in found.items())
+    intro = (story_intro(x.fit.spec),) if told else ()
+    sections = (
+        Section("variation", "How much providers differ", tuple(variation_words(x.fit))),
+        Section("order", "What is known of the order", tuple(order_paragraphs(x))),
+        Section("story", "The story behind the number", intro, told),
     )
-    return tuple(Section(at, heading, tuple(told)) for at, heading, told in found if told)
+    return tuple(section for section in sections if section.paragraphs)
 
 
-def _stories(x: Published) -> dict[str, str]:
-    """Tell the stories of those who are surely at an end, the furthest first."""
+def told_ends(x: Published) -> tuple[list[str], list[str]]:
+    """Give the codes of those who are surely at the top and the bottom, the furthest first."""
     many = x.fit.frame.sizes["provider"] > _MOST
     if x.ranks is None or not x.nil.distinguishable or many:
-        return {}
+        return [], []
     ranks = mean_figures(x.fit, x.ranks)
     expected, places = ranks["expected_rank"].to_series(), placed(ranks)
     order = expected.sort_values(kind="stable").index
@@ -65,4 +73,4 @@ def _stories(x: Published) -> dict[str, str]:
     codes = [str(code) for code in order]
     top = [code for code in codes if where[code] == TOP][:_EACH_END]
     bottom = [code for code in codes[::-1] if where[code] == BOTTOM][:_EACH_END]
-    return stories(x.fit, [*top, *bottom]) if top or bottom else {}
+    return top, bottom

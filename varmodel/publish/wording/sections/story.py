@@ -1,7 +1,7 @@
 """The story behind the number: why a provider's crude rate is not the nation's, in plain words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from varmodel.errors import fail, one_of
 from varmodel.estimands import decompose, summarise
 from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.fits import Fit
-from varmodel.publish.names import shown_names
 from varmodel.publish.wording.numbers import unit_factor
 from varmodel.spec import ModelSpec
 
@@ -20,12 +19,23 @@ SUBJECTS = {
     "case_mix": ("The kinds of cases that it treats", False),
     "demography": ("Who its patients are", True),
     "level": ("The group that it belongs to", True),
-    "persistent": ("What is its own and lasts", True),
+    "persistent": ("What is its own", True),
     "transient": ("What passed in the time of the table", True),
     "noise": ("Chance", True),
 }
-LASTING, BY_CHANCE = "persistent", "noise"
-_CLOSING = "The parts add up to the difference; what the table does not hold is in its own part."
+_OWN, _PASSING, _BY_CHANCE = "persistent", "transient", "noise"
+#: What is its own is said to last only where what passes has been taken from it.
+_LASTING = ("What is its own and lasts", True)
+
+
+def story_intro(spec: ModelSpec) -> str:
+    """Say what the stories take apart, once for all of them."""
+    better = f" {spec.better.capitalize()} is better." if spec.better != "neither" else ""
+    return (
+        "Why the crude rates of those surely at an end are not that of all providers together."
+        f"{better} The parts of each add up to its difference. What is a provider's own is all "
+        "that no column of the table holds: care, coding, whatever else its patients differ in."
+    )
 
 
 def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
@@ -42,16 +52,11 @@ def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
     dict of str
         A paragraph each, as :func:`story` writes it.
     """
-    parts, frame = decompose(fit), fit.frame
-    codes = [str(code) for code in frame["provider"].to_numpy()]
-    given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else None
-    names = dict(zip(codes, shown_names(codes, given), strict=True))
-    return {
-        code: story(parts, code, spec=fit.spec, name=names.get(code, code)) for code in providers
-    }
+    parts = decompose(fit)
+    return {code: story(parts, code, spec=fit.spec) for code in providers}
 
 
-def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec, name: str = "") -> str:
+def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
     """Tell why a provider's crude rate differs from the national one.
 
     Parameters
@@ -62,14 +67,12 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec, name: str = ""
         Its code.
     spec : ModelSpec
         Its unit is the reader's.
-    name : str
-        How the provider is called; its code where empty.
 
     Returns
     -------
     str
         A paragraph. The printed parts add up to the printed difference: the last one, chance, is
-        what remains. A part that no draw has is not told. The lasting part has its interval.
+        what remains. A part that no draw has is not told. What is its own has its interval.
     """
     codes = [str(code) for code in parts["provider"].to_numpy()]
     if provider not in codes:
@@ -83,13 +86,17 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec, name: str = ""
     crude, nation = round(national + gap, places), round(national, places)
     told = [part for part in DECOMPOSED[:-1] if bool((own.sel(part=part) != 0).any())]
     rounded = {part: round(float(figures.mean[part]), places) for part in told}
-    rounded[BY_CHANCE] = round(crude - nation - sum(rounded.values()), places)
-    words = _Words(spec, places)
-    sentences = [words.opening(name or provider, crude=crude, nation=nation)]
+    rounded[_BY_CHANCE] = round(crude - nation - sum(rounded.values()), places)
+    words = _Words(spec, places, subjects=_subjects(told))
+    sentences = [words.opening(crude=crude, nation=nation)]
     for part, value in rounded.items():
         ends = [factor * float(table[end][part]) for end in ("lower", "upper")]
-        sentences.append(words.part(part, value, ends=ends if part == LASTING else None))
-    return " ".join([*sentences, _CLOSING])
+        sentences.append(words.part(part, value, ends=ends if part == _OWN else None))
+    return " ".join(sentences)
+
+
+def _subjects(told: Sequence[str]) -> dict[str, tuple[str, bool]]:
+    return {**SUBJECTS, _OWN: _LASTING} if _PASSING in told else SUBJECTS
 
 
 class _Figures:
@@ -111,47 +118,49 @@ class _Figures:
 class _Words:
     """Numbers and sentences in the unit of a model."""
 
-    def __init__(self, spec: ModelSpec, places: int) -> None:
-        self.spec, self.places = spec, places
+    def __init__(
+        self, spec: ModelSpec, places: int, *, subjects: Mapping[str, tuple[str, bool]]
+    ) -> None:
+        self.spec, self.places, self.subjects = spec, places, subjects
         self.unit = f" {spec.unit}" if spec.unit else ""
 
     def number(self, value: float) -> str:
         """Write a number with the decimals of the paragraph."""
-        return f"{value + 0.0:,.{max(0, self.places)}f}"
+        return f"{round(value, self.places) + 0.0:,.{max(0, self.places)}f}"
 
     def gap(self, value: float) -> str:
         """Write the size of a difference: between per cents in percentage points."""
-        unit = " percentage points" if self.spec.unit == "%" else self.unit
-        return f"{self.number(abs(value))}{unit}"
+        size = self.number(abs(value))
+        points = " percentage point" if size == "1" else " percentage points"
+        return f"{size}{points if self.spec.unit == '%' else self.unit}"
 
-    def opening(self, name: str, *, crude: float, nation: float) -> str:
+    def opening(self, *, crude: float, nation: float) -> str:
         """Set the crude rate beside the national one."""
         one, all_ = (f"{self.number(x)}{self.unit}" for x in (crude, nation))
-        better = {"higher": " Higher is better.", "lower": " Lower is better."}
-        tail = better.get(self.spec.better, "")
         if crude == nation:
-            return f"{name} had {one}, the same as all providers together.{tail}"
+            return f"Its crude rate is {one}, the same as that of all providers together."
         side = "more" if crude > nation else "less"
         gap = self.gap(crude - nation)
-        return f"{name} had {one}; all providers together had {all_}. That is {gap} {side}.{tail}"
+        return f"Its crude rate is {one}, that of all providers together {all_}: {gap} {side}."
 
     def part(self, part: str, value: float, *, ends: Sequence[float] | None) -> str:
         """Tell which way one part moves the rate, and how far."""
-        subject, single = SUBJECTS[part]
+        subject, single = self.subjects[part]
         s = "s" if single else ""
         if value == 0:
             said = f"{subject} hardly move{s} the rate"
         else:
             verb = "add" if value > 0 else "take"
             away = "" if value > 0 else " away"
-            amount = self.gap(value)
-            said = f"{subject} {verb}{s}{away} {amount}"
+            said = f"{subject} {verb}{s}{away} {self.gap(value)}"
         return f"{said}{self._between(ends)}."
 
     def _between(self, ends: Sequence[float] | None) -> str:
+        """Give the interval as sizes, the smaller first, in the direction that was told."""
         if ends is None:
             return ""
-        low, high = (self.number(round(end, self.places)) for end in ends)
-        open_ = ends[0] < 0 < ends[1]
-        doubt = ", so that it may be nothing" if open_ else ""
-        return f" (with probability .95 between {low} and {high}{doubt})"
+        low, high = (self.number(abs(end)) for end in sorted(ends, key=abs))
+        if ends[0] < 0 < ends[1]:
+            away, added = (self.number(abs(end)) for end in ends)
+            return f" (95 % interval from {away} taken away to {added} added: it may be nothing)"
+        return f" (95 % interval {low} to {high})"

@@ -12,14 +12,6 @@ type _Sentence = Callable[[str, str], str]
 
 #: Figure -> a sentence of its value and its interval; in the order in which they are told.
 SENTENCES: dict[str, _Sentence] = {
-    "median_odds_ratio": lambda value, ends: (
-        f"Of two providers taken at random the one has, as a rule, {value} times the odds of the "
-        f"other for the same patient (95 % interval {ends})."
-    ),
-    "median_rate_ratio": lambda value, ends: (
-        f"Of two providers taken at random the one has, as a rule, {value} times the rate of the "
-        f"other for the same patients (95 % interval {ends})."
-    ),
     "q90_q10": lambda value, ends: (
         f"The rate that one provider in ten exceeds is {value} times the one that one in ten "
         f"falls below ({ends})."
@@ -28,14 +20,24 @@ SENTENCES: dict[str, _Sentence] = {
         f"The highest true rate is {value} times the lowest ({ends}); this grows with the number "
         "of providers."
     ),
-    "vpc": lambda value, ends: (
-        f"Of the differences between single cases {value} lie between providers ({ends})."
+    "median_odds_ratio": lambda value, ends: (
+        f"Of two providers taken at random the one has, as a rule, {value} times the odds of the "
+        f"other for the same patient ({ends})."
     ),
-    "scv": lambda value, ends: f"The systematic component of variation is {value} ({ends}).",
-    "persistence_share": lambda value, ends: (
-        f"Of the variance between providers in one period {value} lasts ({ends})."
+    "median_rate_ratio": lambda value, ends: (
+        f"Of two providers taken at random the one has, as a rule, {value} times the rate of the "
+        f"other for the same patients ({ends})."
+    ),
+    "vpc": lambda value, ends: (
+        f"Of the differences between single cases {value} % lie between providers ({ends} %)."
+    ),
+    "scv": lambda value, ends: (
+        f"The systematic component of variation, as atlases of variation print it, is {value} "
+        f"({ends})."
     ),
 }
+#: Shares, which are told in per cent.
+_SHARES = ("vpc",)
 
 
 def variation_words(fit: Fit) -> list[str]:
@@ -48,19 +50,26 @@ def variation_words(fit: Fit) -> list[str]:
     Returns
     -------
     list of str
-        A sentence for each figure of ``variance_components`` that the model has, its posterior
-        median and 95 % interval; true rates, so that chance is in none of them.
+        What the figures are of, then a sentence for each figure of ``variance_components`` that
+        the model has, its posterior median and 95 % interval; nothing where it has none. What
+        share of them lasts is told with what passes.
     """
     table = summarise(variance_components(fit)).set_index("variable")
-    return [
-        sentence(*_figures(table.loc[[name]].iloc[0]))
+    told = [
+        sentence(*_figures(table.loc[[name]].iloc[0], 100.0 if name in _SHARES else 1.0))
         for name, sentence in SENTENCES.items()
         if name in table.index
     ]
+    return [_intro(fit), *told] if told else []
 
 
-def _figures(row: "pd.Series[float]") -> tuple[str, str]:
+def _intro(fit: Fit) -> str:
+    lasting = "" if fit.transient == "none" else " of what lasts"
+    return f"True differences{lasting}, with chance taken out; in brackets 95 % intervals."
+
+
+def _figures(row: "pd.Series[float]", factor: float) -> tuple[str, str]:
     """Write a median and its interval with the digits that the Monte Carlo error supports."""
-    mcse = float(row["mcse"])
-    low, high = (supported(float(row[end]), END * mcse) for end in ("lower", "upper"))
-    return supported(float(row["median"]), mcse), f"{low} to {high}"
+    mcse = factor * float(row["mcse"])
+    low, high = (supported(factor * float(row[end]), END * mcse) for end in ("lower", "upper"))
+    return supported(factor * float(row["median"]), mcse), f"{low} to {high}"
