@@ -9,22 +9,26 @@ import numpy.typing as npt
 
 from varmodel.errors import fail, show
 
+_BITS = 1_023  # of an integer that is below the largest double
+
 type Array = npt.NDArray[np.float64]
 type Index = npt.NDArray[np.int64]
 type Mask = npt.NDArray[np.bool_]
 
 
 def is_real(value: object) -> TypeGuard[float]:
-    """Tell a real number, NaN and infinity among them, from a truth value and everything else."""
+    """Tell a real number, NaN and infinity among them, from a truth value and everything else.
+
+    An integer that no double can stand for is none.
+    """
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return False
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_number(value: object) -> TypeGuard[float]:
     """Tell a finite real number from a truth value and everything else."""
-    try:
-        return is_real(value) and math.isfinite(value)
-    except OverflowError:  # an integer beyond the floats
-        return False
+    return is_real(value) and math.isfinite(value)
 
 
 def is_whole(value: object) -> TypeGuard[int]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.source import read_source
 from varmodel.estimands.draws.stacked import mean_own
 from varmodel.estimands.money.benchmarks import likeliest_effects
@@ -101,7 +101,7 @@ def score_forecast(
         out of range; and whatever ``prepare`` and ``fit`` refuse.
     """
     if not is_number(prob) or not 0 < prob < 1:
-        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {prob!r}")
+        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     seed = check_seed(random_seed)
     before, after, period = _split(spec, table)
     frame = prepare(spec, before)

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands import adjusted_rates
 from varmodel.estimands.draws.labelled import DRAW_DIMS, over_draws
 from varmodel.estimands.draws.transient import transient_among
@@ -48,7 +48,7 @@ def prior_predictive(
         CONFIG.VALUE for an argument out of range.
     """
     if not is_whole(draws) or draws < 100:
-        fail("CONFIG.VALUE", f"draws must be a whole number of at least 100, not {draws!r}")
+        fail("CONFIG.VALUE", f"draws must be a whole number of at least 100, not {show(draws)}")
     table = str(frame.attrs["source_hash"])
     rng = generator(check_seed(random_seed), "prior predictive", source_hash=table)
     fit = _prior_fit(spec, frame, draws=int(draws), rng=rng)

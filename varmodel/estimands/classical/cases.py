@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 
 #: In their order; each has a column that holds its date.
 STAGES = ("flagged", "data_checked", "reply_received", "confirmed")
@@ -81,7 +81,9 @@ def record_stage(cases: pd.DataFrame, provider: str, *, stage: str, on: str) -> 
     due = STAGES[len(dated)] if len(dated) < len(STAGES) else None
     if stage != due:
         told = f"the next is {due!r}" if due else "all stages are dated"
-        fail("CONFIG.VALUE", f"{provider} is not at {stage!r}: {told}", fix="take stages in turn")
+        fail(
+            "CONFIG.VALUE", f"{provider} is not at {show(stage)}: {told}", fix="take stages in turn"
+        )
     before = str(cases.loc[row, dated[-1]])
     if _day(on) < before:
         message = f"{stage} of {provider} on {on} is before {dated[-1]} on {before}"
@@ -155,7 +157,7 @@ def _open_row(cases: pd.DataFrame, provider: str) -> int:
     rows = cases.index[(cases["provider"].astype(str) == provider) & (cases["closed"] == "")]
     if len(rows) != 1:
         known = cases.loc[cases["closed"] == "", "provider"].astype(str).tolist()
-        fail("CONFIG.VALUE", f"no open case of {provider!r}; {one_of(provider, known)}")
+        fail("CONFIG.VALUE", f"no open case of {show(provider)}; {one_of(provider, known)}")
     return int(rows[0])
 
 
@@ -163,4 +165,4 @@ def _day(on: str) -> str:
     try:
         return date.fromisoformat(on).isoformat()
     except ValueError:
-        fail("CONFIG.VALUE", f"{on!r} is no day", fix='write it as "2026-11-28"')
+        fail("CONFIG.VALUE", f"{show(on)} is no day", fix='write it as "2026-11-28"')

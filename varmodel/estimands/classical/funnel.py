@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 from scipy import special
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.classical.counts import Counts, read_counts
 from varmodel.estimands.classical.limits import (
     binomial_limits,
@@ -102,7 +102,7 @@ def funnel(
     read = read_counts(x)
     scale = _check(read, limits=limits, overdispersion=overdispersion, transform=transform)
     if tails not in TAILS:
-        fail("CONFIG.VALUE", f"unknown tails {tails!r}; {one_of(tails, TAILS)}")
+        fail("CONFIG.VALUE", f"unknown tails {show(tails)}; {one_of(tails, TAILS)}")
     y, error = _transformed(read, scale)
     spread = excess_spread(y / error, error, tails=tails)
     if overdispersion == PREDICTIVE:
@@ -128,7 +128,7 @@ def _check(read: Counts, *, limits: str, overdispersion: str, transform: str) ->
     ):
         if word not in allowed:
             kind = "proportions" if read.is_share else "counts"
-            fail("CONFIG.VALUE", f"no {name} {word!r} of {kind}; {one_of(word, allowed)}")
+            fail("CONFIG.VALUE", f"no {name} {show(word)} of {kind}; {one_of(word, allowed)}")
     return TRANSFORMATIONS[scales[0] if transform == "auto" else transform]
 
 
@@ -136,7 +136,7 @@ def _levels(prob: Sequence[float] | float) -> list[float]:
     levels = list(prob) if isinstance(prob, Iterable) else [prob]
     for level in levels:
         if not is_number(level) or not 0 < level < 1:
-            fail("CONFIG.VALUE", f"prob must hold numbers between 0 and 1, not {level!r}")
+            fail("CONFIG.VALUE", f"prob must hold numbers between 0 and 1, not {show(level)}")
     return sorted(float(level) for level in levels)
 
 

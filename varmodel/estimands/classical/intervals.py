@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 from scipy import special
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.labelled import as_numbers, refuse_nonfinite
 from varmodel.values import Array, is_number
 
@@ -57,7 +57,7 @@ def indirect_ratio(
     """
     count, base, index = _read(observed, expected, names=("observed", "expected"))
     if method not in COUNT_METHODS:
-        fail("CONFIG.VALUE", f"unknown method {method!r}; {one_of(method, COUNT_METHODS)}")
+        fail("CONFIG.VALUE", f"unknown method {show(method)}; {one_of(method, COUNT_METHODS)}")
     if np.any(base <= 0):
         fail("CONFIG.VALUE", f"expected must be above 0, not {base[base <= 0][0]:g}")
     lower, upper = count_interval(count, prob=_checked(prob), method=method)
@@ -248,7 +248,7 @@ def numbers(values: object, *, name: str, least: float = 0.0) -> Array:
 
 def _checked(prob: object) -> float:
     if not is_number(prob) or not 0 < prob < 1:
-        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {prob!r}")
+        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     return float(prob)
 
 

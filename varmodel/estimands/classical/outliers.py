@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.classical.intervals import numbers
 from varmodel.values import Array, Mask, is_number
 
@@ -66,7 +66,7 @@ def empirical_null(z: object, *, rate: float = 0.05) -> pd.DataFrame:
         VALUE.NONFINITE.
     """
     if not is_number(rate) or not 0 < rate < 1:
-        fail("CONFIG.VALUE", f"rate must lie between 0 and 1, not {rate!r}")
+        fail("CONFIG.VALUE", f"rate must lie between 0 and 1, not {show(rate)}")
     values = numbers(z, name="z", least=-math.inf)
     if len(values) < 10:
         fail("CONFIG.VALUE", f"an empirical null needs ten z or more, not {len(values)}")

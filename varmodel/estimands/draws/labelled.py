@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import Problem, Where, fail, one_of, refuse
+from varmodel.errors import Problem, Where, fail, one_of, refuse, show
 from varmodel.fits.fit import PROVENANCE
 from varmodel.values import Array, is_real, is_whole
 
@@ -28,7 +28,7 @@ def sign_of(better: object) -> int:
         message = "better = 'neither' has no order: not all variation is inefficiency"
         fail("CONFIG.VALUE", message, fix="show rates without ranks or savings")
     if not isinstance(better, str) or better not in DIRECTIONS:
-        fail("CONFIG.VALUE", f"unknown better {better!r}; {one_of(better, DIRECTIONS)}")
+        fail("CONFIG.VALUE", f"unknown better {show(better)}; {one_of(better, DIRECTIONS)}")
     return DIRECTIONS[better]
 
 

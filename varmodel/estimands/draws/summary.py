@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import DRAW_DIMS, as_numbers, labels_of, refuse_nonfinite
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import ess_weighted
@@ -47,7 +47,7 @@ def summarise(x: xr.DataArray | xr.Dataset, *, prob: float = 0.95) -> pd.DataFra
         VALUE.NONFINITE.
     """
     if not is_number(prob) or not 0 < prob < 1:
-        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {prob!r}")
+        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     if isinstance(x, xr.DataArray):
         return _summarise_array(x, float(prob))
     if not isinstance(x, xr.Dataset):

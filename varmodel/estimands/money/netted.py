@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import (
     DRAW_DIMS,
     by_provider,
@@ -61,7 +61,7 @@ def released(
     gross, dim = read_saving(savings)
     seed = check_seed(random_seed)
     if not is_real(closure) or not 0 < float(closure) <= 1:
-        message = f"closure must be above 0 and at most 1, not {closure!r}"
+        message = f"closure must be above 0 and at most 1, not {show(closure)}"
         fail("CONFIG.VALUE", message, fix="give the share of the gap that is closed")
     source = str(gross.attrs.get("source_hash", ""))
     rng = generator(seed, "releasable share", source_hash=source)
@@ -141,7 +141,7 @@ def _ends(share: object) -> tuple[float, float, float]:
     ends = (share,) * 3 if is_real(share) else tuple(share) if isinstance(share, Sequence) else ()
     if len(ends) == 3 and all(map(is_real, ends)) and 0 <= ends[0] <= ends[1] <= ends[2] <= 1:
         return float(ends[0]), float(ends[1]), float(ends[2])
-    message = f"releasable must be a share, or (low, mode, high) from 0 to 1, not {share!r}"
+    message = f"releasable must be a share, or (low, mode, high) from 0 to 1, not {show(share)}"
     fail("CONFIG.VALUE", message, fix="give 0.4, or (0.2, 0.4, 0.7)")
 
 
@@ -158,7 +158,7 @@ def _delta(delta: object, gross: xr.DataArray, labels: list[str]) -> Array:
     if isinstance(delta, xr.DataArray):
         units = {dim: "provider" for dim in (gross.dims[-1],) if dim in delta.dims}
         return by_provider(delta.rename(units), labels, name="delta")
-    message = f"delta must be a finite number or a DataArray, not {delta!r}"
+    message = f"delta must be a finite number or a DataArray, not {show(delta)}"
     fail("CONFIG.VALUE", message, fix="give the share of the saving that is spent elsewhere")
 
 

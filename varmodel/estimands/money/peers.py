@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.labelled import (
     DRAW_DIMS,
     by_provider,
@@ -62,7 +62,7 @@ def peers(fit: Fit, *, columns: PeerColumns, count: int = 10) -> xr.DataArray:
     """
     labels = labels_in(fit)
     if not is_whole(count) or not 2 <= count < len(labels):
-        message = f"count must be a whole number from 2 to {len(labels) - 1}, not {count!r}"
+        message = f"count must be a whole number from 2 to {len(labels) - 1}, not {show(count)}"
         fail("CONFIG.VALUE", message, fix="each provider has the others to choose among")
     x = _described(fit, columns, labels)
     nearest = _nearest(x, int(count))

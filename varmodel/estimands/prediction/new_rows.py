@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import Problem, Where, fail, nearest, one_of, refuse
+from varmodel.errors import Problem, Where, fail, nearest, one_of, refuse, show
 from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.source import read_source
 from varmodel.estimands.prediction.effects import Places, WantedEffects, effects_of_rows
@@ -104,7 +104,7 @@ def _check(kind: object, new_providers: object) -> None:
         ("new_providers", new_providers, NEW_PROVIDERS),
     ):
         if value not in allowed:
-            fail("CONFIG.VALUE", f"unknown {name} {value!r}; {one_of(value, allowed)}")
+            fail("CONFIG.VALUE", f"unknown {name} {show(value)}; {one_of(value, allowed)}")
 
 
 def _fields(fit: Fit, *, kind: str, new_providers: str) -> tuple[str, ...]:

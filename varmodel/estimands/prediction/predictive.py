@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.source import Source, effects_at, read_source
 from varmodel.families import Cells
@@ -56,7 +56,7 @@ def posterior_predictive(fit: Fit, *, providers: str = SAME, random_seed: int) -
     """
     if providers not in PROVIDER_KINDS:
         allowed = one_of(providers, PROVIDER_KINDS)
-        fail("CONFIG.VALUE", f"unknown providers {providers!r}; {allowed}")
+        fail("CONFIG.VALUE", f"unknown providers {show(providers)}; {allowed}")
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
     rng = _stream(fit, random_seed, providers=providers)
     values = np.empty((len(tables.source.sd), len(tables.owner)))
@@ -102,7 +102,7 @@ def predictive_check(fit: Fit, *, random_seed: int, prob: float = 0.95) -> pd.Da
         CONFIG.VALUE for an argument out of range.
     """
     if not is_number(prob) or not 0 < prob < 1:
-        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {prob!r}")
+        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     found = predictive_statistics(fit, random_seed=random_seed)
     tail = (1 - float(prob)) / 2
     rows = []

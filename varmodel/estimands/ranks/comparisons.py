@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.ranking import any_tied, mid_ranks
 from varmodel.values import Array, Index, Mask, is_number
@@ -36,7 +36,7 @@ def exceedance(rates: xr.DataArray, *, threshold: float) -> xr.DataArray:
         VALUE.NONFINITE.
     """
     if not is_number(threshold):
-        fail("CONFIG.VALUE", f"threshold must be a finite number, not {threshold!r}")
+        fail("CONFIG.VALUE", f"threshold must be a finite number, not {show(threshold)}")
     draws = check_rates(rates)
     above = (draws.to_numpy() > threshold).mean(axis=(0, 1))
     return over_providers(draws, above, name="exceedance", threshold=float(threshold))

@@ -14,7 +14,7 @@ among all cuts of an order the best is found by dynamic programming, and the bet
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.comparisons import prob_ahead
 from varmodel.estimands.ranks.ranking import mid_ranks, share_of_places
@@ -70,7 +70,7 @@ def grade(
     most_off = 1.0 if most_off_by_two is None else most_off_by_two
     for name, x in (("discordance_weight", discordance_weight), ("most_off_by_two", most_off)):
         if not is_number(x) or not 0 <= x <= 1:
-            fail("CONFIG.VALUE", f"{name} must lie between 0 and 1, not {x!r}")
+            fail("CONFIG.VALUE", f"{name} must lie between 0 and 1, not {show(x)}")
     sign = sign_of(better)
     draws = check_rates(rates)
     values = draws.to_numpy().reshape(-1, draws.sizes["provider"])

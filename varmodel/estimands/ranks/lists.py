@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import as_numbers, labels_of, passed_on, refuse_nonfinite
 from varmodel.values import Array, Mask, is_number
 
@@ -36,7 +36,7 @@ def fdr_list(prob: xr.DataArray, *, rate: float = 0.05) -> xr.DataArray:
         VALUE.NONFINITE.
     """
     if not is_number(rate) or not 0 <= rate < 1:
-        fail("CONFIG.VALUE", f"rate must be at least 0 and below 1, not {rate!r}")
+        fail("CONFIG.VALUE", f"rate must be at least 0 and below 1, not {show(rate)}")
     chances = _read(prob)
     falling = np.sort(chances)[::-1]
     share = np.cumsum(1 - falling) / np.arange(1, len(falling) + 1)
@@ -74,7 +74,7 @@ def utility_list(prob: xr.DataArray, *, false_alarm: float, miss: float) -> xr.D
     """
     for name, cost in (("false_alarm", false_alarm), ("miss", miss)):
         if not is_number(cost) or cost < 0:
-            fail("CONFIG.VALUE", f"{name} must be a cost of at least 0, not {cost!r}")
+            fail("CONFIG.VALUE", f"{name} must be a cost of at least 0, not {show(cost)}")
     if false_alarm + miss == 0:
         fail("CONFIG.VALUE", "false_alarm and miss are both 0", fix="state what a mistake costs")
     bar = false_alarm / (false_alarm + miss)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import (
     check_rates,
     labels_of,
@@ -94,7 +94,7 @@ def threshold(rates: xr.DataArray, *, better: str, gamma: float = 0.75) -> xr.Da
         VALUE.NONFINITE.
     """
     if not is_number(gamma) or not 0 < gamma < 1:
-        fail("CONFIG.VALUE", f"gamma must lie between 0 and 1, not {gamma!r}")
+        fail("CONFIG.VALUE", f"gamma must lie between 0 and 1, not {show(gamma)}")
     draws, ranks = _ranked(rates, better=better)
     count = ranks.shape[1]
     if count < 2:
@@ -140,7 +140,7 @@ def told_apart(rates: xr.DataArray, *, better: str, prob: float = 0.95) -> xr.Da
         VALUE.NONFINITE.
     """
     if not is_number(prob) or not 0 < prob < 1:
-        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {prob!r}")
+        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     draws, ranks = _ranked(rates, better=better)
     order = np.argsort(ranks.mean(axis=0), kind="stable")
     one, two = ranks[:, order[:-1]], ranks[:, order[1:]]

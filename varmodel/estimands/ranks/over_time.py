@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.labelled import sign_of
 from varmodel.estimands.draws.stacked import label_draws, label_providers, read_period_means
 from varmodel.estimands.draws.transient import StackedTransient, read_transient, require_transient
@@ -44,7 +44,7 @@ def change(fit: Fit, *, earlier: str, later: str) -> xr.Dataset:
     sign, transient = sign_of(fit.spec.better), require_transient(fit, "change")
     one, two = (_place(fit, label) for label in (earlier, later))
     if one == two:
-        fail("CONFIG.VALUE", f"earlier and later are the same period, {earlier!r}")
+        fail("CONFIG.VALUE", f"earlier and later are the same period, {show(earlier)}")
     before, after = (x.rates("reference") for x in read_periods(fit, np.array([one, two])))
     found = {
         "difference": after - before,
@@ -102,4 +102,4 @@ def _place(fit: Fit, label: object) -> int:
         if label in labels:
             return labels.index(str(label))
     known = fit.posterior["period"].to_numpy().astype(str).tolist()
-    fail("CONFIG.VALUE", f"the fit has no period {label!r}; {one_of(label, known)}")
+    fail("CONFIG.VALUE", f"the fit has no period {show(label)}; {one_of(label, known)}")

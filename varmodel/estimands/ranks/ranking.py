@@ -5,7 +5,7 @@ import math
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import (
     DRAW_DIMS,
     check_draws,
@@ -21,6 +21,7 @@ from varmodel.values import Array, is_whole
 
 #: Above this many providers the matrix of positions is left to ``rank_probabilities``.
 MOST_POSITIONS = 1_000
+MOST_BINS = 100_000
 
 
 def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
@@ -112,8 +113,10 @@ def rank_probabilities(rank_array: xr.DataArray, *, bins: int = 100) -> xr.DataA
     SpecError
         CONFIG.VALUE for an array of another kind or ``bins`` below 1.
     """
-    if not is_whole(bins) or bins < 1:
-        fail("CONFIG.VALUE", f"bins must be a whole number of at least 1, not {bins!r}")
+    if not is_whole(bins) or not 1 <= bins <= MOST_BINS:
+        fail(
+            "CONFIG.VALUE", f"bins must be a whole number from 1 to {MOST_BINS:,}, not {show(bins)}"
+        )
     draws = check_rates(rank_array, name="rank_array")
     values, count = draws.to_numpy(), draws.sizes["provider"]
     if not np.allclose(values.sum(axis=-1), count * (count + 1) / 2):

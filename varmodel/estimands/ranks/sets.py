@@ -10,7 +10,7 @@ do.
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.ranking import mid_ranks, tied_with
 from varmodel.values import Array, Mask, is_number, is_whole
@@ -89,7 +89,7 @@ def best(rates: xr.DataArray, *, better: str, m: int = 1, prob: float = 0.95) ->
     draws, fitted, other = _halves(rates, better=better, prob=prob)
     count = draws.sizes["provider"]
     if not is_whole(m) or not 1 <= m <= count:
-        fail("CONFIG.VALUE", f"m must be a whole number from 1 to {count}, not {m!r}")
+        fail("CONFIG.VALUE", f"m must be a whole number from 1 to {count}, not {show(m)}")
     first, check = (_block_starts(ranks) <= m for ranks in (fitted, other))
     order = np.lexsort((fitted.mean(axis=0), -first.mean(axis=0)))
     size = _prefix(first[:, order], prob=float(prob))
@@ -106,7 +106,7 @@ def _halves(rates: xr.DataArray, *, better: str, prob: float) -> tuple[xr.DataAr
     sign = sign_of(better)
     draws = check_rates(rates)
     if not is_number(prob) or not 0 < prob < 1:
-        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {prob!r}")
+        fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     values = draws.to_numpy().reshape(-1, draws.sizes["provider"])
     if len(values) < 2:
         fix = "give joint draws of a fit"

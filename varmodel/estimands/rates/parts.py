@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.stacked import StackedDraws, read_draws, read_period_means
 from varmodel.estimands.draws.transient import (
     next_departures,
@@ -61,7 +61,7 @@ class Standard:
 def check_part(part: object) -> None:
     """Refuse a part that there is not."""
     if part not in PARTS:
-        fail("CONFIG.VALUE", f"unknown part {part!r}; {one_of(part, PARTS)}")
+        fail("CONFIG.VALUE", f"unknown part {show(part)}; {one_of(part, PARTS)}")
 
 
 def require_one_rate(part: object) -> None:

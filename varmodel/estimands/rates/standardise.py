@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.stacked import StackedPredictor
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
@@ -120,7 +120,7 @@ def check_population(population: object) -> None:
     """Refuse a population that there is not."""
     if population not in POPULATIONS:
         allowed = one_of(population, POPULATIONS)
-        fail("CONFIG.VALUE", f"unknown population {population!r}; {allowed}")
+        fail("CONFIG.VALUE", f"unknown population {show(population)}; {allowed}")
 
 
 def nodes_needed(half_width: float) -> int:

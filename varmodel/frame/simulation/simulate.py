@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
 from varmodel.values import Array, is_number, is_whole
+
+#: Providers, and periods, at most.
+_MOST = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,8 +138,8 @@ def simulate(
 
 def _check_arguments(spec: ModelSpec, **given: object) -> None:
     rules = {
-        "providers": (_least(MINIMUM_PROVIDERS), _is_whole(given["providers"], MINIMUM_PROVIDERS)),
-        "periods": (_least(1), _is_whole(given["periods"], 1)),
+        "providers": _between(given["providers"], MINIMUM_PROVIDERS, _MOST),
+        "periods": _between(given["periods"], 1, _MOST),
         "random_seed": (_least(0), _is_whole(given["random_seed"], 0)),
         "mean_denominator": ("a positive number", _is_positive(given["mean_denominator"])),
     }
@@ -148,11 +152,16 @@ def _check_arguments(spec: ModelSpec, **given: object) -> None:
     )
 
 
+def _between(value: object, lower: int, upper: int) -> tuple[str, bool]:
+    rule = f"a whole number from {lower} to {upper:,}"
+    return rule, _is_whole(value, lower) and value <= upper
+
+
 def _least(lower: int) -> str:
     return f"a whole number of at least {lower}"
 
 
-def _is_whole(value: object, lower: int) -> bool:
+def _is_whole(value: object, lower: int) -> TypeGuard[int]:
     return is_whole(value) and value >= lower
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands import decompose, summarise
 from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.fits import Fit
@@ -129,7 +129,7 @@ def _find(parts: xr.DataArray, provider: object) -> int:
         gap = parts.mean(("chain", "draw")).sum("part").to_numpy()
         return int(np.argmax(np.abs(gap)))
     if provider not in codes:
-        fail("CONFIG.VALUE", f"provider: there is no {provider!r}; {one_of(provider, codes)}")
+        fail("CONFIG.VALUE", f"provider: there is no {show(provider)}; {one_of(provider, codes)}")
     return codes.index(str(provider))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail, one_of, show
 from varmodel.estimands import decompose, summarise
 from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.fits import Fit
@@ -76,7 +76,10 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
     """
     codes = [str(code) for code in parts["provider"].to_numpy()]
     if provider not in codes:
-        fail("CONFIG.VALUE", f"the parts have no provider {provider!r}; {one_of(provider, codes)}")
+        fail(
+            "CONFIG.VALUE",
+            f"the parts have no provider {show(provider)}; {one_of(provider, codes)}",
+        )
     own = parts.sel(provider=provider)
     table = summarise(own.rename("part of the rate")).set_index("part")
     factor = unit_factor(spec)
