@@ -9,10 +9,11 @@ from varmodel.publish.plots.parts.canvas import new_picture, root_scale, svg_of
 
 
 def test_a_figure_goes_with_its_axes():
+    before = plt.get_fignums()
     ax = new_picture(width=4, height=3)
     figure = weakref.ref(ax.figure)
     assert tuple(ax.figure.get_size_inches()) == (4, 3)
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before
     del ax
     gc.collect()
     assert figure() is None
