@@ -11,9 +11,8 @@ from varmodel.estimands import change
 from varmodel.fits import Fit
 from varmodel.publish.plots.annotation import Annotation
 from varmodel.publish.plots.over_time import read_fit
+from varmodel.publish.plots.parts.beside import write_beside
 from varmodel.publish.plots.parts.layout import (
-    LITERAL,
-    SMALL,
     TEXT,
     dress,
     ink,
@@ -29,21 +28,18 @@ from varmodel.publish.plots.parts.rows import (
     draw_marks,
     ends_first,
     name_rows,
-    names_fit,
     row_axes,
     shade_rows,
 )
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
-from varmodel.publish.wording.numbers import probability, with_unit
+from varmodel.publish.wording.numbers import with_unit
 from varmodel.publish.wording.periods.moves import REAL, REAL_NOTE
 from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_TOLD = 12
 
 
 def plot_change(
@@ -100,7 +96,7 @@ def plot_change(
     real = [int(provider) for provider in surest if read.real[provider]]
     notable = ends_first(rows, real)
     name_rows(ax, rows, names=annotation.names, notable=notable, chosen=chosen)
-    _tell(ax, read.improved[rows])
+    write_beside(ax, read.improved[rows], heading="Pr improved", gid="prob")
     return ax
 
 
@@ -162,25 +158,3 @@ def _draw(ax: "Axes", rows: Order, read: _Changes, *, chosen: list[int]) -> None
         (worse, POOR, "fell behind the others"),
     ):
         draw_marks(ax, rows, x=read.mean, chosen=sure, mark=mark, label=label)
-
-
-def _tell(ax: "Axes", values: Array) -> None:
-    """Write the probability of having improved at the right of all rows, or of some."""
-    count = len(values)
-    told = np.arange(count)
-    if not names_fit(ax):
-        told = np.unique(np.linspace(0, count - 1, _TOLD).round().astype(int))
-    style: dict[str, Any] = {"fontsize": SMALL, "va": "center", "clip_on": False, "gid": "prob"}
-    for row in told.tolist():
-        text = probability(float(values[row]))
-        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), **style, **LITERAL)
-    ax.annotate(
-        "Pr improved",
-        (1.02, 1.0),
-        xycoords="axes fraction",
-        xytext=(0, 4),
-        textcoords="offset points",
-        fontsize=SMALL,
-        annotation_clip=False,
-        **LITERAL,
-    )

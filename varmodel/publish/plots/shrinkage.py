@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -15,11 +15,10 @@ from varmodel.publish.plots.annotation import (
     annotation_of_fit,
     refuse_kind,
 )
+from varmodel.publish.plots.parts.beside import write_beside
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREY,
-    LITERAL,
-    SMALL,
     TEXT,
     dress,
     ink,
@@ -32,14 +31,13 @@ from varmodel.publish.plots.parts.rows import (
     draw_marks,
     mark_size,
     name_rows,
-    names_fit,
     row_axes,
     shade_rows,
 )
 from varmodel.publish.plots.parts.tags import tag
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
-from varmodel.publish.wording.numbers import probability, with_unit
+from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
 
 _DRAWS = ("chain", "draw")
 _RAW, _ADJUSTED, _OWN = Mark("o", GREY, False), Mark("D", BLUE, True), Mark("|", GREY, False)
-_TOLD = 12
 
 
 def plot_shrinkage(
@@ -95,7 +92,7 @@ def plot_shrinkage(
     moved = np.argsort(-np.abs(np.nan_to_num(read.raw - read.adjusted)), kind="stable")
     notable = moved[:20].tolist()
     name_rows(ax, rows, names=annotation.names, notable=notable, chosen=chosen)
-    _tell_reliability(ax, read.reliability[rows])
+    write_beside(ax, read.reliability[rows], heading="reliability", gid="reliability")
     return ax
 
 
@@ -168,30 +165,3 @@ def _caption(read: _Steps) -> list[str]:
         "Reliability: share of signal in the raw rate.",
         *([f"{absent} without any case have no raw rate."] if absent else []),
     ]
-
-
-def _tell_reliability(ax: "Axes", values: Array) -> None:
-    """Write the reliability of all rows, or of some, at the right."""
-    count = len(values)
-    told = np.arange(count)
-    if not names_fit(ax):
-        told = np.unique(np.linspace(0, count - 1, _TOLD).round().astype(int))
-    style: dict[str, Any] = {
-        "fontsize": SMALL,
-        "va": "center",
-        "clip_on": False,
-        "gid": "reliability",
-    }
-    for row in told.tolist():
-        text = probability(float(values[row]))
-        ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), **style, **LITERAL)
-    ax.annotate(
-        "reliability",
-        (1.02, 1.0),
-        xycoords="axes fraction",
-        xytext=(0, 4),
-        textcoords="offset points",
-        fontsize=SMALL,
-        annotation_clip=False,
-        **LITERAL,
-    )
