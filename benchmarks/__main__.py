@@ -71,9 +71,11 @@ def _one(data: Data, name: str, *, repeat: int, limit: float) -> Row:
 
 
 def _noise_ratio(row: Row, data: Data) -> float:
-    """Divide our error by the distance of two usual NUTS runs."""
+    """Divide our error by the distance of two usual NUTS runs; NaN where either is not known."""
     known = read(data)
-    return float("nan") if known is None else row["error_rms"] / known[1]["error_rms"]
+    if known is None or "error_rms" not in row:  # a run over its limit is not judged
+        return float("nan")
+    return row["error_rms"] / known[1]["error_rms"]
 
 
 def _arguments() -> argparse.Namespace:
