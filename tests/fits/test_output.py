@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,10 @@ def test_a_folder_above_that_goes_meanwhile_is_made_again(tmp_path, monkeypatch)
     monkeypatch.setattr(places.FileLock, "acquire", acquire)
     make(tmp_path / "above" / "out")
     assert names(tmp_path / "above") == ["out"]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no folder here that takes no files")
+def test_a_folder_that_takes_no_files_is_not_one_that_is_locked():
+    with pytest.raises(OutputError) as caught, hold("/proc/x", patience=0.05):
+        pass
+    assert caught.value.code == "OUTPUT.DENIED"

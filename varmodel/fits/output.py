@@ -130,12 +130,21 @@ def _acquire(place: OutputPlace, patience: float, *, where: Where) -> FileLock:
             lock.acquire(timeout=patience)
             break
         except Timeout:
+            _require_openable(place)
             fix = "wait until it has ended, or name another place"
             fail("OUTPUT.LOCKED", "another process is writing this output", fix=fix, where=where)
         except OSError as error:
             if not left or not isinstance(error, FileNotFoundError):
                 fail_writing(error, place.target)
     return lock
+
+
+def _require_openable(place: OutputPlace) -> None:
+    """Refuse a folder in which no lock can be made; filelock waits for one there too."""
+    try:
+        place.lock.open("ab").close()
+    except OSError as error:
+        fail_writing(error, place.target)
 
 
 def _recover(place: OutputPlace) -> None:
