@@ -14,7 +14,9 @@ from varmodel.publish.quarter.facts import Interval, Moment, NationalMoment, Pla
 
 _HEIGHT = 16
 _COURSE, _TALL = (160.0, 40.0), (640.0, 220.0)
-_HIDDEN = 'aria-hidden="true" focusable="false"'
+_HIDDEN = 'aria-hidden="true"'
+#: An outer quarter of the places that is as wide as this is shaded by the style sheet.
+_QUARTER, _NEARLY = 25.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,19 @@ def place_strip(x: Place, *, sure: bool) -> Markup:
     outer = 100 * -(-x.among // 4) / x.among
     low, high = 100 * (x.lower - 1) / x.among, 100 * x.upper / x.among
     point = 100 * (x.expected - 0.5) / x.among
+    bar = _bar(low, high, point)
+    if abs(outer - _QUARTER) < _NEARLY:
+        return _strip(bar, sure=sure, kind="strip quarters")
     zones = (
-        f'<rect class="zone" x="0" width="{outer:.1f}%" height="100%"/>'
+        f'<rect class="zone" width="{outer:.1f}%" height="100%"/>'
         f'<rect class="zone" x="{100 - outer:.1f}%" width="{outer:.1f}%" height="100%"/>'
     )
-    return _strip(f"{zones}{_bar(low, high, point)}", sure=sure)
+    return _strip(f"{zones}{bar}", sure=sure)
 
 
 def value_strip(x: Interval, scale: Scale, *, sure: bool, mark: float | None = None) -> Markup:
     """Draw an interval on a scale; ``mark`` is a level that all strips of a column share."""
-    line = "" if mark is None else _line(scale.at(mark))
+    line = "" if mark is None else _line(scale.at(mark), kind="level" if mark else "zero")
     if x.upper is None:
         return _strip(line, sure=False)
     if x.lower is None or x.mean is None:  # nil to an upper end
@@ -68,7 +73,7 @@ def value_strip(x: Interval, scale: Scale, *, sure: bool, mark: float | None = N
 
 def share_strip(x: Interval, bounds: Sequence[float]) -> Markup:
     """Draw a share between 0 and 1, with the bounds of its words."""
-    lines = "".join(_line(100 * bound) for bound in bounds)
+    lines = _line(0.0, "zero") + "".join(_line(100 * bound) for bound in bounds)
     if x.lower is None or x.upper is None or x.mean is None:
         return _strip(lines, sure=False)
     return _strip(lines + _bar(100 * x.lower, 100 * x.upper, 100 * x.mean), sure=True)
@@ -139,9 +144,9 @@ def _markup(text: str) -> Markup:
     return Markup(text)  # noqa: S704 (numbers and words of this module)
 
 
-def _strip(inner: str, *, sure: bool) -> Markup:
-    kind = "strip" if sure else "strip unsure"
-    return _markup(f'<svg class="{kind}" {_HIDDEN}>{inner}</svg>')
+def _strip(inner: str, *, sure: bool, kind: str = "strip") -> Markup:
+    unsure = "" if sure else " unsure"
+    return _markup(f'<svg class="{kind}{unsure}" {_HIDDEN}>{inner}</svg>')
 
 
 def _bar(low: float, high: float, point: float) -> str:
@@ -152,8 +157,8 @@ def _bar(low: float, high: float, point: float) -> str:
     )
 
 
-def _line(at: float) -> str:
-    return f'<line class="level" x1="{at:.1f}%" x2="{at:.1f}%" y1="0" y2="{_HEIGHT}"/>'
+def _line(at: float, kind: str = "level") -> str:
+    return f'<line class="{kind}" x1="{at:.1f}%" x2="{at:.1f}%" y1="0" y2="{_HEIGHT}"/>'
 
 
 def _steps(number: int, width: float, *, room: float) -> list[float]:
@@ -168,7 +173,7 @@ def _y(share: float, size: tuple[float, float]) -> float:
 
 
 def _path(x: Sequence[float], at: Sequence[float], size: tuple[float, float], kind: str) -> str:
-    points = " ".join(f"{a:.1f},{_y(b, size):.1f}" for a, b in zip(x, at, strict=True))
+    points = " ".join(f"{a:.0f},{_y(b, size):.1f}" for a, b in zip(x, at, strict=True))
     return f'<polyline class="{kind}" points="{points}"/>'
 
 
@@ -179,6 +184,6 @@ def _band(
     size: tuple[float, float],
     kind: str = "band",
 ) -> str:
-    low = [f"{a:.1f},{_y(scale.at(end[0]), size):.1f}" for a, end in zip(x, ends, strict=True)]
-    high = [f"{a:.1f},{_y(scale.at(end[1]), size):.1f}" for a, end in zip(x, ends, strict=True)]
+    low = [f"{a:.0f},{_y(scale.at(end[0]), size):.1f}" for a, end in zip(x, ends, strict=True)]
+    high = [f"{a:.0f},{_y(scale.at(end[1]), size):.1f}" for a, end in zip(x, ends, strict=True)]
     return f'<polygon class="{kind}" points="{" ".join([*low, *reversed(high)])}"/>'

@@ -32,6 +32,7 @@ def indicator_page(
     return {
         "of": of,
         "title": short(of.title),
+        "rest": of.title.removeprefix(short(of.title)).lstrip(": "),
         "who": called(of.level),
         "stamp": words.stamp_of_indicator(of),
         "rankability": share_figure(of.rankability),

@@ -11,7 +11,12 @@ from varmodel.publish.wording.site import indicator as of_indicator
 from varmodel.publish.wording.site import nation as words
 from varmodel.publish.wording.site.provider import called, short
 from varmodel.publish.wording.site.reading import UNRANKED_PAGE, explained
-from varmodel.publish.wording.site.written import money_figure, rate_figure, share_figure
+from varmodel.publish.wording.site.written import (
+    amount_text,
+    money_figure,
+    rate_figure,
+    share_figure,
+)
 
 type Shown = dict[str, object]
 
@@ -32,6 +37,8 @@ def nation_page(
         else money_figure(nation.plain_total, currency=facts.currency),
         "assumption": "" if nation is None else literal(nation.assumption),
         "said": words,
+        "means": words.meaning_of_total(facts),
+        "reach": amount_text(scale.high, currency=facts.currency),
         "counts": counted(entries),
         "rows": [_row(facts, of, file=files[of.name], scale=scale) for of in held],
         "refused": facts.refused,
@@ -65,7 +72,7 @@ def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Scale) ->
         "total_sort": None if of.total is None else of.total.mean or 0.0,
         "total_strip": None
         if of.total is None
-        else value_strip(of.total, scale, sure=of.distinguishable),
+        else value_strip(of.total, scale, sure=of.distinguishable, mark=0.0),
         "once": None if once is None or once.value == total.value else once,
         "rankability": share_figure(of.rankability),
         "rankability_sort": of.rankability.mean,

@@ -1,6 +1,6 @@
 """A provider's page: what is sure of it, a row an indicator, the story behind each number."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from varmodel.publish.quarter.facts import (
@@ -20,7 +20,9 @@ from varmodel.publish.wording.site.indicator import is_grouped, stamp_of_indicat
 from varmodel.publish.wording.site.written import (
     count_text,
     crude_text,
+    difference_unit,
     money_figure,
+    part_figure,
     place_figure,
     rate_figure,
 )
@@ -36,7 +38,7 @@ def provider_page(
 
     ``files`` are those of the indicators, ``entries`` those of all providers.
     """
-    likes, common = _likes(entry), _common(entry)
+    likes = _likes(entry)
     ranked = [(of, own) for of, own in entry.rows if not own.reason]
     return {
         "entry": entry,
@@ -49,7 +51,7 @@ def provider_page(
                 "place": _places(of, own, likes),
                 "time": _time(of, own),
                 "money": _money(of, own, facts.currency),
-                "story": _story(of, own, common),
+                "story": _story(of, own),
             }
             for of, own in ranked
         ],
@@ -62,7 +64,7 @@ def provider_page(
             (anchor, [entries[code] for code in peers if code in entries], titles)
             for peers, (anchor, titles) in likes.items()
         ],
-        "not_read": [*words.NOT_READ, *common],
+        "not_read": [*words.NOT_READ, *_common(entry)],
     }
 
 
@@ -167,17 +169,16 @@ def _worth(money: Money) -> str:
     return "" if money.prob_worth is None else probability(money.prob_worth)
 
 
-def _story(of: IndicatorFacts, own: ProviderFacts, common: Sequence[str]) -> Shown:
-    """Give why the crude rate is what it is, and what is warned of on this indicator alone."""
-    alone = [line for line in (own.note, *of.may_not_read) if line and line not in common]
+def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
+    """Give why the crude rate is what it is, and what is warned of its place alone."""
     return {
         "text": own.story,
         "parts": list(_parts(of, own)),
+        "unit": difference_unit(of.unit),
         "crude": crude_text(own.observed, scale=of.scale, unit=of.unit),
         "events": count_text(own.events) if own.events is not None else "",
         "cases": count_text(own.cases) if own.cases is not None else "",
-        "not_read": alone,
-        "caveats": of.caveats,
+        "note": own.note,
     }
 
 
@@ -192,7 +193,7 @@ def _parts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[tuple[str, object
     ]
     scale = Scale.over([*reach, 0.0])
     for start, (name, part) in zip(starts, own.parts.items(), strict=False):
-        figure = rate_figure(part, scale=of.scale, unit=of.unit)
+        figure = part_figure(part, scale=of.scale)
         yield PART_NAMES.get(name, name), part_bar(part, scale, start=start), figure
 
 

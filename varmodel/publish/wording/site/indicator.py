@@ -44,7 +44,7 @@ def saving_words(of: IndicatorFacts, *, currency: str) -> list[tuple[str, str, s
 
 _OURS = "All that is uncertain is in it: rates, benchmark and price together."
 _FLEXIBLE = "The same, without assuming how the true rates are spread."
-_CRUDE = "As usually published, without an interval. Chance spreads such rates: it overstates."
+_CRUDE = "As usually published, and without an interval. Chance spreads such rates: it overstates."
 NIL_SAVING = NIL_PAGE
 
 

@@ -33,9 +33,9 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
         "read."
     ]
     if doubted:
-        found.append(f"{_indicators(len(doubted))} have figures that are provisional, and say why.")
+        found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
     if facts.refused:
-        found.append(f"{_indicators(len(facts.refused))} could not be published: see below.")
+        found.append(f"Not published, with the reason: {_indicators(len(facts.refused))}.")
     return found
 
 
@@ -50,9 +50,13 @@ def total_of_nation(facts: QuarterFacts) -> Figure95:
     return money_figure(facts.nation.total, currency=facts.currency)
 
 
-MEANS = "would be saved if every provider were at its benchmark or better. {gross}".format(
-    gross=GROSS
-)
+def meaning_of_total(facts: QuarterFacts) -> str:
+    """Say what the national saving is, after its figure."""
+    priced = [of for of in facts.indicators if of.total is not None]
+    year = "a year " if priced and all(of.annual for of in priced) else ""
+    return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
+
+
 PLAIN = "The plain sum counts some money twice, and is not to be quoted:"
 MAY = (
     "The national saving with its interval, and how much of it each indicator holds.",

@@ -19,7 +19,7 @@ _CALLED = {
 #: So many indicators are named in a sentence, and no more.
 _NAMED = 5
 ALIKE = "no difference shown"
-NOT_PLACED = "place not known"
+NOT_PLACED = "cannot be placed"
 UNRANKED = "shown, not ranked"
 MAY_BE_NOTHING = "may be nothing"
 NOTHING_TO_SAVE = "nothing to save here"
@@ -85,7 +85,11 @@ def _places(rows: Rows, who: str) -> list[str]:
         for place, word in ((TOP, "in the top"), (BOTTOM, "in the bottom"))
         if told[place]
     ]
-    first = f"{opening} {' and '.join(ends)}." if ends else f"{opening} at neither end on any."
+    nowhere = (
+        f"On none of its {_many(len(ranked), 'indicator')} is this {who} surely in the top or the "
+        "bottom quarter."
+    )
+    first = f"{opening} {' and '.join(ends)}." if ends else nowhere
     return [first, *_rest(told, alike, len(ranked))]
 
 
@@ -94,7 +98,7 @@ def _rest(told: Mapping[str, Sequence[str]], alike: int, count: int) -> list[str
     unknown = count - middle - ends - alike
     parts = [
         f"on {middle} it is surely in the middle half" if middle else "",
-        f"on {unknown} its place is not known" if unknown else "",
+        f"on {unknown} it cannot be placed" if unknown else "",
         f"on {alike} no difference between providers is shown" if alike else "",
     ]
     said = "; ".join(filter(None, parts))
@@ -126,8 +130,8 @@ def _largest(rows: Rows, currency: str) -> str:
     return f"The largest saving {worth} is {short(of.title)}: {text}. {GROSS}"
 
 
-NO_SAVING_WORTH = "No saving of it is surely worth the cost of acting."
-NO_SAVING_NAMED = "No saving of it is credible enough to be named."
+NO_SAVING_WORTH = "None of its savings is surely worth the cost of acting."
+NO_SAVING_NAMED = "None of its savings is credible enough to be named."
 
 
 def without_saving(of: IndicatorFacts) -> str:
@@ -155,7 +159,7 @@ def cost_words(of: IndicatorFacts, *, currency: str) -> str:
 def split_words(saving: Money) -> str:
     """Say what the uncertainty of a saving comes from."""
     price, counted = map(percent_text, (saving.price_share, saving.statistics_share))
-    return f"of its uncertainty {price} is the price, {counted} what was counted"
+    return f"its uncertainty: {price} price, {counted} count"
 
 
 NOT_READ = (

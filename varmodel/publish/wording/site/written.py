@@ -45,6 +45,18 @@ def rate_figure(x: Interval | None, *, scale: float = 1.0, unit: str = "") -> Fi
     return Figure95(f"{value}{_after(unit)}", " to ".join(ends))
 
 
+def part_figure(x: Interval, *, scale: float = 1.0) -> Figure95:
+    """Write a part of a difference, with its sign and without a unit."""
+    told = rate_figure(x, scale=scale)
+    plus = "+" if (x.mean or 0.0) > 0 else ""
+    return Figure95(f"{plus}{told.value}", told.ends)
+
+
+def difference_unit(unit: str) -> str:
+    """Name the unit of a difference of rates: between per cents, percentage points."""
+    return {"%": "percentage points", "": ""}.get(unit, unit)
+
+
 def crude_text(x: float | None, *, scale: float = 1.0, unit: str = "") -> str:
     """Write a crude rate, to three digits."""
     if x is None:
@@ -78,8 +90,9 @@ def amount_text(x: float, *, currency: str) -> str:
 
 
 def place_figure(x: Place) -> Figure95:
-    """Write a place among so many, with its interval in whole places."""
-    return Figure95(f"{x.expected:.0f} of {x.among:,}", f"{x.lower:,} to {x.upper:,}")
+    """Write where a place may lie, which is what may be quoted of it; its mean stands beside."""
+    ends = f"{x.lower:,}" if x.lower == x.upper else f"{x.lower:,} to {x.upper:,}"
+    return Figure95(f"{ends} of {x.among:,}", f"mean {x.expected:.0f}")
 
 
 def share_figure(x: Interval) -> Figure95:
@@ -116,4 +129,4 @@ def _rounded(value: float, step: float) -> str:
     if step <= 0:
         return supported(value, 0.0)
     last = round(math.log10(step))
-    return f"{round(value, -last) + 0.0:,.{max(0, -last)}f}"
+    return f"{round(value, -last) + 0.0:,.{max(0, -last)}f}".replace("-", "\u2212")
