@@ -7,7 +7,7 @@ others would give it back.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from varmodel.publish.disclosure.rounded import rounded, unit_of
+from varmodel.publish.disclosure.rounded import last_digit, rounded
 from varmodel.publish.quarter.facts import (
     IndicatorFacts,
     Interval,
@@ -98,7 +98,7 @@ def _hidden(
 def _stands_out(found: Together, names: Sequence[str]) -> bool:
     """Whether what is hidden is more than the last digit of the total."""
     lost = sum(abs(found.shares[name].mean or 0.0) for name in names if name in found.shares)
-    return lost > unit_of(found.total.mean) / 2
+    return lost > last_digit(found.total.mean) / 2
 
 
 def _rounded(found: Together, *, leave_out: Sequence[str]) -> Together:

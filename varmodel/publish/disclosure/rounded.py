@@ -27,7 +27,7 @@ def rounded(interval: Interval | None, digits: int = MONEY_DIGITS) -> Interval |
     return replace(interval, **ends)
 
 
-def unit_of(value: float | None, digits: int = MONEY_DIGITS) -> float:
+def last_digit(value: float | None, digits: int = MONEY_DIGITS) -> float:
     """Give the unit of the last digit that is kept; 0 of nothing."""
     if value is None or not value or not math.isfinite(value):
         return 0.0
