@@ -32,6 +32,7 @@ PART_NAMES = {
     "transient": "what passed",
     "noise": "chance",
 }
+_PERCENT = " %"
 _OWN, _PASSING, _BY_CHANCE = "persistent", "transient", "noise"
 #: What is its own is said to last only where what passes has been taken from it.
 _LASTING = ("What is its own and lasts", True)
@@ -74,7 +75,11 @@ def stories_with_parts(fit: Fit) -> Mapping[str, tuple[str, pd.DataFrame]]:
     parts = decompose(fit)
     table, national = summarise(parts.rename(_PART)), float(parts.attrs["national_rate"])
     found = {str(code): rows.set_index("part") for code, rows in table.groupby("provider")}
-    return {code: (_told(own, national, spec=fit.spec), own) for code, own in found.items()}
+    unit, factor = fit.spec.unit or "", unit_factor(fit.spec)
+    return {
+        code: (tell_parts(own, national, unit=unit, factor=factor), own)
+        for code, own in found.items()
+    }
 
 
 def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
@@ -102,15 +107,32 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
             f"the parts have no provider {show(provider)}; {one_of(provider, codes)}",
         )
     own = parts.sel(provider=provider).rename(_PART)
-    return _told(summarise(own).set_index("part"), float(parts.attrs["national_rate"]), spec=spec)
+    table, national = summarise(own).set_index("part"), float(parts.attrs["national_rate"])
+    return tell_parts(table, national, unit=spec.unit or "", factor=unit_factor(spec))
 
 
 _PART = "part of the rate"
 
 
-def _told(table: pd.DataFrame, national: float, *, spec: ModelSpec) -> str:
-    """Tell the parts of one provider: a row each, as ``summarise`` gives them."""
-    factor = unit_factor(spec)
+def tell_parts(table: pd.DataFrame, national: float, *, unit: str, factor: float) -> str:
+    """Tell the parts of one provider's difference.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a part: mean, sd, lower, upper and mcse, as ``summarise`` gives them.
+    national : float
+        The crude rate of all together.
+    unit : str
+        Of the rate, for readers; may be empty.
+    factor : float
+        What a rate is multiplied by to be in it.
+
+    Returns
+    -------
+    str
+        As :func:`story` writes it.
+    """
     figures = _Figures(table["mean"] * factor, table["mcse"] * factor)
     nation, gap = factor * national, float(figures.mean.sum())
     places = figures.places(gap)
@@ -119,7 +141,7 @@ def _told(table: pd.DataFrame, national: float, *, spec: ModelSpec) -> str:
     told = [part for part in DECOMPOSED[:-1] if there[part]]
     rounded = {part: round(float(figures.mean[part]), places) for part in told}
     rounded[_BY_CHANCE] = round(crude - nation - sum(rounded.values()), places)
-    words = _Words(spec, places, subjects=_subjects(told))
+    words = _Words(unit, places, subjects=_subjects(told))
     sentences = [words.opening(crude=crude, nation=nation)]
     for part, value in rounded.items():
         ends = [factor * float(table[end][part]) for end in ("lower", "upper")]
@@ -155,11 +177,9 @@ class _Figures:
 class _Words:
     """Numbers and sentences in the unit of a model."""
 
-    def __init__(
-        self, spec: ModelSpec, places: int, *, subjects: Mapping[str, tuple[str, bool]]
-    ) -> None:
-        self.spec, self.places, self.subjects = spec, places, subjects
-        self.unit = f" {spec.unit}" if spec.unit else ""
+    def __init__(self, unit: str, places: int, *, subjects: Mapping[str, tuple[str, bool]]) -> None:
+        self.places, self.subjects = places, subjects
+        self.unit = f" {unit}" if unit else ""
 
     def number(self, value: float) -> str:
         """Write a number with the decimals of the paragraph."""
@@ -169,7 +189,7 @@ class _Words:
         """Write the size of a difference: between per cents in percentage points."""
         size = self.number(abs(value))
         points = " percentage point" if size == "1" else " percentage points"
-        return f"{size}{points if self.spec.unit == '%' else self.unit}"
+        return f"{size}{points if self.unit == _PERCENT else self.unit}"
 
     def opening(self, *, crude: float, nation: float) -> str:
         """Set the crude rate beside the national one."""
