@@ -161,13 +161,14 @@ def provider(label, place, effect, *, error, count, kind, rng):
         )
         for t, period in enumerate(PERIODS)
     )
+    events = round(6_400 * (0.63 - effect))
     parts = dict(zip(_PARTS, rng.normal(0, 0.02, len(_PARTS)), strict=True))
     ranked = kind != "neither"
     return ProviderFacts(
         code,
         name,
-        float(0.63 - effect),
-        4_000.0,
+        events / 6_400,
+        float(events),
         6_400.0,
         interval(0.64 - effect, 2 * error),
         place=Place(float(place + 1), low, high, count) if ranked else None,
@@ -259,7 +260,7 @@ def quarter(indicators=4, *, trusts=12, pcts=0, hostile=False, kinds=("apart",),
         },
         "classes": {f"R{j:03d}": KIND_OF_TRUST[j % 4] for j in range(trusts)},
         "currency": "GBP",
-        "disclosure": "none",
+        "disclosure": "hes",
     }
     return QuarterFacts(**{**base, **fields})
 

@@ -1,6 +1,7 @@
 """An indicator's page: how far its order may be read, the national saving, every provider."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts
@@ -123,14 +124,15 @@ def _trend(of: IndicatorFacts) -> Shown | None:
         for end in (m.low, m.high, m.rate.lower, m.rate.upper)
         if end is not None
     )
-    unit = {"scale": of.scale, "unit": of.unit}
+    rate = partial(rate_figure, scale=of.scale, unit=of.unit)
+    level = partial(crude_text, scale=of.scale, unit=of.unit)
     first, last = of.national[0], of.national[-1]
-    told = [(m.period, rate_figure(m.rate, **unit)) for m in of.national]
+    told = [(m.period, rate(m.rate)) for m in of.national]
     title = f"All providers over time, from {first.period} to {last.period}; figures below."
     return {
         "svg": national_course(of.national, title=title, labels=scale),
-        "low": crude_text(scale.low, **unit),
-        "high": crude_text(scale.high, **unit),
+        "low": level(scale.low),
+        "high": level(scale.high),
         "first": first.period,
         "last": last.period,
         "told": told,

@@ -117,6 +117,6 @@ def unranked_page(entries: Mapping[str, Entry], *, files: Mapping[str, str]) -> 
     return {"found": found, "intro": UNRANKED_PAGE}
 
 
-def reading_page(facts: QuarterFacts) -> Shown:
+def reading_page(facts: QuarterFacts, *, small_numbers: str) -> Shown:
     """Give the words and marks of the site, and what it is made of."""
-    return {"terms": explained(facts), "versions": sorted(facts.versions.items())}
+    return {"terms": explained(small_numbers), "versions": sorted(facts.versions.items())}

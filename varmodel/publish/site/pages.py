@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from varmodel.publish.disclosure import disclosed, policy_of
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import QuarterFacts
 from varmodel.publish.site.entries import Entry, entries_of, indicator_files
@@ -15,7 +16,6 @@ from varmodel.publish.site.nation_page import (
     unranked_page,
 )
 from varmodel.publish.site.provider_page import provider_page
-from varmodel.publish.wording.site.reading import policy_words
 
 type Page = tuple[str, str, dict[str, object]]
 
@@ -34,10 +34,16 @@ def write_site(folder: Path, facts: QuarterFacts) -> None:
     folder : path
         It is made where it is not there. Files of the same names are replaced, others stay.
     facts : QuarterFacts
-        Equal facts give equal bytes.
+        Equal facts give equal bytes. Small numbers go by the policy that they name, first of all.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for an unknown policy.
     """
     from varmodel.publish.templating import read_part, render
 
+    facts = disclosed(facts)
     entries, files = entries_of(facts), indicator_files(facts)
     for name in ("trust", "indicator"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -45,7 +51,7 @@ def write_site(folder: Path, facts: QuarterFacts) -> None:
         "quarter": facts,
         "site_title": literal(facts.title),
         "policy": _POLICY,
-        "small_numbers": policy_words(facts.disclosure),
+        "small_numbers": policy_of(facts.disclosure).words,
     }
     for path, template, values in _pages(facts, entries, files):
         root = "../" * path.count("/")
@@ -63,7 +69,8 @@ def _pages(
     yield "index.html", "nation", nation_page(facts, files=files, entries=entries)
     yield "trusts.html", "list", list_page(entries)
     yield "not-ranked.html", "unranked", unranked_page(entries, files=files)
-    yield "reading.html", "reading", reading_page(facts)
+    words = policy_of(facts.disclosure).words
+    yield "reading.html", "reading", reading_page(facts, small_numbers=words)
     for of in facts.indicators:
         yield files[of.name], "indicator", indicator_page(facts, of, entries=entries)
     for entry in entries.values():

@@ -1,6 +1,7 @@
 """A provider's page: what is sure of it, a row an indicator, the story behind each number."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import accumulate
 
 from varmodel.publish.quarter.facts import (
@@ -134,16 +135,16 @@ def _place(place: Place | None, *, sure: bool) -> Shown | None:
 
 def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
     """Give the last rate with its interval, all providers beside it, and the course."""
-    unit = {"scale": of.scale, "unit": of.unit}
+    rate = partial(rate_figure, scale=of.scale, unit=of.unit)
     if not own.trend:
         span = " to ".join(dict.fromkeys((*of.periods[:1], *of.periods[-1:])))
-        return {"course": None, "rate": rate_figure(own.rate, **unit), "when": span, "all": ""}
+        return {"course": None, "rate": rate(own.rate), "when": span, "all": ""}
     last = own.trend[-1]
     return {
         "course": course(own.trend) if len(own.trend) > 1 else None,
-        "rate": rate_figure(last.rate, **unit),
+        "rate": rate(last.rate),
         "when": last.period,
-        "all": crude_text(last.national, **unit),
+        "all": crude_text(last.national, scale=of.scale, unit=of.unit),
         "from": own.trend[0].period,
     }
 
@@ -175,11 +176,22 @@ def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
         "text": own.story,
         "parts": list(_parts(of, own)),
         "unit": difference_unit(of.unit),
-        "crude": crude_text(own.observed, scale=of.scale, unit=of.unit),
-        "events": count_text(own.events) if own.events is not None else "",
-        "cases": count_text(own.cases) if own.cases is not None else "",
+        "counts": "; ".join(_counts(of, own)),
         "note": own.note,
     }
+
+
+def _counts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[str]:
+    """Write the crude rate and what it is made of; what is kept back says so."""
+    crude = crude_text(own.observed, scale=of.scale, unit=of.unit)
+    told = {
+        "observed": ("crude rate", crude),
+        "events": ("events", count_text(own.events)),
+        "cases": ("cases", count_text(own.cases)),
+    }
+    for name, (word, text) in told.items():
+        if getattr(own, name) is not None or name in own.hidden:
+            yield f"{word} {text}"
 
 
 def _parts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[tuple[str, object, object]]:

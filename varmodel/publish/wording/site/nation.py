@@ -27,10 +27,14 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     ]
     doubted = [of for of in held if of.provisional or of.doubts]
     found = [
-        f"Of {_indicators(len(held))}, {len(apart)} show differences between providers that are "
-        f"more than chance and large enough to matter. On {len(ordered)} of these more than half "
-        "of what is seen is real; on the others the order is mostly noise, and only groups may be "
-        "read."
+        (
+            f"On {len(apart)} of {_indicators(len(held))} the differences between providers are "
+            "more than chance, and large enough to matter."
+        ),
+        (
+            f"On {len(ordered)} of these more than half of what is seen is real. On the others the "
+            "order is mostly noise: read groups, not places."
+        ),
     ]
     if doubted:
         found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
