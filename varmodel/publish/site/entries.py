@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts
 from varmodel.publish.site.addresses import file_names
+from varmodel.publish.wording.site.provider import short
+from varmodel.publish.wording.site.written import Figure95, own_figure
+
+type Reasons = list[tuple[str, list[tuple[str, str, Figure95]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,21 @@ def entries_of(facts: QuarterFacts) -> Mapping[str, Entry]:
     ]
     found.sort(key=lambda entry: (entry.label.casefold(), entry.code))
     return {entry.code: entry for entry in found}
+
+
+def unranked_rows(entry: Entry, files: Mapping[str, str]) -> Reasons:
+    """Give each reason why a provider is not ranked, with the indicators and its own figures.
+
+    ``files`` are those of the indicators.
+    """
+    found: dict[str, list[tuple[str, str, Figure95]]] = {}
+    for of, own in entry.rows:
+        if own.reason:
+            told = own_figure(of, own)
+            found.setdefault(literal(own.reason), []).append(
+                (short(of.title), files[of.name], told)
+            )
+    return list(found.items())
 
 
 def indicator_files(facts: QuarterFacts) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from varmodel.publish.wording.site.provider import called, saving_note, short, s
 from varmodel.publish.wording.site.written import (
     crude_text,
     money_figure,
+    own_figure,
     place_figure,
     rate_figure,
     share_figure,
@@ -49,7 +50,7 @@ def indicator_page(
             {
                 "entry": entries[own.code],
                 "reason": literal(own.reason),
-                "rate": str(_rate(of, own)) if own.rate is not None else "",
+                "rate": own_figure(of, own),
             }
             for own in of.providers
             if own.reason

@@ -6,7 +6,7 @@ from itertools import groupby
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts
 from varmodel.publish.site.drawings import Scale, share_strip, value_strip
-from varmodel.publish.site.entries import Entry
+from varmodel.publish.site.entries import Entry, unranked_rows
 from varmodel.publish.wording.site import indicator as of_indicator
 from varmodel.publish.wording.site import nation as words
 from varmodel.publish.wording.site.provider import called, short
@@ -14,7 +14,6 @@ from varmodel.publish.wording.site.reading import UNRANKED_PAGE, explained
 from varmodel.publish.wording.site.written import (
     amount_text,
     money_figure,
-    rate_figure,
     share_figure,
 )
 
@@ -98,23 +97,8 @@ def _letter(label: str) -> str:
 
 def unranked_page(entries: Mapping[str, Entry], *, files: Mapping[str, str]) -> Shown:
     """Give who is not ranked, each with the indicators, the reasons and its own rates."""
-    found = []
-    for entry in entries.values():
-        rows = [
-            {
-                "title": short(of.title),
-                "file": files[of.name],
-                "reason": literal(own.reason),
-                "rate": ""
-                if own.rate is None
-                else str(rate_figure(own.rate, scale=of.scale, unit=of.unit)),
-            }
-            for of, own in entry.rows
-            if own.reason
-        ]
-        if rows:
-            found.append((entry, rows))
-    return {"found": found, "intro": UNRANKED_PAGE}
+    found = [(entry, unranked_rows(entry, files)) for entry in entries.values()]
+    return {"found": [(entry, rows) for entry, rows in found if rows], "intro": UNRANKED_PAGE}
 
 
 def reading_page(facts: QuarterFacts, *, small_numbers: str) -> Shown:

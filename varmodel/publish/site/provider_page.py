@@ -12,7 +12,7 @@ from varmodel.publish.quarter.facts import (
     QuarterFacts,
 )
 from varmodel.publish.site.drawings import Scale, course, part_bar, place_strip, split_bar
-from varmodel.publish.site.entries import Entry
+from varmodel.publish.site.entries import Entry, unranked_rows
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import BOTTOM, TOP
 from varmodel.publish.wording.sections.story import PART_NAMES
@@ -56,11 +56,7 @@ def provider_page(
             }
             for of, own in ranked
         ],
-        "unranked": [
-            {"head": _head(of, own, file=files[of.name]), "rate": _own_rate(of, own)}
-            for of, own in entry.rows
-            if own.reason
-        ],
+        "unranked": unranked_rows(entry, files),
         "likes": [
             (anchor, [entries[code] for code in peers if code in entries], titles)
             for peers, (anchor, titles) in likes.items()
@@ -104,7 +100,6 @@ def _head(of: IndicatorFacts, own: ProviderFacts, *, file: str) -> Shown:
         "status": words.status(of, own),
         "sure": _sure(of, own),
         "stamp": stamp_of_indicator(of),
-        "reason": own.reason,
     }
 
 
@@ -207,10 +202,3 @@ def _parts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[tuple[str, object
     for start, (name, part) in zip(starts, own.parts.items(), strict=False):
         figure = part_figure(part, scale=of.scale)
         yield PART_NAMES.get(name, name), part_bar(part, scale, start=start), figure
-
-
-def _own_rate(of: IndicatorFacts, own: ProviderFacts) -> str:
-    """Write what an unranked provider shows by its own figures; empty where it is not known."""
-    if own.rate is None:
-        return ""
-    return str(rate_figure(own.rate, scale=of.scale, unit=of.unit))

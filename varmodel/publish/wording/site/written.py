@@ -7,7 +7,7 @@ a reader sees at once how much is known.
 import math
 from dataclasses import dataclass
 
-from varmodel.publish.quarter.facts import Interval, Place
+from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Place, ProviderFacts
 from varmodel.publish.wording.numbers import probability, supported
 
 #: What a currency's figures begin with; others have their code and a space.
@@ -43,6 +43,13 @@ def rate_figure(x: Interval | None, *, scale: float = 1.0, unit: str = "") -> Fi
     step = _step(high - low)
     value, *ends = (_rounded(end, step) for end in (middle, low, high))
     return Figure95(f"{value}{_after(unit)}", " to ".join(ends))
+
+
+def own_figure(of: IndicatorFacts, own: ProviderFacts) -> Figure95:
+    """Write what a provider that is not ranked shows by its own figures."""
+    if own.rate is None:
+        return Figure95(NOT_SHOWN if own.hidden else "not known")
+    return rate_figure(own.rate, scale=of.scale, unit=of.unit)
 
 
 def part_figure(x: Interval, *, scale: float = 1.0) -> Figure95:
