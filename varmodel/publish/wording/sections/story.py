@@ -23,6 +23,15 @@ SUBJECTS = {
     "transient": ("What passed in the time of the table", True),
     "noise": ("Chance", True),
 }
+#: Each part as the label of a bar.
+PART_NAMES = {
+    "case_mix": "case mix",
+    "demography": "demography",
+    "level": "class and levels",
+    "persistent": "its own",
+    "transient": "what passed",
+    "noise": "chance",
+}
 _PERCENT = " %"
 _OWN, _PASSING, _BY_CHANCE = "persistent", "transient", "noise"
 #: What is its own is said to last only where what passes has been taken from it.
