@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from varmodel.publish.quarter.facts import (
     Checked,
-    Drawn,
     IndicatorFacts,
     Interval,
     Moment,
@@ -13,6 +12,7 @@ from varmodel.publish.quarter.facts import (
     ProviderFacts,
     QuarterFacts,
     Refused,
+    Sampled,
     Together,
 )
 from varmodel.publish.quarter.intervals import NationalMoment
@@ -92,7 +92,7 @@ def indicator(name="deaths", providers=None, **fields):
         source_hash="s" * 64,
         providers=tuple(providers),
         scale=100.0,
-        drawn=Drawn(
+        drawn=Sampled(
             *("marginal", 4, 4_000, True, "", "ar1"),
             priors={"provider_sd": "half_normal(sigma = 0.5)"},
             model=(("response", "deaths / cases (binomial, logit link)"),),

@@ -99,6 +99,7 @@ def disclosed_indicator(x: IndicatorFacts, *, policy: Policy) -> IndicatorFacts:
         plug_in=significant(x.plug_in, _PLUG_IN),
         total=rounded(x.total),
         total_flexible=rounded(x.total_flexible),
+        source_hash="",  # a guess of the table could be held against it
     )
 
 

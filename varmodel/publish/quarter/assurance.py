@@ -9,7 +9,7 @@ import numpy as np
 from varmodel.fits.diagnostics import ESS, STRUCTURAL_RULES
 from varmodel.frame import resolve_priors
 from varmodel.publish.published import Published
-from varmodel.publish.quarter.provenance import Checked, Drawn
+from varmodel.publish.quarter.provenance import Checked, Sampled
 from varmodel.publish.tables.printed import all_diagnostics
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.periods.foreseen import forecast_sentence
@@ -23,7 +23,7 @@ from varmodel.studies.volume import BOUNDS
 _DIGITS = 3
 
 
-def drawn_of(x: Published) -> Drawn:
+def drawn_of(x: Published) -> Sampled:
     """Say how the draws of an analysis came about.
 
     Parameters
@@ -32,11 +32,11 @@ def drawn_of(x: Published) -> Drawn:
 
     Returns
     -------
-    Drawn
+    Sampled
     """
     fit, attrs = x.fit, x.fit.draws.attrs
     sizes = fit.posterior.sizes
-    return Drawn(
+    return Sampled(
         sampler=str(attrs.get("sampler", "")),
         chains=int(sizes["chain"]),
         draws=int(sizes["chain"] * sizes["draw"]),

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from varmodel.publish.quarter.intervals import Interval, Moment, Money, NationalMoment, Place
-from varmodel.publish.quarter.provenance import Checked, Drawn
+from varmodel.publish.quarter.provenance import Checked, Sampled
 
 __all__ = [
     "Checked",
-    "Drawn",
     "IndicatorFacts",
     "Interval",
     "Moment",
@@ -21,6 +20,7 @@ __all__ = [
     "ProviderFacts",
     "QuarterFacts",
     "Refused",
+    "Sampled",
     "Together",
 ]
 
@@ -133,7 +133,7 @@ class IndicatorFacts:
     peers : str
         Among whom a provider's like are found; empty where the model names no peers.
     national : tuple of NationalMoment
-    drawn : Drawn or None
+    drawn : Sampled or None
         How the draws came about.
     checks : tuple of Checked
         What was checked, for the assurance log.
@@ -175,7 +175,7 @@ class IndicatorFacts:
     cost: float | None = None
     peers: str = ""
     national: tuple[NationalMoment, ...] = ()
-    drawn: Drawn | None = None
+    drawn: Sampled | None = None
     checks: tuple[Checked, ...] = ()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Sampled:
     """How the draws of an indicator came about.
 
     Attributes

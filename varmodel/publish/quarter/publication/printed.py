@@ -16,6 +16,7 @@ from varmodel.publish.quarter.facts import (
 from varmodel.publish.quarter.publication.rows import (
     count_cell,
     names_of_providers,
+    place_text,
 )
 from varmodel.publish.tables.cells import Cell, PrintedTable, chance
 from varmodel.publish.tables.cells import interval as interval_cell
@@ -24,11 +25,10 @@ from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.places import ORDER_NOTE, SURE
 from varmodel.publish.wording.verdict import stamped, trust_scale
 
-type Cells = tuple[Cell, ...]
+type _Cells = tuple[Cell, ...]
 
 #: Widths of a 95 % interval in posterior sds, and draws where nothing says how many.
 _WIDTH, _DRAWS = 3.92, 4_000
-_RANK = 0.05
 _EMPTY = Cell("")
 _INTERVALS = "Intervals: 95 %, equal-tailed; each stands alone."
 
@@ -51,6 +51,7 @@ def print_quarter(facts: QuarterFacts) -> dict[str, PrintedTable]:
         _totals(facts),
         _providers(facts),
         _ranking(facts),
+        _places(facts),
         _savings(facts),
         _refused(facts),
     )
@@ -65,25 +66,18 @@ def figure(found: Interval | None, *, draws: int = _DRAWS, scale: float = 1.0) -
     error = abs(upper - lower) / (_WIDTH * math.sqrt(draws))
     if found.mean is None:
         return Cell(nil_to(supported(upper, END * error)), upper)
-    row: dict[Hashable, Any] = {
-        "mean": scale * found.mean,
-        "lower": lower,
-        "upper": upper,
-        "mcse": error,
-    }
-    return interval_cell(row)
+    row: dict[Hashable, Any] = {"mean": scale * found.mean, "lower": lower, "upper": upper}
+    return interval_cell({**row, "mcse": error})
 
 
-def rank_of(place: Place | None) -> Cell:
+def rank_figure(place: Place | None) -> Cell:
     """Write an expected rank with its interval and among how many it is."""
     if place is None:
         return _EMPTY
-    mean = supported(place.expected, _RANK)
-    text = f"{mean} ({place.lower:,} to {place.upper:,}) of {place.among:,}"
-    return Cell(text, place.expected)
+    return Cell(place_text(place), place.expected)
 
 
-def draws_of(x: IndicatorFacts) -> int:
+def draws_behind(x: IndicatorFacts) -> int:
     """Give the number of draws behind the figures of an indicator."""
     return _DRAWS if x.drawn is None else x.drawn.draws
 
@@ -102,9 +96,9 @@ def _indicators(facts: QuarterFacts) -> PrintedTable:
             Cell(_title(x)),
             Cell(literal(x.group)),
             Cell(f"{count:,}", count),
-            figure(x.rankability, draws=draws_of(x)),
-            figure(x.total, draws=draws_of(x)),
-            figure(x.total_flexible, draws=draws_of(x)),
+            figure(x.rankability, draws=draws_behind(x)),
+            figure(x.total, draws=draws_behind(x)),
+            figure(x.total_flexible, draws=draws_behind(x)),
             Cell(literal(x.headline)),
         )
         for x in facts.indicators
@@ -140,7 +134,7 @@ def _providers(facts: QuarterFacts) -> PrintedTable:
     order = sorted(facts.by_provider, key=lambda code: (-_size(facts, code), code))
     rows = tuple(
         (
-            Cell(label(code, named.get(code, code))),
+            Cell(provider_label(code, named.get(code, code))),
             Cell(literal(facts.classes.get(code, ""))),
             figure(facts.by_provider[code].total),
             figure(facts.by_provider[code].plain_total),
@@ -159,7 +153,7 @@ def _size(facts: QuarterFacts, code: str) -> float:
     return total.mean if total.mean is not None else total.upper or 0.0
 
 
-def label(code: str, name: str) -> str:
+def provider_label(code: str, name: str) -> str:
     """Write a provider as its code, with its name where there is one."""
     return literal(code if name in ("", code) else f"{code} {name}")
 
@@ -182,23 +176,39 @@ def _ranking(facts: QuarterFacts) -> PrintedTable:
     return PrintedTable("ranking", caption, heads, rows, notes, apart, (*codes, *out))
 
 
+def _places(facts: QuarterFacts) -> PrintedTable:
+    held = {(p.code, x.name): p.place for x in facts.indicators for p in x.providers}
+    names = names_of_providers(facts)
+    rows = tuple(
+        (
+            Cell(provider_label(code, name)),
+            *(rank_figure(held.get((code, x.name))) for x in facts.indicators),
+        )
+        for code, name in names.items()
+    )
+    heads = ("Provider", *(_title(x) for x in facts.indicators))
+    text = f"places of {len(rows):,} providers, an indicator a column; 1 is the better end"
+    notes = (ORDER_NOTE, _INTERVALS, "An empty cell: not ranked there.")
+    return PrintedTable("places", _caption(facts, text), heads, rows, notes, codes=tuple(names))
+
+
 def _named(x: IndicatorFacts) -> Cell:
     doubt = stamped("", provisional=bool(x.provisional)).strip()
     unit = f" ({literal(x.unit)})" if x.unit else ""
     return Cell(f"{_title(x)}{unit}{f' {doubt}' if doubt else ''}")
 
 
-def _ranked(facts: QuarterFacts) -> Iterator[Cells]:
+def _ranked(facts: QuarterFacts) -> Iterator[_Cells]:
     for x in facts.indicators:
-        named, draws = _named(x), draws_of(x)
+        named, draws = _named(x), draws_behind(x)
         for p in x.providers:
             if not p.reason:
                 yield (
                     named,
-                    Cell(label(p.code, p.name)),
+                    Cell(provider_label(p.code, p.name)),
                     figure(p.rate, draws=draws, scale=x.scale),
-                    rank_of(p.place),
-                    rank_of(p.among_peers),
+                    rank_figure(p.place),
+                    rank_figure(p.among_peers),
                     Cell(p.placed),
                     *_counts(p, x.scale),
                 )
@@ -219,13 +229,13 @@ def _count(value: float | str | None, *, scale: float = 1.0) -> Cell:
     )
 
 
-def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[Cells]:
+def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[_Cells]:
     for x in facts.indicators:
         for p in x.providers:
             if p.reason:
-                own = figure(p.rate, draws=draws_of(x), scale=x.scale).text
+                own = figure(p.rate, draws=draws_behind(x), scale=x.scale).text
                 by_own = f"; by its own figures: {own}" if own else ""
-                text = f"{label(p.code, p.name)}: not ranked, {literal(p.reason)}{by_own}"
+                text = f"{provider_label(p.code, p.name)}: not ranked, {literal(p.reason)}{by_own}"
                 *_, observed = _counts(p, x.scale)
                 yield (_named(x), Cell(text), *[_EMPTY] * (width - 3), observed)
 
@@ -240,8 +250,8 @@ def _savings(facts: QuarterFacts) -> PrintedTable:
     rows = tuple(
         (
             _named(x),
-            Cell(label(p.code, p.name)),
-            figure(m.saving, draws=draws_of(x)),
+            Cell(provider_label(p.code, p.name)),
+            figure(m.saving, draws=draws_behind(x)),
             _EMPTY if m.prob_worth is None else chance(m.prob_worth),
             Cell(f"{100 * m.price_share:.0f} %", m.price_share),
         )

@@ -15,7 +15,7 @@ from varmodel.publish.quarter.facts import (
     Together,
 )
 
-type Rows = Iterator[dict[str, Any]]
+type _Rows = Iterator[dict[str, Any]]
 
 #: Rows of the table of all together that are no share of an indicator.
 COUNTED_ONCE, PLAIN_SUM = "all together", "plain sum"
@@ -39,15 +39,34 @@ def frames_of(facts: QuarterFacts) -> dict[str, pd.DataFrame]:
         "totals": _totals(facts),
         "providers": _providers(facts),
         "ranking": _ranking(facts),
+        "places": _places(facts),
         "savings": _savings(facts),
         "trend": _trend(facts),
         "national_trend": _national(facts),
         "assurance": _assurance(facts),
         "refused": _refused(facts),
     }
+    columns = {**_COLUMNS, "places": ("provider", "name", *(x.name for x in facts.indicators))}
     return {
-        name: pd.DataFrame(list(rows), columns=list(_COLUMNS[name])) for name, rows in made.items()
+        name: _whole(pd.DataFrame(list(rows), columns=list(columns[name])))
+        for name, rows in made.items()
     }
+
+
+#: Columns of whole numbers, some of which may be missing.
+_WHOLE = (
+    "rank_lower",
+    "rank_upper",
+    "among",
+    "peer_rank_lower",
+    "peer_rank_upper",
+    "peers",
+    "grade",
+)
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype({name: "Int64" for name in _WHOLE if name in table})
 
 
 def _bounded(*names: str) -> tuple[str, ...]:
@@ -103,7 +122,7 @@ def added_up(x: IndicatorFacts, name: str) -> float | None:
     return float(sum(shown)) if shown else None
 
 
-def _indicators(facts: QuarterFacts) -> Rows:
+def _indicators(facts: QuarterFacts) -> _Rows:
     for x in facts.indicators:
         yield {
             **{name: getattr(x, name) for name in ("title", "group", "level", "unit", "better")},
@@ -126,7 +145,7 @@ def _indicators(facts: QuarterFacts) -> Rows:
         }
 
 
-def _totals(facts: QuarterFacts) -> Rows:
+def _totals(facts: QuarterFacts) -> _Rows:
     if facts.nation is None:
         return
     told = {"currency": facts.currency, "assumption": facts.nation.assumption}
@@ -142,7 +161,7 @@ def names_of_providers(facts: QuarterFacts) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _providers(facts: QuarterFacts) -> Rows:
+def _providers(facts: QuarterFacts) -> _Rows:
     ranked = [p.code for x in facts.indicators for p in x.providers if not p.reason]
     for code, name in names_of_providers(facts).items():
         found: Together | None = facts.by_provider.get(code)
@@ -166,7 +185,7 @@ def _each(facts: QuarterFacts) -> Iterator[tuple[IndicatorFacts, ProviderFacts]]
     return ((x, p) for x in facts.indicators for p in x.providers)
 
 
-def _ranking(facts: QuarterFacts) -> Rows:
+def _ranking(facts: QuarterFacts) -> _Rows:
     for x, p in _each(facts):
         yield {
             **_who(facts, x, p),
@@ -181,7 +200,22 @@ def _ranking(facts: QuarterFacts) -> Rows:
         }
 
 
-def _savings(facts: QuarterFacts) -> Rows:
+def _places(facts: QuarterFacts) -> _Rows:
+    """Write each place with its interval: providers by indicators."""
+    held = {(p.code, x.name): p.place for x, p in _each(facts)}
+    for code, name in names_of_providers(facts).items():
+        places = {x.name: place_text(held.get((code, x.name))) for x in facts.indicators}
+        yield {"provider": code, "name": name, **places}
+
+
+def place_text(place: Place | None) -> str:
+    """Write an expected rank with its interval, and among how many it is."""
+    if place is None:
+        return ""
+    return f"{place.expected:,.1f} ({place.lower:,} to {place.upper:,}) of {place.among:,}"
+
+
+def _savings(facts: QuarterFacts) -> _Rows:
     for x, p in _each(facts):
         if p.money is not None:
             shares = ("named", "prob_worth", "price_share", "statistics_share")
@@ -196,14 +230,14 @@ def _savings(facts: QuarterFacts) -> Rows:
             yield {**_who(facts, x, p), **dict.fromkeys(_bounded("saving"), HIDDEN)}
 
 
-def _trend(facts: QuarterFacts) -> Rows:
+def _trend(facts: QuarterFacts) -> _Rows:
     for x, p in _each(facts):
         for moment in p.trend:
             told = {"indicator": x.name, "provider": p.code, "period": moment.period}
             yield {**told, **_ends("rate", moment.rate)}
 
 
-def _national(facts: QuarterFacts) -> Rows:
+def _national(facts: QuarterFacts) -> _Rows:
     for x in facts.indicators:
         for moment in x.national:
             yield {
@@ -215,7 +249,7 @@ def _national(facts: QuarterFacts) -> Rows:
             }
 
 
-def _assurance(facts: QuarterFacts) -> Rows:
+def _assurance(facts: QuarterFacts) -> _Rows:
     for x in facts.indicators:
         for one in x.checks:
             told = {name: getattr(one, name) for name in ("check", "result", "threshold", "passed")}
@@ -225,6 +259,6 @@ def _assurance(facts: QuarterFacts) -> Rows:
         yield {"indicator": refused.name, **found, "passed": False}
 
 
-def _refused(facts: QuarterFacts) -> Rows:
+def _refused(facts: QuarterFacts) -> _Rows:
     for x in facts.refused:
         yield {"indicator": x.name, "title": x.title, "code": x.code, "message": x.message}

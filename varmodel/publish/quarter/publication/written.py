@@ -18,13 +18,14 @@ _FILES = {
     "totals.csv": "the national saving, what is shared counted once, and each share",
     "providers.csv": "a provider a row: its saving over all indicators",
     "ranking.csv": "a provider and indicator a row: rate, place, counts as they may be shown",
+    "places.csv": "providers by indicators: each place with its interval",
     "savings.csv": "a provider and indicator a row: saving, probability of being worth it",
     "trend.csv": "a provider, indicator and period a row: adjusted rate",
     "national_trend.csv": "an indicator and period a row: the providers' mean and middle half",
     "refused.csv": "indicators that were not analysed, with their code",
     "assurance.csv": "what was checked, what was found, what it was held to",
     "tables.html": "the tables for readers, with captions and notes",
-    "tables.tex": "the same for LaTeX",
+    "tables.tex": "the same for LaTeX, but for the places by indicators",
     "tables.xlsx": "the same figures as a workbook, a sheet a table",
     "totals.svg, totals.pdf": "national saving by indicator",
     "rankability.svg, rankability.pdf": "how much of the differences is signal, by indicator",
@@ -32,6 +33,9 @@ _FILES = {
     "barg.md": "Bayesian analysis reporting guidelines, filled from the run",
     "rap.md": "levels of a reproducible analytical pipeline, filled from the run",
 }
+
+#: A column an indicator: no page of LaTeX is so wide.
+_WIDE = ("places",)
 
 
 def write_publication(folder: Path, facts: QuarterFacts) -> None:
@@ -78,7 +82,8 @@ def _printed(facts: QuarterFacts) -> Iterator[tuple[str, bytes]]:
     tables = list(printed.values())
     page = render("tables.html.j2", title=facts.title, tables=tables, **page_parts())
     yield "tables.html", page.encode()
-    yield "tables.tex", render("tables.tex.j2", model=facts.title, tables=tables).encode()
+    narrow = [table for table in tables if table.name not in _WIDE]
+    yield "tables.tex", render("tables.tex.j2", model=facts.title, tables=narrow).encode()
     yield "tables.xlsx", write_workbook([(table, frames[name]) for name, table in printed.items()])
 
 
