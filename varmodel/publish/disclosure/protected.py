@@ -8,12 +8,9 @@ crude rates that are shown. Crude rates of single periods go: with the rate over
 would tell the counts of each apart.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
-import pandas as pd
-
-from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.publish.disclosure.money import savings_shown, together_shown
 from varmodel.publish.disclosure.policies import Policy, policy_of
 from varmodel.publish.disclosure.rounded import rounded, significant
@@ -24,7 +21,7 @@ from varmodel.publish.quarter.facts import (
     ProviderFacts,
     QuarterFacts,
 )
-from varmodel.publish.wording.sections.story import tell_parts
+from varmodel.publish.wording.sections.story import Parts, tell_parts
 
 #: Digits of an adjusted rate beside a hidden count, and of what crude rates would claim.
 _RATE, _PLUG_IN = 2, 2
@@ -212,11 +209,13 @@ def _parts(parts: Mapping[str, Interval], *, gap: float) -> dict[str, Interval]:
 
 def _story(parts: Mapping[str, Interval], nation: float, x: IndicatorFacts) -> str:
     """Write the paragraph of parts that were moved."""
-    rows = [
-        (name, part.mean, float(part.lower != part.upper), part.lower, part.upper, 0.0)
+    rows: Parts = {
+        name: {**_figures(part), "sd": float(part.lower != part.upper), "mcse": 0.0}
         for name, part in parts.items()
-    ]
-    names = ("part", "mean", "sd", "lower", "upper", "mcse")
-    table = pd.DataFrame(rows, columns=list(names)).set_index("part")
-    whole = table.reindex(list(DECOMPOSED)).fillna(0.0)
-    return tell_parts(whole, nation, unit=x.unit, factor=x.scale)
+    }
+    return tell_parts(rows, nation, unit=x.unit, factor=x.scale)
+
+
+def _figures(part: Interval) -> dict[Hashable, float]:
+    named = {"mean": part.mean, "lower": part.lower, "upper": part.upper}
+    return {name: value or 0.0 for name, value in named.items()}

@@ -61,7 +61,7 @@ def provider_page(
             (anchor, [entries[code] for code in peers if code in entries], titles)
             for peers, (anchor, titles) in likes.items()
         ],
-        "not_read": [*words.NOT_READ, *_common(entry)],
+        "not_read": [*words.not_read(entry.rows), *_common(entry)],
     }
 
 

@@ -65,13 +65,14 @@ def lead_of(rows: Rows, *, level: str, currency: str) -> list[str]:
         Sentences. "Sure" is a probability of .95 or more; an indicator whose providers are not
         told apart counts on neither side.
     """
-    return [*_places(rows, called(level, many=False)), _largest(rows, currency)]
+    first = _places(rows, called(level, many=False))
+    return [*first, _largest(rows, currency)] if any(own.money for _, own in rows) else first
 
 
 def _places(rows: Rows, who: str) -> list[str]:
     ranked = [(of, own) for of, own in rows if own.place is not None and not own.reason]
     if not ranked:
-        return [f"This {who} is shown and not ranked, on any indicator."]
+        return [f"This {who} is shown and not ranked, on {_many(len(rows), 'indicator')}."]
     told: Mapping[str, list[str]] = {place: [] for place in (TOP, MIDDLE, BOTTOM)}
     alike = 0
     for of, own in ranked:
@@ -162,10 +163,25 @@ def split_words(saving: Money) -> str:
     return f"its uncertainty: {price} price, {counted} count"
 
 
-NOT_READ = (
-    "That one figure here is a verdict on the care that it gives.",
-    "A place as exact: read the whole interval, from the one end to the other.",
-    "That a place in the bottom quarter is bad care, or one in the top quarter good care.",
-    "A saving as cash, or as a target: it is gross, at average cost, and frees no money by itself.",
-    "The rows added up: some savings are the same money. The total above counts it once.",
+def not_read(rows: Rows) -> list[str]:
+    """List what a provider's page must not be read as, as far as it has such figures."""
+    found = [NO_VERDICT]
+    if any(own.place is not None for _, own in rows):
+        found += NO_PLACE
+    if any(own.money is not None for _, own in rows):
+        found += NO_CASH
+    if any(own.reason for _, own in rows):
+        found.append(NO_NEIGHBOUR)
+    return found
+
+
+NO_VERDICT = "A verdict on the care that it gives: no figure here is one."
+NO_PLACE = (
+    "An exact place: read the whole interval, from the one end to the other.",
+    "Bad care where it stands in the bottom quarter, or good care in the top one.",
 )
+NO_CASH = (
+    "Cash, or a target: a saving is gross, at average cost, and frees no money by itself.",
+    "Savings to be added up: some are the same money. The total above counts that once.",
+)
+NO_NEIGHBOUR = "A comparison, where it is shown and not ranked: such a rate stands alone."
