@@ -32,7 +32,7 @@ def test_what_is_no_count_is_shown_by_its_size():
 
 
 def test_an_unknown_policy_is_refused_with_the_nearest():
-    with pytest.raises(SpecError, match="'HES'.*allowed: hes, shmi, cms, none") as caught:
+    with pytest.raises(SpecError, match=r"'HES'.*allowed: hes, shmi, cms, none") as caught:
         policy_of("HES")
     assert caught.value.code == "CONFIG.VALUE"
 
