@@ -1,0 +1,2 @@
+"""A quarter: many indicators, each a unit that is whole or not there, and what they come to.
+"""
