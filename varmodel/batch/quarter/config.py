@@ -1,4 +1,4 @@
-"""What a quarter is made of, as its configuration declares it: which models, which tables, what else.
+"""What a quarter is made of, as its configuration declares it.
 
 Everything is read, and every table looked for, before anything is fitted.
 """
