@@ -69,8 +69,8 @@ def read_savings(folder: Path) -> Savings | None:
         return None
     with xr.open_datatree(path, engine="h5netcdf") as opened:
         tree = opened.load()
-    unshrunken = tree["unshrunken"].to_dataset()
-    return Savings(tree["saving"]["saving"], unshrunken, tree["cost_base"]["cost_base"])
+    saving, unshrunken, base = (tree[x].to_dataset() for x in ("saving", "unshrunken", "cost_base"))
+    return Savings(saving["saving"], unshrunken, base["cost_base"])
 
 
 def _bare(group: xr.Dataset) -> xr.Dataset:
