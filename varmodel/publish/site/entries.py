@@ -39,7 +39,7 @@ class Entry:
     @property
     def label(self) -> str:
         """Its name, or where it has none its code."""
-        return self.name or self.code
+        return self.name or literal(self.code)
 
 
 def entries_of(facts: QuarterFacts) -> Mapping[str, Entry]:

@@ -59,7 +59,10 @@ def group_of(placed: str) -> int:
     return GROUPS.index(placed if placed in GROUPS else UNPLACED)
 
 
-IN_GROUPS = "Listed in groups, and within a group by code: an order within a group would be chance."
+IN_GROUPS = (
+    "Listed in groups, the better end first, and within a group by code: an order within a group "
+    "would be chance."
+)
 IN_ORDER = "Listed by expected place. Read the intervals before the order: neighbours overlap."
 #: What a row says where it is not sure of a place.
 UNSURE = (ALIKE, NOT_PLACED, UNRANKED, "")

@@ -69,7 +69,7 @@ def crude_text(x: float | None, *, scale: float = 1.0, unit: str = "") -> str:
     if x is None:
         return NOT_SHOWN
     value = scale * x
-    return f"{_rounded(value, 10 * _step(abs(value)) / 100)}{_after(unit)}"
+    return f"{_rounded(value, _step(abs(value)) / 10)}{_after(unit)}"
 
 
 def count_text(x: float | None) -> str:
@@ -133,7 +133,8 @@ def _step(width: float) -> float:
 
 
 def _rounded(value: float, step: float) -> str:
-    if step <= 0:
-        return supported(value, 0.0)
+    if value == 0 and step <= 0:
+        return "0"
+    step = step or _step(abs(value)) / 10
     last = round(math.log10(step))
     return f"{round(value, -last) + 0.0:,.{max(0, -last)}f}".replace("-", "\u2212")
