@@ -1,0 +1,30 @@
+"""A made-up nation: the same providers in the tables of many indicators, truth known.
+
+seed, numbers -> providers of one kind             register.draw_register
+kind, model -> how its effects hang together       effects.loadings_of, effects.correlations
+model -> level, spread and size to expect          scales.scale_of
+column -> levels and how common they are           case_mix.levels_of_column
+register, model -> rows: who sent what             rows.lay_out_rows
+model as it reads the nation's table               indicator.model_of
+all of it -> table, truth, frame                   indicator.simulate_indicator
+"""
+
+from varmodel.frame.simulation.nation.effects import correlations, displacing
+from varmodel.frame.simulation.nation.indicator import (
+    SimulatedIndicator,
+    model_of,
+    simulate_indicator,
+)
+from varmodel.frame.simulation.nation.register import Nation, Register, draw_register, found_nation
+
+__all__ = [
+    "Nation",
+    "Register",
+    "SimulatedIndicator",
+    "correlations",
+    "displacing",
+    "draw_register",
+    "found_nation",
+    "model_of",
+    "simulate_indicator",
+]
