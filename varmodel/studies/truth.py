@@ -9,7 +9,7 @@ import xarray as xr
 from varmodel.estimands import observed_rates, rank, summarise
 from varmodel.estimands.draws.transient import transient_among
 from varmodel.fits import Fit
-from varmodel.spec import as_unit_cost
+from varmodel.spec import ModelSpec, as_unit_cost
 from varmodel.studies.figures import Figures, annual_savings
 
 
@@ -71,16 +71,34 @@ def compare_with_truth(fit: Fit, figures: Figures, *, truth: xr.Dataset) -> Comp
 
 
 def true_saving(fit: Fit, truth: xr.Dataset) -> float:
-    """Price the true gaps at the mean price: the truth, taken as a posterior of one draw."""
-    spec = fit.spec
+    """Price the true gaps at the mean price, all providers together; NaN without a price."""
+    found = true_savings(fit.spec, fit.frame, truth=truth)
+    return float("nan") if found is None else float(found["total"].sum())
+
+
+def true_savings(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> xr.Dataset | None:
+    """Price the true gaps at the mean price: the truth, taken as a posterior of one draw.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    frame : xarray.Dataset
+        Of the table; its responses are not looked at.
+    truth : xarray.Dataset
+        As :func:`varmodel.simulate` gives it.
+
+    Returns
+    -------
+    xarray.Dataset or None
+        As :func:`savings` gives it, of a year; None where the model has no price or no direction.
+    """
     if spec.unit_cost is not None:
         spec = spec.replace(unit_cost=as_unit_cost(spec.unit_cost).mean)
-    known = truth.sel(term=fit.frame["term"].to_numpy()).drop_vars("rate")
+    known = truth.sel(term=frame["term"].to_numpy()).drop_vars("rate")
     posterior = known.expand_dims(chain=1, draw=1).transpose("chain", "draw", ...)
     draws = xr.DataTree.from_dict({"posterior": posterior})
     draws.attrs["transient"] = transient_among(posterior.data_vars)
-    found = annual_savings(Fit(spec, fit.frame, draws), random_seed=0)
-    return float("nan") if found is None else float(found["total"].sum())
+    return annual_savings(Fit(spec, frame, draws), random_seed=0)
 
 
 def _rms(error: "pd.Series[float]") -> float:

@@ -49,8 +49,8 @@ def draw_names(styles: Sequence[str], rng: np.random.Generator) -> list[str]:
     for k, style in enumerate(styles):
         forms = _STYLES[style]
         form = forms[int(rng.integers(len(forms)))]
-        taken = [_place(places, order, at=k + len(styles) * n) for n in range(form.count("{}"))]
-        found.append(form.format(*taken))
+        other = (k + len(order) // 2) % len(order)  # of two places the second may serve again
+        found.append(form.format(_place(places, order, at=k), places[order[other]]))
     return found
 
 
