@@ -72,25 +72,25 @@ def compare_with_truth(fit: Fit, figures: Figures, *, truth: xr.Dataset) -> Comp
 
 def true_saving(fit: Fit, truth: xr.Dataset) -> float:
     """Price the true gaps at the mean price, all providers together; NaN without a price."""
-    found = true_savings(fit.spec, fit.frame, truth=truth)
+    found = annual_savings(fit_of_truth(fit.spec, fit.frame, truth=truth), random_seed=0)
     return float("nan") if found is None else float(found["total"].sum())
 
 
-def true_savings(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> xr.Dataset | None:
-    """Price the true gaps at the mean price: the truth, taken as a posterior of one draw.
+def fit_of_truth(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Fit:
+    """Take the truth as a posterior of one draw, and the mean price as the price.
 
     Parameters
     ----------
     spec : ModelSpec
     frame : xarray.Dataset
-        Of the table; its responses are not looked at.
+        Of the table; true rates and savings do not look at its responses.
     truth : xarray.Dataset
         As :func:`varmodel.simulate` gives it.
 
     Returns
     -------
-    xarray.Dataset or None
-        As :func:`savings` gives it, of a year; None where the model has no price or no direction.
+    Fit
+        What an estimand gives of it is the truth of what it gives of a fit.
     """
     if spec.unit_cost is not None:
         spec = spec.replace(unit_cost=as_unit_cost(spec.unit_cost).mean)
@@ -98,7 +98,7 @@ def true_savings(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> xr
     posterior = known.expand_dims(chain=1, draw=1).transpose("chain", "draw", ...)
     draws = xr.DataTree.from_dict({"posterior": posterior})
     draws.attrs["transient"] = transient_among(posterior.data_vars)
-    return annual_savings(Fit(spec, frame, draws), random_seed=0)
+    return Fit(spec, frame, draws)
 
 
 def _rms(error: "pd.Series[float]") -> float:

@@ -199,7 +199,8 @@ def _year(quarter: int) -> tuple[int, int]:
     return _FIRST_YEAR + quarter // 4, quarter % 4 + 1
 
 
-def _quarter_text(quarter: int) -> str:
+def quarter_label(quarter: int) -> str:
+    """Write a quarter, counted from 2006Q1."""
     year, number = _year(quarter)
     return f"{year}Q{number}"
 
@@ -220,7 +221,7 @@ def _financial_year_text(year: int) -> str:
 
 
 _PERIOD_TEXTS: dict[str, Callable[[int], str]] = {
-    "quarter": _quarter_text,
+    "quarter": quarter_label,
     "financial_quarter": _financial_text,
     "month": _month_text,
     "date": lambda quarter: f"{_month_text(quarter)}-01",

@@ -132,7 +132,9 @@ def simulate(
     frame = frame_of_layout(plain, layout, known=known)  # 2. the very design of the table
     drawn = draw_truth(spec, frame, given=given, rng=truth_rng)  # 3. truth
     eta = predictor(frame, drawn)
-    response = draw_responses(spec, layout, eta=eta, truth=drawn, known=known, rng=rng)  # 4. response
+    response = draw_responses(
+        spec, layout, eta=eta, truth=drawn, known=known, rng=rng
+    )  # 4. response
     return Simulation(fill_table(spec, layout, response={**known, **response}), drawn)
 
 

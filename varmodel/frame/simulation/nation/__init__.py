@@ -12,12 +12,22 @@ all of it -> table, truth, frame                   indicator.simulate_indicator
 from varmodel.frame.simulation.nation.effects import correlations, displacing
 from varmodel.frame.simulation.nation.indicator import (
     SimulatedIndicator,
+    kind_of,
     model_of,
     simulate_indicator,
 )
-from varmodel.frame.simulation.nation.register import Nation, Register, draw_register, found_nation
+from varmodel.frame.simulation.nation.register import (
+    Gap,
+    Nation,
+    Register,
+    draw_register,
+    found_nation,
+)
+from varmodel.frame.simulation.nation.rows import FIRST_QUARTER
 
 __all__ = [
+    "FIRST_QUARTER",
+    "Gap",
     "Nation",
     "Register",
     "SimulatedIndicator",
@@ -25,6 +35,7 @@ __all__ = [
     "displacing",
     "draw_register",
     "found_nation",
+    "kind_of",
     "model_of",
     "simulate_indicator",
 ]

@@ -18,12 +18,21 @@ _KNOWN: Mapping[str, Mapping[str, float]] = {
     "admission_type": {"elective": 0.45, "emergency": 0.45, "maternity": 0.1},
     "visit": {"first": 0.35, "follow-up": 0.65},
     "specialty": {
-        **{"cardiology": 0.08, "gynaecology": 0.1, "medicine": 0.22, "ophthalmology": 0.12},
-        **{"orthopaedics": 0.16, "paediatrics": 0.1, "surgery": 0.15, "urology": 0.07},
+        "cardiology": 0.08,
+        "gynaecology": 0.1,
+        "medicine": 0.22,
+        "ophthalmology": 0.12,
+        "orthopaedics": 0.16,
+        "paediatrics": 0.1,
+        "surgery": 0.15,
+        "urology": 0.07,
     },
     "staff_group": {
-        **{"administrative": 0.2, "doctors": 0.12, "nurses": 0.38},
-        **{"scientists": 0.1, "support": 0.2},
+        "administrative": 0.2,
+        "doctors": 0.12,
+        "nurses": 0.38,
+        "scientists": 0.1,
+        "support": 0.2,
     },
     "category": {"consumables": 0.4, "equipment": 0.15, "implants": 0.2, "office": 0.25},
     "service": {"district nursing": 0.6, "health visiting": 0.25, "school nursing": 0.15},
@@ -46,9 +55,7 @@ def levels_for(spec: ModelSpec) -> Levels:
     return {name: tuple(_KNOWN.get(name, dict.fromkeys(found[name]))) for name in found}
 
 
-def mix_of(
-    register: Register, levels: Levels, *, strata: tuple[tuple[object, ...], ...]
-) -> Array:
+def mix_of(register: Register, levels: Levels, *, strata: tuple[tuple[object, ...], ...]) -> Array:
     """Give each provider's shares of the strata, shape (provider, stratum).
 
     What a provider has of a column is the same in the tables of all indicators.

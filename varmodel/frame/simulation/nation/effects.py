@@ -87,7 +87,7 @@ def specialist_shift(register: Register, spec: ModelSpec) -> float:
     if spec.exclusions:
         return SPECIALIST_SHIFT
     rng = generator(register.random_seed, "nation effects", source_hash=f"shift {spec.name}")
-    return SPECIALIST_SHIFT if rng.random() < 0.5 else 0.0  # noqa: PLR2004
+    return SPECIALIST_SHIFT if rng.random() < 0.5 else 0.0
 
 
 def draw_transients(register: Register, spec: ModelSpec, *, sd: float, rho: float) -> Array:

@@ -50,12 +50,11 @@ class SimulatedIndicator:
         What ``prepare`` makes of the table, but for the responses, which are none yet.
     truth : xarray.Dataset
         As :func:`varmodel.simulate` gives it, of the ranked providers.
-    effects : ndarray
-        Lasting effect of every provider of the register, on the link scale, shape (provider,).
+    effects, shift : ndarray
+        Lasting effect of every provider of the register, on the link scale, and what specialists
+        were given in it, shape (provider,).
     transients : ndarray
         Departures, shape (provider, quarter).
-    shift : float
-        By how much specialists look worse, in sds.
     gaps : tuple of Gap
         Quarters that this table alone lacks.
     """
@@ -66,8 +65,8 @@ class SimulatedIndicator:
     frame: xr.Dataset
     truth: xr.Dataset
     effects: Array
+    shift: Array
     transients: Array
-    shift: float
     gaps: tuple[Gap, ...]
 
 
@@ -124,9 +123,7 @@ def simulate_indicator(
     )
     table = fill_table(spec, layout, response={**known, **_rounded(spec, response)})
     gaps = gaps_of(spec, register)
-    return SimulatedIndicator(
-        spec, register, table, frame, truth, effects, transients, shift, gaps
-    )
+    return SimulatedIndicator(spec, register, table, frame, truth, effects, shift, transients, gaps)
 
 
 def _rng(spec: ModelSpec, register: Register, what: str) -> np.random.Generator:
@@ -140,12 +137,11 @@ def _rho(spec: ModelSpec, frame: xr.Dataset) -> float:
 
 def _effects(
     spec: ModelSpec, register: Register, *, groups: Mapping[str, str]
-) -> tuple[Array, float]:
-    """Draw every provider's lasting effect, on the link scale, and say how specialists differ."""
-    shift = specialist_shift(register, spec)
-    z = draw_shortfalls(register, loadings_of(spec.name, groups)) + shift * register.specialist
-    sign = -1.0 if spec.better == "higher" else 1.0
-    return sign * scale_of(spec).sd * z, shift
+) -> tuple[Array, Array]:
+    """Draw every provider's lasting effect, and say what specialists were given in it."""
+    worse = -scale_of(spec).sd if spec.better == "higher" else scale_of(spec).sd
+    shift = np.where(register.specialist, worse * specialist_shift(register, spec), 0.0)
+    return worse * draw_shortfalls(register, loadings_of(spec.name, groups)) + shift, shift
 
 
 def _places(frame: xr.Dataset, register: Register) -> list[int]:

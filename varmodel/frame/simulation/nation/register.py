@@ -129,8 +129,8 @@ class Register:
     def described(self, column: str, *, text: bool) -> npt.NDArray[Any]:
         """Give a column that describes the providers; one that is not known is made up."""
         known: Mapping[str, npt.NDArray[Any]] = {
-            "beds": np.rint(_BEDS * self.size),
-            "catchment_population": np.rint(_PEOPLE * self.size / 100) * 100,
+            "beds": np.rint(_BEDS * self.size).astype(np.int64),
+            "catchment_population": np.rint(_PEOPLE * self.size / 100).astype(np.int64) * 100,
             "deprivation_score": self.deprivation,
             "over_65_share": self.elderly,
             "region": np.array(self.regions, dtype=object),

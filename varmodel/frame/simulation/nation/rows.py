@@ -24,7 +24,7 @@ _SEASON = (1.03, 0.99, 0.97, 1.01)
 #: Share of the quarters between the first and the last that one table alone lacks.
 _LACKING = 0.004
 #: The first quarter, from 2006Q1 (years: from 2006).
-_BEGINS = 4
+FIRST_QUARTER = 4
 
 
 def gaps_of(spec: ModelSpec, register: Register) -> tuple[Gap, ...]:
@@ -76,7 +76,7 @@ def lay_out_rows(spec: ModelSpec, register: Register) -> TableLayout:
         written=code,
         size=_sizes(spec, size, rng),
         described=dict(_described(spec, register)),
-        begins=_BEGINS if spec.period_style not in {"year", "financial_year"} else 1,
+        begins=FIRST_QUARTER if spec.period_style not in {"year", "financial_year"} else 1,
     )
     return single_rows(layout) if is_by_case(spec) else layout
 

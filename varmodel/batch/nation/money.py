@@ -1,0 +1,56 @@
+"""True savings that are partly the same money, or come back as a cost elsewhere."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from varmodel.batch.nation.chosen import Overlap
+
+type ByProvider = Mapping[str, "pd.Series[float]"]
+
+
+def shared_savings(overlap: Overlap, savings: ByProvider, cost: "pd.Series[float]") -> pd.DataFrame:
+    """Add up what indicators would free of one cost, each pound once (methods 15).
+
+    Parameters
+    ----------
+    overlap : Overlap
+    savings : mapping of str to Series
+        Indicator -> true saving a year by provider.
+    cost : Series
+        The cost that they share, a year, by provider.
+
+    Returns
+    -------
+    pandas.DataFrame
+        shared, provider, cost_base, plain (their plain sum), together (each pound once).
+    """
+    left, plain = pd.Series(1.0, cost.index), pd.Series(0.0, cost.index)
+    for name in overlap.indicators:
+        saving = savings[name].reindex(cost.index, fill_value=0.0)
+        left *= 1 - np.minimum(1.0, saving / cost)
+        plain += saving
+    table = pd.DataFrame({"cost_base": cost, "plain": plain, "together": cost * (1 - left)})
+    table.insert(0, "shared", overlap.name)
+    return table.rename_axis("provider").reset_index()[
+        ["shared", "provider", "cost_base", "plain", "together"]
+    ]
+
+
+def displaced_savings(pair: tuple[str, str, float], savings: ByProvider) -> pd.DataFrame:
+    """Take off each saving what comes back as a cost of another indicator (methods 7).
+
+    Returns
+    -------
+    pandas.DataFrame
+        from, to, delta, provider, saving, displaced, net.
+    """
+    cause, effect, delta = pair
+    saving = savings[cause]
+    table = pd.DataFrame({"saving": saving, "displaced": delta * saving})
+    table["net"] = table["saving"] - table["displaced"]
+    table = table.rename_axis("provider").reset_index()
+    for place, (column, value) in enumerate({"from": cause, "to": effect, "delta": delta}.items()):
+        table.insert(place, column, value)
+    return table
