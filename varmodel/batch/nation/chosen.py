@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from varmodel.errors import fail
+from varmodel.errors import fail, show
 from varmodel.frame.simulation.nation import displacing
 from varmodel.spec import ModelSpec, list_models, load_model
 
@@ -46,9 +46,8 @@ def choose_indicators(models: Mapping[str, ModelSpec], number: int | None) -> di
     """
     wanted = len(models) if number is None else number
     if not 1 <= wanted <= len(models):
-        message = f"indicators must be a whole number from 1 to {len(models)}"
-        fix = "leave it out for all models of the library"
-        fail("CONFIG.VALUE", message, value=str(wanted), fix=fix)
+        message = f"indicators must be a whole number from 1 to {len(models)}, not {show(wanted)}"
+        fail("CONFIG.VALUE", message, fix="leave it out for all models of the library")
     return dict(list(models.items())[:wanted])
 
 

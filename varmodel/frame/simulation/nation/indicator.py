@@ -76,8 +76,15 @@ def kind_of(spec: ModelSpec) -> str:
 
 
 def model_of(spec: ModelSpec, register: Register) -> ModelSpec:
-    """Make the model that reads the nation's table: with quarters, and with who succeeded whom."""
+    """Make the model that reads the nation's table: the library's but for what it says of tables.
+
+    The column of providers is called trust or pct, so that indicators of the same providers are
+    known as such; a model without periods gets quarters; who merged is named under successors.
+    """
     changes: dict[str, object] = {}
+    if spec.provider != register.kind:
+        unit = [register.kind if x == spec.provider else x for x in spec.dispersion_unit]
+        changes |= {"provider": register.kind, "provider_name": None, "dispersion_unit": unit}
     if spec.period is None:
         changes |= {"period": "quarter", "annualise": 4.0, "transient_share": None}
     if register.successors:
