@@ -31,11 +31,15 @@ def shared_savings(overlap: Overlap, savings: ByProvider, cost: "pd.Series[float
         saving = savings[name].reindex(cost.index, fill_value=0.0)
         left *= 1 - np.minimum(1.0, saving / cost)
         plain += saving
-    table = pd.DataFrame({"cost_base": cost, "plain": plain, "together": cost * (1 - left)})
-    table.insert(0, "shared", overlap.name)
-    return table.rename_axis("provider").reset_index()[
-        ["shared", "provider", "cost_base", "plain", "together"]
-    ]
+    return pd.DataFrame(
+        {
+            "shared": overlap.name,
+            "provider": cost.index,
+            "cost_base": cost.to_numpy(),
+            "plain": plain.to_numpy(),
+            "together": (cost * (1 - left)).to_numpy(),
+        }
+    )
 
 
 def displaced_savings(pair: tuple[str, str, float], savings: ByProvider) -> pd.DataFrame:
@@ -47,10 +51,15 @@ def displaced_savings(pair: tuple[str, str, float], savings: ByProvider) -> pd.D
         from, to, delta, provider, saving, displaced, net.
     """
     cause, effect, delta = pair
-    saving = savings[cause]
-    table = pd.DataFrame({"saving": saving, "displaced": delta * saving})
-    table["net"] = table["saving"] - table["displaced"]
-    table = table.rename_axis("provider").reset_index()
-    for place, (column, value) in enumerate({"from": cause, "to": effect, "delta": delta}.items()):
-        table.insert(place, column, value)
-    return table
+    saving = savings[cause].to_numpy()
+    return pd.DataFrame(
+        {
+            "from": cause,
+            "to": effect,
+            "delta": delta,
+            "provider": savings[cause].index,
+            "saving": saving,
+            "displaced": delta * saving,
+            "net": (1 - delta) * saving,
+        }
+    )

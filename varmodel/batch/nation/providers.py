@@ -35,9 +35,9 @@ def provider_table(nation: Nation, models: Mapping[str, ModelSpec]) -> pd.DataFr
         for spec in (x for x in models.values() if kind_of(x) == kind):
             numbers = numbers_of_providers(spec)
             asked |= {column: column in numbers for column in spec.provider_columns}
-        table = {"code": register.codes, "name": register.names, "class": register.classes}
+        who = {"code": register.codes, "name": register.names, "class": register.classes}
         more = {name: register.described(name, text=not asked[name]) for name in asked}
-        parts.append(pd.DataFrame({**table, **more}))
+        parts.append(pd.DataFrame({**who, **more}))
     table = pd.concat(parts, ignore_index=True)
     whole = [name for name in _WHOLE if name in table]
     return table.astype(dict.fromkeys(whole, "Int64"))
