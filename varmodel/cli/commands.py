@@ -174,11 +174,11 @@ def simulate_nation(
 
 @cli.command()
 def models() -> None:
-    """List the models of the library."""
-    from varmodel.spec import list_models, load_model
+    """List the models of the library, by kind."""
+    from varmodel.cli.library import list_library
 
-    for name in list_models():
-        _print(f"{name:<24} {load_model(name).title}")
+    for line in list_library():
+        _print(line)
 
 
 @cli.command()
