@@ -173,6 +173,26 @@ def simulate_nation(
 
 
 @cli.command()
+@click.argument("config")
+@click.option("--out", required=True, metavar="DIR", help="Folder; one of this seed goes on.")
+@click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; by default 2.")
+def quarter(config: str, *, out: str, seed: int, jobs: int | None) -> None:
+    """Publish every indicator that CONFIG (a .toml file) names, and what they come to.
+
+    An indicator that is refused stops no other; refusals are printed last. Exit code 0 where at
+    least one indicator ran.
+    """
+    from varmodel.cli.quarter import refusals, run_config, told
+
+    with _warnings_last():
+        found = run_config(config, out=out, seed=seed, jobs=jobs)
+        _print_all(told(found, out=out))
+    for line in refusals(found):
+        click.echo(line, err=True)
+
+
+@cli.command()
 def models() -> None:
     """List the models of the library, by kind."""
     from varmodel.cli.library import list_library

@@ -56,6 +56,18 @@ def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
     return {code: story(parts, code, spec=fit.spec) for code in providers}
 
 
+def stories_with_parts(fit: Fit) -> Mapping[str, tuple[str, pd.DataFrame]]:
+    """Write the story of every provider, by code, beside the summary of its parts.
+
+    The summary has a row a part, in the order in which they are taken, and
+    :func:`varmodel.summarise`'s columns.
+    """
+    parts = decompose(fit)
+    table, national = summarise(parts.rename(_PART)), float(parts.attrs["national_rate"])
+    found = {str(code): rows.set_index("part") for code, rows in table.groupby("provider")}
+    return {code: (_told(own, national, spec=fit.spec), own) for code, own in found.items()}
+
+
 def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
     """Tell why a provider's crude rate differs from the national one.
 
@@ -80,14 +92,22 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
             "CONFIG.VALUE",
             f"the parts have no provider {show(provider)}; {one_of(provider, codes)}",
         )
-    own = parts.sel(provider=provider)
-    table = summarise(own.rename("part of the rate")).set_index("part")
+    own = parts.sel(provider=provider).rename(_PART)
+    return _told(summarise(own).set_index("part"), float(parts.attrs["national_rate"]), spec=spec)
+
+
+_PART = "part of the rate"
+
+
+def _told(table: pd.DataFrame, national: float, *, spec: ModelSpec) -> str:
+    """Tell the parts of one provider: a row each, as ``summarise`` gives them."""
     factor = unit_factor(spec)
     figures = _Figures(table["mean"] * factor, table["mcse"] * factor)
-    national, gap = factor * parts.attrs["national_rate"], float(figures.mean.sum())
+    nation, gap = factor * national, float(figures.mean.sum())
     places = figures.places(gap)
-    crude, nation = round(national + gap, places), round(national, places)
-    told = [part for part in DECOMPOSED[:-1] if bool((own.sel(part=part) != 0).any())]
+    crude, nation = round(nation + gap, places), round(nation, places)
+    there = is_there(table)
+    told = [part for part in DECOMPOSED[:-1] if there[part]]
     rounded = {part: round(float(figures.mean[part]), places) for part in told}
     rounded[_BY_CHANCE] = round(crude - nation - sum(rounded.values()), places)
     words = _Words(spec, places, subjects=_subjects(told))
@@ -96,6 +116,11 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
         ends = [factor * float(table[end][part]) for end in ("lower", "upper")]
         sentences.append(words.part(part, value, ends=ends if part == _OWN else None))
     return " ".join(sentences)
+
+
+def is_there(parts: pd.DataFrame) -> "pd.Series[bool]":
+    """Say of each summarised part whether it is other than 0 in any draw."""
+    return (parts["mean"] != 0) | (parts["sd"] > 0)
 
 
 def _subjects(told: Sequence[str]) -> dict[str, tuple[str, bool]]:
