@@ -102,7 +102,7 @@ def _between(
     names, savings = list(models), truth.savings
     found = {"correlations": _correlations(models, groups)}
     shared = [
-        shared_savings(overlap, savings, truth.costs[overlap.cost_base])
+        shared_savings(overlap, savings, cost=truth.costs[overlap.cost_base])
         for overlap in overlaps_of(list(savings))
     ]
     displaced = [

@@ -7,10 +7,12 @@ import pandas as pd
 
 from varmodel.batch.nation.chosen import Overlap
 
-type ByProvider = Mapping[str, "pd.Series[float]"]
+type SavingsByProvider = Mapping[str, "pd.Series[float]"]
 
 
-def shared_savings(overlap: Overlap, savings: ByProvider, cost: "pd.Series[float]") -> pd.DataFrame:
+def shared_savings(
+    overlap: Overlap, savings: SavingsByProvider, *, cost: "pd.Series[float]"
+) -> pd.DataFrame:
     """Add up what indicators would free of one cost, each pound once (methods 15).
 
     Parameters
@@ -42,7 +44,7 @@ def shared_savings(overlap: Overlap, savings: ByProvider, cost: "pd.Series[float
     )
 
 
-def displaced_savings(pair: tuple[str, str, float], savings: ByProvider) -> pd.DataFrame:
+def displaced_savings(pair: tuple[str, str, float], savings: SavingsByProvider) -> pd.DataFrame:
     """Take off each saving what comes back as a cost of another indicator (methods 7).
 
     Returns

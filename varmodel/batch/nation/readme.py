@@ -6,8 +6,8 @@ Everything here is made up: providers, places, figures. The tables in `../tables
 these numbers. An estimate can be held against them; of real trusts nobody has them.
 
 Effects are on the link scale of their model (log odds of a share, log of a ratio, the unit of a
-normal measurement); rates are on the natural scale. A provider is named by its code of the last
-quarter. In every file but three the first column is `indicator`.
+normal measurement); rates are on the natural scale. Codes are those of the last quarter. In
+every file but three the first column is `indicator`.
 
 - `parameters.csv`, a row a parameter: `parameter`, `term` where there are several, `value`. Slopes
   are of the model's centred and scaled columns.

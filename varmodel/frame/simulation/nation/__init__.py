@@ -3,7 +3,7 @@
 seed, numbers -> providers of one kind             register.draw_register
 kind, model -> how its effects hang together       effects.loadings_of, effects.correlations
 model -> level, spread and size to expect          scales.scale_of
-column -> levels and how common they are           case_mix.levels_of_column
+providers, columns -> whom each of them treats     case_mix.levels_for, case_mix.mix_of
 register, model -> rows: who sent what             rows.lay_out_rows
 model as it reads the nation's table               indicator.model_of
 all of it -> table, truth, frame                   indicator.simulate_indicator
