@@ -46,6 +46,7 @@ def facts_of(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[s
     """
     facts = {
         "title": values["title"],
+        "group": values["group"],
         "response": f"{over} ({values['family']}, {link} link)",
         "provider": values["provider"],
         "period": values["period"] or "",
