@@ -5,7 +5,7 @@ import pytest
 from tests.publish.site.made import indicator, interval
 from varmodel.publish.quarter.facts import Interval, Place
 from varmodel.publish.site import drawings
-from varmodel.publish.site.drawings import Scale
+from varmodel.publish.site.drawings import Ruler
 
 
 def numbers(svg, kind, name):
@@ -30,23 +30,23 @@ def test_outer_places_that_are_no_quarter_are_drawn_as_wide_as_they_are():
 
 
 def test_nil_has_no_point_and_no_lower_end():
-    svg = drawings.value_strip(Interval(None, None, 5.0), Scale(0.0, 10.0), sure=True, mark=0.0)
+    svg = drawings.value_strip(Interval(None, None, 5.0), Ruler(0.0, 10.0), sure=True, mark=0.0)
     assert numbers(svg, "open", "width") == [50.0]
     assert "point" not in svg
     assert "interval" not in svg
 
 
 def test_parts_begin_where_the_one_before_ended():
-    svg = drawings.part_bar(interval(-2.0, 1.0), Scale(0.0, 10.0), start=6.0)
+    svg = drawings.part_bar(interval(-2.0, 1.0), Ruler(0.0, 10.0), start=6.0)
     assert numbers(svg, "down", "x") == [40.0]
     assert numbers(svg, "down", "width") == [20.0]
     assert numbers(svg, "thin", "x") == [30.0]
 
 
 def test_a_scale_holds_what_lies_beyond_it_and_is_never_empty():
-    assert Scale(0.0, 1.0).at(7.0) == 100
-    assert Scale.over([]).at(0.5) == pytest.approx(50)
-    assert Scale.over([3.0, 3.0]).at(3.0) == pytest.approx(50)
+    assert Ruler(0.0, 1.0).at(7.0) == 100
+    assert Ruler.over([]).at(0.5) == pytest.approx(50)
+    assert Ruler.over([3.0, 3.0]).at(3.0) == pytest.approx(50)
 
 
 def test_a_course_holds_every_period_and_its_band():

@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from tests.fits.hand_made import whole_fit
-from varmodel.publish.tables.crude import counts_of, crude_by_period, level_of
+from varmodel.publish.tables.crude import counts_of, crude_by_period, level_by_period
 
 SMALL = {"shape": (1, 2), "providers": 5, "periods": 3, "period": "quarter"}
 
@@ -30,4 +30,4 @@ def test_measurements_have_cases_and_no_events_and_logs_no_crude_rate():
 def test_a_level_is_the_mean_over_draws_of_a_quantile_over_providers():
     values = np.array([[[[1.0], [3.0]], [[5.0], [9.0]]]])
     rates = xr.DataArray(values, dims=("chain", "draw", "provider", "period"))
-    assert level_of(rates, 0.5).tolist() == [4.5]
+    assert level_by_period(rates, 0.5).tolist() == [4.5]

@@ -9,6 +9,8 @@ from varmodel.publish.site.addresses import file_names
 from varmodel.publish.wording.site.provider import short
 from varmodel.publish.wording.site.written import Figure95, own_figure
 
+#: What a template is given, by name.
+type Shown = dict[str, object]
 type Reasons = list[tuple[str, list[tuple[str, str, Figure95]]]]
 
 

@@ -18,8 +18,8 @@ def test_a_rate_has_two_digits_of_its_width(ends, scale, told):
 
 
 def test_what_is_suppressed_says_so_and_is_never_a_nought():
-    assert str(written.rate_figure(None)) == written.NOT_SHOWN
-    assert written.crude_text(None) == written.count_text(None) == written.NOT_SHOWN
+    assert str(written.rate_figure(None)) == written.KEPT_BACK
+    assert written.crude_text(None) == written.count_text(None) == written.KEPT_BACK
     assert written.crude_text(0.0, scale=100, unit="%") == "0\u00a0%"
 
 
