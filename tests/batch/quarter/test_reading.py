@@ -72,7 +72,11 @@ def test_all_that_a_configuration_says_is_read(read, folder):
         (HEAD + ONE + SHARED.format('["deaths", "stay"]', "deaths"), "CONFIG.VALUE", "'stay'"),
         (HEAD + ONE + MOVED.format("deaths", "deaths", 0.1), "CONFIG.VALUE", "another"),
         (HEAD + ONE + OTHER + MOVED.format("deaths", "stays", 30), "CONFIG.VALUE", "0 to 1"),
-        (HEAD + ONE + OTHER + 2 * MOVED.format("deaths", "stays", 0.6), "CONFIG.VALUE", "more than"),
+        (
+            HEAD + ONE + OTHER + 2 * MOVED.format("deaths", "stays", 0.6),
+            "CONFIG.VALUE",
+            "more than",
+        ),
         (HEAD + ONE + "[[displacement]]\nfrom = 'deaths'\n", "CONFIG.KEY", "to is required"),
     ],
 )
