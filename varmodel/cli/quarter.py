@@ -42,5 +42,5 @@ def told(found: Quarter, *, out: str) -> Generator[str]:
 
 def refusals(found: Quarter) -> Iterator[str]:
     """Say of each indicator that was refused why, in the order of the configuration."""
-    for x in found.facts.refused:
-        yield visible(f"refused: {x.name}: {x.message}")
+    for name, error in found.refused.items():
+        yield visible(f"refused: {name}: {error}")

@@ -11,13 +11,16 @@ from pathlib import Path
 from varmodel.batch.quarter.config import QuarterConfig
 from varmodel.batch.quarter.folder import FACTS, RUN_SCHEMA, RunFolder, read_manifest
 from varmodel.batch.quarter.national import add_up
-from varmodel.batch.quarter.published import PARTS, disclosed, from_json, to_json
+from varmodel.batch.quarter.published import PARTS
 from varmodel.batch.quarter.state import Savings, read_savings
 from varmodel.batch.quarter.unit import read_refusal
+from varmodel.errors import VarmodelError
 from varmodel.fits.folder import new_folder, sha256
 from varmodel.inference.labels import versions
+from varmodel.publish.disclosure import disclosed
 from varmodel.publish.files import RUN_MANIFEST
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts, Refused
+from varmodel.publish.quarter.stored import from_json, to_json
 from varmodel.studies.universes.kept import write_whole
 
 _NOTE = "README.txt"
@@ -42,9 +45,8 @@ def gather(config: QuarterConfig, opened: RunFolder, *, random_seed: int) -> Qua
     QuarterFacts
         Before anything is taken out of it.
     """
-    refused = tuple(_refused(config, opened))
-    out = {x.name for x in refused}
-    ran = [x.name for x in config.indicators if x.name not in out]
+    errors = read_refusals(config, opened)
+    ran = [x.name for x in config.indicators if x.name not in errors]
     facts = [_named(_facts_of_unit(opened.unit(name)), config.names) for name in ran]
     savings = dict(_savings(opened, ran))
     sums = add_up(facts, savings, config)
@@ -54,7 +56,11 @@ def gather(config: QuarterConfig, opened: RunFolder, *, random_seed: int) -> Qua
         seed=random_seed,
         versions=json.loads(versions()),
         indicators=tuple(facts),
-        refused=refused,
+        refused=tuple(
+            Refused(x.name, x.spec.title or x.name, errors[x.name].code, str(errors[x.name]))
+            for x in config.indicators
+            if x.name in errors
+        ),
         nation=sums.nation,
         by_provider=sums.by_provider,
         classes=dict(sorted(config.classes.items())),
@@ -91,11 +97,10 @@ def _is_ours(folder: Path) -> bool:
     return folder.parent.joinpath("settings.json").is_file()
 
 
-def _refused(config: QuarterConfig, opened: RunFolder) -> Iterator[Refused]:
-    for x in config.indicators:
-        error = read_refusal(opened.unit(x.name))
-        if error is not None:
-            yield Refused(x.name, x.spec.title or x.name, error.code, str(error))
+def read_refusals(config: QuarterConfig, opened: RunFolder) -> dict[str, VarmodelError]:
+    """Read what stood in the way of each indicator that was refused."""
+    found = {x.name: read_refusal(opened.unit(x.name)) for x in config.indicators}
+    return {name: error for name, error in found.items() if error is not None}
 
 
 def _facts_of_unit(unit: Path) -> IndicatorFacts:

@@ -1,15 +1,15 @@
 """What a run of a quarter gives: its tables, its site, what was refused."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from varmodel.publish.quarter.facts import IndicatorFacts, Interval, QuarterFacts, Together
+from varmodel.errors import VarmodelError
+from varmodel.publish.quarter.facts import QuarterFacts
+from varmodel.publish.quarter.publication.rows import frames_of
 from varmodel.publish.wording.numbers import supported
-
-_ENDS = ("mean", "lower", "upper")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,12 +23,16 @@ class Quarter:
     folder : Path
         The run's folder.
     made : tuple of str
-        Units that this run made; the others were there.
+        Units that this run made; the others were there, of the same model and table.
+    refused : mapping of str to VarmodelError
+        What stood in an indicator's way, word for word: not for publication, for it may tell of
+        small numbers.
     """
 
     facts: QuarterFacts
     folder: Path
     made: tuple[str, ...] = ()
+    refused: Mapping[str, VarmodelError] = field(default_factory=dict)
 
     @property
     def site(self) -> Path:
@@ -36,99 +40,25 @@ class Quarter:
         return self.folder / "site"
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Tabulate the quarter.
+        """Tabulate the quarter, as its publication does.
 
         Returns
         -------
         dict of str to pandas.DataFrame
             ``indicators``: a row an indicator that ran. ``providers``: a row a provider and
-            indicator. ``savings``: by provider, what all its indicators come to. ``totals``: the
-            nation's, the plain sum, each indicator's share. ``refused``. Intervals are of 95 %;
-            read none of the means without them.
+            indicator. ``savings``: what a provider's indicators come to. ``totals``: the nation's,
+            the plain sum, each indicator's share. ``refused``: code and message. Intervals are of
+            95 %; read no mean without its ends.
         """
-        made = {
-            "indicators": [_indicator_row(x) for x in self.facts.indicators],
-            "providers": list(_provider_rows(self.facts)),
-            "savings": [
-                {"provider": code, **_sum_row(x)} for code, x in self.facts.by_provider.items()
-            ],
-            "totals": list(_total_rows(self.facts.nation)),
-            "refused": [
-                {"indicator": x.name, "title": x.title, "code": x.code, "message": x.message}
-                for x in self.facts.refused
-            ],
-        }
-        return {name: pd.DataFrame(rows) for name, rows in made.items()}
+        return frames_of(self.facts)
 
     def __repr__(self) -> str:
         """Say how much ran, what it comes to, and where the site is."""
-        ran, all_of_it = len(self.facts.indicators), len(self.facts.refused)
-        head = f"{self.facts.title}: {ran} of {ran + all_of_it} indicators"
+        ran, refused = len(self.facts.indicators), len(self.facts.refused)
+        head = f"{self.facts.title}: {ran} of {ran + refused} indicators"
         nation = self.facts.nation
-        if nation is not None:
-            mean, lower, upper = (
-                supported(float(x or 0), float(x or 0) / 1e3) for x in _of(nation.total).values()
-            )
-            head += f"\nTogether {self.facts.currency} {mean} ({lower} to {upper})"
+        if nation is not None and nation.total.mean is not None:
+            ends = (nation.total.mean, nation.total.lower, nation.total.upper)
+            mean, lower, upper = (supported(x or 0.0, abs(x or 0.0) / 1e3) for x in ends)
+            head += f"\nTogether {self.facts.currency} {mean} (95 % interval {lower} to {upper})"
         return f"{head}\nSite: {self.site / 'index.html'}"
-
-
-def _indicator_row(x: IndicatorFacts) -> dict[str, object]:
-    return {
-        "indicator": x.name,
-        **{name: getattr(x, name) for name in ("title", "group", "level")},
-        "period": x.periods[-1] if x.periods else "",
-        "ranked": sum(provider.place is not None for provider in x.providers),
-        **_ends("rankability", x.rankability),
-        "distinguishable": x.distinguishable,
-        **_ends("saving", x.total),
-        "provisional": x.provisional or x.doubts,
-    }
-
-
-def _provider_rows(facts: QuarterFacts) -> Iterator[dict[str, object]]:
-    for indicator in facts.indicators:
-        for x in indicator.providers:
-            yield {
-                "indicator": indicator.name,
-                "provider": x.code,
-                "name": x.name,
-                "observed": x.observed,
-                **_ends("rate", x.rate),
-                "expected_rank": None if x.place is None else x.place.expected,
-                "rank_lower": None if x.place is None else x.place.lower,
-                "rank_upper": None if x.place is None else x.place.upper,
-                "placed": x.placed,
-                "grade": x.grade,
-                **_ends("saving", None if x.money is None else x.money.saving),
-                "prob_worth": None if x.money is None else x.money.prob_worth,
-                "reason": x.reason,
-            }
-
-
-def _sum_row(found: Together) -> dict[str, object]:
-    return {
-        **_ends("total", found.total),
-        **_ends("plain_total", found.plain_total),
-        "indicators": len(found.shares),
-        "assumption": found.assumption,
-    }
-
-
-def _total_rows(nation: Together | None) -> Iterator[dict[str, object]]:
-    if nation is None:
-        return
-    rows = {"total": nation.total, "plain_total": nation.plain_total}
-    rows |= {f"share of {name}": interval for name, interval in nation.shares.items()}
-    for name, interval in rows.items():
-        yield {"quantity": name, **_of(interval), "assumption": nation.assumption}
-
-
-def _ends(name: str, interval: Interval | None) -> dict[str, object]:
-    """Name a mean as what it is, and its ends after it."""
-    mean, lower, upper = _of(interval).values()
-    return {name: mean, f"{name}_lower": lower, f"{name}_upper": upper}
-
-
-def _of(interval: Interval | None) -> dict[str, float | None]:
-    return {name: None if interval is None else getattr(interval, name) for name in _ENDS}

@@ -3,13 +3,15 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from varmodel.batch.quarter.config import CONFIG_SCHEMA, QuarterConfig, QuarterIndicator
 from varmodel.batch.quarter.links import read_displacement, read_shared
 from varmodel.batch.quarter.providers import read_providers
-from varmodel.errors import Problem, SpecError, VarmodelError, fail, one_of, refuse, show
+from varmodel.errors import Problem, SpecError, VarmodelError, fail, refuse, show
+from varmodel.publish.disclosure import policy_of
 from varmodel.spec import ModelSpec, list_models, load_model
 from varmodel.spec.fields import missing_key, unknown_key
 from varmodel.spec.files import NamedFile, check_regular_file, reading, refuse_unsafe_path
@@ -27,7 +29,6 @@ _REQUIRED = ("schema", "title", "indicator")
 _OF_INDICATOR = ("model", "table", "cost_of_acting")
 #: A unit is a folder of this name, a page a file: the same on every system.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-POLICIES = ("hes", "shmi", "cms", "none")
 
 type Tables = list[Mapping[str, Any]]
 
@@ -72,11 +73,12 @@ def _read(document: Mapping[str, Any], folder: Path) -> QuarterConfig:
     problems: list[Problem] = []
     general = _cost(document, "", problems)
     title = _collected(lambda: _title(document["title"]), problems)
-    policy = _collected(lambda: _policy(document.get("disclosure", "hes")), problems)
+    policy = _collected(lambda: policy_of(document.get("disclosure", "hes")).name, problems)
     names, classes = _collected(lambda: _providers(document, folder), problems) or ({}, {})
     indicators = []
     for place, entry in enumerate(_tables(document, "indicator")):
-        found = _collected(lambda x=entry, k=place: _indicator(x, k, folder, general), problems)
+        read = partial(_indicator, entry, place, folder=folder, general=general)
+        found = _collected(read, problems)
         indicators += [found] if found else []
     problems += _twice(indicators)
     refuse(problems)
@@ -127,12 +129,6 @@ def _title(value: object) -> str:
     return value
 
 
-def _policy(value: object) -> str:
-    if value not in POLICIES:
-        deny("disclosure", f"unknown disclosure {show(value)}; {one_of(value, POLICIES)}")
-    return str(value)
-
-
 def _cost(table: Mapping[str, Any], place: str, problems: list[Problem]) -> float | None:
     value = table.get("cost_of_acting")
     if value is None:
@@ -152,7 +148,7 @@ def _providers(
 
 
 def _indicator(
-    entry: Mapping[str, Any], place: int, folder: Path, general: float | None
+    entry: Mapping[str, Any], place: int, *, folder: Path, general: float | None
 ) -> QuarterIndicator:
     """Read one [[indicator]]; ``general`` is the cost of acting where it states none."""
     key = f"indicator[{place}]."

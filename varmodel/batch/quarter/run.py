@@ -13,11 +13,11 @@ from typing import Any
 
 from varmodel.batch.quarter.config import QuarterConfig, QuarterIndicator
 from varmodel.batch.quarter.folder import RunFolder, unit_key
-from varmodel.batch.quarter.gathering import gather, write_quarter
+from varmodel.batch.quarter.gathering import gather, read_refusals, write_quarter
 from varmodel.batch.quarter.outcome import Quarter
 from varmodel.batch.quarter.progress import Board, UnitsProgress
 from varmodel.batch.quarter.reading import read_config
-from varmodel.batch.quarter.unit import UnitOutcome, UnitTask, do_unit, read_refusal
+from varmodel.batch.quarter.unit import UnitOutcome, UnitTask, do_unit
 from varmodel.errors import VarmodelError, warn
 from varmodel.inference.many import process_count, threads_each
 from varmodel.spec.files import reading
@@ -80,9 +80,10 @@ def run_quarter(
         tasks = _tasks(todo, keys, opened, read=read, random_seed=seed, jobs=count)
         outcomes = _run(tasks, opened, jobs=count, kept=len(keys) - len(todo))
         _say_warnings(read, outcomes)
-        _refuse_nothing(read, opened)
+        refused = read_refusals(read, opened)
+        _refuse_nothing(read, refused)
         facts = write_quarter(opened, gather(read, opened, random_seed=seed), keys=keys)
-        return Quarter(facts, opened.folder, tuple(x.name for x in todo))
+        return Quarter(facts, opened.folder, tuple(x.name for x in todo), refused)
 
 
 def _keys(config: QuarterConfig, *, random_seed: int) -> dict[str, str]:
@@ -171,12 +172,9 @@ def _say_warnings(config: QuarterConfig, outcomes: Mapping[str, UnitOutcome]) ->
             warn(replace(problem, message=f"{indicator.name}: {problem.message}"), stacklevel=4)
 
 
-def _refuse_nothing(config: QuarterConfig, opened: RunFolder) -> None:
+def _refuse_nothing(config: QuarterConfig, refused: Mapping[str, VarmodelError]) -> None:
     """Refuse a quarter of which no indicator ran, as its first indicator was refused."""
-    errors = [read_refusal(opened.unit(x.name)) for x in config.indicators]
-    first = errors[0]
-    if first is not None and all(error is not None for error in errors):
-        first.add_note(
-            f"all {len(errors)} indicators were refused, {config.indicators[0].name} first"
-        )
-        raise first
+    if len(refused) == len(config.indicators):
+        first = config.indicators[0].name
+        refused[first].add_note(f"all {len(refused)} indicators were refused, {first} first")
+        raise refused[first]

@@ -10,6 +10,7 @@ import xarray as xr
 
 from varmodel.estimands import adjusted_rates, unshrunken_rates
 from varmodel.fits.fit import WEIGHT
+from varmodel.fits.netcdf import netcdf_bytes, read_netcdf
 from varmodel.publish.published import Published
 from varmodel.studies.figures import declared_peers
 
@@ -58,8 +59,7 @@ def write_savings(folder: Path, savings: Savings) -> None:
         "cost_base": savings.cost_base.rename("cost_base").to_dataset(),
     }
     kept = {name: _bare(group) for name, group in groups.items()}
-    content = xr.DataTree.from_dict(kept).to_netcdf(engine="h5netcdf")
-    (folder / SAVINGS).write_bytes(content)  # HDF5 cannot say that a disk is full
+    (folder / SAVINGS).write_bytes(netcdf_bytes(xr.DataTree.from_dict(kept)))
 
 
 def read_savings(folder: Path) -> Savings | None:
@@ -67,10 +67,9 @@ def read_savings(folder: Path) -> Savings | None:
     path = folder / SAVINGS
     if not path.is_file():
         return None
-    with xr.open_datatree(path, engine="h5netcdf") as opened:
-        tree = opened.load()
-    unshrunken = tree["unshrunken"].to_dataset()
-    return Savings(tree["saving"]["saving"], unshrunken, tree["cost_base"]["cost_base"])
+    tree = read_netcdf(path)
+    saving, unshrunken, base = (tree[x].to_dataset() for x in ("saving", "unshrunken", "cost_base"))
+    return Savings(saving["saving"], unshrunken, base["cost_base"])
 
 
 def _bare(group: xr.Dataset) -> xr.Dataset:

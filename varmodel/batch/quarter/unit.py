@@ -8,23 +8,25 @@ import os
 import shutil
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from varmodel.analysis.analyse import Analysis, analyse
 from varmodel.batch.quarter.config import QuarterIndicator
 from varmodel.batch.quarter.folder import FACTS, unit_key, write_manifest
-from varmodel.batch.quarter.published import facts_of, protect, to_json
 from varmodel.batch.quarter.state import savings_of, write_savings
 from varmodel.errors import CODES, OutputError, Problem, VarmodelError, VarmodelWarning, Where, fail
 from varmodel.fits import save_fit
 from varmodel.fits.folder import new_folder
 from varmodel.numerics.threads import limit_threads
+from varmodel.publish.disclosure import policy_of, protect
 from varmodel.publish.files import describe_run, write_tables
+from varmodel.publish.quarter.from_analysis import facts_of
+from varmodel.publish.quarter.stored import to_json
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.spec.files import NamedFile, reading
 
@@ -121,8 +123,8 @@ def read_refusal(unit: Path) -> VarmodelError | None:
     return CODES[problems[0].code](problems)
 
 
-def _where(kept: dict[str, object]) -> Where:
-    return Where(**{k: tuple(x) if isinstance(x, list) else x for k, x in kept.items()})  # type: ignore[arg-type]
+def _where(kept: Mapping[str, Any]) -> Where:
+    return Where(kept["file"], kept["column"], tuple(kept["lines"]), tuple(kept["rows"]))
 
 
 def _make(task: UnitTask) -> _Made:
@@ -191,7 +193,8 @@ def _write_analysis(folder: Path, task: UnitTask, x: Analysis) -> None:
     save_fit(x.fit, folder / "fit")
     facts = facts_of(x, costs=task.indicator.cost_of_acting)
     (folder / FACTS).write_text(to_json(facts), encoding="utf-8")
-    write_tables(protect(tables_of(x), policy=task.disclosure), folder)
+    shown = protect(tables_of(x), facts, policy=policy_of(task.disclosure))
+    write_tables(shown, folder)
     savings = savings_of(x)
     if savings is not None:
         write_savings(folder, savings)

@@ -59,7 +59,7 @@ def read_shared_costs(
 
 
 def _base(
-    title: str, cost: object, members: list[str], read: dict[str, xr.DataArray]
+    title: str, cost: object, members: list[str], read: Mapping[str, xr.DataArray]
 ) -> tuple[list[str], Array]:
     """Read the cost base of every provider that a member has; of others it may be given too."""
     have = sorted({str(x) for name in members for x in read[name]["provider"].to_numpy()})

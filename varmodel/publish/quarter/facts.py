@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from varmodel.publish.quarter.intervals import Interval, Moment, Money, NationalMoment, Place
+from varmodel.publish.quarter.provenance import Checked, Sampled
 
 __all__ = [
+    "Checked",
     "IndicatorFacts",
     "Interval",
     "Moment",
@@ -18,6 +20,7 @@ __all__ = [
     "ProviderFacts",
     "QuarterFacts",
     "Refused",
+    "Sampled",
     "Together",
 ]
 
@@ -52,6 +55,8 @@ class ProviderFacts:
         Why it is shown and not ranked; empty where it is ranked.
     note : str
         What its place must not be read as; empty where nothing is said of it alone.
+    hidden : tuple of str
+        What the disclosure policy keeps back, by name of the field: it is None for that.
     """
 
     code: str
@@ -71,6 +76,7 @@ class ProviderFacts:
     parts: Mapping[str, Interval] = field(default_factory=dict)
     reason: str = ""
     note: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,10 @@ class IndicatorFacts:
     peers : str
         Among whom a provider's like are found; empty where the model names no peers.
     national : tuple of NationalMoment
+    drawn : Sampled or None
+        How the draws came about.
+    checks : tuple of Checked
+        What was checked, for the assurance log.
     """
 
     name: str
@@ -165,6 +175,8 @@ class IndicatorFacts:
     cost: float | None = None
     peers: str = ""
     national: tuple[NationalMoment, ...] = ()
+    drawn: Sampled | None = None
+    checks: tuple[Checked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

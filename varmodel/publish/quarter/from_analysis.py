@@ -5,6 +5,7 @@ import xarray as xr
 
 from varmodel.estimands import adjusted_rates, summarise
 from varmodel.publish.published import Published
+from varmodel.publish.quarter.assurance import checks_of, drawn_of
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment
 from varmodel.publish.quarter.of_providers import facts_of_providers, interval_of
 from varmodel.publish.tables.crude import level_of
@@ -85,6 +86,8 @@ def facts_of(x: Published, *, costs: float | None = None) -> IndicatorFacts:
         cost=costs,
         peers=among(spec.peers).removeprefix(", "),
         national=() if rates is None else tuple(_national(rates)),
+        drawn=drawn_of(x),
+        checks=checks_of(x),
     )
 
 

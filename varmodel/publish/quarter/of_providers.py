@@ -20,7 +20,7 @@ from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.crude import counts_of, crude_by_period
 from varmodel.publish.tables.pooled import summary
 from varmodel.publish.tables.printed import rows_of
-from varmodel.publish.wording.sections.story import is_there, stories_with_parts
+from varmodel.publish.wording.sections.story import Parts, is_there, stories_with_parts
 from varmodel.publish.wording.support import flagged, support_note
 from varmodel.studies.figures import declared_peers
 
@@ -71,7 +71,7 @@ class _Read:
     among_peers: Mapping[str, Row]
     money: Mapping[str, Money]
     trend: Mapping[str, tuple[Moment, ...]]
-    stories: Mapping[str, tuple[str, pd.DataFrame]]
+    stories: Mapping[str, tuple[str, Parts]]
     notes: Mapping[str, str]
 
 
@@ -181,7 +181,7 @@ def _held(read: _Read, row: Row, count: int) -> ProviderFacts:
     """Give the facts of a provider of the fit."""
     code = str(row["provider"])
     peers, (events, cases) = read.peers.get(code, ()), read.counts[code]
-    story, parts = read.stories.get(code, ("", None))
+    story, parts = read.stories.get(code, ("", {}))
     return ProviderFacts(
         code,
         read.names[code],
@@ -197,7 +197,7 @@ def _held(read: _Read, row: Row, count: int) -> ProviderFacts:
         money=read.money.get(code),
         trend=read.trend.get(code, ()),
         story=story,
-        parts={} if parts is None else _parts(parts),
+        parts=_parts(parts),
         note=read.notes.get(code, ""),
     )
 
@@ -208,10 +208,9 @@ def _place(row: Row | None, among: int) -> Place | None:
     return Place(float(row["mean"]), int(row["lower"]), int(row["upper"]), among)
 
 
-def _parts(table: pd.DataFrame) -> dict[str, Interval]:
+def _parts(parts: Parts) -> dict[str, Interval]:
     """Give the parts of a crude difference that the model has."""
-    kept = table[is_there(table)].reset_index()
-    return {str(row["part"]): interval_of(row) for row in rows_of(kept)}
+    return {name: interval_of(row) for name, row in parts.items() if is_there(row)}
 
 
 def _excluded(row: Row) -> ProviderFacts:
