@@ -36,6 +36,7 @@ CLASSES = {
     "CONFIG": errors.SpecError,
     "FORMULA": errors.SpecError,
     "ARTIFACT": errors.ArtifactError,
+    "DISCLOSURE": errors.DisclosureError,
     "OUTPUT": errors.OutputError,
 }
 BUILT_IN = {

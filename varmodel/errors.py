@@ -201,6 +201,7 @@ _NAMES: dict[str, tuple[type[VarmodelError], str]] = {
     "FIT": (FitError, "CONVERGENCE INCOMPLETE"),
     "ARTIFACT": (ArtifactError, "CORRUPT UNTRUSTED VERSION"),
     "OUTPUT": (OutputError, "EXISTS LOCKED DISK DENIED"),
+    "DISCLOSURE": (DisclosureError, "POLICY"),
 }
 _FITS: dict[str, type[VarmodelError]] = {
     "FIT.CONVERGENCE": ConvergenceError,

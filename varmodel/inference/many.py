@@ -72,7 +72,7 @@ def fit_many(
     """
     listed = [_as_pair(task) for task in tasks]
     with Store.opened(store) if store is not None else nullcontext() as opened:
-        outcomes = _run(listed, random_seed, jobs=_jobs(jobs), store=opened)
+        outcomes = _run(listed, random_seed, jobs=process_count(jobs), store=opened)
     for place, outcome in enumerate(outcomes):
         if isinstance(outcome, VarmodelError):
             outcome.add_note(f"in task {place}: {listed[place][0].name}")
@@ -91,8 +91,14 @@ def _as_pair(task: Any) -> tuple[ModelSpec, object]:
     return pair[0], pair[1]
 
 
-def _jobs(jobs: Any) -> int | None:
-    """Count the processes; None leaves them to joblib's context."""
+def process_count(jobs: Any) -> int | None:
+    """Count the processes: as asked, or two; None leaves them to joblib's context.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for what is no whole number above 0.
+    """
     from joblib import parallel
 
     if jobs is None:
@@ -104,6 +110,13 @@ def _jobs(jobs: Any) -> int | None:
     return int(jobs)
 
 
+def threads_each(jobs: int | None, *, tasks: int) -> int:
+    """Give how many threads each of the processes may use."""
+    from joblib import effective_n_jobs
+
+    return max(1, thread_count() // max(1, min(effective_n_jobs(jobs), tasks)))
+
+
 def _run(
     listed: Sequence[tuple[ModelSpec, object]],
     random_seed: int,
@@ -111,9 +124,9 @@ def _run(
     jobs: int | None,
     store: Store | None,
 ) -> list[Fit | str | VarmodelError]:
-    from joblib import Parallel, delayed, effective_n_jobs
+    from joblib import Parallel, delayed
 
-    threads = max(1, thread_count() // max(1, min(effective_n_jobs(jobs), len(listed))))
+    threads = threads_each(jobs, tasks=len(listed))
     work = (
         delayed(_work)(_Task(spec, table, random_seed, store, threads)) for spec, table in listed
     )

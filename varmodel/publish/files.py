@@ -37,6 +37,16 @@ def write_run(folder: Path, *, x: Published) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
         "schema": RUN_SCHEMA,
+        **describe_run(x),
+        "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
+    }
+    (folder / RUN_MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def describe_run(x: Published) -> dict[str, object]:
+    """Say what a run's figures were made of, and both verdicts: text, numbers and None."""
+    fit = x.fit
+    return {
         "model": fit.spec.name,
         "spec_digest": fit.spec.digest,
         "fit_digest": fit.spec.fit_digest,
@@ -45,9 +55,7 @@ def write_run(folder: Path, *, x: Published) -> None:
         "versions": json.loads(fit.draws.attrs["versions"]),
         "nil": {name: _finite(value) for name, value in asdict(x.nil).items() if name in _NIL},
         "shape": {name: getattr(x.shape, name) for name in ("p_value", "passed", "reason")},
-        "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }
-    (folder / RUN_MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

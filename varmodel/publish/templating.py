@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ _FOLDER = Path(__file__).with_name("templates")
 
 def render(name: str, **values: object) -> str:
     """Fill a template; in LaTeX every value goes through the filter ``tex``."""
+    return _environment(braces=not name.endswith(".tex.j2")).get_template(name).render(**values)
+
+
+@cache
+def _environment(*, braces: bool) -> Environment:
+    """Make what reads templates, once: each is then compiled once, however many pages it fills.
+
+    In LaTeX ``braces`` are the document's own.
+    """
     pages = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -26,10 +36,10 @@ def render(name: str, **values: object) -> str:
         keep_trailing_newline=True,
     )
     pages.filters |= _LATEX | {"literal": literal}
-    if name.endswith(".tex.j2"):  # where braces are the document's own
+    if not braces:
         pages.block_start_string, pages.block_end_string = "<%", "%>"
         pages.variable_start_string, pages.variable_end_string = "<<", ">>"
-    return pages.get_template(name).render(**values)
+    return pages
 
 
 def trusted(text: str) -> Markup:

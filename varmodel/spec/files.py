@@ -57,15 +57,8 @@ def check_regular_file(path: str | os.PathLike[str]) -> Path:
         INPUT.UNSAFE_PATH for an address, a device, a pipe or a folder; INPUT.NOT_FOUND where
         nothing is there that may be read.
     """
-    text = os.fsdecode(path)
     where = Where(file=file_name(path))
-    if _URL.match(text):
-        fail("INPUT.UNSAFE_PATH", "an address is not opened", where=where, fix="save it first")
-    if "\0" in text:
-        fail("INPUT.UNSAFE_PATH", "the path holds a NUL", where=where, fix="name a file")
-    if not _is_utf8(text):
-        message = "the file's name is not UTF-8"
-        fail("INPUT.UNSAFE_PATH", message, where=where, fix="rename the file")
+    text = refuse_unsafe_path(path)
     file = Path(text)
     try:
         mode = file.stat().st_mode
@@ -76,6 +69,25 @@ def check_regular_file(path: str | os.PathLike[str]) -> Path:
     if not os.access(file, os.R_OK):
         fail("INPUT.NOT_FOUND", "the file may not be read", where=where, fix="ask for the right")
     return file
+
+
+def refuse_unsafe_path(path: str | os.PathLike[str]) -> str:
+    """Refuse an address, and a path that no file can have; give it as text.
+
+    Raises
+    ------
+    InputError
+        INPUT.UNSAFE_PATH.
+    """
+    text, where = os.fsdecode(path), Where(file=file_name(path))
+    if _URL.match(text):
+        fail("INPUT.UNSAFE_PATH", "an address is not opened", where=where, fix="save it first")
+    if "\0" in text:
+        fail("INPUT.UNSAFE_PATH", "the path holds a NUL", where=where, fix="name a file")
+    if not _is_utf8(text):
+        message = "the file's name is not UTF-8"
+        fail("INPUT.UNSAFE_PATH", message, where=where, fix="rename the file")
+    return text
 
 
 def as_path(path: object) -> Path:

@@ -139,7 +139,7 @@ def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.
     if spec.benchmark is None or spec.unit_cost is None:
         return None
     rates = adjusted_rates(fit, population="own", part=part)
-    whom = _declared_peers(fit)
+    whom = declared_peers(fit)
     activity = frame["activity"] * (fit.annual_factor or 1.0)
     found = savings(
         rates,
@@ -156,12 +156,16 @@ def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.
     return found.assign(named=(certainty >= NAMED_PROB) & supported)
 
 
-def _declared_peers(fit: Fit) -> xr.DataArray | None:
-    """Find the peers that the model declares; None where each is compared with all."""
+def declared_peers(fit: Fit) -> xr.DataArray | None:
+    """Find the peers that the model declares; None where each is compared with all.
+
+    Their weights, as :func:`varmodel.money.peers` gives them.
+    """
     declared = fit.spec.peers
     if declared is None:
         return None
-    return peers(fit, columns=declared.columns, count=declared.count)
+    count = declared.among(fit.frame.sizes["provider"])
+    return peers(fit, columns=declared.columns, count=count)
 
 
 def _smallest_saving(fit: Fit, cost_of_one: xr.DataArray) -> xr.DataArray | float:

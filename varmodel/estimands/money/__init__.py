@@ -18,10 +18,12 @@ savings, cost -> worth acting on, or not           acting.worth_acting, acting.w
 savings, groups -> savings of classes, regions     acting.by_group
 savings, cost -> what it is worth to know          knowing.value_of_information
 savings of several indicators -> one total         combined.combine
+the same -> a total of each provider               combined.combine_by_provider
+shares of one cost -> the part of each             sharing.shapley_parts
 """
 
 from varmodel.estimands.money.acting import by_group, worth_acting, worth_curve
-from varmodel.estimands.money.combined import combine
+from varmodel.estimands.money.combined import combine, combine_by_provider
 from varmodel.estimands.money.knowing import value_of_information
 from varmodel.estimands.money.netted import net_of_displacement, released
 from varmodel.estimands.money.peer_weights import own_list, peer_overlap, within_class
@@ -30,6 +32,7 @@ from varmodel.estimands.money.peers import peers
 __all__ = [
     "by_group",
     "combine",
+    "combine_by_provider",
     "net_of_displacement",
     "own_list",
     "peer_overlap",

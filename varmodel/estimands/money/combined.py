@@ -12,24 +12,28 @@ with ceil(k / 2) nodes is exact.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from varmodel.errors import fail, one_of
+from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import DRAW_DIMS, over_draws, passed_on
-from varmodel.estimands.money.acting import read_costs, read_saving
+from varmodel.estimands.money.acting import read_saving
+from varmodel.estimands.money.sharing import (
+    Bases,
+    expected_parts,
+    freed_shares,
+    read_shared_costs,
+    shapley_parts,
+)
 from varmodel.estimands.money.together import widening
 from varmodel.fits.fit import WEIGHT
+from varmodel.numerics.convergence import ess_mean
 from varmodel.values import Array
 
 INDICATOR = "indicator"
 _UNCHECKED = "the indicators are taken to be independent of each other: no effects were given"
-
-type Bases = Mapping[str, tuple[Sequence[str], xr.DataArray | pd.Series[Any] | float]]
 
 
 def combine(
@@ -77,16 +81,17 @@ def combine(
         VALUE.NONFINITE.
     """
     read = _read(savings)
-    groups = _groups(shared or {}, read)
+    groups = read_shared_costs(shared or {}, read)
     share = np.stack([x.to_numpy().sum(axis=-1) for x in read.values()], axis=-1)
     plain = share.sum(axis=-1)
-    places = {name: place for place, name in enumerate(read)}
+    alone = {name: x.to_numpy().sum(axis=-1) for name, x in read.items()}
     for group in groups:
-        share[..., [places[name] for name in group.members]] = _shapley(group, read)
+        freed = freed_shares(group, read)
+        for name, part in shapley_parts(group, freed).items():
+            share[..., list(read).index(name)] = part.sum(axis=-1)
+        alone |= expected_parts(group, freed)
     total = share.sum(axis=-1)
-    first, attrs = next(iter(read.values())), _attrs(read, alone=effects is None)
-    if len(read) > 1:  # the weight of one fit's draws is not that of a sum
-        first = first.drop_vars(WEIGHT, errors="ignore")
+    attrs = _attrs(read, alone=effects is None)
     found = {"total": total, "plain_total": plain}
     more = (
         {}
@@ -95,6 +100,7 @@ def combine(
     )
     if more:
         found["correlated_total"] = total.mean() + more["widened_by"] * (total - total.mean())
+    first = _labels_of_sum(read, alone, total)
     variables = {name: over_draws(first, x, name=name) for name, x in found.items()}
     coords = {INDICATOR: list(read)}
     variables["share"] = variables["total"].expand_dims(coords, axis=2).copy(data=share)
@@ -102,21 +108,85 @@ def combine(
     return xr.Dataset(labelled, attrs=attrs | more)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
-    """Indicators that would free the same cost.
+def combine_by_provider(
+    savings: Mapping[str, xr.Dataset | xr.DataArray], *, shared: Bases | None = None
+) -> xr.Dataset:
+    """Give what :func:`combine` adds up, for each provider by itself.
 
-    Attributes
+    Parameters
     ----------
-    members : list of str
-    providers : list of str
-        Those that any member has.
-    base : ndarray, shape (provider,)
-    """
+    savings, shared
+        As :func:`combine` takes them.
 
-    members: list[str]
-    providers: list[str]
-    base: Array
+    Returns
+    -------
+    xarray.Dataset
+        ``total``, ``plain_total`` (chain, draw, provider) and ``share`` (chain, draw, provider,
+        indicator), by label: those of all providers that any indicator has, 0 where one has not.
+        The totals of all providers add up to :func:`combine`'s. An interval of one provider's
+        sum takes its indicators to be independent, and is stamped provisional for that.
+
+    Raises
+    ------
+    SpecError, InputError
+        As :func:`combine`.
+    """
+    read = _read(savings)
+    labels = sorted({str(x) for saving in read.values() for x in saving["provider"].to_numpy()})
+    parts = {name: _among(labels, x) for name, x in read.items()}
+    plain = np.sum(list(parts.values()), axis=0)
+    for group in read_shared_costs(shared or {}, read):
+        columns = [labels.index(label) for label in group.providers]
+        for name, part in shapley_parts(group, freed_shares(group, read)).items():
+            parts[name][..., columns] = part
+    share = np.stack(list(parts.values()), axis=-1)
+    first = next(iter(read.values())).drop_vars(WEIGHT, errors="ignore").isel(provider=0, drop=True)
+    each = first.expand_dims(provider=labels, axis=2)
+    found = {
+        "total": each.copy(data=share.sum(axis=-1)),
+        "plain_total": each.copy(data=plain),
+        "share": each.expand_dims({INDICATOR: list(read)}, axis=3).copy(data=share),
+    }
+    attrs = _attrs(read, alone=True)
+    named = {name: x.rename(name) for name, x in found.items()}
+    return xr.Dataset(
+        {name: x.drop_attrs().assign_attrs(attrs) for name, x in named.items()}, attrs=attrs
+    )
+
+
+def _among(labels: Sequence[str], saving: xr.DataArray) -> Array:
+    """Put an indicator's savings among all providers, 0 where it has not one."""
+    found = np.zeros((*saving.shape[:2], len(labels)))
+    found[..., [labels.index(str(x)) for x in saving["provider"].to_numpy()]] = saving.to_numpy()
+    return found
+
+
+def _labels_of_sum(
+    read: Mapping[str, xr.DataArray], alone: Mapping[str, Array], total: Array
+) -> xr.DataArray:
+    """Give the labels of draws of a sum, with weights that give its mean the right error.
+
+    Draws of separate fits are independent, and so are the errors of their means: variances add
+    up. That of an indicator is mean(w (h - mean h)^2), w the weights of its draws and h what the
+    total would be expected to be, given its saving alone. A weight that is equal in all draws
+    and gives the total that variance takes the place of the fits' own, which are of one each.
+    """
+    first = next(iter(read.values()))
+    if len(read) == 1 or not any(WEIGHT in x.coords for x in read.values()):
+        return first if len(read) == 1 else first.drop_vars(WEIGHT, errors="ignore")
+    spread = total.var()
+    error = sum(_error(x, alone[name]) for name, x in read.items())
+    level = float(error / spread) if spread > 0 else 1.0 / total.size
+    weight = np.full(total.shape, max(level, 1.0 / total.size))
+    return first.assign_coords({WEIGHT: (DRAW_DIMS, weight)})
+
+
+def _error(saving: xr.DataArray, expected: Array) -> float:
+    """Give the Monte Carlo variance of the mean of ``expected`` (chain, draw)."""
+    if WEIGHT not in saving.coords:
+        return float(expected.var() / ess_mean(expected[:, :, np.newaxis])[0])
+    weight = saving[WEIGHT].transpose(*DRAW_DIMS).to_numpy()
+    return float((weight * (expected - expected.mean()) ** 2).mean())
 
 
 def _read(savings: object) -> dict[str, xr.DataArray]:
@@ -140,65 +210,6 @@ def _read(savings: object) -> dict[str, xr.DataArray]:
             message = f"{name!r} is in {units[1]}, {first_name!r} in {units[0]}"
             fail("CONFIG.VALUE", message, fix="give all prices in one currency")
     return read
-
-
-def _groups(shared: Mapping[str, object], read: dict[str, xr.DataArray]) -> list[_Group]:
-    groups: list[_Group] = []
-    taken: dict[str, str] = {}
-    for title, pair in shared.items():
-        if not isinstance(pair, tuple | list) or len(pair) != 2 or isinstance(pair[0], str):
-            message = f"shared[{title!r}] must be a pair: its indicators, their cost base"
-            fail("CONFIG.VALUE", message, fix="give (['stay', 'admissions'], cost_by_provider)")
-        members = [str(name) for name in pair[0]]
-        for name in members:
-            if name not in read:
-                fail("CONFIG.VALUE", f"unknown indicator {name!r}; {one_of(name, read)}")
-            if name in taken:
-                message = f"{name!r} is in two groups, {taken[name]!r} and {title!r}"
-                fail("CONFIG.VALUE", message, fix="join the groups, or name it in one")
-            taken[name] = str(title)
-        if members:
-            groups.append(_Group(members, *_base(str(title), pair[1], members, read)))
-    return groups
-
-
-def _base(
-    title: str, cost: object, members: list[str], read: dict[str, xr.DataArray]
-) -> tuple[list[str], Array]:
-    """Read the cost base of every provider that a member has; of others it may be given too."""
-    have = sorted({str(x) for name in members for x in read[name]["provider"].to_numpy()})
-    if isinstance(cost, xr.DataArray) and cost.dims == ("provider",) and "provider" in cost.coords:
-        cost = cost.to_series()
-    if isinstance(cost, pd.Series):
-        cost = cost[cost.index.astype(str).isin(have)]
-    base = read_costs(cost, have, name=f"the cost base of {title!r}")
-    if (base <= 0).any():
-        owner = have[int(np.argmax(base <= 0))]
-        message = f"the cost base of {title!r} is not above 0 at provider {owner!r}"
-        fail("CONFIG.VALUE", message, fix="give what the shared cost is there")
-    return have, base
-
-
-def _shapley(group: _Group, read: dict[str, xr.DataArray]) -> Array:
-    """Part a group's total among its members, in every draw: (chain, draw, member)."""
-    place = {label: j for j, label in enumerate(group.providers)}
-    freed = []
-    for name in group.members:
-        saving = read[name]
-        if (saving < 0).any():
-            message = f"{name!r} has savings below 0, which are no share of a cost base"
-            fail("CONFIG.VALUE", message, fix="combine gross savings, then take off what is lost")
-        columns = [place[str(label)] for label in saving["provider"].to_numpy()]
-        r = np.zeros((*saving.shape[:2], len(group.providers)))
-        r[..., columns] = np.minimum(1.0, saving.to_numpy() / group.base[columns])
-        freed.append(r)
-    shares = np.zeros((*freed[0].shape[:2], len(freed)))
-    nodes, weights = np.polynomial.legendre.leggauss((len(freed) + 1) // 2)
-    for t, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        left = weight * group.base * np.prod([1 - t * r for r in freed], axis=0)
-        for m, r in enumerate(freed):  # t is below 1, so that 1 - t r is above 0
-            shares[..., m] += (left * r / (1 - t * r)).sum(axis=-1)
-    return shares
 
 
 def _attrs(read: dict[str, xr.DataArray], *, alone: bool) -> dict[str, Any]:

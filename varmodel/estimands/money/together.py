@@ -48,8 +48,19 @@ def widening(
     ]
     r = float(np.clip(np.mean(np.clip(pairs, -1, 1)), 0, 1)) if pairs else 0.0
     lost = 1 - float(np.mean(list(reliability.values())))
-    factor = float(np.sqrt(1 + (len(names) - 1) * r * lost))
-    return {"correlation": r, "mean_reliability": 1 - lost, "widened_by": factor}
+    found = {"correlation": r, "mean_reliability": 1 - lost}
+    return found | {"widened_by": widened_by(len(names), **found)}
+
+
+def widened_by(count: int, *, correlation: float, mean_reliability: float) -> float:
+    """Give by how much the sd of a sum of so many indicators grows."""
+    return float(np.sqrt(1 + (count - 1) * correlation * (1 - mean_reliability)))
+
+
+def enough_in_common(effects: Mapping[str, xr.Dataset]) -> bool:
+    """Whether any two indicators share providers enough for a correlation to be taken."""
+    labels = [set(map(str, x["provider"].to_numpy())) for x in effects.values()]
+    return all(len(a & b) >= _LEAST for a, b in combinations(labels, 2))
 
 
 def _shortfall(effects: object, name: str, *, better: object) -> dict[str, float]:

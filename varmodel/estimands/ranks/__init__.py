@@ -8,6 +8,7 @@ rates -> grades                               grades.grade
 rates -> sets of places, who may be first     sets.sets, sets.best
 rates -> orders by other losses               orders.r_values, orders.threshold
 rates, groups -> ranks within each            orders.within
+rates, peers -> ranks among one's peers       among.rank_among
 chances -> lists to act on                    lists.fdr_list, lists.utility_list
 fit, two periods -> who has changed           over_time.change
 fit -> does the order last                    over_time.rank_overlap

@@ -1,11 +1,7 @@
-"""What the pictures of time read: a fit with a transient, codes of its providers, crude rates."""
-
-import numpy as np
+"""What the pictures of time read: a fit with a transient, codes of its providers."""
 
 from varmodel.errors import fail, nearest, show
-from varmodel.estimands.draws.transient import period_of_cells
 from varmodel.fits import Fit
-from varmodel.frame import cells_of
 from varmodel.publish.plots.annotation import (
     Annotation,
     annotation_of_analysis,
@@ -13,11 +9,13 @@ from varmodel.publish.plots.annotation import (
     refuse_kind,
 )
 from varmodel.publish.published import Published
-from varmodel.values import Array
 
 
 def read_fit(x: object) -> tuple[Fit, Annotation]:
-    """Take a fit out of an analysis, or as it is given."""
+    """Take a fit out of an analysis, or as it is given.
+
+    Refused is what is neither, with CONFIG.VALUE.
+    """
     if isinstance(x, Published):
         return x.fit, annotation_of_analysis(x)
     if not isinstance(x, Fit):
@@ -31,17 +29,3 @@ def find_provider(fit: Fit, code: object) -> int:
     if code not in codes:
         fail("CONFIG.VALUE", f"no provider has the code {show(code)}{nearest(code, codes)}")
     return codes.index(str(code))
-
-
-def crude_by_period(fit: Fit, provider: int) -> Array | None:
-    """Give a provider's crude rate in each period, NaN where it has no cases; None for logs."""
-    frame, form = fit.frame, fit.spec.form
-    if form.logged:
-        return None
-    cells, counted = cells_of(frame), form.response == "events"
-    mine = frame["provider_index"].to_numpy() == provider
-    period, periods = period_of_cells(frame)[mine], frame.sizes["period"]
-    size = (cells.size if counted else cells.weight)[mine]
-    total = cells.response[mine] * (1.0 if counted else size)
-    held, sums = (np.bincount(period, values, periods) for values in (size, total))
-    return np.divide(sums, held, out=np.full(periods, np.nan), where=held > 0)

@@ -12,13 +12,8 @@ from varmodel.estimands import adjusted_rates, summarise
 from varmodel.estimands.draws.transient import require_transient
 from varmodel.fits import Fit
 from varmodel.frame import period_word
-from varmodel.numerics.quantiles import type_7
 from varmodel.publish.plots.annotation import Annotation
-from varmodel.publish.plots.over_time import (
-    crude_by_period,
-    find_provider,
-    read_fit,
-)
+from varmodel.publish.plots.over_time import find_provider, read_fit
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     GREEN,
@@ -34,6 +29,7 @@ from varmodel.publish.plots.parts.layout import (
     show_unit,
 )
 from varmodel.publish.published import Published
+from varmodel.publish.tables.crude import crude_by_period, level_by_period
 from varmodel.publish.wording.kinds import rate_name
 from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
@@ -124,25 +120,20 @@ def _read(fit: Fit, annotation: Annotation, *, provider: str, highlight: Iterabl
     name = with_unit(fit.spec, rate_name(fit))
     label = f"{name} ({better} is better)" if better != "neither" else name
     periods = [str(name) for name in rates["period"].to_numpy()]
-    crude = crude_by_period(fit, chosen)
-    return _Trend(rates, periods, chosen, others, crude, annotation, label)
+    crude = crude_by_period(fit)
+    own = None if crude is None else crude[chosen]
+    return _Trend(rates, periods, chosen, others, own, annotation, label)
 
 
 def _draw_bands(ax: "Axes", read: _Trend) -> None:
     """Draw where the providers lie: quantiles over providers in each draw, then their mean."""
     places = np.arange(len(read.periods))
     for tail, grey in _BANDS.items():
-        low, high = (_level(read, share) for share in (tail, 1 - tail))
+        low, high = (level_by_period(read.rates, share) for share in (tail, 1 - tail))
         share = f"{100 * (1 - 2 * tail):g} %"
         label = f"middle {share} of the providers"
         band = ax.fill_between(places, low, high, color=grey, linewidth=0, label=label)
         band.set(gid="band", zorder=1)
-
-
-def _level(read: _Trend, share: float) -> Array:
-    """Give a quantile over providers in each period."""
-    by_period = read.rates.transpose("chain", "draw", "period", "provider").to_numpy()
-    return np.asarray(type_7(by_period, share).mean(axis=(0, 1)))
 
 
 def _draw_others(ax: "Axes", read: _Trend) -> None:

@@ -6,81 +6,23 @@ They are small, know no draws, and are kept as JSON: a page can be made again wi
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from varmodel.publish.quarter.intervals import Interval, Moment, Money, NationalMoment, Place
+from varmodel.publish.quarter.provenance import Checked, Sampled
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure with its uncertainty.
-
-    Attributes
-    ----------
-    mean : float or None
-        Posterior mean; None where only an upper end is published.
-    lower, upper : float or None
-        Ends of the 95 % interval.
-    """
-
-    mean: float | None
-    lower: float | None
-    upper: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in an order, with its 95 % interval; 1 is best.
-
-    Attributes
-    ----------
-    expected : float
-    lower, upper : int
-    among : int
-        How many are ranked.
-    """
-
-    expected: float
-    lower: int
-    upper: int
-    among: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A provider in one period.
-
-    Attributes
-    ----------
-    period : str
-    observed : float or None
-        Crude rate.
-    rate : Interval
-        Adjusted rate of that period.
-    national : float
-        Mean of all providers' adjusted rates.
-    """
-
-    period: str
-    observed: float | None
-    rate: Interval
-    national: float
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What a provider would free at the benchmark.
-
-    Attributes
-    ----------
-    saving : Interval
-        In the model's currency.
-    prob_worth : float or None
-        Probability that it exceeds the cost of acting; None where no cost is stated.
-    price_share, statistics_share : float
-        Shares of the variance that come from the price and from the statistics; they add up to 1.
-    """
-
-    saving: Interval
-    prob_worth: float | None
-    price_share: float
-    statistics_share: float
+__all__ = [
+    "Checked",
+    "IndicatorFacts",
+    "Interval",
+    "Moment",
+    "Money",
+    "NationalMoment",
+    "Place",
+    "ProviderFacts",
+    "QuarterFacts",
+    "Refused",
+    "Sampled",
+    "Together",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +53,10 @@ class ProviderFacts:
         The decomposition of its crude difference.
     reason : str
         Why it is shown and not ranked; empty where it is ranked.
+    note : str
+        What its place must not be read as; empty where nothing is said of it alone.
+    hidden : tuple of str
+        What the disclosure policy keeps back, by name of the field: it is None for that.
     """
 
     code: str
@@ -129,6 +75,8 @@ class ProviderFacts:
     story: str = ""
     parts: Mapping[str, Interval] = field(default_factory=dict)
     reason: str = ""
+    note: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +95,7 @@ class IndicatorFacts:
     why : str
         Why the indicator matters.
     rankability : Interval
+        Its middle is the posterior median: the figure by which an order is judged.
     persistence : Interval or None
     total, total_flexible : Interval or None
         National saving of its own, and with a flexible shape of effects.
@@ -165,6 +114,29 @@ class IndicatorFacts:
     digest, source_hash : str
     providers : tuple of ProviderFacts
         In the order of `ranking.csv`: the excluded last.
+    scale : float
+        What a rate is multiplied by to be in `unit`: all rates here are on the natural scale.
+    rate_name : str
+        What is compared: "adjusted rate", "adjusted ratio".
+    lead : tuple of str
+        Sentences below the headline.
+    ranked : str
+        What a ranking of several periods ranks; empty for one period.
+    doubts : str
+        Why savings are provisional; empty where they are not.
+    lasts : tuple of str
+        How much lasts, in words; empty where the table does not tell.
+    terms : tuple of (str, str)
+        What was priced, against what, at what price: name, words.
+    cost : float or None
+        What acting costs a provider, in the currency and for the time of the savings.
+    peers : str
+        Among whom a provider's like are found; empty where the model names no peers.
+    national : tuple of NationalMoment
+    drawn : Sampled or None
+        How the draws came about.
+    checks : tuple of Checked
+        What was checked, for the assurance log.
     """
 
     name: str
@@ -193,6 +165,18 @@ class IndicatorFacts:
     digest: str
     source_hash: str
     providers: tuple[ProviderFacts, ...]
+    scale: float = 1.0
+    rate_name: str = "adjusted rate"
+    lead: tuple[str, ...] = ()
+    ranked: str = ""
+    doubts: str = ""
+    lasts: tuple[str, ...] = ()
+    terms: tuple[tuple[str, str], ...] = ()
+    cost: float | None = None
+    peers: str = ""
+    national: tuple[NationalMoment, ...] = ()
+    drawn: Sampled | None = None
+    checks: tuple[Checked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Kept:
             yield cls()
             return
         with hold(path) as place:
-            _claim(place.target, settings)
+            claim(place.target, settings)
             with Store.opened(place.target / _FITS) as store:
                 yield cls(place.target, store)
 
@@ -83,7 +83,16 @@ class Kept:
             write_whole(self.folder / shelf / key, text)
 
 
-def _claim(folder: Path, settings: Mapping[str, object]) -> None:
+def claim(folder: Path, settings: Mapping[str, object]) -> None:
+    """Take a folder that is new, empty, or was made with the same settings.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE where it was made with others.
+    OutputError
+        OUTPUT.EXISTS where it is a file or holds something else; OUTPUT.DENIED, OUTPUT.DISK.
+    """
     text = json.dumps(dict(settings), sort_keys=True) + "\n"
     where = Where(file=str(folder))
     if folder.exists() and not folder.is_dir():

@@ -32,19 +32,12 @@ from varmodel.publish.plots.parts.layout import (
 )
 from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import with_unit
+from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LABELS = {
-    "case_mix": "case mix",
-    "demography": "demography",
-    "level": "class and levels",
-    "persistent": "its own",
-    "transient": "what passed",
-    "noise": "chance",
-}
 #: What is its own is said to last only where what passes has been taken from it.
 _LASTING = {"persistent": "its own, lasting"}
 _HEIGHT = 3.6
@@ -139,7 +132,7 @@ def _waterfall(own: xr.DataArray) -> _Fall:
     mean, lower, upper = (table[name].to_numpy() for name in ("mean", "lower", "upper"))
     national = float(own.attrs["national_rate"])
     start = national + np.concatenate([[0.0], np.cumsum(mean)[:-1]])
-    labels = {**_LABELS, **(_LASTING if "transient" in kept else {})}
+    labels = {**PART_NAMES, **(_LASTING if "transient" in kept else {})}
     return _Fall([labels[part] for part in kept], start, mean, lower, upper, national)
 
 

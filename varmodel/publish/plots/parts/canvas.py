@@ -11,6 +11,7 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import LineCollection
 from matplotlib.colorbar import Colorbar
@@ -137,4 +138,17 @@ def svg_of(ax: Axes) -> str:
         figure.set_dpi(_SHARPER * _SHOWN_DPI)
         write = FigureCanvasSVG(figure).print_svg  # savefig would draw twice
         write(stream, metadata={"Date": None})  # type: ignore[no-untyped-call]
+    return stream.getvalue()
+
+
+def pdf_of(ax: Axes) -> bytes:
+    """Write the whole figure as PDF, equal for equal pictures, its letters as letters."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return b""
+    stream = io.BytesIO()
+    with rc_context({"pdf.fonttype": 42}):
+        write = FigureCanvasPdf(figure).print_pdf
+        metadata = {"CreationDate": None, "Creator": None, "Producer": None}
+        write(stream, metadata=metadata)  # type: ignore[no-untyped-call]
     return stream.getvalue()

@@ -4,15 +4,18 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands import decompose, summarise
 from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.fits import Fit
+from varmodel.publish.tables.cells import Row
 from varmodel.publish.wording.numbers import unit_factor
 from varmodel.spec import ModelSpec
+
+#: The summary of each part, by its name.
+type PartRows = dict[str, Row]
 
 #: Each part as the subject of a sentence; whether it is of one or of many.
 SUBJECTS = {
@@ -23,6 +26,16 @@ SUBJECTS = {
     "transient": ("What passed in the time of the table", True),
     "noise": ("Chance", True),
 }
+#: Each part as the label of a bar.
+PART_NAMES = {
+    "case_mix": "case mix",
+    "demography": "demography",
+    "level": "class and levels",
+    "persistent": "its own",
+    "transient": "what passed",
+    "noise": "chance",
+}
+_PERCENT = " %"
 _OWN, _PASSING, _BY_CHANCE = "persistent", "transient", "noise"
 #: What is its own is said to last only where what passes has been taken from it.
 _LASTING = ("What is its own and lasts", True)
@@ -56,6 +69,20 @@ def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
     return {code: story(parts, code, spec=fit.spec) for code in providers}
 
 
+def stories_with_parts(fit: Fit) -> Mapping[str, tuple[str, PartRows]]:
+    """Write the story of every provider, by code, beside the summary of its parts."""
+    parts = decompose(fit)
+    national = float(parts.attrs["national_rate"])
+    found: dict[str, PartRows] = {}
+    for row in summarise(parts.rename(_PART)).to_dict("records"):
+        found.setdefault(str(row["provider"]), {})[str(row["part"])] = row
+    unit, factor = fit.spec.unit or "", unit_factor(fit.spec)
+    return {
+        code: (tell_parts(own, national, unit=unit, factor=factor), own)
+        for code, own in found.items()
+    }
+
+
 def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
     """Tell why a provider's crude rate differs from the national one.
 
@@ -80,52 +107,75 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
             "CONFIG.VALUE",
             f"the parts have no provider {show(provider)}; {one_of(provider, codes)}",
         )
-    own = parts.sel(provider=provider)
-    table = summarise(own.rename("part of the rate")).set_index("part")
-    factor = unit_factor(spec)
-    figures = _Figures(table["mean"] * factor, table["mcse"] * factor)
-    national, gap = factor * parts.attrs["national_rate"], float(figures.mean.sum())
-    places = figures.places(gap)
-    crude, nation = round(national + gap, places), round(national, places)
-    told = [part for part in DECOMPOSED[:-1] if bool((own.sel(part=part) != 0).any())]
-    rounded = {part: round(float(figures.mean[part]), places) for part in told}
+    own = parts.sel(provider=provider).rename(_PART)
+    rows: PartRows = {str(row["part"]): row for row in summarise(own).to_dict("records")}
+    national = float(parts.attrs["national_rate"])
+    return tell_parts(rows, national, unit=spec.unit or "", factor=unit_factor(spec))
+
+
+_PART = "part of the rate"
+
+
+def tell_parts(parts: PartRows, national: float, *, unit: str, factor: float) -> str:
+    """Tell the parts of one provider's difference.
+
+    Parameters
+    ----------
+    parts : mapping of str to mapping
+        Each part's mean, sd, lower, upper and mcse, as ``summarise`` gives them, in the order in
+        which they are taken; chance among them.
+    national : float
+        The crude rate of all together.
+    unit : str
+        Of the rate, for readers; may be empty.
+    factor : float
+        What a rate is multiplied by to be in it.
+
+    Returns
+    -------
+    str
+        As :func:`story` writes it.
+    """
+    mean = {part: factor * row["mean"] for part, row in parts.items()}
+    nation, gap = factor * national, float(np.sum(list(mean.values())))
+    places = _places([gap, *mean.values()], [factor * row["mcse"] for row in parts.values()])
+    crude, nation = round(nation + gap, places), round(nation, places)
+    told = [part for part in DECOMPOSED[:-1] if part in parts and is_there(parts[part])]
+    rounded = {part: round(float(mean[part]), places) for part in told}
     rounded[_BY_CHANCE] = round(crude - nation - sum(rounded.values()), places)
-    words = _Words(spec, places, subjects=_subjects(told))
+    words = _Words(unit, places, subjects=_subjects(told))
     sentences = [words.opening(crude=crude, nation=nation)]
     for part, value in rounded.items():
-        ends = [factor * float(table[end][part]) for end in ("lower", "upper")]
+        ends = [factor * float(parts[part][end]) for end in ("lower", "upper")]
         sentences.append(words.part(part, value, ends=ends if part == _OWN else None))
     return " ".join(sentences)
+
+
+def is_there(part: Row) -> bool:
+    """Whether a summarised part is other than 0 in any draw."""
+    return bool(part["mean"] != 0 or part["sd"] > 0)
 
 
 def _subjects(told: Sequence[str]) -> dict[str, tuple[str, bool]]:
     return {**SUBJECTS, _OWN: _LASTING} if _PASSING in told else SUBJECTS
 
 
-class _Figures:
-    """Means of the parts with their Monte Carlo errors, in the reader's unit."""
-
-    def __init__(self, mean: "pd.Series[float]", mcse: "pd.Series[float]") -> None:
-        self.mean, self.mcse = mean, mcse
-
-    def places(self, gap: float) -> int:
-        """Count the decimals: two or three digits of the largest figure, none of error alone."""
-        largest = max(abs(gap), float(np.abs(self.mean).max()))
-        last = math.floor(math.log10(largest / 2)) - 1 if largest > 0 else 0
-        error = float(np.nan_to_num(self.mcse).max())
-        if error > 0:
-            last = max(last, math.ceil(math.log10(2 * error)))
-        return -last
+def _places(figures: Sequence[float], errors: Sequence[float]) -> int:
+    """Count the decimals: two or three digits of the largest figure, none of error alone."""
+    largest = max(map(abs, figures))
+    last = math.floor(math.log10(largest / 2)) - 1 if largest > 0 else 0
+    error = max(0.0 if math.isnan(error) else error for error in errors)
+    if error > 0:
+        last = max(last, math.ceil(math.log10(2 * error)))
+    return -last
 
 
 class _Words:
     """Numbers and sentences in the unit of a model."""
 
-    def __init__(
-        self, spec: ModelSpec, places: int, *, subjects: Mapping[str, tuple[str, bool]]
-    ) -> None:
-        self.spec, self.places, self.subjects = spec, places, subjects
-        self.unit = f" {spec.unit}" if spec.unit else ""
+    def __init__(self, unit: str, places: int, *, subjects: Mapping[str, tuple[str, bool]]) -> None:
+        self.places, self.subjects = places, subjects
+        self.unit = f" {unit}" if unit else ""
 
     def number(self, value: float) -> str:
         """Write a number with the decimals of the paragraph."""
@@ -135,7 +185,7 @@ class _Words:
         """Write the size of a difference: between per cents in percentage points."""
         size = self.number(abs(value))
         points = " percentage point" if size == "1" else " percentage points"
-        return f"{size}{points if self.spec.unit == '%' else self.unit}"
+        return f"{size}{points if self.unit == _PERCENT else self.unit}"
 
     def opening(self, *, crude: float, nation: float) -> str:
         """Set the crude rate beside the national one."""

@@ -1,0 +1,88 @@
+"""Which savings of a quarter can be added up, and why the others cannot (methods 7, 15)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from varmodel.batch.quarter.config import QuarterConfig
+from varmodel.batch.quarter.state import Savings
+from varmodel.publish.quarter.facts import IndicatorFacts
+from varmodel.publish.wording import together as words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Addend:
+    """An indicator whose savings are added."""
+
+    facts: IndicatorFacts
+    savings: Savings
+
+    @property
+    def name(self) -> str:
+        """The indicator's name."""
+        return self.facts.name
+
+    @property
+    def currency(self) -> str:
+        """The currency of its price."""
+        return str(self.savings.saving.attrs.get("units", ""))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Addends:
+    """What is added, and what is not.
+
+    Attributes
+    ----------
+    held : tuple of Addend
+    left_out : mapping of str to list of str
+        Reason -> titles.
+    """
+
+    held: tuple[Addend, ...]
+    left_out: Mapping[str, list[str]]
+
+
+def choose_addends(
+    facts: Sequence[IndicatorFacts], savings: Mapping[str, Savings], config: QuarterConfig
+) -> Addends:
+    """Choose those that are told from chance, of one currency and one length of time.
+
+    A nil indicator has an upper end and no saving to add. Of currencies and lengths of time the
+    commonest is taken.
+    """
+    given = [Addend(x, savings[x.name]) for x in facts if x.name in savings]
+    left: dict[str, list[str]] = {}
+    held = _part(given, [x.facts.distinguishable for x in given], words.NIL_OUT, left)
+    if held:
+        currency = Counter(x.currency for x in held).most_common(1)[0][0]
+        same = [x.currency == currency for x in held]
+        held = _part(held, same, words.other_currency(currency), left)
+        annual = Counter(x.facts.annual for x in held).most_common(1)[0][0]
+        same = [x.facts.annual == annual for x in held]
+        held = _part(held, same, words.other_time(annual=annual), left)
+        unknown = _without_base(config, savings, {x.name for x in held})
+        held = _part(held, [x.name not in unknown for x in held], words.BASE_OUT, left)
+    return Addends(tuple(held), left)
+
+
+def _part(
+    addends: Sequence[Addend], kept: Sequence[bool], reason: str, left: dict[str, list[str]]
+) -> list[Addend]:
+    """Keep some, and note the titles of the others with the reason."""
+    out = [x.facts.title for x, stays in zip(addends, kept, strict=True) if not stays]
+    if out:
+        left[reason] = out
+    return [x for x, stays in zip(addends, kept, strict=True) if stays]
+
+
+def _without_base(
+    config: QuarterConfig, savings: Mapping[str, Savings], held: set[str]
+) -> set[str]:
+    """Name those that share money with another where nobody knows how much there is."""
+    return {
+        name
+        for shared in config.shared
+        if shared.cost_base not in savings and len(held & set(shared.indicators)) > 1
+        for name in shared.indicators
+    }

@@ -1,0 +1,276 @@
+"""What the savings of a quarter come to: for each provider, and in all (methods 7, 15).
+
+addends -> sums of each kind of providers (sum_level) -> those of the nation (add_up)
+
+Draws of separate fits are independent. What indicators share is counted once at each provider;
+what is displaced is taken off the part of each. The interval of a sum grows with how alike the
+indicators' shortfalls are, among providers of one kind: a trust and a PCT share nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from varmodel.batch.quarter.addends import Addend, choose_addends
+from varmodel.batch.quarter.config import QuarterConfig
+from varmodel.batch.quarter.state import Savings
+from varmodel.estimands import summarise
+from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
+from varmodel.estimands.money.together import enough_in_common, widened_by
+from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
+from varmodel.publish.wording import together as words
+from varmodel.publish.wording.numbers import supported
+from varmodel.values import Array
+
+#: Providers whose draws are held at once.
+_BLOCK = 25
+
+type Members = Mapping[str, Addend]
+type Bases = dict[str, tuple[list[str], pd.Series[float]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """What the savings of a quarter come to.
+
+    Attributes
+    ----------
+    nation : Together or None
+        None where there is nothing to add.
+    by_provider : mapping of str to Together
+    currency : str
+    """
+
+    nation: Together | None = None
+    by_provider: Mapping[str, Together] = field(default_factory=dict)
+    currency: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class LevelSums:
+    """Sums over the providers of one kind, in every draw.
+
+    Attributes
+    ----------
+    said : list of str
+        What is assumed of shared and displaced savings.
+    alike : mapping of str to float
+        Correlation of the shortfalls and mean reliability; empty where they could not be found.
+    total, plain : ndarray (chain, draw)
+        What is shared counted once, what is displaced taken off; and the plain sum.
+    share : mapping of str to ndarray (chain, draw)
+        Each indicator's part of the total.
+    by_provider : mapping of str to Together
+    """
+
+    said: list[str]
+    alike: Mapping[str, float]
+    total: Array
+    plain: Array
+    share: dict[str, Array]
+    by_provider: dict[str, Together] = field(default_factory=dict)
+
+    def widened(self, count: int) -> float:
+        """Give how many times as wide the interval of a sum of so many indicators is."""
+        return widened_by(count, **self.alike) if self.alike else 1.0
+
+    def told(self, count: int, *, otherwise: str = "") -> list[str]:
+        """Say what is assumed of a sum of so many indicators."""
+        if count < 2:
+            return self.said
+        if not self.alike:
+            return [*self.said, words.ALONE]
+        correlation = self.alike["correlation"]
+        alike = words.alike_words(correlation, self.widened(count), otherwise=otherwise)
+        return [*self.said, alike]
+
+
+def add_up(
+    facts: Sequence[IndicatorFacts], savings: Mapping[str, Savings], config: QuarterConfig
+) -> Sums:
+    """Add the savings of a quarter up.
+
+    Parameters
+    ----------
+    facts : sequence of IndicatorFacts
+    savings : mapping of str to Savings
+        Of the indicators that have some.
+    config : QuarterConfig
+        What is shared, what is displaced.
+
+    Returns
+    -------
+    Sums
+    """
+    addends = choose_addends(facts, savings, config)
+    if not addends.held:
+        return Sums()
+    kinds = dict.fromkeys(x.facts.level for x in addends.held)
+    members = [{x.name: x for x in addends.held if x.facts.level == kind} for kind in kinds]
+    bases = [bases_of(x, savings, config) for x in members]
+    levels = [sum_level(x, base, config) for x, base in zip(members, bases, strict=True)]
+    currency = addends.held[0].currency
+    doubted = words.doubted_words([x.facts.title for x in addends.held if _is_doubted(x)])
+    said = [*words.left_out_words(addends.left_out), doubted]
+    nation = _nation(levels, said, currency=currency)
+    return Sums(nation, {k: x for level in levels for k, x in level.by_provider.items()}, currency)
+
+
+def _is_doubted(addend: Addend) -> bool:
+    return bool(addend.facts.doubts or addend.facts.provisional)
+
+
+def bases_of(members: Members, savings: Mapping[str, Savings], config: QuarterConfig) -> Bases:
+    """Give what each group of indicators shares at every provider of any of them.
+
+    Where the indicator whose cost it is has not a provider, or its rate there is not above 0, the
+    largest saving of that provider in any draw stands for it: less can hardly be there.
+    """
+    found: Bases = {}
+    for shared in config.shared:
+        names = [name for name in shared.indicators if name in members]
+        if len(names) > 1:
+            largest = pd.concat([_largest(members[name]) for name in names], axis=1).max(axis=1)
+            known = savings[shared.cost_base].cost_base.to_series().astype(float)
+            base = known.reindex(largest.index)
+            found[shared.name] = names, base.where(base > 0, largest.clip(lower=1.0))
+    return found
+
+
+def _largest(addend: Addend) -> "pd.Series[float]":
+    return addend.savings.saving.max(("chain", "draw")).to_series()
+
+
+def sum_level(members: Members, bases: Bases, config: QuarterConfig) -> LevelSums:
+    """Add up the savings of one kind of providers, some providers at a time."""
+    delta: dict[str, float] = {}
+    for moved in config.displacement:
+        if moved.source in members:
+            delta[moved.source] = delta.get(moved.source, 0.0) + moved.delta
+    size = next(iter(members.values())).savings.saving.shape[:2]
+    nothing = {name: np.zeros(size) for name in members}
+    sums = LevelSums(
+        _said(members, bases, config), _alike(members), np.zeros(size), np.zeros(size), nothing
+    )
+    labels = sorted({x for addend in members.values() for x in _labels(addend)})
+    for start in range(0, len(labels), _BLOCK):
+        _add_block(sums, _parts(members, bases, labels[start : start + _BLOCK]), delta)
+    return sums
+
+
+def _labels(addend: Addend) -> set[str]:
+    return set(map(str, addend.savings.saving["provider"].to_numpy()))
+
+
+def _said(members: Members, bases: Bases, config: QuarterConfig) -> list[str]:
+    titles = {x.name: x.spec.title or x.name for x in config.indicators}
+    said = [words.shared_words(k, [titles[n] for n in names]) for k, (names, _) in bases.items()]
+    return said + [
+        words.displaced_words(titles[moved.source], titles[moved.target], moved.delta)
+        for moved in config.displacement
+        if moved.source in members
+    ]
+
+
+def _alike(members: Members) -> Mapping[str, float]:
+    """Find how alike the shortfalls of the indicators are."""
+    effects = {name: x.savings.unshrunken for name, x in members.items()}
+    if not enough_in_common(effects):
+        return {}
+    found = combine({name: x.savings.saving for name, x in members.items()}, effects=effects)
+    return {name: found.attrs[name] for name in ("correlation", "mean_reliability")}
+
+
+def _parts(members: Members, bases: Bases, labels: list[str]) -> xr.Dataset:
+    """Part the savings of some providers among the indicators that have them."""
+    savings = {
+        name: addend.savings.saving.sel(provider=own)
+        for name, addend in members.items()
+        if (own := [x for x in labels if x in _labels(addend)])
+    }
+    shared = {
+        title: (own, base)
+        for title, (names, base) in bases.items()
+        if (own := [x for x in names if x in savings])
+    }
+    found = combine_by_provider(savings, shared=shared)
+    has = [[x in _labels(members[name]) for name in savings] for x in labels]
+    return found.assign_coords(has=(("provider", "indicator"), has))
+
+
+def _add_block(sums: LevelSums, parts: xr.Dataset, delta: Mapping[str, float]) -> None:
+    """Take the sums of some providers, and add them to those of all."""
+    names = [str(x) for x in parts["indicator"].to_numpy()]
+    net = [_net(parts["share"].sel(indicator=name), delta.get(name, 0.0)) for name in names]
+    share = parts["share"].copy(data=np.stack(net, axis=-1))
+    total = share.sum("indicator")
+    sums.total += total.sum("provider").to_numpy()
+    sums.plain += parts["plain_total"].sum("provider").to_numpy()
+    for name, part in zip(names, net, strict=True):
+        sums.share[name] += part.sum(axis=-1)
+    counts = parts["has"].sum("indicator").to_numpy().tolist()
+    tables = _intervals(_spread(total, [sums.widened(k) for k in counts]))
+    plains, shares = _intervals(parts["plain_total"]), _intervals(share)
+    for place, label in enumerate(map(str, parts["provider"].to_numpy())):
+        own = [name for name, has in zip(names, parts["has"].to_numpy()[place], strict=True) if has]
+        sums.by_provider[label] = Together(
+            tables[(label,)],
+            plains[(label,)],
+            {name: shares[label, name] for name in own},
+            words.assumption(sums.told(counts[place])),
+        )
+
+
+def _net(share: xr.DataArray, delta: float) -> Array:
+    """Take off what a part of the saving causes elsewhere: (chain, draw, provider)."""
+    if not delta:
+        return share.to_numpy()
+    gross = xr.Dataset({"saving": share.drop_vars(["indicator", "has"])})
+    return net_of_displacement(gross, delta=delta)["saving"].to_numpy()
+
+
+def _spread(total: xr.DataArray, factors: Sequence[float]) -> xr.DataArray:
+    """Spread draws out about their mean, each provider's by its factor."""
+    mean = total.mean(("chain", "draw"))
+    return mean + (total - mean) * xr.DataArray(list(factors), dims="provider")
+
+
+def _intervals(draws: xr.DataArray) -> dict[Any, Interval]:
+    """Summarise by the labels of the dimensions but chain and draw."""
+    ordered = draws.transpose("chain", "draw", ...)
+    keys = [str(dim) for dim in ordered.dims[2:]]
+    return {
+        tuple(str(row[key]) for key in keys): Interval(row["mean"], row["lower"], row["upper"])
+        for row in summarise(ordered.rename("x")).to_dict("records")
+    }
+
+
+def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) -> Together:
+    """Add the kinds of providers up; each is spread out by what its own indicators say."""
+    wide = [level.widened(len(level.share)) for level in levels]
+    spread = sum(
+        x.total.mean() + k * (x.total - x.total.mean()) for k, x in zip(wide, levels, strict=True)
+    )
+    total, plain = (_interval(x) for x in (spread, sum(level.plain for level in levels)))
+    assumed: list[str] = []
+    for level in levels:
+        otherwise = _ends(level.total, currency) if len(levels) == 1 else ""
+        assumed += level.told(len(level.share), otherwise=otherwise)
+    shares = {name: _interval(x) for level in levels for name, x in level.share.items()}
+    return Together(total, plain, shares, words.assumption([*dict.fromkeys(assumed), *said]))
+
+
+def _interval(draws: Any) -> Interval:
+    return _intervals(xr.DataArray(draws, dims=("chain", "draw")))[()]
+
+
+def _ends(draws: Array, currency: str) -> str:
+    found = summarise(xr.DataArray(draws, dims=("chain", "draw"))).iloc[0]
+    lower, upper = (
+        supported(float(found[x]), 3 * float(found["mcse"])) for x in ("lower", "upper")
+    )
+    return f"{currency} {lower} to {upper}"

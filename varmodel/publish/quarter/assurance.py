@@ -1,0 +1,133 @@
+"""An analysis to what its methods and its assurance log say: how it was drawn, what was checked."""
+
+import json
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from varmodel.fits.diagnostics import ESS, STRUCTURAL_RULES
+from varmodel.frame import resolve_priors
+from varmodel.publish.published import Published
+from varmodel.publish.quarter.provenance import Checked, Sampled
+from varmodel.publish.tables.printed import all_diagnostics
+from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.periods.foreseen import forecast_sentence
+from varmodel.publish.wording.verdict import MOSTLY_NOISE
+from varmodel.spec.shown import facts_of_model
+from varmodel.studies.clustering import CLUSTERED_BELOW
+from varmodel.studies.shape import DOUBTED
+from varmodel.studies.volume import BOUNDS
+
+#: A prior is printed with so many digits: its scale may hold the national crude rate.
+_DIGITS = 3
+
+
+def drawn_of(x: Published) -> Sampled:
+    """Say how the draws of an analysis came about.
+
+    Parameters
+    ----------
+    x : Published
+
+    Returns
+    -------
+    Sampled
+    """
+    fit, attrs = x.fit, x.fit.draws.attrs
+    sizes = fit.posterior.sizes
+    return Sampled(
+        sampler=str(attrs.get("sampler", "")),
+        chains=int(sizes["chain"]),
+        draws=int(sizes["chain"] * sizes["draw"]),
+        independent=bool(attrs.get("independent_draws")),
+        instead=str(attrs.get("instead_of_marginal", "")),
+        transient=fit.transient,
+        priors=_priors(x),
+        model=tuple(facts_of_model(x.spec)),
+    )
+
+
+def _priors(x: Published) -> dict[str, str]:
+    found = {}
+    for name, prior in resolve_priors(x.spec, x.fit.frame).items():
+        inner = ", ".join(f"{key} = {value:.{_DIGITS}g}" for key, value in prior.parameters)
+        found[name] = f"{prior.dist}({inner})"
+    return found
+
+
+def checks_of(x: Published) -> tuple[Checked, ...]:
+    """List what was checked of an analysis.
+
+    Parameters
+    ----------
+    x : Published
+
+    Returns
+    -------
+    tuple of Checked
+        The gate first; what was not looked at is not listed.
+    """
+    return (*_gate(x), *_nil(x), *_shape(x), *_beside(x), *_left_out(x))
+
+
+def _gate(x: Published) -> Iterator[Checked]:
+    passed = x.diagnosis.passed and not x.fit.provisional
+    found = "; ".join(x.diagnosis.reasons) or x.fit.provisional_reason or "no reason against it"
+    yield Checked("gate of the draws and of the figures", found, "no reason against it", passed)
+    table = all_diagnostics(x)
+    rhat, least = float(table["rhat"].max()), float(table["ess_bulk"].min())
+    most = next(rule.limit for rule in STRUCTURAL_RULES if rule.column == "rhat")
+    if math.isfinite(rhat):
+        limit = f"{most} of national figures, of single providers by the gate's rules"
+        yield Checked("largest R-hat", f"{rhat:.4f}", limit, None)
+    if math.isfinite(least):
+        ok = bool(least >= ESS)
+        yield Checked("smallest effective sample size", f"{least:.0f}", f"at least {ESS}", ok)
+    stats = x.fit.draws["sample_stats"].to_dataset() if "sample_stats" in x.fit.draws else {}
+    if "pareto_k" in stats:
+        k = float(np.asarray(stats["pareto_k"]))
+        yield Checked("Pareto k of the importance weights", f"{k:.2f}", "the gate's", None)
+
+
+def _nil(x: Published) -> Iterator[Checked]:
+    nil, spec = x.nil, x.spec.nil
+    found = f"p = {nil.p_value:.3f}, probability {probability(nil.prob_relevant)}"
+    limit = f"p below {spec.alpha:g} and probability {spec.prob:g} or more"
+    yield Checked("providers differ beyond chance (nil rule)", found, limit, nil.distinguishable)
+    share = x.median_rankability
+    limit = f"at least {MOSTLY_NOISE:g}, else the order is not read"
+    yield Checked("rankability", probability(share), limit, bool(share >= MOSTLY_NOISE))
+
+
+def _shape(x: Published) -> Iterator[Checked]:
+    shape, limit = x.shape, f"p of at least {DOUBTED:g}"
+    yield Checked("shape of the effects", f"p = {shape.p_value:.3f}", limit, bool(shape.passed))
+    if x.savings is not None:
+        found = shape.reason or ("made" if shape.total is not None else "not made")
+        yield Checked("total with a flexible shape", found, "made", shape.total is not None)
+
+
+def _beside(x: Published) -> Iterator[Checked]:
+    volume, clustering = x.checks.volume, x.checks.clustering
+    if volume is not None and math.isfinite(volume.prob_positive):
+        found = f"probability {probability(volume.prob_positive)}"
+        limit = f"between {BOUNDS[0]:g} and {BOUNDS[1]:g}"
+        yield Checked("larger providers have higher rates", found, limit, volume.passed)
+    if clustering is not None:
+        found, limit = f"p = {clustering.p_value:.3f}", f"p of at least {CLUSTERED_BELOW:g}"
+        yield Checked(
+            "cells differ by no more than the model says", found, limit, clustering.passed
+        )
+    if x.checks.exchangeable is not None:
+        found = f"{len(x.checks.unlike):,} of {x.fit.frame.sizes['provider']:,} do not fit"
+        yield Checked("providers that the model does not fit", found, "", None)
+    if x.forecast is not None:
+        yield Checked("forecast of the last period", forecast_sentence(x.forecast), "", None)
+
+
+def _left_out(x: Published) -> Iterator[Checked]:
+    reasons = [row["reason"] for row in json.loads(x.fit.frame.attrs["excluded"])]
+    for reason in sorted(set(reasons)):
+        found = f"{reasons.count(reason):,}: {reason}"
+        yield Checked("providers shown and not ranked", found, "", None)

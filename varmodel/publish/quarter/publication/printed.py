@@ -1,0 +1,288 @@
+"""Facts of a quarter as printed tables: figures with intervals in a cell, caption and notes."""
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+from varmodel.publish.disclosure.policies import HIDDEN, policy_of
+from varmodel.publish.names import literal
+from varmodel.publish.quarter.facts import (
+    IndicatorFacts,
+    Interval,
+    Place,
+    ProviderFacts,
+    QuarterFacts,
+)
+from varmodel.publish.quarter.publication.rows import (
+    count_cell,
+    names_of_providers,
+    place_text,
+)
+from varmodel.publish.tables.cells import Cell, PrintedTable, chance
+from varmodel.publish.tables.cells import interval as interval_cell
+from varmodel.publish.wording.money import GROSS, list_of_named, nil_to
+from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.places import ORDER_NOTE, SURE
+from varmodel.publish.wording.verdict import stamped, trust_scale
+
+type _Cells = tuple[Cell, ...]
+
+#: Widths of a 95 % interval in posterior sds, and draws where nothing says how many.
+_WIDTH, _DRAWS = 3.92, 4_000
+_EMPTY = Cell("")
+_INTERVALS = "Intervals: 95 %, equal-tailed; each stands alone."
+
+
+def print_quarter(facts: QuarterFacts) -> dict[str, PrintedTable]:
+    """Print the tables of a quarter for readers.
+
+    Parameters
+    ----------
+    facts : QuarterFacts
+        As :func:`varmodel.publish.disclosure.disclosed` gives them.
+
+    Returns
+    -------
+    dict of PrintedTable
+        Those that have rows, by the name of their data frame.
+    """
+    made = (
+        _indicators(facts),
+        _totals(facts),
+        _providers(facts),
+        _ranking(facts),
+        _places(facts),
+        _savings(facts),
+        _refused(facts),
+    )
+    return {table.name: table for table in made if table.rows or table.apart}
+
+
+def figure(found: Interval | None, *, draws: int = _DRAWS, scale: float = 1.0) -> Cell:
+    """Write a figure with its interval, in the digits that so many draws support."""
+    if found is None or found.upper is None:
+        return _EMPTY
+    lower, upper = scale * (found.lower or 0.0), scale * found.upper
+    error = abs(upper - lower) / (_WIDTH * math.sqrt(draws))
+    if found.mean is None:
+        return Cell(nil_to(supported(upper, END * error)), upper)
+    row: dict[Hashable, Any] = {"mean": scale * found.mean, "lower": lower, "upper": upper}
+    return interval_cell({**row, "mcse": error})
+
+
+def rank_figure(place: Place | None) -> Cell:
+    """Write an expected rank with its interval and among how many it is."""
+    if place is None:
+        return _EMPTY
+    return Cell(place_text(place), place.expected)
+
+
+def draws_behind(x: IndicatorFacts) -> int:
+    """Give the number of draws behind the figures of an indicator."""
+    return _DRAWS if x.drawn is None else x.drawn.draws
+
+
+def _caption(facts: QuarterFacts, text: str, *, doubted: bool = False) -> str:
+    return stamped(f"{literal(facts.title)}: {text}", provisional=doubted)
+
+
+def _title(x: IndicatorFacts) -> str:
+    return literal(x.title or x.name)
+
+
+def _indicators(facts: QuarterFacts) -> PrintedTable:
+    rows = tuple(
+        (
+            Cell(_title(x)),
+            Cell(literal(x.group)),
+            Cell(f"{count:,}", count),
+            figure(x.rankability, draws=draws_behind(x)),
+            figure(x.total, draws=draws_behind(x)),
+            figure(x.total_flexible, draws=draws_behind(x)),
+            Cell(literal(x.headline)),
+        )
+        for x in facts.indicators
+        for count in [sum(not p.reason for p in x.providers)]
+    )
+    heads = (
+        *("Indicator", "Kind", "Ranked", "Rankability (95 %)", f"Saving, {facts.currency} (95 %)"),
+        *("With a flexible shape (95 %)", "What may be read"),
+    )
+    text = f"{len(rows):,} indicators to {facts.period}"
+    notes = (f"Rankability: {trust_scale()}", GROSS, *_notes(facts))
+    return PrintedTable("indicators", _caption(facts, text), heads, rows, notes)
+
+
+def _totals(facts: QuarterFacts) -> PrintedTable:
+    nation, rows = facts.nation, []
+    if nation is not None:
+        rows = [(Cell("All, what is shared counted once"), figure(nation.total))]
+        rows += [(Cell("Plain sum"), figure(nation.plain_total))]
+        titles = {x.name: _title(x) for x in facts.indicators}
+        rows += [
+            (Cell(titles.get(name, literal(name))), figure(share))
+            for name, share in nation.shares.items()
+        ]
+    heads = ("What", f"Saving, {facts.currency} (95 %)")
+    notes = (literal(nation.assumption) if nation else "", GROSS, _INTERVALS)
+    caption = _caption(facts, "national saving, and the share of each indicator")
+    return PrintedTable("totals", caption, heads, tuple(rows), tuple(filter(None, notes)))
+
+
+def _providers(facts: QuarterFacts) -> PrintedTable:
+    named = names_of_providers(facts)
+    order = sorted(facts.by_provider, key=lambda code: (-_size(facts, code), code))
+    rows = tuple(
+        (
+            Cell(provider_label(code, named.get(code, code))),
+            Cell(literal(facts.classes.get(code, ""))),
+            figure(facts.by_provider[code].total),
+            figure(facts.by_provider[code].plain_total),
+        )
+        for code in order
+    )
+    money = f"{facts.currency} (95 %)"
+    heads = ("Provider", "Class", f"Saving, {money}", f"Plain sum, {money}")
+    text = f"saving of {len(rows):,} providers over all indicators"
+    notes = (GROSS, *_notes(facts))
+    return PrintedTable("providers", _caption(facts, text), heads, rows, notes, codes=tuple(order))
+
+
+def _size(facts: QuarterFacts, code: str) -> float:
+    total = facts.by_provider[code].total
+    return total.mean if total.mean is not None else total.upper or 0.0
+
+
+def provider_label(code: str, name: str) -> str:
+    """Write a provider as its code, with its name where there is one."""
+    return literal(code if name in ("", code) else f"{code} {name}")
+
+
+def _ranking(facts: QuarterFacts) -> PrintedTable:
+    rows = tuple(_ranked(facts))
+    heads = (
+        *("Indicator", "Provider", "Adjusted rate (95 %)", "Rank (95 %)", "Among its like (95 %)"),
+        *("Placed", "Events", "Cases", "Observed"),
+    )
+    codes = [p.code for x in facts.indicators for p in x.providers if not p.reason]
+    out = [p.code for x in facts.indicators for p in x.providers if p.reason]
+    text = f"places of the providers on {len(facts.indicators):,} indicators; 1 is the better end"
+    notes = (
+        *(ORDER_NOTE, f"Placed: there with probability {SURE:.2f} or more."),
+        *("Rates are in the unit that stands beside the indicator.", *_notes(facts)),
+    )
+    apart = tuple(_not_ranked(facts, width=len(heads)))
+    caption = _caption(facts, text, doubted=any(x.provisional for x in facts.indicators))
+    return PrintedTable("ranking", caption, heads, rows, notes, apart, (*codes, *out))
+
+
+def _places(facts: QuarterFacts) -> PrintedTable:
+    held = {(p.code, x.name): p.place for x in facts.indicators for p in x.providers}
+    names = names_of_providers(facts)
+    rows = tuple(
+        (
+            Cell(provider_label(code, name)),
+            *(rank_figure(held.get((code, x.name))) for x in facts.indicators),
+        )
+        for code, name in names.items()
+    )
+    heads = ("Provider", *(_title(x) for x in facts.indicators))
+    text = f"places of {len(rows):,} providers, an indicator a column; 1 is the better end"
+    notes = (ORDER_NOTE, _INTERVALS, "An empty cell: not ranked there.")
+    return PrintedTable("places", _caption(facts, text), heads, rows, notes, codes=tuple(names))
+
+
+def _named(x: IndicatorFacts) -> Cell:
+    doubt = stamped("", provisional=bool(x.provisional)).strip()
+    unit = f" ({literal(x.unit)})" if x.unit else ""
+    return Cell(f"{_title(x)}{unit}{f' {doubt}' if doubt else ''}")
+
+
+def _ranked(facts: QuarterFacts) -> Iterator[_Cells]:
+    for x in facts.indicators:
+        named, draws = _named(x), draws_behind(x)
+        for p in x.providers:
+            if not p.reason:
+                yield (
+                    named,
+                    Cell(provider_label(p.code, p.name)),
+                    figure(p.rate, draws=draws, scale=x.scale),
+                    rank_figure(p.place),
+                    rank_figure(p.among_peers),
+                    Cell(p.placed),
+                    *_counts(p, x.scale),
+                )
+
+
+def _counts(p: ProviderFacts, scale: float) -> Sequence[Cell]:
+    for_counts = [_count(count_cell(p, name)) for name in ("events", "cases")]
+    return (*for_counts, _count(count_cell(p, "observed"), scale=scale))
+
+
+def _count(value: float | str | None, *, scale: float = 1.0) -> Cell:
+    if value is None:
+        return _EMPTY
+    return (
+        Cell(HIDDEN)
+        if isinstance(value, str)
+        else Cell(supported(scale * value, 0.0), scale * value)
+    )
+
+
+def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[_Cells]:
+    for x in facts.indicators:
+        for p in x.providers:
+            if p.reason:
+                own = figure(p.rate, draws=draws_behind(x), scale=x.scale).text
+                by_own = f"; by its own figures: {own}" if own else ""
+                text = f"{provider_label(p.code, p.name)}: not ranked, {literal(p.reason)}{by_own}"
+                *_, observed = _counts(p, x.scale)
+                yield (_named(x), Cell(text), *[_EMPTY] * (width - 3), observed)
+
+
+def _savings(facts: QuarterFacts) -> PrintedTable:
+    money = [
+        (x, p, p.money)
+        for x in facts.indicators
+        for p in sorted(x.providers, key=lambda p: (-_worth(p), p.code))
+        if p.money is not None and p.money.named
+    ]
+    rows = tuple(
+        (
+            _named(x),
+            Cell(provider_label(p.code, p.name)),
+            figure(m.saving, draws=draws_behind(x)),
+            _EMPTY if m.prob_worth is None else chance(m.prob_worth),
+            Cell(f"{100 * m.price_share:.0f} %", m.price_share),
+        )
+        for x, p, m in money
+    )
+    heads = (
+        *("Indicator", "Provider", f"Saving, {facts.currency} (95 %)"),
+        *("Pr above the cost of acting", "Share of the width that is the price"),
+    )
+    text = list_of_named("savings", len(rows))
+    codes = tuple(p.code for _, p, _ in money)
+    notes = (GROSS, *_notes(facts))
+    return PrintedTable("savings", _caption(facts, text), heads, rows, notes, codes=codes)
+
+
+def _worth(p: ProviderFacts) -> float:
+    if p.money is None:
+        return 0.0
+    return p.money.prob_worth if p.money.prob_worth is not None else p.money.saving.mean or 0.0
+
+
+def _refused(facts: QuarterFacts) -> PrintedTable:
+    rows = tuple(
+        (Cell(literal(x.title or x.name)), Cell(x.code), Cell(literal(x.message)))
+        for x in facts.refused
+    )
+    text = f"indicators that were not analysed: {len(rows):,}"
+    heads = ("Indicator", "Code", "Why")
+    notes = ("The others do not depend on them.",)
+    return PrintedTable("refused", _caption(facts, text), heads, rows, notes)
+
+
+def _notes(facts: QuarterFacts) -> tuple[str, ...]:
+    return _INTERVALS, policy_of(facts.disclosure).words

@@ -1,0 +1,264 @@
+"""Facts of a quarter as data frames: a row a thing, each estimate with the ends of its interval."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from varmodel.publish.disclosure.policies import HIDDEN
+from varmodel.publish.quarter.facts import (
+    IndicatorFacts,
+    Interval,
+    Place,
+    ProviderFacts,
+    QuarterFacts,
+    Together,
+)
+
+type _Rows = Iterator[dict[str, Any]]
+
+#: Rows of the table of all together that are no share of an indicator.
+COUNTED_ONCE, PLAIN_SUM = "all together", "plain sum"
+
+
+def frames_of(facts: QuarterFacts) -> dict[str, pd.DataFrame]:
+    """Tabulate a quarter for machines.
+
+    Parameters
+    ----------
+    facts : QuarterFacts
+        As :func:`varmodel.publish.disclosure.disclosed` gives them.
+
+    Returns
+    -------
+    dict of DataFrame
+        By name of the file. Each estimate stands beside its 95 % interval; a hidden count is *.
+    """
+    made = {
+        "indicators": _indicators(facts),
+        "totals": _totals(facts),
+        "providers": _providers(facts),
+        "ranking": _ranking(facts),
+        "places": _places(facts),
+        "savings": _savings(facts),
+        "trend": _trend(facts),
+        "national_trend": _national(facts),
+        "assurance": _assurance(facts),
+        "refused": _refused(facts),
+    }
+    columns = {**_COLUMNS, "places": ("provider", "name", *(x.name for x in facts.indicators))}
+    return {
+        name: _whole(pd.DataFrame(list(rows), columns=list(columns[name])))
+        for name, rows in made.items()
+    }
+
+
+#: Columns of whole numbers, some of which may be missing.
+_WHOLE = (
+    "rank_lower",
+    "rank_upper",
+    "among",
+    "peer_rank_lower",
+    "peer_rank_upper",
+    "peers",
+    "grade",
+)
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype({name: "Int64" for name in _WHOLE if name in table})
+
+
+def _bounded(*names: str) -> tuple[str, ...]:
+    """Name the columns of estimates: each with its ends."""
+    return tuple(f"{name}{end}" for name in names for end in ("", "_lower", "_upper"))
+
+
+_WHO = ("indicator", "provider", "name", "class")
+_COLUMNS = {
+    "indicators": (
+        *("indicator", "title", "group", "level", "unit", "better", "first_period", "last_period"),
+        *("ranked", "excluded", "not_shown", "events_shown", "cases_shown"),
+        *_bounded("rankability", "persistence", "saving", "saving_flexible"),
+        *("annual", "distinguishable", "provisional", "price", "spec_digest", "source_hash"),
+    ),
+    "totals": ("part", *_bounded("saving"), "currency", "assumption"),
+    "providers": (*_WHO[1:], "indicators", *_bounded("saving", "plain_saving"), "currency"),
+    "ranking": (
+        *(*_WHO, "ranked", "observed", "events", "cases"),
+        *(*_bounded("rate", "rank"), "among", *_bounded("peer_rank"), "peers"),
+        *("placed", "grade", "note", "reason"),
+    ),
+    "savings": (
+        *(*_WHO, *_bounded("saving"), "named", "prob_worth", "price_share", "statistics_share"),
+        "annual",
+    ),
+    "trend": ("indicator", "provider", "period", *_bounded("rate")),
+    "national_trend": ("indicator", "period", *_bounded("rate"), "middle_low", "middle_high"),
+    "assurance": ("indicator", "check", "result", "threshold", "passed"),
+    "refused": ("indicator", "title", "code", "message"),
+}
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
+    found = interval or Interval(None, None, None)
+    values = (found.mean, found.lower, found.upper)
+    return dict(zip(_bounded(name), values, strict=True))
+
+
+def _place(name: str, place: Place | None) -> dict[str, float | None]:
+    values = (None,) * 3 if place is None else (place.expected, place.lower, place.upper)
+    return dict(zip(_bounded(name), values, strict=True))
+
+
+def count_cell(p: ProviderFacts, name: str) -> float | str | None:
+    """Give a count or a crude rate, the mark where it is kept back, None where there is none."""
+    return HIDDEN if name in p.hidden else getattr(p, name)
+
+
+def added_up(x: IndicatorFacts, name: str) -> float | None:
+    """Add up what is shown of a count over providers; None where nothing is."""
+    shown = [value for p in x.providers if (value := getattr(p, name)) is not None]
+    return float(sum(shown)) if shown else None
+
+
+def _indicators(facts: QuarterFacts) -> _Rows:
+    for x in facts.indicators:
+        yield {
+            **{name: getattr(x, name) for name in ("title", "group", "level", "unit", "better")},
+            **{name: getattr(x, name) for name in ("annual", "distinguishable", "price")},
+            "indicator": x.name,
+            "first_period": x.periods[0] if x.periods else "",
+            "last_period": x.periods[-1] if x.periods else "",
+            "ranked": sum(not p.reason for p in x.providers),
+            "excluded": sum(bool(p.reason) for p in x.providers),
+            "not_shown": sum(bool({"events", "cases"} & set(p.hidden)) for p in x.providers),
+            "events_shown": added_up(x, "events"),
+            "cases_shown": added_up(x, "cases"),
+            **_ends("rankability", x.rankability),
+            **_ends("persistence", x.persistence),
+            **_ends("saving", x.total),
+            **_ends("saving_flexible", x.total_flexible),
+            "provisional": x.provisional or x.doubts,
+            "spec_digest": x.digest,
+            "source_hash": x.source_hash,
+        }
+
+
+def _totals(facts: QuarterFacts) -> _Rows:
+    if facts.nation is None:
+        return
+    told = {"currency": facts.currency, "assumption": facts.nation.assumption}
+    yield {"part": COUNTED_ONCE, **_ends("saving", facts.nation.total), **told}
+    yield {"part": PLAIN_SUM, **_ends("saving", facts.nation.plain_total), **told}
+    for name, share in facts.nation.shares.items():
+        yield {"part": name, **_ends("saving", share), **told}
+
+
+def names_of_providers(facts: QuarterFacts) -> dict[str, str]:
+    """Give the name of each provider of any indicator, in the order of the codes."""
+    found = {p.code: p.name for x in facts.indicators for p in x.providers}
+    return dict(sorted(found.items()))
+
+
+def _providers(facts: QuarterFacts) -> _Rows:
+    ranked = [p.code for x in facts.indicators for p in x.providers if not p.reason]
+    for code, name in names_of_providers(facts).items():
+        found: Together | None = facts.by_provider.get(code)
+        yield {
+            "provider": code,
+            "name": name,
+            "class": facts.classes.get(code, ""),
+            "indicators": ranked.count(code),
+            **_ends("saving", None if found is None else found.total),
+            **_ends("plain_saving", None if found is None else found.plain_total),
+            "currency": facts.currency if found is not None else "",
+        }
+
+
+def _who(facts: QuarterFacts, x: IndicatorFacts, p: ProviderFacts) -> dict[str, str]:
+    own = facts.classes.get(p.code, "")
+    return {"indicator": x.name, "provider": p.code, "name": p.name, "class": own}
+
+
+def _each(facts: QuarterFacts) -> Iterator[tuple[IndicatorFacts, ProviderFacts]]:
+    return ((x, p) for x in facts.indicators for p in x.providers)
+
+
+def _ranking(facts: QuarterFacts) -> _Rows:
+    for x, p in _each(facts):
+        yield {
+            **_who(facts, x, p),
+            "ranked": not p.reason,
+            **{name: count_cell(p, name) for name in ("observed", "events", "cases")},
+            **_ends("rate", p.rate),
+            **_place("rank", p.place),
+            "among": None if p.place is None else p.place.among,
+            **_place("peer_rank", p.among_peers),
+            "peers": None if p.among_peers is None else p.among_peers.among,
+            **{name: getattr(p, name) for name in ("placed", "grade", "note", "reason")},
+        }
+
+
+def _places(facts: QuarterFacts) -> _Rows:
+    """Write each place with its interval: providers by indicators."""
+    held = {(p.code, x.name): p.place for x, p in _each(facts)}
+    for code, name in names_of_providers(facts).items():
+        places = {x.name: place_text(held.get((code, x.name))) for x in facts.indicators}
+        yield {"provider": code, "name": name, **places}
+
+
+def place_text(place: Place | None) -> str:
+    """Write an expected rank with its interval, and among how many it is."""
+    if place is None:
+        return ""
+    return f"{place.expected:,.1f} ({place.lower:,} to {place.upper:,}) of {place.among:,}"
+
+
+def _savings(facts: QuarterFacts) -> _Rows:
+    for x, p in _each(facts):
+        if p.money is not None:
+            shares = ("named", "prob_worth", "price_share", "statistics_share")
+            told = {name: getattr(p.money, name) for name in shares}
+            yield {
+                **_who(facts, x, p),
+                **_ends("saving", p.money.saving),
+                **told,
+                "annual": x.annual,
+            }
+        elif "money" in p.hidden:
+            yield {**_who(facts, x, p), **dict.fromkeys(_bounded("saving"), HIDDEN)}
+
+
+def _trend(facts: QuarterFacts) -> _Rows:
+    for x, p in _each(facts):
+        for moment in p.trend:
+            told = {"indicator": x.name, "provider": p.code, "period": moment.period}
+            yield {**told, **_ends("rate", moment.rate)}
+
+
+def _national(facts: QuarterFacts) -> _Rows:
+    for x in facts.indicators:
+        for moment in x.national:
+            yield {
+                "indicator": x.name,
+                "period": moment.period,
+                **_ends("rate", moment.rate),
+                "middle_low": moment.low,
+                "middle_high": moment.high,
+            }
+
+
+def _assurance(facts: QuarterFacts) -> _Rows:
+    for x in facts.indicators:
+        for one in x.checks:
+            told = {name: getattr(one, name) for name in ("check", "result", "threshold", "passed")}
+            yield {"indicator": x.name, **told}
+    for refused in facts.refused:
+        found = {"check": "analysed", "result": refused.code, "threshold": "no error"}
+        yield {"indicator": refused.name, **found, "passed": False}
+
+
+def _refused(facts: QuarterFacts) -> _Rows:
+    for x in facts.refused:
+        yield {"indicator": x.name, "title": x.title, "code": x.code, "message": x.message}

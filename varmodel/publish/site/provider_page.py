@@ -1,0 +1,203 @@
+"""A provider's page: what is sure of it, a row an indicator, the story behind each number."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import accumulate
+
+from varmodel.publish.quarter.facts import (
+    IndicatorFacts,
+    Money,
+    Place,
+    ProviderFacts,
+    QuarterFacts,
+)
+from varmodel.publish.site.drawings import Ruler, course, part_bar, place_strip, split_bar
+from varmodel.publish.site.entries import Entry, Shown, unranked_rows
+from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.places import BOTTOM, TOP
+from varmodel.publish.wording.sections.story import PART_NAMES
+from varmodel.publish.wording.site import provider as words
+from varmodel.publish.wording.site.indicator import is_grouped, stamp_of_indicator
+from varmodel.publish.wording.site.written import (
+    count_text,
+    crude_text,
+    difference_unit,
+    money_figure,
+    part_figure,
+    place_figure,
+    rate_figure,
+)
+
+type Likes = Mapping[tuple[str, ...], tuple[str, list[str]]]
+
+
+def provider_page(
+    facts: QuarterFacts, entry: Entry, *, files: Mapping[str, str], entries: Mapping[str, Entry]
+) -> Shown:
+    """Give the template of a provider's page what it needs.
+
+    ``files`` are those of the indicators, ``entries`` those of all providers.
+    """
+    likes = _likes(entry)
+    ranked = [(of, own) for of, own in entry.rows if not own.reason]
+    return {
+        "entry": entry,
+        "who": words.called(entry.level, many=False),
+        "lead": words.lead_of(entry.rows, level=entry.level, currency=facts.currency),
+        **_together(facts, entry.code),
+        "rows": [
+            {
+                "head": _head(of, own, file=files[of.name]),
+                "place": _places(of, own, likes),
+                "time": _time(of, own),
+                "money": _money(of, own, facts.currency),
+                "story": _story(of, own),
+            }
+            for of, own in ranked
+        ],
+        "unranked": unranked_rows(entry, files),
+        "likes": [
+            (anchor, [entries[code] for code in peers if code in entries], titles)
+            for peers, (anchor, titles) in likes.items()
+        ],
+        "not_read": [*words.not_read(entry.rows), *_common(entry)],
+    }
+
+
+def _together(facts: QuarterFacts, code: str) -> Shown:
+    """Give all savings of a provider, what is shared counted once, and the plain sum."""
+    found = facts.by_provider.get(code)
+    if found is None:
+        return {"together": None, "plain": None}
+    pair = (found.total, found.plain_total)
+    total, plain = (money_figure(x, currency=facts.currency) for x in pair)
+    return {"together": total, "plain": None if plain == total else plain}
+
+
+def _likes(entry: Entry) -> Likes:
+    """Number the distinct lists of providers like it, each with the indicators that take it."""
+    found: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    for of, own in entry.rows:
+        if own.peers:
+            anchor = f"like-{len(found) + 1}"
+            found.setdefault(own.peers, (anchor, []))[1].append(words.short(of.title))
+    return found
+
+
+def _common(entry: Entry) -> list[str]:
+    """Give what most of its indicators warn of: it is said once on the page."""
+    said = [line for of, _ in entry.rows for line in of.may_not_read]
+    most = len(entry.rows) / 2
+    return [line for line in dict.fromkeys(said) if said.count(line) > most]
+
+
+def _head(of: IndicatorFacts, own: ProviderFacts, *, file: str) -> Shown:
+    return {
+        "title": words.short(of.title),
+        "file": file,
+        "group": of.group,
+        "status": words.status(of, own),
+        "sure": _sure(of, own),
+        "stamp": stamp_of_indicator(of),
+    }
+
+
+def _sure(of: IndicatorFacts, own: ProviderFacts) -> str:
+    """Give the class of a row whose place is sure: the side of the order."""
+    if own.place is None or not of.distinguishable:
+        return ""
+    return {TOP: "top", BOTTOM: "bottom"}.get(own.placed, "")
+
+
+def _places(of: IndicatorFacts, own: ProviderFacts, likes: Likes) -> Shown:
+    """Give the place among all, and among those like it."""
+    sure = bool(_sure(of, own))
+    return {
+        "all": _place(own.place, sure=sure),
+        "like": _place(own.among_peers, sure=sure),
+        "anchor": likes[own.peers][0] if own.peers else "",
+        "grouped": is_grouped(of),
+        "grade": own.grade,
+    }
+
+
+def _place(place: Place | None, *, sure: bool) -> Shown | None:
+    if place is None:
+        return None
+    return {"strip": place_strip(place, sure=sure), "figure": place_figure(place)}
+
+
+def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
+    """Give the last rate with its interval, all providers beside it, and the course."""
+    rate = partial(rate_figure, scale=of.scale, unit=of.unit)
+    if not own.trend:
+        span = " to ".join(dict.fromkeys((*of.periods[:1], *of.periods[-1:])))
+        return {"course": None, "rate": rate(own.rate), "when": span, "all": ""}
+    last = own.trend[-1]
+    return {
+        "course": course(own.trend) if len(own.trend) > 1 else None,
+        "rate": rate(last.rate),
+        "when": last.period,
+        "all": crude_text(last.national, scale=of.scale, unit=of.unit),
+        "from": own.trend[0].period,
+    }
+
+
+def _money(of: IndicatorFacts, own: ProviderFacts, currency: str) -> Shown:
+    """Give the saving, whether it may be named, and what its width is made of."""
+    year = " a year" if of.annual else ""
+    if own.money is None:
+        return {"named": None, "note": words.without_saving(of), "year": year}
+    return {
+        "named": own.money.named,
+        "figure": money_figure(own.money.saving, currency=currency),
+        "note": words.saving_note(own.money, currency=currency),
+        "year": year,
+        "prob": _worth(own.money),
+        "cost": words.cost_words(of, currency=currency),
+        "split": split_bar(own.money.price_share) if own.money.named else None,
+        "split_words": words.split_words(own.money) if own.money.named else "",
+    }
+
+
+def _worth(money: Money) -> str:
+    return "" if money.prob_worth is None else probability(money.prob_worth)
+
+
+def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
+    """Give why the crude rate is what it is, and what is warned of its place alone."""
+    return {
+        "text": own.story,
+        "parts": list(_parts(of, own)),
+        "unit": difference_unit(of.unit),
+        "counts": "; ".join(_counts(of, own)),
+        "note": own.note,
+    }
+
+
+def _counts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[str]:
+    """Write the crude rate and what it is made of; what is kept back says so."""
+    crude = crude_text(own.observed, scale=of.scale, unit=of.unit)
+    told = {
+        "observed": ("crude rate", crude),
+        "events": ("events", count_text(own.events)),
+        "cases": ("cases", count_text(own.cases)),
+    }
+    for name, (word, text) in told.items():
+        if getattr(own, name) is not None or name in own.hidden:
+            yield f"{word} {text}"
+
+
+def _parts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[tuple[str, object, object]]:
+    """Draw each part from where the one before it ended: name, bar, figure."""
+    means = [part.mean or 0.0 for part in own.parts.values()]
+    starts = [0.0, *accumulate(means)]
+    reach = [
+        start + end
+        for start, part in zip(starts, own.parts.values(), strict=False)
+        for end in (part.lower or 0.0, part.upper or 0.0, part.mean or 0.0)
+    ]
+    scale = Ruler.over([*reach, 0.0])
+    for start, (name, part) in zip(starts, own.parts.items(), strict=False):
+        figure = part_figure(part, scale=of.scale)
+        yield PART_NAMES.get(name, name), part_bar(part, scale, start=start), figure

@@ -1,0 +1,75 @@
+"""The first page of a quarter: what all indicators together say, and what nobody may read off."""
+
+from varmodel.publish.quarter.facts import QuarterFacts
+from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.site.written import Figure95, money_figure
+from varmodel.publish.wording.verdict import is_mostly_noise
+
+NO_TOTAL = "No national saving: no indicator of this quarter has one."
+
+
+def lead_of_nation(facts: QuarterFacts) -> list[str]:
+    """Say how many indicators may be read, and how far.
+
+    Parameters
+    ----------
+    facts : QuarterFacts
+
+    Returns
+    -------
+    list of str
+        Sentences, the count of indicators first.
+    """
+    held = facts.indicators
+    apart = [of for of in held if of.distinguishable]
+    ordered = [
+        of for of in apart if of.rankability.mean and not is_mostly_noise(of.rankability.mean)
+    ]
+    doubted = [of for of in held if of.provisional or of.doubts]
+    found = [
+        (
+            f"On {len(apart)} of {_indicators(len(held))} the differences between providers are "
+            "more than chance, and large enough to matter."
+        ),
+        (
+            f"On {len(ordered)} of these more than half of what is seen is real. On the others the "
+            "order is mostly noise: read groups, not places."
+        ),
+    ]
+    if doubted:
+        found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
+    if facts.refused:
+        found.append(f"Not published, with the reason: {_indicators(len(facts.refused))}.")
+    return found
+
+
+def _indicators(number: int) -> str:
+    return f"{number:,} indicator{'' if number == 1 else 's'}"
+
+
+def total_of_nation(facts: QuarterFacts) -> Figure95:
+    """Write the national saving, what is shared counted once."""
+    if facts.nation is None:
+        return Figure95("")
+    return money_figure(facts.nation.total, currency=facts.currency)
+
+
+def meaning_of_total(facts: QuarterFacts) -> str:
+    """Say what the national saving is, after its figure."""
+    priced = [of for of in facts.indicators if of.total is not None]
+    year = "a year " if priced and all(of.annual for of in priced) else ""
+    return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
+
+
+SUM_NOT_QUOTED = "The plain sum counts some money twice, and is not to be quoted:"
+MAY = (
+    "The national saving with its interval, and how much of it each indicator holds.",
+    "Which indicators tell providers apart, and which do not.",
+    "Of one trust, in which quarter it surely is, and each figure with its interval.",
+)
+MAY_NOT = (
+    "That the saving is cash, or that it comes by itself: it is gross, at average cost.",
+    "That the first trust of a list is the first in truth, or the last the last.",
+    "A league table of all indicators together: there is none here, and none can be made of it.",
+    "Why trusts differ: figures cannot tell care from patients that no column describes.",
+)

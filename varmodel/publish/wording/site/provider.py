@@ -1,0 +1,187 @@
+"""The first sentences of a provider's page, and the words of its rows."""
+
+from collections.abc import Mapping, Sequence
+
+from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts
+from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.places import BOTTOM, MIDDLE, SURE, TOP, place_titles
+from varmodel.publish.wording.site.written import amount_text, money_figure, percent_text
+
+type RowsOfOne = Sequence[tuple[IndicatorFacts, ProviderFacts]]
+
+#: What providers of a level are called, one and many.
+_CALLED = {
+    "trust": ("trust", "trusts"),
+    "pct": ("PCT", "PCTs"),
+    "hospital": ("hospital", "hospitals"),
+    "practice": ("practice", "practices"),
+}
+#: So many indicators are named in a sentence, and no more.
+_NAMED = 5
+NO_DIFFERENCE = "no difference shown"
+NOT_PLACED = "cannot be placed"
+UNRANKED = "shown, not ranked"
+MAY_BE_NOTHING = "may be nothing"
+NOTHING_TO_SAVE = "nothing to save here"
+
+
+def called(level: str, *, many: bool = True) -> str:
+    """Call the providers of a level by a word that a reader knows."""
+    return _CALLED.get(level, ("provider", "providers"))[many]
+
+
+def short(title: str) -> str:
+    """Give the first part of a title, before its colon."""
+    return title.partition(":")[0].strip() or title
+
+
+def status(of: IndicatorFacts, own: ProviderFacts) -> str:
+    """Say in a few words what is sure of a place: a row's headline."""
+    if own.reason:
+        return UNRANKED
+    if own.place is None:
+        return ""
+    if not of.distinguishable:
+        return NO_DIFFERENCE
+    if own.placed in (TOP, MIDDLE, BOTTOM):
+        return place_titles(own.place.among)[own.placed]
+    return NOT_PLACED
+
+
+def lead_of(rows: RowsOfOne, *, level: str, currency: str) -> list[str]:
+    """Say first what is sure of a provider, then what it could save.
+
+    Parameters
+    ----------
+    rows : sequence of (IndicatorFacts, ProviderFacts)
+        Its indicators.
+    level : str
+        As the models name it.
+    currency : str
+
+    Returns
+    -------
+    list of str
+        Sentences. "Sure" is a probability of .95 or more; an indicator whose providers are not
+        told apart counts on neither side.
+    """
+    first = _places(rows, called(level, many=False))
+    return [*first, _largest(rows, currency)] if any(own.money for _, own in rows) else first
+
+
+def _places(rows: RowsOfOne, who: str) -> list[str]:
+    ranked = [(of, own) for of, own in rows if own.place is not None and not own.reason]
+    if not ranked:
+        return [f"This {who} is shown and not ranked, on {_many(len(rows), 'indicator')}."]
+    told: Mapping[str, list[str]] = {place: [] for place in (TOP, MIDDLE, BOTTOM)}
+    alike = 0
+    for of, own in ranked:
+        if not of.distinguishable:
+            alike += 1
+        elif own.placed in told:
+            told[own.placed].append(short(of.title))
+    opening = f"Of {_many(len(ranked), 'indicator')}, this {who} is surely"
+    ends = [
+        f"{word} quarter on {_listed(told[place])}"
+        for place, word in ((TOP, "in the top"), (BOTTOM, "in the bottom"))
+        if told[place]
+    ]
+    nowhere = (
+        f"On none of its {_many(len(ranked), 'indicator')} is this {who} surely in the top or the "
+        "bottom quarter."
+    )
+    first = f"{opening} {' and '.join(ends)}." if ends else nowhere
+    return [first, *_rest(told, alike, len(ranked))]
+
+
+def _rest(told: Mapping[str, Sequence[str]], alike: int, count: int) -> list[str]:
+    middle, ends = len(told[MIDDLE]), len(told[TOP]) + len(told[BOTTOM])
+    unknown = count - middle - ends - alike
+    parts = [
+        f"on {middle} it is surely in the middle half" if middle else "",
+        f"on {unknown} it cannot be placed" if unknown else "",
+        f"on {alike} no difference between providers is shown" if alike else "",
+    ]
+    said = "; ".join(filter(None, parts))
+    return [f"{said[0].upper()}{said[1:]}."] if said else []
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Count indicators, and name the first of them."""
+    more = f", and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
+    return f"{len(titles)} ({'; '.join(titles[:_NAMED])}{more})"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _largest(rows: RowsOfOne, currency: str) -> str:
+    """Name the largest saving that is surely worth its cost; without costs, that is credible."""
+    known = [(of, own.money) for of, own in rows if own.money is not None and own.money.named]
+    costed = any(own.money is not None and own.money.prob_worth is not None for _, own in rows)
+    sure = [(of, m) for of, m in known if m.prob_worth is None or m.prob_worth >= SURE]
+    if not sure:
+        return NO_SAVING_WORTH if costed else NO_SAVING_NAMED
+    of, best = max(sure, key=lambda pair: pair[1].saving.mean or 0.0)
+    worth = "that is surely worth the cost of acting" if costed else "that is credible"
+    year = " a year" if of.annual else ""
+    figure = money_figure(best.saving, currency=currency)
+    text = f"{figure.value}{year} (95\u00a0% interval {figure.ends})"
+    return f"The largest saving {worth} is {short(of.title)}: {text}. {GROSS}"
+
+
+NO_SAVING_WORTH = "None of its savings is surely worth the cost of acting."
+NO_SAVING_NAMED = "None of its savings is credible enough to be named."
+
+
+def without_saving(of: IndicatorFacts) -> str:
+    """Say why a row has no saving."""
+    return NO_SAVING if of.total is None else NOBODY_NAMED
+
+
+NO_SAVING, NOBODY_NAMED = "no saving: no price or no benchmark", "no saving is named"
+
+
+def saving_note(saving: Money, *, currency: str) -> str:
+    """Say of a saving that may not be named how far it may go; empty where it may be."""
+    if saving.named or saving.saving.upper is None:
+        return ""
+    if saving.saving.upper <= 0:
+        return NOTHING_TO_SAVE
+    return f"{MAY_BE_NOTHING}, or up to {amount_text(saving.saving.upper, currency=currency)}"
+
+
+def cost_words(of: IndicatorFacts, *, currency: str) -> str:
+    """Say what acting costs; empty where nobody has said."""
+    return "" if of.cost is None else amount_text(of.cost, currency=currency)
+
+
+def split_words(saving: Money) -> str:
+    """Say what the uncertainty of a saving comes from."""
+    price, counted = map(percent_text, (saving.price_share, saving.statistics_share))
+    return f"its uncertainty: {price} price, {counted} count"
+
+
+def not_read(rows: RowsOfOne) -> list[str]:
+    """List what a provider's page must not be read as, as far as it has such figures."""
+    found = [NO_VERDICT]
+    if any(own.place is not None for _, own in rows):
+        found += NO_PLACE
+    if any(own.money is not None for _, own in rows):
+        found += NO_CASH
+    if any(own.reason for _, own in rows):
+        found.append(NO_NEIGHBOUR)
+    return found
+
+
+NO_VERDICT = "A verdict on the care that it gives: no figure here is one."
+NO_PLACE = (
+    "An exact place: read the whole interval, from the one end to the other.",
+    "Bad care where it stands in the bottom quarter, or good care in the top one.",
+)
+NO_CASH = (
+    "Cash, or a target: a saving is gross, at average cost, and frees no money by itself.",
+    "Savings to be added up: some are the same money. The total above counts that once.",
+)
+NO_NEIGHBOUR = "A comparison, where it is shown and not ranked: such a rate stands alone."
