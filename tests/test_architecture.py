@@ -288,6 +288,7 @@ OF_THE_LOOPS = {
     *("log_rising", "normalise"),
     # one number a provider and one block a provider have one anatomy
     *("MOST", "Points", "Room", "SUM", "locate", "take_provider"),
+    "Place",  # of a provider among its draws; pages know a place in an order
 }
 
 

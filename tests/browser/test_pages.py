@@ -1,8 +1,6 @@
 """Reports of few, many and very many providers, and of a panel, as a browser shows them."""
 
-import os
 import warnings
-from pathlib import Path
 
 import pytest
 
@@ -68,15 +66,6 @@ def page(request, tmp_path_factory):
     return written(*SIZES[request.param], path)
 
 
-@pytest.fixture(scope="session")
-def axe():
-    """Return the source of axe-core."""
-    path = os.environ.get("VARMODEL_AXE")
-    if path is None:
-        pytest.fail("VARMODEL_AXE is not the path of axe.min.js: .ci/browser fetches it")
-    return Path(path).read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_asked_for_and_nothing_is_complained_of(browser, page, width):
     path, _ = page
@@ -105,25 +94,11 @@ def test_names_are_text(browser, page):
     assert {caveat for caveat in SPEC.caveats if caveat not in shown} == set()
 
 
-#: Rules that are broken, how badly, and where first.
-BROKEN = """axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
-  violations.map(({id, impact, nodes}) => [id, impact, nodes.length, nodes[0].html.slice(0, 200)]))
-"""
-
-
-def violations(browser, axe):
-    """Give what axe-core calls serious or critical."""
-    browser.run(f"{axe}; 0")
-    asked = {"expression": BROKEN, "awaitPromise": True, "returnByValue": True}
-    found = browser.call("Runtime.evaluate", **asked)["result"]["value"]
-    return [one for one in found if one[1] in ("serious", "critical")]
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_serious(browser, axe, page, width):
     path, _ = page
     browser.open(path, width=width)
-    assert violations(browser, axe) == []
+    assert browser.violations(axe) == []
 
 
 @pytest.mark.parametrize("page", ["12"], indirect=True)
@@ -131,4 +106,4 @@ def test_axe_sees_what_is_broken(browser, axe, page):
     path, _ = page
     browser.open(path)
     browser.run("document.documentElement.removeAttribute('lang')")
-    assert [rule for rule, *_ in violations(browser, axe)] == ["html-has-lang"]
+    assert [rule for rule, *_ in browser.violations(axe)] == ["html-has-lang"]

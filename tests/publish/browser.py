@@ -19,6 +19,10 @@ FLAGS = (
     *("--no-first-run", "--hide-scrollbars", "--force-color-profile=srgb"),
 )
 _SECONDS = 60.0
+#: Rules that are broken, how badly, and where first.
+BROKEN = """axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
+  violations.map(({id, impact, nodes}) => [id, impact, nodes.length, nodes[0].html.slice(0, 200)]))
+"""
 #: The browser reads its orders from 3 and answers on 4.
 _START = """
 import os, sys
@@ -77,6 +81,19 @@ class Page:
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
+
+    def violations(self, axe):
+        """Give what axe-core, whose source is ``axe``, calls serious or critical."""
+        self.run(f"{axe}; 0")
+        asked = {"expression": BROKEN, "awaitPromise": True, "returnByValue": True}
+        found = self.call("Runtime.evaluate", **asked)["result"]["value"]
+        return [one for one in found if one[1] in ("serious", "critical")]
+
+    def press(self, text):
+        """Press a key for each letter."""
+        for letter in text:
+            self.call("Input.dispatchKeyEvent", type="keyDown", text=letter, key=letter)
+            self.call("Input.dispatchKeyEvent", type="keyUp", key=letter)
 
     @property
     def requests(self):

@@ -16,6 +16,7 @@ OTHERWISE = {
     "name": "other",
     "title": "other",
     "status": "archived",
+    "group": "community",
     "provider": "hospital",
     "provider_name": "hospital_name",
     "period": "year",
@@ -64,7 +65,7 @@ def codes(function, *args, **arguments):
 
 def test_fields_are_those_of_the_contract():
     assert " ".join(item.name for item in fields(ModelSpec)) == (
-        "schema name title status provider provider_name period period_style rows numerator "
+        "schema name title status group provider provider_name period period_style rows numerator "
         "denominator expected exposure value standard_error value_range half_counts unit better "
         "annualise why_it_matters caveats not_aggregates where successors exclusions family "
         "case_mix demography effect transient transient_share effect_predictors within_between "
@@ -299,6 +300,7 @@ WRONG_TYPES = [
     *({"unit_cost": value} for value in (True, "250", float("nan"), -1, [1, 2, 3], 10**400)),
     *({"nil": value} for value in (0.05, True, Review())),
     *({"review": value} for value in ("me", 5, {"sources": [5]}, {"next_review": 2027})),
+    *({"group": value} for value in ("dental", "Clinical", " ", 5, None, ["clinical"])),
     *({"schema": value} for value in (2, 0, "1", True, 1.0)),
     {"exclusions": [Exclusion("a", ["x"], "r"), Exclusion("a", ["y"], "r")]},
     {"exclusions": {5: {"values": ["x"], "reason": " "}}},

@@ -59,6 +59,17 @@ def test_with_peers_in_the_model_the_benchmark_is_found_among_them():
         np.testing.assert_allclose(found["saving"][..., j], saved, atol=1e-9)
 
 
+def test_of_fewer_providers_than_peers_are_asked_for_each_is_compared_with_all_others():
+    asked, had = (
+        annual_savings(
+            whole_fit(shape=(2, 50), peers={"columns": ["log_volume"], "count": count}, **PRICE),
+            random_seed=1,
+        )
+        for count in (30, 11)  # of 12
+    )
+    np.testing.assert_array_equal(asked["saving"], had["saving"])
+
+
 def test_somebody_is_named_at_95_in_100_draws_above_a_hundredth_of_the_cost():
     """Four providers; the first three lie at 20 %, the last above it as the draws say."""
     fit = whole_fit(providers=4, shape=(1, 100), **PRICE)

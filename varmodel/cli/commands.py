@@ -153,6 +153,25 @@ def sensitivity_command(model: str, table: str, *, plan: str | None, out: str, s
         _print_all(run_universes(model, given, plan=plan, out=out, seed=seed))
 
 
+@cli.command("simulate-nation")
+@click.option("--out", required=True, metavar="DIR", help="Folder to make; absent or empty.")
+@click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
+@click.option("--trusts", default=170, show_default=True, type=click.IntRange(8, 2_000))
+@click.option("--pcts", default=150, show_default=True, type=click.IntRange(8, 2_000))
+@click.option("--quarters", default=8, show_default=True, type=click.IntRange(1, 40))
+@click.option("--indicators", type=click.IntRange(min=1), help="How many; by default all.")
+def simulate_nation(
+    *, out: str, seed: int, trusts: int, pcts: int, quarters: int, indicators: int | None
+) -> None:
+    """Make up the tables of a nation's trusts, their quarter.toml and the truth behind them."""
+    from varmodel.batch.nation import NationSize
+    from varmodel.cli.simulate_nation import make_nation
+
+    with _warnings_last():
+        size = NationSize(trusts, pcts, quarters, indicators)
+        _print_all(make_nation(size, out=out, seed=seed))
+
+
 @cli.command()
 @click.argument("config")
 @click.option("--out", required=True, metavar="DIR", help="Folder; one of this seed goes on.")
@@ -175,11 +194,11 @@ def quarter(config: str, *, out: str, seed: int, jobs: int | None) -> None:
 
 @cli.command()
 def models() -> None:
-    """List the models of the library."""
-    from varmodel.spec import list_models, load_model
+    """List the models of the library, by kind."""
+    from varmodel.cli.library import list_library
 
-    for name in list_models():
-        _print(f"{name:<24} {load_model(name).title}")
+    for line in list_library():
+        _print(line)
 
 
 @cli.command()

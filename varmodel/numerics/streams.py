@@ -15,6 +15,10 @@ PURPOSES = (
     "simulate layout",  # frame: sizes and case mix of a simulated table
     "simulate truth",  # frame: parameters and effects of a simulated table
     "simulate responses",  # frame: its counts and measurements
+    "nation providers",  # frame: who the providers of a made-up nation are
+    "nation case mix",  # frame: whom each of them treats
+    "nation effects",  # frame: how they differ, in all indicators at once
+    "nation table",  # frame: sizes, slopes and responses of one of its indicators
     "pilot",  # inference: proposals that choose the width, and are thrown away
     "proposals",  # inference: points of the hyperparameters, weighed
     "resampling",  # inference: which of the points are kept

@@ -28,6 +28,8 @@ from varmodel.values import is_number
 MODEL_SCHEMA = 1
 #: Styles of periods that are years.
 YEARLY_STYLES = ("year", "financial_year")
+#: Kinds of indicators, in the order of lists.
+GROUPS = ("clinical", "prescribing", "workforce", "procurement", "mental health", "community")
 VOCABULARIES: dict[str, Collection[str]] = {
     "status": ("draft", "published", "archived"),
     "period_style": (
@@ -139,6 +141,13 @@ def _word(name: str, value: object) -> str:
     if not isinstance(value, str) or value not in allowed:
         deny(name, f"{name} cannot be {show(value)}; {one_of(value, allowed)}")
     return value
+
+
+def _group(name: str, value: object) -> str:
+    """Read the kind of indicator; "" is none."""
+    if value != "" and (not isinstance(value, str) or value not in GROUPS):
+        deny(name, f"{name} cannot be {show(value)}; {one_of(value, GROUPS)}")
+    return str(value)
 
 
 def _positive(name: str, value: object) -> float:
@@ -274,6 +283,7 @@ _RULES: dict[str, FieldRule] = {
     **dict.fromkeys(TEXT_FIELDS, _text),
     **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),
     **dict.fromkeys(VOCABULARIES, _word),
+    "group": _group,
     "annualise": _positive,
     "transient_share": _share,
     "unit": _unit,

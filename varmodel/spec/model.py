@@ -19,8 +19,8 @@ from varmodel.spec.terms import Term
 
 #: Fields that change what is published, not what is fitted; the draws depend on all others.
 PUBLISHED_FIELDS = (
-    *("name", "title", "status", "provider_name", "unit", "better", "annualise", "why_it_matters"),
-    *("caveats", "benchmark", "unit_cost", "nil", "review", "levels_adjusted"),
+    *("name", "title", "status", "group", "provider_name", "unit", "better", "annualise"),
+    *("why_it_matters", "caveats", "benchmark", "unit_cost", "nil", "review", "levels_adjusted"),
 )
 
 
@@ -35,6 +35,9 @@ class ModelSpec:
     ----------
     name, title, status : str
         Identity; status is "draft", "published" or "archived".
+    group : str, optional
+        Kind of indicator, under which lists show it: "clinical", "prescribing", "workforce",
+        "procurement", "mental health" or "community".
     provider, provider_name, period : str
         Columns of the table; the last two optional.
     period_style : str, optional
@@ -104,6 +107,7 @@ class ModelSpec:
     name: str
     title: str = ""
     status: str = "draft"
+    group: str = ""
     provider: str = field(metadata={"table": "indicator"})
     provider_name: str | None = field(default=None, metadata={"table": "indicator"})
     period: str | None = field(default=None, metadata={"table": "indicator"})

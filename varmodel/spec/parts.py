@@ -83,7 +83,7 @@ class Peers:
         Columns of numbers that describe providers, constant in each; ``log_volume``: the log of
         its activity.
     count : int
-        How many peers each has.
+        How many peers each has; all others where these are fewer.
 
     Raises
     ------
@@ -108,6 +108,10 @@ class Peers:
             problems.append(bad("peers.count", message, value=self.count))
         refuse(problems)
         object.__setattr__(self, "columns", tuple(self.columns))
+
+    def among(self, providers: int) -> int:
+        """Give how many peers each has where there are so many providers."""
+        return min(self.count, providers - 1)
 
 
 @dataclass(frozen=True, slots=True)

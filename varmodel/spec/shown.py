@@ -32,7 +32,7 @@ def facts_html(heading: str, facts: Facts) -> str:
     return f"<table>{caption}<tbody>{rows}</tbody></table>"
 
 
-def facts_of(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[str, str]]:
+def listed_facts(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[str, str]]:
     """Say in a line each what a model measures, how, and what it is compared with.
 
     Parameters
@@ -46,6 +46,7 @@ def facts_of(values: Mapping[str, Any], *, over: str, link: str) -> list[tuple[s
     """
     facts = {
         "title": values["title"],
+        "group": values["group"],
         "response": f"{over} ({values['family']}, {link} link)",
         "provider": values["provider"],
         "period": values["period"] or "",
@@ -97,6 +98,6 @@ def _cost(cost: float | Price | None) -> str:
 
 
 def facts_of_model(spec: Any) -> list[tuple[str, str]]:
-    """List what a model is, as :func:`facts_of` does, from the model itself."""
+    """List what a model is, as :func:`listed_facts` does, from the model itself."""
     over = " / ".join(spec.response_columns.values())
-    return facts_of(values_of(spec), over=over, link=spec.family_row.link_name)
+    return listed_facts(values_of(spec), over=over, link=spec.family_row.link_name)

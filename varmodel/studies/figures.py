@@ -164,7 +164,8 @@ def declared_peers(fit: Fit) -> xr.DataArray | None:
     declared = fit.spec.peers
     if declared is None:
         return None
-    return peers(fit, columns=declared.columns, count=declared.count)
+    count = declared.among(fit.frame.sizes["provider"])
+    return peers(fit, columns=declared.columns, count=count)
 
 
 def _smallest_saving(fit: Fit, cost_of_one: xr.DataArray) -> xr.DataArray | float:

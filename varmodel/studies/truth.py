@@ -9,7 +9,7 @@ import xarray as xr
 from varmodel.estimands import observed_rates, rank, summarise
 from varmodel.estimands.draws.transient import transient_among
 from varmodel.fits import Fit
-from varmodel.spec import as_unit_cost
+from varmodel.spec import ModelSpec, as_unit_cost
 from varmodel.studies.figures import Figures, annual_savings
 
 
@@ -71,16 +71,34 @@ def compare_with_truth(fit: Fit, figures: Figures, *, truth: xr.Dataset) -> Comp
 
 
 def true_saving(fit: Fit, truth: xr.Dataset) -> float:
-    """Price the true gaps at the mean price: the truth, taken as a posterior of one draw."""
-    spec = fit.spec
+    """Price the true gaps at the mean price, all providers together; NaN without a price."""
+    found = annual_savings(fit_of_truth(fit.spec, fit.frame, truth=truth), random_seed=0)
+    return float("nan") if found is None else float(found["total"].sum())
+
+
+def fit_of_truth(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Fit:
+    """Take the truth as a posterior of one draw, and the mean price as the price.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    frame : xarray.Dataset
+        Of the table; true rates and savings do not look at its responses.
+    truth : xarray.Dataset
+        As :func:`varmodel.simulate` gives it.
+
+    Returns
+    -------
+    Fit
+        What an estimand gives of it is the truth of what it gives of a fit.
+    """
     if spec.unit_cost is not None:
         spec = spec.replace(unit_cost=as_unit_cost(spec.unit_cost).mean)
-    known = truth.sel(term=fit.frame["term"].to_numpy()).drop_vars("rate")
+    known = truth.sel(term=frame["term"].to_numpy()).drop_vars("rate")
     posterior = known.expand_dims(chain=1, draw=1).transpose("chain", "draw", ...)
     draws = xr.DataTree.from_dict({"posterior": posterior})
     draws.attrs["transient"] = transient_among(posterior.data_vars)
-    found = annual_savings(Fit(spec, fit.frame, draws), random_seed=0)
-    return float("nan") if found is None else float(found["total"].sum())
+    return Fit(spec, frame, draws)
 
 
 def _rms(error: "pd.Series[float]") -> float:

@@ -150,7 +150,7 @@ def provider(label, place, effect, *, error, count, kind, rng):
     low, high = max(1, place + 1 - spread // 2), min(count, place + 1 + spread // 2)
     outer = -(-count // 4)
     sure = {True: "top quarter"}.get(high <= outer, "bottom quarter" if low > count - outer else "")
-    saving = max(0.0, 2e6 * (effect + 0.03))
+    saving = float(max(0.0, 2e6 * (effect + 0.03)))
     mine = rng.normal(0, 0.012, len(PERIODS))
     moments = tuple(
         Moment(
@@ -181,7 +181,7 @@ def provider(label, place, effect, *, error, count, kind, rng):
             round(float(np.clip(saving / 2e5, 0.0, 0.99)), 3),
             0.3,
             0.7,
-            named=saving > 4e4,
+            named=bool(saving > 4e4),
         ),
         trend=moments,
         story=(
@@ -224,11 +224,10 @@ def _excluded(level, *, hostile=False):
     return (one, other)
 
 
-@cache
 def quarter(indicators=4, *, trusts=12, pcts=0, hostile=False, kinds=("apart",), **fields):
     """Make a quarter; kinds are taken in turn, every fourth indicator ranks the PCTs."""
-    held = []
-    for number in range(indicators):
+    held = list(fields.pop("indicators_given", ()))
+    for number in range(0 if held else indicators):
         of_pcts = bool(pcts) and number % 4 == 3
         kind = kinds[number % len(kinds)]
         level, count = ("pct", pcts) if of_pcts else ("trust", trusts)

@@ -32,7 +32,7 @@ SHARES = ["price_share", "statistics_share"]
 RANKING = [
     *("provider", "expected_rank", "lower", "upper", "ci_prob"),
     *("prob_top_quarter", "prob_bottom_quarter", "adjusted_rate", "observed", "ranked", "reason"),
-    *("placed", "shared_rank", "support", "grade"),
+    *("placed", "shared_rank", "support", "grade", "adjusted_lower", "adjusted_upper"),
 ]
 SAVINGS = ["provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed"]
 EXCLUDED = [

@@ -154,9 +154,10 @@ def test_the_terms_of_money():
     assert sentences.terms_of_money(analysed(unit_cost=None)) == []
     lognormal = dict(sentences.terms_of_money(analysed(unit_cost=LognormalCost(200, 60))))
     assert lognormal["Price of one event"] == "200 (sd 60, lognormal); one price a draw for all"
-    similar = Peers(("log_volume",), 5)
-    found = dict(sentences.terms_of_money(analysed(peers=similar)))
-    assert found["Benchmark"].endswith("among the 5 providers nearest in log_volume")
+    for asked, had in ((5, 5), (40, 11)):  # of 12 providers
+        similar = Peers(("log_volume",), asked)
+        found = dict(sentences.terms_of_money(analysed(peers=similar)))
+        assert found["Benchmark"].endswith(f"among the {had} providers nearest in log_volume")
 
 
 def tuple_free(cost):

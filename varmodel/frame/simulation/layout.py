@@ -30,32 +30,39 @@ _STRATA = 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TableLayout:
-    """Cells in the canonical order of a frame: by provider, quarter, stratum.
+    """Cells in the canonical order of a frame (by provider, quarter, stratum), and their rows.
 
     Attributes
     ----------
-    providers : tuple of str
-        Labels in order.
+    codes, names : tuple of str
+        What the table calls its providers; those that merged have codes of their own.
     provider, quarter, stratum : ndarray of int64
         Index, shape (cell,).
-    size : ndarray of int64
-        Cases, at least 1, shape (cell,).
     strata : tuple
         The values of the terms' columns in each stratum.
     row : ndarray of int64
         The cell of each row of the table, shape (row,).
+    written : ndarray of int64
+        The code of each row, an index of ``codes``, shape (row,).
+    size : ndarray
+        Cases (or expected events, exposure), above 0, shape (row,).
     described : mapping of str to ndarray
-        Columns that describe providers, shape (provider,).
+        Columns that describe providers, shape (code,).
+    begins : int
+        The first quarter (year), counted from 2006Q1 (2006).
     """
 
-    providers: tuple[str, ...]
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
     provider: Index
     quarter: Index
     stratum: Index
-    size: Index
     strata: tuple[tuple[object, ...], ...]
     row: Index
+    written: Index
+    size: Index | Array
     described: Mapping[str, npt.NDArray[Any]]
+    begins: int = 0
 
 
 def lay_out(
@@ -68,7 +75,7 @@ def lay_out(
     rng: np.random.Generator,
 ) -> TableLayout:
     """Draw sizes (lognormal, sd of log .9) and each provider's own mix of strata."""
-    strata = _strata(levels, rng)
+    strata = combine_levels(levels, rng)
     log_size = rng.normal(np.log(mean_denominator) - _SPREAD**2 / 2, _SPREAD, size=providers)
     size = np.maximum(np.rint(np.exp(log_size)), 1).astype(np.int64)
     mix = rng.dirichlet(np.full(len(strata), _MIX), size=providers)
@@ -77,17 +84,20 @@ def lay_out(
     held = rng.multinomial(cases[:, None], mix[:, None, :], size=(providers, periods))
     provider, quarter, stratum = np.nonzero(held)
     width = max(3, len(str(providers)))
+    numbers = [f"{j + 1:0{width}d}" for j in range(providers)]
     layout = TableLayout(
-        providers=tuple(f"P{j + 1:0{width}d}" for j in range(providers)),
+        codes=tuple(f"P{number}" for number in numbers),
+        names=tuple(f"Provider {number}" for number in numbers),
         provider=provider,
         quarter=quarter,
         stratum=stratum,
-        size=size[provider] if alone else held[provider, quarter, stratum],
         strata=strata,
         row=np.arange(len(provider)),
+        written=provider,
+        size=size[provider] if alone else held[provider, quarter, stratum],
         described=_describe(spec, providers, rng),
     )
-    return _single_rows(layout) if spec.rows == "records" and not _has_size(spec) else layout
+    return single_rows(layout) if is_by_case(spec) else layout
 
 
 def _describe(
@@ -109,21 +119,19 @@ def fill_table(
     spec: ModelSpec, layout: TableLayout, *, response: Mapping[str, Array]
 ) -> pd.DataFrame:
     """Make the table: keys, covariates and response, one row a cell (or a measurement)."""
-    row = layout.row
-    provider = layout.provider[row]
-    labels = np.array(layout.providers, dtype=object)
-    table: dict[str, object] = {spec.provider: labels[provider]}
+    row, code = layout.row, layout.written
+    table: dict[str, object] = {spec.provider: np.array(layout.codes, dtype=object)[code]}
     if spec.provider_name:
-        table[spec.provider_name] = np.array([f"Provider {x[1:]}" for x in labels])[provider]
+        table[spec.provider_name] = np.array(layout.names, dtype=object)[code]
     if spec.period:
         text = _PERIOD_TEXTS[spec.period_style or "quarter"]
-        names = [text(t) for t in range(int(layout.quarter.max()) + 1)]
+        names = [text(layout.begins + t) for t in range(int(layout.quarter.max()) + 1)]
         table[spec.period] = np.array(names, dtype=object)[layout.quarter[row]]
     columns = [*map(term_column, main_terms(spec.terms)), *unit_columns_of(spec)]
     for column, values in zip(columns, zip(*layout.strata, strict=True), strict=True):
         table[column] = pd.Series(values).to_numpy()[layout.stratum[row]]
     for column, described in layout.described.items():
-        table[column] = described[provider]
+        table[column] = described[code]
     for exclusion in spec.exclusions:
         table.setdefault(exclusion.column, _harmless(exclusion))
     for field, column in spec.response_columns.items():
@@ -151,7 +159,7 @@ def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
     return found | dict.fromkeys(unit_columns_of(spec), _UNITS)
 
 
-def _strata(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...], ...]:
+def combine_levels(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...], ...]:
     """Give all combinations of the levels, or a random few where they are many."""
     wanted = max(_STRATA, 4 * sum(len(values) for values in levels.values()))
     every = 1
@@ -165,13 +173,16 @@ def _strata(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...
     return tuple(tuple(v[k] for v, k in zip(columns, row, strict=True)) for row in codes.tolist())
 
 
-def _single_rows(layout: TableLayout) -> TableLayout:
-    """One row a case."""
-    return replace(layout, row=np.repeat(layout.row, layout.size))
+def single_rows(layout: TableLayout) -> TableLayout:
+    """Give each case a row of its own."""
+    cases = layout.size.astype(np.int64)
+    row, written = np.repeat(layout.row, cases), np.repeat(layout.written, cases)
+    return replace(layout, row=row, written=written, size=np.ones_like(row))
 
 
-def _has_size(spec: ModelSpec) -> bool:
-    return len(spec.form.columns) > 1
+def is_by_case(spec: ModelSpec) -> bool:
+    """Tell whether a row of the table is one case, so that no column holds a size."""
+    return spec.rows == "records" and len(spec.form.columns) == 1
 
 
 def _before(text: str) -> str:
@@ -188,7 +199,8 @@ def _year(quarter: int) -> tuple[int, int]:
     return _FIRST_YEAR + quarter // 4, quarter % 4 + 1
 
 
-def _quarter_text(quarter: int) -> str:
+def quarter_label(quarter: int) -> str:
+    """Write a quarter, counted from 2006Q1."""
     year, number = _year(quarter)
     return f"{year}Q{number}"
 
@@ -209,7 +221,7 @@ def _financial_year_text(year: int) -> str:
 
 
 _PERIOD_TEXTS: dict[str, Callable[[int], str]] = {
-    "quarter": _quarter_text,
+    "quarter": quarter_label,
     "financial_quarter": _financial_text,
     "month": _month_text,
     "date": lambda quarter: f"{_month_text(quarter)}-01",

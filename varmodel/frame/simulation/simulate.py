@@ -1,6 +1,5 @@
 """simulate: a table from any model, with the truth that made it."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -9,15 +8,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.errors import Problem, VarmodelWarning, refuse, show
-from varmodel.families import Cells
-from varmodel.frame.prepare import MINIMUM_PROVIDERS, prepare
-from varmodel.frame.simulation.layout import TableLayout, fill_table, lay_out, levels_of
-from varmodel.frame.simulation.truth import draw_truth, own_values, predictor, priors_of, read_given
+from varmodel.errors import Problem, refuse, show
+from varmodel.frame.prepare import MINIMUM_PROVIDERS
+from varmodel.frame.simulation.layout import fill_table, lay_out, levels_of
+from varmodel.frame.simulation.responses import draw_responses, frame_of_layout, known_columns
+from varmodel.frame.simulation.truth import draw_truth, predictor, priors_of, read_given
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.shown import facts_html, facts_text
-from varmodel.values import Array, is_number, is_whole
+from varmodel.values import is_number, is_whole
 
 #: Providers, and periods, at most.
 _MOST = 10_000_000
@@ -128,11 +127,14 @@ def simulate(
         mean_denominator=mean_denominator,
         rng=layout_rng,
     )
-    known = _known(spec, layout, mean_denominator=mean_denominator)
-    frame = _design_frame(spec, layout, known=known)  # 2. the very design of the table
+    known = known_columns(spec, layout, error=_usual_error(spec), at=mean_denominator)
+    plain = spec.replace(exclusions=(), value_range=None)
+    frame = frame_of_layout(plain, layout, known=known)  # 2. the very design of the table
     drawn = draw_truth(spec, frame, given=given, rng=truth_rng)  # 3. truth
     eta = predictor(frame, drawn)
-    response = _respond(spec, layout, eta=eta, truth=drawn, known=known, rng=rng)  # 4. response
+    response = draw_responses(
+        spec, layout, eta=eta, truth=drawn, known=known, rng=rng
+    )  # 4. response
     return Simulation(fill_table(spec, layout, response={**known, **response}), drawn)
 
 
@@ -169,47 +171,8 @@ def _is_positive(value: object) -> bool:
     return is_number(value) and value > 0
 
 
-def _known(spec: ModelSpec, layout: TableLayout, *, mean_denominator: float) -> dict[str, Array]:
-    """Give the columns beside the response: sizes, or standard errors that fall with size."""
-    size = layout.size[layout.row].astype(np.float64)
+def _usual_error(spec: ModelSpec) -> float:
+    """Give the standard error of a usual provider: the prior median of the providers' sd."""
     if not spec.form.error:
-        return dict.fromkeys(spec.form.columns[1:], size)
-    scale = np.median(priors_of(spec)["provider_sd"].draw(np.random.default_rng(0), 999))
-    return {spec.form.error: scale * np.sqrt(mean_denominator / size)}
-
-
-def _design_frame(
-    spec: ModelSpec, layout: TableLayout, *, known: Mapping[str, Array]
-) -> xr.Dataset:
-    """Prepare the table with responses of 0 and 1: all but the response is what it will be.
-
-    Where measurements must be positive, with 1 and 2.
-    """
-    filler = np.arange(len(layout.row)) % 2 + int(spec.form.positive)
-    table = fill_table(
-        spec, layout, response={**known, spec.form.columns[0]: filler.astype(np.float64)}
-    )
-    with warnings.catch_warnings():  # of responses that are none yet
-        warnings.simplefilter("ignore", VarmodelWarning)
-        return prepare(spec.replace(exclusions=(), value_range=None), table)
-
-
-def _respond(
-    spec: ModelSpec,
-    layout: TableLayout,
-    *,
-    eta: Array,
-    truth: xr.Dataset,
-    known: Mapping[str, Array],
-    rng: np.random.Generator,
-) -> dict[str, Array]:
-    """Draw the response of each row; a row of one case has size 1."""
-    error = known.get("standard_error")
-    single = np.ones(len(layout.row))
-    size = next((values for name, values in known.items() if name != "standard_error"), single)
-    cells = Cells(np.zeros_like(size), size, error=error)
-    family, at = spec.family_row, eta[layout.row]
-    pooled = float((size * family.link.inverse(at)).sum() / size.sum())
-    own = own_values(spec, truth, pooled_mean=pooled)
-    drawn = family.draw(rng, cells, at, own)
-    return {spec.form.columns[0]: np.exp(drawn) if spec.form.logged else drawn}
+        return float("nan")
+    return float(np.median(priors_of(spec)["provider_sd"].draw(np.random.default_rng(0), 999)))

@@ -125,7 +125,7 @@ def draw_truth(
 def predictor(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     """Give the linear predictor of each cell, shape (cell,)."""
     pattern, provider = frame["pattern_index"].values, frame["provider_index"].values
-    eta = _fixed(frame, truth)[pattern] + _lasting(frame, truth)[provider]
+    eta = fixed_parts(frame, truth)[pattern] + _lasting(frame, truth)[provider]
     if "transient_effect" in truth:
         period = frame["period_index"].values if "period" in frame.dims else 0
         eta = eta + truth["transient_effect"].values[provider, period]
@@ -138,7 +138,7 @@ def _lasting(frame: xr.Dataset, truth: xr.Dataset, *, adjusted: bool = False) ->
     return np.asarray(truth["provider_effect"].values + shared)
 
 
-def _fixed(frame: xr.Dataset, truth: xr.Dataset) -> Array:
+def fixed_parts(frame: xr.Dataset, truth: xr.Dataset) -> Array:
     """Give the linear predictor of each pattern without a provider's effect."""
     slopes = frame["design"].values @ truth["coefficients"].values
     return np.asarray(float(truth["intercept"]) + slopes)
@@ -152,7 +152,7 @@ def own_values(spec: ModelSpec, truth: xr.Dataset, *, pooled_mean: float) -> Val
 
 
 def _rates(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Array:
-    fixed, weight = _fixed(frame, truth), frame["pattern_weight"].values
+    fixed, weight = fixed_parts(frame, truth), frame["pattern_weight"].values
     family, effects = spec.family_row, _lasting(frame, truth, adjusted=spec.levels_adjusted)
     own = own_values(spec, truth, pooled_mean=family.middle)  # no mean depends on the middle
     sd = float(truth["transient_sd"]) if "transient_sd" in truth else 0.0

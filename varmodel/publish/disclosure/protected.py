@@ -21,7 +21,7 @@ from varmodel.publish.quarter.facts import (
     ProviderFacts,
     QuarterFacts,
 )
-from varmodel.publish.wording.sections.story import Parts, tell_parts
+from varmodel.publish.wording.sections.story import PartRows, tell_parts
 
 #: Digits of an adjusted rate beside a hidden count, and of what crude rates would claim.
 _RATE, _PLUG_IN = 2, 2
@@ -209,7 +209,7 @@ def _parts(parts: Mapping[str, Interval], *, gap: float) -> dict[str, Interval]:
 
 def _story(parts: Mapping[str, Interval], nation: float, x: IndicatorFacts) -> str:
     """Write the paragraph of parts that were moved."""
-    rows: Parts = {
+    rows: PartRows = {
         name: {**_figures(part), "sd": float(part.lower != part.upper), "mcse": 0.0}
         for name, part in parts.items()
     }

@@ -16,7 +16,11 @@ from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts
 #: Figures of adjusted rates, which have two digits beside a hidden count.
 _RATES = {
     "rates": ("mean", "sd", "median", "lower", "upper", "mcse"),
-    "ranking": ("adjusted_rate", "lasting_rate", "own_rate", "own_lower", "own_upper"),
+    "ranking": (
+        *("adjusted_rate", "adjusted_lower", "adjusted_upper"),
+        *("lasting_rate", "lasting_rate_lower", "lasting_rate_upper"),
+        *("own_rate", "own_lower", "own_upper"),
+    ),
 }
 _MONEY = ("mean", "sd", "median", "lower", "upper", "mcse")
 _PLUG_INS = ("plug_in_shrunken", "plug_in_observed")

@@ -12,7 +12,10 @@ from varmodel.publish.published import Published
 
 
 def read_fit(x: object) -> tuple[Fit, Annotation]:
-    """Take a fit out of an analysis, or as it is given."""
+    """Take a fit out of an analysis, or as it is given.
+
+    Refused is what is neither, with CONFIG.VALUE.
+    """
     if isinstance(x, Published):
         return x.fit, annotation_of_analysis(x)
     if not isinstance(x, Fit):

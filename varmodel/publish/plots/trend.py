@@ -29,7 +29,7 @@ from varmodel.publish.plots.parts.layout import (
     show_unit,
 )
 from varmodel.publish.published import Published
-from varmodel.publish.tables.crude import crude_by_period, level_of
+from varmodel.publish.tables.crude import crude_by_period, level_by_period
 from varmodel.publish.wording.kinds import rate_name
 from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
@@ -129,7 +129,7 @@ def _draw_bands(ax: "Axes", read: _Trend) -> None:
     """Draw where the providers lie: quantiles over providers in each draw, then their mean."""
     places = np.arange(len(read.periods))
     for tail, grey in _BANDS.items():
-        low, high = (level_of(read.rates, share) for share in (tail, 1 - tail))
+        low, high = (level_by_period(read.rates, share) for share in (tail, 1 - tail))
         share = f"{100 * (1 - 2 * tail):g} %"
         label = f"middle {share} of the providers"
         band = ax.fill_between(places, low, high, color=grey, linewidth=0, label=label)

@@ -1,5 +1,8 @@
 """An analysis to facts: every figure is one that its tables, its report or its plots show too."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import xarray as xr
 
@@ -8,7 +11,7 @@ from varmodel.publish.published import Published
 from varmodel.publish.quarter.assurance import checks_of, drawn_of
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment
 from varmodel.publish.quarter.of_providers import facts_of_providers, interval_of
-from varmodel.publish.tables.crude import level_of
+from varmodel.publish.tables.crude import level_by_period
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.wording import sentences
 from varmodel.publish.wording.kinds import rate_name
@@ -44,51 +47,72 @@ def facts_of(x: Published, *, costs: float | None = None) -> IndicatorFacts:
     SpecError
         CONFIG.VALUE for a cost below 0.
     """
-    fit, spec, tables = x.fit, x.spec, tables_of(x)
-    rates = adjusted_rates(fit, part="period") if has_time(fit) else None
-    lead = sentences.lead(x, tables.get("ranking"))
-    totals = tables["totals"].set_index("quantity")
-    known = x.savings is not None and x.nil.distinguishable
+    tables = tables_of(x)
+    rates = adjusted_rates(x.fit, part="period") if has_time(x.fit) else None
     return IndicatorFacts(
-        name=spec.name,
-        title=sentences.on_one_line(spec.title or spec.name),
-        group=str(getattr(spec, "group", "") or ""),
-        level=spec.provider,
-        unit=spec.unit or "",
-        better=spec.better,
-        periods=_periods(fit.frame),
-        headline=lead.heading,
-        verdict=" ".join(verdict(x)),
-        may_read=tuple(sentences.may_read(x)),
-        may_not_read=tuple(sentences.may_not_read(x)),
-        caveats=tuple(sentences.caveats(x)),
-        why=sentences.on_one_line(spec.why_it_matters),
-        rankability=interval_of(totals.loc["rankability"].to_dict(), middle="median"),
-        persistence=_lasting(x),
-        total=_total(totals, "saving"),
-        total_flexible=_total(totals, "saving_flexible"),
-        plug_in=float(totals["mean"]["plug_in_observed"]) if known else None,
-        price=_price(x),
-        annual=is_annual(spec),
-        distinguishable=x.nil.distinguishable,
-        provisional=fit.stamp,
-        model=spec.to_toml(),
-        digest=spec.digest,
-        source_hash=str(fit.frame.attrs["source_hash"]),
-        providers=tuple(facts_of_providers(x, tables, rates=rates, cost=costs)),
-        scale=unit_factor(spec),
-        rate_name=rate_name(fit),
-        lead=tuple(lead.sentences),
-        ranked=what_is_ranked(x, plainly=True),
-        doubts=doubts_words(x) if x.doubted else "",
-        lasts=tuple(persistence_words(x)) if has_time(fit) else (),
-        terms=tuple(sentences.terms_of_money(x)) if x.savings is not None else (),
+        **_declared(x),
+        **_said(x, tables),
+        **_found(x, tables["totals"].set_index("quantity")),
         cost=costs,
-        peers=among(spec.peers).removeprefix(", "),
+        providers=tuple(facts_of_providers(x, tables, rates=rates, cost=costs)),
         national=() if rates is None else tuple(_national(rates)),
         drawn=drawn_of(x),
         checks=checks_of(x),
     )
+
+
+def _declared(x: Published) -> dict[str, Any]:
+    """Give what the model and the table say of themselves."""
+    spec, frame = x.spec, x.fit.frame
+    return {
+        "name": spec.name,
+        "title": sentences.on_one_line(spec.title or spec.name),
+        "group": spec.group or "",
+        "level": spec.provider,
+        "unit": spec.unit or "",
+        "scale": unit_factor(spec),
+        "rate_name": rate_name(x.fit),
+        "better": spec.better,
+        "periods": _periods(frame),
+        "why": sentences.on_one_line(spec.why_it_matters),
+        "price": _price(x),
+        "terms": tuple(sentences.terms_of_money(x)) if x.savings is not None else (),
+        "annual": is_annual(spec),
+        "peers": among(spec.peers, providers=frame.sizes["provider"]).removeprefix(", "),
+        "model": spec.to_toml(),
+        "digest": spec.digest,
+        "source_hash": str(frame.attrs["source_hash"]),
+    }
+
+
+def _said(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Give the sentences on what may be read."""
+    lead = sentences.lead(x, tables.get("ranking"))
+    return {
+        "headline": lead.heading,
+        "lead": tuple(lead.sentences),
+        "verdict": " ".join(verdict(x)),
+        "may_read": tuple(sentences.may_read(x)),
+        "may_not_read": tuple(sentences.may_not_read(x)),
+        "caveats": tuple(sentences.caveats(x)),
+        "ranked": what_is_ranked(x, plainly=True),
+        "lasts": tuple(persistence_words(x)) if has_time(x.fit) else (),
+        "provisional": x.fit.stamp,
+        "doubts": doubts_words(x) if x.doubted else "",
+    }
+
+
+def _found(x: Published, totals: pd.DataFrame) -> dict[str, Any]:
+    """Give the national figures."""
+    known = x.savings is not None and x.nil.distinguishable
+    return {
+        "rankability": interval_of(totals.loc["rankability"].to_dict(), middle="median"),
+        "persistence": _lasting(x),
+        "total": _total(totals, "saving"),
+        "total_flexible": _total(totals, "saving_flexible"),
+        "plug_in": float(totals["mean"]["plug_in_observed"]) if known else None,
+        "distinguishable": x.nil.distinguishable,
+    }
 
 
 def _periods(frame: xr.Dataset) -> tuple[str, ...]:
@@ -122,7 +146,7 @@ def _price(x: Published) -> str:
 def _national(rates: xr.DataArray) -> list[NationalMoment]:
     """Give the mean of all providers in each period, and where their middle half lies."""
     table = summarise(rates.mean("provider").rename("rate"))
-    low, high = (level_of(rates, share).tolist() for share in (_OUTER, 1 - _OUTER))
+    low, high = (level_by_period(rates, share).tolist() for share in (_OUTER, 1 - _OUTER))
     return [
         NationalMoment(str(row["period"]), interval_of(row.to_dict()), low[place], high[place])
         for place, (_, row) in enumerate(table.iterrows())

@@ -20,7 +20,7 @@ from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.crude import counts_of, crude_by_period
 from varmodel.publish.tables.pooled import summary
 from varmodel.publish.tables.printed import rows_of
-from varmodel.publish.wording.sections.story import Parts, is_there, stories_with_parts
+from varmodel.publish.wording.sections.story import PartRows, is_there, stories_with_parts
 from varmodel.publish.wording.support import flagged, support_note
 from varmodel.studies.figures import declared_peers
 
@@ -71,7 +71,7 @@ class _Read:
     among_peers: Mapping[str, Row]
     money: Mapping[str, Money]
     trend: Mapping[str, tuple[Moment, ...]]
-    stories: Mapping[str, tuple[str, Parts]]
+    stories: Mapping[str, tuple[str, PartRows]]
     notes: Mapping[str, str]
 
 
@@ -208,7 +208,7 @@ def _place(row: Row | None, among: int) -> Place | None:
     return Place(float(row["mean"]), int(row["lower"]), int(row["upper"]), among)
 
 
-def _parts(parts: Parts) -> dict[str, Interval]:
+def _parts(parts: PartRows) -> dict[str, Interval]:
     """Give the parts of a crude difference that the model has."""
     return {name: interval_of(row) for name, row in parts.items() if is_there(row)}
 

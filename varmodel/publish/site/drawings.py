@@ -20,7 +20,7 @@ _QUARTER, _NEARLY = 25.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class Ruler:
     """A scale from one value to another; as per cents of its width.
 
     Attributes
@@ -32,12 +32,12 @@ class Scale:
     high: float
 
     @staticmethod
-    def over(values: Iterable[float]) -> "Scale":
+    def over(values: Iterable[float]) -> "Ruler":
         """Span all values, with a little room at either end."""
         held = list(values) or [0.0, 1.0]
         low, high = min(held), max(held)
         room = 0.03 * (high - low) or 0.5 * abs(high) or 0.5
-        return Scale(low - room, high + room)
+        return Ruler(low - room, high + room)
 
     def at(self, value: float) -> float:
         """Give the place of a value, 0 to 100, held at the ends."""
@@ -59,7 +59,7 @@ def place_strip(x: Place, *, sure: bool) -> Markup:
     return _strip(f"{zones}{bar}", sure=sure)
 
 
-def value_strip(x: Interval, scale: Scale, *, sure: bool, mark: float | None = None) -> Markup:
+def value_strip(x: Interval, scale: Ruler, *, sure: bool, mark: float | None = None) -> Markup:
     """Draw an interval on a scale; ``mark`` is a level that all strips of a column share."""
     line = "" if mark is None else _line(scale.at(mark), kind="level" if mark else "zero")
     if x.upper is None:
@@ -87,7 +87,7 @@ def split_bar(share: float) -> Markup:
     )
 
 
-def part_bar(x: Interval, scale: Scale, *, start: float) -> Markup:
+def part_bar(x: Interval, scale: Ruler, *, start: float) -> Markup:
     """Draw a part of a difference from where the one before it ended."""
     if x.mean is None or x.lower is None or x.upper is None:
         return _strip("", sure=False)
@@ -105,7 +105,7 @@ def part_bar(x: Interval, scale: Scale, *, start: float) -> Markup:
 
 def course(moments: Sequence[Moment]) -> Markup:
     """Draw a provider over time: its line and its 95 % band, all providers in grey."""
-    scale = Scale.over(
+    scale = Ruler.over(
         value for m in moments for value in (m.rate.lower, m.rate.upper, m.national) if value
     )
     x = _steps(len(moments), _COURSE[0], room=4)
@@ -125,7 +125,7 @@ def course(moments: Sequence[Moment]) -> Markup:
     )
 
 
-def national_course(moments: Sequence[NationalMoment], *, title: str, labels: Scale) -> Markup:
+def national_course(moments: Sequence[NationalMoment], *, title: str, labels: Ruler) -> Markup:
     """Draw all providers over time: their mean with its band, and where the middle half lies.
 
     ``labels`` is the scale of the drawing, whose ends are written beside it in the page.
@@ -180,7 +180,7 @@ def _path(x: Sequence[float], at: Sequence[float], size: tuple[float, float], ki
 def _band(
     x: Sequence[float],
     ends: Sequence[tuple[float, float]],
-    scale: Scale,
+    scale: Ruler,
     size: tuple[float, float],
     kind: str = "band",
 ) -> str:

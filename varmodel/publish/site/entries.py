@@ -9,6 +9,8 @@ from varmodel.publish.site.addresses import file_names
 from varmodel.publish.wording.site.provider import short
 from varmodel.publish.wording.site.written import Figure95, own_figure
 
+#: What a template is given, by name.
+type Shown = dict[str, object]
 type Reasons = list[tuple[str, list[tuple[str, str, Figure95]]]]
 
 
@@ -39,7 +41,7 @@ class Entry:
     @property
     def label(self) -> str:
         """Its name, or where it has none its code."""
-        return self.name or self.code
+        return self.name or literal(self.code)
 
 
 def entries_of(facts: QuarterFacts) -> Mapping[str, Entry]:

@@ -5,8 +5,9 @@ from functools import partial
 
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts
-from varmodel.publish.site.drawings import Scale, national_course, place_strip, value_strip
-from varmodel.publish.site.entries import Entry
+from varmodel.publish.site.drawings import Ruler, national_course, place_strip, value_strip
+from varmodel.publish.site.entries import Entry, Shown
+from varmodel.publish.wording.money import NIL_PAGE
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.site import indicator as words
 from varmodel.publish.wording.site.provider import called, saving_note, short, status
@@ -18,8 +19,6 @@ from varmodel.publish.wording.site.written import (
     rate_figure,
     share_figure,
 )
-
-type Shown = dict[str, object]
 
 
 def indicator_page(
@@ -39,31 +38,35 @@ def indicator_page(
         "stamp": words.stamp_of_indicator(of),
         "rankability": share_figure(of.rankability),
         "totals": words.saving_words(of, currency=facts.currency),
-        "nil": "" if of.distinguishable or of.total is None else words.NIL_SAVING,
+        "nil": "" if of.distinguishable or of.total is None else NIL_PAGE,
         "listed": words.list_note(of),
         "graded": words.is_grouped(of) and any(own.grade for own in ranked),
         "costed": any(own.money and own.money.prob_worth is not None for own in ranked),
         "rows": [
             _row(facts, of, own, entries=entries, scale=scale, centre=centre) for own in ranked
         ],
-        "unranked": [
-            {
-                "entry": entries[own.code],
-                "reason": literal(own.reason),
-                "rate": own_figure(of, own),
-            }
-            for own in of.providers
-            if own.reason
-        ],
+        "unranked": _unranked(of, entries),
         "trend": _trend(of),
         "model": "\n".join(literal(line) for line in of.model.splitlines()),
     }
 
 
-def _scale(ranked: list[ProviderFacts]) -> Scale:
+def _unranked(of: IndicatorFacts, entries: Mapping[str, Entry]) -> list[Shown]:
+    return [
+        {
+            "entry": entries[own.code],
+            "reason": literal(own.reason),
+            "rate": own_figure(of, own),
+        }
+        for own in of.providers
+        if own.reason
+    ]
+
+
+def _scale(ranked: list[ProviderFacts]) -> Ruler:
     """Span the intervals of all rates, which share a scale."""
     rates = [own.rate for own in ranked if own.rate is not None]
-    return Scale.over(end for x in rates for end in (x.lower, x.upper) if end is not None)
+    return Ruler.over(end for x in rates for end in (x.lower, x.upper) if end is not None)
 
 
 def _mean(ranked: list[ProviderFacts]) -> float | None:
@@ -81,10 +84,10 @@ def _row(
     own: ProviderFacts,
     *,
     entries: Mapping[str, Entry],
-    scale: Scale,
+    scale: Ruler,
     centre: float | None,
 ) -> Shown:
-    sure = of.distinguishable and status(of, own) not in words.UNSURE
+    sure = of.distinguishable and status(of, own) not in words.NO_PLACE_SURE
     money = own.money
     return {
         "entry": entries[own.code],
@@ -119,7 +122,7 @@ def _trend(of: IndicatorFacts) -> Shown | None:
     """Draw all providers over time, with the ends of the scale in the reader's unit."""
     if len(of.national) < 2:
         return None
-    scale = Scale.over(
+    scale = Ruler.over(
         end
         for m in of.national
         for end in (m.low, m.high, m.rate.lower, m.rate.upper)

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts
-from varmodel.publish.site.drawings import Scale, share_strip, value_strip
-from varmodel.publish.site.entries import Entry, unranked_rows
+from varmodel.publish.site.drawings import Ruler, share_strip, value_strip
+from varmodel.publish.site.entries import Entry, Shown, unranked_rows
 from varmodel.publish.wording.site import indicator as of_indicator
 from varmodel.publish.wording.site import nation as words
 from varmodel.publish.wording.site.provider import called, short
@@ -17,8 +17,6 @@ from varmodel.publish.wording.site.written import (
     share_figure,
 )
 
-type Shown = dict[str, object]
-
 
 def nation_page(
     facts: QuarterFacts, *, files: Mapping[str, str], entries: Mapping[str, Entry]
@@ -26,7 +24,7 @@ def nation_page(
     """Give the template of the first page what it needs."""
     held = sorted(facts.indicators, key=_opportunity)
     tops = [of.total.upper for of in held if of.total is not None and of.total.upper is not None]
-    scale = Scale(0.0, max([*tops, 0.0]) or 1.0)
+    scale = Ruler(0.0, max([*tops, 0.0]) or 1.0)
     nation = facts.nation
     return {
         "lead": words.lead_of_nation(facts),
@@ -58,7 +56,7 @@ def _opportunity(of: IndicatorFacts) -> tuple[bool, bool, float, str]:
     return False, nil, -(of.total.mean or of.total.upper or 0.0), of.title
 
 
-def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Scale) -> Shown:
+def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Ruler) -> Shown:
     share = None if facts.nation is None else facts.nation.shares.get(of.name)
     once = None if share is None else money_figure(share, currency=facts.currency)
     total = of_indicator.total_words(of, currency=facts.currency)

@@ -11,8 +11,8 @@ from varmodel.publish.quarter.facts import (
     ProviderFacts,
     QuarterFacts,
 )
-from varmodel.publish.site.drawings import Scale, course, part_bar, place_strip, split_bar
-from varmodel.publish.site.entries import Entry, unranked_rows
+from varmodel.publish.site.drawings import Ruler, course, part_bar, place_strip, split_bar
+from varmodel.publish.site.entries import Entry, Shown, unranked_rows
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import BOTTOM, TOP
 from varmodel.publish.wording.sections.story import PART_NAMES
@@ -28,7 +28,6 @@ from varmodel.publish.wording.site.written import (
     rate_figure,
 )
 
-type Shown = dict[str, object]
 type Likes = Mapping[tuple[str, ...], tuple[str, list[str]]]
 
 
@@ -198,7 +197,7 @@ def _parts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[tuple[str, object
         for start, part in zip(starts, own.parts.values(), strict=False)
         for end in (part.lower or 0.0, part.upper or 0.0, part.mean or 0.0)
     ]
-    scale = Scale.over([*reach, 0.0])
+    scale = Ruler.over([*reach, 0.0])
     for start, (name, part) in zip(starts, own.parts.items(), strict=False):
         figure = part_figure(part, scale=of.scale)
         yield PART_NAMES.get(name, name), part_bar(part, scale, start=start), figure

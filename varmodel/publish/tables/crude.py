@@ -41,7 +41,7 @@ def counts_of(fit: Fit) -> tuple[Array | None, Array | None]:
     return events, np.bincount(owner, cells.size, count)
 
 
-def level_of(rates: xr.DataArray, share: float) -> Array:
+def level_by_period(rates: xr.DataArray, share: float) -> Array:
     """Give a quantile over providers in each period, in the mean over joint draws.
 
     ``rates`` has chain, draw, provider and period.

@@ -35,6 +35,8 @@ RANKING = (
     "shared_rank",
     "support",
     "grade",
+    "adjusted_lower",
+    "adjusted_upper",
 )
 SUMMARY = ("mean", "sd", "median", "lower", "upper", "ci_prob", "ci_kind", "mcse")
 SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_observed")
@@ -68,7 +70,9 @@ def ranking_table(x: Published) -> pd.DataFrame | None:
     ranks = mean_figures(fit, x.ranks)
     for name in ("expected_rank", "prob_top_quarter", "prob_bottom_quarter"):
         table[name] = ranks[name].to_numpy()
-    table["adjusted_rate"] = summary(fit, x.rates)["mean"]
+    adjusted = {"adjusted_rate": "mean", "adjusted_lower": "lower", "adjusted_upper": "upper"}
+    rates = summary(fit, x.rates)
+    table = table.assign(**{name: rates[column] for name, column in adjusted.items()})
     table["observed"] = observed_rates(fit.frame).to_numpy()
     table["ranked"], table["reason"] = True, ""
     table["placed"], table["support"] = placed(ranks), supports(fit.frame)
@@ -123,11 +127,14 @@ def _with_lasting(table: pd.DataFrame, x: Published) -> pd.DataFrame:
     if lasting is None or lasting.ranks is None:
         return table
     places = summary(x.fit, lasting.ranks["rank"]).set_index("provider")
+    rates = summary(x.fit, lasting.rates).set_index("provider")
     beside = {
         "lasting_rank": places["mean"],
         "lasting_lower": places["lower"].astype("Int64"),
         "lasting_upper": places["upper"].astype("Int64"),
-        "lasting_rate": summary(x.fit, lasting.rates).set_index("provider")["mean"],
+        "lasting_rate": rates["mean"],
+        "lasting_rate_lower": rates["lower"],
+        "lasting_rate_upper": rates["upper"],
     }
     ranked = table["provider"].where(table["ranked"].astype(bool))
     return table.assign(
@@ -180,7 +187,8 @@ def totals_table(x: Published) -> pd.DataFrame:
 _RATES = {
     "rates": OF_RATE,
     "ranking": (
-        *("adjusted_rate", "observed", "lasting_rate"),
+        *("adjusted_rate", "adjusted_lower", "adjusted_upper", "observed"),
+        *("lasting_rate", "lasting_rate_lower", "lasting_rate_upper"),
         *("own_rate", "own_lower", "own_upper"),
     ),
 }

@@ -277,8 +277,9 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
     year, lasted = x.fit.annual_factor, if_it_lasted(x.fit)
+    whom = among(spec.peers, providers=x.fit.frame.sizes["provider"])
     return [
-        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw{among(spec.peers)}"),
+        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw{whom}"),
         ("Price of one event", price_words(cost)),
         *source,
         ("A year is", f"{year:g} times the mean activity of a {period_word(x.fit.frame)}")

@@ -25,12 +25,12 @@ def price_words(cost: Price) -> str:
     return f"{cost.low:,g} to {cost.high:,g}, most likely {cost.mode:,g}; one price a draw for all"
 
 
-def among(peers: Peers | None) -> str:
-    """Say among whom a benchmark is found, where it is not among all.
+def among(peers: Peers | None, *, providers: int) -> str:
+    """Say among whom of so many providers a benchmark is found, where it is not among all.
 
     It goes on a sentence about the benchmark, and is empty without peers.
     """
     if peers is None:
         return ""
     columns = ", ".join(" ".join(name.split()) for name in peers.columns)
-    return f", among the {peers.count} providers nearest in {columns}"
+    return f", among the {peers.among(providers)} providers nearest in {columns}"

@@ -20,7 +20,7 @@ from varmodel.publish.quarter.publication.rows import (
 )
 from varmodel.publish.tables.cells import Cell, PrintedTable, chance
 from varmodel.publish.tables.cells import interval as interval_cell
-from varmodel.publish.wording.money import GROSS, nil_to
+from varmodel.publish.wording.money import GROSS, list_of_named, nil_to
 from varmodel.publish.wording.numbers import END, supported
 from varmodel.publish.wording.places import ORDER_NOTE, SURE
 from varmodel.publish.wording.verdict import stamped, trust_scale
@@ -261,7 +261,7 @@ def _savings(facts: QuarterFacts) -> PrintedTable:
         *("Indicator", "Provider", f"Saving, {facts.currency} (95 %)"),
         *("Pr above the cost of acting", "Share of the width that is the price"),
     )
-    text = f"savings of providers that are credible, indicator by indicator: {len(rows):,}"
+    text = list_of_named("savings", len(rows))
     codes = tuple(p.code for _, p, _ in money)
     notes = (GROSS, *_notes(facts))
     return PrintedTable("savings", _caption(facts, text), heads, rows, notes, codes=codes)

@@ -1,7 +1,9 @@
 """The folder of a publication: every file of a quarter that may leave the house."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pandas as pd
 
 from varmodel.publish.disclosure import disclosed, policy_of
 from varmodel.publish.files import write_tables
@@ -13,7 +15,7 @@ from varmodel.publish.quarter.publication.printed import print_quarter
 from varmodel.publish.quarter.publication.rows import frames_of
 
 #: What each file is, for the folder's README.
-_FILES = {
+FILES = {
     "indicators.csv": "an indicator a row: rankability, saving, what was ranked",
     "totals.csv": "the national saving, what is shared counted once, and each share",
     "providers.csv": "a provider a row: its saving over all indicators",
@@ -55,14 +57,17 @@ def write_publication(folder: Path, facts: QuarterFacts) -> None:
     """
     shown = disclosed(facts)
     folder.mkdir(parents=True, exist_ok=True)
-    write_tables(frames_of(shown), folder)
-    for name, content in _contents(shown):
+    frames = frames_of(shown)
+    write_tables(frames, folder)
+    for name, content in _contents(shown, frames):
         (folder / name).write_bytes(content)
 
 
-def _contents(facts: QuarterFacts) -> Iterator[tuple[str, bytes]]:
+def _contents(
+    facts: QuarterFacts, frames: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, bytes]]:
     """Give each file that is no data frame, by its name."""
-    yield from _printed(facts)
+    yield from _printed(facts, frames)
     yield from _pictures(facts)
     texts = {
         "methods.md": methods_text(facts),
@@ -74,11 +79,13 @@ def _contents(facts: QuarterFacts) -> Iterator[tuple[str, bytes]]:
         yield name, text.encode()
 
 
-def _printed(facts: QuarterFacts) -> Iterator[tuple[str, bytes]]:
+def _printed(
+    facts: QuarterFacts, frames: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, bytes]]:
     from varmodel.publish.tables.workbook import write_workbook
     from varmodel.publish.templating import page_parts, render
 
-    printed, frames = print_quarter(facts), frames_of(facts)
+    printed = print_quarter(facts)
     tables = list(printed.values())
     page = render("tables.html.j2", title=facts.title, tables=tables, **page_parts())
     yield "tables.html", page.encode()
@@ -112,5 +119,5 @@ def _readme(facts: QuarterFacts) -> str:
     )
     words = policy_of(facts.disclosure).words
     return page_of(
-        "Publication", intro, words, beside, table_of(("File", "What it is"), _FILES.items())
+        "Publication", intro, words, beside, table_of(("File", "What it is"), FILES.items())
     )

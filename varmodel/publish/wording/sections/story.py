@@ -15,7 +15,7 @@ from varmodel.publish.wording.numbers import unit_factor
 from varmodel.spec import ModelSpec
 
 #: The summary of each part, by its name.
-type Parts = dict[str, Row]
+type PartRows = dict[str, Row]
 
 #: Each part as the subject of a sentence; whether it is of one or of many.
 SUBJECTS = {
@@ -69,11 +69,11 @@ def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
     return {code: story(parts, code, spec=fit.spec) for code in providers}
 
 
-def stories_with_parts(fit: Fit) -> Mapping[str, tuple[str, Parts]]:
+def stories_with_parts(fit: Fit) -> Mapping[str, tuple[str, PartRows]]:
     """Write the story of every provider, by code, beside the summary of its parts."""
     parts = decompose(fit)
     national = float(parts.attrs["national_rate"])
-    found: dict[str, Parts] = {}
+    found: dict[str, PartRows] = {}
     for row in summarise(parts.rename(_PART)).to_dict("records"):
         found.setdefault(str(row["provider"]), {})[str(row["part"])] = row
     unit, factor = fit.spec.unit or "", unit_factor(fit.spec)
@@ -108,7 +108,7 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
             f"the parts have no provider {show(provider)}; {one_of(provider, codes)}",
         )
     own = parts.sel(provider=provider).rename(_PART)
-    rows: Parts = {str(row["part"]): row for row in summarise(own).to_dict("records")}
+    rows: PartRows = {str(row["part"]): row for row in summarise(own).to_dict("records")}
     national = float(parts.attrs["national_rate"])
     return tell_parts(rows, national, unit=spec.unit or "", factor=unit_factor(spec))
 
@@ -116,7 +116,7 @@ def story(parts: xr.DataArray, provider: str, *, spec: ModelSpec) -> str:
 _PART = "part of the rate"
 
 
-def tell_parts(parts: Parts, national: float, *, unit: str, factor: float) -> str:
+def tell_parts(parts: PartRows, national: float, *, unit: str, factor: float) -> str:
     """Tell the parts of one provider's difference.
 
     Parameters

@@ -1,13 +1,12 @@
 """What an indicator's page and its row in the overview say of money and of order."""
 
 from varmodel.publish.quarter.facts import IndicatorFacts
-from varmodel.publish.wording.money import NIL_PAGE, nil_to
+from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.places import GROUPS, UNPLACED
-from varmodel.publish.wording.site.provider import ALIKE, NOT_PLACED, UNRANKED
+from varmodel.publish.wording.site.provider import NO_DIFFERENCE, NO_SAVING, NOT_PLACED, UNRANKED
 from varmodel.publish.wording.site.written import Figure95, amount_text, money_figure
 from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, PROVISIONAL, is_mostly_noise
 
-NO_SAVING = "no saving: no price or no benchmark"
 #: Ends of the words of rankability on its scale.
 NOISE_ENDS, MODERATE_ENDS = MOSTLY_NOISE, MODERATE
 _STAMP = PROVISIONAL
@@ -45,7 +44,6 @@ def saving_words(of: IndicatorFacts, *, currency: str) -> list[tuple[str, str, s
 _OURS = "All that is uncertain is in it: rates, benchmark and price together."
 _FLEXIBLE = "The same, without assuming how the true rates are spread."
 _CRUDE = "As usually published, and without an interval. Chance spreads such rates: it overstates."
-NIL_SAVING = NIL_PAGE
 
 
 def is_grouped(of: IndicatorFacts) -> bool:
@@ -59,10 +57,13 @@ def group_of(placed: str) -> int:
     return GROUPS.index(placed if placed in GROUPS else UNPLACED)
 
 
-IN_GROUPS = "Listed in groups, and within a group by code: an order within a group would be chance."
+IN_GROUPS = (
+    "Listed in groups, the better end first, and within a group by code: an order within a group "
+    "would be chance."
+)
 IN_ORDER = "Listed by expected place. Read the intervals before the order: neighbours overlap."
 #: What a row says where it is not sure of a place.
-UNSURE = (ALIKE, NOT_PLACED, UNRANKED, "")
+NO_PLACE_SURE = (NO_DIFFERENCE, NOT_PLACED, UNRANKED, "")
 
 
 def list_note(of: IndicatorFacts) -> str:

@@ -61,7 +61,7 @@ def meaning_of_total(facts: QuarterFacts) -> str:
     return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
 
 
-PLAIN = "The plain sum counts some money twice, and is not to be quoted:"
+SUM_NOT_QUOTED = "The plain sum counts some money twice, and is not to be quoted:"
 MAY = (
     "The national saving with its interval, and how much of it each indicator holds.",
     "Which indicators tell providers apart, and which do not.",

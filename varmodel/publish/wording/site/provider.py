@@ -7,7 +7,7 @@ from varmodel.publish.wording.money import GROSS
 from varmodel.publish.wording.places import BOTTOM, MIDDLE, SURE, TOP, place_titles
 from varmodel.publish.wording.site.written import amount_text, money_figure, percent_text
 
-type Rows = Sequence[tuple[IndicatorFacts, ProviderFacts]]
+type RowsOfOne = Sequence[tuple[IndicatorFacts, ProviderFacts]]
 
 #: What providers of a level are called, one and many.
 _CALLED = {
@@ -18,7 +18,7 @@ _CALLED = {
 }
 #: So many indicators are named in a sentence, and no more.
 _NAMED = 5
-ALIKE = "no difference shown"
+NO_DIFFERENCE = "no difference shown"
 NOT_PLACED = "cannot be placed"
 UNRANKED = "shown, not ranked"
 MAY_BE_NOTHING = "may be nothing"
@@ -42,13 +42,13 @@ def status(of: IndicatorFacts, own: ProviderFacts) -> str:
     if own.place is None:
         return ""
     if not of.distinguishable:
-        return ALIKE
+        return NO_DIFFERENCE
     if own.placed in (TOP, MIDDLE, BOTTOM):
         return place_titles(own.place.among)[own.placed]
     return NOT_PLACED
 
 
-def lead_of(rows: Rows, *, level: str, currency: str) -> list[str]:
+def lead_of(rows: RowsOfOne, *, level: str, currency: str) -> list[str]:
     """Say first what is sure of a provider, then what it could save.
 
     Parameters
@@ -69,7 +69,7 @@ def lead_of(rows: Rows, *, level: str, currency: str) -> list[str]:
     return [*first, _largest(rows, currency)] if any(own.money for _, own in rows) else first
 
 
-def _places(rows: Rows, who: str) -> list[str]:
+def _places(rows: RowsOfOne, who: str) -> list[str]:
     ranked = [(of, own) for of, own in rows if own.place is not None and not own.reason]
     if not ranked:
         return [f"This {who} is shown and not ranked, on {_many(len(rows), 'indicator')}."]
@@ -116,7 +116,7 @@ def _many(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _largest(rows: Rows, currency: str) -> str:
+def _largest(rows: RowsOfOne, currency: str) -> str:
     """Name the largest saving that is surely worth its cost; without costs, that is credible."""
     known = [(of, own.money) for of, own in rows if own.money is not None and own.money.named]
     costed = any(own.money is not None and own.money.prob_worth is not None for _, own in rows)
@@ -137,10 +137,10 @@ NO_SAVING_NAMED = "None of its savings is credible enough to be named."
 
 def without_saving(of: IndicatorFacts) -> str:
     """Say why a row has no saving."""
-    return NO_SAVING if of.total is None else NIL_SAVING
+    return NO_SAVING if of.total is None else NOBODY_NAMED
 
 
-NO_SAVING, NIL_SAVING = "no price, so no saving", "no saving is named"
+NO_SAVING, NOBODY_NAMED = "no saving: no price or no benchmark", "no saving is named"
 
 
 def saving_note(saving: Money, *, currency: str) -> str:
@@ -163,7 +163,7 @@ def split_words(saving: Money) -> str:
     return f"its uncertainty: {price} price, {counted} count"
 
 
-def not_read(rows: Rows) -> list[str]:
+def not_read(rows: RowsOfOne) -> list[str]:
     """List what a provider's page must not be read as, as far as it has such figures."""
     found = [NO_VERDICT]
     if any(own.place is not None for _, own in rows):

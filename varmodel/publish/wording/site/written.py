@@ -14,7 +14,7 @@ from varmodel.publish.wording.numbers import probability, supported
 _SIGNS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$"}
 #: Sizes that have a name, the largest first.
 _SIZES = ((1e9, " billion"), (1e6, " million"))
-NOT_SHOWN = "not shown: small number"
+KEPT_BACK = "not shown: small number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Figure95:
 def rate_figure(x: Interval | None, *, scale: float = 1.0, unit: str = "") -> Figure95:
     """Write a rate with its unit; what is suppressed says so."""
     if x is None or x.mean is None or x.lower is None or x.upper is None:
-        return Figure95(NOT_SHOWN)
+        return Figure95(KEPT_BACK)
     low, middle, high = (scale * value for value in (x.lower, x.mean, x.upper))
     step = _step(high - low)
     value, *ends = (_rounded(end, step) for end in (middle, low, high))
@@ -48,7 +48,7 @@ def rate_figure(x: Interval | None, *, scale: float = 1.0, unit: str = "") -> Fi
 def own_figure(of: IndicatorFacts, own: ProviderFacts) -> Figure95:
     """Write what a provider that is not ranked shows by its own figures."""
     if own.rate is None:
-        return Figure95(NOT_SHOWN if own.hidden else "not known")
+        return Figure95(KEPT_BACK if own.hidden else "not known")
     return rate_figure(own.rate, scale=of.scale, unit=of.unit)
 
 
@@ -67,14 +67,14 @@ def difference_unit(unit: str) -> str:
 def crude_text(x: float | None, *, scale: float = 1.0, unit: str = "") -> str:
     """Write a crude rate, to three digits."""
     if x is None:
-        return NOT_SHOWN
+        return KEPT_BACK
     value = scale * x
-    return f"{_rounded(value, 10 * _step(abs(value)) / 100)}{_after(unit)}"
+    return f"{_rounded(value, _step(abs(value)) / 10)}{_after(unit)}"
 
 
 def count_text(x: float | None) -> str:
     """Write a number of events or cases."""
-    return NOT_SHOWN if x is None else supported(x, 0.5)
+    return KEPT_BACK if x is None else supported(x, 0.5)
 
 
 def money_figure(x: Interval, *, currency: str) -> Figure95:
@@ -133,7 +133,8 @@ def _step(width: float) -> float:
 
 
 def _rounded(value: float, step: float) -> str:
-    if step <= 0:
-        return supported(value, 0.0)
+    if value == 0 and step <= 0:
+        return "0"
+    step = step or _step(abs(value)) / 10
     last = round(math.log10(step))
     return f"{round(value, -last) + 0.0:,.{max(0, -last)}f}".replace("-", "\u2212")

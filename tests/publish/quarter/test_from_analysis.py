@@ -1,0 +1,101 @@
+"""Facts of an analysis are those of its tables: nothing is computed a second time."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.publish.analysed import EXCLUDED, NIL, analysed
+from varmodel.errors import SpecError
+from varmodel.estimands import adjusted_rates, decompose
+from varmodel.estimands.money.acting import worth_acting
+from varmodel.estimands.money.shares import width_shares
+from varmodel.publish.quarter.from_analysis import facts_of
+from varmodel.publish.tables.data_frames import tables_of
+
+
+def test_places_rates_and_savings_are_those_of_the_tables():
+    x = analysed(excluded=EXCLUDED)
+    facts, tables = facts_of(x, costs=900.0), tables_of(x)
+    ranking = tables["ranking"]
+    assert [own.code for own in facts.providers] == ranking["provider"].to_list()
+    held = [own for own in facts.providers if not own.reason]
+    ranked = ranking[ranking["ranked"]]
+    assert [own.place.expected for own in held] == pytest.approx(ranked["expected_rank"].tolist())
+    assert [own.place.lower for own in held] == ranked["lower"].tolist()
+    assert [own.placed for own in held] == ranked["placed"].tolist()
+    for name in ("rates", "savings"):
+        by_code = tables[name].set_index("provider")
+        for own in held:
+            x_of = own.rate if name == "rates" else own.money.saving
+            row = by_code.loc[own.code]
+            assert (x_of.mean, x_of.lower, x_of.upper) == (row["mean"], row["lower"], row["upper"])
+    prob = worth_acting(x.savings, cost=900.0)["prob_worth"]
+    assert {own.code: own.money.prob_worth for own in held} == prob.to_series().to_dict()
+    total = tables["totals"].set_index("quantity").loc["saving"]
+    assert (facts.total.mean, facts.total.upper) == (total["mean"], total["upper"])
+
+
+def test_shares_of_a_saving_are_those_of_its_own_width():
+    x = analysed()
+    own = facts_of(x).providers[-1]
+    alone = {"total": x.savings["saving"].sel(provider=own.code), "price": x.savings["price"]}
+    shares = width_shares(xr.Dataset(alone))
+    assert own.money.price_share == float(shares["price"])
+    assert own.money.price_share + own.money.statistics_share == pytest.approx(1)
+    assert own.money.prob_worth is None
+
+
+def test_parts_and_crude_rate_are_those_of_the_decomposition():
+    x = analysed()
+    parts = decompose(x.fit).mean(("chain", "draw"))
+    for own in facts_of(x).providers:
+        assert own.observed == pytest.approx(own.events / own.cases)
+        gap = sum(part.mean for part in own.parts.values())
+        assert gap == pytest.approx(float(parts.sel(provider=own.code).sum()))
+
+
+def test_nil_names_nobody_and_has_an_upper_end_alone():
+    facts = facts_of(analysed(nil=NIL), costs=1.0)
+    assert not facts.distinguishable
+    assert (facts.total.mean, facts.total.lower, facts.total.upper) == (None, None, NIL.upper)
+    assert facts.plug_in is None
+    assert {(own.money, own.story) for own in facts.providers} == {(None, "")}
+
+
+def test_the_excluded_stand_last_with_their_reasons():
+    facts = facts_of(analysed(excluded=EXCLUDED))
+    last = facts.providers[-2:]
+    assert [own.reason for own in last] == ["special & odd", "closed\ufffd"]
+    assert {(own.place, own.rate, own.money) for own in last} == {(None, None, None)}
+
+
+def test_a_course_is_the_rate_of_each_period_beside_all():
+    x = analysed(period="quarter", periods=4, transient="ar1")
+    facts = facts_of(x)
+    rates = adjusted_rates(x.fit, part="period").mean(("chain", "draw"))
+    level = rates.mean("provider").to_numpy()
+    for own in facts.providers:
+        mine = rates.sel(provider=own.code).to_numpy()
+        assert [moment.rate.mean for moment in own.trend] == pytest.approx(mine.tolist())
+        assert [moment.national for moment in own.trend] == pytest.approx(level.tolist())
+    assert [moment.rate.mean for moment in facts.national] == pytest.approx(level.tolist())
+    assert all(moment.low < moment.rate.mean < moment.high for moment in facts.national)
+    assert facts.persistence.lower < facts.persistence.mean < facts.persistence.upper
+
+
+def test_without_a_direction_nobody_has_a_place():
+    facts = facts_of(analysed(better="neither"))
+    assert {own.place for own in facts.providers} == {None}
+    assert all(own.rate is not None for own in facts.providers)
+    assert facts.total is None
+
+
+def test_a_cost_below_nothing_is_refused():
+    with pytest.raises(SpecError, match="negative"):
+        facts_of(analysed(), costs=-1.0)
+
+
+def test_rankability_has_the_median_that_orders_are_judged_by():
+    x = analysed()
+    assert facts_of(x).rankability.mean == pytest.approx(x.median_rankability)
+    assert np.isfinite(facts_of(x).rankability.upper)

@@ -1,0 +1,227 @@
+"""The folder of pages: well formed, closed in itself, honest whatever is in the facts."""
+
+import html
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.publish.site.made import HOSTILE, indicator, quarter
+from varmodel.errors import SpecError
+from varmodel.publish.names import literal
+from varmodel.publish.site.pages import write_site
+
+VOID = {"meta", "link", "br", "input", "hr", "img"}
+EVERY_KIND = ("apart", "nil", "neither", "provisional", "noise")
+PLACES = ("index.html", "trusts.html", "not-ranked.html", "reading.html")
+
+
+class Reader(HTMLParser):
+    """What a page holds; parts that are opened and not closed are an error."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.texts, self._open = [], [], []
+        self.feed(page)
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+    def values(self, name):
+        return [attrs[name] for _, attrs in self.elements if name in attrs]
+
+    def count(self, tag):
+        return sum(found == tag for found, _ in self.elements)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Write a site of every kind of row, with hostile names."""
+    folder = tmp_path_factory.mktemp("site")
+    write_site(folder, quarter(5, trusts=14, pcts=9, hostile=True, kinds=EVERY_KIND))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {
+        path.relative_to(site).as_posix(): Reader(path.read_text(encoding="utf-8"))
+        for path in sorted(site.rglob("*.html"))
+    }
+
+
+def test_each_provider_and_each_indicator_has_a_page(pages):
+    made = quarter(5, trusts=14, pcts=9, hostile=True, kinds=EVERY_KIND)
+    codes = {own.code for of in made.indicators for own in of.providers}
+    assert sum(path.startswith("trust/") for path in pages) == len(codes)
+    assert sum(path.startswith("indicator/") for path in pages) == 5
+    assert set(PLACES) < set(pages)
+
+
+def test_every_link_leads_to_a_page_of_the_site(pages):
+    for path, page in pages.items():
+        for link in page.values("href"):
+            if link == "data:,":
+                continue
+            assert re.match(r"[a-z]+:|//", link) is None
+            target, _, anchor = link.partition("#")
+            there = resolved(path, target)
+            assert there in pages or there == "site.css", (path, link)
+            assert not anchor or anchor in pages[there].values("id"), (path, link)
+
+
+def resolved(path, target):
+    """Follow a relative address from a page."""
+    if not target:
+        return path
+    parts = list(PurePosixPath(path).parent.parts)
+    for part in PurePosixPath(target).parts:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return "/".join(parts)
+
+
+def test_pages_run_and_fetch_nothing_of_others(pages):
+    for path, page in pages.items():
+        policy = next(x["content"] for tag, x in page.elements if "http-equiv" in x)
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert {resolved(path, source) for source in page.values("src")} == {"site.js"}
+        assert page.values("style") == []
+        assert [x for _, attrs in page.elements for x in attrs if x.startswith("on")] == []
+        assert page.count("style") == page.count("iframe") == page.count("img") == 0
+
+
+def test_pages_have_one_heading_one_main_part_and_no_identity_twice(pages):
+    for path, page in pages.items():
+        assert page.count("h1") == page.count("main") == 1, path
+        found = page.values("id")
+        assert len(set(found)) == len(found), path
+        headings = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+        assert all(after - before <= 1 for before, after in pairwise(headings)), path
+
+
+def test_tables_have_captions_and_heads(pages):
+    for path, page in pages.items():
+        assert page.count("caption") == page.count("table"), path
+        heads = [attrs for tag, attrs in page.elements if tag == "th"]
+        assert all("scope" in attrs for attrs in heads), path
+
+
+def test_hostile_names_are_text(site, pages):
+    told = pages["trusts.html"].text
+    for name in HOSTILE:
+        assert " ".join(literal(name).split()) in told
+    for page in pages.values():
+        assert page.count("script") == 1
+        assert page.count("b") == page.count("i") == 0
+    assert "<script>" not in html.unescape((site / "site.css").read_text("utf-8"))
+
+
+def test_equal_facts_give_equal_bytes(site, tmp_path):
+    write_site(tmp_path, quarter(5, trusts=14, pcts=9, hostile=True, kinds=EVERY_KIND))
+    made = {x.relative_to(tmp_path): x.read_bytes() for x in tmp_path.rglob("*") if x.is_file()}
+    assert made == {x.relative_to(site): x.read_bytes() for x in site.rglob("*") if x.is_file()}
+
+
+def written(tmp_path, facts):
+    write_site(tmp_path, facts)
+    return {
+        path.relative_to(tmp_path).as_posix(): Reader(path.read_text(encoding="utf-8"))
+        for path in tmp_path.rglob("*.html")
+    }
+
+
+def test_nil_has_an_upper_end_and_names_no_saving(tmp_path):
+    facts = quarter(1, kinds=("nil",), nation=None, by_provider={})
+    pages = written(tmp_path, facts)
+    page = pages["indicator/indicator_00.html"].text
+    assert "nil to £2.30 million" in page
+    assert "no provider is named" in page
+    assert "£" not in pages["trust/R003.html"].text
+    assert "no difference shown" in pages["trust/R003.html"].text
+    assert "no national saving" in pages["index.html"].text.lower()
+
+
+def test_a_provisional_indicator_is_stamped_wherever_it_stands(tmp_path):
+    facts = quarter(1, kinds=("provisional",))
+    pages = written(tmp_path, facts)
+    for path in ("index.html", "indicator/indicator_00.html", "trust/R003.html"):
+        assert "PROVISIONAL" in pages[path].text
+    assert "the draws failed the gate" in pages["indicator/indicator_00.html"].text
+
+
+def test_small_numbers_are_not_shown_and_say_so(tmp_path):
+    of = indicator(0)
+    small = replace(of.providers[0], code="R099", events=3.0, cases=40.0, observed=0.075)
+    facts = quarter(1, indicators_given=(replace(of, providers=(small, *of.providers[1:])),))
+    page = written(tmp_path, facts)["trust/R099.html"].text
+    assert "events not shown: small number" in page.lower()
+    assert "Crude rate not shown" in page
+    assert "7.5" not in page
+
+
+def test_an_unknown_policy_is_refused(tmp_path):
+    with pytest.raises(SpecError, match="policy"):
+        write_site(tmp_path, quarter(1, disclosure="hess"))
+
+
+def test_who_is_not_ranked_has_a_reason_and_no_place(pages):
+    told = pages["not-ranked.html"].text
+    assert "because: different case mix, not low efficiency" in told
+    assert "because: closed <b>early</b>" in told
+    own = pages["trust/RX8.html"]
+    assert "shown and not ranked, on" in own.text
+    assert own.count("svg") == 0
+
+
+def test_what_was_refused_is_told_with_its_code(pages):
+    assert "Caesarean sections" in pages["index.html"].text
+    assert "COUNT.SUPPRESSED" in pages["index.html"].text
+
+
+def test_an_order_that_is_noise_is_listed_in_groups(tmp_path):
+    pages = written(tmp_path, quarter(1, trusts=9, kinds=("noise",)))
+    page = pages["indicator/indicator_00.html"]
+    assert "within a group by code" in page.text
+    grades = re.findall(
+        r'data-head="Grade" data-sort="(\d+)"',
+        (tmp_path / "indicator/indicator_00.html").read_text("utf-8"),
+    )
+    assert grades == sorted(grades)
+    assert len(set(grades)) > 1
+
+
+@cache
+def figures():
+    """Match a figure of a page with what stands after it."""
+    return re.compile(r'<span class="figure">([^<]*)</span>(?: <span class="ends">([^<]*)</span>)?')
+
+
+def test_no_figure_stands_without_its_interval(site):
+    alone = set()
+    for path in site.rglob("*.html"):
+        found = figures().findall(path.read_text(encoding="utf-8"))
+        alone |= {html.unescape(value) for value, ends in found if not ends}
+    told = {x for x in alone if re.search(r"\d", x) and "nil to" not in x}
+    assert told == set()
+    assert any("nil to" in x for x in alone)

@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+from tests.publish.site.made import indicator, interval
+from varmodel.publish.quarter.facts import Money
+from varmodel.publish.wording.site import provider as words
+
+
+def rows(*placed, **fields):
+    """Give a provider's rows: a place each, on indicators of their own."""
+    of = [indicator(number, **fields) for number in range(len(placed))]
+    return [
+        (one, replace(one.providers[5], placed=place, money=None))
+        for one, place in zip(of, placed, strict=True)
+    ]
+
+
+def lead(found):
+    return " ".join(words.lead_of(found, level="trust", currency="GBP"))
+
+
+def test_what_is_sure_is_counted_and_named():
+    told = lead(rows("top quarter", "not sure", "bottom quarter", "middle half", "not sure"))
+    assert told == (
+        "Of 5 indicators, this trust is surely in the top quarter on 1 (Elective day-case rate) "
+        "and in the bottom quarter on 1 (Outpatient follow-up ratio). On 1 it is surely in the "
+        "middle half; on 2 it cannot be placed."
+    )
+
+
+def test_nobody_is_sure_where_no_difference_is_shown():
+    told = lead(rows("top quarter", kind="nil"))
+    assert told.startswith("On none of its 1 indicator is this trust surely in the top")
+    assert "on 1 no difference" in told.lower()
+
+
+def test_who_is_not_ranked_is_not_placed():
+    (of, own), *_ = rows("")
+    assert lead([(of, replace(own, reason="closed"))]) == (
+        "This trust is shown and not ranked, on 1 indicator."
+    )
+
+
+def test_only_a_saving_surely_above_its_cost_is_held_up():
+    (of, own), (other, second) = rows("not sure", "not sure")
+    large = Money(interval(900_000, 300_000), 0.93, 0.5, 0.5)
+    sure = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
+    told = lead([(of, replace(own, money=large)), (other, replace(second, money=sure))])
+    assert (
+        "The largest saving that is surely worth the cost of acting is Length of stay: £200,000"
+        in told
+    )
+    assert "(95\u00a0% interval £160,000 to £240,000)" in told
+    unnamed = replace(sure, named=False)
+    assert lead([(of, replace(own, money=unnamed))]).endswith(words.NO_SAVING_WORTH)
+    uncosted = replace(large, prob_worth=None, named=False)
+    assert lead([(of, replace(own, money=uncosted))]).endswith(words.NO_SAVING_NAMED)
+
+
+def test_a_saving_that_may_not_be_named_has_no_figure_but_its_upper_end():
+    money = Money(interval(50_000, 49_000), 0.4, 0.5, 0.5, named=False)
+    assert words.saving_note(money, currency="GBP") == "may be nothing, or up to £99,000"
+    nothing = Money(interval(0, 0), 0.0, 0.0, 0.0, named=False)
+    assert words.saving_note(nothing, currency="GBP") == words.NOTHING_TO_SAVE
+    assert words.saving_note(replace(money, named=True), currency="GBP") == ""
