@@ -10,7 +10,7 @@ import varmodel as vm
 from varmodel.errors import CODES, SpecError
 from varmodel.frame import prepare, simulate
 from varmodel.spec import Benchmark, ModelSpec, UnitCost, list_models, load_model
-from varmodel.spec.fields import GROUPS
+from varmodel.spec.text_fields import INDICATOR_GROUPS
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 BIBLIOGRAPHY = (MODELS / "references.bib").read_text(encoding="utf-8")
@@ -103,11 +103,13 @@ def test_references_are_cited_once_and_say_how_far_they_were_seen():
 def test_the_readme_lists_every_model_under_its_kind():
     readme = (MODELS / "README.md").read_text(encoding="utf-8")
     listed = {}
-    for group in GROUPS:
+    for group in INDICATOR_GROUPS:
         _, _, below = readme.partition(f"\n### {group.capitalize()}\n")
         table = below.partition("\n\n```")[0].partition("\n### ")[0]
         rows = re.findall(r"^\| \[`(\w+)`\]\(\1\.toml\) \|(.*)\|$", table, flags=re.MULTILINE)
-        listed |= {name: (group, [cell.strip() for cell in cells.split("|")]) for name, cells in rows}
+        listed |= {
+            name: (group, [cell.strip() for cell in cells.split("|")]) for name, cells in rows
+        }
     assert sorted(listed) == list(list_models())
     for name, (group, cells) in listed.items():
         spec = load_model(name)
