@@ -59,7 +59,7 @@ def test_what_spark_writes_is_read_as_a_file(spark, tmp_path):
     xr.testing.assert_identical(vm.prepare(SPEC, path), FRAME)
 
 
-def test_fits_on_a_dask_cluster_are_the_bytes_of_fits_alone():
+def test_fits_on_a_dask_cluster_are_the_bytes_of_fits_alone(tmp_path):
     import joblib
     from distributed import Client, LocalCluster
 
@@ -68,7 +68,7 @@ def test_fits_on_a_dask_cluster_are_the_bytes_of_fits_alone():
     here = vm.batch.fit_many(tasks, random_seed=5, jobs=1)
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with cluster, Client(cluster), joblib.parallel_config(backend="dask"):
-        there = vm.batch.fit_many(tasks, random_seed=5)
+        there = vm.batch.fit_many(tasks, random_seed=5, store=tmp_path / "store")
     for one, another in zip(here, there, strict=True):
         pd.testing.assert_frame_equal(
             one.posterior["provider_effect"].to_dataframe(),

@@ -14,6 +14,7 @@ from varmodel.errors import ArtifactError, SpecError, Where, fail
 from varmodel.fits.contents import link_faults, manifest_faults, tree_faults
 from varmodel.fits.fit import Fit
 from varmodel.fits.folder import new_folder, sha256
+from varmodel.fits.netcdf import netcdf_bytes, read_netcdf
 from varmodel.spec import ModelSpec
 from varmodel.spec.files import as_path, reading
 
@@ -43,8 +44,7 @@ def save_fit(fit: Fit, path: str | os.PathLike[str]) -> None:
     """
     with new_folder(path) as folder:
         tree = fit.draws.assign({"frame": xr.DataTree(fit.frame)})
-        content = tree.to_netcdf(engine="h5netcdf")  # HDF5 cannot say that a disk is full
-        (folder / DRAWS_FILE).write_bytes(content)
+        (folder / DRAWS_FILE).write_bytes(netcdf_bytes(tree))
         manifest = _manifest(fit, folder / DRAWS_FILE)
         sealed = {**manifest, "seal": _seal(manifest)}
         (folder / FIT_MANIFEST).write_text(json.dumps(sealed, indent=2) + "\n", encoding="utf-8")
@@ -147,8 +147,7 @@ def _verify(manifest: Mapping[str, Any], draws: Path) -> None:
 def _read_tree(draws: Path) -> xr.DataTree:
     try:
         _refuse(draws, link_faults(draws))
-        with xr.open_datatree(draws, engine="h5netcdf") as opened:
-            return opened.load()
+        return read_netcdf(draws)
     except ArtifactError:
         raise
     except _UNREADABLE as error:

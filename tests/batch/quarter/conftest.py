@@ -5,12 +5,18 @@ import pytest
 from tests.batch.quarter.small import SEED, table, write_quarter
 from tests.fits.hand_made import sample_by_hand
 from varmodel.batch import run_quarter
+from varmodel.batch.quarter import gathering
 from varmodel.inference import samplers
+
+
+def write_title(folder, facts):
+    (folder / "index.html").write_text(facts.title)
 
 
 @pytest.fixture
 def no_sampling(monkeypatch):
-    """Put draws made by hand in the place of a sampler's."""
+    """Put draws made by hand in the place of a sampler's, and a page in that of all pages."""
+    monkeypatch.setattr(gathering, "WRITERS", {"site": write_title})
     monkeypatch.setattr(samplers, "SAMPLERS", dict.fromkeys(("auto", "marginal"), sample_by_hand))
 
 

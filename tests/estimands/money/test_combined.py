@@ -6,7 +6,9 @@ import pytest
 import xarray as xr
 
 from tests.estimands.hand_made import make_rates
-from varmodel.estimands.money import combine
+from varmodel.estimands import summarise
+from varmodel.estimands.money import combine, combine_by_provider
+from varmodel.fits.fit import WEIGHT
 
 RNG = np.random.default_rng(5)
 NAMES = ["p", "q", "r", "s"]
@@ -132,3 +134,43 @@ def test_refusals(refused):
         combine(given, effects={"i0": effects_of(np.arange(4.0), 0.9)})
     with refused("CONFIG.VALUE", "one at least"):
         combine({})
+
+
+def weighted(seed, *, proposals=300, draws=(4, 500)):
+    """Return draws resampled from weighted proposals, with the weight of each one's ancestor."""
+    rng = np.random.default_rng(seed)
+    values, weight = rng.gamma(2, 20, (proposals, 4)), rng.gamma(0.5, 1, proposals)
+    weight /= weight.sum()
+    chosen = rng.choice(proposals, draws, p=weight)
+    given = make_rates(values[chosen], NAMES, units="GBP")
+    return given.assign_coords({WEIGHT: (("chain", "draw"), weight[chosen])})
+
+
+def test_the_error_of_a_sum_is_that_of_its_parts():
+    one, other = weighted(1), weighted(2)
+    apart = [summarise(x.sum("provider").rename("x"))["mcse"][0] for x in (one, other)]
+    together = summarise(combine({"a": one, "b": other})["total"])["mcse"][0]
+    assert together == pytest.approx(np.hypot(*apart))
+
+
+def test_the_error_of_what_is_shared_is_how_much_the_total_moves():
+    found = []
+    for seed in range(200):
+        given = {"a": weighted(2 * seed), "b": weighted(2 * seed + 1)}
+        total = combine(given, shared={"x": (["a", "b"], 100.0)})["total"]
+        found.append((float(total.mean()), summarise(total)["mcse"][0]))
+    means, errors = np.array(found).T
+    assert errors.mean() == pytest.approx(means.std(ddof=1), rel=0.15)
+
+
+def test_each_providers_sums_add_up_to_those_of_all():
+    given = indicators(3)
+    given["i2"] = given["i2"].isel(provider=[1, 3])
+    shared = {"x": (["i0", "i2"], 100.0)}
+    each, whole = combine_by_provider(given, shared=shared), combine(given, shared=shared)
+    for name in ("total", "plain_total", "share"):
+        np.testing.assert_allclose(each[name].sum("provider"), whole[name], rtol=1e-12)
+    assert each["share"].dims == ("chain", "draw", "provider", "indicator")
+    assert (each["share"].sel(provider="p", indicator="i2") == 0).all()
+    alone = combine_by_provider({"i1": given["i1"]})["total"]
+    np.testing.assert_array_equal(alone, given["i1"])
