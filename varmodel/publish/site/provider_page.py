@@ -125,13 +125,13 @@ def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
     if not own.trend:
         span = " to ".join(dict.fromkeys((*of.periods[:1], *of.periods[-1:])))
         return {"course": None, "rate": rate(own.rate), "when": span, "all": ""}
-    last = own.trend[-1]
+    first, last = own.trend[0], own.trend[-1]
+    told = f"{rate(first.rate).value} in {first.period}, {rate(last.rate).value} in {last.period}"
     return {
-        "course": course(own.trend) if len(own.trend) > 1 else None,
+        "course": course(own.trend, title=told) if len(own.trend) > 1 else None,
         "rate": rate(last.rate),
         "when": last.period,
         "all": crude_text(last.national, scale=of.scale, unit=of.unit),
-        "from": own.trend[0].period,
     }
 
 

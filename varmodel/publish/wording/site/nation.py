@@ -25,6 +25,7 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     ordered = [
         of for of in apart if of.rankability.mean and not is_mostly_noise(of.rankability.mean)
     ]
+    drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
     found = [
         (
@@ -35,6 +36,8 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     found += [_order(len(ordered), len(apart))] if apart else []
     if doubted:
         found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
+    if drafts:
+        found.append(f"Drafts, whose definition nobody has reviewed: {_indicators(len(drafts))}.")
     if facts.refused:
         found.append(f"Not published, with the reason: {_indicators(len(facts.refused))}.")
     return found
