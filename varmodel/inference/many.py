@@ -1,16 +1,19 @@
 """fit_many: fits of many models and tables, over processes, with or without a store.
 
+[(spec, frame), ...] -> [Fit or refusal, ...] (fit_frames)
 [(spec, table), ...] -> [Fit, ...] (fit_many), a task each:
 (spec, table) -> frame (prepare) -> key (key_of) -> Fit (fit), or what the store holds
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from varmodel.errors import VarmodelError, fail, show
+import xarray as xr
+
+from varmodel.errors import FitError, VarmodelError, fail, show
 from varmodel.fits import Fit
 from varmodel.fits.store import Store, StoredFits, key_of
 from varmodel.frame import prepare
@@ -140,3 +143,60 @@ def _fit_or_find(task: _Task) -> Fit | str:
         return found
     task.store.save(found, key)
     return key
+
+
+def fit_frames(
+    tasks: Sequence[tuple[ModelSpec, xr.Dataset]],
+    *,
+    random_seed: int,
+    jobs: int | None = None,
+    draws: int = 1000,
+    chains: int = 4,
+) -> Iterator[Fit | FitError]:
+    """Fit many frames in several processes, one after the other in the order of the tasks.
+
+    Parameters
+    ----------
+    tasks : sequence of (ModelSpec, frame)
+    random_seed : int
+    jobs : int, optional
+        As in :func:`fit_many`; it changes no number.
+    draws, chains : int
+
+    Yields
+    ------
+    Fit or FitError
+        What was drawn, or why its gate refused it.
+    """
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    count = _jobs(jobs)
+    threads = max(1, thread_count() // max(1, min(effective_n_jobs(count), len(tasks))))
+    how = _How(random_seed, draws, chains, threads)
+    work = (delayed(_fit_frame)(spec, frame, how) for spec, frame in tasks)
+    yield from Parallel(n_jobs=count, return_as="generator")(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How frames are fitted: ``threads`` is each one's share of the machine."""
+
+    random_seed: int
+    draws: int
+    chains: int
+    threads: int
+
+
+def _fit_frame(spec: ModelSpec, frame: xr.Dataset, how: _How) -> Fit | FitError:
+    with limit_threads(how.threads):
+        try:
+            return fit(
+                spec,
+                frame,
+                random_seed=how.random_seed,
+                draws=how.draws,
+                chains=how.chains,
+                progressbar=False,
+            )
+        except FitError as error:
+            return error

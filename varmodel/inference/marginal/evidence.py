@@ -1,4 +1,4 @@
-"""What each provider's figures say of the hyperparameters: its effects integrated out, draw by draw.
+"""What each provider says of the hyperparameters, draw by draw: its effects integrated out.
 
 fit -> problem, draws as its coordinates -> a problem a provider -> log p(y_j | phi)
 The loops are those of the sampler itself, so that the sum over providers is the likelihood that it
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from varmodel.families import EFFECTS, Prior
+from varmodel.families import Prior
 from varmodel.families.effects import EffectDistribution
 from varmodel.families.parameters import OWN_ROLES, provider_sd
 from varmodel.fits import Fit
@@ -141,9 +141,7 @@ def _hyperparameters(
     if problem.law.size:
         yield shape(problem.law, gridded=True), _coordinates(problem.law, posterior)
     if problem.transient is not None:
-        passing = positive(
-            replace(sd, name=TRANSIENT_SD), _ANY, start=1.0, gridded=True
-        )
+        passing = positive(replace(sd, name=TRANSIENT_SD), _ANY, start=1.0, gridded=True)
         yield passing, np.log(_flat(posterior[TRANSIENT_SD]))
     for one in problem.family.own(problem.form):
         if one.role in OWN_ROLES:
