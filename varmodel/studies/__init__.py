@@ -16,6 +16,7 @@ fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
 fit -> prior, likelihood to a power    reweighting.power.power_scaling
 fit -> without one provider            reweighting.left_out.leave_one_out
+models, table -> who foresees a provider stacking.comparison.stack
 spec, table -> under other choices      universes.sensitivity.sensitivity
 fit -> is its sampler exact             calibration.certificate.certify
 """
@@ -33,6 +34,7 @@ from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
 from varmodel.studies.reweighting import leave_one_out, power_scaling
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
+from varmodel.studies.stacking import Stacking, stack
 from varmodel.studies.truth import Comparison, compare_with_truth
 from varmodel.studies.universes import (
     Sensitivity,
@@ -54,6 +56,7 @@ __all__ = [
     "NilVerdict",
     "Sensitivity",
     "Shape",
+    "Stacking",
     "Volume",
     "certify",
     "compare_with_truth",
@@ -76,5 +79,6 @@ __all__ = [
     "score_forecast",
     "sensitivity",
     "split_problem",
+    "stack",
     "tipping_points",
 ]

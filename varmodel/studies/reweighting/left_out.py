@@ -7,6 +7,7 @@ too heavy for the draws (k-hat) the model is fitted again without j.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,33 +20,39 @@ from varmodel.fits.importance import largest_k
 from varmodel.frame.prepare import MINIMUM_PROVIDERS
 from varmodel.frame.providers.some import some_providers
 from varmodel.inference.many import fit_frames
+from varmodel.studies.calibration.replicates import pick_draws
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.persistence import published_part
 from varmodel.studies.reweighting.weights import Weights
 from varmodel.values import Array, Index, Mask, check_seed
 
+#: Draws on which the benchmark is found again without a provider. What it moves is a difference
+#: within each draw, so that few tell it; all else is weighed over all draws.
+_PAIRED = 1_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Without:
-    """What a fit shows, weighed: of it all, or without a provider.
+class _Shown:
+    """What a fit shows at a price of 1, draw by draw.
 
     Attributes
     ----------
-    total : ndarray, shape (S,), or None
-        Total saving of those left in; None where nothing is priced.
-    saving : ndarray, shape (provider,), or None
-        Their mean savings.
-    benchmark : float
-        Posterior mean of the benchmark on the reference population; NaN without one.
-    provider_sd : float
-    weights : Weights
+    saving : ndarray, shape (S, provider), or None
+        None where nothing is priced.
+    benchmark : ndarray, shape (S,), or None
+        On the reference population; None where the model has none.
+    provider_sd : ndarray, shape (S,)
     """
 
-    total: Array | None
     saving: Array | None
-    benchmark: float
-    provider_sd: float
-    weights: Weights
+    benchmark: Array | None
+    provider_sd: Array
+
+    def without(self, place: int, draws: Index | slice = slice(None)) -> "_Shown":
+        """Leave a provider's own saving out, the benchmark as it was."""
+        some = None if self.saving is None else np.delete(self.saving[draws], place, axis=1)
+        level = None if self.benchmark is None else self.benchmark[draws]
+        return _Shown(some, level, self.provider_sd[draws])
 
 
 def leave_one_out(
@@ -95,25 +102,110 @@ def leave_one_out(
     from varmodel.inference.marginal.evidence import evidence_by_provider  # loads the loops
 
     places, seed = _places(fit, providers), check_seed(random_seed)
-    evidence = evidence_by_provider(fit)
+    evidence, part = evidence_by_provider(fit), published_part(fit)
     weights = [Weights.of(-evidence[:, j]) for j in places]
-    part = published_part(fit)
-    whole = _measure(fit, Weights.of(np.zeros(len(evidence))), part=part, random_seed=seed)
-    again = _refits(
-        fit, [j for j, w in zip(places, weights, strict=True) if not w.reliable], seed, jobs
-    )
-    rows = []
-    for j, own in zip(places, weights, strict=True):
-        without, used = (
-            (_without(fit, _others(fit, j)), own) if own.reliable else _even(next(again))
-        )
-        found = _measure(without, used, part=part, random_seed=seed)
-        rows.append(_compare(found, whole, place=int(j)) | {"pareto_k": own.pareto_k})
+    heavy = [int(j) for j, w in zip(places, weights, strict=True) if not w.reliable]
+    again = dict(zip(heavy, _refits(fit, heavy, seed, jobs), strict=True))
+    leaving = _Leaving.of(fit, part=part, random_seed=seed)
+    rows = [
+        leaving.by_refit(j, again[j]) if j in again else leaving.by_weights(j, own)
+        for j, own in zip(places.tolist(), weights, strict=True)
+    ]
     variables = {name: ("provider", np.array([row[name] for row in rows])) for name in rows[0]}
-    variables["refitted"] = "provider", np.array([not w.reliable for w in weights])
+    variables["pareto_k"] = "provider", np.array([w.pareto_k for w in weights])
+    variables["refitted"] = "provider", np.isin(places, heavy)
     coords = {"provider": fit.frame["provider"].to_numpy()[places]}
     attrs = fit.provenance | {"part": part, "largest_k": largest_k(len(evidence))}
     return xr.Dataset(variables, coords, attrs=attrs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Leaving:
+    """A fit from which providers are left out.
+
+    Attributes
+    ----------
+    fit, few : Fit
+        All draws, and those that the benchmark is found again on.
+    picked : ndarray of int64
+        Which of all these are.
+    whole : _Shown
+    price : ndarray, shape (S,), or None
+    part : str
+    """
+
+    fit: Fit
+    few: Fit
+    picked: Index
+    whole: _Shown
+    price: Array | None
+    part: str
+
+    @classmethod
+    def of(cls, fit: Fit, *, part: str, random_seed: int) -> "_Leaving":
+        """Read what all of them show."""
+        size = fit.posterior["intercept"].size
+        picked = np.linspace(0, size - 1, min(size, _PAIRED)).astype(np.int64)
+        found = annual_savings(fit, random_seed=random_seed, part=part, plug_ins=False)
+        price = None if found is None else _flat(found["price"])
+        few = pick_draws(fit, picked)
+        return cls(fit, few, picked, _read(fit, part=part), price, part)
+
+    def by_weights(self, place: int, weights: Weights) -> dict[str, float]:
+        """Give the figures without a provider: all draws, and what the benchmark moves in some."""
+        as_it_was, draws = self.whole.without(place), self.picked
+        share = weights.share[draws] / weights.share[draws].sum()
+        some = Weights(share, weights.pareto_k)
+        found = _read(_without(self.few, _others(self.few, place)), part=self.part)
+        row = self._benchmark(_moved(as_it_was.benchmark, found.benchmark, draws, weights, some))
+        if self.price is not None and as_it_was.saving is not None and found.saving is not None:
+            before = self.price * as_it_was.saving.sum(axis=1)
+            after = self.price[draws] * found.saving.sum(axis=1)
+            total = _moved(before, after, draws, weights, some)
+            ends = zip(
+                weights.interval(before),
+                some.interval(after),
+                some.interval(before[draws]),
+                strict=True,
+            )
+            lower, upper = (whole + new - old for whole, new, old in ends)
+            row |= self._total(place, (total, max(lower, 0.0), upper))
+        return row | {"provider_sd": float(weights.mean(as_it_was.provider_sd))}
+
+    def by_refit(self, place: int, again: Fit) -> dict[str, float]:
+        """Give the figures of a fit without a provider."""
+        found, even = _read(again, part=self.part), _even(again)
+        row = self._benchmark(None if found.benchmark is None else found.benchmark.mean())
+        if self.price is not None and found.saving is not None:
+            total = self.price * found.saving.sum(axis=1)
+            row |= self._total(place, (float(total.mean()), *even.interval(total)))
+        return row | {"provider_sd": float(found.provider_sd.mean())}
+
+    def _benchmark(self, level: float | None) -> dict[str, float]:
+        if level is None or self.whole.benchmark is None:
+            return {}
+        change = float(level - self.whole.benchmark.mean())
+        return {"benchmark": float(level), "benchmark_change": change}
+
+    def _total(self, place: int, found: tuple[float, float, float]) -> dict[str, float]:
+        """Set a total without a provider beside that of the others with it."""
+        if self.price is None or self.whole.saving is None:
+            return {}
+        total, each = found[0], self.price @ self.whole.saving / len(self.price)
+        spread = float((self.price * self.whole.saving.sum(axis=1)).std())
+        influence = total - float(each.sum() - each[place])
+        row = dict(zip(("total", "lower", "upper"), found, strict=True))
+        row |= {"own": float(each[place]), "influence": influence}
+        return row | {"influence_sd": influence / spread if spread > 0 else np.nan}
+
+
+def _moved(
+    before: Array | None, after: Array | None, draws: Index, weights: Weights, some: Weights
+) -> Any:
+    """Weigh a figure over all draws, and add what it moves by in some of them."""
+    if before is None or after is None:
+        return None
+    return float(weights.mean(before) + some.mean(after - before[draws]))
 
 
 def _places(fit: Fit, providers: Iterable[str] | None) -> Index:
@@ -158,38 +250,23 @@ def _refits(fit: Fit, places: list[int], random_seed: int, jobs: int | None) -> 
         yield found
 
 
-def _even(fit: Fit) -> tuple[Fit, Weights]:
-    return fit, Weights.of(np.zeros(fit.posterior["intercept"].size))
+def _even(fit: Fit) -> Weights:
+    return Weights.of(np.zeros(fit.posterior["intercept"].size))
 
 
-def _measure(fit: Fit, weights: Weights, *, part: str, random_seed: int) -> _Without:
-    spec, total, saving, level = fit.spec, None, None, np.nan
-    savings = annual_savings(fit, random_seed=random_seed, part=part, plug_ins=False)
-    if savings is not None:
-        total = savings["total"].transpose(*DRAW_DIMS).to_numpy().ravel()
-        each = savings["saving"].transpose(*DRAW_DIMS, "provider").to_numpy()
-        saving = weights.mean(each.reshape(len(total), -1))
+def _read(fit: Fit, *, part: str) -> _Shown:
+    spec, saving, level = fit.spec, None, None
+    if spec.unit_cost is not None:
+        bare = Fit(spec.replace(unit_cost=1.0), fit.frame, fit.draws)
+        savings = annual_savings(bare, random_seed=0, part=part, plug_ins=False)
+        saving = None if savings is None else _flat(savings["saving"], "provider")
     if spec.benchmark is not None and spec.better != "neither":
         rates = benchmark_rates(fit, spec.benchmark, population="reference", part=part)
-        one = rates.transpose(*DRAW_DIMS, "provider").to_numpy()[:, :, 0]
-        level = float(weights.mean(one.ravel()))
-    spread = float(
-        weights.mean(fit.posterior["provider_sd"].transpose(*DRAW_DIMS).to_numpy().ravel())
-    )
-    return _Without(total, saving, level, spread, weights)
+        level = _flat(rates.isel(provider=0))
+    return _Shown(saving, level, _flat(fit.posterior["provider_sd"]))
 
 
-def _compare(found: _Without, whole: _Without, *, place: int) -> dict[str, float]:
-    """Set the figures without a provider beside those of all."""
-    row = {}
-    if found.total is not None and whole.total is not None and whole.saving is not None:
-        total, own = float(found.weights.mean(found.total)), float(whole.saving[place])
-        influence = total - (float(whole.total.mean()) - own)
-        lower, upper = found.weights.interval(found.total)
-        row = {"total": total, "lower": lower, "upper": upper, "own": own, "influence": influence}
-        spread = float(whole.total.std())
-        row["influence_sd"] = influence / spread if spread > 0 else np.nan
-    if not np.isnan(found.benchmark):
-        row["benchmark"] = found.benchmark
-        row["benchmark_change"] = found.benchmark - whole.benchmark
-    return row | {"provider_sd": found.provider_sd}
+def _flat(x: xr.DataArray, *dims: str) -> Array:
+    """Lay chains end to end."""
+    values = x.transpose(*DRAW_DIMS, *dims).to_numpy()
+    return values.reshape(-1, *values.shape[2:])

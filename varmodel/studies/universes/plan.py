@@ -124,11 +124,13 @@ def _sizes(spec: ModelSpec) -> dict[str, Fields]:
 
 
 def _without_one(spec: ModelSpec) -> Iterator[tuple[str, Fields]]:
+    counted = spec.form.response == "events" and spec.rows == "cells"
+    rows = {"rows": "records"} if counted else {}  # cells of fewer columns stand more than once
     for field in ("case_mix", "demography"):
         terms: tuple[Term, ...] = getattr(spec, field)
         for left_out in terms:
             kept = tuple(term for term in terms if term is not left_out)
-            yield f"without {term_label(left_out)}", {field: kept}
+            yield f"without {term_label(left_out)}", {field: kept, **rows}
 
 
 def _benchmarks(spec: ModelSpec) -> dict[str, Fields]:
