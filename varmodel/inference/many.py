@@ -6,9 +6,10 @@
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import xarray as xr
@@ -153,7 +154,7 @@ def fit_frames(
     draws: int = 1000,
     chains: int = 4,
 ) -> Iterator[Fit | FitError]:
-    """Fit many frames in several processes, one after the other in the order of the tasks.
+    """Fit many frames in several processes, in the order of the tasks.
 
     Parameters
     ----------
@@ -163,40 +164,53 @@ def fit_frames(
         As in :func:`fit_many`; it changes no number.
     draws, chains : int
 
-    Yields
-    ------
-    Fit or FitError
+    Returns
+    -------
+    iterator of Fit or FitError
         What was drawn, or why its gate refused it.
+    """
+    how = _How(random_seed, draws, chains)
+    return run_many(partial(_fit_frame, how=how), tasks, jobs=jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How frames are fitted."""
+
+    random_seed: int
+    draws: int
+    chains: int
+
+
+def _fit_frame(task: tuple[ModelSpec, xr.Dataset], *, how: _How) -> Fit | FitError:
+    spec, frame = task
+    try:
+        return fit(
+            spec,
+            frame,
+            random_seed=how.random_seed,
+            draws=how.draws,
+            chains=how.chains,
+            progressbar=False,
+        )
+    except FitError as error:
+        return error
+
+
+def run_many[T, R](work: Callable[[T], R], tasks: Sequence[T], *, jobs: int | None) -> Iterator[R]:
+    """Do tasks in several processes, each with its share of the threads, results in their order.
+
+    ``work`` is a function of a module, or a partial of one: it is sent to the processes. ``jobs``
+    as in :func:`fit_many`.
     """
     from joblib import Parallel, delayed, effective_n_jobs
 
     count = _jobs(jobs)
     threads = max(1, thread_count() // max(1, min(effective_n_jobs(count), len(tasks))))
-    how = _How(random_seed, draws, chains, threads)
-    work = (delayed(_fit_frame)(spec, frame, how) for spec, frame in tasks)
-    yield from Parallel(n_jobs=count, return_as="generator")(work)
+    every = (delayed(_with_threads)(work, task, threads) for task in tasks)
+    yield from Parallel(n_jobs=count, return_as="generator")(every)
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How frames are fitted: ``threads`` is each one's share of the machine."""
-
-    random_seed: int
-    draws: int
-    chains: int
-    threads: int
-
-
-def _fit_frame(spec: ModelSpec, frame: xr.Dataset, how: _How) -> Fit | FitError:
-    with limit_threads(how.threads):
-        try:
-            return fit(
-                spec,
-                frame,
-                random_seed=how.random_seed,
-                draws=how.draws,
-                chains=how.chains,
-                progressbar=False,
-            )
-        except FitError as error:
-            return error
+def _with_threads[T, R](work: Callable[[T], R], task: T, threads: int) -> R:
+    with limit_threads(threads):
+        return work(task)
