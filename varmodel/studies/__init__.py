@@ -16,7 +16,7 @@ fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
 fit -> prior, likelihood to a power    reweighting.power.power_scaling
 fit -> without one provider            reweighting.left_out.leave_one_out
-models, table -> who foresees a provider stacking.comparison.stack
+models, table -> who predicts better    stacking.comparison.stack
 spec, table -> under other choices      universes.sensitivity.sensitivity
 fit -> is its sampler exact             calibration.certificate.certify
 """

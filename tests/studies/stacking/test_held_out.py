@@ -6,9 +6,11 @@ import xarray as xr
 from scipy import special, stats
 
 from tests.fits.hand_made import whole_fit
+from tests.toys import share
 from varmodel.fits import Fit
+from varmodel.frame import prepare
 from varmodel.frame.providers.some import some_providers
-from varmodel.studies.stacking.held_out import Candidate, score, tasks_of
+from varmodel.studies.stacking.held_out import Candidate, deal, score, tasks_of
 
 FOLD = np.arange(12) % 3
 
@@ -52,3 +54,22 @@ def test_the_whole_table_is_fitted_first_and_then_all_but_each_fold():
     frames = [frame for _, frame in tasks_of(Candidate("one", fit.spec, fit.frame), FOLD)]
     assert [frame.sizes["provider"] for frame in frames] == [12, 8, 8, 8]
     assert frames[0] is fit.frame
+
+
+FRAME = prepare(share().spec, share().table)
+
+
+def test_each_fold_has_large_and_small_providers():
+    fold = deal(FRAME, folds=5, rng=np.random.default_rng(1))
+    assert np.bincount(fold).tolist() == [4] * 5
+    order = np.argsort(FRAME["activity"].to_numpy(), kind="stable")
+    for first in range(0, 20, 5):
+        assert sorted(fold[order[first : first + 5]]) == [0, 1, 2, 3, 4]
+
+
+def test_no_class_stands_in_one_fold():
+    kind = np.array([0] * 3 + [1] * 17)
+    frame = FRAME.assign(class_index=("provider", kind))
+    for seed in range(20):
+        fold = deal(frame, folds=2, rng=np.random.default_rng(seed))
+        assert len(set(fold[kind == 0])) == 2

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from varmodel.families import Cells
 from varmodel.inference.marginal.blocks.evaluator import BlockEvaluator
 from varmodel.inference.marginal.evaluator import TOLERANCE, Evaluator, Guess, Slope, Starts
 from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparameters
 from varmodel.inference.marginal.hyperparameters.declared import PROVIDER_SD
-from varmodel.inference.marginal.problem import Problem, of_providers
+from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.shared import CLASS_SD
 from varmodel.values import Array, Index, Mask
 
@@ -195,9 +196,29 @@ def class_evaluator(problem: Problem, make: Callable[[Problem], Evaluator]) -> C
     return ClassEvaluator(problem, tuple(parts), make(_of_class(problem, every, _FIRST)))
 
 
+def some_of(problem: Problem, own: Mask) -> Problem:
+    """Take some providers of a problem, shape (provider,), with their cells and patterns."""
+    held = own[problem.provider]
+    provider = (np.cumsum(own) - 1)[problem.provider[held]]
+    patterns, pattern = np.unique(problem.pattern[held], return_inverse=True)
+    cells, transient = problem.cells, problem.transient
+    columns = (cells.response, cells.size, cells.spread, cells.error)
+    if transient is not None:
+        transient = replace(transient, period=transient.period[held])
+    return replace(
+        problem,
+        cells=Cells(*(None if x is None else x[held] for x in columns)),  # type: ignore[arg-type]
+        provider=provider,
+        pattern=pattern.ravel(),
+        starts=np.searchsorted(provider, np.arange(int(own.sum()) + 1)),
+        design=np.ascontiguousarray(problem.design[patterns]),
+        transient=transient,
+    )
+
+
 def _of_class(problem: Problem, own: Mask, name: str) -> Problem:
     """Take some providers of a problem, whose sd is one of those of its classes."""
-    some, hyperparameters = of_providers(problem, own), problem.hyperparameters
+    some, hyperparameters = some_of(problem, own), problem.hyperparameters
     return replace(some, hyperparameters=_with_one_sd(hyperparameters, name), classes=None)
 
 

@@ -17,6 +17,7 @@ from varmodel.families.parameters import OWN_ROLES, provider_sd
 from varmodel.fits import Fit
 from varmodel.frame import calendar, resolve_priors, shared_effect
 from varmodel.inference.marginal.blocks.evaluator import BlockEvaluator
+from varmodel.inference.marginal.classes import some_of
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparameter, Hyperparameters
 from varmodel.inference.marginal.hyperparameters.declared import (
@@ -27,7 +28,7 @@ from varmodel.inference.marginal.hyperparameters.declared import (
     positive,
     shape,
 )
-from varmodel.inference.marginal.problem import Problem, of_providers, read_problem
+from varmodel.inference.marginal.problem import Problem, read_problem
 from varmodel.inference.marginal.sampler import CHECKED, evaluator_of
 from varmodel.inference.marginal.shared import CLASS_SD, LEVEL_SD
 from varmodel.values import Array
@@ -85,7 +86,7 @@ def evidence_by_provider(fit: Fit) -> Array:
 def _of_provider(read: _Draws, j: int) -> Array:
     """Integrate one provider's effects out, with nodes enough for it alone."""
     own = np.arange(read.problem.providers) == j
-    problem = of_providers(read.problem, own)
+    problem = some_of(read.problem, own)
     chi, psi = read.chi.copy(), read.psi.copy()
     chi[:, 0] = read.log_sd[:, j % read.log_sd.shape[1]]
     psi[:, 0] += read.shared[:, j]

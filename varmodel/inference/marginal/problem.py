@@ -21,7 +21,7 @@ from varmodel.inference.marginal.hyperparameters.declared import (
     declare,
 )
 from varmodel.inference.marginal.shared import CLASS_SD, LEVEL_SD, SharedTerms, read_shared
-from varmodel.values import Array, Index, Mask
+from varmodel.values import Array, Index
 
 #: What a provider's effect of a period may be besides its lasting one, and whether it is
 #: correlated from period to period.
@@ -231,26 +231,6 @@ def read_problem(
         transient=None if transient == "none" else _read_transient(frame, transient, calendar),
         groups=shared.groups(design.shape[1]),
         classes=shared.classes,
-    )
-
-
-def of_providers(problem: Problem, own: Mask) -> Problem:
-    """Take some providers of a problem, shape (provider,), with their cells and patterns."""
-    held = own[problem.provider]
-    provider = (np.cumsum(own) - 1)[problem.provider[held]]
-    patterns, pattern = np.unique(problem.pattern[held], return_inverse=True)
-    cells, transient = problem.cells, problem.transient
-    columns = (cells.response, cells.size, cells.spread, cells.error)
-    if transient is not None:
-        transient = replace(transient, period=transient.period[held])
-    return replace(
-        problem,
-        cells=Cells(*(None if x is None else x[held] for x in columns)),  # type: ignore[arg-type]
-        provider=provider,
-        pattern=pattern.ravel(),
-        starts=np.searchsorted(provider, np.arange(int(own.sum()) + 1)),
-        design=np.ascontiguousarray(problem.design[patterns]),
-        transient=transient,
     )
 
 

@@ -1,8 +1,8 @@
 """The draws of one fit, weighed anew as if the model or the table were another (methods 8).
 
-log ratios -> smoothed weights                       weights.Weights.of
-fit -> what prior and likelihood do to its figures   power.power_scaling
-fit -> what each provider does to them               left_out.leave_one_out
+log ratios -> smoothed weights            weights.Weights
+fit -> what prior and likelihood do       power.power_scaling
+fit -> what each provider does            left_out.leave_one_out
 """
 
 from varmodel.studies.reweighting.left_out import leave_one_out

@@ -18,8 +18,7 @@ from varmodel.studies.checks.refits import REFIT_CHAINS, REFIT_DRAWS
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.persistence import published_part
 from varmodel.studies.reweighting.weights import Weights
-from varmodel.studies.stacking.folds import deal
-from varmodel.studies.stacking.held_out import Candidate, score, tasks_of
+from varmodel.studies.stacking.held_out import Candidate, deal, score, tasks_of
 from varmodel.studies.stacking.mixture import stacking_weights
 from varmodel.values import Array, Index, check_seed, is_whole
 
