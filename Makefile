@@ -22,7 +22,7 @@ test-long: setup
 
 # Hours on one core; goes on where it was stopped. OPTIONS="--share 0.1 --minutes 60" for less.
 calibration: setup
-	status=0; for what in panels sbc; do \
+	status=0; for what in panels sbc savings; do \
 	  $(BIN)/python -m tests.calibration $$what --write $(OPTIONS) || status=1; \
 	done; exit $$status
 

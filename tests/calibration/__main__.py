@@ -1,7 +1,8 @@
 """Whether posteriors keep what they promise: simulated panels, fitted and held to their truths.
 
 ``python -m tests.calibration`` judges intervals of 27 kinds of panel, ``... sbc`` the places of
-truths among draws for every family. Both go on where they were stopped: CONTRIBUTING.md.
+truths among draws for every family, ``... savings`` total savings by kind of benchmark. All go on
+where they were stopped: CONTRIBUTING.md.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.calibration import page, records, sbc
+from tests.calibration import page, records, savings, sbc
 
 FOLDER = Path("out/calibration")
 
@@ -24,6 +25,10 @@ def main() -> int:
         wanted = sbc.sets(round(asked.share * sbc.SETS))
         run(wanted, path, judge=sbc.record, until=until)
         return page.report_sbc(read(path), write=asked.write)
+    if asked.what == "savings":
+        wanted = savings.sets(round(asked.share * savings.SETS))
+        run(wanted, path, judge=savings.record, until=until)
+        return page.report_savings(read(path), write=asked.write)
     tasks = [
         task for task in records.tasks(asked.share) if not asked.cells or task.cell in asked.cells
     ]
@@ -53,7 +58,7 @@ def read(path: Path) -> list[dict]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", default="panels", choices=["panels", "sbc"])
+    parser.add_argument("what", nargs="?", default="panels", choices=["panels", "sbc", "savings"])
     parser.add_argument("--share", type=float, default=1.0, help="share of the panels planned")
     parser.add_argument("--cells", nargs="*", help="such as 12x4x30; all by default")
     parser.add_argument("--minutes", type=float, default=600, help="stop after so many")

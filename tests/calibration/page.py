@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tests.calibration import savings
 from tests.calibration.bounds import (
     EFFECTS,
     ORDER,
@@ -53,6 +54,31 @@ def report_sbc(records: list[dict], *, write: bool) -> int:
     words = f"The smallest p times their number, {values.notna().to_numpy().sum()}: {least:.2g}."
     _publish({"sbc": f"{text}\n\n{words}"}, write=write)
     return int(least < LEAST)
+
+
+def report_savings(records: list[dict], *, write: bool) -> int:
+    """Print the table of totals; 1 where a ratio or a coverage misses its bound."""
+    found = savings.figures(records)
+    shown = pd.DataFrame(
+        {
+            "providers": row.providers,
+            "n": row.n,
+            "benchmark": row.kind,
+            "sets": row.sets,
+            **{
+                words: f"{getattr(row, name):.2f}"
+                for name, words in (("observed", "observed"), ("shrunken", "shrunken"))
+            },
+            "joint (se)": f"{row.joint:.3f} ({row.joint_se:.3f})",
+            "95 % interval held (se)": f"{row.coverage:.3f} ({row.coverage_se:.3f})",
+        }
+        for row in found.sort_values(["providers", "n"], kind="stable").itertuples()
+    )
+    missed, failed = savings.misses(found), sum(not one["passed"] for one in records)
+    words = [f"{len(records):,} fits, {failed} failed their gate.", *(f"- {x}" for x in missed)]
+    ending = "" if missed else " No ratio and no coverage misses its bound."
+    _publish({"savings": f"{markdown(shown)}\n\n" + "\n".join(words) + ending}, write=write)
+    return int(bool(missed))
 
 
 def _p_table(found: pd.DataFrame, whole: dict[str, float]) -> pd.DataFrame:

@@ -5,7 +5,9 @@ import math
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from tests.calibration import savings
 from tests.calibration.__main__ import read as read_records
 from tests.calibration.__main__ import run
 from tests.calibration.bounds import misses, read
@@ -14,6 +16,7 @@ from tests.calibration.records import SETS, SHARED, Task, record, tasks
 from tests.calibration.sbc import LEAST, PAIRS, PLACES, Set, p_values
 from tests.calibration.sbc import SETS as SBC_SETS
 from tests.calibration.sbc import record as place
+from tests.fits.hand_made import fit_of
 from varmodel.frame import prepare
 
 
@@ -119,3 +122,43 @@ def test_truths_lie_anywhere_among_their_draws(family, transient):
     assert len(kept) >= 0.9 * len(found)
     values = p_values(kept)
     assert min(values.values()) * len(values) * len(PAIRS) > LEAST, values
+
+
+def test_true_totals_are_those_of_draws_that_are_the_truth():
+    """A fit whose draws are the truth has its totals, whatever the benchmark."""
+    asked = savings.Set(30, 400, 1)
+    truth = savings.draw_truth(asked, np.random.default_rng(2))
+    spec = savings.model()
+    frame = prepare(spec, savings.table_of(truth, np.random.default_rng(3)))
+    values = {
+        "intercept": ((), truth.intercept),
+        "provider_sd": ((), truth.sd),
+        "effect_coefficients": (("predictor",), [truth.slope]),
+        "provider_effect": (("provider",), truth.effect - truth.slope * truth.z),
+    }
+    labels = {name: frame[name].to_numpy() for name in ("provider", "predictor")}
+    posterior = xr.Dataset(values, labels).expand_dims(chain=2, draw=2)
+    fit = fit_of(spec, frame, posterior=posterior)
+    for kind in savings.KINDS:
+        found = savings._estimates(fit, kind)["joint"]
+        assert found == pytest.approx(savings.true_total(truth, kind), rel=1e-6)
+
+
+def test_a_total_that_is_biased_misses_its_bound():
+    rng = np.random.default_rng(4)
+
+    def of_set(number, bias):
+        truth = rng.uniform(50, 150)
+        joint = bias * truth * (1 + 0.1 * rng.normal())
+        held = {"low": 0.8 * truth if number % 20 else 2 * truth, "high": 3 * truth}
+        own = {"truth": truth, "joint": joint, "observed": joint, "shrunken": joint, **held}
+        kinds = dict.fromkeys(savings.KINDS, own)
+        return {"key": str(number), "cell": "30x400", "passed": True, "kinds": kinds}
+
+    fair = [of_set(k, 1.0) for k in range(100)]
+    assert savings.misses(savings.figures(fair)) == []
+    biased = [of_set(k, 1.15) for k in range(100)]
+    said = savings.misses(savings.figures(biased))
+    assert len(said) == len(savings.KINDS)
+    assert "ratio 1.1" in said[0]
+    assert savings.misses(savings.figures(biased[:20])) == []

@@ -6,12 +6,16 @@ import itertools
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed
+from tests.publish.wording.sections.test_assumptions import FOUND as ASSUMED
+from tests.publish.wording.sections.test_assumptions import RANKS
 from varmodel.errors import OutputError, SpecError
 from varmodel.publish import report
 from varmodel.publish.inline import Figure
@@ -20,6 +24,8 @@ from varmodel.publish.report import report_html
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.printed import print_tables
 from varmodel.publish.wording.sections.grades import order_notes
+from varmodel.studies import Certificate
+from varmodel.studies.universes.comparisons import TORNADO_COLUMNS
 
 SECTIONS = [
     *("reading", "providers", "limits", "verdict", "variation", "order", "story"),
@@ -488,3 +494,32 @@ def test_in_a_browser_the_page_can_be_seen_and_printed(browser, hostile_page, tm
     assert (tmp_path / "phone.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "print.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "phone.png").stat().st_size > 50_000
+
+
+def test_other_studies_have_sections_of_their_own(tmp_path):
+    x = analysed()
+    found = replace(ASSUMED, spec=x.spec, tornado=pd.DataFrame(columns=list(TORNADO_COLUMNS)))
+    certificate = Certificate(True, RANKS, 200, 0)
+    x.report(tmp_path / "page.html", sensitivity=found, certificate=certificate)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for anchor in ("assumptions", "certificate"):
+        assert f'<section id="{anchor}">' in page
+        assert f'<a href="#{anchor}">' in page
+    assert "Passed: 200 tables" in page
+    assert '<section id="families">' not in page
+    other = replace(ASSUMED, spec=x.spec.replace(title="Another"))
+    with pytest.raises(SpecError, match="another model"):
+        x.report(tmp_path / "page.html", sensitivity=other)
+
+
+def test_the_tornado_is_drawn_where_a_total_is_shown(tmp_path):
+    x = analysed()
+    alone = pd.DataFrame(
+        [("prior", "x 2", 1, 1_200.0, 950.0, 1_500.0, 200.0, "")], columns=list(TORNADO_COLUMNS)
+    )
+    found = replace(ASSUMED, spec=x.spec, tornado=alone)
+    x.report(tmp_path / "page.html", sensitivity=found)
+    assert 'id="figure-tornado"' in (tmp_path / "page.html").read_text(encoding="utf-8")
+    nil = analysed(nil=NIL)
+    nil.report(tmp_path / "nil.html", sensitivity=replace(found, spec=nil.spec))
+    assert 'id="figure-tornado"' not in (tmp_path / "nil.html").read_text(encoding="utf-8")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable
 
+    from varmodel.studies import Certificate, Sensitivity, Stacking
+
 
 @dataclass(frozen=True, eq=False)  # slots=True would lose the refusal to set a property
 class Analysis(Published):
@@ -55,6 +57,8 @@ class Analysis(Published):
         Whether performance goes with size (``volume``), whether cells cluster (``clustering``),
         which providers the model does not fit (``exchangeable``), and what each excluded
         provider shows by its own figures (``excluded``).
+    sensitivity, certificate, stacking : Sensitivity, Certificate, Stacking, or None
+        Other studies of the same table, where they were made: `report` takes them.
     forecast : Forecast or None
         How the last period was foreseen from those before it; ``varmodel run`` fills it in.
     spec : ModelSpec
@@ -111,7 +115,15 @@ class Analysis(Published):
         """
         write_printed(self, path, names=names)
 
-    def report(self, path: "str | os.PathLike[str]", *, highlight: "Iterable[str]" = ()) -> None:
+    def report(
+        self,
+        path: "str | os.PathLike[str]",
+        *,
+        highlight: "Iterable[str]" = (),
+        sensitivity: "Sensitivity | None" = None,
+        certificate: "Certificate | None" = None,
+        stacking: "Stacking | None" = None,
+    ) -> None:
         """Write the report: one HTML page for readers who are no statisticians.
 
         It says first what may be read from the ranking and what may not; it holds its pictures,
@@ -124,16 +136,31 @@ class Analysis(Published):
             The file; one of this name is replaced.
         highlight : iterable of str
             Codes of providers that its table and its pictures mark.
+        sensitivity : Sensitivity, optional
+            What ``vm.studies.sensitivity`` gave of the same model and table: the page then says
+            between what the total lies under other choices, and on which it leans.
+        certificate : Certificate, optional
+            What ``vm.studies.certify`` gave of the fit: passed or not, and what it would have seen.
+        stacking : Stacking, optional
+            What ``vm.studies.stack`` gave of this and other models: which predicts best.
 
         Raises
         ------
         SpecError
-            CONFIG.VALUE for a code that is not there; CONFIG.EXTRA without matplotlib.
+            CONFIG.VALUE for a code that is not there, and for universes of another model;
+            CONFIG.EXTRA without matplotlib.
         OutputError
             OUTPUT.EXISTS where the path is no file; OUTPUT.LOCKED where another process writes
             it for longer than ten seconds; OUTPUT.DENIED, OUTPUT.DISK.
         """
-        write_report(self, path, highlight=highlight)
+        write_report(
+            self,
+            path,
+            highlight=highlight,
+            sensitivity=sensitivity,
+            certificate=certificate,
+            stacking=stacking,
+        )
 
     def __repr__(self) -> str:
         """Write the headline: what may be read from the ranking, and its ends."""

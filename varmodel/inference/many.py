@@ -1,16 +1,20 @@
 """fit_many: fits of many models and tables, over processes, with or without a store.
 
+[(spec, frame), ...] -> [Fit or refusal, ...] (fit_frames)
 [(spec, table), ...] -> [Fit, ...] (fit_many), a task each:
 (spec, table) -> frame (prepare) -> key (key_of) -> Fit (fit), or what the store holds
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from varmodel.errors import VarmodelError, fail, show
+import xarray as xr
+
+from varmodel.errors import FitError, VarmodelError, fail, show
 from varmodel.fits import Fit
 from varmodel.fits.store import Store, StoredFits, key_of
 from varmodel.frame import prepare
@@ -153,3 +157,73 @@ def _fit_or_find(task: _Task) -> Fit | str:
         return found
     task.store.save(found, key)
     return key
+
+
+def fit_frames(
+    tasks: Sequence[tuple[ModelSpec, xr.Dataset]],
+    *,
+    random_seed: int,
+    jobs: int | None = None,
+    draws: int = 1000,
+    chains: int = 4,
+) -> Iterator[Fit | FitError]:
+    """Fit many frames in several processes, in the order of the tasks.
+
+    Parameters
+    ----------
+    tasks : sequence of (ModelSpec, frame)
+    random_seed : int
+    jobs : int, optional
+        As in :func:`fit_many`; it changes no number.
+    draws, chains : int
+
+    Returns
+    -------
+    iterator of Fit or FitError
+        What was drawn, or why its gate refused it.
+    """
+    how = _How(random_seed, draws, chains)
+    return run_many(partial(_fit_frame, how=how), tasks, jobs=jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How frames are fitted."""
+
+    random_seed: int
+    draws: int
+    chains: int
+
+
+def _fit_frame(task: tuple[ModelSpec, xr.Dataset], *, how: _How) -> Fit | FitError:
+    spec, frame = task
+    try:
+        return fit(
+            spec,
+            frame,
+            random_seed=how.random_seed,
+            draws=how.draws,
+            chains=how.chains,
+            progressbar=False,
+        )
+    except FitError as error:
+        return error
+
+
+def run_many[T, R](work: Callable[[T], R], tasks: Sequence[T], *, jobs: int | None) -> Iterator[R]:
+    """Do tasks in several processes, each with its share of the threads, results in their order.
+
+    ``work`` is a function of a module, or a partial of one: it is sent to the processes. ``jobs``
+    as in :func:`fit_many`.
+    """
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    count = _jobs(jobs)
+    threads = max(1, thread_count() // max(1, min(effective_n_jobs(count), len(tasks))))
+    every = (delayed(_with_threads)(work, task, threads) for task in tasks)
+    yield from Parallel(n_jobs=count, return_as="generator")(every)
+
+
+def _with_threads[T, R](work: Callable[[T], R], task: T, threads: int) -> R:
+    with limit_threads(threads):
+        return work(task)

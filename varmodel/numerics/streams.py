@@ -36,6 +36,7 @@ PURPOSES = (
     "prior predictive",  # studies: tables of the prior
     "clustering",  # studies: tables whose cells differ by chance alone
     "forecast",  # studies: responses of a period that is left out
+    "folds",  # studies: which providers are held out together
     "certificate",  # studies: tables beside the one that was fitted
     "uniform ranks",  # studies: what ranks are compared with
     "universes",  # studies: which combinations of choices are run

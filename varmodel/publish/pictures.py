@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import xarray as xr
 
 from varmodel.publish.inline import Drawing, Providers
@@ -24,6 +25,7 @@ from varmodel.publish.plots import (
 )
 from varmodel.publish.plots.annotation import annotation_of_analysis
 from varmodel.publish.plots.predictive_check import crude_rates_of, draw_check
+from varmodel.publish.plots.universes.tornado import plot_tornado
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.kinds import rate_name
@@ -35,11 +37,12 @@ from varmodel.publish.wording.page import (
     SAVINGS_BELOW,
     SHRINKAGE,
     STORY,
+    TORNADO,
     TRACE,
     VOLUME,
 )
 from varmodel.publish.wording.periods.annual import saving_name
-from varmodel.publish.wording.sections.page import told_ends
+from varmodel.publish.wording.sections.page import TORNADO_FIGURE, told_ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,6 +70,7 @@ def drawings_of(x: Published, found: xr.Dataset, *, highlight: Sequence[str]) ->
     if x.savings is not None:
         yield _of_savings(x, highlight)
     yield from _of_stories(x)
+    yield from _of_choices(x)
     yield from time_drawings(x, highlight)
     yield from _of_the_model(x, found, highlight)
 
@@ -89,6 +93,19 @@ def _of_the_order(x: Published, highlight: Sequence[str]) -> Iterator[Drawing]:
     rates = partial(plot_rates, x, highlight=highlight)
     title = f"{rate_name(x.fit).capitalize()} of each provider"
     yield Drawing("figure-rates", lambda ax: rates(ax=ax), alt, title, rows, caption=RATES)
+
+
+def _of_choices(x: Published) -> Iterator[Drawing]:
+    """Draw what each choice moves the total by, where a total is shown at all."""
+    found = x.sensitivity
+    if found is None or x.savings is None or not x.nil.distinguishable:
+        return
+    alone = int(found.tornado["total"].notna().sum())
+    if alone and np.isfinite(found.table["total"].iloc[0]):
+        title, caption = TORNADO
+        alt = f"How far each of {alone} choices alone moves the total saving, as in the text above."
+        draw = partial(plot_tornado, found)
+        yield Drawing(TORNADO_FIGURE, lambda ax: draw(ax=ax), alt, title, alone, caption=caption)
 
 
 def _of_stories(x: Published) -> Iterator[Drawing]:

@@ -9,7 +9,16 @@ import xarray as xr
 
 from varmodel.fits import Diagnosis, Fit
 from varmodel.spec import ModelSpec
-from varmodel.studies import Checks, Figures, Forecast, NilVerdict, Shape
+from varmodel.studies import (
+    Certificate,
+    Checks,
+    Figures,
+    Forecast,
+    NilVerdict,
+    Sensitivity,
+    Shape,
+    Stacking,
+)
 
 NOTHING_LOOKED_AT = Checks()
 
@@ -34,6 +43,12 @@ class Published:
         What was looked for beside chance and shape.
     forecast : Forecast or None
         How the last period was foreseen from those before it; None where it was not scored.
+    sensitivity : Sensitivity or None
+        The figures under other choices; None where they were not made.
+    certificate : Certificate or None
+        Whether the sampler gives the posterior on this table; None where nobody looked.
+    stacking : Stacking or None
+        Which of several models predicts unseen providers best; None where they were not compared.
     """
 
     fit: Fit
@@ -43,6 +58,9 @@ class Published:
     diagnosis: Diagnosis
     checks: Checks = NOTHING_LOOKED_AT
     forecast: Forecast | None = None
+    sensitivity: Sensitivity | None = None
+    certificate: Certificate | None = None
+    stacking: Stacking | None = None
 
     @property
     def spec(self) -> ModelSpec:

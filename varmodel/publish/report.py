@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import xarray as xr
 
+from varmodel.errors import fail
 from varmodel.fits import diagnose
 from varmodel.publish.inline import draw_figure
 from varmodel.publish.names import literal
@@ -40,12 +41,19 @@ from varmodel.publish.wording.verdict import (
     verdict_meaning,
     verdict_of,
 )
+from varmodel.studies import Certificate, Sensitivity, Stacking
 
 type Pairs = list[tuple[str, str]]
 
 
 def write_report(
-    x: Published, path: str | os.PathLike[str], *, highlight: Iterable[str] = ()
+    x: Published,
+    path: str | os.PathLike[str],
+    *,
+    highlight: Iterable[str] = (),
+    sensitivity: Sensitivity | None = None,
+    certificate: Certificate | None = None,
+    stacking: Stacking | None = None,
 ) -> None:
     """Write the report of an analysis: one HTML page for readers who are no statisticians.
 
@@ -57,15 +65,31 @@ def write_report(
         The file; one of this name is replaced.
     highlight : iterable of str
         Codes of providers that its table and its pictures mark.
+    sensitivity : Sensitivity, optional
+        What ``vm.studies.sensitivity`` gave of the same model: a section of its own.
+    certificate : Certificate, optional
+        What ``vm.studies.certify`` gave of the fit: passed or not, and what it would have seen.
+    stacking : Stacking, optional
+        What ``vm.studies.stack`` gave of this and other models.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE for a code that is not there; CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for a code that is not there, and for universes of another model;
+        CONFIG.EXTRA without matplotlib.
     OutputError
         OUTPUT.EXISTS, OUTPUT.DENIED, OUTPUT.DISK.
     """
-    write_file(path, report_html(x, highlight=highlight).encode())
+    if sensitivity is not None and sensitivity.spec.digest != x.spec.digest:
+        message = f"sensitivity is of another model than this of {x.spec.name}"
+        fail("CONFIG.VALUE", message, fix="run vm.studies.sensitivity of the reported model")
+    whole = replace(
+        x,
+        sensitivity=sensitivity or x.sensitivity,
+        certificate=certificate or x.certificate,
+        stacking=stacking or x.stacking,
+    )
+    write_file(path, report_html(whole, highlight=highlight).encode())
 
 
 def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:

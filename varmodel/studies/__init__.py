@@ -14,6 +14,9 @@ fit, table -> all that is looked for    checks.found.make_checks
 model -> its total beside another       checks.refits.refitted_total
 fit -> is lasting told from passing     persistence.split_problem
 spec, table -> is a period foreseen     forecast.score_forecast
+fit -> prior, likelihood to a power    reweighting.power.power_scaling
+fit -> without one provider            reweighting.left_out.leave_one_out
+models, table -> who predicts better    stacking.comparison.stack
 spec, table -> under other choices      universes.sensitivity.sensitivity
 fit -> is its sampler exact             calibration.certificate.certify
 """
@@ -29,7 +32,9 @@ from varmodel.studies.nil import NilVerdict, judge_nil, require_relevance
 from varmodel.studies.order import KnownOrder, judge_order
 from varmodel.studies.persistence import published_part, split_problem
 from varmodel.studies.prior import prior_predictive
+from varmodel.studies.reweighting import leave_one_out, power_scaling
 from varmodel.studies.shape import Shape, judge_shape, mixed_predictive
+from varmodel.studies.stacking import Stacking, stack
 from varmodel.studies.truth import Comparison, compare_with_truth
 from varmodel.studies.universes import (
     Sensitivity,
@@ -51,6 +56,7 @@ __all__ = [
     "NilVerdict",
     "Sensitivity",
     "Shape",
+    "Stacking",
     "Volume",
     "certify",
     "compare_with_truth",
@@ -60,9 +66,11 @@ __all__ = [
     "judge_order",
     "judge_shape",
     "judge_volume",
+    "leave_one_out",
     "make_checks",
     "make_figures",
     "mixed_predictive",
+    "power_scaling",
     "prior_conflict",
     "prior_predictive",
     "published_part",
@@ -71,5 +79,6 @@ __all__ = [
     "score_forecast",
     "sensitivity",
     "split_problem",
+    "stack",
     "tipping_points",
 ]

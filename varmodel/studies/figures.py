@@ -131,8 +131,14 @@ def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:
     return tuple(map(str, lacking["provider"].to_numpy()[named.to_numpy()]))
 
 
-def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.Dataset | None:
-    """Price the gap to the benchmark for a year, on each provider's own cells (methods 7)."""
+def annual_savings(
+    fit: Fit, *, random_seed: int, part: str = PERSISTENT, plug_ins: bool = True
+) -> xr.Dataset | None:
+    """Price the gap to the benchmark for a year, on each provider's own cells (methods 7).
+
+    Without ``plug_ins`` what nobody reads of many totals is left out: the plug-in of unshrunken
+    rates, and who may be named.
+    """
     spec, frame = fit.spec, fit.frame
     if spec.better == "neither" or "activity" not in frame:
         return None
@@ -148,8 +154,10 @@ def annual_savings(fit: Fit, *, random_seed: int, part: str = PERSISTENT) -> xr.
         unit_cost=spec.unit_cost,
         better=spec.better,
         random_seed=random_seed,
-        observed=unshrunken_rates(fit, spec.benchmark, peers=whom),
+        observed=unshrunken_rates(fit, spec.benchmark, peers=whom) if plug_ins else None,
     )
+    if not plug_ins:
+        return found
     floor = _smallest_saving(fit, found["price"] * activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
     supported = fit.frame["support"] >= LEAST_SUPPORT

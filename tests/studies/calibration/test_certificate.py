@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import varmodel as vm
+from tests.fits.hand_made import PASSING, TRUTH, make_spec
 from tests.toys import SURGICAL
 from varmodel.errors import ConvergenceError, Problem, SpecError, Where
 from varmodel.fits import Fit
@@ -169,6 +170,45 @@ def test_draws_that_no_refit_would_give_do_not(surgical_fit, monkeypatch):
 @pytest.mark.parametrize("fault", ["", *FAULTS])
 def test_two_hundred_refits_see_each_planted_fault(fault, monkeypatch):
     assert certified(fault, monkeypatch, refits=200).passed == (not fault)
+
+
+#: Beside the binomial without a transient.
+OTHERS = {
+    "poisson": ("expected", {}, 12, 1),
+    "measurements": ("measurements", {}, 12, 1),
+    "published": ("published", {}, 12, 1),
+    "ar1": ("share", {"period": "quarter", "transient": "ar1"}, 12, 5),
+}
+
+
+def certify_other(case, *, refits):
+    form, fields, providers, periods = OTHERS[case]
+    spec = make_spec(form, **fields)
+    made = vm.simulate(
+        spec, providers=providers, periods=periods, truth=truth_of(form, spec), random_seed=3
+    )
+    fit = vm.fit(spec, vm.prepare(spec, made.table), random_seed=1, progressbar=False)
+    return certify(fit, random_seed=1, refits=refits, progressbar=False)
+
+
+def truth_of(form, spec):
+    return {**TRUTH[form], **PASSING.get(spec.transient, {})}
+
+
+def test_measurements_have_new_scatter_in_each_table():
+    """Of normal measurements all conditionals are exact, and residual_sd is one of them."""
+    found = certify_other("measurements", refits=20)
+    assert found.passed
+    assert "residual_sd" in set(found.table["quantity"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", OTHERS)
+def test_other_families_and_panels_pass(case):
+    found = certify_other(case, refits=60)
+    assert found.passed, found.table
+    assert found.failed == 0
+    assert found.table["spread"].between(0.75, 1.3).all()
 
 
 def test_refits_that_fail_their_gate_are_counted(surgical_fit, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 from tests.toys import TOYS
 from varmodel.errors import SpecError
 from varmodel.studies.universes.product import choose_universes, read_dimensions
+from varmodel.studies.universes.universe import Universe
 
 PRIOR = {"dist": "half_normal", "sigma": 0.1}
 GIVEN = {
@@ -25,10 +26,10 @@ def test_the_product_has_the_base_first():
 
 def test_priors_of_two_dimensions_are_put_together():
     spec = TOYS["share"]().spec
-    made = read_dimensions(GIVEN).spec_of(spec, (1, 1, 2))
+    made = read_dimensions(GIVEN).universe_of(spec, (1, 1, 2)).spec
     assert set(made.priors) == {"intercept", "provider_sd"}
     assert made.effect == "mixture"
-    assert read_dimensions(GIVEN).spec_of(spec, (0, 0, 0)) == spec
+    assert read_dimensions(GIVEN).universe_of(spec, (0, 0, 0)) == Universe(spec)
 
 
 def test_a_sample_holds_each_option_alone_before_others():

@@ -14,6 +14,7 @@ import varmodel as vm
 from tests.toys import SURGICAL
 from varmodel.errors import InputError, OutputError, SpecError
 from varmodel.fits.output import hold
+from varmodel.studies.figures import annual_savings
 from varmodel.studies.universes import runs
 
 SPEC = vm.load_model("surgical_mortality").replace(unit_cost=vm.UnitCost(900, 1_000, 1_300))
@@ -95,6 +96,37 @@ def test_a_universe_is_what_analyse_publishes(found):
     total = vm.studies.make_figures(fit, random_seed=1).savings["total"]
     row = found[1].table.query("scale == 'as stated' and benchmark == 'median'").iloc[0]
     assert row["total"] == float(vm.summarise(total)["mean"].iloc[0])
+
+
+def test_peers_and_cash_need_no_fit_of_their_own(monkeypatch):
+    drawn, draw = [], runs.sample
+    monkeypatch.setattr(runs, "sample", lambda *x, **y: drawn.append(1) or draw(*x, **y))
+    table = SURGICAL.assign(beds=[k * k % 7 for k in range(12)])
+    whom = {"columns": ["beds"], "count": 4}
+    plan = {
+        "peers": {
+            "all": {},
+            "like": {"peers": whom},
+            "unknown": {"peers": {"columns": ["nurses"], "count": 4}},
+        },
+        "release": {"gross": {}, "half": {"releasable": 0.5}, "a part": {"closure": 0.25}},
+    }
+    found = vm.studies.sensitivity(SPEC, table, plan, random_seed=1, progressbar=False).table
+    assert len(drawn) == 1
+    totals = found.pivot_table(index="peers", columns="release", values="total")
+    assert totals["half"].to_numpy() == pytest.approx(totals["gross"] / 2)
+    assert totals["a part"].to_numpy() == pytest.approx(totals["gross"] / 4)
+    assert set(found.loc[found["peers"] == "unknown", "code"]) == {"SCHEMA.MISSING"}
+    like = SPEC.replace(peers=whom)
+    fit = vm.fit(like, vm.prepare(like, table), random_seed=1, progressbar=False)
+    total = annual_savings(fit, random_seed=1)["total"]
+    assert totals.loc["like", "gross"] == pytest.approx(float(total.mean()))
+
+
+def test_processes_change_no_number(found):
+    again = run(jobs=2)
+    kept = again.table.drop(columns="seconds")
+    pd.testing.assert_frame_equal(kept, found[1].table.drop(columns="seconds"))
 
 
 def test_shares_add_up_and_flips_are_of_providers(found):

@@ -60,12 +60,10 @@ def released(
     """
     gross, dim = read_saving(savings)
     seed = check_seed(random_seed)
-    if not is_real(closure) or not 0 < float(closure) <= 1:
-        message = f"closure must be above 0 and at most 1, not {show(closure)}"
-        fail("CONFIG.VALUE", message, fix="give the share of the gap that is closed")
+    check_closure(closure)
     source = str(gross.attrs.get("source_hash", ""))
     rng = generator(seed, "releasable share", source_hash=source)
-    share = pert(_ends(releasable), gross.shape[:2], rng=rng)
+    share = pert(share_ends(releasable), gross.shape[:2], rng=rng)
     closed = float(closure) * gross.to_numpy()
     cash = share[:, :, np.newaxis] * closed
     rest = (1 - share)[:, :, np.newaxis] * closed
@@ -136,13 +134,20 @@ def net_of_displacement(
     return _dataset(variables | _price(savings), gross)
 
 
-def _ends(share: object) -> tuple[float, float, float]:
+def share_ends(share: object) -> tuple[float, float, float]:
     """Read a share as the ends and the mode of a PERT distribution."""
     ends = (share,) * 3 if is_real(share) else tuple(share) if isinstance(share, Sequence) else ()
     if len(ends) == 3 and all(map(is_real, ends)) and 0 <= ends[0] <= ends[1] <= ends[2] <= 1:
         return float(ends[0]), float(ends[1]), float(ends[2])
     message = f"releasable must be a share, or (low, mode, high) from 0 to 1, not {show(share)}"
     fail("CONFIG.VALUE", message, fix="give 0.4, or (0.2, 0.4, 0.7)")
+
+
+def check_closure(closure: object) -> None:
+    """Refuse a share of the gap that is none."""
+    if not is_real(closure) or not 0 < float(closure) <= 1:
+        message = f"closure must be above 0 and at most 1, not {show(closure)}"
+        fail("CONFIG.VALUE", message, fix="give the share of the gap that is closed")
 
 
 def _delta(delta: object, gross: xr.DataArray, labels: list[str]) -> Array:

@@ -37,6 +37,8 @@ class EffectDistribution:
         Where each gridded coordinate of u may lie; empty where none is gridded.
     natural : callable
         ``u -> shape``.
+    unconstrained : callable
+        ``shape -> u``, its inverse.
     log_prior : callable
         ``u -> (...)``: density of u, its Jacobian included.
     draw_shape : callable
@@ -56,6 +58,7 @@ class EffectDistribution:
     size: int
     ranges: tuple[tuple[float, float], ...]
     natural: Callable[[Array], Array]
+    unconstrained: Callable[[Array], Array]
     log_prior: Callable[[Array], Array]
     draw_shape: Callable[[np.random.Generator], Array]
     log_density: Callable[[Array, Sd, Array], Array]

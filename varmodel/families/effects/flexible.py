@@ -234,6 +234,7 @@ FLEXIBLE_EFFECTS = EffectDistribution(
     size=SIZE,
     ranges=(),
     natural=same,
+    unconstrained=same,
     log_prior=_log_prior,
     draw_shape=lambda rng: RIDGE * rng.standard_normal(SIZE),
     log_density=_log_density,

@@ -18,6 +18,10 @@ def _natural(u: Array) -> Array:
     return np.stack([special.expit(u[..., 0]), np.exp(u[..., 1])], axis=-1)
 
 
+def _unconstrained(shape: Array) -> Array:
+    return np.stack([special.logit(shape[..., 0]), np.log(shape[..., 1])], axis=-1)
+
+
 def _log_prior(u: Array) -> Array:
     logit, log_distance = u[..., 0], u[..., 1]
     weight = -np.logaddexp(0, logit) - np.logaddexp(0, -logit)
@@ -80,6 +84,7 @@ MIXTURE_EFFECTS = EffectDistribution(
     size=2,
     ranges=_RANGES,
     natural=_natural,
+    unconstrained=_unconstrained,
     log_prior=_log_prior,
     draw_shape=_draw_shape,
     log_density=_log_density,

@@ -30,6 +30,7 @@ NORMAL_EFFECTS = EffectDistribution(
     size=0,
     ranges=(),
     natural=same,
+    unconstrained=same,
     log_prior=lambda u: np.zeros(u.shape[:-1]),
     draw_shape=lambda _: np.empty(0),
     log_density=_log_density,

@@ -92,6 +92,7 @@ STUDENT_T_EFFECTS = EffectDistribution(
     size=1,
     ranges=((float(np.log(_NU_RANGE[0] - 2)), float(np.log(_NU_RANGE[1] - 2))),),
     natural=lambda u: 2 + np.exp(u),
+    unconstrained=lambda nu: np.log(nu - 2),
     log_prior=_log_prior,
     draw_shape=lambda rng: 2 + rng.gamma(2.0, 1 / _RATE, 1),
     log_density=_log_density,

@@ -196,8 +196,8 @@ def class_evaluator(problem: Problem, make: Callable[[Problem], Evaluator]) -> C
     return ClassEvaluator(problem, tuple(parts), make(_of_class(problem, every, _FIRST)))
 
 
-def _of_class(problem: Problem, own: Mask, name: str) -> Problem:
-    """Take some providers of a problem, whose sd is one of those of its classes."""
+def some_of(problem: Problem, own: Mask) -> Problem:
+    """Take some providers of a problem, shape (provider,), with their cells and patterns."""
     held = own[problem.provider]
     provider = (np.cumsum(own) - 1)[problem.provider[held]]
     patterns, pattern = np.unique(problem.pattern[held], return_inverse=True)
@@ -212,10 +212,14 @@ def _of_class(problem: Problem, own: Mask, name: str) -> Problem:
         pattern=pattern.ravel(),
         starts=np.searchsorted(provider, np.arange(int(own.sum()) + 1)),
         design=np.ascontiguousarray(problem.design[patterns]),
-        hyperparameters=_with_one_sd(problem.hyperparameters, name),
         transient=transient,
-        classes=None,
     )
+
+
+def _of_class(problem: Problem, own: Mask, name: str) -> Problem:
+    """Take some providers of a problem, whose sd is one of those of its classes."""
+    some, hyperparameters = some_of(problem, own), problem.hyperparameters
+    return replace(some, hyperparameters=_with_one_sd(hyperparameters, name), classes=None)
 
 
 def _with_one_sd(every: Hyperparameters, name: str) -> Hyperparameters:

@@ -59,6 +59,14 @@ SAVINGS_BELOW = (
     "scales of their own."
 )
 CHECK = "The table among those that the model would give"
+TORNADO = (
+    "What each choice alone makes of the total",
+    (
+        "A bar goes from the total as the model stands to that under another choice; the thin line "
+        "is its 95 % interval, the band the model's own. A bar inside the band moves the total by "
+        "less than the figures themselves leave open."
+    ),
+)
 TRACE = "What the sampler did"
 _SHARE = "The share of the differences between providers that is no chance."
 _WORDS = {

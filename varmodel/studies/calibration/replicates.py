@@ -14,10 +14,10 @@ from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.families import Cells, Residual, take
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 
-def pick_draws(fit: Fit, draws: Array) -> Fit:
+def pick_draws(fit: Fit, draws: Index) -> Fit:
     """Take some draws of a fit, as one chain; they are counted with the chains end to end."""
     posterior = fit.posterior
     chain, draw = np.divmod(draws, posterior.sizes["draw"])

@@ -19,6 +19,7 @@ from varmodel.fits.diagnostics import gate, require
 from varmodel.studies.conflict import prior_conflict
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.nil import NilVerdict, judge_nil
+from varmodel.studies.universes.universe import Universe
 
 #: Verdicts, one word each: what is found is told from chance and matters; is told from chance
 #: alone; is not; or may not be read, for the prior and the data disagree.
@@ -86,12 +87,17 @@ class Outcome:
         return cls(**json.loads(text))
 
 
-def measure(fit: Fit, *, part: str, random_seed: int, p_value: float) -> Outcome:
+def measure(
+    fit: Fit, universe: Universe | None = None, *, part: str, random_seed: int, p_value: float
+) -> Outcome:
     """Compute the figures of a universe, and put them to the gate.
 
     Parameters
     ----------
     fit : Fit
+        Of the universe's model.
+    universe : Universe, optional
+        What of a saving is released; by default all.
     part : str
         Which part of the effects the base publishes; without a transient there is one.
     random_seed : int
@@ -108,6 +114,8 @@ def measure(fit: Fit, *, part: str, random_seed: int, p_value: float) -> Outcome
     rates, signal = adjusted_rates(fit, part=part), rankability(fit)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
     savings = annual_savings(fit, random_seed=random_seed, part=part)
+    if savings is not None and universe is not None:
+        savings = universe.cash(savings, random_seed=random_seed)
     total = None if savings is None else savings["total"]
     by_provider = {"adjusted_rate": rates} | ({} if ranks is None else {"rank": ranks["rank"]})
     national = {"rankability": signal} | ({} if total is None else {"saving": total})

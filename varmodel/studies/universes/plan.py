@@ -41,8 +41,10 @@ def default_plan(spec: ModelSpec, frame: xr.Dataset | None = None) -> Plan:
         ``prior`` (scale of provider_sd x .5 and x 2), ``effect`` (the other distributions),
         ``transient`` (with a period), ``family`` (with and without over-dispersion), ``size``
         (``log_volume``), ``covariates`` (each left out alone), ``benchmark`` (.5, .75, .9),
-        ``unit_cost`` (its ends), ``exclusions`` (nobody excluded). Edit it before it is run: a
-        choice that nobody would defend says nothing of the result.
+        ``peers`` (all providers; half and twice as many), ``unit_cost`` (its ends),
+        ``exclusions`` (nobody excluded). Edit it before it is run: a choice that nobody would
+        defend says nothing of the result. How much of a saving is cash no model says: add
+        ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
     """
     offered: Plan = {
         "prior": _priors(spec, frame),
@@ -52,6 +54,7 @@ def default_plan(spec: ModelSpec, frame: xr.Dataset | None = None) -> Plan:
         "size": _sizes(spec),
         "covariates": dict(_without_one(spec)),
         "benchmark": _benchmarks(spec),
+        "peers": _peers(spec),
         "unit_cost": _prices(spec),
         "exclusions": {"nobody excluded": {"exclusions": ()}} if spec.exclusions else {},
     }
@@ -124,11 +127,13 @@ def _sizes(spec: ModelSpec) -> dict[str, Fields]:
 
 
 def _without_one(spec: ModelSpec) -> Iterator[tuple[str, Fields]]:
+    counted = spec.form.response == "events" and spec.rows == "cells"
+    rows = {"rows": "records"} if counted else {}  # cells of fewer columns stand more than once
     for field in ("case_mix", "demography"):
         terms: tuple[Term, ...] = getattr(spec, field)
         for left_out in terms:
             kept = tuple(term for term in terms if term is not left_out)
-            yield f"without {term_label(left_out)}", {field: kept}
+            yield f"without {term_label(left_out)}", {field: kept, **rows}
 
 
 def _benchmarks(spec: ModelSpec) -> dict[str, Fields]:
@@ -136,6 +141,17 @@ def _benchmarks(spec: ModelSpec) -> dict[str, Fields]:
         return {}
     levels = {f"quantile {level:g}": Benchmark("quantile", level) for level in _QUANTILES}
     return {label: {"benchmark": level} for label, level in levels.items()}
+
+
+def _peers(spec: ModelSpec) -> dict[str, Fields]:
+    if spec.peers is None:
+        return {}
+    count = spec.peers.count
+    others = {f"{n} peers": replace(spec.peers, count=n) for n in (count // 2, 2 * count) if n > 1}
+    return {
+        "all providers": {"peers": None},
+        **{label: {"peers": x} for label, x in others.items()},
+    }
 
 
 def _prices(spec: ModelSpec) -> dict[str, Fields]:

@@ -4,14 +4,22 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from varmodel.errors import fail, refuse, show
+from varmodel.estimands.money.netted import check_closure, share_ends
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.fields import unknown_key
 from varmodel.spec.parts import is_text
 from varmodel.studies.universes.plan import with_fields
+from varmodel.studies.universes.universe import (
+    CLOSURE,
+    RELEASABLE,
+    RELEASE_FIELDS,
+    Universe,
+    release_of,
+)
 from varmodel.texts import has_unsafe
 from varmodel.values import is_whole
 
@@ -24,7 +32,7 @@ TAKEN_NAMES = (
     *("universe", "total", "lower", "upper", "rankability", "verdict", "code", "seconds"),
     "rank_correlation",
 )
-_FIELDS = tuple(item.name for item in fields(ModelSpec))
+_FIELDS = (*(item.name for item in fields(ModelSpec)), *RELEASE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ class Dimensions:
         chosen = zip(self.names, self.labels, options, strict=True)
         return {name: labels[option] for name, labels, option in chosen}
 
-    def spec_of(self, spec: ModelSpec, options: tuple[int, ...]) -> ModelSpec:
-        """Make the model of a universe.
+    def universe_of(self, spec: ModelSpec, options: tuple[int, ...]) -> Universe:
+        """Make a universe of the base.
 
         Raises
         ------
@@ -75,7 +83,9 @@ class Dimensions:
                     merged[name] = {**earlier, **value}
                 else:
                     merged[name] = value
-        return with_fields(spec, merged)
+        release: dict[str, Any] = release_of(merged)
+        kept = {name: value for name, value in merged.items() if name not in release}
+        return Universe(with_fields(spec, kept), **release)
 
 
 def read_dimensions(given: object) -> Dimensions:
@@ -115,6 +125,10 @@ def _check_options(name: object, options: object) -> None:
             _deny(f"option {label!r} of {name!r} must map fields of the model to values", changes)
         place, unknown = f"{name}.{label}", [key for key in changes if key not in _FIELDS]
         refuse([unknown_key(place, str(key), allowed=_FIELDS) for key in unknown])
+        if RELEASABLE in changes:
+            share_ends(changes[RELEASABLE])
+        if CLOSURE in changes:
+            check_closure(changes[CLOSURE])
 
 
 def _is_label(value: object) -> bool:

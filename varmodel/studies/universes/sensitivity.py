@@ -31,6 +31,7 @@ from varmodel.studies.universes.product import (
 )
 from varmodel.studies.universes.runs import Runner
 from varmodel.studies.universes.shares import Totals, share_out_variance
+from varmodel.studies.universes.universe import Universe
 from varmodel.values import check_seed
 
 SHARE_COLUMNS = ("input", "share", "mcse", "variance")
@@ -107,6 +108,7 @@ def sensitivity(
     random_seed: int,
     sample: int | None = None,
     folder: "str | os.PathLike[str] | None" = None,
+    jobs: int | None = None,
     progressbar: bool = True,
 ) -> Sensitivity:
     """Publish again under every combination of choices, and set the results side by side.
@@ -120,6 +122,9 @@ def sensitivity(
     dimensions : mapping, optional
         Name of a choice -> option -> fields of the model that change; the first option of each
         is the base, mostly ``{}``. Priors are put over the model's, other fields replaced whole.
+        Beside the fields an option may state ``releasable``, the share of a saving that is cash
+        (a number, or low, mode and high of a PERT distribution), and ``closure``, the share of
+        the gap that is closed, as :func:`varmodel.money.released` takes them.
         By default :func:`default_plan`, each option alone about the base unless ``sample`` says
         how many.
     random_seed : int
@@ -129,6 +134,9 @@ def sensitivity(
         the product of all options.
     folder : str or path-like, optional
         Keeps what is done: a run that was killed goes on from there, to the same bytes.
+    jobs : int, optional
+        Processes, as in ``vm.batch.fit_many``; by default one for a handful of fits, else 2. It
+        changes no number.
     progressbar : bool
         Whether a terminal shows what is running and how much is left.
 
@@ -137,7 +145,8 @@ def sensitivity(
     Sensitivity
         Read the range of ``table["total"]`` before any one total, and ``flips`` before any name.
         That nothing moves says that these choices do not matter, not that others would not.
-        Universes that differ in benchmark or price alone share a fit.
+        Universes that differ in benchmark, peers, price or releasable share alone share a fit.
+        How uncertain the releasable share is counts as the posterior's part in ``shares``.
 
     Raises
     ------
@@ -158,25 +167,25 @@ def sensitivity(
         sample = 1 + len(options_alone(read_dimensions(dimensions))) if sample is None else sample
     read = read_dimensions(dimensions)
     chosen = choose_universes(read, sample=sample, random_seed=seed)
-    specs = [_spec_of(read, spec, options) for options in chosen]
-    if isinstance(specs[0], ModelSpec):
-        require_relevance(specs[0])
+    universes = [_universe_of(read, spec, options) for options in chosen]
+    if isinstance(universes[0], Universe):
+        require_relevance(universes[0].spec)
     labels = [_label(read, options) for options in chosen]
     with (
         Kept.opened(folder, settings={"random_seed": seed}) as kept,
         Progress(shown=progressbar) as bar,
     ):
-        runner = Runner(table, seed, kept, bar)
-        runner.run(specs, labels)
+        runner = Runner(table, seed, kept, bar, jobs)
+        runner.run(universes, labels)
     done = [runner.done[place] for place in range(len(chosen))]
-    return _gather(read, chosen=chosen, specs=specs, done=done, random_seed=seed)
+    return _gather(read, chosen=chosen, universes=universes, done=done, random_seed=seed)
 
 
-def _spec_of(
+def _universe_of(
     dimensions: Dimensions, spec: ModelSpec, options: tuple[int, ...]
-) -> ModelSpec | SpecError:
+) -> Universe | SpecError:
     try:
-        return dimensions.spec_of(spec, options)
+        return dimensions.universe_of(spec, options)
     except SpecError as error:
         return error
 
@@ -192,7 +201,7 @@ def _gather(
     dimensions: Dimensions,
     *,
     chosen: Sequence[tuple[int, ...]],
-    specs: Sequence[ModelSpec | SpecError],
+    universes: Sequence[Universe | SpecError],
     done: Sequence[tuple[Outcome, float]],
     random_seed: int,
 ) -> Sensitivity:
@@ -203,7 +212,7 @@ def _gather(
     figures["seconds"] = [seconds for _, seconds in done]
     figures["rank_correlation"] = rank_correlations(outcomes)
     table = pd.concat([columns, figures], axis=1)
-    base = next(x for x in specs if isinstance(x, ModelSpec))
+    base = next(x.spec for x in universes if isinstance(x, Universe))
     return Sensitivity(
         spec=base,
         dimensions=dimensions.names,
@@ -212,15 +221,17 @@ def _gather(
         providers=providers_table(outcomes),
         tornado=tornado(dimensions, outcomes, chosen=chosen),
         flips=flips(outcomes),
-        shares=_shares(dimensions, chosen=chosen, specs=specs, outcomes=outcomes, seed=random_seed),
+        shares=_shares(
+            dimensions, chosen=chosen, universes=universes, outcomes=outcomes, seed=random_seed
+        ),
     )
 
 
 def _shares(
     dimensions: Dimensions,
-    *,
     chosen: Sequence[tuple[int, ...]],
-    specs: Sequence[ModelSpec | SpecError],
+    universes: Sequence[Universe | SpecError],
+    *,
     outcomes: Sequence[Outcome],
     seed: int,
 ) -> pd.DataFrame:
@@ -228,7 +239,7 @@ def _shares(
     if not ran:
         return pd.DataFrame(columns=list(SHARE_COLUMNS))
     kept = [outcomes[place] for place in ran]
-    digests = list(_digests(specs[place] for place in ran))
+    digests = list(_digests(universes[place] for place in ran))
     number = {digest: place for place, digest in enumerate(dict.fromkeys(digests))}
     gap, gap_sd, price, price_sd, mean, error = (
         np.array([getattr(x, name) for x in kept])
@@ -251,5 +262,5 @@ def _shares(
     return share_out_variance(totals, random_seed=seed)
 
 
-def _digests(specs: Iterator[ModelSpec | SpecError]) -> Iterator[str]:
-    return (spec.fit_digest for spec in specs if isinstance(spec, ModelSpec))
+def _digests(universes: Iterator[Universe | SpecError]) -> Iterator[str]:
+    return (one.draws_digest for one in universes if isinstance(one, Universe))

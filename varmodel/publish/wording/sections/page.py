@@ -1,11 +1,17 @@
 """The sections that a page may take, each a heading and its paragraphs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures
 from varmodel.publish.tables.printed import names_of
 from varmodel.publish.wording.places import BOTTOM, TOP, placed
+from varmodel.publish.wording.sections.assumptions import (
+    assumption_words,
+    certificate_words,
+    family_words,
+)
 from varmodel.publish.wording.sections.grades import order_paragraphs
 from varmodel.publish.wording.sections.story import stories, story_intro
 from varmodel.publish.wording.sections.variation import variation_words
@@ -14,6 +20,8 @@ from varmodel.publish.wording.sections.variation import variation_words
 _EACH_END = 3
 #: Beyond so many the parts of all, which each is centred by, take too much memory.
 _MOST = 1_000
+#: Anchor of the picture of what each choice moves.
+TORNADO_FIGURE = "figure-tornado"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +36,19 @@ class Section:
     paragraphs : tuple of str
     told : tuple of (str, str)
         What is told of single providers: the name, a paragraph.
+    pictures : tuple of str
+        Anchors of what is drawn below them, where it was drawn.
     """
 
     anchor: str
     heading: str
     paragraphs: tuple[str, ...]
     told: tuple[tuple[str, str], ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
 def sections_of(x: Published) -> tuple[Section, ...]:
-    """Write the sections on variation, on the order and on single providers.
+    """Write the sections on variation, the order, single providers, and what was looked at beside.
 
     Parameters
     ----------
@@ -57,8 +68,22 @@ def sections_of(x: Published) -> tuple[Section, ...]:
         Section("variation", "How much providers differ", tuple(variation_words(x.fit))),
         Section("order", "What is known of the order", tuple(order_paragraphs(x))),
         Section("story", "The story behind the number", intro, told),
+        *_of_studies(x),
     )
     return tuple(section for section in sections if section.paragraphs)
+
+
+def _of_studies(x: Published) -> Iterator[Section]:
+    """Write what other studies of the same table say, where they were made."""
+    if x.sensitivity is not None:
+        words, title = assumption_words(x.sensitivity), "If other choices had been made"
+        yield Section("assumptions", title, tuple(words), pictures=(TORNADO_FIGURE,))
+    if x.stacking is not None:
+        title = "Which model predicts best"
+        yield Section("families", title, tuple(family_words(x.stacking)))
+    if x.certificate is not None:
+        title = "Was the sampler right"
+        yield Section("certificate", title, tuple(certificate_words(x.certificate)))
 
 
 def told_ends(x: Published) -> tuple[list[str], list[str]]:

@@ -1,0 +1,91 @@
+"""The words of sensitivity, certificate and stacking, from tables made by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from tests.fits.hand_made import make_spec
+from varmodel.publish.wording.sections.assumptions import (
+    FEW_PROVIDERS,
+    POWER,
+    TRIED,
+    assumption_words,
+    certificate_words,
+    family_words,
+)
+from varmodel.studies import Certificate, Sensitivity, Stacking
+
+TABLE = pd.DataFrame(
+    {
+        "prior": ["as stated", "x 2", "x 0.5", "as stated"],
+        "benchmark": [".75", ".75", ".75", "median"],
+        "total": [1_000.0, 1_200.0, 900.0, np.nan],
+        "lower": [800.0, 950.0, 700.0, np.nan],
+        "upper": [1_200.0, 1_500.0, 1_100.0, np.nan],
+        "verdict": ["distinguishable", "distinguishable", "detectable", ""],
+        "code": ["", "", "", "FIT.CONVERGENCE"],
+    }
+)
+SHARES = pd.DataFrame({"input": ["prior", "posterior", "price"], "share": [0.3, 0.68, 0.02]})
+FLIPS = pd.DataFrame({"provider": ["A", "A", "B"]})
+FOUND = Sensitivity(
+    spec=make_spec(),
+    dimensions=("prior", "benchmark"),
+    currency="GBP",
+    table=TABLE.rename_axis("universe"),
+    providers=pd.DataFrame(),
+    tornado=pd.DataFrame(),
+    flips=FLIPS,
+    shares=SHARES,
+)
+RANKS = pd.DataFrame({"quantity": ["intercept"], "chi_square": [0.4], "log_gamma": [0.03]})
+
+
+def test_the_total_is_never_without_its_range():
+    text = assumption_words(FOUND)
+    assert "3 combinations of choices, which differ in prior, benchmark" in text[0]
+    assert "1 more could not be computed (FIT.CONVERGENCE)" in text[0]
+    assert "is 1,000 GBP as the model stands (95 % interval 800 to 1,200)" in text[1]
+    assert "runs from 1,000 to 1,200" in text[1]
+    assert "68 % from what the figures leave open, 30 % from prior." in text[2]
+    assert "under 2 of 3 of these choices" in text[3]
+    assert "of 2 providers under some choice" in text[4]
+    assert text[-1] == TRIED
+
+
+def test_no_total_is_shown_where_the_model_itself_shows_none():
+    nil = TABLE.assign(verdict=["chance", "distinguishable", "chance", ""])
+    text = " ".join(assumption_words(replace(FOUND, table=nil, flips=FLIPS.iloc[:0])))
+    assert "GBP" not in text
+    assert "uncertain of the total" not in text
+    assert "No provider's place hangs on any of them." in text
+
+
+@pytest.mark.parametrize(("passed", "failed"), [(True, 0), (False, 3)])
+def test_a_certificate_says_what_it_would_have_seen(passed, failed):
+    text = certificate_words(Certificate(passed, RANKS, 200, failed))
+    assert text[0].startswith("Passed: 200 tables" if passed else "Not passed: 200 tables")
+    assert ("Do not publish" in text[0]) != passed
+    assert any(line.startswith("3 of them failed") for line in text) == bool(failed)
+    assert "The least likely of 2 tests has p = 0.03 (intercept)." in text
+    assert POWER in text
+
+
+def stacking(*, close, providers=40):
+    gap = -2.0 if close else -30.0
+    rows = [("gamma", 0.0, 0.0, 0.8, ""), ("normal", gap, 5.0, 0.2, ""), ("stacked", 1, 1, 1, "")]
+    names = ["model", "difference", "difference_se", "weight", "code"]
+    dense = xr.DataArray(np.zeros((2, providers)), dims=("model", "provider"))
+    return Stacking(pd.DataFrame(rows, columns=names), dense, 10)
+
+
+def test_models_that_are_not_told_apart_are_not_chosen_between():
+    text = family_words(stacking(close=True))
+    assert "gamma predicted them best" in text[0]
+    assert text[1].startswith("Not told from it: normal. Of these take the one that was stated")
+    assert text[2].endswith("gamma 0.80, normal 0.20.")
+    assert "take gamma" in family_words(stacking(close=False))[1]
+    assert family_words(stacking(close=False, providers=12))[-1] == FEW_PROVIDERS

@@ -1,0 +1,85 @@
+"""Leave-one-provider-out by weights, against fits without the provider."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import varmodel as vm
+from tests.toys import SURGICAL, share
+from varmodel.errors import DesignError, SpecError
+from varmodel.studies.figures import annual_savings
+from varmodel.studies.reweighting import left_out
+from varmodel.studies.reweighting.weights import Weights
+
+SPEC = vm.load_model("surgical_mortality").replace(unit_cost=1_000)
+PRIORS = {
+    "intercept": {"dist": "normal", "mu": -2.5, "sigma": 2.5},
+    "provider_sd": {"dist": "half_normal", "sigma": 0.7},
+}
+MANY = {"random_seed": 1, "progressbar": False, "draws": 10_000}
+
+
+def fit_of(spec, table):
+    return vm.fit(spec, vm.prepare(spec, table), **MANY)
+
+
+def test_it_is_a_fit_of_the_table_without_the_provider():
+    place = 3  # the one of most cases
+    spec = SPEC.replace(priors=PRIORS)
+    whole = fit_of(spec, SURGICAL)
+    code = SURGICAL["hospital"][place]
+    found = vm.studies.leave_one_out(whole, random_seed=1, providers=[code]).isel(provider=0)
+    assert not bool(found["refitted"])
+    without = fit_of(spec, SURGICAL.drop(index=place))
+    total = annual_savings(without, random_seed=1)["total"].to_numpy()
+    sd = float(annual_savings(whole, random_seed=1)["total"].std())
+    assert float(found["total"]) == pytest.approx(total.mean(), abs=0.03 * sd)
+    ends = np.quantile(total, [0.025, 0.975])
+    assert [float(found[x]) for x in ("lower", "upper")] == pytest.approx(ends, abs=0.15 * sd)
+    level = vm.benchmark_rates(without, spec.benchmark, population="reference")
+    assert float(found["benchmark"]) == pytest.approx(float(level.mean()), rel=0.003)
+
+
+def test_influence_is_what_it_does_to_the_others(share_fit):
+    found = vm.studies.leave_one_out(share_fit, random_seed=1)
+    savings = annual_savings(share_fit, random_seed=1)
+    total, own = float(savings["total"].mean()), savings["saving"].mean(("chain", "draw"))
+    np.testing.assert_allclose(found["own"], own)
+    np.testing.assert_allclose(found["total"], total - own + found["influence"])
+    spread = float(savings["total"].std())
+    np.testing.assert_allclose(found["influence_sd"], found["influence"] / spread)
+    assert found["provider"].to_numpy().tolist() == share_fit.frame["provider"].to_numpy().tolist()
+
+
+def test_a_heavy_tail_is_fitted_again(monkeypatch):
+    spec, table = share().spec, share().table
+    whole = vm.fit(spec, vm.prepare(spec, table), random_seed=1, progressbar=False)
+    options = {"random_seed": 1, "providers": ["R02"], "jobs": 1}
+    weighed = vm.studies.leave_one_out(whole, **options)
+    monkeypatch.setattr(Weights, "reliable", property(lambda _: False))
+    again = vm.studies.leave_one_out(whole, **options)
+    assert bool(again["refitted"].all())
+    assert float(again["pareto_k"][0]) == float(weighed["pareto_k"][0])
+    sd = float(abs(weighed["influence"][0] / weighed["influence_sd"][0]))
+    assert float(again["total"][0]) == pytest.approx(float(weighed["total"][0]), abs=0.1 * sd)
+
+
+def test_without_a_price_the_benchmark_is_left(measurements_fit):
+    bare = left_out.Fit(
+        measurements_fit.spec.replace(unit_cost=None),
+        measurements_fit.frame,
+        measurements_fit.draws,
+    )
+    found = vm.studies.leave_one_out(bare, random_seed=1, providers=["R00"])
+    assert set(found.data_vars) == {
+        *("benchmark", "benchmark_change", "provider_sd", "pareto_k", "refitted"),
+    }
+
+
+def test_unknown_providers_and_too_few_are_refused(surgical_fit):
+    with pytest.raises(SpecError, match="no provider 'Q'"):
+        vm.studies.leave_one_out(surgical_fit, random_seed=1, providers=["Q"])
+    few = pd.DataFrame(SURGICAL[:4])
+    fit = vm.fit(SPEC, vm.prepare(SPEC, few), random_seed=1, progressbar=False)
+    with pytest.raises(DesignError, match="4 providers"):
+        vm.studies.leave_one_out(fit, random_seed=1)
