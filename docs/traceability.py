@@ -27,8 +27,8 @@ ROOMS |= {"vm.money": vm.money, "vm.studies": vm.studies}
 TOTALS = "publish/tables/data_frames.py"
 SAYS = (
     "Every figure that varmodel gives: where it is defined, which test holds it, and the published "
-    "number that it is held to, where there is one. `docs/traceability.py` makes this page from the "
-    "code, from [the formulas](explanation/formulas.md) and from the tests; a figure that lacks a "
+    "number that it is held to, where there is one. `docs/traceability.py` makes this page from "
+    "the code, from [the formulas](explanation/formulas.md) and from the tests; a figure that lacks a "
     "definition or a test fails the build."
 )
 HEAD = "| figure | definition | test | published |\n|---|---|---|---|\n"
@@ -74,7 +74,7 @@ def words_of(path: Path) -> Counter[object]:
 
 
 def test_of(made: Path, names: tuple[str, ...]) -> str:
-    """Find the test module: the one that mirrors the code, or uses it most in its folder or room."""
+    """Find the test module: the one that mirrors the code, or uses it most in its room."""
     tests = ROOT / "tests"
     folder = tests / made.parent
     mirror = [path for path in [folder / f"test_{made.name}"] if path.is_file()]
