@@ -28,8 +28,8 @@ TOTALS = "publish/tables/data_frames.py"
 SAYS = (
     "Every figure that varmodel gives: where it is defined, which test holds it, and the published "
     "number that it is held to, where there is one. `docs/traceability.py` makes this page from "
-    "the code, from [the formulas](explanation/formulas.md) and from the tests; a figure that lacks a "
-    "definition or a test fails the build."
+    "the code, from [the formulas](explanation/formulas.md) and from the tests; a figure that "
+    "lacks a definition or a test fails the build."
 )
 HEAD = "| figure | definition | test | published |\n|---|---|---|---|\n"
 

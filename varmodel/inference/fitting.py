@@ -11,10 +11,10 @@ from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require, within_reach
 from varmodel.frame.contents import describing_of
 from varmodel.frame.transient import transient_problems
-from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.inference.samplers import choose, refuse_shape
 from varmodel.inference.share import part_by_share
+from varmodel.numerics.loops.cache import ensure_cache
 from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label
