@@ -38,18 +38,18 @@ def test_the_null_of_chance_is_standard():
 def test_a_null_by_volume_has_the_spread_of_each_volume():
     """Var z = 1 + .02 E, a twentieth far out; with one sd the large ones are flagged by right."""
     rng = np.random.default_rng(4)
-    size = np.exp(rng.normal(5, 1.2, 4_000))
+    size = np.exp(rng.normal(5, 1.2, 2_000))
     null_sd = np.sqrt(1 + 0.02 * size)
-    z = 0.05 * np.sqrt(size) + null_sd * rng.normal(size=4_000)
-    z[:200] += 6 * null_sd[:200]
+    z = 0.05 * np.sqrt(size) + null_sd * rng.normal(size=2_000)
+    z[:100] += 6 * null_sd[:100]
     found = empirical_null(z, size=size)
-    np.testing.assert_allclose(found["null_sd"], null_sd, rtol=0.12)
+    np.testing.assert_allclose(found["null_sd"], null_sd, rtol=0.15)
     assert found.attrs["mean"] == pytest.approx(0.05 * np.sqrt(size.mean()), abs=0.1)
-    usual = found[200:]
-    large = size[200:] > np.quantile(size, 0.9)
-    assert (found["flag"][:200] == "high").mean() > 0.9
+    usual = found[100:]
+    large = size[100:] > np.quantile(size, 0.9)
+    assert (found["flag"][:100] == "high").mean() > 0.9
     assert (usual["flag"][large] != "").mean() < 0.02
-    assert (empirical_null(z)["flag"][200:][large] != "").mean() > 0.2
+    assert (empirical_null(z)["flag"][100:][large] != "").mean() > 0.2
 
 
 def test_a_null_by_volume_of_chance_is_standard():

@@ -15,8 +15,8 @@ from varmodel.values import Array, Mask, is_number
 
 _CENTRAL = 1.5  # standard deviations about the median in which z are taken for usual
 _ROUNDS, _CLOSE = 500, 1e-10
-#: Logs of the variances of a null by volume: the least, and a move that is none.
-_SMALLEST, _STILL = -12.0, 1e-4
+#: A null by volume: the least log of its variances, and how often its middle is found anew.
+_SMALLEST, _TURNS = -12.0, 20
 
 
 def benjamini_hochberg(p_values: Array, *, rate: float) -> Mask:
@@ -137,12 +137,13 @@ def _null_by_size(
 ) -> tuple[Array, tuple[float, float]]:
     """Fit mean m sqrt(size) and variance a + b size to what lies in the middle of each volume.
 
-    What is middle follows from the fit, and the fit from it: in turn, until neither moves.
+    What is middle follows from the fit, and the fit from it: in turn, half a step at a time, for
+    who lies in the middle goes to and fro at its ends.
     """
     from scipy.optimize import minimize
 
     root, x = np.sqrt(size), np.array([start[0], *np.log([start[1] ** 2 / 2] * 2)])
-    for _ in range(_ROUNDS):
+    for _ in range(_TURNS):
         mean, sd = _at_size(x, root)
         inside = np.abs(z - mean) <= _CENTRAL * sd
         if inside.sum() < 5:
@@ -150,9 +151,7 @@ def _null_by_size(
         held = (z[inside], root[inside], mean[inside], _CENTRAL * sd[inside])
         bounds = [(None, None), (_SMALLEST, None), (_SMALLEST, None)]
         found = minimize(_cut_off, x, args=held, method="L-BFGS-B", bounds=bounds).x
-        moved, x = np.abs(found - x).max(), found
-        if moved < _STILL:
-            break
+        x = (x + found) / 2
     return np.stack(_at_size(x, root)), (float(x[0]), float(np.sqrt(np.exp(x[1:]).sum())))
 
 
