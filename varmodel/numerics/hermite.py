@@ -8,8 +8,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from scipy import special
-
+from varmodel.numerics import special
 from varmodel.values import Array
 
 #: Nodes of the finest rule (methods 3), and the error at which a shorter one is taken.

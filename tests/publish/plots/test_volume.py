@@ -86,6 +86,8 @@ def test_wider_limits_of_normal_figures(form):
 def test_another_word_is_refused():
     with pytest.raises(SpecError, match="unknown overdispersion 'predictive'"):
         plot_volume(fit_of("share"), overdispersion="predictive")
+    with pytest.raises(SpecError, match="no limits of lognormal measurements"):
+        plot_volume(fit_of("log_measurements"), overdispersion="additive")
 
 
 def test_triangles_lie_outside_and_are_named():

@@ -21,7 +21,7 @@ from varmodel.estimands.classical.overdispersion import (
 from varmodel.values import Array
 
 #: What chance makes of a figure, by the form of the response.
-KINDS = {
+CHANCE_OF = {
     "share": "binomial",
     "trial": "binomial",
     "expected": "poisson",

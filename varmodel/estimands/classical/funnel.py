@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands.classical.counts import Counts, read_counts
@@ -33,6 +32,7 @@ from varmodel.estimands.classical.overdispersion import (
 )
 from varmodel.estimands.prediction.predictive import NEW, posterior_predictive
 from varmodel.fits import Fit
+from varmodel.numerics import special
 from varmodel.numerics.quantiles import type_7
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, is_number

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from varmodel.errors import fail, show
 from varmodel.estimands.classical.intervals import numbers
+from varmodel.numerics import special
 from varmodel.values import Array, Mask, is_number
 
 _CENTRAL = 1.5  # standard deviations about the median in which z are taken for usual
@@ -124,8 +124,8 @@ def _central_normal(z: Array) -> tuple[float, float]:
 def _sizes(size: object, z: object) -> Array:
     """Read the volumes over their mean; refuse those of others."""
     found = numbers(size, name="size", least=0.0)
-    alike = not isinstance(size, pd.Series) or not isinstance(z, pd.Series)
-    if len(found) != len(np.asarray(z)) or not (alike or size.index.equals(z.index)):
+    labels = [x.index for x in (size, z) if isinstance(x, pd.Series)]
+    if len(found) != len(np.asarray(z)) or (len(labels) == 2 and not labels[0].equals(labels[1])):
         fail("CONFIG.VALUE", "size must hold a volume of each z, with the same labels")
     if not found.min() > 0:
         fail("CONFIG.VALUE", f"sizes must be above 0, not {show(float(found.min()))}")

@@ -7,13 +7,13 @@ import numpy as np
 from varmodel.numerics.loops.compiling import compiler
 from varmodel.values import Index
 
-loop = compiler(Path(__file__).parent)
+_loop = compiler(Path(__file__).parent)
 
 #: What 16 bits can count: half of it is kept free for the sign.
 _PIECE = 16_384
 
 
-@loop()
+@_loop()
 def count_less(rows: Index, signs: Index, first: int, last: int) -> None:
     """Count in how many places one row is less than a later one, less those where it is greater.
 
@@ -30,8 +30,8 @@ def count_less(rows: Index, signs: Index, first: int, last: int) -> None:
             total = 0
             for start in range(0, rows.shape[1], _PIECE):
                 a, b = rows[one, start : start + _PIECE], rows[other, start : start + _PIECE]
-                count = np.int16(0)  # kept narrow: as many places to an instruction as it holds
+                sign = np.int16(0)  # kept narrow: as many places to an instruction as it holds
                 for s in range(len(a)):
-                    count = np.int16(count + np.int16(a[s] < b[s]) - np.int16(b[s] < a[s]))
-                total += count
+                    sign = np.int16(sign + np.int16(a[s] < b[s]) - np.int16(b[s] < a[s]))
+                total += int(sign)
             signs[one, other] = total

@@ -106,8 +106,6 @@ def plot_volume(
 
 def _beyond(read: Funnel) -> Array:
     """Say who lies above (+1) and below (-1) the outer limits."""
-    if read.spread is None:
-        return np.zeros(len(read.rate))
     low, high = limits(read, np.maximum(read.volume, 1e-300), prob=_OUTER)
     return (read.rate > high).astype(float) - (read.rate < low)
 

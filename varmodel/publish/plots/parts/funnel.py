@@ -8,7 +8,7 @@ import xarray as xr
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands import observed_rates
-from varmodel.estimands.classical.crude import KINDS, CrudeScale
+from varmodel.estimands.classical.crude import CHANCE_OF, CrudeScale
 from varmodel.estimands.classical.funnel import ADDITIVE, MULTIPLICATIVE, NO_MORE
 from varmodel.estimands.classical.overdispersion import Spread
 from varmodel.fits import Fit
@@ -78,13 +78,15 @@ def _scale_of(fit: Fit, overdispersion: str) -> CrudeScale | None:
     Those of over-dispersed families are drawn where a spread beyond plain chance is asked for.
     """
     frame, form = fit.frame, fit.spec.form.name
-    if fit.spec.family not in _EXACT and (
-        overdispersion == NO_MORE or KINDS.get(form) not in _COUNTS
-    ):
+    if fit.spec.family not in _EXACT and overdispersion == NO_MORE:
         return None
+    if fit.spec.family not in _EXACT and CHANCE_OF.get(form) not in _COUNTS:
+        family = fit.spec.family
+        message = f"no limits of {family} measurements are drawn, and none can be widened"
+        fail("CONFIG.VALUE", message, fix=f'leave overdispersion "{NO_MORE}"')
     published = form == "published"
     return CrudeScale(
-        kind=KINDS[form],
+        kind=CHANCE_OF[form],
         level=float(frame.attrs["pooled_mean"]),
         sd=1.0 if published else float(frame.attrs["pooled_sd"]),
         power=1.0 if published else 0.5,
@@ -100,6 +102,8 @@ def _volume(frame: xr.Dataset) -> Array:
 
 
 def limits(read: Funnel, volume: Array, *, prob: float) -> tuple[Array, Array]:
-    """Give the rates between which ``prob`` of providers of each volume lie, as is allowed."""
+    """Give the rates between which ``prob`` of providers of each volume lie; NaN without limits."""
+    if read.scale is None or read.spread is None:
+        return np.full_like(volume, np.nan), np.full_like(volume, np.nan)
     allowed = read.overdispersion
     return read.scale.limits(volume, prob=prob, overdispersion=allowed, spread=read.spread)
