@@ -69,7 +69,7 @@ class CrudeScale:
         error = transformed(read, self._scale)[1]
         wider = widened(error, spread, overdispersion=overdispersion)
         if wider is not error:
-            low, high = on_scale(read, self._scale, wider, prob)
+            low, high = on_scale(read, prob, scale=self._scale, error=wider)
         elif self.kind == "binomial":
             low, high = binomial_limits(size, rate=self.level, prob=prob)
         else:

@@ -111,7 +111,7 @@ def funnel(
     else:
         wider = widened(error, spread, overdispersion=overdispersion)
         chance = partial(_CHANCE[read.is_share][limits], read)
-        ends, z = chance if wider is error else partial(on_scale, read, scale, wider), y / wider
+        ends, z = chance if wider is error else partial(on_scale, read, scale=scale, error=wider), y / wider
     table = _table(read, {level: ends(level) for level in _levels(prob)}, z)
     asked = {"limits": limits, "overdispersion": overdispersion, "tails": tails}
     table.attrs |= read.attrs | asdict(spread) | {"centre": read.centre} | asked
@@ -160,7 +160,7 @@ def widened(error: Array, spread: Spread, *, overdispersion: str) -> Array:
     return error
 
 
-def on_scale(read: Counts, scale: Transformation, error: Array, level: float) -> Ends:
+def on_scale(read: Counts, level: float, *, scale: Transformation, error: Array) -> Ends:
     """Give the counts at the normal limits on the scale."""
     half = -special.ndtri((1 - level) / 2) * error
     middle = scale.forward(read.rate if read.is_share else np.ones_like(error))

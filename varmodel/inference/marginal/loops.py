@@ -25,5 +25,8 @@ loop = compiler(SOURCES)
 
 
 def folder() -> Path:
-    """Give the folder of the sampler's compiled code."""
+    """Give the folder of the sampler's compiled code.
+
+    Another one as soon as a file of these folders, or a version of what compiles them, is another.
+    """
     return folder_of(SOURCES)
