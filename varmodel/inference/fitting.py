@@ -104,6 +104,46 @@ def fit(
     return result
 
 
+def draw_more(fit: Fit, *, draws: int, progressbar: bool) -> Fit:
+    """Draw a posterior of the marginal sampler again, the effects more often than the rest.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of the marginal sampler.
+    draws : int
+        Draws a chain, more than the fit has.
+    progressbar : bool
+
+    Returns
+    -------
+    Fit
+        Joint draws, as exact as the fit's: its own points of the parameters that providers share,
+        each kept several times with all effects drawn anew. What is said of many effects at
+        once, such as all ranks, needs many draws of the effects, and of the rest few.
+
+    Raises
+    ------
+    ConvergenceError, SpecError
+        As :func:`fit`.
+    """
+    have = fit.posterior.sizes
+    request = Request(
+        fit.spec,
+        fit.frame,
+        random_seed=int(fit.draws.attrs["random_seed"]),
+        draws=draws,
+        tune=0,
+        chains=have["chain"],
+        progressbar=progressbar,
+        points_for=have["chain"] * have["draw"],
+    )
+    with one_blas_thread():
+        result, diagnosis = choose("marginal")(request)
+    require(diagnosis, what="draws")
+    return part_by_share(result, random_seed=request.random_seed)
+
+
 def build_model(spec: ModelSpec, frame: xr.Dataset) -> "pm.Model":
     """Write the PyMC model that the NUTS sampler samples.
 

@@ -7,8 +7,8 @@ model file or a saved table needs none of it. Modules that are loaded with the p
 
 in place of ``from scipy import special``, and use it in the same way inside their functions; at
 the top of a module, a table of functions included, it would be loaded after all. Modules that are
-themselves loaded late (the samplers, the plots) have no need of it. SciPy's own loading of its parts at their
-first use is of no help: ``from scipy import special`` is such a use.
+themselves loaded late (the samplers, the plots) have no need of it. SciPy's own loading of its
+parts at their first use is of no help: ``from scipy import special`` is such a use.
 """
 
 from typing import Any

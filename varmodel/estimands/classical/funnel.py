@@ -111,7 +111,8 @@ def funnel(
     else:
         wider = widened(error, spread, overdispersion=overdispersion)
         chance = partial(_CHANCE[read.is_share][limits], read)
-        ends, z = chance if wider is error else partial(on_scale, read, scale=scale, error=wider), y / wider
+        normal = partial(on_scale, read, scale=scale, error=wider)
+        ends, z = chance if wider is error else normal, y / wider
     table = _table(read, {level: ends(level) for level in _levels(prob)}, z)
     asked = {"limits": limits, "overdispersion": overdispersion, "tails": tails}
     table.attrs |= read.attrs | asdict(spread) | {"centre": read.centre} | asked
