@@ -42,7 +42,7 @@ def test_pairwise_by_hand():
 @given(COARSE)
 @settings(max_examples=40, deadline=None)
 def test_pairwise_is_the_definition(loops, values):
-    with patch.object(comparisons, "worth_compiling", return_value=loops):
+    with patch.object(comparisons, "worth_counting", return_value=loops):
         held_to_the_definition(values)
 
 
@@ -61,7 +61,7 @@ def test_counts_beyond_sixteen_bits():
     ranks = comparisons.mid_ranks(rng.integers(0, 3, (70_001, 3)).astype(float), sign=1)
     found = []
     for loops in (True, False):
-        with patch.object(comparisons, "worth_compiling", return_value=loops):
+        with patch.object(comparisons, "worth_counting", return_value=loops):
             found.append(comparisons.prob_ahead(ranks))
     np.testing.assert_array_equal(*found)
     ahead = (ranks[:, 0] < ranks[:, 2]).mean() + (ranks[:, 0] == ranks[:, 2]).mean() / 2

@@ -7,7 +7,7 @@ from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.ranking import any_tied, mid_ranks
 from varmodel.numerics.blocks import blocks
-from varmodel.numerics.loops.worth import worth_compiling
+from varmodel.numerics.loops.worth import worth_counting
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index, Mask, is_number
 
@@ -83,7 +83,7 @@ def prob_ahead(ranks: Array) -> Array:
     """Give the share of draws of mid-ranks (S, J) in which each is ahead of each, ties half."""
     places, (draws, count) = _whole_ranks(ranks), ranks.shape
     signs = np.zeros((count, count), dtype=np.int64)
-    if worth_compiling(count**2 / 2 * draws):
+    if worth_counting(count**2 / 2 * draws):
         _count_by_loops(places, signs)
     else:
         _count_by_rows(places, signs, untied=None if any_tied(ranks) else draws)

@@ -1,22 +1,29 @@
-"""When compiled loops are worth loading: they are quick, but Numba takes half a second to load."""
+"""When compiled loops are worth loading: they are quick, but Numba takes half a second to load.
+
+Loops that add numbers in an order of their own round in another way than NumPy does. So whether
+they are taken must follow from the work alone, never from what the process has loaded before:
+the same figures, to the last bit, wherever they are made.
+"""
 
 import sys
 
 from varmodel.numerics.loops.cache import ensure_cache
 
-#: Elementary steps that NumPy takes a second or more for.
-LONG_WORK = 3e9
+#: Comparisons that NumPy takes a second or more for.
+LONG_COUNT = 3e9
+#: Divisions and sums that NumPy takes a tenth of a second or more for, a pass.
+LONG_SUM = 5e6
 
 
-def worth_compiling(steps: float) -> bool:
-    """Say whether work should be left to compiled loops.
+def worth_counting(steps: float) -> bool:
+    """Say whether whole numbers should be counted by compiled loops, which give the same.
 
-    Where it is, the caches are made ready: whoever asks then imports the loops.
+    Where they should, the caches are made ready: whoever asks then imports the loops.
 
     Parameters
     ----------
     steps : float
-        How many elementary steps (comparisons, exponentials) the work has.
+        How many comparisons the work has.
 
     Returns
     -------
@@ -24,7 +31,26 @@ def worth_compiling(steps: float) -> bool:
         True where Numba is loaded already, as after any fit by the marginal sampler, and where
         the work is so long that loading it is nothing beside.
     """
-    worth = "numba" in sys.modules or steps >= LONG_WORK
+    return _ready(LONG_COUNT if "numba" not in sys.modules else 0.0, steps)
+
+
+def worth_summing(steps: float) -> bool:
+    """Say whether numbers should be added by compiled loops: by the length of the work alone.
+
+    Parameters
+    ----------
+    steps : float
+        How many terms the work has.
+
+    Returns
+    -------
+    bool
+    """
+    return _ready(LONG_SUM, steps)
+
+
+def _ready(least: float, steps: float) -> bool:
+    worth = steps >= least
     if worth:
         ensure_cache()
     return worth
