@@ -43,7 +43,7 @@ def kernel_folder(*sources: Path, versions: Iterable[str], chosen: str = "") -> 
     Parameters
     ----------
     *sources : Path
-        Folders of every file that the kernels are made of.
+        Files that the kernels are made of, and folders of such files.
     versions : iterable of str
         Of whatever else the compiled code depends on.
     chosen : str
@@ -68,9 +68,9 @@ def kernel_folder(*sources: Path, versions: Iterable[str], chosen: str = "") -> 
 
 def _digest(sources: Iterable[Path], versions: Iterable[str]) -> str:
     hashed = hashlib.sha256("\n".join(versions).encode())
-    for folder in sources:
-        for path in sorted(folder.rglob("*.py")):
-            content, name = path.read_bytes(), path.relative_to(folder).as_posix()
+    for source in sources:
+        for path in sorted(source.rglob("*.py")) if source.is_dir() else [source]:
+            content, name = path.read_bytes(), path.relative_to(source.parent).as_posix()
             hashed.update(f"\n{name} {len(content)}\n".encode() + content)
     return hashed.hexdigest()[:16]
 

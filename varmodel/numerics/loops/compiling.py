@@ -25,8 +25,8 @@ def compiler(sources: Path) -> Callable[..., Any]:
     Parameters
     ----------
     sources : Path
-        What the loops call or read when they are compiled stands in this folder, or in that of
-        this module: the code is cached under a hash of these files and no others.
+        What the loops call or read when they are compiled stands in this folder: the code is
+        cached under a hash of its files and of this module, and of no others.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def folder_of(sources: Path) -> Path:
     """Give the folder of the compiled code, below the one that the user may have set."""
     versions = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
     chosen = nb.config.CACHE_DIR or os.environ.get("NUMBA_CACHE_DIR", "")
-    return kernel_folder(sources, Path(__file__).parent, versions=versions, chosen=chosen)
+    return kernel_folder(sources, Path(__file__), versions=versions, chosen=chosen)
 
 
 @contextmanager
