@@ -104,8 +104,11 @@ def test_what_passes_is_taken_out_of_the_information(form, transient, monkeypatc
     np.testing.assert_allclose(found, expected, rtol=1e-8)
 
 
-def test_loops_give_the_reliability_of_arrays(monkeypatch):
-    fit, found = random_fit("share"), []
+@pytest.mark.parametrize("passing", [False, True])
+def test_loops_give_the_reliability_of_arrays(monkeypatch, passing):
+    priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
+    fit = passing_fit("share", priors=priors, draws=3) if passing else random_fit("share")
+    found = []
     for loops in (True, False):
         monkeypatch.setattr(reliabilities, "worth_summing", lambda _, loops=loops: loops)
         found.append(reliability(fit).to_numpy())

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varmodel.estimands.draws.stacked import StackedPredictor
 from varmodel.estimands.rates.standardise import Own
+from varmodel.estimands.variation.within_periods import Columns, UnitSums
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, Index
@@ -58,19 +58,24 @@ class CellSums:
         patterns = self.own.pattern[self.by_pattern[self.first]]
         return w, self._cross(information), *_among(held, self.design[patterns])
 
-    def sums_of_shares(
-        self, predictor: StackedPredictor, effect: Array, *, size: Array, draws: slice
-    ) -> InformationSums:
-        """Add size x p (1 - p) up, p = expit(eta + effect), each cell's as it is made."""
-        from varmodel.numerics.loops.sums import sum_share_variances
+    def sums_of_shares(self, eta: Array, effect: Array, *, size: Array) -> InformationSums:
+        """Add size x p (1 - p) up, p = expit(eta + effect), each cell's as it is made.
 
-        odds = np.exp(-np.clip(predictor.eta(draws), -_STEEP, _STEEP))
-        decay = np.exp(-np.clip(effect[draws], -_STEEP, _STEEP))
-        sums, held = np.empty((*decay.shape, 1 + self.design.shape[1])), np.empty(odds.shape)
-        rows = self.own.pattern.astype(np.int64), np.asarray(size, dtype=np.float64), self.own.ends
-        design = np.ascontiguousarray(self.design)
-        sum_share_variances(odds, decay, *rows, design, sums, held)
-        return sums[:, :, 0], sums[:, :, 1:].copy(), *_among(held, design)
+        ``eta`` (draws, pattern), ``effect`` (draws, provider).
+        """
+        rows = self.own.pattern, size, self.own.ends
+        sums, held = _share_variances(eta, effect, rows, design=self.design)
+        return sums[:, :, 0], sums[:, :, 1:].copy(), *_among(held, self.design)
+
+    def unit_sums_of_shares(
+        self, eta: Array, effect: Array, *, size: Array, columns: Columns
+    ) -> UnitSums:
+        """Add the same up within periods: ``effect`` (draws, unit) has what passes in it."""
+        cells, first = columns.units.cells, columns.units.first
+        rows = self.own.pattern[cells], size[cells], np.append(first, len(cells))
+        design = self.design[:, columns.varying]
+        sums, held = _share_variances(eta, effect, rows, design=design)
+        return UnitSums(sums[:, :, 0].copy(), sums[:, :, 1:], _among(held, design)[0])
 
     def _cross(self, information: Array) -> Array:
         """Sum information times design over each provider's cells: (draws, provider, term)."""
@@ -81,6 +86,29 @@ class CellSums:
             sums = weights @ design[own.pattern[cells]]
             result[:, own.provider[cells[:, 0]]] = sums.transpose(1, 0, 2)
         return result
+
+
+def _share_variances(
+    eta: Array, effect: Array, rows: tuple[Index, Array, Index], *, design: Array
+) -> tuple[Array, Array]:
+    """Sum over groups (draws, group, 1 + term), and over patterns (draws, pattern), by loops."""
+    from varmodel.numerics.loops.sums import sum_share_variances
+
+    odds = np.exp(-np.clip(eta, -_STEEP, _STEEP))
+    decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
+    pattern, size, ends = rows
+    sums, held = np.empty((*decay.shape, 1 + design.shape[1])), np.empty(odds.shape)
+    sum_share_variances(
+        odds,
+        decay,
+        pattern.astype(np.int64),
+        np.asarray(size, dtype=np.float64),
+        ends.astype(np.int64),
+        np.ascontiguousarray(design),
+        sums,
+        held,
+    )
+    return sums, held
 
 
 def _alike(provider: Index, terms: int) -> Iterator[Index]:

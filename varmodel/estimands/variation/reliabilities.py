@@ -32,7 +32,13 @@ from varmodel.estimands.draws.stacked import (
 from varmodel.estimands.draws.transient import StackedTransient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
 from varmodel.estimands.variation.cell_sums import ELEMENTS, CellSums, InformationSums
-from varmodel.estimands.variation.within_periods import Columns, remains, unit_columns, units_in
+from varmodel.estimands.variation.within_periods import (
+    Columns,
+    remains,
+    unit_columns,
+    unit_sums,
+    units_in,
+)
 from varmodel.families import Cells, Family, take
 from varmodel.families.outcomes.binomial import BINOMIAL
 from varmodel.fits import Fit
@@ -165,9 +171,9 @@ class _Model:
     passing: tuple[StackedTransient, Columns] | None
 
     @property
-    def work(self) -> int:
-        """Cells of all draws."""
-        return len(self.tau) * len(self.own.pattern)
+    def by_loops(self) -> bool:
+        """Whether compiled loops add the information up."""
+        return self.family is BINOMIAL and worth_summing(len(self.tau) * len(self.own.pattern))
 
 
 def _read(fit: Fit) -> _Model:
@@ -202,7 +208,9 @@ def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
     width = len(model.own.pattern) + providers * terms + terms**2
     draws = blocks(len(model.tau), width, largest=ELEMENTS if terms else None)
     if model.passing is not None:  # period by period, in arrays that a core's cache holds
-        draws = blocks(len(model.tau), 2 * len(model.own.pattern) + providers * (1 + terms))
+        units = len(model.passing[1].units.first)
+        each = units if model.by_loops else 2 * len(model.own.pattern)
+        draws = blocks(len(model.tau), each + providers * (1 + terms))
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
 
@@ -225,15 +233,21 @@ def _noise(model: _Model, draws: slice) -> Noise:
 
 def _sums(model: _Model, draws: slice) -> InformationSums:
     """Give w, C, X'WX and its level, with X as it stands."""
-    predictor, effect = model.stacked.predictor, model.stacked.effect
-    if model.passing is None and model.family is BINOMIAL and worth_summing(model.work):
-        size = model.cells.size
-        return model.layout.sums_of_shares(predictor, effect, size=size, draws=draws)
-    information = _information(model, draws)
+    loops, size = model.by_loops, model.cells.size
+    eta, effect = model.stacked.predictor.eta, model.stacked.effect[draws]
     if model.passing is None:
-        return model.layout.sums(information)
+        if loops:
+            return model.layout.sums_of_shares(eta(draws), effect, size=size)
+        return model.layout.sums(_information(model, draws))
     transient, columns = model.passing
-    kept = remains(information, columns, transient=transient, draws=draws)
+    if loops:
+        units = columns.units
+        at = effect[:, units.provider]
+        at += transient.effect[draws].reshape(len(at), -1)[:, units.place]
+        sums = model.layout.unit_sums_of_shares(eta(draws), at, size=size, columns=columns)
+    else:
+        sums = unit_sums(_information(model, draws), columns)
+    kept = remains(sums, columns, transient=transient, draws=draws)
     cross = kept.products[:, :, 1:]
     return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
 
