@@ -107,7 +107,7 @@ def judge_clustering(fit: Fit, *, random_seed: int) -> Clustering:
     seed = check_seed(random_seed)
     rng = generator(seed, "clustering", source_hash=str(fit.frame.attrs["source_hash"]))
     most = int(np.clip(_CELL_DRAWS / len(groups), _LEAST_TABLES, _MOST_TABLES))
-    for tables in (_LEAST_TABLES, most):
+    for tables in sorted({_LEAST_TABLES, most}):
         observed, new = _squares(fit, source, cells, counted=counted, tables=tables, rng=rng)
         beyond = float((new > observed).mean() + 0.5 * (new == observed).mean())
         if beyond > _UNDOUBTED:

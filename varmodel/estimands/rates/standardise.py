@@ -31,7 +31,7 @@ POPULATIONS = ("reference", "own")
 #: |eta| beyond this is no rate; it keeps exp(-eta) exp(-b) inside float64.
 _STEEP = 350.0
 _PRECISION = 1e-13
-#: Odds beyond this are no share; it keeps their square inside float64.
+#: Odds beyond this are no share; it keeps their square inside float64. The loops have it too.
 _LARGEST_ODDS = 1e150
 
 

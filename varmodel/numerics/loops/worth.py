@@ -11,8 +11,8 @@ from varmodel.numerics.loops.cache import ensure_cache
 
 #: Comparisons that NumPy takes a second or more for.
 LONG_COUNT = 3e9
-#: Divisions and sums that NumPy takes a tenth of a second or more for, a pass.
-LONG_SUM = 5e6
+#: Divisions and sums of which NumPy takes a quarter of a second or more a pass; there are several.
+LONG_SUM = 2e7
 
 
 def worth_counting(steps: float) -> bool:
