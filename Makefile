@@ -49,6 +49,7 @@ docs: setup
 	UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt \
 	  -r pyproject.toml --extra docs
 	$(BIN)/python -m pytest -n 0 -k docs tests/test_architecture.py
+	$(BIN)/python docs/traceability.py
 	$(BIN)/python docs/figures.py docs/_build/figures
 	$(BIN)/python -m sphinx -W --keep-going -E -a -q -b html docs docs/_build/html
 	@echo "Written to docs/_build/html/index.html"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from benchmarks.adapters import ADAPTERS
-from benchmarks.extras import ANALYSED, PATH
+from benchmarks.extras import PATH
 from benchmarks.table import BASE, KEYS, LATEST
+from benchmarks.whole import WIDE
 
 type Values = Iterator[tuple[str, float]]
 
@@ -82,10 +83,34 @@ def _only(problems: tuple[str, ...], column: str, adapter: str = BASE) -> Callab
     return lambda results: ((p, results.of(p, adapter, column)) for p in problems)
 
 
-def _analysis(results: Results) -> Values:
-    for name in ANALYSED:
-        seconds = results.extras.get(name)
-        yield name, seconds["analyse"] / seconds["fit"] if seconds else math.nan
+def _analysis(*names: str) -> Callable[[Results], Values]:
+    def values(results: Results) -> Values:
+        for name in names:
+            seconds = results.extras.get(name)
+            yield name, seconds["analyse"] / seconds["fit"] if seconds else math.nan
+
+    return values
+
+
+def _run(problem: str, kind: str, *, over: str = "") -> Callable[[Results], Values]:
+    """Give seconds of a cold process, or how many times those of another."""
+
+    def values(results: Results) -> Values:
+        seconds = results.extras.get("whole", {}).get("runs", {}).get(problem, {})
+        below = seconds.get(over, math.nan) if over else 1.0
+        yield problem, seconds.get(kind, math.nan) / below
+
+    return values
+
+
+def _alone(group: str, name: str = "", where: str = "") -> Callable[[Results], Values]:
+    """Give seconds of what is timed by itself."""
+
+    def values(results: Results) -> Values:
+        found = results.extras.get("whole", {}).get(group, math.nan)
+        yield where or name, found.get(name, math.nan) if isinstance(found, dict) else found
+
+    return values
 
 
 def _extra(name: str) -> Callable[[Results], Values]:
@@ -107,7 +132,20 @@ TARGETS = (
     Target("seconds cold with ranks", 6, _only(("B5",), "cold", "varmodel_ranks")),
     Target("seconds cold", 60, _only(("B6",), "cold")),
     Target("peak MB", 3000, _only(("B6",), "mb")),
-    Target("whole analysis over its fit, warm", 3, _analysis),
+    Target("whole analysis over its fit, warm", 4, _analysis(*_B2)),
+    Target("whole analysis over its fit, warm", 6, _analysis(WIDE.name)),
+    Target("seconds of `varmodel run`, cold", 2.5, _run("B2-1e5", "run")),
+    Target("`varmodel run` over a process that fits, cold", 1.6, _run("B2-1e5", "run", over="fit")),
+    Target("seconds of `varmodel run`, cold", 8, _run(WIDE.name, "run")),
+    Target("processor seconds of `import varmodel`", 0.5, _alone("import", where="import")),
+    Target("seconds of a page, 300 providers", 1, _alone("others", "page 300")),
+    Target("seconds of a refit of 400 draws", 0.05, _alone("others", "refit")),
+    Target("seconds to read a million distinct numbers", 2, _alone("others", "covariates")),
+    Target("seconds of ranks, 4,000 draws", 0.05, _alone("ranks", "rank 300")),
+    Target("seconds of ranks, 4,000 draws", 1.5, _alone("ranks", "rank 6,500")),
+    Target("seconds of all pairs, 4,000 draws", 0.1, _alone("ranks", "pairs 300, NumPy")),
+    Target("seconds of all pairs, 4,000 draws", 0.05, _alone("ranks", "pairs 300")),
+    Target("seconds of grades, 4,000 draws", 1, _alone("ranks", "grades 300")),
     Target("seconds of the demo, warm", 20, _extra("demo")),
     Target("seconds of a quarter: 30 indicators, 170 trusts, 8 quarters", 480, _extra("quarter")),
     Target("seconds of a quarter of which nothing has changed", 60, _extra("quarter_again")),

@@ -28,6 +28,7 @@ PAGES = [
 ]
 TUTORIAL, PANEL = DOCS / "tutorial.md", DOCS / "tutorial_panel.md"
 FRONT = DOCS / "index.md"  # shows what the README has
+TRACEABILITY = DOCS / "traceability.md"
 REAL_RUNS = DOCS / "real_runs.md"  # of published tables, which are not in the repository
 
 
@@ -108,6 +109,16 @@ def test_the_real_runs_say_what_the_page_says():
     medicare = beside["readmission_ratio"].set_index("ratio").iloc[:, :2].astype(float)
     assert medicare.loc["Poisson"].tolist() == pytest.approx([0.053, 0.996], abs=0.002)
     assert medicare.loc["yes or no"].tolist() == pytest.approx([0.073, 0.995], abs=0.002)
+
+
+def test_every_figure_has_a_definition_and_a_test(monkeypatch):
+    names = runpy.run_path(str(TRACEABILITY.with_suffix(".py")))
+    fresh, known = names["page"](), names["page"].__globals__
+    stale = "stale: run python docs/traceability.py"
+    assert TRACEABILITY.read_text(encoding="utf-8") == fresh, stale
+    monkeypatch.setitem(known, "QUANTITIES", (*known["QUANTITIES"], "saving_of_beds"))
+    with pytest.raises(LookupError, match=r"saving_of_beds .* has no definition"):
+        known["page"]()
 
 
 def test_every_figure_is_drawn():

@@ -93,10 +93,12 @@ def test_the_twelve_hospitals(rank, out, elsewhere):
 
 
 @pytest.mark.usefixtures("no_sampling")
-def test_an_empty_folder_is_used(rank, out):
+@pytest.mark.parametrize("options", [[], ["--no-report"]])
+def test_an_empty_folder_is_used(rank, out, options):
     out.mkdir(parents=True)
-    assert rank().code == 0
-    assert sorted(path.name for path in out.iterdir()) == FILES
+    assert rank(*options).code == 0
+    wanted = [name for name in FILES if not options or name != "report.html"]
+    assert sorted(path.name for path in out.iterdir()) == wanted
 
 
 @pytest.mark.usefixtures("no_work")

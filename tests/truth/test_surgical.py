@@ -109,6 +109,12 @@ def test_rank_has_the_exact_probabilities(exact_ranks, surgical_fit):
     np.testing.assert_allclose(found, exact_ranks, atol=0.03)
 
 
+@pytest.mark.published(
+    "vm.adjusted_rates",
+    "vm.rank",
+    source="BUGS Examples vol. 1, Surgical, random effects, to .01 and a place",
+    numbers="0.053, 0.059, 0.123",
+)
 def test_another_prior_comes_near_the_published_figures(surgical_fit):
     """Loosely: their prior takes sigma to .40, ours to .45 (by quadrature).
 
@@ -123,6 +129,9 @@ def test_another_prior_comes_near_the_published_figures(surgical_fit):
         np.testing.assert_allclose(places.loc[hospital], place, atol=1, err_msg=hospital)
 
 
+@pytest.mark.published(
+    "vm.rank", source="BUGS Examples vol. 1, Surgical, fixed effects, to a place"
+)
 def test_independent_draws_have_the_published_ranks():
     """Beta(1, 1) for each hospital by itself: no sampler, no model, only `rank`."""
     rng = np.random.default_rng(1)

@@ -8,6 +8,7 @@ from varmodel.analysis.analyse import analyse
 from varmodel.errors import VarmodelWarning
 from varmodel.families import FAMILIES
 from varmodel.frame import simulate
+from varmodel.numerics.loops.cache import ensure_cache
 from varmodel.spec import ModelSpec
 
 #: Families of the library's models, but for those that read what another one has compiled.
@@ -65,9 +66,18 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
     """
     from joblib import Parallel, cpu_count, delayed
 
+    _compile_sums()
     kinds = itertools.product(families, (_PERIODS, 1))  # the longest first
     work = (delayed(_analyse_one)(family, periods=periods) for family, periods in kinds)
     yield from Parallel(n_jobs=min(_PROCESSES, cpu_count()), return_as="generator_unordered")(work)
+
+
+def _compile_sums() -> None:
+    """Compile what only tables of some size ask for."""
+    ensure_cache()
+    from varmodel.numerics.loops import sums
+
+    sums.compile_ahead()
 
 
 def _analyse_one(family: str, *, periods: int) -> str:

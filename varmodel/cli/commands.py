@@ -102,7 +102,19 @@ def cli() -> None:
 @click.option("--seed", required=True, type=click.IntRange(min=0), help="Random seed.")
 @click.option("--provisional", is_flag=True, help="Write figures that failed the gate, stamped.")
 @click.option("--highlight", default="", metavar="CODE[,CODE]", help="Providers to mark.")
-def run(model: str, table: str, *, out: str, seed: int, provisional: bool, highlight: str) -> None:
+@click.option(
+    "--no-report", is_flag=True, help="Leave the page out: tables, fit and manifest only."
+)
+def run(
+    model: str,
+    table: str,
+    *,
+    out: str,
+    seed: int,
+    provisional: bool,
+    highlight: str,
+    no_report: bool,
+) -> None:
     """Rank the providers of TABLE by MODEL (a name or a .toml file).
 
     TABLE is a CSV or Parquet file, or - for CSV on standard input.
@@ -112,9 +124,16 @@ def run(model: str, table: str, *, out: str, seed: int, provisional: bool, highl
 
     with _warnings_last(), open_table(table) as given:
         codes = [code.strip() for code in highlight.split(",") if code.strip()]
-        _print_all(
-            run_model(model, given, out=out, seed=seed, provisional=provisional, highlight=codes)
+        lines = run_model(
+            model,
+            given,
+            out=out,
+            seed=seed,
+            provisional=provisional,
+            highlight=codes,
+            report=not no_report,
         )
+        _print_all(lines)
 
 
 @cli.command()

@@ -23,6 +23,7 @@ def run_model(
     seed: int,
     provisional: bool,
     highlight: Sequence[str] = (),
+    report: bool = True,
 ) -> Generator[str]:
     """Analyse a table and write its folder whole.
 
@@ -39,6 +40,8 @@ def run_model(
         Whether figures are written though the sampler's checks are not passed.
     highlight : sequence of str
         Codes of providers that the report marks.
+    report : bool
+        Whether the page is written: its pictures take longer than most fits.
 
     Yields
     ------
@@ -51,7 +54,8 @@ def run_model(
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
         analysis, told = with_forecast(analysis, table, random_seed=seed)
         with build_folder(place, may_replace=is_empty) as folder:
-            analysis.report(folder / REPORT, highlight=highlight)
+            if report:
+                analysis.report(folder / REPORT, highlight=highlight)
             write_run(folder, x=analysis)
             yield str(analysis)  # before the folder has its name: who cannot print it is refused
             if told:

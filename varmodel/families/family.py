@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.links import LINKS, Link
 from varmodel.families.parameters import DISPERSION, OWN_ROLES, SCALE, Parameter, Pooled, Values
 from varmodel.families.priors import Prior
+from varmodel.numerics import special
 from varmodel.values import Array
 
 #: Gauss-Hermite nodes of a mean over departures, where it has no closed form.

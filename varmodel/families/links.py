@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
+from varmodel.numerics import special
 from varmodel.values import Array
 
 
@@ -34,10 +34,18 @@ def _identity(x: Array) -> Array:
     return x
 
 
+def _logit(x: Array) -> Array:
+    return np.asarray(special.logit(x))
+
+
+def _expit(x: Array) -> Array:
+    return np.asarray(special.expit(x))
+
+
 LINKS: dict[str, Link] = {
     link.name: link
     for link in (
-        Link("logit", special.logit, special.expit, 0.0, 1.0),
+        Link("logit", _logit, _expit, 0.0, 1.0),
         Link("log", np.log, np.exp, 0.0, np.inf),
         Link("identity", _identity, _identity, -np.inf, np.inf),
     )

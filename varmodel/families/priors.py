@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from varmodel.errors import Problem, nearest, one_of, refuse, show
+from varmodel.numerics import special
 from varmodel.values import Array, is_number
 
 type Parameters = Mapping[str, float]

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, NoReturn
 
 from varmodel.errors import OutputError, Where, fail
 from varmodel.spec.files import as_path
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 WRITABLE = "choose a folder you may write to"
 _FULL = ("OUTPUT.DISK", "free some space")
@@ -122,7 +123,9 @@ def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator
                 folder.rmdir()
 
 
-def _acquire(place: OutputPlace, patience: float, *, where: Where) -> FileLock:
+def _acquire(place: OutputPlace, patience: float, *, where: Where) -> "FileLock":
+    from filelock import FileLock, Timeout
+
     lock = FileLock(place.lock)
     for left in reversed(range(_TRIES)):
         try:
@@ -161,6 +164,8 @@ def _recover(place: OutputPlace) -> None:
 
 def _sweep(own: OutputPlace) -> None:
     """Remove what killed processes left beside other targets of this folder."""
+    from filelock import FileLock, Timeout
+
     for path in own.target.parent.glob(f"{_PREFIX}*{_LOCK}"):
         if path == own.lock or path.with_suffix(".old").exists():  # left to the run that knows it
             continue

@@ -3,10 +3,11 @@
 spec, frame, settings -> request         request.Request
 name, request -> sampler                 samplers.choose
 spec, frame -> Fit                       fitting.fit
+Fit -> more draws of its effects         fitting.draw_more
 [(spec, table), ...] -> fits             many.fit_many
 """
 
-from varmodel.inference.fitting import build_model, fit
+from varmodel.inference.fitting import build_model, draw_more, fit
 from varmodel.inference.nuts.arrays import resolve_priors
 
-__all__ = ["build_model", "fit", "resolve_priors"]
+__all__ = ["build_model", "draw_more", "fit", "resolve_priors"]

@@ -11,10 +11,10 @@ from varmodel.fits import Fit
 from varmodel.fits.diagnostics import require, within_reach
 from varmodel.frame.contents import describing_of
 from varmodel.frame.transient import transient_problems
-from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
 from varmodel.inference.samplers import choose, refuse_shape
 from varmodel.inference.share import part_by_share
+from varmodel.numerics.loops.cache import ensure_cache
 from varmodel.numerics.threads import one_blas_thread
 from varmodel.spec import ModelSpec, Spline, Term
 from varmodel.spec.terms import term_label
@@ -102,6 +102,46 @@ def fit(
     result = part_by_share(result, random_seed=whole["random_seed"])
     result.draws.attrs["provisional"] = int(not diagnosis.passed)
     return result
+
+
+def draw_more(fit: Fit, *, draws: int, progressbar: bool) -> Fit:
+    """Draw a posterior of the marginal sampler again, the effects more often than the rest.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of the marginal sampler.
+    draws : int
+        Draws a chain, more than the fit has.
+    progressbar : bool
+
+    Returns
+    -------
+    Fit
+        Joint draws, as exact as the fit's: its own points of the parameters that providers share,
+        each kept several times with all effects drawn anew. What is said of many effects at
+        once, such as all ranks, needs many draws of the effects, and of the rest few.
+
+    Raises
+    ------
+    ConvergenceError, SpecError
+        As :func:`fit`.
+    """
+    have = fit.posterior.sizes
+    request = Request(
+        fit.spec,
+        fit.frame,
+        random_seed=int(fit.draws.attrs["random_seed"]),
+        draws=draws,
+        tune=0,
+        chains=have["chain"],
+        progressbar=progressbar,
+        points_for=have["chain"] * have["draw"],
+    )
+    with one_blas_thread():
+        result, diagnosis = choose("marginal")(request)
+    require(diagnosis, what="draws")
+    return part_by_share(result, random_seed=request.random_seed)
 
 
 def build_model(spec: ModelSpec, frame: xr.Dataset) -> "pm.Model":

@@ -5,10 +5,6 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-
 
 class Chain(Protocol):
     """What nutpie tells of one chain."""
@@ -28,6 +24,10 @@ class Progress:
     """
 
     def __init__(self, *, shown: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
         console = Console(stderr=True, markup=False)
         notebook = console.is_jupyter and find_spec("ipywidgets") is not None  # else it warns
         visible = shown and (console.is_terminal or notebook)

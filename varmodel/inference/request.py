@@ -20,6 +20,9 @@ class Request:
         Kept draws a chain, tuning draws a chain, chains.
     progressbar : bool
         Whether a terminal is told what goes on.
+    points_for : int
+        How many draws in all the marginal sampler proposes points for; 0: for all of them. Where
+        it is fewer each point is kept more often, every time with effects drawn anew.
     """
 
     spec: ModelSpec
@@ -29,3 +32,4 @@ class Request:
     tune: int
     chains: int
     progressbar: bool
+    points_for: int = 0

@@ -11,8 +11,8 @@ from varmodel.errors import ConvergenceError, fail, one_of
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.fits import Diagnosis, Fit
 from varmodel.fits.diagnostics import within_reach
-from varmodel.inference.cache import ensure_cache
 from varmodel.inference.request import Request
+from varmodel.numerics.loops.cache import ensure_cache
 from varmodel.spec import ModelSpec
 
 type Sampler = Callable[[Request], tuple[Fit, Diagnosis]]

@@ -13,9 +13,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
-from scipy.special import ndtri
 
+from varmodel.numerics import special
 from varmodel.numerics.ties import twice_ranks
 from varmodel.values import Array, Mask
 
@@ -197,7 +196,7 @@ def _normal_scores(block: Array) -> Array:
     size = pooled.shape[1]
     order = np.argsort(pooled, axis=1)
     rank_less_one = np.arange(2 * size - 1) / 2  # mean ranks of ties fall on halves
-    score = ndtri((rank_less_one + 1 - 3 / 8) / (size + 1 / 4))
+    score = special.ndtri((rank_less_one + 1 - 3 / 8) / (size + 1 / 4))
     scores = np.empty_like(pooled)
     places = twice_ranks(np.take_along_axis(pooled, order, axis=1))
     np.put_along_axis(scores, order, score[places], axis=1)
@@ -229,6 +228,8 @@ def _autocovariance(centred: Array) -> Array:
 
     The transform is linear, so one transform back serves the mean of all chains.
     """
+    from scipy.fft import irfft, next_fast_len, rfft
+
     _, chains, n = centred.shape
     length = next_fast_len(2 * n, real=True)  # zeros after the draws: nothing wraps round
     spectrum = rfft(centred, length, axis=2)

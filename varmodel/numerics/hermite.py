@@ -8,8 +8,9 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from scipy import special
+import numpy as np
 
+from varmodel.numerics import special
 from varmodel.values import Array
 
 #: Nodes of the finest rule (methods 3), and the error at which a shorter one is taken.
@@ -26,6 +27,18 @@ class HermiteRule:
 
     nodes: Array
     weights: Array
+
+    @property
+    def positive(self) -> Array:
+        """The nodes above 0; each has one below."""
+        return self.nodes[(len(self.nodes) + 1) // 2 :]
+
+    @property
+    def folded(self) -> Array:
+        """The weight of the node at 0, 0 where there is none; then those of the positive nodes."""
+        middle = len(self.nodes) % 2
+        whole = self.weights[(len(self.nodes)) // 2 :]
+        return whole if middle else np.concatenate([[0.0], whole])
 
     @property
     def reach(self) -> float:

@@ -10,8 +10,8 @@ Stirling's series, term by term.
 """
 
 import numpy as np
-from scipy import special
 
+from varmodel.numerics import special
 from varmodel.values import Array
 
 _LARGE = 16.0

@@ -4,7 +4,6 @@ Symbols: b_j a provider's unshrunken effect, s_j^2 its sampling variance, tau th
 """
 
 import numpy as np
-from scipy import special
 
 from varmodel.estimands.draws.source import effects_at
 from varmodel.estimands.draws.stacked import mean_own, read_likelihood, shared_draws
@@ -14,6 +13,7 @@ from varmodel.estimands.variation.within_periods import lasting_steps, units_in
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, prior_of_spread
 from varmodel.inference.nuts.centring import moment_variance
+from varmodel.numerics import special
 from varmodel.values import Array
 
 #: The estimate lies beyond this quantile of the posterior ...

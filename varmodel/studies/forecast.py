@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from varmodel.errors import fail, show
 from varmodel.estimands.draws.source import read_source
@@ -26,6 +25,7 @@ from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.frame.periods import find_style, place, quarters
 from varmodel.frame.reading import read_table
 from varmodel.inference import fit as sample
+from varmodel.numerics import special
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import inverted_cdf
 from varmodel.numerics.streams import generator

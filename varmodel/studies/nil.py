@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from varmodel.errors import Problem, Where, refuse
 from varmodel.estimands.draws.stacked import lasting_sd
 from varmodel.fits import Fit
 from varmodel.frame import prior_of_spread
+from varmodel.numerics import special
 from varmodel.numerics.streams import streams
 from varmodel.numerics.threads import share_out
 from varmodel.spec import ModelSpec

@@ -9,7 +9,6 @@ that is estimated anew in each table: see `null_transient`.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
 from varmodel.families import Cells, Family, Pooled, Values
@@ -258,6 +257,8 @@ def _outer(null: NullModel) -> Array | float:
 
 def _by_pattern(null: NullModel, response: Array) -> Cells:
     """Put each pattern's cells together: without provider effects they share a predictor."""
+    from scipy import sparse
+
     cells, shape = null.cells, (len(null.pattern_index), len(null.design))
     member = sparse.csr_array(
         (np.ones(shape[0]), (np.arange(shape[0]), null.pattern_index)), shape=shape

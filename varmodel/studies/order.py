@@ -12,11 +12,11 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import FitError, SpecError
-from varmodel.estimands import adjusted_rates
+from varmodel.estimands import provider_effects
 from varmodel.estimands.draws.alike import Sets, sets_alike
 from varmodel.estimands.ranks import grade, sets, told_apart
 from varmodel.fits import Fit
-from varmodel.inference import fit as draw
+from varmodel.inference import draw_more
 from varmodel.values import Array
 
 #: Grades of a page: a place two grades off has at most this probability on average.
@@ -25,7 +25,6 @@ MOST_OFF_BY_TWO = 0.05
 MOST_GRADED = 1_000
 #: Draws that simultaneous sets need, a provider, and at most in all.
 _DRAWS_EACH, _DRAWS = 134, 20_000
-_CHAINS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,18 +91,12 @@ def judge_order(
     if known is None or many or have >= need or fit.draws.attrs.get("sampler") != "marginal":
         return known
     try:
-        more = draw(
-            fit.spec,
-            fit.frame,
-            random_seed=int(fit.draws.attrs["random_seed"]),
-            sampler="marginal",
-            draws=math.ceil(need / _CHAINS),
-            chains=_CHAINS,
-            progressbar=progressbar,
-        )
+        draws = math.ceil(need / fit.posterior.sizes["chain"])
+        more = draw_more(fit, draws=draws, progressbar=progressbar)
     except (FitError, SpecError):  # the draws at hand, and the probability that was checked of them
         return known
-    found = sets(adjusted_rates(more, part=part), better=fit.spec.better)
+    effects = provider_effects(more, part=part)  # rates, of one population, have their order
+    found = sets(effects, better=fit.spec.better)
     found.attrs |= known.sets.attrs | {"draws": found.attrs["draws"]}  # the stamp is the fit's
     return KnownOrder(known.graded, _pooled(found, sets_alike(fit.frame)), known.told_apart)
 

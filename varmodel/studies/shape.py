@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy import special
 
 from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.families import Cells
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
+from varmodel.numerics import special
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
 from varmodel.studies.checks.refits import Refit, refitted_total

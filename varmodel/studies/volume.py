@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from varmodel.errors import VarmodelError, VarmodelWarning
 from varmodel.estimands.draws.stacked import draws_of, label_draws
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.fits import Fit
 from varmodel.frame import prepare
+from varmodel.numerics import special
 from varmodel.spec.rules import LOG_VOLUME
 from varmodel.studies.checks.refits import Refit, refitted_total
 from varmodel.studies.nil import UPPER_PROB

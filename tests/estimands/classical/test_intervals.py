@@ -12,6 +12,11 @@ from varmodel.estimands.classical import (
 )
 
 
+@pytest.mark.published(
+    "vm.classical.indirect_ratio",
+    source="Public Health England, test values of its tools",
+    numbers="1.0707232939",
+)
 @pytest.mark.parametrize(
     ("prob", "lower", "upper"),
     [(0.95, 1.0017147713, 1.1432332873), (0.998, 0.9635155620, 1.1860070416)],
@@ -33,6 +38,11 @@ def test_exact_limits_are_those_of_chi_square_and_of_small_counts():
     assert (byar[3:]["lower"] != exact[3:]["lower"]).all()
 
 
+@pytest.mark.published(
+    "vm.classical.proportion_interval",
+    source="Public Health England, 65 of 100",
+    numbers="0.5525444, 0.7363576",
+)
 def test_wilson_has_the_published_figures():
     found = proportion_interval(65, 100)
     np.testing.assert_allclose(found, [[0.65, 0.5525444, 0.7363576]], atol=5e-8)

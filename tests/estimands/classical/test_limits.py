@@ -75,6 +75,9 @@ def test_limits_of_means_are_normal():
     assert np.allclose(5 - low, half)
 
 
+@pytest.mark.published(
+    "vm.classical.funnel", source="Public Health England, funnel limits of ratios"
+)
 def test_published_limits_of_ratios(data_dir):
     """Public Health England's tool: the expected counts at which a count lies on a limit."""
     found = pd.read_csv(data_dir / "phe_reference_tests" / "testdata_funnel_ratio_outputs.csv")
@@ -89,6 +92,9 @@ def test_published_limits_of_ratios(data_dir):
             np.testing.assert_allclose(limit / expected, ratio, rtol=1e-4)
 
 
+@pytest.mark.published(
+    "vm.classical.funnel", source="Public Health England, funnel limits of rates"
+)
 def test_published_limits_of_rates(data_dir):
     found = pd.read_csv(data_dir / "phe_reference_tests" / "testdata_funnel_rate_outputs.csv")
     baseline = 3 * found["baseline"] / 100_000  # of three years, the population of one
@@ -100,6 +106,9 @@ def test_published_limits_of_rates(data_dir):
             np.testing.assert_allclose(rate, found[f"{side}_{level}_limit"], rtol=1e-4)
 
 
+@pytest.mark.published(
+    "vm.classical.funnel", source="Public Health England, funnel limits of proportions"
+)
 def test_published_limits_of_proportions(data_dir):
     found = pd.read_csv(data_dir / "phe_reference_tests" / "testdata_funnel_prop_outputs.csv")
     trials, rate = found["Population"].to_numpy(float), found["Baseline"].to_numpy() / 100
@@ -111,6 +120,11 @@ def test_published_limits_of_proportions(data_dir):
             np.testing.assert_allclose(percent, found[f"{side}{level}limit"], atol=1e-6)
 
 
+@pytest.mark.published(
+    "vm.classical.funnel",
+    source="Garwood's limits at E = 15, 20, 30",
+    numbers="0.5596924, 0.6108260, 0.6746958, 1.649348, 1.544419, 1.427562",
+)
 def test_garwood_has_the_published_figures():
     expected = np.array([15.0, 20.0, 30.0])
     low, high = garwood_limits(expected, prob=0.95)
@@ -147,6 +161,9 @@ def significance(counts, inner, outer):
     return np.select(beyond, words, "Not significant")
 
 
+@pytest.mark.published(
+    "vm.classical.funnel", source="Public Health England, 603 areas and their flags"
+)
 def test_published_areas_lie_where_they_were_said_to_lie(data_dir):
     """300 ratios and 303 proportions: no one is called otherwise."""
     folder = data_dir / "phe_reference_tests"

@@ -35,7 +35,36 @@ def test_the_null_of_chance_is_standard():
     assert found.attrs["sd"] == pytest.approx(1, abs=0.03)
 
 
+def test_a_null_by_volume_has_the_spread_of_each_volume():
+    """Var z = 1 + .02 E, a twentieth far out; with one sd the large ones are flagged by right."""
+    rng = np.random.default_rng(4)
+    size = np.exp(rng.normal(5, 1.2, 2_000))
+    null_sd = np.sqrt(1 + 0.02 * size)
+    z = 0.05 * np.sqrt(size) + null_sd * rng.normal(size=2_000)
+    z[:100] += 6 * null_sd[:100]
+    found = empirical_null(z, size=size)
+    np.testing.assert_allclose(found["null_sd"], null_sd, rtol=0.15)
+    assert found.attrs["mean"] == pytest.approx(0.05 * np.sqrt(size.mean()), abs=0.1)
+    usual = found[100:]
+    large = size[100:] > np.quantile(size, 0.9)
+    assert (found["flag"][:100] == "high").mean() > 0.9
+    assert (usual["flag"][large] != "").mean() < 0.02
+    assert (empirical_null(z)["flag"][100:][large] != "").mean() > 0.2
+
+
+def test_a_null_by_volume_of_chance_is_standard():
+    rng = np.random.default_rng(5)
+    found = empirical_null(rng.normal(size=5_000), size=rng.uniform(1, 9, 5_000))
+    np.testing.assert_allclose(found["null_sd"], 1, atol=0.08)
+
+
 def test_what_tells_no_null_is_refused(refused):
+    with refused("CONFIG.VALUE", "volume of each"):
+        empirical_null(np.arange(30.0), size=np.ones(29))
+    with refused("CONFIG.VALUE", "volume of each"):
+        empirical_null(pd.Series(np.arange(30.0)), size=pd.Series(np.ones(30), range(1, 31)))
+    with refused("CONFIG.VALUE", "above 0"):
+        empirical_null(np.arange(30.0), size=np.arange(30.0))
     with refused("CONFIG.VALUE", "ten z or more"):
         empirical_null(np.arange(9.0))
     with refused("CONFIG.VALUE", "no spread"):

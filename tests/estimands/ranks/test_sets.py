@@ -51,6 +51,9 @@ def test_the_oracle_has_the_published_sets():
     np.testing.assert_array_equal(upper, UPPER)
 
 
+@pytest.mark.published(
+    "vm.ranks.sets", source="Mogstad, Romano, Shaikh & Wilhelm (2024), ten figures, a place at most"
+)
 def test_sets_are_those_of_the_stepdown_or_a_place_narrower(draws):
     """Under a flat prior a set may be narrower: it conditions on the figures, and does not test."""
     found = sets(draws, better="higher")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -139,3 +141,17 @@ def test_only_the_lognormal_has_another_predictor_of_its_mean():
 def test_unknown_population_is_refused(refused):
     with refused("CONFIG.VALUE", "did you mean 'reference'"):
         adjusted_rates(random_fit(), population="referense")
+
+
+@pytest.mark.parametrize("spread", [None, 0.8])
+def test_loops_give_the_own_rates_of_arrays(monkeypatch, spread):
+    fit = random_fit("share")
+    stacked, own = read_likelihood(fit), kernel.own_population(fit)
+    predictor = stacked.predictor
+    if spread is not None:
+        predictor = replace(predictor, spread=np.full(len(predictor.intercept), spread))
+    found = []
+    for loops in (True, False):
+        monkeypatch.setattr(kernel, "worth_summing", lambda _, loops=loops: loops)
+        found.append(own.mean(predictor, stacked.effect))
+    np.testing.assert_allclose(*found, rtol=1e-13)

@@ -5,6 +5,7 @@ import pytest
 
 from tests.estimands.hand_made import make_fit, make_frame, make_spec, passing_fit, random_fit
 from varmodel.estimands import rankability, reliability
+from varmodel.estimands.variation import reliabilities
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.families import FAMILIES
 
@@ -97,10 +98,21 @@ def test_what_passes_is_taken_out_of_the_information(form, transient, monkeypatc
     priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
     form = DISPERSED.get(form, form)
     fit = passing_fit(form, transient=transient, priors=priors, draws=3, **family)
-    monkeypatch.setattr("varmodel.estimands.variation.reliabilities._ELEMENTS", 2000)
+    monkeypatch.setattr("varmodel.estimands.variation.reliabilities.ELEMENTS", 2000)
     found = reliability(fit).to_numpy().reshape(6, -1)
     expected = np.array([posterior_with_what_passes(fit, draw) for draw in range(6)])
     np.testing.assert_allclose(found, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("passing", [False, True])
+def test_loops_give_the_reliability_of_arrays(monkeypatch, passing):
+    priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
+    fit = passing_fit("share", priors=priors, draws=3) if passing else random_fit("share")
+    found = []
+    for loops in (True, False):
+        monkeypatch.setattr(reliabilities, "worth_summing", lambda _, loops=loops: loops)
+        found.append(reliability(fit).to_numpy())
+    np.testing.assert_allclose(*found, rtol=1e-11)
 
 
 def test_little_that_passes_changes_little():
@@ -118,7 +130,7 @@ def test_it_is_that_of_the_whole_posterior(form, monkeypatch):
     form = DISPERSED.get(form, form)
     fit = with_prior(form, providers=9, patterns=5, draws=3, **family)
     # several blocks
-    monkeypatch.setattr("varmodel.estimands.variation.reliabilities._ELEMENTS", 200)
+    monkeypatch.setattr("varmodel.estimands.variation.reliabilities.ELEMENTS", 200)
     found = reliability(fit).to_numpy().reshape(-1, 9)
     expected = np.array([whole_posterior(fit, draw) for draw in range(6)])
     np.testing.assert_allclose(found, expected, rtol=1e-9)

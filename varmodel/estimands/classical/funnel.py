@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands.classical.counts import Counts, read_counts
@@ -33,6 +32,7 @@ from varmodel.estimands.classical.overdispersion import (
 )
 from varmodel.estimands.prediction.predictive import NEW, posterior_predictive
 from varmodel.fits import Fit
+from varmodel.numerics import special
 from varmodel.numerics.quantiles import type_7
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, is_number
@@ -103,15 +103,16 @@ def funnel(
     scale = _check(read, limits=limits, overdispersion=overdispersion, transform=transform)
     if tails not in TAILS:
         fail("CONFIG.VALUE", f"unknown tails {show(tails)}; {one_of(tails, TAILS)}")
-    y, error = _transformed(read, scale)
+    y, error = transformed(read, scale)
     spread = excess_spread(y / error, error, tails=tails)
     if overdispersion == PREDICTIVE:
         new = _predicted(x)
         ends, z = partial(_quantiles, new), _scores(read.observed, new)
     else:
-        wider = _widened(error, spread, overdispersion=overdispersion)
+        wider = widened(error, spread, overdispersion=overdispersion)
         chance = partial(_CHANCE[read.is_share][limits], read)
-        ends, z = chance if wider is error else partial(_on_scale, read, scale, wider), y / wider
+        normal = partial(on_scale, read, scale=scale, error=wider)
+        ends, z = chance if wider is error else normal, y / wider
     table = _table(read, {level: ends(level) for level in _levels(prob)}, z)
     asked = {"limits": limits, "overdispersion": overdispersion, "tails": tails}
     table.attrs |= read.attrs | asdict(spread) | {"centre": read.centre} | asked
@@ -140,7 +141,7 @@ def _levels(prob: Sequence[float] | float) -> list[float]:
     return sorted(float(level) for level in levels)
 
 
-def _transformed(read: Counts, scale: Transformation) -> tuple[Array, Array]:
+def transformed(read: Counts, scale: Transformation) -> tuple[Array, Array]:
     """Give each figure less its target on the scale, and its standard error by chance."""
     if read.is_share:
         gap = scale.forward(read.observed / read.size) - scale.forward(read.rate)
@@ -151,7 +152,7 @@ def _transformed(read: Counts, scale: Transformation) -> tuple[Array, Array]:
     return gap, scale.error(base)
 
 
-def _widened(error: Array, spread: Spread, *, overdispersion: str) -> Array:
+def widened(error: Array, spread: Spread, *, overdispersion: str) -> Array:
     """Give the standard errors with what is allowed for; the same array where nothing is."""
     if overdispersion == ADDITIVE and spread.tau2 > 0:
         return np.sqrt(error**2 + spread.tau2)
@@ -160,7 +161,7 @@ def _widened(error: Array, spread: Spread, *, overdispersion: str) -> Array:
     return error
 
 
-def _on_scale(read: Counts, scale: Transformation, error: Array, level: float) -> Ends:
+def on_scale(read: Counts, level: float, *, scale: Transformation, error: Array) -> Ends:
     """Give the counts at the normal limits on the scale."""
     half = -special.ndtri((1 - level) / 2) * error
     middle = scale.forward(read.rate if read.is_share else np.ones_like(error))

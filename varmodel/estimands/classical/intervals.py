@@ -15,10 +15,10 @@ from typing import TypeIs
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.labelled import as_numbers, refuse_nonfinite
+from varmodel.numerics import special
 from varmodel.values import Array, is_number
 
 #: Counts below this have exact limits also where Byar's are asked for.

@@ -10,8 +10,8 @@ that the limits are smooth in E.
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
+from varmodel.numerics import special
 from varmodel.values import Array
 
 _WHOLE = 1e-9

@@ -7,14 +7,16 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from varmodel.errors import fail, show
 from varmodel.estimands.classical.intervals import numbers
+from varmodel.numerics import special
 from varmodel.values import Array, Mask, is_number
 
 _CENTRAL = 1.5  # standard deviations about the median in which z are taken for usual
 _ROUNDS, _CLOSE = 500, 1e-10
+#: A null by volume: the least log of its variances, and how often its middle is found anew.
+_SMALLEST, _TURNS = -12.0, 20
 
 
 def benjamini_hochberg(p_values: Array, *, rate: float) -> Mask:
@@ -36,7 +38,7 @@ def benjamini_hochberg(p_values: Array, *, rate: float) -> Mask:
     return np.asarray(p_values <= bar)
 
 
-def empirical_null(z: object, *, rate: float = 0.05) -> pd.DataFrame:
+def empirical_null(z: object, *, rate: float = 0.05, size: object = None) -> pd.DataFrame:
     """Take the usual spread of the z for chance, and flag against that (Efron 2004).
 
     Parameters
@@ -45,23 +47,30 @@ def empirical_null(z: object, *, rate: float = 0.05) -> pd.DataFrame:
         Figures in standard errors of chance, one a provider, ten or more.
     rate : float
         Expected share of false flags.
+    size : array or Series, optional
+        Volume of each (trials or expected events: the inverse variance of its figure by chance,
+        up to a factor). The null then has a variance for each volume: what providers differ by
+        beyond chance weighs the more in z the larger they are.
 
     Returns
     -------
     pandas.DataFrame
         ``z``, ``z_null`` (z less the mean of the null, over its sd), ``p_value`` (two-sided),
-        ``flag`` ("high", "low" or "") by Benjamini & Hochberg. ``attrs``: ``mean`` and ``sd`` of
-        the null, by maximum likelihood of the z within 1.5 of their own robust sds about the
-        median, a normal distribution cut off there. An sd of 2 says that usual providers differ
-        twice as much as chance makes them (Kalbfleisch & Wolfe 2013): only what is unusual among
-        them is flagged, so that a poor national standard flags nobody. It is one sd for all
-        volumes; where the z of large providers spread more, ``funnel`` with
-        ``overdispersion="additive"`` has an sd for each (Xia et al. 2022).
+        ``flag`` ("high", "low" or "") by Benjamini & Hochberg, ``null_sd`` (of each).
+        ``attrs``: ``mean`` and ``sd`` of the null (with ``size`` at the mean volume), by maximum
+        likelihood of the z within 1.5 of their own robust sds about the median, a normal
+        distribution cut off there. An sd of 2 says that usual providers differ twice as much as
+        chance makes them (Kalbfleisch & Wolfe 2013): only what is unusual among
+        them is flagged, so that a poor national standard flags nobody. With ``size`` the mean of
+        the null is m sqrt(size) and its variance a + b size, a and b at least 0 (after Xia et al.
+        2022): with one sd for all volumes large providers are flagged too often, small ones
+        too seldom.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE for fewer than ten z, z without any spread, a ``rate`` outside 0 to 1.
+        CONFIG.VALUE for fewer than ten z, z without any spread, a ``rate`` outside 0 to 1, sizes
+        that are not those of the z.
     InputError
         VALUE.NONFINITE.
     """
@@ -71,13 +80,17 @@ def empirical_null(z: object, *, rate: float = 0.05) -> pd.DataFrame:
     if len(values) < 10:
         fail("CONFIG.VALUE", f"an empirical null needs ten z or more, not {len(values)}")
     mean, sd = _central_normal(values)
-    usual = (values - mean) / sd
+    null = np.full((2, len(values)), [[mean], [sd]])
+    if size is not None:
+        volume = _sizes(size, z)
+        null, (mean, sd) = _null_by_size(values, volume, start=(mean, sd))
+    usual = (values - null[0]) / null[1]
     p_value = 2 * special.ndtr(-np.abs(usual))
     flag = np.where(usual > 0, "high", "low")
     flag = np.where(benjamini_hochberg(p_value, rate=rate), flag, "")
     index = z.index if isinstance(z, pd.Series) else pd.RangeIndex(len(values))
     columns = {"z": values, "z_null": usual, "p_value": p_value, "flag": flag}
-    table = pd.DataFrame(columns, index=index)
+    table = pd.DataFrame({**columns, "null_sd": null[1]}, index=index)
     table.attrs = {"mean": mean, "sd": sd}
     return table
 
@@ -106,3 +119,48 @@ def _central_normal(z: Array) -> tuple[float, float]:
         if abs(gap) < _CLOSE * sd and abs(factor - 1) < _CLOSE:
             break
     return float(mean), float(sd)
+
+
+def _sizes(size: object, z: object) -> Array:
+    """Read the volumes over their mean; refuse those of others."""
+    found = numbers(size, name="size", least=0.0)
+    labels = [x.index for x in (size, z) if isinstance(x, pd.Series)]
+    if len(found) != len(np.asarray(z)) or (len(labels) == 2 and not labels[0].equals(labels[1])):
+        fail("CONFIG.VALUE", "size must hold a volume of each z, with the same labels")
+    if not found.min() > 0:
+        fail("CONFIG.VALUE", f"sizes must be above 0, not {show(float(found.min()))}")
+    return np.asarray(found / found.mean())
+
+
+def _null_by_size(
+    z: Array, size: Array, *, start: tuple[float, float]
+) -> tuple[Array, tuple[float, float]]:
+    """Fit mean m sqrt(size) and variance a + b size to what lies in the middle of each volume.
+
+    What is middle follows from the fit, and the fit from it: in turn, half a step at a time, for
+    who lies in the middle goes to and fro at its ends.
+    """
+    from scipy.optimize import minimize
+
+    root, x = np.sqrt(size), np.array([start[0], *np.log([start[1] ** 2 / 2] * 2)])
+    for _ in range(_TURNS):
+        mean, sd = _at_size(x, root)
+        inside = np.abs(z - mean) <= _CENTRAL * sd
+        if inside.sum() < 5:
+            fail("CONFIG.VALUE", "most z are the same number: they tell no spread")
+        held = (z[inside], root[inside], mean[inside], _CENTRAL * sd[inside])
+        bounds = [(None, None), (_SMALLEST, None), (_SMALLEST, None)]
+        found = minimize(_cut_off, x, args=held, method="L-BFGS-B", bounds=bounds).x
+        x = (x + found) / 2
+    return np.stack(_at_size(x, root)), (float(x[0]), float(np.sqrt(np.exp(x[1:]).sum())))
+
+
+def _at_size(x: Array, root: Array) -> tuple[Array, Array]:
+    return x[0] * root, np.sqrt(np.exp(x[1]) + np.exp(x[2]) * root**2)
+
+
+def _cut_off(x: Array, z: Array, root: Array, middle: Array, reach: Array) -> float:
+    """Give minus the log likelihood of normal z, each seen within a reach of its middle alone."""
+    mean, sd = _at_size(x, root)
+    ends = special.ndtr((middle + reach - mean) / sd) - special.ndtr((middle - reach - mean) / sd)
+    return float(np.sum(((z - mean) / sd) ** 2 / 2 + np.log(sd) + np.log(np.maximum(ends, 1e-300))))

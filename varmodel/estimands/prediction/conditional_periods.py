@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import special
 
 from varmodel.estimands.draws.source import Source
 from varmodel.estimands.draws.transient import StackedTransient
 from varmodel.families import take
 from varmodel.frame.new.rows import OwnRows
+from varmodel.numerics import special
 from varmodel.numerics.blocks import blocks
 from varmodel.values import Array
 

@@ -6,6 +6,9 @@ import xarray as xr
 from varmodel.errors import fail, show
 from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.ranking import any_tied, mid_ranks
+from varmodel.numerics.blocks import blocks
+from varmodel.numerics.loops.worth import worth_counting
+from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index, Mask, is_number
 
 type Whole = np.ndarray[tuple[int, int], np.dtype[np.signedinteger]]
@@ -78,19 +81,42 @@ def pairwise(rates: xr.DataArray, *, better: str) -> xr.DataArray:
 
 def prob_ahead(ranks: Array) -> Array:
     """Give the share of draws of mid-ranks (S, J) in which each is ahead of each, ties half."""
-    places, tied = _whole_ranks(ranks), any_tied(ranks)
-    draws, count = ranks.shape
-    padding = places.shape[1] - draws
+    places, (draws, count) = _whole_ranks(ranks), ranks.shape
+    signs = np.zeros((count, count), dtype=np.int64)
+    if worth_counting(count**2 / 2 * draws):
+        _count_by_loops(places, signs)
+    else:
+        _count_by_rows(places, signs, untied=None if any_tied(ranks) else draws)
+    result = (draws + signs) / (2 * draws)
+    later = np.tri(count, k=-1, dtype=np.bool_)
+    result[later] = 1.0 - result.T[later]
+    return np.asarray(result)
+
+
+def _count_by_loops(places: Whole, signs: Index) -> None:
+    """Count each pair's draws with the first ahead less those with it behind, (J, J) above."""
+    from varmodel.numerics.loops.pairs import count_less
+
+    def work(rows: slice) -> None:
+        count_less(places, signs, rows.start, rows.stop)
+
+    share_out(work, blocks(*places.shape))
+
+
+def _count_by_rows(places: Whole, signs: Index, *, untied: int | None) -> None:
+    """Count the same, a row of pairs at a time; ``untied``: the draws, where none has ties.
+
+    Draws that fill a row up are tied in all, and so count for neither.
+    """
     held = np.empty(places.shape, dtype=np.bool_)
-    result = np.full((count, count), 0.5)
-    for one in range(count - 1):
+    for one in range(len(places) - 1):
         later, room = places[one + 1 :], held[one + 1 :]
-        wins = 2 * _count(np.less(places[one], later, out=room))
-        if tied:
-            wins += _count(np.equal(places[one], later, out=room)) - padding
-        result[one, one + 1 :] = wins / (2 * draws)
-        result[one + 1 :, one] = 1.0 - result[one, one + 1 :]
-    return result
+        ahead = _count(np.less(places[one], later, out=room))
+        if untied is None:
+            behind = _count(np.greater(places[one], later, out=room))
+        else:
+            behind = untied - ahead
+        signs[one, one + 1 :] = ahead - behind
 
 
 def _whole_ranks(ranks: Array) -> Whole:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands.draws.labelled import sign_of
@@ -11,6 +10,7 @@ from varmodel.estimands.draws.transient import StackedTransient, read_transient,
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.estimands.rates.parts import read_periods
 from varmodel.fits import Fit
+from varmodel.numerics import special
 from varmodel.values import Array, Index
 
 

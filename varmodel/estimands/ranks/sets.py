@@ -127,15 +127,16 @@ def _common_tails(ranks: Array, *, prob: float) -> tuple[Array, Array]:
     or at it: in a share prob of the draws it is at least the number left out, plus one.
     """
     draws, count = ranks.shape
-    ordered = np.sort(ranks, axis=0)
-    depth = np.full(draws, draws)
+    depth, upto = np.full(draws, draws), np.empty((count, 2 * count + 1), dtype=np.int64)
     for one in range(count):
-        below = np.searchsorted(ordered[:, one], ranks[:, one], side="right")
-        above = draws - np.searchsorted(ordered[:, one], ranks[:, one], side="left")
-        np.minimum(depth, np.minimum(below, above), out=depth)
+        place = np.rint(2 * ranks[:, one]).astype(np.int64)  # a whole number, also at ties
+        upto[one] = np.bincount(place, minlength=2 * count + 1).cumsum()
+        below = np.minimum(upto[one], draws - np.concatenate([[0], upto[one, :-1]]))
+        np.minimum(depth, below[place], out=depth)
     kept = int(np.ceil(prob * draws - 1e-9))
     out = int(np.sort(depth)[::-1][kept - 1]) - 1
-    return np.floor(ordered[out]), np.ceil(ordered[draws - 1 - out])
+    lower, upper = (np.argmax(upto > left, axis=1) / 2 for left in (out, draws - 1 - out))
+    return np.floor(lower), np.ceil(upper)
 
 
 def _shared(lower: Array, upper: Array) -> Array:

@@ -21,6 +21,7 @@ from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.blocks import blocks, tiles
 from varmodel.numerics.hermite import rule_for
+from varmodel.numerics.loops.worth import worth_summing
 from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index
@@ -30,7 +31,7 @@ POPULATIONS = ("reference", "own")
 #: |eta| beyond this is no rate; it keeps exp(-eta) exp(-b) inside float64.
 _STEEP = 350.0
 _PRECISION = 1e-13
-#: Odds beyond this are no share; it keeps their square inside float64.
+#: Odds beyond this are no share; it keeps their square inside float64. The loops have it too.
 _LARGEST_ODDS = 1e150
 
 
@@ -87,6 +88,11 @@ class Own:
     def __post_init__(self) -> None:
         """Find the first cells, once for all blocks of draws."""
         object.__setattr__(self, "starts", first_of_each(self.provider))
+
+    @property
+    def ends(self) -> Index:
+        """The first cell of each provider, and the number of cells."""
+        return np.append(self.starts, len(self.weights)).astype(np.int64)
 
     def mean(self, predictor: StackedPredictor, effect: Array) -> Array:
         """Give each provider's own rate at its effect, shape (S, provider)."""
@@ -186,10 +192,9 @@ def _shares(odds: Array, spread: Array, draws: slice) -> Array:
     odds = np.minimum(odds, _LARGEST_ODDS)
     above = odds * odds
     above += 1.0
-    middle = len(rule.nodes) % 2
-    result = rule.weights[len(rule.nodes) // 2] / (1.0 + odds) if middle else np.zeros_like(odds)
-    pairs = slice((len(rule.nodes) + 1) // 2, None)
-    for node, weight in zip(rule.nodes[pairs], rule.weights[pairs], strict=True):
+    middle, *weights = rule.folded.tolist()
+    result = middle / (1.0 + odds) if middle else np.zeros_like(odds)
+    for node, weight in zip(rule.positive, weights, strict=True):
         both = odds * (2.0 * np.cosh(own * node))
         below = both + above
         both += 2.0
@@ -229,6 +234,8 @@ def _identity_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Arr
 
 
 def _logit_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
+    if worth_summing(len(effect) * len(cells.weights)):
+        return _by_loops(predictor, cells, effect)
     result = np.empty(effect.shape)
     decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
 
@@ -244,6 +251,26 @@ def _logit_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
         result[draws] = cells.total(tile)
 
     share_out(work, blocks(len(effect), len(cells.weights) + len(predictor.design)))
+    return result
+
+
+def _by_loops(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
+    """Give the same means, each cell's share added up as it is made."""
+    from varmodel.numerics.loops.sums import mean_shares, mean_spread_shares
+
+    result = np.exp(-np.clip(effect, -_STEEP, _STEEP))
+    rows, spread = (cells.pattern.astype(np.int64), cells.weights, cells.ends), predictor.spread
+    rule = None if spread is None else rule_for(float(spread.max()))
+
+    def work(draws: slice) -> None:
+        odds = np.exp(-np.clip(predictor.eta(draws), -_STEEP, _STEEP))
+        if rule is None or spread is None:
+            mean_shares(odds, result[draws], *rows)
+            return
+        growth = 2.0 * np.cosh(spread[draws, np.newaxis] * rule.positive)
+        mean_spread_shares(odds, result[draws], *rows, growth, rule.folded)
+
+    share_out(work, blocks(len(effect), effect.shape[1] + len(predictor.design)))
     return result
 
 

@@ -14,7 +14,7 @@ the same providers. The intercept is projected off: no order depends on it. With
 is left of W when part of a provider passes stands for W throughout: see `within_periods`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,20 +31,23 @@ from varmodel.estimands.draws.stacked import (
 )
 from varmodel.estimands.draws.transient import StackedTransient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
-from varmodel.estimands.variation.within_periods import Columns, remains, unit_columns, units_in
+from varmodel.estimands.variation.cell_sums import ELEMENTS, CellSums, InformationSums
+from varmodel.estimands.variation.within_periods import (
+    Columns,
+    remains,
+    unit_columns,
+    unit_sums,
+    units_in,
+)
 from varmodel.families import Cells, Family, take
+from varmodel.families.outcomes.binomial import BINOMIAL
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, resolve_priors
 from varmodel.numerics.blocks import blocks
+from varmodel.numerics.loops.worth import worth_summing
 from varmodel.numerics.quantiles import type_7
-from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
-from varmodel.values import Array, Index
-
-_NOTHING = (np.empty(0),) * 3
-#: Elements of the largest arrays: many draws at a time make matrix products quick, and the
-#: products of terms are made anew for each block of draws.
-_ELEMENTS = 2**22
+from varmodel.values import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,10 +154,8 @@ class _Model:
         The family's own.
     precision : ndarray, shape (term,)
         Of the coefficients' prior.
-    alike : list of ndarray of int
-        Cells of the providers that have equally many, (provider, cell) each.
-    by_pattern, first : ndarray of int
-        Cells sorted by pattern, and where each pattern begins.
+    layout : CellSums
+        How the cells are added up.
     passing : tuple or None
         What passes, and the terms as the units see them that it passes in.
     """
@@ -166,10 +167,13 @@ class _Model:
     tau: Array
     parameters: Mapping[str, Array]
     precision: Array
-    alike: list[Index]
-    by_pattern: Index
-    first: Index
+    layout: CellSums
     passing: tuple[StackedTransient, Columns] | None
+
+    @property
+    def by_loops(self) -> bool:
+        """Whether compiled loops add the information up."""
+        return self.family is BINOMIAL and worth_summing(len(self.tau) * len(self.own.pattern))
 
 
 def _read(fit: Fit) -> _Model:
@@ -179,7 +183,6 @@ def _read(fit: Fit) -> _Model:
     if terms:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
         precision += dict(prior.parameters)["sigma"] ** -2
-    by_pattern = np.argsort(own.pattern, kind="stable")
     transient = read_transient(fit)
     return _Model(
         family=fit.spec.family_row,
@@ -189,9 +192,7 @@ def _read(fit: Fit) -> _Model:
         tau=tau,
         parameters=read_own(fit),
         precision=precision,
-        alike=list(_alike(own.provider, terms)),
-        by_pattern=by_pattern,
-        first=first_of_each(own.pattern[by_pattern]),
+        layout=CellSums.of(own, fit.frame["design"].to_numpy()),
         passing=None if transient is None else (transient, _columns(fit, own)),
     )
 
@@ -200,30 +201,22 @@ def _columns(fit: Fit, own: Own) -> Columns:
     return unit_columns(units_in(fit.frame), fit.frame["design"].to_numpy()[own.pattern])
 
 
-def _alike(provider: Index, terms: int) -> Iterator[Index]:
-    """Put providers of equally many cells together, so many that their design is no large array."""
-    starts = first_of_each(provider)
-    counts = np.diff(starts, append=len(provider))
-    for count in np.unique(counts).tolist():
-        cells = starts[counts == count][:, np.newaxis] + np.arange(count)
-        step = max(1, _ELEMENTS // (count * max(1, terms)))
-        yield from (cells[start : start + step] for start in range(0, len(cells), step))
-
-
 def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
     """Do something with the noise of each block of draws, in the order of the draws."""
     model = _read(fit)
     providers, terms = model.stacked.effect.shape[1], len(model.precision)
     width = len(model.own.pattern) + providers * terms + terms**2
-    draws = blocks(len(model.tau), width, largest=_ELEMENTS if terms else None)
+    draws = blocks(len(model.tau), width, largest=ELEMENTS if terms else None)
     if model.passing is not None:  # period by period, in arrays that a core's cache holds
-        draws = blocks(len(model.tau), 2 * len(model.own.pattern) + providers * (1 + terms))
+        units = len(model.passing[1].units.first)
+        each = units if model.by_loops else 2 * len(model.own.pattern)
+        draws = blocks(len(model.tau), each + providers * (1 + terms))
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
 
 def _noise(model: _Model, draws: slice) -> Noise:
     """Give what a block of draws leaves open of each provider: the module's formulas."""
-    w, cross, among, level = _sums(model, _information(model, draws), draws)
+    w, cross, among, level = _sums(model, draws)
     tau = model.tau[draws]
     chance = 1.0 / (1.0 + tau**2 * w)
     if not len(model.precision):
@@ -238,15 +231,23 @@ def _noise(model: _Model, draws: slice) -> Noise:
     return Noise(chance, chance * lost)
 
 
-def _sums(model: _Model, information: Array, draws: slice) -> tuple[Array, Array, Array, Array]:
-    """Give w (draws, provider), C (draws, provider, term), X'WX and its level, X as it stands."""
-    terms = len(model.precision)
+def _sums(model: _Model, draws: slice) -> InformationSums:
+    """Give w, C, X'WX and its level, with X as it stands."""
+    loops, size = model.by_loops, model.cells.size
+    eta, effect = model.stacked.predictor.eta, model.stacked.effect[draws]
     if model.passing is None:
-        w = model.own.total(information)
-        rest = (_cross(model, information), *_among(model, information)) if terms else _NOTHING
-        return w, *rest
+        if loops:
+            return model.layout.sums_of_shares(eta(draws), effect, size=size)
+        return model.layout.sums(_information(model, draws))
     transient, columns = model.passing
-    kept = remains(information, columns, transient=transient, draws=draws)
+    if loops:
+        units = columns.units
+        at = effect[:, units.provider]
+        at += transient.effect[draws].reshape(len(at), -1)[:, units.place]
+        sums = model.layout.unit_sums_of_shares(eta(draws), at, size=size, columns=columns)
+    else:
+        sums = unit_sums(_information(model, draws), columns)
+    kept = remains(sums, columns, transient=transient, draws=draws)
     cross = kept.products[:, :, 1:]
     return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
 
@@ -262,29 +263,3 @@ def _information(model: _Model, draws: slice) -> Array:
         eta += np.take(passing, units.place[units.of_cell], axis=1)
     parameters = take(model.parameters, (draws, np.newaxis))
     return model.family.information(model.cells, eta, parameters)
-
-
-def _cross(model: _Model, information: Array) -> Array:
-    """Sum information times design over each provider's cells: (draws, provider, term)."""
-    own, design = model.own, model.stacked.predictor.design
-    shape = (len(information), model.stacked.effect.shape[1], design.shape[1])
-    result = np.empty(shape)
-    for cells in model.alike:
-        weights = information[:, cells].transpose(1, 0, 2)
-        sums = weights @ design[own.pattern[cells]]
-        result[:, own.provider[cells[:, 0]]] = sums.transpose(1, 0, 2)
-    return result
-
-
-def _among(model: _Model, information: Array) -> tuple[Array, Array]:
-    """Sum information times products of terms, and times terms: (draws, term[, term])."""
-    held = np.add.reduceat(information[:, model.by_pattern], model.first, axis=1)
-    design = model.stacked.predictor.design[model.own.pattern[model.by_pattern[model.first]]]
-    one, other = np.triu_indices(design.shape[1])
-    upper = np.zeros((len(held), len(one)))
-    for patterns in blocks(len(design), len(one), largest=_ELEMENTS):
-        rows = design[patterns]
-        upper += held[:, patterns] @ (rows[:, one] * rows[:, other])
-    result = np.empty((len(held), *[design.shape[1]] * 2))
-    result[:, one, other] = result[:, other, one] = upper
-    return result, held @ design

@@ -131,17 +131,51 @@ class Remains:
     among: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitSums:
+    """The information of the cells, added up.
+
+    Attributes
+    ----------
+    held : ndarray, shape (draws, unit)
+        Of the cells of each unit.
+    terms : ndarray, shape (draws, unit, varying term)
+        Times the terms that vary within units.
+    products : ndarray, shape (draws, varying term, varying term)
+        Times their products, over all cells.
+    """
+
+    held: Array
+    terms: Array
+    products: Array
+
+
+def unit_sums(information: Array, columns: Columns) -> UnitSums:
+    """Add the information (draws, cell) up."""
+    total, design = columns.units.total, columns.design
+    terms = np.empty((len(information), len(columns.units.first), design.shape[1]))
+    products = np.empty((len(information), *[design.shape[1]] * 2))
+    for one, column in enumerate(design.T):
+        terms[:, :, one] = total(information * column)
+        for other, second in enumerate(design.T):
+            products[:, one, other] = information @ (column * second)
+    return UnitSums(total(information), terms, products)
+
+
 def remains(
-    information: Array, columns: Columns, *, transient: StackedTransient, draws: slice
+    sums: UnitSums, columns: Columns, *, transient: StackedTransient, draws: slice
 ) -> Remains:
-    """Take what passes out of the information (draws, cell)."""
-    units = columns.units
-    held = units.total(information)
+    """Take what passes out of the information of the cells."""
+    units, held = columns.units, sums.held
     seen = np.broadcast_to(
         columns.fixed[:, np.newaxis],
         (len(columns.fixed), len(held), *columns.fixed.shape[1:]),
     )
-    means = _means(information, held, columns)
+    known = held > 0
+    means = [
+        np.divide(x, held, out=np.zeros_like(held), where=known)
+        for x in sums.terms.transpose(2, 0, 1)
+    ]
     if len(columns.varying):
         seen = seen.copy()
         for k, mean in zip(columns.varying, means, strict=True):
@@ -152,15 +186,9 @@ def remains(
     among = gram[:, 1:, 1:]
     for one, first in enumerate(columns.varying):
         for other, second in enumerate(columns.varying):
-            both = information @ (columns.design[:, one] * columns.design[:, other])
-            among[:, first, second] += both - (held * means[one] * means[other]).sum(axis=1)
+            about = (held * means[one] * means[other]).sum(axis=1)
+            among[:, first, second] += sums.products[:, one, other] - about
     return Remains(products, among)
-
-
-def _means(information: Array, held: Array, columns: Columns) -> list[Array]:
-    """Average the varying terms over each unit, weighted by information: (draws, unit) each."""
-    sums = (columns.units.total(information * column) for column in columns.design.T)
-    return [np.divide(x, held, out=np.zeros_like(x), where=held > 0) for x in sums]
 
 
 def lasting_steps(

@@ -5,9 +5,9 @@ log distance).
 """
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.effects.distribution import EffectDistribution, Normals, Sd, bisect, last
+from varmodel.numerics import special
 from varmodel.values import Array
 
 _DISTANCE = 3.0

@@ -1,12 +1,10 @@
 """Normal effects."""
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.effects.distribution import EffectDistribution, Normals, Sd, last, same
+from varmodel.numerics import special
 from varmodel.values import Array
-
-_GAP = float(np.sqrt(2) * special.ndtri(0.75))
 
 
 def _log_density(b: Array, sd: Sd, shape: Array) -> Array:
@@ -24,6 +22,10 @@ def _normals(sd: float, shape: Array) -> Normals:
     return Normals(np.zeros(1), np.zeros(1), np.full(1, sd))
 
 
+def _median_gap(shape: Array) -> Array:
+    return np.full(shape.shape[:-1], np.sqrt(2) * special.ndtri(0.75))
+
+
 NORMAL_EFFECTS = EffectDistribution(
     name="normal",
     parameters=(),
@@ -35,6 +37,6 @@ NORMAL_EFFECTS = EffectDistribution(
     draw_shape=lambda _: np.empty(0),
     log_density=_log_density,
     draw=_draw,
-    median_gap=lambda shape: np.full(shape.shape[:-1], _GAP),
+    median_gap=_median_gap,
     normals=_normals,
 )

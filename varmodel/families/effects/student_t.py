@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.effects.distribution import EffectDistribution, Sd, last
+from varmodel.numerics import special
 from varmodel.values import Array
 
 _RATE = 0.1

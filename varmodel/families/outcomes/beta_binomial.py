@@ -7,12 +7,12 @@ up.
 """
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.family import Family
 from varmodel.families.forms import Cells
 from varmodel.families.outcomes.binomial import PARAMETERS, constant
 from varmodel.families.parameters import LARGEST_PHI, Values, dispersion
+from varmodel.numerics import special
 from varmodel.numerics.rising import falling_shares, log_rising
 from varmodel.values import Array
 

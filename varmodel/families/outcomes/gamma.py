@@ -4,7 +4,6 @@ The residual sd is the coefficient of variation; its shape is kappa = residual_s
 """
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.family import Family, Residual
 from varmodel.families.forms import Cells
@@ -17,6 +16,7 @@ from varmodel.families.parameters import (
     residual_sd,
 )
 from varmodel.families.priors import Prior
+from varmodel.numerics import special
 from varmodel.values import Array
 
 _STEPS = 4

@@ -5,12 +5,12 @@ in proportion, of a unit's own rate about exp(eta). A cell is one unit: counts d
 """
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.family import Family
 from varmodel.families.forms import Cells
 from varmodel.families.outcomes.poisson import PARAMETERS, constant
 from varmodel.families.parameters import LARGEST_PHI, Values, dispersion
+from varmodel.numerics import special
 from varmodel.numerics.rising import log_rising
 from varmodel.values import Array
 

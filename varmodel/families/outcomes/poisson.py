@@ -1,12 +1,12 @@
 """Poisson counts against an expected count or an exposure, log link (methods 1)."""
 
 import numpy as np
-from scipy import special
 
 from varmodel.families.family import Family, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
+from varmodel.numerics import special
 from varmodel.values import Array
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
 
 from varmodel.errors import Problem, Where
 from varmodel.frame.design.terms import DesignColumn, Product, TermColumn, fill_design, term_names
@@ -90,6 +89,8 @@ def curve_problems(columns: Sequence[DesignColumn], weight: Array) -> list[Probl
 
 def collinear_problems(design: Design, weight: Array) -> list[Problem]:
     """Refuse terms that are a linear combination of others and the intercept."""
+    from scipy import linalg
+
     triangle = _triangle(design.matrix, np.sqrt(weight))
     norms = np.sqrt((triangle**2).sum(axis=0))
     terms = np.flatnonzero(norms > 0)

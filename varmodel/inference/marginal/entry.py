@@ -46,6 +46,7 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
             chains=request.chains,
             random_seed=request.random_seed,
             source_hash=frame.attrs["source_hash"],
+            points_for=request.points_for,
         )
     posterior, statistics = (
         _posterior(found, problem, frame, read_shared(frame, priors)),

@@ -79,7 +79,13 @@ class Sample:
 
 
 def sample(
-    problem: Problem, *, draws: int, chains: int, random_seed: int, source_hash: str = ""
+    problem: Problem,
+    *,
+    draws: int,
+    chains: int,
+    random_seed: int,
+    source_hash: str = "",
+    points_for: int = 0,
 ) -> Sample:
     """Draw from the joint posterior of chi, psi and all effects.
 
@@ -97,7 +103,7 @@ def sample(
         for purpose in ("proposals", "resampling", "effects")
         for every in [streams(random_seed, purpose, source_hash=source_hash)]
     )
-    count = math.ceil(choice.points(draws * chains) / chains)
+    count = math.ceil(choice.points(points_for or draws * chains) / chains)
     points = pool([proposal.draw(rng, count) for rng in proposing])
     seen = weigh(chosen, proposal, points=points)
     smooth, pareto_k = smooth_weights(log_ratio := seen.log_ratio)

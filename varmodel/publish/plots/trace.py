@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.fits import Fit
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.importance import EDGE_MASS, LARGEST_WEIGHT, NODE_CHANGE, largest_k
+from varmodel.numerics import special
 from varmodel.numerics.convergence import ess_bulk, rhat
 from varmodel.publish.names import literal, shorten
 from varmodel.publish.plots.annotation import (

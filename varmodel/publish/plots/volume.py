@@ -1,22 +1,15 @@
 """Volume and rate: a funnel of what chance alone would do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from varmodel.estimands import observed_rates
-from varmodel.estimands.classical.limits import binomial_limits, normal_limits, poisson_limits
+from varmodel.estimands.classical.funnel import NO_MORE
+from varmodel.estimands.classical.overdispersion import Spread
 from varmodel.fits import Fit
-from varmodel.publish.plots.annotation import (
-    Annotation,
-    annotation_of_analysis,
-    annotation_of_fit,
-    refuse_kind,
-)
+from varmodel.publish.plots.parts.funnel import Funnel, limits, read_funnel
 from varmodel.publish.plots.parts.layout import (
     BLUE,
     LABELLED,
@@ -53,7 +46,11 @@ _RATES = {"expected": "observed / expected", "measurements": "mean", "published"
 
 
 def plot_volume(
-    x: "Published | Fit", *, highlight: Iterable[str] = (), ax: "Axes | None" = None
+    x: "Published | Fit",
+    *,
+    overdispersion: str = NO_MORE,
+    highlight: Iterable[str] = (),
+    ax: "Axes | None" = None,
 ) -> "Axes":
     """Draw each provider's crude rate against its volume, with the limits of chance alone.
 
@@ -61,6 +58,9 @@ def plot_volume(
     ----------
     x : Analysis or Fit
         An analysis, or a fit.
+    overdispersion : {"none", "additive", "multiplicative"}
+        What the limits allow for beyond chance, as in :func:`varmodel.classical.funnel`: nothing;
+        a variance tau2 between providers; a factor sqrt(phi) of the standard errors.
     highlight : iterable of str
         Codes of providers whose points are ringed, and named before others.
     ax : matplotlib Axes, optional
@@ -78,20 +78,20 @@ def plot_volume(
     Raises
     ------
     SpecError
-        CONFIG.VALUE for another kind of ``x`` or ``ax``, or a code that is not there;
-        CONFIG.EXTRA without matplotlib.
+        CONFIG.VALUE for another kind of ``x`` or ``ax``, another ``overdispersion``, or a code
+        that is not there; CONFIG.EXTRA without matplotlib.
     """
-    read = _read(x)
+    read = read_funnel(x, overdispersion=overdispersion)
     chosen = read.annotation.find(highlight)
     ax = axes_for(ax, height=5.2)
     beyond = _beyond(read)
-    known = np.isfinite(read.rate) & (read.volume > 0)
+    known = read.known
     _draw_limits(ax, read, known)
     up, down = (VERMILLION, BLUE) if read.annotation.better == "lower" else (BLUE, VERMILLION)
     above, below = Mark("^", up, True), Mark("v", down, True)
     for points, mark, label in (
         (known & (beyond > 0), above, "above the outer limit"),
-        (known & (beyond == 0), UNSURE, "within" if read.limits else "provider"),
+        (known & (beyond == 0), UNSURE, "provider" if read.spread is None else "within"),
         (known & (beyond < 0), below, "below the outer limit"),
     ):
         _draw_points(ax, read, chosen=points, mark=mark, label=label)
@@ -104,85 +104,28 @@ def plot_volume(
     return ax
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Funnel:
-    """Crude rate and volume (provider,), the overall rate, and which limits chance has."""
-
-    rate: Array
-    volume: Array
-    level: float
-    sd: float
-    form: str
-    limits: str
-    annotation: Annotation
-
-
-_LIMITS = {"binomial": "binomial", "poisson": "poisson", "normal": "normal"}
-
-
-def _read(x: object) -> _Funnel:
-    if isinstance(x, Published):
-        fit, annotation = x.fit, annotation_of_analysis(x)
-    elif isinstance(x, Fit):
-        fit, annotation = x, annotation_of_fit(x)
-    else:
-        refuse_kind(x, "an Analysis or a Fit")
-    frame, form = fit.frame, fit.spec.form.name
-    return _Funnel(
-        rate=observed_rates(frame).to_numpy(),
-        volume=_volume(frame),
-        level=float(frame.attrs["pooled_mean"]),
-        sd=1.0 if form == "published" else float(frame.attrs["pooled_sd"]),
-        form=form,
-        limits=_LIMITS.get(fit.spec.family, ""),
-        annotation=annotation,
-    )
-
-
-def _volume(frame: xr.Dataset) -> Array:
-    if "activity" in frame:
-        return frame["activity"].to_numpy() * float(frame.attrs["periods"])
-    weight = frame["standard_error"].to_numpy() ** -2.0
-    count = frame.sizes["provider"]
-    return np.sqrt(np.bincount(frame["provider_index"].to_numpy(), weight, count))
-
-
-def limits(read: _Funnel, volume: Array, *, prob: float) -> tuple[Array, Array]:
-    """Give the rates between which chance alone leaves ``prob`` at each volume."""
-    if read.limits == "normal":
-        power = 1.0 if read.form == "published" else 0.5
-        return normal_limits(read.sd / volume**power, mean=read.level, prob=prob)
-    if read.limits == "binomial":
-        low, high = binomial_limits(volume, rate=read.level, prob=prob)
-    else:
-        low, high = poisson_limits(volume * read.level, prob=prob)
-    return low / volume, high / volume
-
-
-def _beyond(read: _Funnel) -> Array:
+def _beyond(read: Funnel) -> Array:
     """Say who lies above (+1) and below (-1) the outer limits."""
-    if not read.limits:
-        return np.zeros(len(read.rate))
     low, high = limits(read, np.maximum(read.volume, 1e-300), prob=_OUTER)
     return (read.rate > high).astype(float) - (read.rate < low)
 
 
-def _draw_limits(ax: "Axes", read: _Funnel, known: npt.NDArray[np.bool_]) -> None:
+def _draw_limits(ax: "Axes", read: Funnel, known: npt.NDArray[np.bool_]) -> None:
     colour = ink(ax)
     ax.axhline(read.level, color=colour, linewidth=1.0, label="overall rate", gid="level")
-    if not read.limits or not known.any():
+    if read.spread is None:
         return
     ends = read.volume[known].min() / 1.15, read.volume[known].max() * 1.15
     grid = np.geomspace(*ends, _GRID)
     for prob, style in ((_INNER, "--"), (_OUTER, ":")):
-        label = f"chance alone, {100 * prob:g} %"
+        label = f"{_what_is_allowed(read)}, {100 * prob:g} %"
         for side, values in enumerate(limits(read, grid, prob=prob)):
             shown = label if side == 0 else None
             ax.plot(grid, values, style, color=colour, linewidth=0.9, label=shown, gid="limit")
 
 
 def _draw_points(
-    ax: "Axes", read: _Funnel, *, chosen: npt.NDArray[np.bool_], mark: Mark, label: str
+    ax: "Axes", read: Funnel, *, chosen: npt.NDArray[np.bool_], mark: Mark, label: str
 ) -> None:
     if not chosen.any():
         return
@@ -201,7 +144,7 @@ def _draw_points(
     tag(points, np.flatnonzero(chosen))
 
 
-def _ring(ax: "Axes", read: _Funnel, chosen: list[int]) -> None:
+def _ring(ax: "Axes", read: Funnel, chosen: list[int]) -> None:
     """Put a ring about the points of the providers to highlight."""
     if chosen:
         style: dict[str, Any] = {"marker": "o", "markersize": 11, "linestyle": "none"}
@@ -209,7 +152,7 @@ def _ring(ax: "Axes", read: _Funnel, chosen: list[int]) -> None:
         ax.plot(read.volume[chosen], read.rate[chosen], gid="highlight", zorder=2.5, **style)
 
 
-def _scale(ax: "Axes", read: _Funnel, known: npt.NDArray[np.bool_]) -> None:
+def _scale(ax: "Axes", read: Funnel, known: npt.NDArray[np.bool_]) -> None:
     """Let the points, not the limits, fix the range."""
     ax.set_xscale("log")
     _tick(ax, read.volume[known])
@@ -244,7 +187,7 @@ def _tick(ax: "Axes", volume: Array) -> None:
 
 def _name(
     ax: "Axes",
-    read: _Funnel,
+    read: Funnel,
     *,
     known: npt.NDArray[np.bool_],
     beyond: Array,
@@ -253,16 +196,34 @@ def _name(
     distance = np.abs(read.rate - read.level) * np.sqrt(read.volume)
     order = np.argsort(-np.nan_to_num(distance), kind="stable")
     few = len(order) <= 40
-    notable = [int(j) for j in order if known[j] and (few or beyond[j] or not read.limits)]
+    notable = [int(j) for j in order if known[j] and (few or beyond[j] or read.spread is None)]
     notable = [*(j for j in chosen if known[j]), *(j for j in notable if j not in chosen)]
     x, y = np.where(known, read.volume, 1.0), np.where(known, read.rate, read.level)
     name_points(ax, x, y=y, names=read.annotation.names, notable=notable)
 
 
-def _caption(read: _Funnel, known: npt.NDArray[np.bool_]) -> list[str]:
+def _what_is_allowed(read: Funnel) -> str:
+    return "chance alone" if read.overdispersion == NO_MORE else "chance and usual spread"
+
+
+def _caption(read: Funnel, known: npt.NDArray[np.bool_]) -> list[str]:
     told = [_MIX.get(read.form, "Crude rates, without case mix.")]
-    if read.limits:
-        told.append("Limits: what chance alone would do about the overall rate.")
-        told.append("Where variation is true, large providers lie outside by right.")
+    if read.spread is not None:
+        told += _about_limits(read, read.spread)
     absent = int((~known).sum())
     return [*told, *([f"{absent} without any case are not drawn."] if absent else [])]
+
+
+def _about_limits(read: Funnel, spread: Spread) -> list[str]:
+    """Say what the limits allow for, and how large it is."""
+    figures = f"phi {spread.phi:.3g}, tau2 {spread.tau2:.2g}"
+    if read.overdispersion == NO_MORE:
+        return [
+            "Limits: what chance alone would do about the overall rate.",
+            "Where variation is true, large providers lie outside by right.",
+        ]
+    allowed = f"{read.overdispersion} over-dispersion: {figures}"
+    return [
+        f"Limits: chance, and a spread beyond it that is common to all providers ({allowed}).",
+        "Who lies outside is unlike the others.",
+    ]

@@ -43,6 +43,13 @@ SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_obs
 
 #: Rows of totals: what a part has of the width of the total's interval.
 WIDTH = {PRICE_PART: "price_share", RATES_PART: "statistics_share"}
+#: All rows that totals may have, in their order; docs/explanation/formulas.md defines each.
+QUANTITIES = (
+    *("saving", "saving_flexible", "saving_log_volume", "saving_lasting"),
+    *("plug_in_shrunken", "plug_in_observed"),
+    *WIDTH.values(),
+    *("rankability", "shape_p_value", "volume", "nil", "annualise"),
+)
 
 
 def tables_of(x: Published) -> dict[str, pd.DataFrame]:
@@ -177,6 +184,7 @@ def totals_table(x: Published) -> pd.DataFrame:
         {"quantity": "nil", "mean": x.nil.p_value},
         {"quantity": "annualise", "mean": np.nan if factor is None else factor},
     ]
+    rows.sort(key=lambda row: QUANTITIES.index(str(row["quantity"])))  # refuses what it lacks
     table = pd.DataFrame(rows).reindex(columns=["quantity", *SUMMARY])
     if money and x.doubted:
         table["provisional"] = table.index < len(money)

@@ -3,10 +3,10 @@
 import json
 from dataclasses import dataclass
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
-from rich.table import Table
 
 from varmodel.errors import some
 from varmodel.estimands import summarise
@@ -44,6 +44,9 @@ from varmodel.publish.wording.verdict import (
 from varmodel.spec import Price, as_unit_cost
 from varmodel.studies import NilVerdict, Shape
 from varmodel.studies.nil import UPPER_PROB
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ROWS_AT_EACH_END = 5
 RANK_HEADING = "rank (95 %)"
@@ -100,7 +103,7 @@ def _names(fit: Fit) -> dict[str, str]:
     }
 
 
-def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> Table:
+def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> "Table":
     beside = () if x.figures.lasting is None else ("lasting\nrank (95 %)",)
     adjusted, observed = (with_unit(x.spec, name) for name in ("adjusted rate", "observed"))
     heads = (

@@ -2,10 +2,10 @@
 
 import io
 import re
+from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.table import Table
 
 #: Letters on a line of what is printed.
 TEXT_WIDTH = 124
@@ -13,8 +13,10 @@ TEXT_WIDTH = 124
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def plain_text(*parts: str | Table, width: int) -> str:
+def plain_text(*parts: "str | Table", width: int) -> str:
     """Write lines and tables one below the other; texts are taken literally."""
+    from rich.console import Console
+
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -32,8 +34,11 @@ def plain_text(*parts: str | Table, width: int) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def plain_table(first: str, *others: str, title: str | None = None, width: int = 24) -> Table:
+def plain_table(first: str, *others: str, title: str | None = None, width: int = 24) -> "Table":
     """Begin a table: the first column holds names, folded at ``width``, the others numbers."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
     table.add_column(first, overflow="fold", max_width=width)
     for name in others:

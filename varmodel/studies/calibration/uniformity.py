@@ -5,8 +5,8 @@ ranks are uniform.
 """
 
 import numpy as np
-from scipy import special
 
+from varmodel.numerics import special
 from varmodel.values import Array, Index
 
 #: Bins of the chi-square test; and of few ranks, since a bin should hold five.

@@ -8,13 +8,13 @@ conditional:     the quantile of b about j's own expectation, s_j + sd_j F^-1(sh
 """
 
 import numpy as np
-from scipy import special
 
 from varmodel.errors import fail
 from varmodel.estimands.draws.stacked import draws_of, own_sds, read_shape, shared_draws
 from varmodel.estimands.rates.parts import NEXT
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
+from varmodel.numerics import special
 from varmodel.numerics.blocks import blocks
 from varmodel.spec import Benchmark
 from varmodel.values import Array

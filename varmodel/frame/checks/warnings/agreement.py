@@ -17,12 +17,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from varmodel.frame.cells import totals
 from varmodel.frame.checks.responses import INTEGERS, size_field
 from varmodel.frame.coded import group
 from varmodel.frame.rows import Rows
+from varmodel.numerics import special
 from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index, Mask
 

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from varmodel.errors import Problem, Where
 from varmodel.frame.coded import Coded, group
 from varmodel.frame.dataset import Parts
+from varmodel.numerics import special
 from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import special
 
 from varmodel.errors import Problem, Where, some
 from varmodel.frame.checks.responses import size_field
 from varmodel.frame.checks.warnings.chance import chance_of
 from varmodel.frame.dataset import Parts, crude_rates
 from varmodel.frame.rows import Rows
+from varmodel.numerics import special
 from varmodel.spec import Benchmark, ModelSpec
 from varmodel.values import Array, Mask
 

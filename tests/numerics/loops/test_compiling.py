@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,12 +13,17 @@ import pytest
 
 import varmodel as vm
 from varmodel.inference.marginal import loops
+from varmodel.numerics.loops import compiling
 
 PACKAGE = Path(vm.__file__).parent
+LOOP = re.compile(r"(?m)^@_?loop\(")
+#: Folders of loops, whose files the name of their cache is made of.
+HASHED = ["inference/marginal", "numerics/loops"]
 KERNELS = [
     path
-    for path in (PACKAGE / "inference" / "marginal").rglob("*.py")
-    if "@loop(" in path.read_text(encoding="utf-8")
+    for folder in HASHED
+    for path in sorted((PACKAGE / folder).rglob("*.py"))
+    if LOOP.search(path.read_text(encoding="utf-8"))
 ]
 #: An outer function of `batched` that inlines exp, of `elementary`: the log of e^0 + e^0.
 CALL = """
@@ -72,16 +78,24 @@ def test_a_change_of_an_inner_file_gives_another_number(tmp_path):
 
 @pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.stem)
 def test_kernels_are_made_of_the_hashed_files_alone(path):
-    allowed = {"varmodel.values"}  # names of types
+    own = next(folder for folder in HASHED if PACKAGE / folder in path.parents)
+    inside = (f"varmodel.{own.replace('/', '.')}.", "varmodel.numerics.loops.compiling")
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module.startswith("varmodel"):
-            inside = node.module.startswith("varmodel.inference.marginal.")
-            assert inside or node.module in allowed, node.module
+            names_of_types = node.module == "varmodel.values"
+            assert names_of_types or node.module.startswith(inside), node.module
+
+
+def test_all_loops_stand_in_folders_that_are_hashed():
+    users = [path for path in PACKAGE.rglob("*.py") if LOOP.search(path.read_text("utf-8"))]
+    assert sorted(users) == sorted(KERNELS)
 
 
 def test_numba_is_told_to_compile_in_one_place():
     users = [path for path in PACKAGE.rglob("*.py") if "import numba" in path.read_text("utf-8")]
-    assert [path.name for path in users] == ["loops.py"]
+    assert [path.relative_to(PACKAGE).as_posix() for path in users] == [
+        "numerics/loops/compiling.py"
+    ]
 
 
 def test_numba_keeps_its_own_settings():
@@ -95,7 +109,7 @@ def test_two_processes_never_write_one_file_of_code(monkeypatch):
     """Both read the same index, and each then saves another signature."""
     function = lambda x: x + 1  # noqa: E731 (both copies stand on one line)
     first = loops.loop()(function)
-    monkeypatch.setattr(loops, "_PROCESS", "another")
+    monkeypatch.setattr(compiling, "_PROCESS", "another")
     second = loops.loop()(function)
     names = {held._cache._cache_file._data_name(1) for held in (first, second)}
     assert len(names) == 2

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from varmodel.inference import cache
-from varmodel.inference.cache import ensure_cache, kernel_folder
+from varmodel.numerics.loops import cache
+from varmodel.numerics.loops.cache import ensure_cache, kernel_folder
 
 
 @pytest.fixture
@@ -109,6 +109,7 @@ def test_a_folder_of_kernels_is_named_by_every_file_and_version(machine, sources
     found.append(kernel_folder(sources, versions=VERSIONS))
     (sources / "other.py").unlink()
     found.append(kernel_folder(sources, versions=VERSIONS))
+    found.append(kernel_folder(sources, sources, versions=VERSIONS))
     assert len(set(found)) == len(found)
 
 
@@ -146,7 +147,7 @@ def test_only_folders_of_kernels_long_unused_are_swept(sources, tmp_path):
 
 
 IMPORTS = (
-    "from varmodel.inference.cache import ensure_cache; ensure_cache(); import numba, pytensor"
+    "from varmodel.numerics.loops.cache import ensure_cache; ensure_cache(); import numba, pytensor"
 )
 
 

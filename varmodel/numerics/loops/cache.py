@@ -37,13 +37,13 @@ def ensure_cache() -> None:
         os.environ["PYTENSOR_FLAGS"] = f"{flags},{setting}" if flags else setting
 
 
-def kernel_folder(sources: Path, *, versions: Iterable[str], chosen: str = "") -> Path:
+def kernel_folder(*sources: Path, versions: Iterable[str], chosen: str = "") -> Path:
     """Give the cache folder of the kernels that these sources hold, and sweep those long unused.
 
     Parameters
     ----------
-    sources : Path
-        Folder of every file that the kernels are made of.
+    *sources : Path
+        Files that the kernels are made of, and folders of such files.
     versions : iterable of str
         Of whatever else the compiled code depends on.
     chosen : str
@@ -66,11 +66,12 @@ def kernel_folder(sources: Path, *, versions: Iterable[str], chosen: str = "") -
     return folder
 
 
-def _digest(sources: Path, versions: Iterable[str]) -> str:
+def _digest(sources: Iterable[Path], versions: Iterable[str]) -> str:
     hashed = hashlib.sha256("\n".join(versions).encode())
-    for path in sorted(sources.rglob("*.py")):
-        content, name = path.read_bytes(), path.relative_to(sources).as_posix()
-        hashed.update(f"\n{name} {len(content)}\n".encode() + content)
+    for source in sources:
+        for path in sorted(source.rglob("*.py")) if source.is_dir() else [source]:
+            content, name = path.read_bytes(), path.relative_to(source.parent).as_posix()
+            hashed.update(f"\n{name} {len(content)}\n".encode() + content)
     return hashed.hexdigest()[:16]
 
 

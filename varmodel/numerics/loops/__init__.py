@@ -1,0 +1,9 @@
+"""Compiled loops: Numba is loaded here alone, and by whoever has long work to do.
+
+how long is the work -> are loops worth it     worth.worth_compiling
+caches -> folders that can be written          cache.ensure_cache
+sources -> a folder of compiled code           cache.kernel_folder
+sources -> the decorator that compiles         compiling.compiler
+rows -> of all pairs, which is the less        pairs.count_less
+odds of rows -> means and sums by group        sums.mean_shares, sums.sum_share_variances
+"""

@@ -1,0 +1,56 @@
+"""When compiled loops are worth loading: they are quick, but Numba takes half a second to load.
+
+Loops that add numbers in an order of their own round in another way than NumPy does. So whether
+they are taken must follow from the work alone, never from what the process has loaded before:
+the same figures, to the last bit, wherever they are made.
+"""
+
+import sys
+
+from varmodel.numerics.loops.cache import ensure_cache
+
+#: Comparisons that NumPy takes a second or more for.
+LONG_COUNT = 3e9
+#: Divisions and sums of which NumPy takes a quarter of a second or more a pass; there are several.
+LONG_SUM = 2e7
+
+
+def worth_counting(steps: float) -> bool:
+    """Say whether whole numbers should be counted by compiled loops, which give the same.
+
+    Where they should, the caches are made ready: whoever asks then imports the loops.
+
+    Parameters
+    ----------
+    steps : float
+        How many comparisons the work has.
+
+    Returns
+    -------
+    bool
+        True where Numba is loaded already, as after any fit by the marginal sampler, and where
+        the work is so long that loading it is nothing beside.
+    """
+    return _ready(LONG_COUNT if "numba" not in sys.modules else 0.0, steps)
+
+
+def worth_summing(steps: float) -> bool:
+    """Say whether numbers should be added by compiled loops: by the length of the work alone.
+
+    Parameters
+    ----------
+    steps : float
+        How many terms the work has.
+
+    Returns
+    -------
+    bool
+    """
+    return _ready(LONG_SUM, steps)
+
+
+def _ready(least: float, steps: float) -> bool:
+    worth = steps >= least
+    if worth:
+        ensure_cache()
+    return worth
