@@ -19,7 +19,7 @@ import xarray as xr
 
 import varmodel as vm
 from varmodel.publish.tables.printed import all_diagnostics, names_of, print_tables
-from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.numbers import probability, unit_factor
 from varmodel.publish.wording.places import SURE
 from varmodel.publish.wording.verdict import trust
 
@@ -120,8 +120,10 @@ def placing(analysis: vm.Analysis) -> str:
     table = analysis.tables()["ranking"].query("ranked")
     top, bottom = ((table[f"prob_{end}_quarter"] >= SURE).sum() for end in ("top", "bottom"))
     width = table["upper"] - table["lower"] + 1
+    spec = analysis.fit.spec
+    factor, unit = unit_factor(spec), f" {spec.unit}" if spec.unit else ""
     raw, rate = (
-        f"{table[name].min():.3g} to {table[name].max():.3g}"
+        f"{factor * table[name].min():.3g} to {factor * table[name].max():.3g}{unit}"
         for name in ("observed", "adjusted_rate")
     )
     return (

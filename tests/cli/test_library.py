@@ -2,7 +2,7 @@
 
 import varmodel as vm
 from varmodel.cli import library
-from varmodel.spec.fields import GROUPS
+from varmodel.spec.text_fields import INDICATOR_GROUPS
 
 
 def read(lines):
@@ -22,7 +22,7 @@ def test_models_are_listed_by_kind_with_their_titles(command):
     lines = found.out.splitlines()
     assert max(map(len, lines)) <= 80
     listed = read(lines)
-    assert list(listed) == list(GROUPS)
+    assert list(listed) == list(INDICATOR_GROUPS)
     for group, names in listed.items():
         held = [name for name in vm.list_models() if vm.load_model(name).group == group]
         assert names == held

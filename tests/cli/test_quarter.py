@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("no_sampling")
 
 @pytest.fixture
 def quarter(command, tmp_path, monkeypatch):
-    monkeypatch.setattr(gathering, "PARTS", {})
+    monkeypatch.setattr(gathering, "WRITERS", {})
 
     def call(config, *options):
         return command("quarter", config, "--out", tmp_path / "out", "--seed", 1, *options)

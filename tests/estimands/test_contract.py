@@ -138,6 +138,11 @@ ENTRIES = {
         lambda x: vm.money.combine({"one": x}, shared={"all": (["one"], 1.0)}),
         each(DRAWS, "total", "plain_total") | {"share": (*DRAWS, "indicator")},
     ),
+    "money.combine_by_provider": Entry(
+        "draws",
+        lambda x: vm.money.combine_by_provider({"one": x}, shared={"all": (["one"], 1.0)}),
+        each(BY_DRAW, "total", "plain_total") | {"share": (*BY_DRAW, "indicator")},
+    ),
     "money.net_of_displacement": Entry(
         "draws", lambda x: vm.money.net_of_displacement(x, delta=0.2), NET
     ),

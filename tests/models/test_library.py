@@ -1,13 +1,16 @@
 """The models that are shipped, and one wrong file for each mistake."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import varmodel as vm
 from varmodel.errors import CODES, SpecError
 from varmodel.frame import prepare, simulate
-from varmodel.spec import ModelSpec, UnitCost, list_models, load_model
+from varmodel.spec import Benchmark, ModelSpec, UnitCost, list_models, load_model
+from varmodel.spec.text_fields import INDICATOR_GROUPS
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 BIBLIOGRAPHY = (MODELS / "references.bib").read_text(encoding="utf-8")
@@ -17,18 +20,16 @@ WRONG = sorted((Path(__file__).parent / "wrong").glob("*.toml"))
 models = pytest.mark.parametrize("name", list_models())
 
 
-def test_the_library():
-    assert {
-        "day_case_rate",
-        "did_not_attend_rate",
-        "emergency_admissions_ratio",
-        "length_of_stay",
-        "low_cost_statin_share",
-        "outpatient_followup_ratio",
-        "preoperative_bed_days",
-        "readmission_ratio",
-        "surgical_mortality",
-    } <= set(list_models())
+def test_the_library_has_thirty_models_of_the_programmes_kinds_and_an_example():
+    kinds = Counter(load_model(name).group for name in list_models())
+    assert dict(kinds) == {
+        "clinical": 13 + 1,  # and surgical_mortality
+        "prescribing": 6,
+        "workforce": 4,
+        "procurement": 2,
+        "mental health": 3,
+        "community": 2,
+    }
 
 
 @models
@@ -46,10 +47,31 @@ def test_a_model_says_what_it_is(name):
     assert len(spec.title) > 20
     assert len(spec.why_it_matters) > 100
     assert "\n" not in spec.why_it_matters
-    assert len(spec.caveats) >= 2
+    assert len(spec.caveats) >= 3
+    assert spec.status == "draft"
+    assert spec.caveats[0].startswith("Draft: ")
+    assert spec.unit
     assert spec.benchmark is not None
     assert spec.review.authored_by
     assert spec.review.next_review
+
+
+@models
+def test_a_model_without_a_price_says_why_and_one_without_a_direction_has_neither(name):
+    spec = load_model(name)
+    if spec.better == "neither":
+        assert (spec.unit_cost, spec.peers, spec.benchmark) == (None, None, Benchmark("median"))
+        assert "ranks nobody and prices nothing" in " ".join(spec.caveats)
+    elif spec.unit_cost is None:
+        assert "names no unit cost, so that no saving is computed" in spec.caveats[-1]
+
+
+@models
+def test_who_is_like_is_told_by_columns_that_the_model_does_not_adjust_for(name):
+    spec = load_model(name)
+    if spec.peers is not None:
+        assert spec.peers.count == 10
+        assert not spec.demography
 
 
 @models
@@ -78,10 +100,25 @@ def test_references_are_cited_once_and_say_how_far_they_were_seen():
     assert all(re.search(r"note\s*= \{.*([Ss]een|derived|recalled)", entry) for entry in entries)
 
 
-def test_the_readme_lists_every_model():
+def test_the_readme_lists_every_model_under_its_kind():
     readme = (MODELS / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[`(\w+)`\]\(\1\.toml\)", readme, flags=re.MULTILINE)
-    assert sorted(rows) == list(list_models())
+    listed = {}
+    for group in INDICATOR_GROUPS:
+        _, _, below = readme.partition(f"\n### {group.capitalize()}\n")
+        table = below.partition("\n\n```")[0].partition("\n### ")[0]
+        rows = re.findall(r"^\| \[`(\w+)`\]\(\1\.toml\) \|(.*)\|$", table, flags=re.MULTILINE)
+        listed |= {
+            name: (group, [cell.strip() for cell in cells.split("|")]) for name, cells in rows
+        }
+    assert sorted(listed) == list(list_models())
+    for name, (group, cells) in listed.items():
+        spec = load_model(name)
+        assert (spec.group, spec.better, spec.family) == (group, *cells[2:4])
+        peers = "all" if spec.peers is None else f"{spec.peers.count} by "
+        assert cells[5].startswith(peers)
+        assert cells[6].startswith("no price" if spec.unit_cost is None else "GBP ")
+        if spec.unit_cost is not None:
+            assert f"{spec.unit_cost.mode:g}" in cells[6]
 
 
 #: Of these the source has no column of periods: the time of the whole table, or its mean month.
@@ -107,13 +144,30 @@ def test_a_model_reads_a_table_of_its_own_columns(name, periods):
         spec,
         providers=40,
         periods=periods,
-        mean_denominator=2_000,  # nobody without patients of most kinds
+        mean_denominator=300 if spec.value else 2_000,  # nobody without most kinds of patients
         truth={"intercept": 0.0},
         random_seed=1,
     )
     frame = prepare(spec, made.table)
     assert (frame.sizes["provider"], frame.attrs["periods"]) == (40, periods)
     assert frame["term"].values.tolist() == made.truth["term"].values.tolist()
+
+
+@models
+def test_a_model_is_fitted_and_finds_the_truth_of_a_small_table(name):
+    spec = load_model(name)
+    made = simulate(
+        spec,
+        providers=12,
+        mean_denominator=1_000 if spec.value else 2_000,
+        truth={"provider_sd": 0.25},
+        random_seed=3,
+    )
+    fit = vm.fit(spec, prepare(spec, made.table), random_seed=1, draws=250, progressbar=False)
+    rates = vm.summarise(vm.adjusted_rates(fit), prob=0.99).set_index("provider")
+    held = made.truth["rate"].to_series().between(rates["lower"], rates["upper"])
+    assert held.sum() >= 11
+    assert vm.rankability(fit).median() > 0.1
 
 
 # Models that real figures are run on

@@ -10,8 +10,10 @@ from varmodel.families import FAMILIES
 from varmodel.frame import simulate
 from varmodel.spec import ModelSpec
 
-#: Families of the library's models.
-LIBRARY_FAMILIES = ("binomial", "poisson", "normal")
+#: Families of the library's models, but for those that read what another one has compiled.
+LIBRARY_FAMILIES = ("binomial", "poisson", "normal", "negative_binomial")
+#: Family -> the one of the same kind of likelihood.
+SAME_KERNELS = {"lognormal": "normal", "gamma": "poisson"}
 _PROVIDERS, _PERIODS, _SIZE = 12, 4, 50
 _PROCESSES = 2
 _SHARE, _RATIO = (

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from varmodel.spec import ModelSpec, list_models, load_model
-from varmodel.spec.fields import GROUPS
+from varmodel.spec.text_fields import INDICATOR_GROUPS
 
 _WIDTH = 80
 _INDENT = "  "
@@ -21,7 +21,7 @@ def list_library() -> Iterator[str]:
     """
     specs = [load_model(name) for name in list_models()]
     names = max((len(spec.name) for spec in specs), default=0)
-    for group in (*GROUPS, ""):
+    for group in (*INDICATOR_GROUPS, ""):
         held = [spec for spec in specs if spec.group == group]
         if held:
             yield group or _OTHERS

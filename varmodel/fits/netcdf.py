@@ -7,8 +7,6 @@ from pathlib import Path
 
 import xarray as xr
 
-_ENGINE = "h5netcdf"
-
 
 def netcdf_bytes(tree: xr.DataTree) -> bytes:
     """Write a tree in memory: HDF5 cannot say that a disk is full.
@@ -16,12 +14,12 @@ def netcdf_bytes(tree: xr.DataTree) -> bytes:
     Equal trees give equal bytes.
     """
     with _own_locks():
-        return bytes(tree.to_netcdf(engine=_ENGINE))
+        return bytes(tree.to_netcdf(engine="h5netcdf"))
 
 
 def read_netcdf(path: Path) -> xr.DataTree:
     """Read a tree whole; the file is closed."""
-    with _own_locks(), xr.open_datatree(path, engine=_ENGINE) as opened:
+    with _own_locks(), xr.open_datatree(path, engine="h5netcdf") as opened:
         return opened.load()
 
 

@@ -1,13 +1,11 @@
 """Reading one field of a model: a rule a field, and every problem of all fields at once."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, replace
 from typing import Any, cast
 
 from varmodel.errors import Problem, SpecError, Where, fail, nearest, one_of, refuse, show
 from varmodel.families import EFFECTS, FAMILIES, TRANSIENT_PARAMETERS, Prior
-from varmodel.spec.mappings import read_successors, read_where_field
 from varmodel.spec.parts import (
     A_TEXT,
     Benchmark,
@@ -22,14 +20,13 @@ from varmodel.spec.parts import (
 from varmodel.spec.prices import LognormalCost, Price, UnitCost
 from varmodel.spec.share import TransientShare
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
+from varmodel.spec.text_fields import read_group, read_successors, read_unit, read_where_field
 from varmodel.texts import has_unsafe
 from varmodel.values import is_number
 
 MODEL_SCHEMA = 1
 #: Styles of periods that are years.
 YEARLY_STYLES = ("year", "financial_year")
-#: Kinds of indicators, in the order of lists.
-GROUPS = ("clinical", "prescribing", "workforce", "procurement", "mental health", "community")
 VOCABULARIES: dict[str, Collection[str]] = {
     "status": ("draft", "published", "archived"),
     "period_style": (
@@ -52,8 +49,6 @@ OPTIONAL = (
     *("annualise", "value_range", "transient_share", "classes"),
     *RESPONSE_FIELDS,
 )
-#: A unit of so many cases: per 1,000.
-UNIT_SIZE = re.compile(r"per ([1-9][0-9]*(?:,[0-9]{3})*)")
 _PRICES = ("low", "mode", "high")
 
 type FieldRule = Callable[[str, object], object]
@@ -143,13 +138,6 @@ def _word(name: str, value: object) -> str:
     return value
 
 
-def _group(name: str, value: object) -> str:
-    """Read the kind of indicator; "" is none."""
-    if value != "" and (not isinstance(value, str) or value not in GROUPS):
-        deny(name, f"{name} cannot be {show(value)}; {one_of(value, GROUPS)}")
-    return str(value)
-
-
 def _positive(name: str, value: object) -> float:
     if not is_number(value) or value <= 0:
         deny(name, f"{name} must be a positive number", value=value)
@@ -159,15 +147,6 @@ def _positive(name: str, value: object) -> float:
 def _yes_or_no(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         deny(name, f"{name} must be true or false", value=value)
-    return value
-
-
-def _unit(name: str, value: object) -> str:
-    """Read the unit in which a page shows a rate: %, per 1,000, days."""
-    if not is_text(value) or not value.strip() or has_unsafe(value):
-        deny(name, f'{name} must be a text, such as "%", "per 1,000" or "days"', value=value)
-    if value.split()[0] == "per" and UNIT_SIZE.fullmatch(value) is None:
-        deny(name, f'{name} must name a whole number of cases, such as "per 1,000"', value=value)
     return value
 
 
@@ -283,10 +262,10 @@ _RULES: dict[str, FieldRule] = {
     **dict.fromkeys(TEXT_FIELDS, _text),
     **dict.fromkeys(COLUMN_FIELDS + RESPONSE_FIELDS, _column),
     **dict.fromkeys(VOCABULARIES, _word),
-    "group": _group,
+    "group": read_group,
     "annualise": _positive,
     "transient_share": _share,
-    "unit": _unit,
+    "unit": read_unit,
     "value_range": _interval,
     "half_counts": _yes_or_no,
     "not_aggregates": _texts,

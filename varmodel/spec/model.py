@@ -33,11 +33,8 @@ class ModelSpec:
 
     Parameters
     ----------
-    name, title, status : str
-        Identity; status is "draft", "published" or "archived".
-    group : str, optional
-        Kind of indicator, under which lists show it: "clinical", "prescribing", "workforce",
-        "procurement", "mental health" or "community".
+    name, title, status, group : str
+        Identity; status is "draft", "published" or "archived", group the kind of indicator.
     provider, provider_name, period : str
         Columns of the table; the last two optional.
     period_style : str, optional
@@ -57,8 +54,7 @@ class ModelSpec:
     better : {"higher", "lower", "neither"}
         Which direction is good; "neither" refuses ranks and savings.
     annualise : float, optional
-        Periods a year. By default 4 where a period is named (quarters; 1 with years), else none:
-        then nothing is called annual.
+        Periods a year. By default 4 with quarters, 1 with years; else nothing is called annual.
     why_it_matters : str
     caveats : sequence of str
     not_aggregates : sequence of str

@@ -110,7 +110,18 @@ class Peers:
         object.__setattr__(self, "columns", tuple(self.columns))
 
     def among(self, providers: int) -> int:
-        """Give how many peers each has where there are so many providers."""
+        """Give how many peers each provider has.
+
+        Parameters
+        ----------
+        providers : int
+            How many there are.
+
+        Returns
+        -------
+        int
+            ``count``, or all others where these are fewer.
+        """
         return min(self.count, providers - 1)
 
 

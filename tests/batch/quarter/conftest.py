@@ -16,7 +16,7 @@ def write_title(folder, facts):
 @pytest.fixture
 def no_sampling(monkeypatch):
     """Put draws made by hand in the place of a sampler's, and a page in that of all pages."""
-    monkeypatch.setattr(gathering, "PARTS", {"site": write_title})
+    monkeypatch.setattr(gathering, "WRITERS", {"site": write_title})
     monkeypatch.setattr(samplers, "SAMPLERS", dict.fromkeys(("auto", "marginal"), sample_by_hand))
 
 

@@ -251,7 +251,7 @@ def test_a_signal_keeps_what_is_done(ran, tmp_path, number, code):
 
 def test_two_processes_give_the_same_bytes(tmp_path, monkeypatch):
     """The one run that samples."""
-    monkeypatch.setattr(gathering, "PARTS", {})
+    monkeypatch.setattr(gathering, "WRITERS", {})
     config = write_quarter(tmp_path / "in", "deaths", "stays")
     one = run_quarter(config, tmp_path / "one", random_seed=SEED, jobs=1)
     two = run_quarter(config, tmp_path / "two", random_seed=SEED, jobs=2)

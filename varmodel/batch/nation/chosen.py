@@ -12,7 +12,7 @@ _NOT_OF_A_NATION = ("surgical_mortality",)
 #: Those that a small nation has first, so that it too has every kind of thing to see.
 _FIRST = (
     *("day_case_rate", "readmission_30_day_rate", "low_cost_statin_share", "length_of_stay"),
-    *("preoperative_bed_days", "sickness_absence_rate"),
+    *("preoperative_bed_days", "staff_turnover_rate"),
 )
 #: Share of a saving that is spent elsewhere.
 DELTA = 0.3

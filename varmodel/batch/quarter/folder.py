@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from varmodel.batch.quarter.config import QuarterIndicator
+from varmodel.batch.quarter.declared.config import QuarterIndicator
 from varmodel.fits.folder import sha256
 from varmodel.fits.output import fail_writing, hold
 from varmodel.inference.labels import versions
@@ -23,7 +23,7 @@ from varmodel.studies.universes.kept import claim, write_whole
 
 #: What a unit's files are: another number makes every unit anew.
 UNIT_SCHEMA = 1
-RUN_SCHEMA = 1
+QUARTER_SCHEMA = 1
 FACTS, SECONDS = "facts.json", "seconds.csv"
 
 
@@ -52,7 +52,7 @@ class RunFolder:
             holds something else; OUTPUT.DENIED, OUTPUT.DISK.
         """
         with hold(path) as place:
-            claim(place.target, {"quarter": RUN_SCHEMA, "random_seed": random_seed})
+            claim(place.target, {"quarter": QUARTER_SCHEMA, "random_seed": random_seed})
             opened = cls(place.target)
             try:
                 opened.units.mkdir(exist_ok=True)

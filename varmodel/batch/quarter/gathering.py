@@ -4,15 +4,14 @@ units -> QuarterFacts (gather) -> the same without small numbers, written (write
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from varmodel.batch.quarter.config import QuarterConfig
-from varmodel.batch.quarter.folder import FACTS, RUN_SCHEMA, RunFolder, read_manifest
-from varmodel.batch.quarter.national import add_up
-from varmodel.batch.quarter.published import PARTS
-from varmodel.batch.quarter.state import Savings, read_savings
+from varmodel.batch.quarter.declared.config import QuarterConfig
+from varmodel.batch.quarter.folder import FACTS, QUARTER_SCHEMA, RunFolder, read_manifest
+from varmodel.batch.quarter.sums.national import add_up
+from varmodel.batch.quarter.sums.state import SavingDraws, read_savings
 from varmodel.batch.quarter.unit import read_refusal
 from varmodel.errors import VarmodelError
 from varmodel.fits.folder import new_folder, sha256
@@ -23,6 +22,23 @@ from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, Quarte
 from varmodel.publish.quarter.stored import from_json, to_json
 from varmodel.studies.universes.kept import write_whole
 
+type Writer = Callable[[Path, QuarterFacts], None]
+
+
+def _site(folder: Path, facts: QuarterFacts) -> None:
+    from varmodel.publish.site.pages import write_site
+
+    write_site(folder, facts)
+
+
+def _publication(folder: Path, facts: QuarterFacts) -> None:
+    from varmodel.publish.quarter.publication.written import write_publication
+
+    write_publication(folder, facts)
+
+
+#: Folder of a run -> who writes it; their templates and pictures are loaded late.
+WRITERS: Mapping[str, Writer] = {"site": _site, "publication": _publication}
 _NOTE = "README.txt"
 _WORKING = (
     "Working files of the run: fits and tables by indicator, with counts as they were given.\n"
@@ -49,7 +65,7 @@ def gather(config: QuarterConfig, opened: RunFolder, *, random_seed: int) -> Qua
     ran = [x.name for x in config.indicators if x.name not in errors]
     facts = [_named(_facts_of_unit(opened.unit(name)), config.names) for name in ran]
     savings = dict(_savings(opened, ran))
-    sums = add_up(facts, savings, config)
+    sums = add_up(facts, savings, config=config)
     return QuarterFacts(
         title=config.title,
         period=max((x.periods[-1] for x in facts if x.periods), default=""),
@@ -80,11 +96,9 @@ def write_quarter(
         What is published: without small numbers.
     """
     shown = disclosed(facts)
-    for name in keys:
-        opened.sweep(name)
-        break
+    opened.sweep(next(iter(keys)))
     write_whole(opened.units / _NOTE, _WORKING)
-    for part, write in PARTS.items():
+    for part, write in WRITERS.items():
         with new_folder(opened.folder / part, may_replace=_is_ours) as folder:
             write(folder, shown)
     write_whole(opened.folder / FACTS, to_json(shown))
@@ -107,7 +121,7 @@ def _facts_of_unit(unit: Path) -> IndicatorFacts:
     return from_json((unit / FACTS).read_text(encoding="utf-8"), IndicatorFacts)
 
 
-def _savings(opened: RunFolder, names: list[str]) -> Iterator[tuple[str, Savings]]:
+def _savings(opened: RunFolder, names: list[str]) -> Iterator[tuple[str, SavingDraws]]:
     for name in names:
         found = read_savings(opened.unit(name))
         if found is not None:
@@ -128,7 +142,7 @@ def _called(provider: ProviderFacts, names: Mapping[str, str]) -> ProviderFacts:
 def _manifest(opened: RunFolder, facts: QuarterFacts, keys: Mapping[str, str]) -> str:
     """Say what the run is made of; the seconds that it took are not in it."""
     parts = [opened.folder / FACTS]
-    for part in PARTS:
+    for part in WRITERS:
         parts += (path for path in (opened.folder / part).rglob("*") if path.is_file())
     units = {
         name: {
@@ -139,7 +153,7 @@ def _manifest(opened: RunFolder, facts: QuarterFacts, keys: Mapping[str, str]) -
         for name, key in keys.items()
     }
     content = {
-        "schema": RUN_SCHEMA,
+        "schema": QUARTER_SCHEMA,
         "title": facts.title,
         "random_seed": facts.seed,
         "disclosure": facts.disclosure,

@@ -10,15 +10,15 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-WAITING, RUNNING, DONE, REFUSED = "waiting", "running", "done", "refused"
+_WAITING, _RUNNING, _DONE, _REFUSED = "waiting", "running", "done", "refused"
 #: What is looked at first stands first: a terminal may be too low for all.
-_ORDER = (RUNNING, REFUSED, WAITING, DONE)
+_ORDER = (_RUNNING, _REFUSED, _WAITING, _DONE)
 
 
 @dataclass(slots=True)
 class _Unit:
     size: float
-    state: str = WAITING
+    state: str = _WAITING
     started: float = 0.0
     seconds: float = 0.0
     code: str = ""
@@ -52,31 +52,31 @@ class Board:
     def finish(self, name: str, *, seconds: float, code: str) -> None:
         """Note that a unit is done or refused; the next one begins."""
         unit = self.units[name]
-        unit.state, unit.seconds, unit.code = REFUSED if code else DONE, seconds, code
+        unit.state, unit.seconds, unit.code = _REFUSED if code else _DONE, seconds, code
         self._begin()
 
     def _begin(self) -> None:
-        running = sum(unit.state == RUNNING for unit in self.units.values())
-        waiting = [unit for unit in self.units.values() if unit.state == WAITING]
+        running = sum(unit.state == _RUNNING for unit in self.units.values())
+        waiting = [unit for unit in self.units.values() if unit.state == _WAITING]
         for unit in waiting[: max(0, self.workers - running)]:
-            unit.state, unit.started = RUNNING, self.clock()
+            unit.state, unit.started = _RUNNING, self.clock()
 
     def left(self) -> float | None:
         """Estimate the seconds that are left; None before anything is done."""
-        done = [unit for unit in self.units.values() if unit.state in (DONE, REFUSED)]
+        done = [unit for unit in self.units.values() if unit.state in (_DONE, _REFUSED)]
         if not done or not self.workers:
             return None
         pace = sum(unit.seconds for unit in done) / sum(unit.size for unit in done)
         now = self.clock()
-        running = [unit for unit in self.units.values() if unit.state == RUNNING]
+        running = [unit for unit in self.units.values() if unit.state == _RUNNING]
         work = sum(max(0.0, pace * unit.size - (now - unit.started)) for unit in running)
-        work += sum(pace * unit.size for unit in self.units.values() if unit.state == WAITING)
+        work += sum(pace * unit.size for unit in self.units.values() if unit.state == _WAITING)
         return work / self.workers
 
     def lines(self) -> Sequence[str]:
         """Write a line of all, then one a unit."""
         counts = {x: sum(u.state == x for u in self.units.values()) for x in _ORDER}
-        told = [f"{counts[x]} {x}" for x in (DONE, REFUSED, RUNNING, WAITING) if counts[x]]
+        told = [f"{counts[x]} {x}" for x in (_DONE, _REFUSED, _RUNNING, _WAITING) if counts[x]]
         told += [f"{self.kept} kept"] if self.kept else []
         left = self.left()
         told += [f"about {_duration(left)} left"] if left is not None else []
@@ -90,9 +90,9 @@ class Board:
         return [", ".join(told), *rows]
 
     def _seconds(self, unit: _Unit) -> str:
-        if unit.state == WAITING:
+        if unit.state == _WAITING:
             return ""
-        return _duration(self.clock() - unit.started if unit.state == RUNNING else unit.seconds)
+        return _duration(self.clock() - unit.started if unit.state == _RUNNING else unit.seconds)
 
 
 class UnitsProgress:

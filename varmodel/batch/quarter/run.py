@@ -11,12 +11,12 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from varmodel.batch.quarter.config import QuarterConfig, QuarterIndicator
+from varmodel.batch.quarter.declared.config import QuarterConfig, QuarterIndicator
+from varmodel.batch.quarter.declared.reading import read_config
 from varmodel.batch.quarter.folder import RunFolder, unit_key
 from varmodel.batch.quarter.gathering import gather, read_refusals, write_quarter
 from varmodel.batch.quarter.outcome import Quarter
 from varmodel.batch.quarter.progress import Board, UnitsProgress
-from varmodel.batch.quarter.reading import read_config
 from varmodel.batch.quarter.unit import UnitOutcome, UnitTask, do_unit
 from varmodel.errors import VarmodelError, warn
 from varmodel.inference.many import process_count, threads_each

@@ -16,9 +16,9 @@ from threading import Lock, Thread
 from typing import Any, NoReturn
 
 from varmodel.analysis.analyse import Analysis, analyse
-from varmodel.batch.quarter.config import QuarterIndicator
+from varmodel.batch.quarter.declared.config import QuarterIndicator
 from varmodel.batch.quarter.folder import FACTS, unit_key, write_manifest
-from varmodel.batch.quarter.state import savings_of, write_savings
+from varmodel.batch.quarter.sums.state import savings_of, write_savings
 from varmodel.errors import CODES, OutputError, Problem, VarmodelError, VarmodelWarning, Where, fail
 from varmodel.fits import save_fit
 from varmodel.fits.folder import new_folder
@@ -30,7 +30,7 @@ from varmodel.publish.quarter.stored import to_json
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.spec.files import NamedFile, reading
 
-REFUSED, WARNINGS = "refused.json", "warnings.txt"
+_REFUSED, _WARNINGS = "refused.json", "warnings.txt"
 #: Tables, facts and manifest beside the draws, in bytes, as a part of the draws.
 _BESIDE = 1.1
 _ONE_AT_A_TIME = Lock()  # warnings are caught for the whole process
@@ -115,7 +115,7 @@ def do_unit(task: UnitTask) -> UnitOutcome:
 
 def read_refusal(unit: Path) -> VarmodelError | None:
     """Read the error of a unit that was refused; None where it ran."""
-    path = unit / REFUSED
+    path = unit / _REFUSED
     if not path.is_file():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
@@ -182,10 +182,10 @@ def _write_files(folder: Path, task: UnitTask, made: _Made) -> None:
         _write_analysis(folder, task, made.analysis)
     elif made.refused is not None:
         kept = [asdict(problem) for problem in made.refused.problems]
-        (folder / REFUSED).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        (folder / _REFUSED).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     if made.warnings:
         lines = "".join(f"{problem}\n" for problem in made.warnings)
-        (folder / WARNINGS).write_text(lines, encoding="utf-8")
+        (folder / _WARNINGS).write_text(lines, encoding="utf-8")
     write_manifest(folder, _content(task, made))
 
 

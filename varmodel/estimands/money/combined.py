@@ -140,7 +140,9 @@ def combine_by_provider(
         for name, part in shapley_parts(group, freed_shares(group, read)).items():
             parts[name][..., columns] = part
     share = np.stack(list(parts.values()), axis=-1)
-    first = next(iter(read.values())).drop_vars(WEIGHT, errors="ignore").isel(provider=0, drop=True)
+    first = next(iter(read.values())).isel(provider=0, drop=True)
+    if len(read) > 1:  # the weight of one fit's draws is not that of a sum
+        first = first.drop_vars(WEIGHT, errors="ignore")
     each = first.expand_dims(provider=labels, axis=2)
     found = {
         "total": each.copy(data=share.sum(axis=-1)),

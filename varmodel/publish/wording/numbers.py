@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from varmodel.spec import ModelSpec
-from varmodel.spec.fields import UNIT_SIZE
+from varmodel.spec.text_fields import UNIT_SIZE
 
 MOST_DIGITS = 4
 #: An end of a 95 % interval has about this many times the Monte Carlo error of the mean.

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from varmodel.batch.quarter.config import QuarterConfig
-from varmodel.batch.quarter.state import Savings
+from varmodel.batch.quarter.declared.config import QuarterConfig
+from varmodel.batch.quarter.sums.state import SavingDraws
 from varmodel.publish.quarter.facts import IndicatorFacts
-from varmodel.publish.wording import together as words
+from varmodel.publish.wording.sections import together as words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,7 +15,7 @@ class Addend:
     """An indicator whose savings are added."""
 
     facts: IndicatorFacts
-    savings: Savings
+    savings: SavingDraws
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class Addends:
 
 
 def choose_addends(
-    facts: Sequence[IndicatorFacts], savings: Mapping[str, Savings], config: QuarterConfig
+    facts: Sequence[IndicatorFacts], savings: Mapping[str, SavingDraws], *, config: QuarterConfig
 ) -> Addends:
     """Choose those that are told from chance, of one currency and one length of time.
 
@@ -77,7 +77,7 @@ def _part(
 
 
 def _without_base(
-    config: QuarterConfig, savings: Mapping[str, Savings], held: set[str]
+    config: QuarterConfig, savings: Mapping[str, SavingDraws], held: set[str]
 ) -> set[str]:
     """Name those that share money with another where nobody knows how much there is."""
     return {

@@ -9,14 +9,14 @@ import xarray as xr
 
 from tests.fits.hand_made import make_spec
 from tests.publish.quarter.made import indicator
-from varmodel.batch.quarter.config import (
+from varmodel.batch.quarter.declared.config import (
     Displacement,
     QuarterConfig,
     QuarterIndicator,
     SharedSaving,
 )
-from varmodel.batch.quarter.national import add_up
-from varmodel.batch.quarter.state import Savings
+from varmodel.batch.quarter.sums.national import add_up
+from varmodel.batch.quarter.sums.state import SavingDraws
 
 NAMES = ["R01", "R02", "R03", "R04", "R05"]
 DIMS = ("chain", "draw", "provider")
@@ -29,7 +29,7 @@ def savings(seed, *, names=NAMES, base=1000.0, units="GBP", reliability=0.8):
     rate = xr.DataArray(rng.normal(size=len(names)), {"provider": names}, ("provider",))
     attrs = {"better": "lower", "mean_reliability": reliability}
     unshrunken = xr.Dataset({"rate": rate, "benchmark": 0 * rate}, attrs=attrs)
-    return Savings(draws, unshrunken, xr.full_like(rate, base))
+    return SavingDraws(draws, unshrunken, xr.full_like(rate, base))
 
 
 def facts(name, **fields):
@@ -55,7 +55,7 @@ GIVEN = {"a": savings(1), "b": savings(2)}
 
 
 def test_sums_are_those_of_the_draws():
-    sums = add_up([facts("a"), facts("b")], GIVEN, config("a", "b"))
+    sums = add_up([facts("a"), facts("b")], GIVEN, config=config("a", "b"))
     total = GIVEN["a"].saving + GIVEN["b"].saving
     assert sums.nation.plain_total.mean == pytest.approx(float(total.sum("provider").mean()))
     assert sums.nation.total.mean == pytest.approx(sums.nation.plain_total.mean)
@@ -68,7 +68,9 @@ def test_sums_are_those_of_the_draws():
 
 def test_alike_shortfalls_widen_the_interval_of_each_and_of_all():
     alike = {name: replace(x, unshrunken=GIVEN["a"].unshrunken) for name, x in GIVEN.items()}
-    one, other = (add_up([facts("a"), facts("b")], x, config("a", "b")) for x in (GIVEN, alike))
+    one, other = (
+        add_up([facts("a"), facts("b")], x, config=config("a", "b")) for x in (GIVEN, alike)
+    )
     factor = np.sqrt(1 + 1 * 1.0 * 0.2)  # k - 1 = 1, r capped at 1, reliability .8
     plain = other.by_provider["R01"].plain_total
     wide = other.by_provider["R01"].total
@@ -83,7 +85,7 @@ def test_what_is_shared_is_counted_once_and_what_is_displaced_taken_off():
         "shared": (SharedSaving("beds", ("a", "b"), "a"),),
         "displacement": (Displacement("b", "a", 0.25),),
     }
-    sums = add_up([facts("a"), facts("b")], GIVEN, config("a", "b", **links))
+    sums = add_up([facts("a"), facts("b")], GIVEN, config=config("a", "b", **links))
     a, b = (GIVEN[name].saving / 1000 for name in "ab")  # no draw is above the base
     shares = {"a": 1000 * a * (1 - b / 2), "b": 0.75 * 1000 * b * (1 - a / 2)}
     for name, share in shares.items():
@@ -101,17 +103,17 @@ def test_what_cannot_be_added_is_left_out_and_said():
     given = GIVEN | {"c": savings(3, units="EUR"), "d": savings(4), "e": savings(5)}
     listed = [facts("a"), facts("b"), facts("c"), facts("d", distinguishable=False)]
     listed.append(facts("e", annual=False))
-    sums = add_up(listed, given, config(*"abcde"))
+    sums = add_up(listed, given, config=config(*"abcde"))
     assert set(sums.nation.shares) == {"a", "b"}
     for title in ("The c", "The d", "The e"):
         assert f"{title}: " in sums.nation.assumption
-    assert add_up(listed[3:4], given, config("d")).nation is None
+    assert add_up(listed[3:4], given, config=config("d")).nation is None
 
 
 def test_money_that_nobody_knows_is_shared_by_nobody():
     shared = (SharedSaving("beds", ("a", "b"), "gone"),)
     sums = add_up(
-        [facts(x) for x in "abc"], GIVEN | {"c": savings(3)}, config(*"abc", shared=shared)
+        [facts(x) for x in "abc"], GIVEN | {"c": savings(3)}, config=config(*"abc", shared=shared)
     )
     assert set(sums.nation.shares) == {"c"}
     assert "The a and The b" in sums.nation.assumption
@@ -134,7 +136,7 @@ def test_a_base_that_a_provider_lacks_is_its_largest_saving():
     short = savings(1, names=NAMES[:4])
     shared = (SharedSaving("beds", ("a", "b"), "a"),)
     given = {"a": short, "b": GIVEN["b"]}
-    sums = add_up([facts("a"), facts("b")], given, config("a", "b", shared=shared))
+    sums = add_up([facts("a"), facts("b")], given, config=config("a", "b", shared=shared))
     alone = sums.by_provider["R05"]
     assert set(alone.shares) == {"b"}
     assert alone.total.mean == pytest.approx(float(GIVEN["b"].saving.sel(provider="R05").mean()))
@@ -142,6 +144,6 @@ def test_a_base_that_a_provider_lacks_is_its_largest_saving():
 
 def test_of_few_providers_in_common_nothing_is_said_to_be_alike():
     few = {name: savings(k, names=NAMES[:3]) for k, name in enumerate("ab")}
-    sums = add_up([facts("a"), facts("b")], few, config("a", "b"))
+    sums = add_up([facts("a"), facts("b")], few, config=config("a", "b"))
     assert "were not compared" in sums.nation.assumption
     assert isinstance(few["a"].cost_base.to_series(), pd.Series)

@@ -15,22 +15,22 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varmodel.batch.quarter.addends import Addend, choose_addends
-from varmodel.batch.quarter.config import QuarterConfig
-from varmodel.batch.quarter.state import Savings
+from varmodel.batch.quarter.declared.config import QuarterConfig
+from varmodel.batch.quarter.sums.addends import Addend, choose_addends
+from varmodel.batch.quarter.sums.state import SavingDraws
 from varmodel.estimands import summarise
 from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
 from varmodel.estimands.money.together import enough_in_common, widened_by
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
-from varmodel.publish.wording import together as words
 from varmodel.publish.wording.numbers import supported
+from varmodel.publish.wording.sections import together as words
 from varmodel.values import Array
 
 #: Providers whose draws are held at once.
 _BLOCK = 25
 
 type Members = Mapping[str, Addend]
-type Bases = dict[str, tuple[list[str], pd.Series[float]]]
+type CostBases = dict[str, tuple[list[str], pd.Series[float]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,21 +83,21 @@ class LevelSums:
         if count < 2:
             return self.said
         if not self.alike:
-            return [*self.said, words.ALONE]
+            return [*self.said, words.NOT_COMPARED]
         correlation = self.alike["correlation"]
         alike = words.alike_words(correlation, self.widened(count), otherwise=otherwise)
         return [*self.said, alike]
 
 
 def add_up(
-    facts: Sequence[IndicatorFacts], savings: Mapping[str, Savings], config: QuarterConfig
+    facts: Sequence[IndicatorFacts], savings: Mapping[str, SavingDraws], *, config: QuarterConfig
 ) -> Sums:
     """Add the savings of a quarter up.
 
     Parameters
     ----------
     facts : sequence of IndicatorFacts
-    savings : mapping of str to Savings
+    savings : mapping of str to SavingDraws
         Of the indicators that have some.
     config : QuarterConfig
         What is shared, what is displaced.
@@ -106,13 +106,13 @@ def add_up(
     -------
     Sums
     """
-    addends = choose_addends(facts, savings, config)
+    addends = choose_addends(facts, savings, config=config)
     if not addends.held:
         return Sums()
     kinds = dict.fromkeys(x.facts.level for x in addends.held)
     members = [{x.name: x for x in addends.held if x.facts.level == kind} for kind in kinds]
-    bases = [bases_of(x, savings, config) for x in members]
-    levels = [sum_level(x, base, config) for x, base in zip(members, bases, strict=True)]
+    bases = [bases_of(x, savings, config=config) for x in members]
+    levels = [sum_level(x, base, config=config) for x, base in zip(members, bases, strict=True)]
     currency = addends.held[0].currency
     doubted = words.doubted_words([x.facts.title for x in addends.held if _is_doubted(x)])
     said = [*words.left_out_words(addends.left_out), doubted]
@@ -124,13 +124,15 @@ def _is_doubted(addend: Addend) -> bool:
     return bool(addend.facts.doubts or addend.facts.provisional)
 
 
-def bases_of(members: Members, savings: Mapping[str, Savings], config: QuarterConfig) -> Bases:
+def bases_of(
+    members: Members, savings: Mapping[str, SavingDraws], *, config: QuarterConfig
+) -> CostBases:
     """Give what each group of indicators shares at every provider of any of them.
 
     Where the indicator whose cost it is has not a provider, or its rate there is not above 0, the
     largest saving of that provider in any draw stands for it: less can hardly be there.
     """
-    found: Bases = {}
+    found: CostBases = {}
     for shared in config.shared:
         names = [name for name in shared.indicators if name in members]
         if len(names) > 1:
@@ -145,7 +147,7 @@ def _largest(addend: Addend) -> "pd.Series[float]":
     return addend.savings.saving.max(("chain", "draw")).to_series()
 
 
-def sum_level(members: Members, bases: Bases, config: QuarterConfig) -> LevelSums:
+def sum_level(members: Members, bases: CostBases, *, config: QuarterConfig) -> LevelSums:
     """Add up the savings of one kind of providers, some providers at a time."""
     delta: dict[str, float] = {}
     for moved in config.displacement:
@@ -166,11 +168,11 @@ def _labels(addend: Addend) -> set[str]:
     return set(map(str, addend.savings.saving["provider"].to_numpy()))
 
 
-def _said(members: Members, bases: Bases, config: QuarterConfig) -> list[str]:
+def _said(members: Members, bases: CostBases, config: QuarterConfig) -> list[str]:
     titles = {x.name: x.spec.title or x.name for x in config.indicators}
     said = [words.shared_words(k, [titles[n] for n in names]) for k, (names, _) in bases.items()]
     return said + [
-        words.displaced_words(titles[moved.source], titles[moved.target], moved.delta)
+        words.displaced_words(titles[moved.source], titles[moved.target], delta=moved.delta)
         for moved in config.displacement
         if moved.source in members
     ]
@@ -185,7 +187,7 @@ def _alike(members: Members) -> Mapping[str, float]:
     return {name: found.attrs[name] for name in ("correlation", "mean_reliability")}
 
 
-def _parts(members: Members, bases: Bases, labels: list[str]) -> xr.Dataset:
+def _parts(members: Members, bases: CostBases, labels: list[str]) -> xr.Dataset:
     """Part the savings of some providers among the indicators that have them."""
     savings = {
         name: addend.savings.saving.sel(provider=own)

@@ -1,6 +1,6 @@
 """What the national figures need of a unit's draws, in a small file: no fit is opened for them.
 
-analysis -> Savings (savings_of) -> savings.nc (write_savings) -> Savings (read_savings)
+analysis -> SavingDraws (savings_of) -> savings.nc (write_savings) -> SavingDraws (read_savings)
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from varmodel.fits.netcdf import netcdf_bytes, read_netcdf
 from varmodel.publish.published import Published
 from varmodel.studies.figures import declared_peers
 
-SAVINGS = "savings.nc"
+_FILE = "savings.nc"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Savings:
+class SavingDraws:
     """An indicator's savings, as joint draws.
 
     Attributes
@@ -36,7 +36,7 @@ class Savings:
     cost_base: xr.DataArray
 
 
-def savings_of(x: Published) -> Savings | None:
+def savings_of(x: Published) -> SavingDraws | None:
     """Keep what the savings of an analysis are made of; None where it has none."""
     fit, spec = x.fit, x.spec
     if x.savings is None or spec.benchmark is None:
@@ -44,14 +44,14 @@ def savings_of(x: Published) -> Savings | None:
     activity = fit.frame["activity"] * (fit.annual_factor or 1.0)
     rates = adjusted_rates(fit, population="own", part=x.figures.part)
     price, dims = x.savings["price"].mean(), ("chain", "draw")
-    return Savings(
+    return SavingDraws(
         x.savings["saving"],
         unshrunken_rates(fit, spec.benchmark, peers=declared_peers(fit)),
         price * activity * rates.mean(dims),
     )
 
 
-def write_savings(folder: Path, savings: Savings) -> None:
+def write_savings(folder: Path, savings: SavingDraws) -> None:
     """Write them into a unit's folder; equal savings give equal bytes."""
     groups = {
         "saving": savings.saving.rename("saving").to_dataset(),
@@ -59,17 +59,17 @@ def write_savings(folder: Path, savings: Savings) -> None:
         "cost_base": savings.cost_base.rename("cost_base").to_dataset(),
     }
     kept = {name: _bare(group) for name, group in groups.items()}
-    (folder / SAVINGS).write_bytes(netcdf_bytes(xr.DataTree.from_dict(kept)))
+    (folder / _FILE).write_bytes(netcdf_bytes(xr.DataTree.from_dict(kept)))
 
 
-def read_savings(folder: Path) -> Savings | None:
+def read_savings(folder: Path) -> SavingDraws | None:
     """Read what a unit kept; None where it has no savings."""
-    path = folder / SAVINGS
+    path = folder / _FILE
     if not path.is_file():
         return None
     tree = read_netcdf(path)
     saving, unshrunken, base = (tree[x].to_dataset() for x in ("saving", "unshrunken", "cost_base"))
-    return Savings(saving["saving"], unshrunken, base["cost_base"])
+    return SavingDraws(saving["saving"], unshrunken, base["cost_base"])
 
 
 def _bare(group: xr.Dataset) -> xr.Dataset:

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from varmodel.batch.quarter.config import CONFIG_SCHEMA, QuarterConfig, QuarterIndicator
-from varmodel.batch.quarter.links import read_displacement, read_shared
-from varmodel.batch.quarter.providers import read_providers
+from varmodel.batch.quarter.declared.config import CONFIG_SCHEMA, QuarterConfig, QuarterIndicator
+from varmodel.batch.quarter.declared.links import read_displacement, read_shared
+from varmodel.batch.quarter.declared.providers import read_providers
 from varmodel.errors import Problem, SpecError, VarmodelError, fail, refuse, show
 from varmodel.publish.disclosure import policy_of
 from varmodel.spec import ModelSpec, list_models, load_model

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from varmodel.publish.wording.money import GROSS
 
-ALONE = (
+NOT_COMPARED = (
     "The indicators were not compared with each other: where a provider falls short on several at "
     "once, this interval is too narrow."
 )
@@ -20,7 +20,7 @@ def shared_words(name: str, titles: Sequence[str]) -> str:
     )
 
 
-def displaced_words(source: str, target: str, delta: float) -> str:
+def displaced_words(source: str, target: str, *, delta: float) -> str:
     """Say what a saving causes elsewhere."""
     return (
         f"{100 * delta:.3g} % of the saving on {source} is taken to be spent again on {target}, "

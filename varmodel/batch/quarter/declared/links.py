@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from varmodel.batch.quarter.config import Displacement, SharedSaving
+from varmodel.batch.quarter.declared.config import Displacement, SharedSaving
 from varmodel.errors import Problem, one_of, refuse, show
 from varmodel.spec import ModelSpec
 from varmodel.spec.fields import missing_key, unknown_key
