@@ -86,8 +86,15 @@ def test_an_excluded_provider_of_hidden_counts_has_no_rate():
 def test_savings_of_few_cases_are_hidden_and_never_one_alone():
     found = shown(provider("R01", 2, 5), *LARGE)
     hidden = {code for code, p in found.items() if p.money is None}
-    assert hidden == {"R01", "R02"}  # the smallest other
+    assert hidden == {"R01", "R02"}
     assert all("money" in found[code].hidden for code in hidden)
+
+
+def test_a_hidden_saving_is_covered_by_one_that_is_no_smaller():
+    nothing = replace(LARGE[0].money, saving=Interval(0.0, 0.0, 0.0))
+    others = [replace(LARGE[0], money=nothing), *LARGE[1:]]
+    found = shown(provider("R01", 2, 5), *others)
+    assert {code for code, p in found.items() if p.money is None} == {"R01", "R03"}
 
 
 def test_a_total_of_a_provider_goes_where_a_hidden_saving_would_stand_out():
