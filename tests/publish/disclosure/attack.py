@@ -27,10 +27,14 @@ class Publication:
 
 
 def read(folder, window):
-    """Read a publication back, and hold that crude rates and totals are made of what is shown."""
+    """Read the first indicator of a publication back.
+
+    Crude rates and totals are held to be made of what is shown.
+    """
     texts = {"dtype": str, "keep_default_na": False}
     rows = pd.read_csv(folder / "ranking.csv", **texts)
     total = pd.read_csv(folder / "indicators.csv", **texts).iloc[0]
+    rows = rows[rows["indicator"] == total["indicator"]]
     marks = {
         name: dict(zip(rows["provider"], rows[name], strict=True))
         for name in ("events", "cases", "observed")

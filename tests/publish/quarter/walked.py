@@ -15,6 +15,7 @@ NO_ESTIMATES = {
     *("prob_worth", "prob_saving", "prob_top_quarter", "prob_bottom_quarter", "price_share"),
     *("statistics_share", "sd", "mcse", "plug_in_shrunken", "plug_in_observed"),
     *("middle_low", "middle_high", "named", "annual", "distinguishable", "passed"),
+    *("result", "threshold", "seconds"),  # words of a log, and what took how long
 }
 #: Estimates whose ends are named by themselves.
 ENDS = {
@@ -26,10 +27,10 @@ ENDS = {
     "lasting_rank": ("lasting_lower", "lasting_upper"),
 }
 _NUMBER = re.compile(r"-?\d[\d.,]*(e-?\d+)?%?")
-#: "12 (4 to 25)", "12.3 (4 to 25) of 150", "nil to 12,345".
-_BOUNDED = re.compile(r"(-?[\d.,]+ \(-?[\d.,]+ to -?[\d.,]+\)( of \d+)?|nil to [\d.,]+)")
+#: "12 (4 to 25) of 150", "8.1 % 6.6 to 9.7", "nil to 12,345", "may be nothing, or up to 12,345".
+_BOUNDED = re.compile(r"(\d|\bup|\bnil) to \D?[\d.,]+")
 #: Heads of printed columns that hold no estimate.
-_PLAIN_HEADS = re.compile(r"Ranked|Events|Cases|Observed|Pr |Share of|Grade|Number|Code")
+_PLAIN_HEADS = re.compile(r"Ranked|Events|Cases|Observed|Pr\b|Share of|Grade|Number|Code")
 
 
 def faults(folder):
@@ -127,7 +128,7 @@ def _of_printed(heads, texts):
         if _NUMBER.fullmatch(plain) and not _PLAIN_HEADS.search(head):
             yield f"{head}: {text} stands alone"
         bounded = "(95 %)" in head.replace("\N{NO-BREAK SPACE}", " ")
-        if bounded and text and not _BOUNDED.match(text):
+        if bounded and re.search(r"\d", text) and not _BOUNDED.search(text):
             yield f"{head}: {text} has no interval"
 
 

@@ -9,6 +9,7 @@ from varmodel.publish.site.drawings import Ruler, national_course, place_strip, 
 from varmodel.publish.site.entries import Entry, Shown
 from varmodel.publish.wording.money import NIL_PAGE
 from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.site import indicator as words
 from varmodel.publish.wording.site.provider import called, saving_note, short, status
 from varmodel.publish.wording.site.written import (
@@ -41,6 +42,7 @@ def indicator_page(
         "nil": "" if of.distinguishable or of.total is None else NIL_PAGE,
         "listed": words.list_note(of),
         "graded": words.is_grouped(of) and any(own.grade for own in ranked),
+        "priced": any(own.money for own in ranked),
         "costed": any(own.money and own.money.prob_worth is not None for own in ranked),
         "rows": [
             _row(facts, of, own, entries=entries, scale=scale, centre=centre) for own in ranked
@@ -87,7 +89,7 @@ def _row(
     scale: Ruler,
     centre: float | None,
 ) -> Shown:
-    sure = of.distinguishable and status(of, own) not in words.NO_PLACE_SURE
+    sure = of.distinguishable and own.placed in PROBS
     money = own.money
     return {
         "entry": entries[own.code],

@@ -64,6 +64,7 @@ def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Ruler) ->
         "of": of,
         "title": short(of.title),
         "file": file,
+        "who": f"{sum(not own.reason for own in of.providers):,} {called(of.level)}",
         "stamp": of_indicator.stamp_of_indicator(of),
         "total": total,
         "total_sort": None if of.total is None else of.total.mean or 0.0,

@@ -14,7 +14,7 @@ from varmodel.publish.quarter.facts import (
 from varmodel.publish.site.drawings import Ruler, course, part_bar, place_strip, split_bar
 from varmodel.publish.site.entries import Entry, Shown, unranked_rows
 from varmodel.publish.wording.numbers import probability
-from varmodel.publish.wording.places import BOTTOM, TOP
+from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
 from varmodel.publish.wording.site.indicator import is_grouped, stamp_of_indicator
@@ -56,11 +56,12 @@ def provider_page(
             for of, own in ranked
         ],
         "unranked": unranked_rows(entry, files),
+        "has_like": any(own.among_peers for _, own in ranked),
         "likes": [
             (anchor, [entries[code] for code in peers if code in entries], titles)
             for peers, (anchor, titles) in likes.items()
         ],
-        "not_read": [*words.not_read(entry.rows), *_common(entry)],
+        "not_read": words.not_read(entry.rows, together=entry.code in facts.by_provider),
     }
 
 
@@ -84,13 +85,6 @@ def _likes(entry: Entry) -> Likes:
     return found
 
 
-def _common(entry: Entry) -> list[str]:
-    """Give what most of its indicators warn of: it is said once on the page."""
-    said = [line for of, _ in entry.rows for line in of.may_not_read]
-    most = len(entry.rows) / 2
-    return [line for line in dict.fromkeys(said) if said.count(line) > most]
-
-
 def _head(of: IndicatorFacts, own: ProviderFacts, *, file: str) -> Shown:
     return {
         "title": words.short(of.title),
@@ -102,16 +96,14 @@ def _head(of: IndicatorFacts, own: ProviderFacts, *, file: str) -> Shown:
     }
 
 
-def _sure(of: IndicatorFacts, own: ProviderFacts) -> str:
-    """Give the class of a row whose place is sure: the side of the order."""
-    if own.place is None or not of.distinguishable:
-        return ""
-    return {TOP: "top", BOTTOM: "bottom"}.get(own.placed, "")
+def _sure(of: IndicatorFacts, own: ProviderFacts) -> bool:
+    """Whether a place is sure, of an indicator whose providers differ."""
+    return of.distinguishable and own.placed in PROBS
 
 
 def _places(of: IndicatorFacts, own: ProviderFacts, likes: Likes) -> Shown:
     """Give the place among all, and among those like it."""
-    sure = bool(_sure(of, own))
+    sure = _sure(of, own)
     return {
         "all": _place(own.place, sure=sure),
         "like": _place(own.among_peers, sure=sure),
@@ -133,13 +125,13 @@ def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
     if not own.trend:
         span = " to ".join(dict.fromkeys((*of.periods[:1], *of.periods[-1:])))
         return {"course": None, "rate": rate(own.rate), "when": span, "all": ""}
-    last = own.trend[-1]
+    first, last = own.trend[0], own.trend[-1]
+    told = f"{rate(first.rate).value} in {first.period}, {rate(last.rate).value} in {last.period}"
     return {
-        "course": course(own.trend) if len(own.trend) > 1 else None,
+        "course": course(own.trend, title=told) if len(own.trend) > 1 else None,
         "rate": rate(last.rate),
         "when": last.period,
         "all": crude_text(last.national, scale=of.scale, unit=of.unit),
-        "from": own.trend[0].period,
     }
 
 

@@ -11,7 +11,7 @@ from varmodel.publish.quarter.facts import QuarterFacts
 from varmodel.publish.quarter.publication.markdown import page_of, table_of
 from varmodel.publish.quarter.publication.methods import family_of
 
-DONE, PARTLY, NOT_DONE, NOT_ASKED = "done", "in part", "not done", "does not apply"
+MADE, PARTLY, NOT_DONE, NOT_ASKED = "done", "in part", "not done", "does not apply"
 UNKNOWN = "not known to the run"
 
 type Answer = tuple[str, str]
@@ -24,7 +24,7 @@ def _always(status: str, words: str) -> Callable[[QuarterFacts], Answer]:
 
 def _likelihood(facts: QuarterFacts) -> Answer:
     known = all(family_of(x) for x in facts.indicators)
-    return (DONE if known else PARTLY), "methods.md, Models: family, link, terms, effects"
+    return (MADE if known else PARTLY), "methods.md, Models: family, link, terms, effects"
 
 
 def _priors(facts: QuarterFacts) -> Answer:
@@ -35,7 +35,7 @@ def _priors(facts: QuarterFacts) -> Answer:
 
 def _software(facts: QuarterFacts) -> Answer:
     words = f"methods.md, Versions: varmodel {facts.versions.get('varmodel', 'of unknown version')}"
-    return (DONE if "varmodel" in facts.versions else PARTLY), words
+    return (MADE if "varmodel" in facts.versions else PARTLY), words
 
 
 def _independent(facts: QuarterFacts) -> bool:
@@ -57,19 +57,19 @@ def _resolution(facts: QuarterFacts) -> Answer:
 def _checked(facts: QuarterFacts, check: str, words: str) -> Answer:
     """Say whether a check was made of every indicator."""
     made = [any(one.check == check for one in x.checks) for x in facts.indicators]
-    return (DONE if made and all(made) else PARTLY if any(made) else NOT_DONE), words
+    return (MADE if made and all(made) else PARTLY if any(made) else NOT_DONE), words
 
 
 def _not_mcmc(facts: QuarterFacts) -> Answer:
     free = any(x.drawn is not None and x.drawn.independent for x in facts.indicators)
     words = "importance sampling; assurance.csv has k-hat of the weights and the gate's result"
-    return (DONE, words) if free else (NOT_ASKED, "all draws are of Markov chains")
+    return (MADE, words) if free else (NOT_ASKED, "all draws are of Markov chains")
 
 
 def _decisions(facts: QuarterFacts) -> Answer:
     costs = any(x.cost is not None for x in facts.indicators)
     words = "savings.csv: probability that a saving exceeds the cost of acting"
-    return (DONE, words) if costs else (NOT_DONE, "no cost of acting is stated")
+    return (MADE, words) if costs else (NOT_DONE, "no cost of acting is stated")
 
 
 def _flexible(facts: QuarterFacts) -> Answer:
@@ -88,11 +88,11 @@ _BARG: tuple[Item, ...] = (
         "A. Why Bayesian",
         _always(PARTLY, "methods.md: ranks and savings need joint draws"),
     ),
-    ("Preamble", "B. Goals of analysis", _always(DONE, "indicators.csv and each model's reason")),
-    ("1", "A. Data variables", _always(DONE, "methods.md, Models: response, provider, terms")),
+    ("Preamble", "B. Goals of analysis", _always(MADE, "indicators.csv and each model's reason")),
+    ("1", "A. Data variables", _always(MADE, "methods.md, Models: response, provider, terms")),
     ("1", "B. Likelihood function and parameters", _likelihood),
     ("1", "C. Prior distribution", _priors),
-    ("1", "D. Formal specification", _always(DONE, "the model files, by their digests")),
+    ("1", "D. Formal specification", _always(MADE, "the model files, by their digests")),
     ("1", "E. Prior predictive check", _always(NOT_DONE, "no table was simulated from the priors")),
     ("2", "A. Software", _software),
     ("2", "B. MCMC chain convergence", _convergence),
@@ -107,7 +107,7 @@ _BARG: tuple[Item, ...] = (
             "assurance.csv: shape of the effects, cells, providers unlike",
         ),
     ),
-    ("3", "B. Summary of the posterior", _always(DONE, "each figure with its 95 % interval")),
+    ("3", "B. Summary of the posterior", _always(MADE, "each figure with its 95 % interval")),
     ("3", "C. Bayes factors and model probabilities", _always(NOT_ASKED, "no models are compared")),
     ("4", "A. Why decisions", _decisions),
     ("4", "B. Loss function", _decisions),
@@ -119,7 +119,7 @@ _BARG: tuple[Item, ...] = (
         ),
     ),
     ("4", "D. Bayes factors and thresholds", _always(NOT_ASKED, "none is used")),
-    ("4", "E. Estimated values too", _always(DONE, "decisions stand beside the savings")),
+    ("4", "E. Estimated values too", _always(MADE, "decisions stand beside the savings")),
     ("5", "A. For broad priors", _flexible),
     (
         "5",
@@ -137,7 +137,7 @@ _BARG: tuple[Item, ...] = (
     (
         "6",
         "B. Script details",
-        _always(DONE, "one configuration file and one command, with its seed"),
+        _always(MADE, "one configuration file and one command, with its seed"),
     ),
     ("6", "C. Script readability", _always(UNKNOWN, "look at the configuration")),
     ("6", "D. Auxiliary files", _always(UNKNOWN, "say where the tables can be had")),
@@ -149,12 +149,12 @@ _BARG: tuple[Item, ...] = (
     (
         "6",
         "F. Reproducible MCMC",
-        _always(DONE, "equal seed, versions and tables give equal bytes"),
+        _always(MADE, "equal seed, versions and tables give equal bytes"),
     ),
 )
 
 _RAP: tuple[Item, ...] = (
-    ("Baseline", "Data produced by code in an open-source language", _always(DONE, "Python")),
+    ("Baseline", "Data produced by code in an open-source language", _always(MADE, "Python")),
     (
         "Baseline",
         "Code is version controlled",
@@ -166,15 +166,15 @@ _RAP: tuple[Item, ...] = (
     (
         "Silver",
         "Outputs by code with minimal manual work",
-        _always(DONE, "one command makes all of it"),
+        _always(MADE, "one command makes all of it"),
     ),
     (
         "Silver",
         "Well documented, with guidance",
         _always(PARTLY, "varmodel is; the tables' making is yours"),
     ),
-    ("Silver", "Standard directory format", _always(DONE, "the run's folder")),
-    ("Silver", "Reusable functions", _always(DONE, "varmodel")),
+    ("Silver", "Standard directory format", _always(MADE, "the run's folder")),
+    ("Silver", "Reusable functions", _always(MADE, "varmodel")),
     ("Silver", "Coding standards", _always(UNKNOWN, "of your own code")),
     (
         "Silver",
@@ -185,9 +185,9 @@ _RAP: tuple[Item, ...] = (
     (
         "Silver",
         "Logs of the pipeline",
-        _always(DONE, "assurance.csv, and a manifest of each indicator"),
+        _always(MADE, "assurance.csv, and a manifest of each indicator"),
     ),
-    ("Silver", "Tidy data", _always(DONE, "a row a thing, a column a figure, in each CSV file")),
+    ("Silver", "Tidy data", _always(MADE, "a row a thing, a column a figure, in each CSV file")),
     ("Gold", "Code is packaged", _always(PARTLY, "varmodel is; your own steps are yours")),
     ("Gold", "Tests run by themselves", _always(UNKNOWN, "of your own code")),
     ("Gold", "Runs by events or on a schedule", _always(UNKNOWN, "one command can be scheduled")),

@@ -57,7 +57,4 @@
     if (!form.contains(event.target)) list.hidden = true;
   });
   form.hidden = false;
-  addEventListener("beforeprint", () => {
-    for (const part of document.querySelectorAll("details")) part.open = true;
-  });
 })();

@@ -3,7 +3,7 @@
 from varmodel.publish.quarter.facts import IndicatorFacts
 from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.places import GROUPS, UNPLACED
-from varmodel.publish.wording.site.provider import NO_DIFFERENCE, NO_SAVING, NOT_PLACED, UNRANKED
+from varmodel.publish.wording.site.provider import NO_SAVING
 from varmodel.publish.wording.site.written import Figure95, amount_text, money_figure
 from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, PROVISIONAL, is_mostly_noise
 
@@ -43,7 +43,10 @@ def saving_words(of: IndicatorFacts, *, currency: str) -> list[tuple[str, str, s
 
 _OURS = "All that is uncertain is in it: rates, benchmark and price together."
 _FLEXIBLE = "The same, without assuming how the true rates are spread."
-_CRUDE = "As usually published, and without an interval. Chance spreads such rates: it overstates."
+_CRUDE = (
+    "As usually published, and without an interval. Chance spreads such rates, so it tends to "
+    "overstate."
+)
 
 
 def is_grouped(of: IndicatorFacts) -> bool:
@@ -62,8 +65,6 @@ IN_GROUPS = (
     "would be chance."
 )
 IN_ORDER = "Listed by expected place. Read the intervals before the order: neighbours overlap."
-#: What a row says where it is not sure of a place.
-NO_PLACE_SURE = (NO_DIFFERENCE, NOT_PLACED, UNRANKED, "")
 
 
 def list_note(of: IndicatorFacts) -> str:

@@ -25,22 +25,32 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     ordered = [
         of for of in apart if of.rankability.mean and not is_mostly_noise(of.rankability.mean)
     ]
+    drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
     found = [
         (
             f"On {len(apart)} of {_indicators(len(held))} the differences between providers are "
             "more than chance, and large enough to matter."
         ),
-        (
-            f"On {len(ordered)} of these more than half of what is seen is real. On the others the "
-            "order is mostly noise: read groups, not places."
-        ),
     ]
+    found += [_order(len(ordered), len(apart))] if apart else []
     if doubted:
         found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
+    if drafts:
+        found.append(f"Drafts, whose definition nobody has reviewed: {_indicators(len(drafts))}.")
     if facts.refused:
         found.append(f"Not published, with the reason: {_indicators(len(facts.refused))}.")
     return found
+
+
+def _order(ordered: int, apart: int) -> str:
+    """Say on how many of the indicators that tell providers apart their order may be read."""
+    if ordered == apart:
+        return "On all of these more than half of what is seen is real."
+    return (
+        f"On {ordered} of these more than half of what is seen is real. On the others the order "
+        "is mostly noise: read groups, not places."
+    )
 
 
 def _indicators(number: int) -> str:

@@ -163,13 +163,16 @@ def split_words(saving: Money) -> str:
     return f"its uncertainty: {price} price, {counted} count"
 
 
-def not_read(rows: RowsOfOne) -> list[str]:
-    """List what a provider's page must not be read as, as far as it has such figures."""
+def not_read(rows: RowsOfOne, *, together: bool) -> list[str]:
+    """List what a provider's page must not be read as, as far as it has such figures.
+
+    ``together`` says whether the page has a total of all its savings.
+    """
     found = [NO_VERDICT]
     if any(own.place is not None for _, own in rows):
         found += NO_PLACE
     if any(own.money is not None for _, own in rows):
-        found += NO_CASH
+        found += [NO_CASH, f"{NO_SUM} {COUNTED_ONCE}" if together else NO_SUM]
     if any(own.reason for _, own in rows):
         found.append(NO_NEIGHBOUR)
     return found
@@ -177,11 +180,10 @@ def not_read(rows: RowsOfOne) -> list[str]:
 
 NO_VERDICT = "A verdict on the care that it gives: no figure here is one."
 NO_PLACE = (
-    "An exact place: read the whole interval, from the one end to the other.",
+    "An exact place, or a place ahead of a neighbour: read the interval from end to end.",
     "Bad care where it stands in the bottom quarter, or good care in the top one.",
 )
-NO_CASH = (
-    "Cash, or a target: a saving is gross, at average cost, and frees no money by itself.",
-    "Savings to be added up: some are the same money. The total above counts that once.",
-)
+NO_CASH = "Cash, or a target: a saving is gross, at average cost, and frees no money by itself."
+NO_SUM = "Savings to be added up: some of them are the same money."
+COUNTED_ONCE = "The total above counts that once."
 NO_NEIGHBOUR = "A comparison, where it is shown and not ranked: such a rate stands alone."
