@@ -4,6 +4,8 @@ import csv
 
 import pytest
 
+from varmodel.batch.nation import NationSize
+from varmodel.batch.quarter import gathering
 from varmodel.cli import demo
 from varmodel.publish import report
 from varmodel.publish.inline import Figure
@@ -13,9 +15,12 @@ MODELS = ["day_case_rate", "length_of_stay", "low_cost_statin_share", "surgical_
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch, no_sampling):
-    """Make the simulated sets small, and leave the pictures out."""
+    """Make what is simulated small, in this process, and leave pictures and site out."""
     monkeypatch.setattr(demo, "SIMULATED_PROVIDERS", 12)
     monkeypatch.setattr(report, "draw_figure", unseen)
+    monkeypatch.setattr(demo, "NATION", NationSize(trusts=8, pcts=8, quarters=1, indicators=1))
+    monkeypatch.setattr(demo, "JOBS", 1)
+    monkeypatch.setattr(gathering, "PARTS", {})
 
 
 def unseen(drawing, *, providers):
@@ -29,13 +34,23 @@ def out(tmp_path):
     return tmp_path / "out" / "demo"
 
 
-def test_the_demo_writes_four_models_and_replaces_only_its_own(command, out):
+def test_the_demo_writes_four_models_and_a_nation_and_replaces_only_its_own(command, out):
     found = command("demo", "--out", out)
     assert found.code == 0, found.err
-    assert sorted(path.name for path in out.iterdir()) == sorted([*MODELS, "demo.json"])
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [*MODELS, "demo.json", "nation", "quarter"]
+    )
     assert found.out.startswith("Deaths after heart surgery in babies")
     assert "Simulated: 12 trusts, truth known" in found.out
-    assert found.out.endswith(f"Written to {out}\n")
+    assert "A made-up nation: 8 acute and 8 primary care trusts, 1 indicators, 1 quarters\n" in (
+        found.out
+    )
+    assert "1 of 1 indicators\n" in found.out
+    *_, written, site, page = found.out.splitlines()
+    assert written == f"Written to {out}"
+    assert site.startswith(f"Open {out}/quarter/site/index.html: ")
+    assert page.startswith(f"Open {out}/surgical_mortality/report.html: ")
+    assert (out / "quarter" / "units" / "day_case_rate" / "facts.json").is_file()
     for model in MODELS:
         there = {path.name for path in (out / model).iterdir()}
         assert {"fit", "manifest.json", "report.html", "ranking.csv", "totals.csv"} <= there

@@ -1,6 +1,7 @@
-"""varmodel demo: published figures and simulated ones, estimate beside truth."""
+"""varmodel demo: published figures, simulated ones beside their truth, a small nation."""
 
 import json
+import warnings
 from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 import pandas as pd
 
 from varmodel.analysis.analyse import Analysis, analyse
+from varmodel.batch import run_quarter
+from varmodel.batch.nation import NationSize, write_nation
+from varmodel.errors import VarmodelWarning
 from varmodel.fits.folder import is_empty, new_folder
 from varmodel.frame import simulate
 from varmodel.publish import write_run
@@ -45,6 +49,9 @@ SIMULATED = (
     Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.2, "residual_sd": 4.0}, 800),
 )
 SIMULATED_PROVIDERS = 150
+NATION = NationSize(trusts=60, pcts=20, quarters=4, indicators=6)
+#: Processes of the nation's quarter: as many as there are by default.
+JOBS: int | None = None
 HEADINGS = (
     *("true", "estimate (95 %)", "flexible", "unshrunken", "shrunken"),
     *("covered", "rms adj.", "rms raw"),
@@ -69,8 +76,26 @@ def run_demo(out: str) -> Generator[str]:
             analysis, comparison = compared[setting.model] = _simulated(setting)
             _write(folder / setting.model, analysis, comparison)
         yield _with_truth(compared)
+        yield _nation(folder)
         (folder / DEMO_MARK).write_text(json.dumps({"random_seed": SEED}), encoding="utf-8")
     yield f"Written to {out}"
+    yield f"Open {out}/quarter/site/index.html: the nation, each indicator, each trust"
+    yield f"Open {out}/surgical_mortality/report.html: one indicator, all that is said of it"
+
+
+def _nation(folder: Path) -> str:
+    """Make up a small nation, run its quarter, and say what it comes to."""
+    (folder / "nation").mkdir()
+    made = list(write_nation(folder / "nation", NATION, random_seed=SEED))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VarmodelWarning)  # each unit keeps its own
+        found = run_quarter(
+            folder / "nation" / "quarter.toml", folder / "quarter", random_seed=SEED, jobs=JOBS
+        )
+    size = f"{NATION.trusts} acute and {NATION.pcts} primary care trusts"
+    told = [f"A made-up nation: {size}, {len(made)} indicators, {NATION.quarters} quarters"]
+    told += [f"refused: {name}: {error.code}" for name, error in found.refused.items()]
+    return "\n".join([*told, found.headline])
 
 
 def _simulated(setting: Setting) -> tuple[Analysis, Comparison]:

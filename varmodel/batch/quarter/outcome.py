@@ -52,8 +52,9 @@ class Quarter:
         """
         return frames_of(self.facts)
 
-    def __repr__(self) -> str:
-        """Say how much ran, what it comes to, and where the site is."""
+    @property
+    def headline(self) -> str:
+        """How much ran, and what it comes to."""
         ran, refused = len(self.facts.indicators), len(self.facts.refused)
         head = f"{self.facts.title}: {ran} of {ran + refused} indicators"
         nation = self.facts.nation
@@ -61,4 +62,8 @@ class Quarter:
             ends = (nation.total.mean, nation.total.lower, nation.total.upper)
             mean, lower, upper = (supported(x or 0.0, abs(x or 0.0) / 1e3) for x in ends)
             head += f"\nTogether {self.facts.currency} {mean} (95 % interval {lower} to {upper})"
-        return f"{head}\nSite: {self.site / 'index.html'}"
+        return head
+
+    def __repr__(self) -> str:
+        """Say how much ran, what it comes to, and where the site is."""
+        return f"{self.headline}\nSite: {self.site / 'index.html'}"

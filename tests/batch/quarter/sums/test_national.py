@@ -124,7 +124,7 @@ def test_kinds_of_providers_are_added_apart():
     sums = add_up(
         [facts("a"), facts("b"), facts("p", level="pct", doubts="shape")],
         GIVEN | {"p": pcts},
-        config(*"abp"),
+        config=config(*"abp"),
     )
     assert set(sums.by_provider) == {*NAMES, "5A1", "5A2", "5A3", "5A4"}
     assert set(sums.by_provider["5A2"].shares) == {"p"}
