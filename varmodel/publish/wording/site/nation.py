@@ -7,6 +7,7 @@ from varmodel.publish.wording.money import GROSS
 from varmodel.publish.wording.site.written import Figure95, money_figure
 from varmodel.publish.wording.verdict import MOSTLY_NOISE, is_mostly_noise
 
+NO_INDICATOR = "No indicator of this quarter could be published."
 NO_TOTAL = "No national saving: no indicator of this quarter has one."
 
 
@@ -23,6 +24,8 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
         Sentences, the count of indicators first.
     """
     held = facts.indicators
+    if not held:
+        return [NO_INDICATOR]
     apart = [of for of in held if of.distinguishable]
     drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
