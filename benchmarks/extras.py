@@ -1,4 +1,4 @@
-"""What no peer does: a whole analysis against its fit, and the demo."""
+"""What no peer does: a whole analysis against its fit, the demo, a national quarter."""
 
 import json
 import subprocess
@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 import varmodel as vm
+from benchmarks import nation
 from benchmarks.problems import PROBLEMS, Problem
 
 PATH = Path(__file__).parent / "results" / "extras.json"
@@ -49,6 +50,7 @@ def demo() -> float:
 
 def main() -> None:
     found = {name: whole_analysis(PROBLEMS[name]) for name in ANALYSED} | {"demo": demo()}
+    found |= nation.quarter() | {"many_fits": nation.many_fits()}
     PATH.parent.mkdir(exist_ok=True)
     PATH.write_text(json.dumps(found, indent=2), encoding="utf-8")
     print(json.dumps(found, indent=2))

@@ -88,8 +88,9 @@ def _analysis(results: Results) -> Values:
         yield name, seconds["analyse"] / seconds["fit"] if seconds else math.nan
 
 
-def _demo(results: Results) -> Values:
-    yield "demo", float(results.extras.get("demo", "nan"))
+def _extra(name: str) -> Callable[[Results], Values]:
+    """Give one of the figures of ``extras``."""
+    return lambda results: iter([(name, float(results.extras.get(name, "nan")))])
 
 
 TARGETS = (
@@ -107,7 +108,10 @@ TARGETS = (
     Target("seconds cold", 60, _only(("B6",), "cold")),
     Target("peak MB", 3000, _only(("B6",), "mb")),
     Target("whole analysis over its fit, warm", 3, _analysis),
-    Target("seconds of the demo, warm", 20, _demo),
+    Target("seconds of the demo, warm", 20, _extra("demo")),
+    Target("seconds of a quarter: 30 indicators, 170 trusts, 8 quarters", 480, _extra("quarter")),
+    Target("seconds of a quarter of which nothing has changed", 60, _extra("quarter_again")),
+    Target("seconds of 1,200 fits of one quarter", 300, _extra("many_fits")),
     Target("seconds warm over glmer's (nAGQ = 1)", 1, _against("lme4_nagq1")),
     Target("seconds warm over glmer's (nAGQ = 0)", 1, _against("lme4_nagq0")),
     Target("seconds warm over the floor", 5, lambda r: r.ours("floor_ratio")),

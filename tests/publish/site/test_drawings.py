@@ -51,7 +51,8 @@ def test_a_scale_holds_what_lies_beyond_it_and_is_never_empty():
 
 def test_a_course_holds_every_period_and_its_band():
     moments = indicator().providers[0].trend
-    svg = drawings.course(moments)
+    svg = drawings.course(moments, title="44 % & more")
+    assert "44 % &amp; more" in svg
     points = {
         kind: re.search(rf'class="{kind}" points="([^"]*)"', svg)[1].split()
         for kind in ("own", "nation", "band")

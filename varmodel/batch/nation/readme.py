@@ -32,6 +32,6 @@ every file but three the first column is `indicator`.
   (empty). `why` is late, lacking, began or stopped.
 
 Specialist trusts look worse in about half of the indicators, and wherever a model excludes some of
-them. What is normal in a model was drawn normal: stays scatter less than real ones, and hardly any
-is below 0. Sizes and levels are of the right order and nobody's results.
+them. What is normal in a model was drawn normal: stays scatter less than real ones, and the one in
+ten thousand below 0 is written as 0. Sizes and levels are of the right order and nobody's results.
 """

@@ -159,11 +159,9 @@ def levels_of(spec: ModelSpec, names: tuple[str, ...]) -> Levels:
     return found | dict.fromkeys(unit_columns_of(spec), _UNITS)
 
 
-def combine_levels(
-    levels: Levels, rng: np.random.Generator, *, most: int | None = None
-) -> tuple[tuple[object, ...], ...]:
-    """Give all combinations of the levels, or a random few where they are more than ``most``."""
-    wanted = most or max(_STRATA, 4 * sum(len(values) for values in levels.values()))
+def combine_levels(levels: Levels, rng: np.random.Generator) -> tuple[tuple[object, ...], ...]:
+    """Give all combinations of the levels, or a random few where they are many."""
+    wanted = max(_STRATA, 4 * sum(len(values) for values in levels.values()))
     every = 1
     for values in levels.values():
         every *= len(values)

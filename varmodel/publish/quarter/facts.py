@@ -133,6 +133,8 @@ class IndicatorFacts:
     peers : str
         Among whom a provider's like are found; empty where the model names no peers.
     national : tuple of NationalMoment
+    status : str
+        Of the model: draft, published, archived.
     drawn : Sampled or None
         How the draws came about.
     checks : tuple of Checked
@@ -175,6 +177,7 @@ class IndicatorFacts:
     cost: float | None = None
     peers: str = ""
     national: tuple[NationalMoment, ...] = ()
+    status: str = ""
     drawn: Sampled | None = None
     checks: tuple[Checked, ...] = ()
 

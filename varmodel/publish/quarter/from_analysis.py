@@ -68,6 +68,7 @@ def _declared(x: Published) -> dict[str, Any]:
         "name": spec.name,
         "title": sentences.on_one_line(spec.title or spec.name),
         "group": spec.group or "",
+        "status": spec.status,
         "level": spec.provider,
         "unit": spec.unit or "",
         "scale": unit_factor(spec),

@@ -103,7 +103,7 @@ def part_bar(x: Interval, scale: Ruler, *, start: float) -> Markup:
     )
 
 
-def course(moments: Sequence[Moment]) -> Markup:
+def course(moments: Sequence[Moment], *, title: str) -> Markup:
     """Draw a provider over time: its line and its 95 % band, all providers in grey."""
     scale = Ruler.over(
         value for m in moments for value in (m.rate.lower, m.rate.upper, m.national) if value
@@ -120,7 +120,8 @@ def course(moments: Sequence[Moment]) -> Markup:
     last = moments[-1].rate.mean or 0.0
     dot = f'<circle class="point" cx="{x[-1]:.1f}" cy="{_y(scale.at(last), _COURSE):.1f}" r="3"/>'
     return _markup(
-        f'<svg class="course" viewBox="0 0 {_COURSE[0]:.0f} {_COURSE[1]:.0f}" {_HIDDEN}>'
+        f'<svg class="course" viewBox="0 0 {_COURSE[0]:.0f} {_COURSE[1]:.0f}" role="img" '
+        f'aria-label="{escape(title)}">'
         f"{band}{all_of}{own}{dot}</svg>"
     )
 

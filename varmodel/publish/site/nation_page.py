@@ -32,7 +32,7 @@ def nation_page(
         "plain": None
         if nation is None
         else money_figure(nation.plain_total, currency=facts.currency),
-        "assumption": "" if nation is None else literal(nation.assumption),
+        "assumption": "" if nation is None else literal(words.assumption_of(nation)),
         "said": words,
         "means": words.meaning_of_total(facts),
         "reach": amount_text(scale.high, currency=facts.currency),
@@ -64,6 +64,7 @@ def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Ruler) ->
         "of": of,
         "title": short(of.title),
         "file": file,
+        "who": f"{sum(not own.reason for own in of.providers):,} {called(of.level)}",
         "stamp": of_indicator.stamp_of_indicator(of),
         "total": total,
         "total_sort": None if of.total is None else of.total.mean or 0.0,

@@ -1,5 +1,7 @@
 """Whom the providers of a made-up nation treat: levels of a column, and who has more of which."""
 
+import itertools
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -7,7 +9,7 @@ import numpy as np
 from varmodel.frame.simulation.layout import Levels, levels_of
 from varmodel.frame.simulation.nation.register import Register
 from varmodel.numerics.streams import generator
-from varmodel.spec import ModelSpec
+from varmodel.spec import Interaction, ModelSpec
 from varmodel.values import Array
 
 #: Column -> level -> its share of all cases; levels in the order of their texts.
@@ -47,12 +49,53 @@ _LED_BY = {
 }
 #: How strongly: sd over providers of the log odds of one level against the one before.
 _LED, _OWN, _BY_CLASS = 0.35, 0.12, 0.3
+#: Combinations of levels in a table at most, where no interaction needs more: enough for every
+#: term, and few enough for thirty indicators to be run in minutes.
+_STRATA = 30
 
 
 def levels_for(spec: ModelSpec) -> Levels:
     """Choose the levels of the model's columns: those that are known, else small defaults."""
     found = levels_of(spec, ())
     return {name: tuple(_KNOWN.get(name, dict.fromkeys(found[name]))) for name in found}
+
+
+def strata_for(
+    spec: ModelSpec, levels: Levels, rng: np.random.Generator
+) -> tuple[tuple[object, ...], ...]:
+    """Combine the levels: all combinations, or some in which each level is as frequent.
+
+    Of columns of one interaction each combination is, so that its terms can be told apart.
+    """
+    names = list(levels)
+    if math.prod(len(values) for values in levels.values()) <= _STRATA:
+        return tuple(itertools.product(*levels.values()))
+    together = [
+        list(itertools.product(*(range(len(levels[name])) for name in group)))
+        for group in _joined(spec, names)
+    ]
+    count = max(_STRATA, *map(len, together))
+    drawn = [rng.permutation(np.resize(np.arange(len(each)), count)) for each in together]
+    codes = np.concatenate(
+        [np.array(each)[turn] for each, turn in zip(together, drawn, strict=True)], axis=1
+    )
+    order = [name for group in _joined(spec, names) for name in group]
+    unique = np.unique(codes[:, [order.index(name) for name in names]], axis=0)
+    return tuple(
+        tuple(levels[name][k] for name, k in zip(names, row, strict=True))
+        for row in unique.tolist()
+    )
+
+
+def _joined(spec: ModelSpec, names: list[str]) -> list[list[str]]:
+    """Group the columns that interactions join; each other column stands alone."""
+    groups = [[name] for name in names]
+    for term in spec.terms:
+        if isinstance(term, Interaction):
+            hit = [group for group in groups if set(group) & set(term.columns)]
+            joined = [name for group in hit for name in group]
+            groups = [*(group for group in groups if group not in hit), joined]
+    return groups
 
 
 def mix_of(register: Register, levels: Levels, *, strata: tuple[tuple[object, ...], ...]) -> Array:

@@ -202,11 +202,11 @@ def _predictor(
 
 
 def _rounded(spec: ModelSpec, response: Mapping[str, Array]) -> dict[str, Array]:
-    """Write measurements to three decimals, within the range that the model allows."""
-    if spec.value is None:
+    """Write measurements to three decimals, none below 0, in the range that the model allows."""
+    if not spec.form.spread:
         return dict(response)
     low, high = spec.value_range or (-np.inf, np.inf)
-    least = 10.0**-_DECIMALS if spec.form.positive else -np.inf
+    least = 10.0**-_DECIMALS if spec.form.positive else 0.0
     return {
         name: np.clip(np.maximum(np.round(values, _DECIMALS), least), low, high)
         for name, values in response.items()

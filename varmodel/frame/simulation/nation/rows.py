@@ -5,13 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from varmodel.frame.simulation.layout import (
-    TableLayout,
-    combine_levels,
-    is_by_case,
-    single_rows,
-)
-from varmodel.frame.simulation.nation.case_mix import levels_for, mix_of
+from varmodel.frame.simulation.layout import TableLayout, is_by_case, single_rows
+from varmodel.frame.simulation.nation.case_mix import levels_for, mix_of, strata_for
 from varmodel.frame.simulation.nation.register import Gap, Register
 from varmodel.frame.simulation.nation.scales import Scale, scale_of
 from varmodel.numerics.streams import generator
@@ -23,9 +18,6 @@ from varmodel.values import Array, Index
 _SEASON = (1.03, 0.99, 0.97, 1.01)
 #: Share of the quarters between the first and the last that one table alone lacks.
 _LACKING = 0.004
-#: Combinations of levels in a table at most: enough for every term, and few enough for a page of
-#: thirty indicators to be made in minutes.
-_STRATA = 30
 #: The first quarter, from 2006Q1 (years: from 2006).
 FIRST_QUARTER = 4
 
@@ -61,7 +53,7 @@ def lay_out_rows(spec: ModelSpec, register: Register) -> TableLayout:
         Its cells are of the providers as they are now; a cell of one that was two has two rows.
     """
     rng, scale, levels = _stream(spec, register, "nation table"), scale_of(spec), levels_for(spec)
-    strata = combine_levels(levels, rng, most=_STRATA)
+    strata = strata_for(spec, levels, rng)
     share = mix_of(register, levels, strata=strata)
     held = _draw_cases(spec, register, scale=scale, share=share, rng=rng)
     now, quarter, stratum, code = _sorted_rows(held, register)
