@@ -20,7 +20,7 @@ def small(monkeypatch, no_sampling):
     monkeypatch.setattr(report, "draw_figure", unseen)
     monkeypatch.setattr(demo, "NATION", NationSize(trusts=8, pcts=8, quarters=1, indicators=1))
     monkeypatch.setattr(demo, "NATION_JOBS", 1)
-    monkeypatch.setattr(gathering, "PARTS", {})
+    monkeypatch.setattr(gathering, "WRITERS", {})
 
 
 def unseen(drawing, *, providers):
