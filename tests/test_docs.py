@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import shlex
 from contextlib import chdir
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import matplotlib as mpl
 import pytest
 
 import varmodel as vm
+from varmodel.batch.quarter.declared.reading import read_config
 from varmodel.cli import demo
+from varmodel.cli.commands import cli
 from varmodel.inference.marginal import sampler
 from varmodel.inference.marginal.hyperparameters import choice, pilot
 
@@ -20,11 +23,14 @@ README = ROOT / "README.md"
 HOWTO = DOCS / "howto"
 #: What these quote has a test of its own.
 TOLD = RESHAPE, FAMILIES = HOWTO / "reshape_a_table.md", HOWTO / "choose_a_family.md"
+#: Pages of commands: what they start has tests of its own.
+QUARTER = HOWTO / "publish_a_quarter.md"
+OF_COMMANDS = {QUARTER, HOWTO / "resume_a_run.md", HOWTO / "dask_cluster.md"}
 PAGES = [
     ROOT / "models" / "README.md",
     DOCS / "for_r_users.md",
     DOCS / "explanation" / "classical.md",
-    *sorted(page for page in HOWTO.glob("*.md") if page not in {HOWTO / "index.md", *TOLD}),
+    *sorted(set(HOWTO.glob("*.md")) - {HOWTO / "index.md", *TOLD, *OF_COMMANDS}),
 ]
 TUTORIAL, PANEL = DOCS / "tutorial.md", DOCS / "tutorial_panel.md"
 FRONT = DOCS / "index.md"  # shows what the README has
@@ -77,6 +83,34 @@ def test_every_page_with_steps_is_run():
     steps = {page for page in pages if page.parent.name != "explanation" and blocks(page)}
     assert len(steps) >= 7
     assert steps <= {*PAGES, *TOLD, FRONT, PANEL, REAL_RUNS, TUTORIAL}
+
+
+def lines_of(page: Path) -> list[list[str]]:
+    """Commands of a page, each as its words."""
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r"(?ms)^```(?:sh|console)\n(.*?)^```", text)
+    lines = [line.strip() for block in found for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("varmodel ")]
+
+
+@pytest.mark.parametrize("page", sorted(OF_COMMANDS), ids=lambda page: page.name)
+def test_pages_of_commands_name_those_that_there_are(page):
+    assert {words[1] for words in lines_of(page)} <= set(cli.commands)
+
+
+def test_the_quarter_of_the_page_is_one(tmp_path, monkeypatch):
+    """Its nation is made and its configuration read; neither is fitted here."""
+    monkeypatch.chdir(tmp_path)
+    made = lines_of(QUARTER)[0]
+    cli.main(args=made[1:], standalone_mode=False)
+    text = QUARTER.read_text(encoding="utf-8")
+    config = Path("nation") / "quarter.toml"
+    config.write_text(re.search(r"(?ms)^```toml\n(.*?)^```", text)[1], encoding="utf-8")
+    found = read_config(config)
+    assert [one.spec.name for one in found.indicators] == [
+        "day_case_rate",
+        "readmission_30_day_rate",
+    ]
 
 
 def test_every_real_run_has_its_figures():

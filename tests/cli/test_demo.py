@@ -19,8 +19,8 @@ def small(monkeypatch, no_sampling):
     monkeypatch.setattr(demo, "SIMULATED_PROVIDERS", 12)
     monkeypatch.setattr(report, "draw_figure", unseen)
     monkeypatch.setattr(demo, "NATION", NationSize(trusts=8, pcts=8, quarters=1, indicators=1))
-    monkeypatch.setattr(demo, "JOBS", 1)
-    monkeypatch.setattr(gathering, "PARTS", {})
+    monkeypatch.setattr(demo, "NATION_JOBS", 1)
+    monkeypatch.setattr(gathering, "WRITERS", {})
 
 
 def unseen(drawing, *, providers):

@@ -51,7 +51,7 @@ SIMULATED = (
 SIMULATED_PROVIDERS = 150
 NATION = NationSize(trusts=60, pcts=20, quarters=4, indicators=6)
 #: Processes of the nation's quarter: as many as there are by default.
-JOBS: int | None = None
+NATION_JOBS: int | None = None
 HEADINGS = (
     *("true", "estimate (95 %)", "flexible", "unshrunken", "shrunken"),
     *("covered", "rms adj.", "rms raw"),
@@ -90,7 +90,10 @@ def _nation(folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VarmodelWarning)  # each unit keeps its own
         found = run_quarter(
-            folder / "nation" / "quarter.toml", folder / "quarter", random_seed=SEED, jobs=JOBS
+            folder / "nation" / "quarter.toml",
+            folder / "quarter",
+            random_seed=SEED,
+            jobs=NATION_JOBS,
         )
     size = f"{NATION.trusts} acute and {NATION.pcts} primary care trusts"
     told = [f"A made-up nation: {size}, {len(made)} indicators, {NATION.quarters} quarters"]

@@ -94,6 +94,15 @@ def test_a_folder_in_use_or_of_something_else_is_refused(ran, tmp_path):
     assert caught.value.code == "OUTPUT.EXISTS"
 
 
+def test_what_the_publication_needs_is_asked_for_before_any_work(ran, tmp_path, monkeypatch):
+    config, _, _ = ran
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(SpecError) as caught:
+        run_quarter(config, tmp_path / "out", random_seed=SEED)
+    assert caught.value.code == "CONFIG.EXTRA"
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.usefixtures("no_sampling")
 def test_the_old_unit_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     config, out = write_quarter(tmp_path, "deaths"), tmp_path / "out"
@@ -257,6 +266,26 @@ def test_two_processes_give_the_same_bytes(tmp_path, monkeypatch):
     two = run_quarter(config, tmp_path / "two", random_seed=SEED, jobs=2)
     assert one.made == two.made == ("deaths", "stays")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+@pytest.mark.long
+def test_workers_end_with_the_process_that_asked_even_when_it_is_killed(tmp_path):
+    config = write_quarter(tmp_path / "in", "deaths", "stays", "visits")
+    command = [sys.executable, "-m", "varmodel", "quarter", config, "--out", tmp_path / "out"]
+    job = subprocess.Popen([*map(str, command), "--seed", "7"], start_new_session=True)
+    until(job, tmp_path / "out" / "units" / "deaths")
+    job.kill()
+    job.wait()
+    for _ in range(100):
+        left = subprocess.run(["pgrep", "-g", str(job.pid)], capture_output=True, check=False)
+        if left.returncode == 1:
+            break
+        time.sleep(0.1)
+    assert left.stdout == b""
+    whole = run_quarter(config, tmp_path / "out", random_seed=7)
+    assert "deaths" not in whole.made
+    run_quarter(config, tmp_path / "other", random_seed=7, jobs=1)
+    assert contents(tmp_path / "out") == contents(tmp_path / "other")
 
 
 @pytest.mark.usefixtures("no_sampling")

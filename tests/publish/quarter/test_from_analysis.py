@@ -11,6 +11,7 @@ from varmodel.estimands.money.acting import worth_acting
 from varmodel.estimands.money.shares import width_shares
 from varmodel.publish.quarter.from_analysis import facts_of
 from varmodel.publish.tables.data_frames import tables_of
+from varmodel.spec import Peers
 
 
 def test_places_rates_and_savings_are_those_of_the_tables():
@@ -52,6 +53,18 @@ def test_parts_and_crude_rate_are_those_of_the_decomposition():
         assert own.observed == pytest.approx(own.events / own.cases)
         gap = sum(part.mean for part in own.parts.values())
         assert gap == pytest.approx(float(parts.sel(provider=own.code).sum()))
+
+
+def test_a_place_among_peers_is_that_of_the_joint_draws():
+    x = analysed(peers=Peers(("log_volume",), 3), better="higher")
+    rates = x.rates.to_series().unstack("provider")  # a row a draw
+    for own in facts_of(x).providers:
+        assert len(own.peers) == 3
+        assert own.code not in own.peers
+        ahead = (rates[list(own.peers)].gt(rates[own.code], axis=0)).sum(axis=1)
+        assert own.among_peers.expected == pytest.approx(1 + float(ahead.mean()))
+        assert own.among_peers.among == 4
+        assert 1 <= own.among_peers.lower <= own.among_peers.upper <= 4
 
 
 def test_nil_names_nobody_and_has_an_upper_end_alone():

@@ -180,6 +180,13 @@ def test_small_numbers_are_not_shown_and_say_so(tmp_path):
     assert "7.5" not in page
 
 
+def test_a_quarter_without_an_indicator_says_so(tmp_path):
+    facts = replace(quarter(1), indicators=(), nation=None, by_provider={})
+    pages = written(tmp_path, facts)
+    assert set(pages) == set(PLACES)
+    assert "No indicator of this quarter could be published." in pages["index.html"].text
+
+
 def test_an_unknown_policy_is_refused(tmp_path):
     with pytest.raises(SpecError, match="policy"):
         write_site(tmp_path, quarter(1, disclosure="hess"))

@@ -23,7 +23,7 @@ from varmodel.frame.simulation.nation import (
     FIRST_QUARTER,
     correlations,
     found_nation,
-    kind_of,
+    register_kind,
     simulate_indicator,
 )
 from varmodel.spec import ModelSpec
@@ -115,7 +115,7 @@ def _between(
 def _correlations(models: Mapping[str, ModelSpec], groups: Mapping[str, str]) -> pd.DataFrame:
     """List the declared correlations; nothing where two indicators have no provider in common."""
     names = list(models)
-    kinds = np.array([kind_of(spec) for spec in models.values()])
+    kinds = np.array([register_kind(spec) for spec in models.values()])
     values = np.round(correlations(names, groups), _DECIMALS)
     values[kinds[:, None] != kinds] = np.nan
     matrix = pd.DataFrame(values, index=names, columns=names)

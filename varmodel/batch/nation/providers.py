@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from varmodel.frame.simulation.layout import quarter_label
-from varmodel.frame.simulation.nation import FIRST_QUARTER, Gap, Nation, Register, kind_of
+from varmodel.frame.simulation.nation import FIRST_QUARTER, Gap, Nation, Register, register_kind
 from varmodel.spec import ModelSpec
 from varmodel.spec.rules import numbers_of_providers
 
@@ -32,7 +32,7 @@ def provider_table(nation: Nation, models: Mapping[str, ModelSpec]) -> pd.DataFr
     parts = []
     for kind, register in nation.registers.items():
         asked = {column: column not in _TEXTS for column in _COLUMNS[kind]}
-        for spec in (x for x in models.values() if kind_of(x) == kind):
+        for spec in (x for x in models.values() if register_kind(x) == kind):
             numbers = numbers_of_providers(spec)
             asked |= {column: column in numbers for column in spec.provider_columns}
         who = {"code": register.codes, "name": register.names, "class": register.classes}

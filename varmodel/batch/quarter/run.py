@@ -20,6 +20,8 @@ from varmodel.batch.quarter.progress import Board, UnitsProgress
 from varmodel.batch.quarter.unit import UnitOutcome, UnitTask, do_unit
 from varmodel.errors import VarmodelError, warn
 from varmodel.inference.many import process_count, threads_each
+from varmodel.publish.plots.parts.layout import require_matplotlib
+from varmodel.publish.tables.workbook import require_xlsxwriter
 from varmodel.spec.files import reading
 from varmodel.values import check_seed
 
@@ -59,7 +61,8 @@ def run_quarter(
     ------
     SpecError, InputError
         The configuration or a model in it is refused, before anything is done; CONFIG.VALUE
-        where the folder was made with another seed.
+        where the folder was made with another seed; CONFIG.EXTRA without matplotlib or
+        xlsxwriter (the extra ``tables``), which the publication needs.
     VarmodelError
         That of the first indicator, where every one of them is refused.
     OutputError
@@ -74,6 +77,8 @@ def run_quarter(
     """
     read = config if isinstance(config, QuarterConfig) else read_config(config)
     seed, count = check_seed(random_seed), process_count(jobs)
+    require_xlsxwriter()  # not when all is done
+    require_matplotlib()
     with RunFolder.opened(out, random_seed=seed) as opened:
         keys = _keys(read, random_seed=seed)
         todo = [x for x in _longest_first(read) if not opened.is_done(x.name, keys[x.name])]

@@ -15,16 +15,19 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, NoReturn
 
+import pandas as pd
+
 from varmodel.analysis.analyse import Analysis, analyse
 from varmodel.batch.quarter.declared.config import QuarterIndicator
 from varmodel.batch.quarter.folder import FACTS, unit_key, write_manifest
-from varmodel.batch.quarter.sums.state import savings_of, write_savings
+from varmodel.batch.quarter.sums.state import SavingDraws, savings_of, write_savings
 from varmodel.errors import CODES, OutputError, Problem, VarmodelError, VarmodelWarning, Where, fail
 from varmodel.fits import save_fit
 from varmodel.fits.folder import new_folder
 from varmodel.numerics.threads import limit_threads
 from varmodel.publish.disclosure import policy_of, protect
 from varmodel.publish.files import describe_run, write_tables
+from varmodel.publish.quarter.facts import IndicatorFacts
 from varmodel.publish.quarter.from_analysis import facts_of
 from varmodel.publish.quarter.stored import to_json
 from varmodel.publish.tables.data_frames import tables_of
@@ -86,12 +89,36 @@ class UnitOutcome:
     error: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Analysed:
+    """An analysis, and all that is kept of it."""
+
+    analysis: Analysis
+    facts: IndicatorFacts
+    tables: Mapping[str, pd.DataFrame]
+    savings: SavingDraws | None
+
+    @classmethod
+    def of(cls, task: UnitTask) -> "_Analysed":
+        """Analyse an indicator."""
+        indicator = task.indicator
+        x = analyse(
+            indicator.spec,
+            NamedFile(indicator.table, indicator.shown),
+            random_seed=task.random_seed,
+            progressbar=False,
+        )
+        facts = facts_of(x, costs=indicator.cost_of_acting)
+        shown = protect(tables_of(x), facts, policy=policy_of(task.disclosure))
+        return cls(x, facts, shown, savings_of(x))
+
+
 @dataclass(slots=True)
 class _Made:
     """What a unit's folder is written from."""
 
-    analysis: Analysis | None = None
     refused: VarmodelError | None = None
+    analysed: "_Analysed | None" = None
     warnings: list[Problem] = field(default_factory=list)
 
 
@@ -132,12 +159,7 @@ def _make(task: UnitTask) -> _Made:
     indicator, made = task.indicator, _Made()
     with _collected(made.warnings):
         try:
-            made.analysis = analyse(
-                indicator.spec,
-                NamedFile(indicator.table, indicator.shown),
-                random_seed=task.random_seed,
-                progressbar=False,
-            )
+            made.analysed = _Analysed.of(task)
         except OutputError:
             raise
         except VarmodelError as error:
@@ -165,7 +187,7 @@ def _collected(problems: list[Problem]) -> Iterator[None]:
 
 
 def _write(task: UnitTask, made: _Made) -> None:
-    need = 0 if made.analysis is None else _bytes_of(made.analysis)
+    need = 0 if made.analysed is None else _bytes_of(made.analysed.analysis)
     if shutil.disk_usage(task.folder.parent).free < need:
         _fail_full(task.folder, need)
     try:
@@ -178,8 +200,8 @@ def _write(task: UnitTask, made: _Made) -> None:
 
 
 def _write_files(folder: Path, task: UnitTask, made: _Made) -> None:
-    if made.analysis is not None:
-        _write_analysis(folder, task, made.analysis)
+    if made.analysed is not None:
+        _write_analysis(folder, made.analysed)
     elif made.refused is not None:
         kept = [asdict(problem) for problem in made.refused.problems]
         (folder / _REFUSED).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
@@ -189,20 +211,17 @@ def _write_files(folder: Path, task: UnitTask, made: _Made) -> None:
     write_manifest(folder, _content(task, made))
 
 
-def _write_analysis(folder: Path, task: UnitTask, x: Analysis) -> None:
-    save_fit(x.fit, folder / "fit")
-    facts = facts_of(x, costs=task.indicator.cost_of_acting)
-    (folder / FACTS).write_text(to_json(facts), encoding="utf-8")
-    shown = protect(tables_of(x), facts, policy=policy_of(task.disclosure))
-    write_tables(shown, folder)
-    savings = savings_of(x)
-    if savings is not None:
-        write_savings(folder, savings)
+def _write_analysis(folder: Path, found: _Analysed) -> None:
+    save_fit(found.analysis.fit, folder / "fit")
+    (folder / FACTS).write_text(to_json(found.facts), encoding="utf-8")
+    write_tables(found.tables, folder)
+    if found.savings is not None:
+        write_savings(folder, found.savings)
 
 
 def _content(task: UnitTask, made: _Made) -> dict[str, object]:
     """Say in the manifest what the unit is made of, and what came of it."""
-    ran = {} if made.analysis is None else describe_run(made.analysis)
+    ran = {} if made.analysed is None else describe_run(made.analysed.analysis)
     return {
         "key": task.key,
         "model": task.indicator.name,

@@ -1,7 +1,7 @@
 """Savings without small numbers: of few cases a saving is nearly price times cases.
 
-Where one saving of an indicator is hidden, the smallest other is too: else the total less the
-others would give it back.
+Where one saving of an indicator is hidden, another that is no smaller is too: else the total less
+the others would give it back.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -33,13 +33,16 @@ def savings_shown(
     tuple of ProviderFacts
     """
     first = {p.code for p in providers if p.code in hidden and p.money is not None}
-    also = _smallest_other(providers, first) if len(first) == 1 else set()
+    also = _cover(providers, first) if len(first) == 1 else set()
     return tuple(_with_money(p, hide=p.code in first or p.code in also) for p in providers)
 
 
-def _smallest_other(providers: Sequence[ProviderFacts], hidden: Collection[str]) -> set[str]:
+def _cover(providers: Sequence[ProviderFacts], hidden: Collection[str]) -> set[str]:
+    """Find who covers a hidden saving: the smallest that is no smaller, else the largest."""
+    size = sum(_mean(p) for p in providers if p.code in hidden)
     left = [p for p in providers if p.money is not None and p.code not in hidden]
-    found = min(left, key=lambda p: (_mean(p), p.code), default=None)
+    left.sort(key=lambda p: (_mean(p), p.code))
+    found = next((p for p in left if _mean(p) >= size), left[-1] if left else None)
     return set() if found is None else {found.code}
 
 

@@ -1,6 +1,6 @@
 """Tables of a run without small numbers: rates.csv, ranking.csv, savings.csv and totals.csv.
 
-Columns and rows stay. Where a crude figure is hidden its cell is empty, never 0.
+Columns stay. Where a crude figure is hidden its cell is empty, never 0; a hidden saving has no row.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ def protect(
     Returns
     -------
     dict of DataFrame
-        The same columns and rows. ``observed`` is made of the counts shown; a provider's own
+        The same columns. ``observed`` is made of the counts shown; a provider's own
         plug-ins are left out, since they hold its crude rate; those of the nation have two
         digits, and other money three.
     """

@@ -32,7 +32,7 @@ def nation_page(
         "plain": None
         if nation is None
         else money_figure(nation.plain_total, currency=facts.currency),
-        "assumption": "" if nation is None else literal(nation.assumption),
+        "assumption": "" if nation is None else literal(words.assumption_of(nation)),
         "said": words,
         "means": words.meaning_of_total(facts),
         "reach": amount_text(scale.high, currency=facts.currency),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import accumulate
 
+from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import (
     IndicatorFacts,
     Money,
@@ -18,6 +19,7 @@ from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
 from varmodel.publish.wording.site.indicator import is_grouped, stamp_of_indicator
+from varmodel.publish.wording.site.nation import assumption_of
 from varmodel.publish.wording.site.written import (
     count_text,
     crude_text,
@@ -69,10 +71,15 @@ def _together(facts: QuarterFacts, code: str) -> Shown:
     """Give all savings of a provider, what is shared counted once, and the plain sum."""
     found = facts.by_provider.get(code)
     if found is None:
-        return {"together": None, "plain": None}
+        return {"together": None, "plain": None, "assumption": ""}
     pair = (found.total, found.plain_total)
     total, plain = (money_figure(x, currency=facts.currency) for x in pair)
-    return {"together": total, "plain": None if plain == total else plain}
+    assumption = literal(assumption_of(found))
+    return {
+        "together": total,
+        "plain": None if plain == total else plain,
+        "assumption": assumption,
+    }
 
 
 def _likes(entry: Entry) -> Likes:

@@ -19,11 +19,16 @@ _LONGEST = 32_767
 _NARROW, _WIDE = 12, 32
 
 
-def write_workbook(sheets: Iterable[tuple[PrintedTable, pd.DataFrame]]) -> bytes:
-    """Write a sheet a table: caption, headings, rows, and the notes below them."""
+def require_xlsxwriter() -> None:
+    """Refuse to go on without xlsxwriter (CONFIG.EXTRA)."""
     if importlib.util.find_spec("xlsxwriter") is None:
         message = "a workbook needs xlsxwriter, which is not installed"
         fail("CONFIG.EXTRA", message, fix="pip install 'varmodel[tables]'")
+
+
+def write_workbook(sheets: Iterable[tuple[PrintedTable, pd.DataFrame]]) -> bytes:
+    """Write a sheet a table: caption, headings, rows, and the notes below them."""
+    require_xlsxwriter()
     from xlsxwriter import Workbook
 
     stream = io.BytesIO()

@@ -14,7 +14,7 @@ from varmodel.spec import load_model
 def test_every_combination_of_an_interaction_is_there_and_every_level_as_often(seed):
     spec = load_model("did_not_attend_rate")  # an interaction of age band and sex
     levels = levels_for(spec)
-    strata = strata_for(spec, levels, np.random.default_rng(seed))
+    strata = strata_for(spec, levels, rng=np.random.default_rng(seed))
     assert 20 <= len(strata) <= 30
     assert list(strata) == sorted(set(strata))
     place = {name: k for k, name in enumerate(levels)}
@@ -28,5 +28,5 @@ def test_every_combination_of_an_interaction_is_there_and_every_level_as_often(s
 def test_few_combinations_are_all_there():
     spec = load_model("outpatient_followup_ratio")
     levels = levels_for(spec)
-    strata = strata_for(spec, levels, np.random.default_rng(1))
+    strata = strata_for(spec, levels, rng=np.random.default_rng(1))
     assert strata == tuple((value,) for value in levels["specialty"])

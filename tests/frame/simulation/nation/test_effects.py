@@ -5,7 +5,7 @@ import pytest
 
 from varmodel.frame.simulation.nation import correlations, displacing, draw_register
 from varmodel.frame.simulation.nation.effects import (
-    TRANSIENT_RHO,
+    DEPARTURE_RHO,
     draw_shortfalls,
     draw_transients,
     loadings_of,
@@ -44,7 +44,7 @@ def test_indicators_of_a_group_are_more_alike_and_a_displaced_one_less():
 
 
 def test_departures_pass_from_quarter_to_quarter(many):
-    drawn = draw_transients(many, load_model("length_of_stay"), sd=0.2, rho=TRANSIENT_RHO)
+    drawn = draw_transients(many, load_model("length_of_stay"), sd=0.2, rho=DEPARTURE_RHO)
     np.testing.assert_allclose(drawn.std(axis=0), 0.2, rtol=0.03)
     lags = [np.corrcoef(drawn[:, 0], drawn[:, k])[0, 1] for k in (1, 2, 3)]
-    np.testing.assert_allclose(lags, TRANSIENT_RHO ** np.array([1, 2, 3]), atol=0.03)
+    np.testing.assert_allclose(lags, DEPARTURE_RHO ** np.array([1, 2, 3]), atol=0.03)

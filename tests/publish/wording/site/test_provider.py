@@ -29,8 +29,20 @@ def test_what_is_sure_is_counted_and_named():
 
 def test_nobody_is_sure_where_no_difference_is_shown():
     told = lead(rows("top quarter", kind="nil"))
-    assert told.startswith("On none of its 1 indicator is this trust surely in the top")
+    assert told.startswith("On its one indicator this trust is in neither outer quarter")
     assert "on 1 no difference" in told.lower()
+
+
+def test_what_is_provisional_is_not_held_up():
+    (of, own), (other, second) = rows("top quarter", "not sure", kind="provisional")
+    money = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
+    told = lead([(of, replace(own, money=money)), (other, second)])
+    assert told == (
+        "On none of its 2 indicators is this trust surely in the top or bottom quarter. "
+        f"On 2 all figures are provisional. {words.NO_SAVING_WORTH}"
+    )
+    doubted = replace(of, provisional="", doubts="the shape is doubted")
+    assert lead([(doubted, replace(own, money=money))]).endswith(words.NO_SAVING_WORTH)
 
 
 def test_who_is_not_ranked_is_not_placed():

@@ -215,12 +215,11 @@ def _add_block(sums: LevelSums, parts: xr.Dataset, delta: Mapping[str, float]) -
     for name, part in zip(names, net, strict=True):
         sums.share[name] += part.sum(axis=-1)
     counts = parts["has"].sum("indicator").to_numpy().tolist()
-    tables = _intervals(_spread(total, [sums.widened(k) for k in counts]))
-    plains, shares = _intervals(parts["plain_total"]), _intervals(share)
+    totals, plains, shares = map(_intervals, (total, parts["plain_total"], share))
     for place, label in enumerate(map(str, parts["provider"].to_numpy())):
         own = [name for name, has in zip(names, parts["has"].to_numpy()[place], strict=True) if has]
         sums.by_provider[label] = Together(
-            tables[(label,)],
+            _widen(totals[(label,)], sums.widened(counts[place])),
             plains[(label,)],
             {name: shares[label, name] for name in own},
             words.assumption(sums.told(counts[place])),
@@ -235,10 +234,12 @@ def _net(share: xr.DataArray, delta: float) -> Array:
     return net_of_displacement(gross, delta=delta)["saving"].to_numpy()
 
 
-def _spread(total: xr.DataArray, factors: Sequence[float]) -> xr.DataArray:
-    """Spread draws out about their mean, each provider's by its factor."""
-    mean = total.mean(("chain", "draw"))
-    return mean + (total - mean) * xr.DataArray(list(factors), dims="provider")
+def _widen(found: Interval, factor: float) -> Interval:
+    """Widen the interval of a saving about its mean; no saving is below 0."""
+    if found.mean is None or found.lower is None or found.upper is None:
+        return found
+    lower, upper = (found.mean + factor * (end - found.mean) for end in (found.lower, found.upper))
+    return Interval(found.mean, max(lower, 0.0), upper)
 
 
 def _intervals(draws: xr.DataArray) -> dict[Any, Interval]:
@@ -257,7 +258,8 @@ def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) 
     spread = sum(
         x.total.mean() + k * (x.total - x.total.mean()) for k, x in zip(wide, levels, strict=True)
     )
-    total, plain = (_interval(x) for x in (spread, sum(level.plain for level in levels)))
+    total = _widen(_interval(spread), 1.0)  # no lower than 0
+    plain = _interval(sum(level.plain for level in levels))
     assumed: list[str] = []
     for level in levels:
         otherwise = _ends(level.total, currency) if len(levels) == 1 else ""

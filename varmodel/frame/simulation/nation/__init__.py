@@ -5,15 +5,15 @@ kind, model -> how its effects hang together       effects.loadings_of, effects.
 model -> level, spread and size to expect          scales.scale_of
 providers, columns -> whom each of them treats     case_mix.levels_for, case_mix.mix_of
 register, model -> rows: who sent what             rows.lay_out_rows
-model as it reads the nation's table               indicator.model_of
+model as it reads the nation's table               indicator.nation_model
 all of it -> table, truth, frame                   indicator.simulate_indicator
 """
 
 from varmodel.frame.simulation.nation.effects import correlations, displacing
 from varmodel.frame.simulation.nation.indicator import (
     SimulatedIndicator,
-    kind_of,
-    model_of,
+    nation_model,
+    register_kind,
     simulate_indicator,
 )
 from varmodel.frame.simulation.nation.register import (
@@ -35,7 +35,7 @@ __all__ = [
     "displacing",
     "draw_register",
     "found_nation",
-    "kind_of",
-    "model_of",
+    "nation_model",
+    "register_kind",
     "simulate_indicator",
 ]

@@ -61,7 +61,7 @@ def levels_for(spec: ModelSpec) -> Levels:
 
 
 def strata_for(
-    spec: ModelSpec, levels: Levels, rng: np.random.Generator
+    spec: ModelSpec, levels: Levels, *, rng: np.random.Generator
 ) -> tuple[tuple[object, ...], ...]:
     """Combine the levels: all combinations, or some in which each level is as frequent.
 

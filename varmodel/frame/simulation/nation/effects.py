@@ -21,13 +21,13 @@ from varmodel.spec import ModelSpec
 from varmodel.values import Array
 
 #: Variance of z that all indicators share, and that those of a group share beside it.
-SHARED, SHARED_IN_GROUP = 0.15, 0.25
+COMMON_VARIANCE, GROUP_VARIANCE = 0.15, 0.25
 #: Indicator -> the one whose savings come back as its cost, and minus the loading on that one.
 _DISPLACED = {"readmission_30_day_rate": ("day_case_rate", 0.3)}
 #: How much worse specialists look where they differ, in sds.
 SPECIALIST_SHIFT = 1.2
 #: The transient's sd against that of the effects, and its correlation from quarter to quarter.
-TRANSIENT_SHARE, TRANSIENT_RHO = 0.4, 0.5
+DEPARTURE_SHARE, DEPARTURE_RHO = 0.4, 0.5
 
 type Loadings = Mapping[str, float]
 
@@ -42,9 +42,9 @@ def loadings_of(name: str, groups: Mapping[str, str]) -> Loadings:
         Indicator -> its group, of all indicators of the library.
     """
     own = {
-        "all": SHARED**0.5,
-        f"group {groups[name]}": SHARED_IN_GROUP**0.5,
-        f"indicator {name}": (1 - SHARED - SHARED_IN_GROUP) ** 0.5,
+        "all": COMMON_VARIANCE**0.5,
+        f"group {groups[name]}": GROUP_VARIANCE**0.5,
+        f"indicator {name}": (1 - COMMON_VARIANCE - GROUP_VARIANCE) ** 0.5,
     }
     if name not in _DISPLACED:
         return own

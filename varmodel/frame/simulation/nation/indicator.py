@@ -10,8 +10,8 @@ import xarray as xr
 from varmodel.frame.simulation.given import Given
 from varmodel.frame.simulation.layout import TableLayout, fill_table
 from varmodel.frame.simulation.nation.effects import (
-    TRANSIENT_RHO,
-    TRANSIENT_SHARE,
+    DEPARTURE_RHO,
+    DEPARTURE_SHARE,
     draw_shortfalls,
     draw_transients,
     loadings_of,
@@ -19,7 +19,7 @@ from varmodel.frame.simulation.nation.effects import (
 )
 from varmodel.frame.simulation.nation.register import PCT, TRUST, Gap, Nation, Register
 from varmodel.frame.simulation.nation.rows import gaps_of, lay_out_rows
-from varmodel.frame.simulation.nation.scales import Scale, scale_of
+from varmodel.frame.simulation.nation.scales import IndicatorScale, scale_of
 from varmodel.frame.simulation.responses import draw_responses, frame_of_layout, known_columns
 from varmodel.frame.simulation.truth import draw_truth, fixed_parts, predictor
 from varmodel.frame.transient import transient_of
@@ -70,12 +70,12 @@ class SimulatedIndicator:
     gaps: tuple[Gap, ...]
 
 
-def kind_of(spec: ModelSpec) -> str:
+def register_kind(spec: ModelSpec) -> str:
     """Say whose indicator it is: that of acute trusts, or of primary care trusts."""
     return TRUST if spec.provider in _TRUSTS else PCT
 
 
-def model_of(spec: ModelSpec, register: Register) -> ModelSpec:
+def nation_model(spec: ModelSpec, register: Register) -> ModelSpec:
     """Make the model that reads the nation's table: the library's but for what it says of tables.
 
     The column of providers is called trust or pct, so that indicators of the same providers are
@@ -109,14 +109,14 @@ def simulate_indicator(
     -------
     SimulatedIndicator
     """
-    register, scale = nation.registers[kind_of(spec)], scale_of(spec)
-    spec = model_of(spec, register)
+    register, scale = nation.registers[register_kind(spec)], scale_of(spec)
+    spec = nation_model(spec, register)
     plain = spec.replace(value_range=None)
     layout = lay_out_rows(spec, register)
     known = known_columns(spec, layout, error=scale.sd, at=scale.size)
     frame = frame_of_layout(plain, layout, known=known)
     effects, shift = _effects(spec, register, groups=groups)
-    sd = TRANSIENT_SHARE * scale.sd
+    sd = DEPARTURE_SHARE * scale.sd
     transients = draw_transients(register, spec, sd=sd, rho=_rho(spec, frame))
     given = _given(spec, frame, scale=scale, register=register)
     ranked = _places(frame, register)
@@ -139,7 +139,7 @@ def _rng(spec: ModelSpec, register: Register, what: str) -> np.random.Generator:
 
 
 def _rho(spec: ModelSpec, frame: xr.Dataset) -> float:
-    return TRANSIENT_RHO if transient_of(spec, frame) == "ar1" else 0.0
+    return DEPARTURE_RHO if transient_of(spec, frame) == "ar1" else 0.0
 
 
 def _effects(
@@ -158,7 +158,7 @@ def _places(frame: xr.Dataset, register: Register) -> list[int]:
 
 
 def _given(
-    spec: ModelSpec, frame: xr.Dataset, *, scale: Scale, register: Register
+    spec: ModelSpec, frame: xr.Dataset, *, scale: IndicatorScale, register: Register
 ) -> dict[str, object]:
     """Choose the parameters: a level and a spread of the right order, slopes at random."""
     family = spec.family_row
@@ -172,8 +172,8 @@ def _given(
         "intercept": float(family.link.forward(np.asarray(scale.level, dtype=np.float64))),
         "coefficients": np.array(each) * _rng(spec, register, "slopes").standard_normal(len(each)),
         "provider_sd": scale.sd,
-        "transient_sd": TRANSIENT_SHARE * scale.sd,
-        "transient_rho": TRANSIENT_RHO,
+        "transient_sd": DEPARTURE_SHARE * scale.sd,
+        "transient_rho": DEPARTURE_RHO,
     }
     return found | {x.name: scale.scatter for x in family.own(spec.form.name)}
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from varmodel.frame.simulation.layout import TableLayout, is_by_case, single_rows
 from varmodel.frame.simulation.nation.case_mix import levels_for, mix_of, strata_for
 from varmodel.frame.simulation.nation.register import Gap, Register
-from varmodel.frame.simulation.nation.scales import Scale, scale_of
+from varmodel.frame.simulation.nation.scales import IndicatorScale, scale_of
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.spec.rules import numbers_of_providers
@@ -53,7 +53,7 @@ def lay_out_rows(spec: ModelSpec, register: Register) -> TableLayout:
         Its cells are of the providers as they are now; a cell of one that was two has two rows.
     """
     rng, scale, levels = _stream(spec, register, "nation table"), scale_of(spec), levels_for(spec)
-    strata = strata_for(spec, levels, rng)
+    strata = strata_for(spec, levels, rng=rng)
     share = mix_of(register, levels, strata=strata)
     held = _draw_cases(spec, register, scale=scale, share=share, rng=rng)
     now, quarter, stratum, code = _sorted_rows(held, register)
@@ -101,7 +101,12 @@ def _parts(register: Register) -> Array:
 
 
 def _draw_cases(
-    spec: ModelSpec, register: Register, *, scale: Scale, share: Array, rng: np.random.Generator
+    spec: ModelSpec,
+    register: Register,
+    *,
+    scale: IndicatorScale,
+    share: Array,
+    rng: np.random.Generator,
 ) -> Index:
     """Draw the cases of each code, quarter and stratum, shape (code, quarter, stratum)."""
     owner, parts = _owner(register), _parts(register)

@@ -18,7 +18,7 @@ from varmodel.publish.quarter.facts import (
 type _Rows = Iterator[dict[str, Any]]
 
 #: Rows of the table of all together that are no share of an indicator.
-COUNTED_ONCE, PLAIN_SUM = "all together", "plain sum"
+_ONCE, _PLAIN = "all together", "plain sum"
 
 
 def frames_of(facts: QuarterFacts) -> dict[str, pd.DataFrame]:
@@ -149,8 +149,8 @@ def _totals(facts: QuarterFacts) -> _Rows:
     if facts.nation is None:
         return
     told = {"currency": facts.currency, "assumption": facts.nation.assumption}
-    yield {"part": COUNTED_ONCE, **_ends("saving", facts.nation.total), **told}
-    yield {"part": PLAIN_SUM, **_ends("saving", facts.nation.plain_total), **told}
+    yield {"part": _ONCE, **_ends("saving", facts.nation.total), **told}
+    yield {"part": _PLAIN, **_ends("saving", facts.nation.plain_total), **told}
     for name, share in facts.nation.shares.items():
         yield {"part": name, **_ends("saving", share), **told}
 

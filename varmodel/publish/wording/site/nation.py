@@ -1,10 +1,13 @@
 """The first page of a quarter: what all indicators together say, and what nobody may read off."""
 
-from varmodel.publish.quarter.facts import QuarterFacts
+from collections.abc import Sequence
+
+from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts, Together
 from varmodel.publish.wording.money import GROSS
 from varmodel.publish.wording.site.written import Figure95, money_figure
-from varmodel.publish.wording.verdict import is_mostly_noise
+from varmodel.publish.wording.verdict import MOSTLY_NOISE, is_mostly_noise
 
+NO_INDICATOR = "No indicator of this quarter could be published."
 NO_TOTAL = "No national saving: no indicator of this quarter has one."
 
 
@@ -21,10 +24,9 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
         Sentences, the count of indicators first.
     """
     held = facts.indicators
+    if not held:
+        return [NO_INDICATOR]
     apart = [of for of in held if of.distinguishable]
-    ordered = [
-        of for of in apart if of.rankability.mean and not is_mostly_noise(of.rankability.mean)
-    ]
     drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
     found = [
@@ -33,7 +35,7 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
             "more than chance, and large enough to matter."
         ),
     ]
-    found += [_order(len(ordered), len(apart))] if apart else []
+    found += [_order(apart)] if apart else []
     if doubted:
         found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
     if drafts:
@@ -43,14 +45,17 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     return found
 
 
-def _order(ordered: int, apart: int) -> str:
+def _order(apart: Sequence[IndicatorFacts]) -> str:
     """Say on how many of the indicators that tell providers apart their order may be read."""
-    if ordered == apart:
-        return "On all of these more than half of what is seen is real."
-    return (
-        f"On {ordered} of these more than half of what is seen is real. On the others the order "
-        "is mostly noise: read groups, not places."
-    )
+    sure = sum((of.rankability.lower or 0.0) >= MOSTLY_NOISE for of in apart)
+    noise = sum(is_mostly_noise(of.rankability.mean or 0.0) for of in apart)
+    unsure = len(apart) - sure - noise
+    said = [
+        f"on {sure} more than half of what is seen is surely real",
+        f"on {noise} the order is mostly noise: read groups, not places" if noise else "",
+        f"on {unsure} it may be either" if unsure else "",
+    ]
+    return f"Of these, {'; '.join(filter(None, said))}."
 
 
 def _indicators(number: int) -> str:
@@ -71,7 +76,13 @@ def meaning_of_total(facts: QuarterFacts) -> str:
     return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
 
 
-SUM_NOT_QUOTED = "The plain sum counts some money twice, and is not to be quoted:"
+def assumption_of(together: Together) -> str:
+    """Say what a total takes to be shared or spent again, without what is said beside it."""
+    return together.assumption.removeprefix(GROSS).strip()
+
+
+SUM_NOT_QUOTED = "The plain sum of all rows, which is not to be quoted:"
+PART_OF_TOTAL = "in the total"
 MAY = (
     "The national saving with its interval, and how much of it each indicator holds.",
     "Which indicators tell providers apart, and which do not.",

@@ -74,33 +74,37 @@ def _places(rows: RowsOfOne, who: str) -> list[str]:
     if not ranked:
         return [f"This {who} is shown and not ranked, on {_many(len(rows), 'indicator')}."]
     told: Mapping[str, list[str]] = {place: [] for place in (TOP, MIDDLE, BOTTOM)}
-    alike = 0
     for of, own in ranked:
-        if not of.distinguishable:
-            alike += 1
-        elif own.placed in told:
+        if own.placed in told and of.distinguishable and not of.provisional:
             told[own.placed].append(short(of.title))
-    opening = f"Of {_many(len(ranked), 'indicator')}, this {who} is surely"
+    return [_at_ends(told, who, len(ranked)), *_rest(told, [of for of, _ in ranked])]
+
+
+def _at_ends(told: Mapping[str, Sequence[str]], who: str, count: int) -> str:
+    """Say on how many of its indicators a provider is surely in an outer quarter."""
     ends = [
         f"{word} quarter on {_listed(told[place])}"
         for place, word in ((TOP, "in the top"), (BOTTOM, "in the bottom"))
         if told[place]
     ]
-    nowhere = (
-        f"On none of its {_many(len(ranked), 'indicator')} is this {who} surely in the top or the "
-        "bottom quarter."
-    )
-    first = f"{opening} {' and '.join(ends)}." if ends else nowhere
-    return [first, *_rest(told, alike, len(ranked))]
+    if ends:
+        return f"Of {_many(count, 'indicator')}, this {who} is surely {' and '.join(ends)}."
+    if count == 1:
+        return f"On its one indicator this {who} is in neither outer quarter for sure."
+    return f"On none of its {count} indicators is this {who} surely in the top or bottom quarter."
 
 
-def _rest(told: Mapping[str, Sequence[str]], alike: int, count: int) -> list[str]:
-    middle, ends = len(told[MIDDLE]), len(told[TOP]) + len(told[BOTTOM])
-    unknown = count - middle - ends - alike
+def _rest(told: Mapping[str, Sequence[str]], ranked: Sequence[IndicatorFacts]) -> list[str]:
+    """Say where it is on the others, as far as that is known."""
+    middle = len(told[MIDDLE])
+    provisional = sum(bool(of.provisional) for of in ranked)
+    alike = sum(not (of.distinguishable or of.provisional) for of in ranked)
+    unknown = len(ranked) - sum(map(len, told.values())) - alike - provisional
     parts = [
         f"on {middle} it is surely in the middle half" if middle else "",
         f"on {unknown} it cannot be placed" if unknown else "",
         f"on {alike} no difference between providers is shown" if alike else "",
+        f"on {provisional} all figures are provisional" if provisional else "",
     ]
     said = "; ".join(filter(None, parts))
     return [f"{said[0].upper()}{said[1:]}."] if said else []
@@ -117,8 +121,15 @@ def _many(number: int, word: str) -> str:
 
 
 def _largest(rows: RowsOfOne, currency: str) -> str:
-    """Name the largest saving that is surely worth its cost; without costs, that is credible."""
-    known = [(of, own.money) for of, own in rows if own.money is not None and own.money.named]
+    """Name the largest saving that is surely worth its cost; without costs, that is credible.
+
+    One that is provisional is not held up.
+    """
+    known = [
+        (of, own.money)
+        for of, own in rows
+        if own.money is not None and own.money.named and not (of.provisional or of.doubts)
+    ]
     costed = any(own.money is not None and own.money.prob_worth is not None for _, own in rows)
     sure = [(of, m) for of, m in known if m.prob_worth is None or m.prob_worth >= SURE]
     if not sure:

@@ -44,9 +44,10 @@ _TERMS = {
         "A saving is a price times a number of events. Its uncertainty is split between the "
         "price, which is the same for all, and what was counted here."
     ),
-    "Counted once": (
-        "Two indicators may free the same bed day. Totals count what is shared once. The plain "
-        "sum stands beside in small, because others publish it."
+    "In the total, and the plain sum": (
+        "Two indicators may free the same bed day, and a saving may be spent again elsewhere. "
+        "Totals count what is shared once and take off what is spent again; what was taken is "
+        "said beside them. The plain sum stands there in small, because others publish it."
     ),
     "The story behind it": (
         "Why the crude rate differs from that of all providers together, part by part: the kinds "

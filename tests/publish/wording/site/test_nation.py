@@ -1,0 +1,44 @@
+from dataclasses import replace
+
+from tests.publish.site.made import interval, quarter
+from varmodel.publish.quarter.facts import Interval
+from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.site import nation
+
+
+def lead(*rankabilities, **fields):
+    made = quarter(len(rankabilities), **fields)
+    held = [
+        replace(of, rankability=x) for of, x in zip(made.indicators, rankabilities, strict=True)
+    ]
+    return " ".join(nation.lead_of_nation(replace(made, indicators=tuple(held))))
+
+
+def test_an_order_is_surely_real_where_its_whole_interval_is():
+    told = lead(interval(0.9, 0.05), Interval(0.91, 0.11, 0.98), interval(0.3, 0.1))
+    assert "On 3 of 3 indicators the differences between providers are more than chance" in told
+    assert (
+        "Of these, on 1 more than half of what is seen is surely real; on 1 the order is mostly "
+        "noise: read groups, not places; on 1 it may be either."
+    ) in told
+
+
+def test_nil_and_provisional_and_refused_are_counted():
+    told = lead(interval(0.9, 0.05), interval(0.9, 0.05), kinds=("nil", "provisional"))
+    assert told.startswith("On 1 of 2 indicators")
+    assert "Provisional figures, with the reason: 1 indicator." in told
+    assert "Not published, with the reason: 1 indicator." in told
+
+
+def test_a_total_is_of_a_year_where_all_are():
+    made = quarter(2)
+    assert nation.meaning_of_total(made).startswith("a year would be saved")
+    other = replace(made.indicators[0], annual=False)
+    mixed = replace(made, indicators=(other, made.indicators[1]))
+    assert nation.meaning_of_total(mixed).startswith("would be saved")
+    assert GROSS in nation.meaning_of_total(mixed)
+
+
+def test_what_stands_beside_is_not_said_twice():
+    together = replace(quarter(1).nation, assumption=f"{GROSS} Bed days are shared.")
+    assert nation.assumption_of(together) == "Bed days are shared."
