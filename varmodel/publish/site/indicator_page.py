@@ -30,7 +30,7 @@ def indicator_page(
     if words.is_grouped(of):
         ranked.sort(key=lambda own: (own.grade or 0, words.group_of(own.placed), own.code))
     scale = _scale(ranked)
-    centre = of.national[-1].rate.mean if of.national else _mean(ranked)
+    centre = _mean(ranked)
     return {
         "of": of,
         "title": short(of.title),

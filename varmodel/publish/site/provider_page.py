@@ -25,7 +25,7 @@ from varmodel.publish.wording.site.written import (
     crude_text,
     difference_unit,
     money_figure,
-    part_figure,
+    part_figures,
     place_figure,
     rate_figure,
 )
@@ -196,7 +196,6 @@ def _parts(of: IndicatorFacts, own: ProviderFacts) -> Iterator[tuple[str, object
         for start, part in zip(starts, own.parts.values(), strict=False)
         for end in (part.lower or 0.0, part.upper or 0.0, part.mean or 0.0)
     ]
-    scale = Ruler.over([*reach, 0.0])
+    scale, told = Ruler.over([*reach, 0.0]), part_figures(own.parts, scale=of.scale)
     for start, (name, part) in zip(starts, own.parts.items(), strict=False):
-        figure = part_figure(part, scale=of.scale)
-        yield PART_NAMES.get(name, name), part_bar(part, scale, start=start), figure
+        yield PART_NAMES.get(name, name), part_bar(part, scale, start=start), told[name]

@@ -44,3 +44,16 @@ def test_an_upper_end_alone_has_no_interval_and_no_mean():
 def test_a_place_leads_with_where_it_may_lie():
     assert str(written.place_figure(Place(23.4, 9, 51, 170))) == "9 to 51 of 170 (mean 23)"
     assert written.place_figure(Place(1.0, 1, 1, 4)).value == "1 of 4"
+
+
+def test_parts_of_a_difference_have_signs_and_the_same_decimals():
+    parts = {"case_mix": Interval(-0.0085, -0.0088, -0.0082), "noise": Interval(0.031, 0.01, 0.052)}
+    told = written.part_figures(parts, scale=100)
+    assert [str(x) for x in told.values()] == [
+        "\u22120.8 (\u22120.9 to \u22120.8)",
+        "+3.1 (1.0 to 5.2)",
+    ]
+    assert (
+        str(written.part_figures({"noise": Interval(0.0, -0.5, 0.5)})["noise"])
+        == "0.0 (\u22120.5 to 0.5)"
+    )

@@ -5,6 +5,7 @@ a reader sees at once how much is known.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Place, ProviderFacts
@@ -52,11 +53,17 @@ def own_figure(of: IndicatorFacts, own: ProviderFacts) -> Figure95:
     return rate_figure(own.rate, scale=of.scale, unit=of.unit)
 
 
-def part_figure(x: Interval, *, scale: float = 1.0) -> Figure95:
-    """Write a part of a difference, with its sign and without a unit."""
-    told = rate_figure(x, scale=scale)
-    plus = "+" if (x.mean or 0.0) > 0 else ""
-    return Figure95(f"{plus}{told.value}", told.ends)
+def part_figures(parts: Mapping[str, Interval], *, scale: float = 1.0) -> dict[str, Figure95]:
+    """Write the parts of a difference, with signs and without a unit, all with as many decimals."""
+    ends = {name: (x.mean or 0.0, x.lower or 0.0, x.upper or 0.0) for name, x in parts.items()}
+    step = _step(scale * max([high - low for _, low, high in ends.values()], default=0.0))
+    return {name: _part(step, *(scale * end for end in found)) for name, found in ends.items()}
+
+
+def _part(step: float, *found: float) -> Figure95:
+    mean, low, high = (_rounded(value, step) for value in found)
+    plus = "+" if found[0] > 0 and mean.strip("0.") else ""
+    return Figure95(f"{plus}{mean}", f"{low} to {high}")
 
 
 def difference_unit(unit: str) -> str:
