@@ -20,11 +20,15 @@ README = ROOT / "README.md"
 HOWTO = DOCS / "howto"
 #: What these quote has a test of its own.
 TOLD = RESHAPE, FAMILIES = HOWTO / "reshape_a_table.md", HOWTO / "choose_a_family.md"
+#: Of commands, or of what only an engine runs: tests/batch/quarter and tests/engines run them.
+COMMANDS = HOWTO / "resume_a_run.md", HOWTO / "dask_cluster.md"
 PAGES = [
     ROOT / "models" / "README.md",
     DOCS / "for_r_users.md",
     DOCS / "explanation" / "classical.md",
-    *sorted(page for page in HOWTO.glob("*.md") if page not in {HOWTO / "index.md", *TOLD}),
+    *sorted(
+        page for page in HOWTO.glob("*.md") if page not in {HOWTO / "index.md", *TOLD, *COMMANDS}
+    ),
 ]
 TUTORIAL, PANEL = DOCS / "tutorial.md", DOCS / "tutorial_panel.md"
 FRONT = DOCS / "index.md"  # shows what the README has
