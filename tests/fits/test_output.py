@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from varmodel.errors import OutputError
-from varmodel.fits import output as places
 from varmodel.fits.folder import build_folder, reserve
 from varmodel.fits.output import find_place, hold
 
@@ -96,7 +96,7 @@ def test_what_was_set_aside_and_not_replaced_is_put_back(tmp_path):
 
 
 def test_a_folder_above_that_goes_meanwhile_is_made_again(tmp_path, monkeypatch):
-    real, left = places.FileLock.acquire, [None, None]
+    real, left = FileLock.acquire, [None, None]
 
     def acquire(lock, **options):
         if left:
@@ -104,7 +104,7 @@ def test_a_folder_above_that_goes_meanwhile_is_made_again(tmp_path, monkeypatch)
             (tmp_path / "above").rmdir()
         return real(lock, **options)
 
-    monkeypatch.setattr(places.FileLock, "acquire", acquire)
+    monkeypatch.setattr(FileLock, "acquire", acquire)
     make(tmp_path / "above" / "out")
     assert names(tmp_path / "above") == ["out"]
 

@@ -4,6 +4,7 @@ import io
 from types import SimpleNamespace
 
 import pytest
+import rich.console
 from rich.console import Console
 
 from varmodel.inference import progress
@@ -33,7 +34,7 @@ def test_nothing_is_written_where_there_is_no_terminal(capfd, shown):
 def test_a_terminal_sees_what_is_done(monkeypatch):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100, markup=False)
-    monkeypatch.setattr(progress, "Console", lambda **_: console)
+    monkeypatch.setattr(rich.console, "Console", lambda **_: console)
     work(shown=True)
     assert "compiling [red]x[/red]" in screen.getvalue()
     assert "sampling x" in screen.getvalue()
@@ -44,7 +45,7 @@ def test_a_terminal_sees_what_is_done(monkeypatch):
 def test_a_notebook_without_widgets_is_left_alone(monkeypatch, widgets):
     """Rich would warn in it that ipywidgets is absent."""
     console = Console(file=io.StringIO(), force_jupyter=True)
-    monkeypatch.setattr(progress, "Console", lambda **_: console)
+    monkeypatch.setattr(rich.console, "Console", lambda **_: console)
     monkeypatch.setattr(progress, "find_spec", lambda _: object() if widgets else None)
     assert Progress(shown=True)._bar.disable is not widgets
 
@@ -52,6 +53,6 @@ def test_a_notebook_without_widgets_is_left_alone(monkeypatch, widgets):
 def test_a_terminal_sees_nothing_where_it_is_not_wanted(monkeypatch):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
-    monkeypatch.setattr(progress, "Console", lambda **_: console)
+    monkeypatch.setattr(rich.console, "Console", lambda **_: console)
     work(shown=False)
     assert screen.getvalue() == ""

@@ -66,18 +66,18 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
     """
     from joblib import Parallel, cpu_count, delayed
 
-    _compile_sums()
+    _compile_ahead()
     kinds = itertools.product(families, (_PERIODS, 1))  # the longest first
     work = (delayed(_analyse_one)(family, periods=periods) for family, periods in kinds)
     yield from Parallel(n_jobs=min(_PROCESSES, cpu_count()), return_as="generator_unordered")(work)
 
 
-def _compile_sums() -> None:
+def _compile_ahead() -> None:
     """Compile what only tables of some size ask for."""
     ensure_cache()
     from varmodel.numerics.loops import sums
 
-    sums.compile_ahead()
+    sums.compile_sums()
 
 
 def _analyse_one(family: str, *, periods: int) -> str:

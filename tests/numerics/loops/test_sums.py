@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from varmodel.numerics.loops.sums import (
-    compile_ahead,
+    compile_sums,
     mean_shares,
     mean_spread_shares,
     sum_share_variances,
@@ -62,7 +62,7 @@ def test_variances_and_their_products(draws):
 
 def test_what_is_compiled_ahead_is_what_is_called(draws):
     loops = (mean_shares, mean_spread_shares, sum_share_variances)
-    compile_ahead()
+    compile_sums()
     before = [len(loop.signatures) for loop in loops]
     odds, decay, _ = draws
     mean_shares(odds, decay[:2], COLUMN, WEIGHT, STARTS)

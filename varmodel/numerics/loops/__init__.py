@@ -1,6 +1,6 @@
 """Compiled loops: Numba is loaded here alone, and by whoever has long work to do.
 
-how long is the work -> are loops worth it     worth.worth_compiling
+how long is the work -> are loops worth it     worth.worth_counting, worth.worth_summing
 caches -> folders that can be written          cache.ensure_cache
 sources -> a folder of compiled code           cache.kernel_folder
 sources -> the decorator that compiles         compiling.compiler

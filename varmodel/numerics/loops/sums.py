@@ -128,7 +128,7 @@ def sum_share_variances(
                     found[1 + term] += value * design[at, term]
 
 
-def compile_ahead() -> None:
+def compile_sums() -> None:
     """Call each loop once with arrays of the kinds that it is called with."""
     odds, decay, rows = np.ones((1, 1)), np.ones((1, 1)), np.zeros(1, dtype=np.int64)
     weight, starts = np.ones(1), np.array([0, 1])
