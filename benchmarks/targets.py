@@ -88,8 +88,9 @@ def _analysis(results: Results) -> Values:
         yield name, seconds["analyse"] / seconds["fit"] if seconds else math.nan
 
 
-def _demo(results: Results) -> Values:
-    yield "demo", float(results.extras.get("demo", "nan"))
+def _extra(name: str) -> Callable[[Results], Values]:
+    """Read one time of the extras."""
+    return lambda results: iter([(name, float(results.extras.get(name, "nan")))])
 
 
 TARGETS = (
@@ -107,7 +108,11 @@ TARGETS = (
     Target("seconds cold", 60, _only(("B6",), "cold")),
     Target("peak MB", 3000, _only(("B6",), "mb")),
     Target("whole analysis over its fit, warm", 3, _analysis),
-    Target("seconds of the demo, warm", 20, _demo),
+    Target("seconds of the demo, warm", 20, _extra("demo")),
+    Target("seconds of 50 universes of B2, 5 fits", 30, _extra("50 universes")),
+    Target("seconds of 960 universes of B2, 60 fits", 180, _extra("960 universes")),
+    Target("seconds of savings, 4,000 draws of 6,500", 1, _extra("wide savings")),
+    Target("seconds of a certificate of B2, 200 refits", 120, _extra("certificate")),
     Target("seconds warm over glmer's (nAGQ = 1)", 1, _against("lme4_nagq1")),
     Target("seconds warm over glmer's (nAGQ = 0)", 1, _against("lme4_nagq0")),
     Target("seconds warm over the floor", 5, lambda r: r.ours("floor_ratio")),
