@@ -13,7 +13,7 @@ from varmodel.studies.universes.outcomes import (
     Outcome,
     measure,
     part_of,
-    read_order,
+    read_shared_figures,
     verdict_word,
 )
 
@@ -26,7 +26,8 @@ def fit(monkeypatch):
 
 def measured(fit, part="persistent"):
     savings = annual_savings(fit, random_seed=1, part=part_of(fit, part))
-    return measure(fit, read_order(fit, part=part), savings, random_seed=1, p_value=0.001)
+    shared = read_shared_figures(fit, part=part)
+    return measure(fit, shared, savings=savings, random_seed=1, p_value=0.001)
 
 
 def test_moments_of_gap_and_price_make_the_total(fit):

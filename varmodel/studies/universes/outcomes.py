@@ -86,7 +86,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class SharedFigures:
     """What universes of one fit share: rates, ranks and rankability, past their gate."""
 
     rates: xr.DataArray
@@ -94,7 +94,7 @@ class Order:
     rankability: xr.DataArray
 
 
-def read_order(fit: Fit, *, part: str) -> Order:
+def read_shared_figures(fit: Fit, *, part: str) -> SharedFigures:
     """Compute what no benchmark and no price touches, and put it to the gate.
 
     Raises
@@ -104,7 +104,7 @@ def read_order(fit: Fit, *, part: str) -> Order:
     """
     rates = adjusted_rates(fit, part=part_of(fit, part))
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    found = Order(rates, ranks, rankability(fit))
+    found = SharedFigures(rates, ranks, rankability(fit))
     by_provider = {"adjusted_rate": rates} | ({} if ranks is None else {"rank": ranks["rank"]})
     require(gate({"rankability": found.rankability}, by_provider), what="figures")
     return found
@@ -116,7 +116,7 @@ def part_of(fit: Fit, part: str) -> str:
 
 
 def measure(
-    fit: Fit, order: Order, savings: xr.Dataset | None, *, random_seed: int, p_value: float
+    fit: Fit, shared: SharedFigures, *, savings: xr.Dataset | None, random_seed: int, p_value: float
 ) -> Outcome:
     """Gather the figures of a universe, and put its total to the gate.
 
@@ -124,7 +124,7 @@ def measure(
     ----------
     fit : Fit
         Of the universe's model.
-    order : Order
+    shared : SharedFigures
         Of the same draws and direction.
     savings : xarray.Dataset or None
         What of a saving counts.
@@ -144,9 +144,9 @@ def measure(
     found = Outcome() if savings is None else _of_total(savings)
     return replace(
         found,
-        rankability=float(order.rankability.median()),
+        rankability=float(shared.rankability.median()),
         verdict=OVERRULED if prior_conflict(fit) else verdict_word(nil),
-        by_provider=_of_providers(fit, order.ranks, savings),
+        by_provider=_of_providers(fit, shared.ranks, savings),
     )
 
 

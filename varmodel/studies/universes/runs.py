@@ -26,7 +26,13 @@ from varmodel.studies.figures import Gap, price_gap, read_gap
 from varmodel.studies.nil import spread_p_value
 from varmodel.studies.persistence import published_part
 from varmodel.studies.universes.kept import Kept
-from varmodel.studies.universes.outcomes import Order, Outcome, measure, part_of, read_order
+from varmodel.studies.universes.outcomes import (
+    Outcome,
+    SharedFigures,
+    measure,
+    part_of,
+    read_shared_figures,
+)
 from varmodel.studies.universes.universe import Universe
 
 type Done = dict[int, tuple[Outcome, float]]
@@ -140,7 +146,7 @@ class _Shared:
     frames: dict[tuple[str, ...], xr.Dataset | VarmodelError] = field(default_factory=dict)
     fitted: Fit | VarmodelError | None = None
     p_value: float = float("nan")
-    orders: dict[tuple[str, bool], Order] = field(default_factory=dict)
+    orders: dict[tuple[str, bool], SharedFigures] = field(default_factory=dict)
     gap: tuple[str, Gap | None] | None = None
 
     @property
@@ -205,13 +211,13 @@ class _Shared:
         seed, savings = self.random_seed, None
         if gap is not None:
             savings = universe.cash(price_gap(fit, gap, random_seed=seed), random_seed=seed)
-        return measure(fit, order, savings, random_seed=seed, p_value=self.p_value)
+        return measure(fit, order, savings=savings, random_seed=seed, p_value=self.p_value)
 
-    def _order_of(self, fit: Fit) -> Order:
+    def _order_of(self, fit: Fit) -> SharedFigures:
         """Give what universes of one direction share."""
         key = (fit.spec.better, fit.spec.levels_adjusted)
         if key not in self.orders:
-            self.orders[key] = read_order(fit, part=self.part)
+            self.orders[key] = read_shared_figures(fit, part=self.part)
         return self.orders[key]
 
     def _gap_of(self, fit: Fit) -> Gap | None:
