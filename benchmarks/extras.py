@@ -1,4 +1,4 @@
-"""What no peer does: whole analyses and runs against their fits, the demo, figures, a quarter."""
+"""What no peer does: whole analyses and runs, figures, universes, certificates, a quarter."""
 
 import json
 import subprocess
@@ -9,6 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
+
+import numpy as np
+import xarray as xr
 
 import varmodel as vm
 from benchmarks import nation, whole
@@ -48,10 +51,71 @@ def demo() -> float:
     return time.perf_counter() - start
 
 
+#: Universes of two sizes: scales of a prior (a fit each), levels of the benchmark, prices.
+UNIVERSES = {"50 universes": (5, 5, 2), "960 universes": (60, 4, 4)}
+#: Draws and providers of savings.
+WIDE = 4_000, 6_500
+
+
+def universes(sizes: tuple[int, int, int]) -> float:
+    """Time a product of choices about B2: (fits, benchmarks, prices)."""
+    problem = PROBLEMS["B2-1e5"]
+    spec, table = _priced(problem), problem.table()
+    scales, levels, prices = (range(1, size) for size in sizes)
+    sd = {k: {"dist": "half_normal", "sigma": 0.05 * k} for k in scales}
+    at = {k: {"kind": "quantile", "value": 0.5 + 0.4 * k / sizes[1]} for k in levels}
+    plan = {
+        "prior": {"base": {}, **{f"{k}": {"priors": {"provider_sd": sd[k]}} for k in scales}},
+        "benchmark": {"base": {}, **{f"{k}": {"benchmark": at[k]} for k in levels}},
+        "price": {"base": {}, **{f"{k}": {"unit_cost": 50.0 * k} for k in prices}},
+    }
+    options = {"random_seed": 1, "progressbar": False}
+    return _seconds(partial(vm.studies.sensitivity, spec, table, plan, **options))
+
+
+def wide_savings() -> float:
+    """Time savings by draw of so many providers."""
+    draws, providers = WIDE
+    values = np.random.default_rng(1).random((4, draws // 4, providers))
+    rates = xr.DataArray(values, dims=("chain", "draw", "provider"))
+    work = partial(
+        vm.savings,
+        rates,
+        activity=xr.DataArray(np.full(providers, 100.0), dims="provider"),
+        benchmark=vm.Benchmark("quantile", 0.75),
+        unit_cost=100.0,
+        better="lower",
+        random_seed=1,
+    )
+    return min(_seconds(work) for _ in range(REPEATS))
+
+
+def studies() -> dict[str, float]:
+    """Time what follows a fit of B2: a certificate, weighing anew, leaving out, stacking."""
+    problem = PROBLEMS["B2-1e5"]
+    spec, table = _priced(problem), problem.table()
+    fit = vm.fit(spec, vm.prepare(spec, table), random_seed=1, progressbar=False)
+    models = {"normal": spec, "student_t": spec.replace(effect="student_t")}
+    work = {
+        "certificate": partial(vm.studies.certify, fit, random_seed=1, progressbar=False),
+        "power scaling": partial(vm.studies.power_scaling, fit, random_seed=1),
+        "leave one out": partial(vm.studies.leave_one_out, fit, random_seed=1),
+        "stacking": partial(vm.studies.stack, models, table, random_seed=1),
+    }
+    return {name: _seconds(one) for name, one in work.items()}
+
+
+def _priced(problem: Problem) -> vm.ModelSpec:
+    benchmark = vm.Benchmark("quantile", 0.75)
+    return problem.spec().replace(benchmark=benchmark, unit_cost=vm.UnitCost(90, 100, 120))
+
+
 def main() -> None:
     found: dict[str, object] = {name: whole_analysis(one) for name, one in ANALYSED.items()}
     found |= {"demo": demo(), "whole": whole.measure()}
     found |= nation.quarter() | {"many_fits": nation.many_fits()}
+    found |= {name: universes(sizes) for name, sizes in UNIVERSES.items()}
+    found |= studies() | {"wide savings": wide_savings()}
     PATH.parent.mkdir(exist_ok=True)
     PATH.write_text(json.dumps(found, indent=2), encoding="utf-8")
     print(json.dumps(found, indent=2))

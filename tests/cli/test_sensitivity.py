@@ -45,6 +45,8 @@ def test_a_folder_of_tables_and_pictures_that_a_rerun_leaves_as_it_is(run, plan,
     first = contents(tmp_path / "out")
     names = {"universes", "providers", "tornado", "flips", "shares"}
     assert {f"{name}.csv" for name in names} | {"universes.svg", "tornado.svg"} < set(first)
+    assert b'<section id="assumptions">' in first["report.html"]
+    assert "report.html" in json.loads(first["manifest.json"])["files"]
     table = pd.read_csv(tmp_path / "out" / "universes.csv")
     assert table["universe"].tolist() == [0, 1, 2]
     assert "seconds" not in table

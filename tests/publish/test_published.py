@@ -13,7 +13,10 @@ from varmodel.publish import Published, headline, tables_of
 from varmodel.publish.report import report_html
 from varmodel.studies import Excluded
 
-PARTS = ["fit", "figures", "nil", "shape", "diagnosis", "checks", "forecast"]
+PARTS = [
+    *("fit", "figures", "nil", "shape", "diagnosis", "checks", "forecast"),
+    *("sensitivity", "certificate", "stacking"),
+]
 
 
 def test_an_analysis_holds_no_part_twice():

@@ -1,10 +1,13 @@
 """varmodel sensitivity: a model's figures under every choice, written into a folder."""
 
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from varmodel.errors import SpecError
+from varmodel.analysis.analyse import analyse
+from varmodel.errors import SpecError, VarmodelWarning
+from varmodel.publish.files import REPORT
 from varmodel.publish.universes import write_universes
 from varmodel.spec import load_model
 from varmodel.spec.files import NamedFile, check_regular_file, reading
@@ -42,10 +45,19 @@ def run_universes(
     spec = load_model(model)
     dimensions, sample = (None, None) if plan is None else read_plan(plan)
     found = sensitivity(spec, table, dimensions, random_seed=seed, sample=sample, folder=out)
-    write_universes(found, Path(out), random_seed=seed)
+    _write_page(found, table, Path(out), seed=seed)
+    write_universes(found, Path(out), random_seed=seed, beside=(REPORT,))
     yield repr(found)
     yield from _shares(found)
     yield f"Written to {out}"
+
+
+def _write_page(found: Sensitivity, table: str | NamedFile, folder: Path, *, seed: int) -> None:
+    """Write the report of the base, with a section on what other choices make of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VarmodelWarning)  # the run of the base has said them
+        analysis = analyse(found.spec, table, random_seed=seed, progressbar=False)
+    analysis.report(folder / REPORT, sensitivity=found)
 
 
 def read_plan(path: str) -> tuple[dict[str, Any], Any]:

@@ -29,13 +29,12 @@ JOBS = 2
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One fit as a worker does it: ``threads`` is its share of the machine."""
+    """One fit as a worker does it."""
 
     spec: ModelSpec
     table: object
     random_seed: int
     store: Store | None
-    threads: int
 
 
 def fit_many(
@@ -76,7 +75,8 @@ def fit_many(
     """
     listed = [_as_pair(task) for task in tasks]
     with Store.opened(store) if store is not None else nullcontext() as opened:
-        outcomes = _run(listed, random_seed, jobs=process_count(jobs), store=opened)
+        every = [_Task(spec, table, random_seed, opened) for spec, table in listed]
+        outcomes = list(run_many(_work, every, jobs=jobs))
     for place, outcome in enumerate(outcomes):
         if isinstance(outcome, VarmodelError):
             outcome.add_note(f"in task {place}: {listed[place][0].name}")
@@ -121,29 +121,12 @@ def threads_each(jobs: int | None, *, tasks: int) -> int:
     return max(1, thread_count() // max(1, min(effective_n_jobs(jobs), tasks)))
 
 
-def _run(
-    listed: Sequence[tuple[ModelSpec, object]],
-    random_seed: int,
-    *,
-    jobs: int | None,
-    store: Store | None,
-) -> list[Fit | str | VarmodelError]:
-    from joblib import Parallel, delayed
-
-    threads = threads_each(jobs, tasks=len(listed))
-    work = (
-        delayed(_work)(_Task(spec, table, random_seed, store, threads)) for spec, table in listed
-    )
-    return list(Parallel(n_jobs=jobs)(work))
-
-
 def _work(task: _Task) -> Fit | str | VarmodelError:
     """Do one task; what is refused comes back as a value, so that the others go on."""
-    with limit_threads(task.threads):
-        try:
-            return _fit_or_find(task)
-        except VarmodelError as error:
-            return error
+    try:
+        return _fit_or_find(task)
+    except VarmodelError as error:
+        return error
 
 
 def _fit_or_find(task: _Task) -> Fit | str:
@@ -216,10 +199,10 @@ def run_many[T, R](work: Callable[[T], R], tasks: Sequence[T], *, jobs: int | No
     ``work`` is a function of a module, or a partial of one: it is sent to the processes. ``jobs``
     as in :func:`fit_many`.
     """
-    from joblib import Parallel, delayed, effective_n_jobs
+    from joblib import Parallel, delayed
 
-    count = _jobs(jobs)
-    threads = max(1, thread_count() // max(1, min(effective_n_jobs(count), len(tasks))))
+    count = process_count(jobs)
+    threads = threads_each(count, tasks=len(tasks))
     every = (delayed(_with_threads)(work, task, threads) for task in tasks)
     yield from Parallel(n_jobs=count, return_as="generator")(every)
 

@@ -1,7 +1,7 @@
 """A sensitivity analysis as files: its tables, its pictures, what they were made of."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,12 @@ _PICTURES: dict[str, "Callable[[Sensitivity], Axes]"] = {
 }
 
 
-def write_universes(found: Sensitivity, folder: Path, *, random_seed: int) -> list[str]:
+def write_universes(
+    found: Sensitivity, folder: Path, *, random_seed: int, beside: Sequence[str] = ()
+) -> list[str]:
     """Write the tables as CSV, the pictures as SVG, and a manifest with their hashes.
+
+    ``beside`` names files that are there already and belong to them.
 
     Returns
     -------
@@ -38,6 +42,7 @@ def write_universes(found: Sensitivity, folder: Path, *, random_seed: int) -> li
         if text:
             write_whole(folder / name, text)
     names = [*(f"{name}.csv" for name in tables), *(name for name, text in drawn.items() if text)]
+    names += beside
     manifest = {
         "model": found.spec.name,
         "spec_digest": found.spec.digest,

@@ -131,6 +131,41 @@ def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:
     return tuple(map(str, lacking["provider"].to_numpy()[named.to_numpy()]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """What is priced: rates on the providers' own cells, and what they are compared with.
+
+    Attributes
+    ----------
+    rates, benchmark : xarray.DataArray (chain, draw, provider)
+    activity : xarray.DataArray (provider)
+        Of a year, where the spec says what that is.
+    observed : xarray.Dataset or None
+        Unshrunken rates, with their benchmark.
+    """
+
+    rates: xr.DataArray
+    benchmark: xr.DataArray
+    activity: xr.DataArray
+    observed: xr.Dataset | None
+
+
+def read_gap(fit: Fit, *, part: str = PERSISTENT, plug_ins: bool = True) -> Gap | None:
+    """Give what is priced; None where the spec has no direction, benchmark or price."""
+    spec, frame = fit.spec, fit.frame
+    if spec.better == "neither" or "activity" not in frame:
+        return None
+    if spec.benchmark is None or spec.unit_cost is None:
+        return None
+    whom = declared_peers(fit)
+    return Gap(
+        rates=adjusted_rates(fit, population="own", part=part),
+        benchmark=benchmark_rates(fit, spec.benchmark, part=part, peers=whom),
+        activity=frame["activity"] * (fit.annual_factor or 1.0),
+        observed=unshrunken_rates(fit, spec.benchmark, peers=whom) if plug_ins else None,
+    )
+
+
 def annual_savings(
     fit: Fit, *, random_seed: int, part: str = PERSISTENT, plug_ins: bool = True
 ) -> xr.Dataset | None:
@@ -139,26 +174,27 @@ def annual_savings(
     Without ``plug_ins`` what nobody reads of many totals is left out: the plug-in of unshrunken
     rates, and who may be named.
     """
-    spec, frame = fit.spec, fit.frame
-    if spec.better == "neither" or "activity" not in frame:
-        return None
-    if spec.benchmark is None or spec.unit_cost is None:
-        return None
-    rates = adjusted_rates(fit, population="own", part=part)
-    whom = declared_peers(fit)
-    activity = frame["activity"] * (fit.annual_factor or 1.0)
+    gap = read_gap(fit, part=part, plug_ins=plug_ins)
+    return None if gap is None else price_gap(fit, gap, random_seed=random_seed)
+
+
+def price_gap(fit: Fit, gap: Gap, *, random_seed: int) -> xr.Dataset:
+    """Price a gap at the price of a fit's spec; with observed rates also say who may be named."""
+    price = fit.spec.unit_cost
+    if price is None:
+        raise TypeError("a model without a price has no gap to price")
     found = savings(
-        rates,
-        activity=activity,
-        benchmark=benchmark_rates(fit, spec.benchmark, part=part, peers=whom),
-        unit_cost=spec.unit_cost,
-        better=spec.better,
+        gap.rates,
+        activity=gap.activity,
+        benchmark=gap.benchmark,
+        unit_cost=price,
+        better=fit.spec.better,
         random_seed=random_seed,
-        observed=unshrunken_rates(fit, spec.benchmark, peers=whom) if plug_ins else None,
+        observed=gap.observed,
     )
-    if not plug_ins:
+    if gap.observed is None:
         return found
-    floor = _smallest_saving(fit, found["price"] * activity)
+    floor = _smallest_saving(fit, found["price"] * gap.activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
     supported = fit.frame["support"] >= LEAST_SUPPORT
     return found.assign(named=(certainty >= NAMED_PROB) & supported)

@@ -1,9 +1,10 @@
 """Whether the periods of a table tell what lasts from what passes slowly (methods 14)."""
 
-from varmodel.errors import Problem, Where
+from varmodel.errors import Problem, Where, fail
 from varmodel.estimands import persistence_share
 from varmodel.estimands.rates.parts import NEXT, PERSISTENT
 from varmodel.fits import Fit
+from varmodel.spec import ModelSpec
 
 #: Posterior sd of the share that lasts, above which lasting figures lean on a prior.
 LARGEST_SPLIT_SD = 0.1
@@ -54,3 +55,16 @@ def published_part(fit: Fit) -> str:
         "persistent", or "next" where DESIGN.SPLIT is warned of.
     """
     return PERSISTENT if split_problem(fit) is None else NEXT
+
+
+def refuse_declared_share(spec: ModelSpec) -> None:
+    """Refuse a model whose draws are taken apart after the sampling, where draws are weighed.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE.
+    """
+    if spec.transient_share is not None:
+        message = "a declared transient_share is taken apart after the sampling"
+        fail("CONFIG.VALUE", message, fix="take the model without transient_share")

@@ -102,6 +102,16 @@ def test_it_says_which_priors_it_raises(found):
     assert found["quantity"].to_numpy().tolist() == ["provider_sd", "total saving"]
 
 
+def test_a_declared_share_is_refused(fit):
+    share = SPEC.replace(transient_share={"mean": 0.2, "sd": 0.1})
+    parted = type(fit)(share, fit.frame, fit.draws)
+    for study in (vm.studies.power_scaling, vm.studies.leave_one_out):
+        with pytest.raises(SpecError, match="transient_share"):
+            study(parted, random_seed=1)
+    with pytest.raises(SpecError, match="transient_share"):
+        vm.studies.stack({"a": SPEC, "b": share}, SURGICAL, random_seed=1)
+
+
 @pytest.mark.parametrize("alphas", [(), (0.0,), (50,), "high", (np.nan,)])
 def test_powers_that_weights_cannot_stand_for_are_refused(alphas, fit):
     with pytest.raises(SpecError, match=r"powers from 0\.1 to 10"):

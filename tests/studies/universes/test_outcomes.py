@@ -9,7 +9,13 @@ from varmodel.spec import UnitCost
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.nil import NilVerdict
 from varmodel.studies.universes import outcomes
-from varmodel.studies.universes.outcomes import Outcome, measure, verdict_word
+from varmodel.studies.universes.outcomes import (
+    Outcome,
+    measure,
+    part_of,
+    read_shared_figures,
+    verdict_word,
+)
 
 
 @pytest.fixture
@@ -18,8 +24,14 @@ def fit(monkeypatch):
     return whole_fit("share", shape=(2, 60), unit_cost=UnitCost(1, 2, 4))
 
 
+def measured(fit, part="persistent"):
+    savings = annual_savings(fit, random_seed=1, part=part_of(fit, part))
+    shared = read_shared_figures(fit, part=part)
+    return measure(fit, shared, savings=savings, random_seed=1, p_value=0.001)
+
+
 def test_moments_of_gap_and_price_make_the_total(fit):
-    found = measure(fit, part="persistent", random_seed=1, p_value=0.001)
+    found = measured(fit)
     savings = annual_savings(fit, random_seed=1)
     assert found.total == pytest.approx(float(savings["total"].mean()))
     assert found.price_sd == pytest.approx(float(savings["price"].std()))
@@ -29,24 +41,19 @@ def test_moments_of_gap_and_price_make_the_total(fit):
 
 def test_a_price_of_nothing_saves_nothing(fit):
     free = whole_fit("share", shape=(2, 60), unit_cost=0)
-    found = measure(free, part="persistent", random_seed=1, p_value=0.001)
+    found = measured(free)
     assert (found.total, found.gap_mean, found.price_sd) == (0, 0, 0)
 
 
 def test_without_a_price_there_are_ranks_and_no_total(fit):
-    found = measure(
-        whole_fit("share", shape=(2, 60), unit_cost=None),
-        part="persistent",
-        random_seed=1,
-        p_value=0.001,
-    )
+    found = measured(whole_fit("share", shape=(2, 60), unit_cost=None))
     assert math.isnan(found.total)
     assert "named" not in found.by_provider
     assert found.verdict
 
 
 def test_what_is_written_comes_back(fit):
-    found = measure(fit, part="persistent", random_seed=1, p_value=0.001)
+    found = measured(fit)
     assert Outcome.from_json(found.to_json()) == found
     assert list(Outcome.from_json(found.to_json()).by_provider) == list(found.by_provider)
 
@@ -63,10 +70,6 @@ def test_verdicts_in_a_word(p_value, relevant, word):
 def test_without_a_transient_the_coming_period_is_what_lasts(fit):
     fields = {"period": "quarter", "transient": "ar1", "unit_cost": 1.0}
     panel = whole_fit("share", shape=(2, 60), periods=3, **fields)
-    coming, lasting = (
-        measure(panel, part=part, random_seed=1, p_value=0.001) for part in ("next", "persistent")
-    )
+    coming, lasting = (measured(panel, part=part) for part in ("next", "persistent"))
     assert coming.total != lasting.total
-    assert measure(fit, part="next", random_seed=1, p_value=0.001) == measure(
-        fit, part="persistent", random_seed=1, p_value=0.001
-    )
+    assert measured(fit, part="next") == measured(fit)

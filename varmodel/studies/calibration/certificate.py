@@ -21,6 +21,7 @@ from varmodel.studies.calibration.quantities import quantities_of
 from varmodel.studies.calibration.replicates import pick_draws, with_replicate
 from varmodel.studies.calibration.uniformity import chi_square_p, log_gamma_p, uniform_gammas
 from varmodel.studies.checks.refits import REFIT_CHAINS, REFIT_DRAWS
+from varmodel.studies.persistence import refuse_declared_share
 from varmodel.values import Array, check_seed, is_whole
 
 #: Draws among which each is ranked: 99, so that there are a hundred ranks.
@@ -121,9 +122,7 @@ def _check(fit: Fit, refits: object) -> int:
     if not is_whole(refits) or not _FEWEST <= refits <= most:
         message = f"refits must be a whole number from {_FEWEST} to {most:,}, the number of draws"
         fail("CONFIG.VALUE", f"{message}, not {show(refits)}")
-    if fit.spec.transient_share is not None:
-        message = "a declared transient_share is taken apart after the sampling"
-        fail("CONFIG.VALUE", message, fix="certify the model without transient_share")
+    refuse_declared_share(fit.spec)
     return int(refits)
 
 

@@ -22,7 +22,7 @@ from varmodel.frame.providers.some import some_providers
 from varmodel.inference.many import fit_frames
 from varmodel.studies.calibration.replicates import pick_draws
 from varmodel.studies.figures import annual_savings
-from varmodel.studies.persistence import published_part
+from varmodel.studies.persistence import published_part, refuse_declared_share
 from varmodel.studies.reweighting.weights import Weights
 from varmodel.values import Array, Index, Mask, check_seed
 
@@ -93,7 +93,7 @@ def leave_one_out(
     Raises
     ------
     SpecError
-        CONFIG.VALUE for a provider that is not there.
+        CONFIG.VALUE for a provider that is not there, and for a model with ``transient_share``.
     DesignError
         DESIGN.TOO_FEW where fewer than four would be left.
     ConvergenceError
@@ -101,6 +101,7 @@ def leave_one_out(
     """
     from varmodel.inference.marginal.evidence import evidence_by_provider  # loads the loops
 
+    refuse_declared_share(fit.spec)
     places, seed = _places(fit, providers), check_seed(random_seed)
     evidence, part = evidence_by_provider(fit), published_part(fit)
     weights = [Weights.of(-evidence[:, j]) for j in places]

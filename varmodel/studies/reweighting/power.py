@@ -20,7 +20,7 @@ from varmodel.fits import Fit
 from varmodel.fits.importance import largest_k
 from varmodel.frame import resolve_priors
 from varmodel.studies.figures import annual_savings
-from varmodel.studies.persistence import published_part
+from varmodel.studies.persistence import published_part, refuse_declared_share
 from varmodel.studies.reweighting.weights import Weights, distance
 from varmodel.values import Array, check_seed, is_real
 
@@ -74,10 +74,11 @@ def power_scaling(
     Raises
     ------
     SpecError
-        CONFIG.VALUE for powers out of range.
+        CONFIG.VALUE for powers out of range, and for a model with ``transient_share``.
     """
     from varmodel.inference.marginal.evidence import evidence_by_provider  # loads the loops
 
+    refuse_declared_share(fit.spec)
     powers, found = _read_alphas(alphas), _figures(fit, random_seed=check_seed(random_seed))
     prior = _log_priors(fit)
     logs = {

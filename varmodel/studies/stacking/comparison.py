@@ -16,7 +16,7 @@ from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
 from varmodel.studies.checks.refits import REFIT_CHAINS, REFIT_DRAWS
 from varmodel.studies.figures import annual_savings
-from varmodel.studies.persistence import published_part
+from varmodel.studies.persistence import published_part, refuse_declared_share
 from varmodel.studies.reweighting.weights import Weights
 from varmodel.studies.stacking.held_out import Candidate, deal, score, tasks_of
 from varmodel.studies.stacking.mixture import stacking_weights
@@ -143,6 +143,7 @@ def _read(models: object, table: object) -> list[Candidate]:
         if not isinstance(spec, ModelSpec) or name == STACKED:
             message = f"model {show(name)} must be a ModelSpec, under another name than stacked"
             fail("CONFIG.VALUE", message)
+        refuse_declared_share(spec)
         with warnings.catch_warnings():
             if found:
                 warnings.simplefilter("ignore", VarmodelWarning)

@@ -17,9 +17,7 @@ from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
 from varmodel.studies.conflict import prior_conflict
-from varmodel.studies.figures import annual_savings
 from varmodel.studies.nil import NilVerdict, judge_nil
-from varmodel.studies.universes.universe import Universe
 
 #: Verdicts, one word each: what is found is told from chance and matters; is told from chance
 #: alone; is not; or may not be read, for the prior and the data disagree.
@@ -87,46 +85,68 @@ class Outcome:
         return cls(**json.loads(text))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedFigures:
+    """What universes of one fit share: rates, ranks and rankability, past their gate."""
+
+    rates: xr.DataArray
+    ranks: xr.Dataset | None
+    rankability: xr.DataArray
+
+
+def read_shared_figures(fit: Fit, *, part: str) -> SharedFigures:
+    """Compute what no benchmark and no price touches, and put it to the gate.
+
+    Raises
+    ------
+    ConvergenceError
+        FIT.CONVERGENCE where rates or ranks fail the gate.
+    """
+    rates = adjusted_rates(fit, part=part_of(fit, part))
+    ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
+    found = SharedFigures(rates, ranks, rankability(fit))
+    by_provider = {"adjusted_rate": rates} | ({} if ranks is None else {"rank": ranks["rank"]})
+    require(gate({"rankability": found.rankability}, by_provider), what="figures")
+    return found
+
+
+def part_of(fit: Fit, part: str) -> str:
+    """Give the part that a universe publishes: the base's; without a transient there is one."""
+    return part if fit.transient != "none" else PERSISTENT
+
+
 def measure(
-    fit: Fit, universe: Universe | None = None, *, part: str, random_seed: int, p_value: float
+    fit: Fit, shared: SharedFigures, *, savings: xr.Dataset | None, random_seed: int, p_value: float
 ) -> Outcome:
-    """Compute the figures of a universe, and put them to the gate.
+    """Gather the figures of a universe, and put its total to the gate.
 
     Parameters
     ----------
     fit : Fit
         Of the universe's model.
-    universe : Universe, optional
-        What of a saving is released; by default all.
-    part : str
-        Which part of the effects the base publishes; without a transient there is one.
+    shared : SharedFigures
+        Of the same draws and direction.
+    savings : xarray.Dataset or None
+        What of a saving counts.
     random_seed : int
-        Of the prices.
+        Of the nil rule.
     p_value : float
         Of the test that there is any variation between the providers.
 
     Raises
     ------
     ConvergenceError
-        FIT.CONVERGENCE where rates, ranks or the total fail the gate.
+        FIT.CONVERGENCE where the total fails the gate.
     """
-    part = part if fit.transient != "none" else PERSISTENT
-    rates, signal = adjusted_rates(fit, part=part), rankability(fit)
-    ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    savings = annual_savings(fit, random_seed=random_seed, part=part)
-    if savings is not None and universe is not None:
-        savings = universe.cash(savings, random_seed=random_seed)
     total = None if savings is None else savings["total"]
-    by_provider = {"adjusted_rate": rates} | ({} if ranks is None else {"rank": ranks["rank"]})
-    national = {"rankability": signal} | ({} if total is None else {"saving": total})
-    require(gate(national, by_provider), what="figures")
+    require(gate({} if total is None else {"saving": total}, {}), what="figures")
     nil = judge_nil(fit, total=total, random_seed=random_seed, p_value=p_value)
     found = Outcome() if savings is None else _of_total(savings)
     return replace(
         found,
-        rankability=float(signal.median()),
+        rankability=float(shared.rankability.median()),
         verdict=OVERRULED if prior_conflict(fit) else verdict_word(nil),
-        by_provider=_of_providers(fit, ranks, savings),
+        by_provider=_of_providers(fit, shared.ranks, savings),
     )
 
 

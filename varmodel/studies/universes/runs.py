@@ -22,10 +22,17 @@ from varmodel.inference.many import run_many
 from varmodel.inference.progress import Progress
 from varmodel.spec import ModelSpec
 from varmodel.spec.canonical import sha256_of
+from varmodel.studies.figures import Gap, price_gap, read_gap
 from varmodel.studies.nil import spread_p_value
 from varmodel.studies.persistence import published_part
 from varmodel.studies.universes.kept import Kept
-from varmodel.studies.universes.outcomes import Outcome, measure
+from varmodel.studies.universes.outcomes import (
+    Outcome,
+    SharedFigures,
+    measure,
+    part_of,
+    read_shared_figures,
+)
 from varmodel.studies.universes.universe import Universe
 
 type Done = dict[int, tuple[Outcome, float]]
@@ -139,6 +146,8 @@ class _Shared:
     frames: dict[tuple[str, ...], xr.Dataset | VarmodelError] = field(default_factory=dict)
     fitted: Fit | VarmodelError | None = None
     p_value: float = float("nan")
+    orders: dict[tuple[str, bool], SharedFigures] = field(default_factory=dict)
+    gap: tuple[str, Gap | None] | None = None
 
     @property
     def key(self) -> str:
@@ -173,7 +182,7 @@ class _Shared:
             That of the base, number 0; and what is wrong with the folder.
         """
         found = {}
-        for place, universe in models.items():
+        for place, universe in sorted(models.items(), key=lambda x: _unpriced(x[1].spec)):
             found[place] = self._outcome(universe, started=started, is_base=place == 0)
             started = time.perf_counter()
         return found
@@ -196,14 +205,27 @@ class _Shared:
         return outcome, seconds
 
     def _measure(self, universe: Universe) -> Outcome:
-        fitted, frame = self.require_fit(), self._frame_of(universe.spec)
-        return measure(
-            Fit(universe.spec, frame, fitted.draws),
-            universe,
-            part=self.part,
-            random_seed=self.random_seed,
-            p_value=self.p_value,
-        )
+        fitted, spec = self.require_fit(), universe.spec
+        fit = Fit(spec, self._frame_of(spec), fitted.draws)
+        order, gap = self._order_of(fit), self._gap_of(fit)
+        seed, savings = self.random_seed, None
+        if gap is not None:
+            savings = universe.cash(price_gap(fit, gap, random_seed=seed), random_seed=seed)
+        return measure(fit, order, savings=savings, random_seed=seed, p_value=self.p_value)
+
+    def _order_of(self, fit: Fit) -> SharedFigures:
+        """Give what universes of one direction share."""
+        key = (fit.spec.better, fit.spec.levels_adjusted)
+        if key not in self.orders:
+            self.orders[key] = read_shared_figures(fit, part=self.part)
+        return self.orders[key]
+
+    def _gap_of(self, fit: Fit) -> Gap | None:
+        """Give what is priced: that of the universe before, where only the price is another."""
+        key = _unpriced(fit.spec)
+        if self.gap is None or self.gap[0] != key:
+            self.gap = key, read_gap(fit, part=part_of(fit, self.part))
+        return self.gap[1]
 
     def _frame_of(self, spec: ModelSpec) -> xr.Dataset:
         """Give the frame with a universe's own peers: the same cells, other columns beside them."""
@@ -234,6 +256,11 @@ class _Shared:
         if store is not None:
             store.save(found, self.key)
         return found
+
+
+def _unpriced(spec: ModelSpec) -> str:
+    """Name all of a model but its price."""
+    return spec.digest if spec.unit_cost is None else spec.replace(unit_cost=1.0).digest
 
 
 def _columns_of_peers(spec: ModelSpec) -> tuple[str, ...]:
