@@ -187,6 +187,12 @@ def test_a_quarter_without_an_indicator_says_so(tmp_path):
     assert "No indicator of this quarter could be published." in pages["index.html"].text
 
 
+def test_pages_are_light(tmp_path):
+    write_site(tmp_path, quarter(6, trusts=20))
+    size = sum(path.stat().st_size for path in (tmp_path / "trust").iterdir())
+    assert size / (6 * 22) < 6_000  # of 320 providers and 30 indicators under 60 MB
+
+
 def test_an_unknown_policy_is_refused(tmp_path):
     with pytest.raises(SpecError, match="policy"):
         write_site(tmp_path, quarter(1, disclosure="hess"))

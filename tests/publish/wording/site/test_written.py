@@ -47,7 +47,7 @@ def test_a_place_leads_with_where_it_may_lie():
 
 
 def test_parts_of_a_difference_have_signs_and_the_same_decimals():
-    parts = {"case_mix": Interval(-0.0085, -0.0088, -0.0082), "noise": Interval(0.031, 0.01, 0.052)}
+    parts = {"case_mix": Interval(-0.0084, -0.0088, -0.0082), "noise": Interval(0.031, 0.01, 0.052)}
     told = written.part_figures(parts, scale=100)
     assert [str(x) for x in told.values()] == [
         "\u22120.8 (\u22120.9 to \u22120.8)",
