@@ -7,7 +7,7 @@ what is displaced is taken off the part of each. The interval of a sum grows wit
 indicators' shortfalls are, among providers of one kind: a trust and a PCT share nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,8 +56,8 @@ class LevelSums:
 
     Attributes
     ----------
-    said : list of str
-        What is assumed of shared and displaced savings.
+    said : list of (set of str, str)
+        What is assumed of shared and displaced savings: of which indicators, and the sentence.
     alike : mapping of str to float
         Correlation of the shortfalls and mean reliability; empty where they could not be found.
     total, plain : ndarray (chain, draw)
@@ -67,7 +67,7 @@ class LevelSums:
     by_provider : mapping of str to Together
     """
 
-    said: list[str]
+    said: list[tuple[set[str], str]]
     alike: Mapping[str, float]
     total: Array
     plain: Array
@@ -78,15 +78,15 @@ class LevelSums:
         """Give how many times as wide the interval of a sum of so many indicators is."""
         return widened_by(count, **self.alike) if self.alike else 1.0
 
-    def told(self, count: int, *, otherwise: str = "") -> list[str]:
-        """Say what is assumed of a sum of so many indicators."""
-        if count < 2:
-            return self.said
+    def told(self, names: Collection[str], *, otherwise: str = "") -> list[str]:
+        """Say what is assumed of a sum of some indicators."""
+        said = [x for of, x in self.said if len(of & set(names)) >= min(2, len(of))]
+        if len(names) < 2:
+            return said
         if not self.alike:
-            return [*self.said, words.NOT_COMPARED]
-        correlation = self.alike["correlation"]
-        alike = words.alike_words(correlation, self.widened(count), otherwise=otherwise)
-        return [*self.said, alike]
+            return [*said, words.NOT_COMPARED]
+        wide = self.widened(len(names))
+        return [*said, words.alike_words(self.alike["correlation"], wide, otherwise=otherwise)]
 
 
 def add_up(
@@ -168,14 +168,17 @@ def _labels(addend: Addend) -> set[str]:
     return set(map(str, addend.savings.saving["provider"].to_numpy()))
 
 
-def _said(members: Members, bases: CostBases, config: QuarterConfig) -> list[str]:
+def _said(members: Members, bases: CostBases, config: QuarterConfig) -> list[tuple[set[str], str]]:
     titles = {x.name: x.spec.title or x.name for x in config.indicators}
-    said = [words.shared_words(k, [titles[n] for n in names]) for k, (names, _) in bases.items()]
-    return said + [
-        words.displaced_words(titles[moved.source], titles[moved.target], delta=moved.delta)
-        for moved in config.displacement
-        if moved.source in members
+    said = [
+        (set(names), words.shared_words(title, [titles[name] for name in names]))
+        for title, (names, _) in bases.items()
     ]
+    for moved in config.displacement:
+        if moved.source in members:
+            pair = titles[moved.source], titles[moved.target]
+            said.append(({moved.source}, words.displaced_words(*pair, delta=moved.delta)))
+    return said
 
 
 def _alike(members: Members) -> Mapping[str, float]:
@@ -214,15 +217,14 @@ def _add_block(sums: LevelSums, parts: xr.Dataset, delta: Mapping[str, float]) -
     sums.plain += parts["plain_total"].sum("provider").to_numpy()
     for name, part in zip(names, net, strict=True):
         sums.share[name] += part.sum(axis=-1)
-    counts = parts["has"].sum("indicator").to_numpy().tolist()
     totals, plains, shares = map(_intervals, (total, parts["plain_total"], share))
     for place, label in enumerate(map(str, parts["provider"].to_numpy())):
         own = [name for name, has in zip(names, parts["has"].to_numpy()[place], strict=True) if has]
         sums.by_provider[label] = Together(
-            _widen(totals[(label,)], sums.widened(counts[place])),
+            _widen(totals[(label,)], sums.widened(len(own))),
             plains[(label,)],
             {name: shares[label, name] for name in own},
-            words.assumption(sums.told(counts[place])),
+            words.assumption(sums.told(own)),
         )
 
 
@@ -263,7 +265,7 @@ def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) 
     assumed: list[str] = []
     for level in levels:
         otherwise = _ends(level.total, currency) if len(levels) == 1 else ""
-        assumed += level.told(len(level.share), otherwise=otherwise)
+        assumed += level.told(level.share, otherwise=otherwise)
     shares = {name: _interval(x) for level in levels for name, x in level.share.items()}
     return Together(total, plain, shares, words.assumption([*dict.fromkeys(assumed), *said]))
 

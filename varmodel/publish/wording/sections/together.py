@@ -23,8 +23,8 @@ def shared_words(name: str, titles: Sequence[str]) -> str:
 def displaced_words(source: str, target: str, *, delta: float) -> str:
     """Say what a saving causes elsewhere."""
     return (
-        f"{100 * delta:.3g} % of the saving on {source} is taken to be spent again on {target}, "
-        "and is taken off."
+        f'{100 * delta:.3g} % of the saving on "{source}" is taken to be spent again on '
+        f'"{target}", and is taken off.'
     )
 
 
@@ -78,5 +78,5 @@ def assumption(sentences: Sequence[str]) -> str:
 
 
 def _listed(titles: Sequence[str]) -> str:
-    *first, last = titles
+    *first, last = (f'"{title}"' for title in titles)
     return f"{', '.join(first)} and {last}" if first else last
