@@ -18,7 +18,7 @@ from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
-from varmodel.publish.wording.site.indicator import is_grouped, stamp_of_indicator
+from varmodel.publish.wording.site.indicator import stamp_of_indicator
 from varmodel.publish.wording.site.nation import assumption_of
 from varmodel.publish.wording.site.written import (
     count_text,
@@ -96,7 +96,6 @@ def _head(of: IndicatorFacts, own: ProviderFacts, *, file: str) -> Shown:
     return {
         "title": words.short(of.title),
         "file": file,
-        "group": of.group,
         "status": words.status(of, own),
         "sure": _sure(of, own),
         "stamp": stamp_of_indicator(of),
@@ -115,8 +114,6 @@ def _places(of: IndicatorFacts, own: ProviderFacts, likes: Likes) -> Shown:
         "all": _place(own.place, sure=sure),
         "like": _place(own.among_peers, sure=sure),
         "anchor": likes[own.peers][0] if own.peers else "",
-        "grouped": is_grouped(of),
-        "grade": own.grade,
     }
 
 
