@@ -258,8 +258,9 @@ def test_a_signal_keeps_what_is_done(ran, tmp_path, number, code):
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
+@pytest.mark.long
 def test_two_processes_give_the_same_bytes(tmp_path, monkeypatch):
-    """The one run that samples."""
+    """Those of Dask are held to two processes by tests/engines/test_quarter.py."""
     monkeypatch.setattr(gathering, "WRITERS", {})
     config = write_quarter(tmp_path / "in", "deaths", "stays")
     one = run_quarter(config, tmp_path / "one", random_seed=SEED, jobs=1)
