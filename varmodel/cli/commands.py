@@ -202,12 +202,12 @@ def quarter(config: str, *, out: str, seed: int, jobs: int | None) -> None:
     An indicator that is refused stops no other; refusals are printed last. Exit code 0 where at
     least one indicator ran.
     """
-    from varmodel.cli.quarter import refusals, run_config, told
+    from varmodel.cli.quarter import refusal_lines, run_config, told
 
     with _warnings_last():
         found = run_config(config, out=out, seed=seed, jobs=jobs)
         _print_all(told(found, out=out))
-    for line in refusals(found):
+    for line in refusal_lines(found):
         click.echo(line, err=True)
 
 

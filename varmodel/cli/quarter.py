@@ -40,7 +40,7 @@ def told(found: Quarter, *, out: str) -> Generator[str]:
     yield f"Written to {out}"
 
 
-def refusals(found: Quarter) -> Iterator[str]:
+def refusal_lines(found: Quarter) -> Iterator[str]:
     """Say of each indicator that was refused why, in the order of the configuration."""
     for name, error in found.refused.items():
         yield visible(f"refused: {name}: {error}")

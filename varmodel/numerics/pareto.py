@@ -6,8 +6,8 @@ The numbers are those of arviz-stats, which takes a second to load.
 import math
 
 import numpy as np
-from scipy import special
 
+from varmodel.numerics import special
 from varmodel.values import Array
 
 #: Fewer values than this are no tail.

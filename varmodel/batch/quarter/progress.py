@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Group
 
 _WAITING, _RUNNING, _DONE, _REFUSED = "waiting", "running", "done", "refused"
 #: What is looked at first stands first: a terminal may be too low for all.
@@ -104,6 +103,9 @@ class UnitsProgress:
     """
 
     def __init__(self, board: Board) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
         self.board = board
         console = Console(stderr=True, markup=False)
         self._live = (
@@ -126,7 +128,10 @@ class UnitsProgress:
         if self._live is not None:
             self._live.stop()
 
-    def _render(self) -> Group:
+    def _render(self) -> "Group":
+        from rich.console import Group
+        from rich.text import Text
+
         return Group(
             *(Text(line, no_wrap=True, overflow="ellipsis") for line in self.board.lines())
         )

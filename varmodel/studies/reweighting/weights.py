@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy import special
 
 from varmodel.fits.importance import largest_k
+from varmodel.numerics import special
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy import special
 
 from varmodel.families import FAMILIES, Cells
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.frame.providers.some import some_providers
+from varmodel.numerics import special
 from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index, Mask
 

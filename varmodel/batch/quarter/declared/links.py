@@ -18,7 +18,7 @@ _SHARED = ("name", "indicators", "cost_base")
 _DISPLACEMENT = ("from", "to", "delta")
 
 
-def read_shared(entries: Sequence[Mapping[str, Any]], specs: Specs) -> tuple[SharedSaving, ...]:
+def read_overlaps(entries: Sequence[Mapping[str, Any]], specs: Specs) -> tuple[SharedSaving, ...]:
     """Read each [[shared]]; an indicator is in one at most."""
     problems: list[Problem] = []
     taken: dict[str, str] = {}

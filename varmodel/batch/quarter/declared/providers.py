@@ -11,7 +11,7 @@ from varmodel.texts import has_unsafe
 _COLUMNS = ("code", "name", "class")
 
 
-def read_providers(file: NamedFile) -> tuple[dict[str, str], dict[str, str]]:
+def read_register(file: NamedFile) -> tuple[dict[str, str], dict[str, str]]:
     """Read names and classes by code, each as given.
 
     Parameters

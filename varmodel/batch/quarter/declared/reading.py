@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from varmodel.batch.quarter.declared.config import CONFIG_SCHEMA, QuarterConfig, QuarterIndicator
-from varmodel.batch.quarter.declared.links import read_displacement, read_shared
-from varmodel.batch.quarter.declared.providers import read_providers
+from varmodel.batch.quarter.declared.links import read_displacement, read_overlaps
+from varmodel.batch.quarter.declared.providers import read_register
 from varmodel.errors import Problem, SpecError, VarmodelError, fail, refuse, show
 from varmodel.publish.disclosure import policy_of
 from varmodel.spec import ModelSpec, list_models, load_model
@@ -30,7 +30,7 @@ _OF_INDICATOR = ("model", "table", "cost_of_acting")
 #: A unit is a folder of this name, a page a file: the same on every system.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
-type Tables = list[Mapping[str, Any]]
+type Entries = list[Mapping[str, Any]]
 
 
 def read_config(path: str | os.PathLike[str]) -> QuarterConfig:
@@ -89,7 +89,7 @@ def _read(document: Mapping[str, Any], folder: Path) -> QuarterConfig:
         disclosure=policy,
         names=names,
         classes=classes,
-        shared=read_shared(_tables(document, "shared"), specs),
+        shared=read_overlaps(_tables(document, "shared"), specs),
         displacement=read_displacement(_tables(document, "displacement"), specs),
     )
 
@@ -119,7 +119,7 @@ def _key_problems(document: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
-def _tables(document: Mapping[str, Any], key: str) -> Tables:
+def _tables(document: Mapping[str, Any], key: str) -> Entries:
     return list(document.get(key, []))
 
 
@@ -144,7 +144,7 @@ def _providers(
     document: Mapping[str, Any], folder: Path
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     named = document.get("providers")
-    return ({}, {}) if named is None else read_providers(_find(folder, named, key="providers"))
+    return ({}, {}) if named is None else read_register(_find(folder, named, key="providers"))
 
 
 def _indicator(

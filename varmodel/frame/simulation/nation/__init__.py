@@ -17,7 +17,7 @@ from varmodel.frame.simulation.nation.indicator import (
     simulate_indicator,
 )
 from varmodel.frame.simulation.nation.register import (
-    Gap,
+    Absence,
     Nation,
     Register,
     draw_register,
@@ -27,7 +27,7 @@ from varmodel.frame.simulation.nation.rows import FIRST_QUARTER
 
 __all__ = [
     "FIRST_QUARTER",
-    "Gap",
+    "Absence",
     "Nation",
     "Register",
     "SimulatedIndicator",

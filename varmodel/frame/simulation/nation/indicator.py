@@ -17,7 +17,7 @@ from varmodel.frame.simulation.nation.effects import (
     loadings_of,
     specialist_shift,
 )
-from varmodel.frame.simulation.nation.register import PCT, TRUST, Gap, Nation, Register
+from varmodel.frame.simulation.nation.register import PCT, TRUST, Absence, Nation, Register
 from varmodel.frame.simulation.nation.rows import gaps_of, lay_out_rows
 from varmodel.frame.simulation.nation.scales import IndicatorScale, scale_of
 from varmodel.frame.simulation.responses import draw_responses, frame_of_layout, known_columns
@@ -55,7 +55,7 @@ class SimulatedIndicator:
         were given in it, shape (provider,).
     transients : ndarray
         Departures, shape (provider, quarter).
-    gaps : tuple of Gap
+    gaps : tuple of Absence
         Quarters that this table alone lacks.
     """
 
@@ -67,7 +67,7 @@ class SimulatedIndicator:
     effects: Array
     shift: Array
     transients: Array
-    gaps: tuple[Gap, ...]
+    gaps: tuple[Absence, ...]
 
 
 def register_kind(spec: ModelSpec) -> str:

@@ -62,7 +62,7 @@ class Merger:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Absence:
     """Quarters that a provider did not send: (from, to), the last not counted."""
 
     provider: int
@@ -89,7 +89,7 @@ class Register:
         Of the people it treats: a score, higher is poorer; per cent who are 65 or older.
     quarters, random_seed : int
         Of the nation.
-    gaps : tuple of Gap
+    gaps : tuple of Absence
         In every table.
     mergers : tuple of Merger
     """
@@ -105,7 +105,7 @@ class Register:
     elderly: Array
     quarters: int
     random_seed: int
-    gaps: tuple[Gap, ...]
+    gaps: tuple[Absence, ...]
     mergers: tuple[Merger, ...]
 
     @property
@@ -242,7 +242,7 @@ def _merging(classes: list[str], quarters: int, rng: np.random.Generator) -> lis
 
 def _draw_gaps(
     count: int, quarters: int, *, apart: list[int], rng: np.random.Generator
-) -> Iterator[Gap]:
+) -> Iterator[Absence]:
     """Choose who is late with the last quarter, lacks one between, began or stopped."""
     if count < _LEAST_FOR_GAPS[0] or quarters < _LEAST_FOR_GAPS[1]:
         return
@@ -256,4 +256,4 @@ def _draw_gaps(
     )
     for share, why, start, stop in kinds:
         for _ in range(max(1, round(share * count))):
-            yield Gap(free.pop(), why, start, stop)
+            yield Absence(free.pop(), why, start, stop)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from varmodel.frame.simulation.layout import TableLayout, is_by_case, single_rows
 from varmodel.frame.simulation.nation.case_mix import levels_for, mix_of, strata_for
-from varmodel.frame.simulation.nation.register import Gap, Register
+from varmodel.frame.simulation.nation.register import Absence, Register
 from varmodel.frame.simulation.nation.scales import IndicatorScale, scale_of
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
@@ -22,7 +22,7 @@ _LACKING = 0.004
 FIRST_QUARTER = 4
 
 
-def gaps_of(spec: ModelSpec, register: Register) -> tuple[Gap, ...]:
+def gaps_of(spec: ModelSpec, register: Register) -> tuple[Absence, ...]:
     """Choose the quarters that only the table of this indicator lacks."""
     if not register.gaps:
         return ()
@@ -31,7 +31,7 @@ def gaps_of(spec: ModelSpec, register: Register) -> tuple[Gap, ...]:
     inside = range(1, register.quarters - 1)
     chance = rng.random((len(register.codes), register.quarters))
     return tuple(
-        Gap(provider, "lacking", quarter, quarter + 1)
+        Absence(provider, "lacking", quarter, quarter + 1)
         for provider in range(len(register.codes))
         for quarter in inside
         if chance[provider, quarter] < _LACKING and provider not in known
