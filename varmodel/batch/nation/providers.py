@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from varmodel.frame.simulation.layout import quarter_label
-from varmodel.frame.simulation.nation import FIRST_QUARTER, Gap, Nation, Register, register_kind
+from varmodel.frame.simulation.nation import FIRST_QUARTER, Absence, Nation, Register, register_kind
 from varmodel.spec import ModelSpec
 from varmodel.spec.rules import numbers_of_providers
 
@@ -54,7 +54,7 @@ def merger_table(nation: Nation) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["old", "old_name", "now", "from", "share"])
 
 
-def gap_table(indicator: str, register: Register, *, gaps: Iterable[Gap]) -> pd.DataFrame:
+def gap_table(indicator: str, register: Register, *, gaps: Iterable[Absence]) -> pd.DataFrame:
     """List each quarter that a provider did not send, to one table or (no indicator) to any."""
     rows = [
         (indicator, register.codes[gap.provider], gap.why, _label(quarter))
