@@ -7,6 +7,7 @@ import pandas as pd
 
 import varmodel as vm
 from tests.toys import SEED, share
+from varmodel.frame.simulation.nation import found_nation, simulate_indicator
 from varmodel.numerics import streams
 from varmodel.studies.forecast import score_forecast
 
@@ -44,6 +45,7 @@ def use_everything():
     if analysis.savings is not None:
         vm.money.released(analysis.savings["saving"], releasable=0.4, random_seed=SEED)
     use_a_panel(spec.replace(period="quarter", case_mix=()))
+    use_a_nation()
     use_studies()
 
 
@@ -57,6 +59,18 @@ def use_studies():
     vm.studies.sensitivity(spec, table, plan, random_seed=SEED, sample=1, progressbar=False)
     fit = vm.fit(spec, vm.prepare(spec, table), random_seed=SEED, progressbar=False)
     vm.studies.certify(fit, random_seed=SEED, refits=20)
+    more = pd.concat([table, table.assign(hospital=[f"{x}2" for x in table["hospital"]])])
+    models = {
+        "one": spec,
+        "other": spec.replace(priors={"provider_sd": vm.Prior("exponential", lam=2)}),
+    }
+    vm.studies.stack(models, more, random_seed=SEED, folds=2, jobs=1)
+
+
+def use_a_nation():
+    nation = found_nation(trusts=8, pcts=4, quarters=2, random_seed=SEED)
+    groups = {"day_case_rate": "clinical"}
+    simulate_indicator(vm.load_model("day_case_rate"), nation, groups=groups)
 
 
 def use_a_panel(spec):

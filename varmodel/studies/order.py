@@ -1,8 +1,8 @@
 """What is known of the order as a whole: grades, sets for all at once, neighbours told apart.
 
 Simultaneous sets need more draws than an analysis takes: 20,000 of 150 providers, fewer of fewer.
-Where the marginal sampler made the fit, as many are drawn for them; else those at hand are used,
-and the probability that was checked says what they are worth.
+Where the marginal sampler made the fit, as many are drawn for them, of very many cells fewer; else
+those at hand are used. The probability that was checked says what they are worth.
 """
 
 import math
@@ -25,6 +25,9 @@ MOST_OFF_BY_TWO = 0.05
 MOST_GRADED = 1_000
 #: Draws that simultaneous sets need, a provider, and at most in all.
 _DRAWS_EACH, _DRAWS = 134, 20_000
+#: Draws times cells of a panel beyond which no more are drawn: each draw of a provider's block
+#: reads all its cells several times.
+_MOST_WORK = 200_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +89,7 @@ def judge_order(
         the marginal sampler can give more; else what was known.
     """
     have = fit.posterior.sizes["chain"] * fit.posterior.sizes["draw"]
-    need = min(_DRAWS, _DRAWS_EACH * fit.frame.sizes["provider"])
+    need = _draws_needed(fit)
     many = fit.frame.sizes["provider"] > MOST_GRADED  # 20,000 draws of each take gigabytes
     if known is None or many or have >= need or fit.draws.attrs.get("sampler") != "marginal":
         return known
@@ -99,6 +102,11 @@ def judge_order(
     found = sets(effects, better=fit.spec.better)
     found.attrs |= known.sets.attrs | {"draws": found.attrs["draws"]}  # the stamp is the fit's
     return KnownOrder(known.graded, _pooled(found, sets_alike(fit.frame)), known.told_apart)
+
+
+def _draws_needed(fit: Fit) -> int:
+    need = min(_DRAWS, _DRAWS_EACH * fit.frame.sizes["provider"])
+    return need if fit.transient == "none" else min(need, _MOST_WORK // fit.frame.sizes["cell"])
 
 
 def _pooled(found: xr.Dataset, alike: Sets) -> xr.Dataset:

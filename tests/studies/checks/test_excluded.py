@@ -42,6 +42,18 @@ def test_the_rate_is_the_mean_of_what_predict_gives_on_its_own_cases():
     assert found["X"].reason == ""
 
 
+def test_of_many_rows_every_so_many_th_draw_is_taken(monkeypatch):
+    fit, table = made()
+    monkeypatch.setattr(excluded, "_ENOUGH", 100)
+    monkeypatch.setattr(excluded, "_FEWEST_DRAWS", 50)
+    found = rates_of_excluded(fit, table, random_seed=5)["X"].rate
+    assert found.sizes == {"chain": 2, "draw": 25}  # 200 draws, of which 50 are to be left
+    whole = predict(
+        fit, table[table["trust"] == "X"], new_providers="given_response", random_seed=5
+    )
+    np.testing.assert_allclose(found.mean(), whole.mean(), atol=4 * whole.std() / 50**0.5)
+
+
 def test_one_that_has_what_no_other_has_says_so():
     fit, table = made()
     found = rates_of_excluded(fit, table, random_seed=5)["Y"]

@@ -5,6 +5,7 @@ effects and the provider's own figures; all parameters stay those of the fit.
 """
 
 import json
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ from varmodel.values import Array
 
 #: More rows of one provider are not predicted: they would take memory by the gigabyte.
 _MOST_ROWS = 10_000
+#: Rows times draws that an interval is made of, and the fewest draws that are left of many rows.
+_ENOUGH, _FEWEST_DRAWS = 200_000, 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +86,23 @@ def _rate(fit: Fit, rows: pd.DataFrame, *, random_seed: int) -> Excluded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VarmodelWarning)  # of figures beyond the others'
-            rates = predict(fit, rows, new_providers=GIVEN, random_seed=random_seed)
+            some = _thinned(fit, len(rows))
+            rates = predict(some, rows, new_providers=GIVEN, random_seed=random_seed)
             weight = _sizes(fit.spec, fit.frame, rows)
     except VarmodelError as error:  # as where it has levels that no other has
         return Excluded(None, error.problems[0].message)
     mean = rates.transpose("chain", "draw", "row").to_numpy() @ (weight / weight.sum())
-    return Excluded(label_draws(fit, mean.reshape(-1), name="rate"))
+    return Excluded(label_draws(some, mean.reshape(-1), name="rate"))
+
+
+def _thinned(fit: Fit, rows: int) -> Fit:
+    """Take every so many-th draw where there are many rows: an interval needs no more."""
+    chains, draws = fit.posterior.sizes["chain"], fit.posterior.sizes["draw"]
+    step = min(math.ceil(rows * chains * draws / _ENOUGH), chains * draws // _FEWEST_DRAWS)
+    if step <= 1:
+        return fit
+    kept = fit.draws.isel(draw=slice(None, None, step), missing_dims="ignore")
+    return Fit(fit.spec, fit.frame, kept)
 
 
 def _sizes(spec: ModelSpec, frame: xr.Dataset, rows: pd.DataFrame) -> Array:

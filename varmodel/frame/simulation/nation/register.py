@@ -1,6 +1,6 @@
 """The providers of a made-up nation: who they are, how large, what they send, who merged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +132,7 @@ class Register:
             "beds": np.rint(_BEDS * self.size).astype(np.int64),
             "catchment_population": np.rint(_PEOPLE * self.size / 100).astype(np.int64) * 100,
             "deprivation_score": self.deprivation,
+            "market_forces_factor": _dearness(self.regions),
             "over_65_share": self.elderly,
             "region": np.array(self.regions, dtype=object),
             "trust_type": np.array(self.styles, dtype=object),
@@ -216,6 +217,12 @@ def draw_register(kind: str, count: int, *, quarters: int, random_seed: int) -> 
         gaps=tuple(_draw_gaps(count, quarters, apart=merging, rng=rng)),
         mergers=tuple(mergers),
     )
+
+
+def _dearness(regions: Sequence[str]) -> Array:
+    """Give what staff and land cost in each region, by the average of all: about 1."""
+    order = {name: place for place, name in enumerate(_REGIONS)}
+    return np.array([1.0 + 0.06 * (order[name] - 2) for name in regions])
 
 
 def _code(kind: str, count: int, *, number: int) -> str:
