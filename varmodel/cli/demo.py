@@ -49,7 +49,7 @@ SIMULATED = (
     Setting("length_of_stay", {"intercept": 5.0, "provider_sd": 0.2, "residual_sd": 4.0}, 800),
 )
 SIMULATED_PROVIDERS = 150
-NATION = NationSize(trusts=60, pcts=20, quarters=4, indicators=6)
+NATION = NationSize(trusts=40, pcts=20, quarters=4, indicators=6)
 #: Processes of the nation's quarter: as many as there are by default.
 NATION_JOBS: int | None = None
 HEADINGS = (
