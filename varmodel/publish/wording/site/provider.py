@@ -170,8 +170,8 @@ def cost_words(of: IndicatorFacts, *, currency: str) -> str:
 
 def split_words(saving: Money) -> str:
     """Say what the uncertainty of a saving comes from."""
-    price, counted = map(percent_text, (saving.price_share, saving.statistics_share))
-    return f"its uncertainty: {price} price, {counted} count"
+    price, rates = map(percent_text, (saving.price_share, saving.statistics_share))
+    return f"its uncertainty: {price} price, {rates} rates"
 
 
 def not_read(rows: RowsOfOne, *, together: bool) -> list[str]:

@@ -40,9 +40,9 @@ _TERMS = {
         "The probability that the saving is larger than what acting on it costs. The rows of a "
         "provider's page stand in this order. It is no probability that acting succeeds."
     ),
-    "Price and count": (
+    "Price and rates": (
         "A saving is a price times a number of events. Its uncertainty is split between the "
-        "price, which is the same for all, and what was counted here."
+        "price, which is the same for all, and the rates that were estimated here."
     ),
     "In the total, and the plain sum": (
         "Two indicators may free the same bed day, and a saving may be spent again elsewhere. "
