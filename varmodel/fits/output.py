@@ -82,6 +82,12 @@ def find_place(path: str | os.PathLike[str]) -> OutputPlace:
     return OutputPlace(Path(os.path.realpath(given.parent)) / given.name)
 
 
+def behind_link(path: str | os.PathLike[str]) -> Path:
+    """Follow a link at the end of a path: who works in a folder holds it by its one name."""
+    given = as_path(path)
+    return Path(os.path.realpath(given)) if given.is_symlink() else given
+
+
 @contextmanager
 def hold(path: str | os.PathLike[str], *, patience: float = _MOMENT) -> Iterator[OutputPlace]:
     """Hold the lock of a place, with the folders above it, and sweep what the dead left there.

@@ -56,7 +56,8 @@ def box(mark, policy):
     if value == 0:
         return 0, 0
     half = policy.nearest / 2
-    return max(math.ceil(value - half), policy.highest + 1), math.ceil(value + half) - 1
+    low = policy.highest + 1 if value == policy.least else math.ceil(value - half)
+    return low, math.ceil(value + half) - 1
 
 
 def solutions(publications, code, *, policy, wanted):

@@ -221,7 +221,7 @@ def test_the_attack_finds_a_count_where_totals_are_exact():
         Publication(window, {"R0": events}, {"R0": cases})
         for window, (events, cases) in zip(windows, totals, strict=True)
     ]
-    exact, new = SimpleNamespace(highest=7, nearest=1), sum_over(range(1, 2), 0, 2)
+    exact, new = SimpleNamespace(highest=7, nearest=1, least=8), sum_over(range(1, 2), 0, 2)
     assert solutions(both, "R0", policy=exact, wanted=new) == (3, 3)
 
 

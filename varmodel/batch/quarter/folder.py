@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from varmodel.batch.quarter.declared.config import QuarterIndicator
 from varmodel.fits.folder import sha256
-from varmodel.fits.output import fail_writing, hold
+from varmodel.fits.output import behind_link, fail_writing, hold
 from varmodel.inference.labels import versions
 from varmodel.publish.files import RUN_MANIFEST
 from varmodel.studies.universes.kept import claim, write_whole
@@ -51,7 +51,7 @@ class RunFolder:
             OUTPUT.LOCKED while another process has it open; OUTPUT.EXISTS where it is a file or
             holds something else; OUTPUT.DENIED, OUTPUT.DISK.
         """
-        with hold(path) as place:
+        with hold(behind_link(path)) as place:
             claim(place.target, {"quarter": QUARTER_SCHEMA, "random_seed": random_seed})
             opened = cls(place.target)
             try:

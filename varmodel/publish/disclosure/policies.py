@@ -27,7 +27,8 @@ class Policy:
     highest : int
         Counts from 1 to this are hidden; 0 hides none.
     nearest : int
-        All others are shown to the nearest multiple; 1 shows them as they are.
+        All others are shown to the nearest multiple, and to none that would be hidden itself;
+        1 shows them as they are.
     source : str
         Who publishes by it, in words.
 
@@ -71,17 +72,30 @@ class Policy:
         size = abs(count)
         if size < self.highest + 0.5:
             return None
-        return math.copysign(self.nearest * math.floor(size / self.nearest + 0.5), count)
+        near = self.nearest * math.floor(size / self.nearest + 0.5)
+        return math.copysign(max(near, self.least), count)
+
+    @property
+    def least(self) -> int:
+        """Give the least figure but 0 that is shown: hidden counts lie below it.
+
+        Were 6 and 7 shown as 5 where 5 is hidden, a 5 would say more than its rounding, and would
+        be hidden where facts go through the policy again.
+        """
+        return self.nearest * (self.highest // self.nearest + 1)
 
     @property
     def words(self) -> str:
         """What it does, in a sentence for readers."""
         if not self.hides:
             return "No disclosure control: counts and crude rates are shown as they are."
+        up = self.highest + 1 < self.least - self.nearest / 2
+        least = f" but no lower than {self.least}" if up else ""
         return (
             f"Disclosure control ({self.name}): counts of 1 to {self.highest} are shown as "
-            f"{HIDDEN}, all others to the nearest {self.nearest}; 0 is shown as 0. Crude rates and "
-            "totals are made of the counts shown, so that nothing can be worked back from them."
+            f"{HIDDEN}, all others to the nearest {self.nearest}{least}; 0 is shown as 0. Crude "
+            "rates and totals are made of the counts shown, so that nothing can be worked back "
+            "from them."
         )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+#: What a made name ends on: a label that looks like one is none's own.
+_DIGEST = re.compile(r"(?:.*-)?[0-9a-f]{10}", re.IGNORECASE)
 #: Names that Windows keeps for itself, whatever the ending.
 _DEVICES = {
     *("con", "prn", "aux", "nul"),
@@ -37,7 +39,7 @@ def file_names(labels: Iterable[str]) -> Mapping[str, str]:
 
 def _is_safe(label: str, often: Mapping[str, int]) -> bool:
     alone = often[label.casefold()] == 1 and label.casefold() not in _DEVICES
-    return alone and _SAFE.fullmatch(label) is not None
+    return alone and _SAFE.fullmatch(label) is not None and _DIGEST.fullmatch(label) is None
 
 
 def _made(label: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from varmodel.errors import Where, fail
-from varmodel.fits.output import fail_writing, hold
+from varmodel.fits.output import behind_link, fail_writing, hold
 from varmodel.fits.store import Store
 from varmodel.studies.universes.outcomes import Outcome
 
@@ -51,7 +51,7 @@ class Kept:
         if path is None:
             yield cls()
             return
-        with hold(path) as place:
+        with hold(behind_link(path)) as place:
             claim(place.target, settings)
             with Store.opened(place.target / _FITS) as store:
                 yield cls(place.target, store)
@@ -103,7 +103,7 @@ def claim(folder: Path, settings: Mapping[str, object]) -> None:
             return
         message = f"the folder was made with other settings than {text.strip()}"
         fail("CONFIG.VALUE", message, fix="take the same seed, or name another folder", where=where)
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(x != _part_of(path) for x in folder.iterdir()):
         fix = "name a folder that is empty or does not exist"
         fail("OUTPUT.EXISTS", "the folder holds something else", fix=fix, where=where)
     write_whole(path, text)
@@ -111,10 +111,15 @@ def claim(folder: Path, settings: Mapping[str, object]) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
+    part = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
         fail_writing(error, path)
+
+
+def _part_of(path: Path) -> Path:
+    """Name a file that is being written; one is left where a process was killed."""
+    return path.with_name(f".{path.name}.part")
