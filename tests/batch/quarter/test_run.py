@@ -16,6 +16,7 @@ from filelock import FileLock
 from tests.batch.quarter.small import SEED, contents, table, write_quarter
 from varmodel.batch import run_quarter
 from varmodel.batch.quarter import gathering, unit
+from varmodel.batch.quarter.folder import RunFolder
 from varmodel.errors import OutputError, SpecError, VarmodelError
 from varmodel.fits.output import find_place
 
@@ -88,10 +89,20 @@ def test_a_folder_in_use_or_of_something_else_is_refused(ran, tmp_path):
     with FileLock(find_place(out).lock), pytest.raises(OutputError) as caught:
         run_quarter(config, out, random_seed=SEED)
     assert caught.value.code == "OUTPUT.LOCKED"
-    (tmp_path / "theirs").touch()
+    (tmp_path / "link").symlink_to(out)  # of another name, and the same folder
+    with FileLock(find_place(out).lock), pytest.raises(OutputError) as caught:
+        run_quarter(config, tmp_path / "link", random_seed=SEED)
+    assert caught.value.code == "OUTPUT.LOCKED"
     with pytest.raises(OutputError) as caught:
         run_quarter(config, tmp_path, random_seed=SEED)
     assert caught.value.code == "OUTPUT.EXISTS"
+
+
+def test_a_run_killed_as_it_took_its_folder_can_be_run_again(tmp_path):
+    (tmp_path / ".settings.json.part").write_text("{")
+    with RunFolder.opened(tmp_path, random_seed=SEED) as opened:
+        assert [path.name for path in opened.folder.glob("*.json")] == ["settings.json"]
+    assert not (tmp_path / ".settings.json.part").exists()
 
 
 def test_what_the_publication_needs_is_asked_for_before_any_work(ran, tmp_path, monkeypatch):
