@@ -23,3 +23,9 @@ def test_a_plain_code_is_its_own_file_and_an_address_does_not_hang_on_others():
     assert file_names(["R01", "5A3"]) == {"R01": "R01", "5A3": "5A3"}
     alone, among = file_names(["a/b"]), file_names(["a/b", "a?b", "R01"])
     assert alone["a/b"] == among["a/b"] != among["a?b"]
+
+
+def test_a_code_that_looks_like_a_made_name_is_not_taken_for_it():
+    (made,) = file_names(["R 1"]).values()
+    names = file_names(["R 1", made, made.upper()])
+    assert len({name.casefold() for name in names.values()}) == 3
