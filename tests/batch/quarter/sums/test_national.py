@@ -66,6 +66,19 @@ def test_sums_are_those_of_the_draws():
     assert sums.currency == "GBP"
 
 
+def test_a_code_under_two_names_of_a_column_is_one_provider_with_one_total():
+    """As where one model calls the column trust and another provider."""
+    held = [facts("a"), facts("b", level="provider"), facts("c", level="pct")]
+    given = {**GIVEN, "c": savings(3, names=["P1", "P2", "P3"])}
+    sums = add_up(held, given, config=config("a", "b", "c"))
+    total = (GIVEN["a"].saving + GIVEN["b"].saving).sel(provider="R03")
+    assert sums.by_provider["R03"].plain_total.mean == pytest.approx(float(total.mean()))
+    assert (set(sums.by_provider["R03"].shares), set(sums.by_provider["P1"].shares)) == (
+        {"a", "b"},
+        {"c"},
+    )
+
+
 def test_alike_shortfalls_widen_the_interval_of_each_and_of_all():
     alike = {name: replace(x, unshrunken=GIVEN["a"].unshrunken) for name, x in GIVEN.items()}
     one, other = (

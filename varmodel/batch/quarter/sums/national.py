@@ -109,8 +109,7 @@ def add_up(
     addends = choose_addends(facts, savings, config=config)
     if not addends.held:
         return Sums()
-    kinds = dict.fromkeys(x.facts.level for x in addends.held)
-    members = [{x.name: x for x in addends.held if x.facts.level == kind} for kind in kinds]
+    members = _by_kind(addends.held)
     bases = [bases_of(x, savings, config=config) for x in members]
     levels = [sum_level(x, base, config=config) for x, base in zip(members, bases, strict=True)]
     currency = addends.held[0].currency
@@ -118,6 +117,25 @@ def add_up(
     said = [*words.left_out_words(addends.left_out), doubted]
     nation = _nation(levels, said, currency=currency)
     return Sums(nation, {k: x for level in levels for k, x in level.by_provider.items()}, currency)
+
+
+def _by_kind(held: Sequence[Addend]) -> list[Members]:
+    """Part indicators by the kind of their providers.
+
+    Of one kind are those of one column, and those with a code in common whatever their columns
+    are called: a code is one provider throughout a quarter, and has one total.
+    """
+    groups: list[tuple[set[str], set[str]]] = []
+    for addend in held:
+        names, marks = {addend.name}, {f"column {addend.facts.level}"}
+        marks |= {f"code {label}" for label in _labels(addend)}
+        for group in [x for x in groups if x[1] & marks]:
+            groups.remove(group)
+            names, marks = names | group[0], marks | group[1]
+        groups.append((names, marks))
+    found: list[Members] = [{x.name: x for x in held if x.name in names} for names, _ in groups]
+    order = [x.name for x in held]
+    return sorted(found, key=lambda members: order.index(next(iter(members))))
 
 
 def _is_doubted(addend: Addend) -> bool:
@@ -152,7 +170,7 @@ def sum_level(members: Members, bases: CostBases, *, config: QuarterConfig) -> L
     delta: dict[str, float] = {}
     for moved in config.displacement:
         if moved.source in members:
-            delta[moved.source] = delta.get(moved.source, 0.0) + moved.delta
+            delta[moved.source] = min(1.0, delta.get(moved.source, 0.0) + moved.delta)
     size = next(iter(members.values())).savings.saving.shape[:2]
     nothing = {name: np.zeros(size) for name in members}
     sums = LevelSums(
