@@ -44,6 +44,11 @@ def test_all_that_a_configuration_says_is_read(read, folder):
     assert (found.displacement[0].source, found.displacement[0].delta) == ("deaths", 0.3)
 
 
+def test_parts_of_a_saving_that_are_all_of_it_but_for_rounding_are_read(read):
+    moved = "".join(MOVED.format("deaths", "stays", x) for x in (0.05, 0.55, 0.3, 0.1))
+    assert len(read(HEAD + ONE + OTHER + moved).displacement) == 4
+
+
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [

@@ -14,6 +14,8 @@ from varmodel.values import is_number
 
 type Specs = Mapping[str, ModelSpec]
 
+#: Parts that add up to 1 may do so but for rounding.
+_ROUNDING = 1e-9
 _SHARED = ("name", "indicators", "cost_base")
 _DISPLACEMENT = ("from", "to", "delta")
 
@@ -47,7 +49,7 @@ def read_displacement(
         if not wrong:
             found.append(Displacement(entry["from"], entry["to"], float(entry["delta"])))
             moved[entry["from"]] += found[-1].delta
-            if moved[entry["from"]] > 1:
+            if moved[entry["from"]] > 1 + _ROUNDING:
                 message = f"more than all of the saving on {entry['from']} is displaced"
                 wrong = [bad(f"{key}.delta", message, value=moved[entry["from"]])]
         problems += wrong
