@@ -11,7 +11,8 @@ from varmodel.publish.quarter.publication.methods import methods_text, paragraph
 def test_the_paragraph_is_made_of_the_run():
     text = paragraph(quarter(indicator(), indicator("other")))
     for told in (
-        "2 indicators of 4 providers to 2008Q4, 1 refused",
+        "2 indicators were analysed, of 4 providers to 2008Q4, one by one",
+        "1 more was refused.",
         "varmodel 0.1.0, seed 7",
         "binomial, logit link (2)",
         "marginal sampler, 4,000 independent draws (2)",
@@ -20,6 +21,13 @@ def test_the_paragraph_is_made_of_the_run():
         "counts of 1 to 7 are shown as *",
     ):
         assert told in text
+
+
+def test_tables_without_periods_are_said_to_be_of_none():
+    facts = replace(quarter(), period="", refused=())
+    opening = "1 indicator was analysed, of 4 providers, one by one"
+    assert opening in paragraph(facts)
+    assert "refused" not in paragraph(facts)
 
 
 def test_an_indicator_that_failed_is_named_and_none_is_said_to_have_passed():

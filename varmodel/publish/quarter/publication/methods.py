@@ -76,13 +76,15 @@ def paragraph(facts: QuarterFacts) -> str:
 def _opening(facts: QuarterFacts) -> str:
     count = len(facts.indicators)
     providers = {p.code for x in facts.indicators for p in x.providers}
-    refused = f", {len(facts.refused):,} refused" if facts.refused else ""
+    to = f" to {escape_markdown(facts.period)}" if facts.period else ""
+    were = "indicator was" if count == 1 else "indicators were"
+    out = len(facts.refused)
+    refused = f" {out:,} more {'was' if out == 1 else 'were'} refused." if out else ""
     version = facts.versions.get("varmodel", "of unknown version")
     return (
-        f"{escape_markdown(facts.title)}: {count:,} indicators of {len(providers):,} providers to "
-        f"{escape_markdown(facts.period)}{refused} were analysed one by one with varmodel "
-        f"{escape_markdown(version)}, seed {facts.seed}, each by the hierarchical Bayesian model "
-        "that its file declares."
+        f"{escape_markdown(facts.title)}: {count:,} {were} analysed, of {len(providers):,} "
+        f"providers{to}, one by one with varmodel {escape_markdown(version)}, seed {facts.seed}, "
+        f"each by the hierarchical Bayesian model that its file declares.{refused}"
     )
 
 

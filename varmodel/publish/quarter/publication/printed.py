@@ -108,7 +108,7 @@ def _indicators(facts: QuarterFacts) -> PrintedTable:
         *("Indicator", "Kind", "Ranked", "Rankability (95 %)", f"Saving, {facts.currency} (95 %)"),
         *("With a flexible shape (95 %)", "What may be read"),
     )
-    text = f"{len(rows):,} indicators to {facts.period}"
+    text = f"{len(rows):,} indicators" + (f" to {facts.period}" if facts.period else "")
     notes = (f"Rankability: {trust_scale()}", GROSS, *_notes(facts))
     return PrintedTable("indicators", _caption(facts, text), heads, rows, notes)
 

@@ -107,8 +107,9 @@ def _pictures(facts: QuarterFacts) -> Iterator[tuple[str, bytes]]:
 
 
 def _readme(facts: QuarterFacts) -> str:
+    to = f", to {escape_markdown(facts.period)}" if facts.period else ""
     intro = (
-        f"{escape_markdown(facts.title)}, to {escape_markdown(facts.period)}. Made by varmodel "
+        f"{escape_markdown(facts.title)}{to}. Made by varmodel "
         f"{escape_markdown(facts.versions.get('varmodel', ''))}, seed {facts.seed}. Every estimate "
         "stands beside the ends of its 95 % interval. Rates in CSV files are shares or ratios; the "
         "tables for readers have them in the unit of the indicator."
