@@ -187,6 +187,16 @@ def test_a_quarter_without_an_indicator_says_so(tmp_path):
     assert "No indicator of this quarter could be published." in pages["index.html"].text
 
 
+def test_a_table_without_periods_is_given_none_of_another_table(tmp_path):
+    facts = quarter()
+    timeless = replace(facts.indicators[0], periods=())
+    write_site(tmp_path, replace(facts, indicators=(timeless, *facts.indicators[1:])))
+    page = next((tmp_path / "indicator").glob(f"{timeless.name}*.html")).read_text("utf-8")
+    over = page[page.index('class="over"') :].partition("</p>")[0]
+    assert "over the time of its table" in over
+    assert facts.period not in over
+
+
 def test_pages_are_light(tmp_path):
     write_site(tmp_path, quarter(6, trusts=20))
     size = sum(path.stat().st_size for path in (tmp_path / "trust").iterdir())
