@@ -1,14 +1,19 @@
 """Facts of an analysis are those of its tables: nothing is computed a second time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from tests.publish.analysed import EXCLUDED, NIL, analysed
+from tests.publish.checked import checks, own_rate
 from varmodel.errors import SpecError
 from varmodel.estimands import adjusted_rates, decompose
 from varmodel.estimands.money.acting import worth_acting
 from varmodel.estimands.money.shares import width_shares
+from varmodel.publish.disclosure import policy_of
+from varmodel.publish.disclosure.protected import disclosed_indicator
 from varmodel.publish.quarter.from_analysis import facts_of
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.spec import Peers
@@ -80,6 +85,16 @@ def test_the_excluded_stand_last_with_their_reasons():
     last = facts.providers[-2:]
     assert [own.reason for own in last] == ["special & odd", "closed\ufffd"]
     assert {(own.place, own.rate, own.money) for own in last} == {(None, None, None)}
+
+
+def test_the_rate_of_an_excluded_provider_is_not_published_of_a_few_events():
+    """Its crude rate is 0.5: of 6 cases and of 400."""
+    x = analysed(excluded=(("X8", "special"), ("X9", "special")))
+    own = {code: replace(own_rate(0.4444), cases=n) for code, n in (("X8", 6.0), ("X9", 400.0))}
+    facts = facts_of(replace(x, checks=checks(x, excluded=own)))
+    few, many = disclosed_indicator(facts, policy=policy_of("hes")).providers[-2:]
+    assert (few.rate, few.observed, few.cases) == (None, None, None)
+    assert (many.rate.mean, many.observed, many.cases) == (0.44, 0.5, 400)
 
 
 def test_a_course_is_the_rate_of_each_period_beside_all():

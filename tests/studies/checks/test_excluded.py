@@ -39,7 +39,7 @@ def test_the_rate_is_the_mean_of_what_predict_gives_on_its_own_cases():
     rates = predict(fit, rows, new_providers="given_response", random_seed=5)
     expected = 0.4 * rates.isel(row=0) + 0.6 * rates.isel(row=1)
     np.testing.assert_allclose(found["X"].rate, expected)
-    assert found["X"].reason == ""
+    assert (found["X"].reason, found["X"].cases) == ("", 100)
 
 
 def test_of_many_rows_every_so_many_th_draw_is_taken(monkeypatch):

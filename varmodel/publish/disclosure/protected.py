@@ -169,7 +169,7 @@ def _provider(p: ProviderFacts, counts: _Counts) -> ProviderFacts:
     )
     if counts.hidden:
         return _coarse(shown if not p.reason else replace(shown, rate=None))
-    return _coarse(shown) if p.reason and not counts.known else shown
+    return _coarse(shown) if p.reason else shown
 
 
 def _hidden(p: ProviderFacts, counts: _Counts) -> tuple[str, ...]:

@@ -56,7 +56,11 @@ def facts_of_providers(
         held = [{**row, "ranked": True} for row in rows_of(tables["rates"])]
         listed = [*held, *({**row, "ranked": False} for row in out)]
     for row in listed:
-        yield _held(read, row, count) if row["ranked"] else _excluded(row)
+        if row["ranked"]:
+            yield _held(read, row, count)
+        else:
+            own = x.checks.excluded.get(str(row["provider"]))
+            yield _excluded(row, cases=None if own is None else own.cases)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +217,7 @@ def _parts(parts: PartRows) -> dict[str, Interval]:
     return {name: interval_of(row) for name, row in parts.items() if is_there(row)}
 
 
-def _excluded(row: Row) -> ProviderFacts:
+def _excluded(row: Row, *, cases: float | None) -> ProviderFacts:
     """Give what a provider that is not ranked shows by its own figures."""
     own = [float(row.get(f"own_{name}", math.nan)) for name in ("rate", "lower", "upper")]
     observed = row.get("observed")
@@ -223,7 +227,7 @@ def _excluded(row: Row) -> ProviderFacts:
         literal(code),
         _finite(observed),
         None,
-        None,
+        cases,
         None if math.isnan(own[0]) else Interval(*own),
         reason=literal(str(row["reason"])),
     )

@@ -43,10 +43,13 @@ class Excluded:
         Its rate on its own cases, drawn towards the others as theirs are.
     reason : str
         Why there is none; empty where there is.
+    cases : float or None
+        What its rate is of, as for the others; None without a rate or a number of cases.
     """
 
     rate: xr.DataArray | None
     reason: str = ""
+    cases: float | None = None
 
 
 def rates_of_excluded(fit: Fit, table: object, *, random_seed: int) -> dict[str, Excluded]:
@@ -92,7 +95,8 @@ def _rate(fit: Fit, rows: pd.DataFrame, *, random_seed: int) -> Excluded:
     except VarmodelError as error:  # as where it has levels that no other has
         return Excluded(None, error.problems[0].message)
     mean = rates.transpose("chain", "draw", "row").to_numpy() @ (weight / weight.sum())
-    return Excluded(label_draws(some, mean.reshape(-1), name="rate"))
+    cases = float(weight.sum()) if fit.spec.form.size else None
+    return Excluded(label_draws(some, mean.reshape(-1), name="rate"), cases=cases)
 
 
 def _thinned(fit: Fit, rows: int) -> Fit:
