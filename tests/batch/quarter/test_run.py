@@ -98,6 +98,17 @@ def test_a_folder_in_use_or_of_something_else_is_refused(ran, tmp_path):
     assert caught.value.code == "OUTPUT.EXISTS"
 
 
+def test_damaged_files_of_the_run_are_refused_or_made_anew(tmp_path):
+    with RunFolder.opened(tmp_path, random_seed=SEED) as opened:
+        (tmp_path / "seconds.csv").write_bytes(b'\xff\x00\n"a')
+        opened.keep_seconds({"deaths": 1.0})
+    assert (tmp_path / "seconds.csv").read_text() == "unit,seconds\ndeaths,1.000\n"
+    (tmp_path / "settings.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(SpecError) as caught, RunFolder.opened(tmp_path, random_seed=SEED):
+        pass
+    assert caught.value.code == "CONFIG.VALUE"
+
+
 def test_a_run_killed_as_it_took_its_folder_can_be_run_again(tmp_path):
     (tmp_path / ".settings.json.part").write_text("{")
     with RunFolder.opened(tmp_path, random_seed=SEED) as opened:

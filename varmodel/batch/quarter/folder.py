@@ -91,7 +91,7 @@ class RunFolder:
         path = self.folder / SECONDS
         if not path.is_file():
             return {}
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
             return {row[0]: row[1] for row in list(csv.reader(file))[1:] if len(row) == 2}
 
 

@@ -99,7 +99,7 @@ def claim(folder: Path, settings: Mapping[str, object]) -> None:
         fail("OUTPUT.EXISTS", "the output is a file", fix="name a folder", where=where)
     path = folder / _SETTINGS
     if path.is_file():
-        if path.read_text(encoding="utf-8") == text:
+        if path.read_bytes() == text.encode():
             return
         message = f"the folder was made with other settings than {text.strip()}"
         fail("CONFIG.VALUE", message, fix="take the same seed, or name another folder", where=where)
