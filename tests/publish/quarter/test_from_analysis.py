@@ -92,9 +92,10 @@ def test_the_rate_of_an_excluded_provider_is_not_published_of_a_few_events():
     x = analysed(excluded=(("X8", "special"), ("X9", "special")))
     own = {code: replace(own_rate(0.4444), cases=n) for code, n in (("X8", 6.0), ("X9", 400.0))}
     facts = facts_of(replace(x, checks=checks(x, excluded=own)))
+    assert [(p.events, p.cases) for p in facts.providers[-2:]] == [(3, 6), (200, 400)]
     few, many = disclosed_indicator(facts, policy=policy_of("hes")).providers[-2:]
     assert (few.rate, few.observed, few.cases) == (None, None, None)
-    assert (many.rate.mean, many.observed, many.cases) == (0.44, 0.5, 400)
+    assert (many.rate.mean, many.observed, many.events) == (0.44, 0.5, 200)
 
 
 def test_a_course_is_the_rate_of_each_period_beside_all():

@@ -24,6 +24,9 @@ from varmodel.publish.wording.sections.story import PartRows, is_there, stories_
 from varmodel.publish.wording.support import flagged, support_note
 from varmodel.studies.figures import declared_peers
 
+#: Of events that are worked out from their rate.
+_DECIMALS = 6
+
 
 def facts_of_providers(
     x: Published,
@@ -59,8 +62,7 @@ def facts_of_providers(
         if row["ranked"]:
             yield _held(read, row, count)
         else:
-            own = x.checks.excluded.get(str(row["provider"]))
-            yield _excluded(row, cases=None if own is None else own.cases)
+            yield _excluded(row, *_counts_of_excluded(x, row))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +219,16 @@ def _parts(parts: PartRows) -> dict[str, Interval]:
     return {name: interval_of(row) for name, row in parts.items() if is_there(row)}
 
 
-def _excluded(row: Row, *, cases: float | None) -> ProviderFacts:
+def _counts_of_excluded(x: Published, row: Row) -> tuple[float | None, float | None]:
+    """Give events and cases of a provider that is not ranked, as far as its rate was drawn."""
+    own, observed = x.checks.excluded.get(str(row["provider"])), _finite(row.get("observed"))
+    if own is None or own.cases is None or observed is None:
+        return None, None
+    counted = x.spec.form.response == "events"
+    return (round(observed * own.cases, _DECIMALS) if counted else None), own.cases
+
+
+def _excluded(row: Row, events: float | None, cases: float | None) -> ProviderFacts:
     """Give what a provider that is not ranked shows by its own figures."""
     own = [float(row.get(f"own_{name}", math.nan)) for name in ("rate", "lower", "upper")]
     observed = row.get("observed")
@@ -226,7 +237,7 @@ def _excluded(row: Row, *, cases: float | None) -> ProviderFacts:
         code,
         literal(code),
         _finite(observed),
-        None,
+        events,
         cases,
         None if math.isnan(own[0]) else Interval(*own),
         reason=literal(str(row["reason"])),
