@@ -97,6 +97,14 @@ def test_a_hidden_saving_is_covered_by_one_that_is_no_smaller():
     assert {code for code, p in found.items() if p.money is None} == {"R01", "R03"}
 
 
+def test_a_hidden_saving_larger_than_any_other_is_covered_by_several_together():
+    """The total less those shown would tell it to a part in twenty else."""
+    small = replace(LARGE[0].money, saving=Interval(600.0, 300.0, 900.0))
+    found = shown(provider("X1", 2, 5), *(replace(p, money=small) for p in LARGE))
+    assert found["X1"].hidden
+    assert sum(p.money is None for p in found.values()) == 4  # 1,234.5 of X1, three of 600
+
+
 def test_a_total_of_a_provider_goes_where_a_hidden_saving_would_stand_out():
     facts = quarter(indicator(providers=[provider("R01", 2, 5), *LARGE]), indicator("other"))
     assert "R01" not in disclosed(facts).by_provider

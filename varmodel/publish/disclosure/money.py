@@ -1,6 +1,6 @@
 """Savings without small numbers: of few cases a saving is nearly price times cases.
 
-Where one saving of an indicator is hidden, another that is no smaller is too: else the total less
+Where one saving of an indicator is hidden, others that are no smaller are too: else the total less
 the others would give it back.
 """
 
@@ -38,12 +38,20 @@ def savings_shown(
 
 
 def _cover(providers: Sequence[ProviderFacts], hidden: Collection[str]) -> set[str]:
-    """Find who covers a hidden saving: the smallest that is no smaller, else the largest."""
+    """Find who covers a hidden saving: the smallest that is no smaller, else the largest together.
+
+    Of one that is covered by less the total less the others would still tell the order.
+    """
     size = sum(_mean(p) for p in providers if p.code in hidden)
     left = [p for p in providers if p.money is not None and p.code not in hidden]
     left.sort(key=lambda p: (_mean(p), p.code))
-    found = next((p for p in left if _mean(p) >= size), left[-1] if left else None)
-    return set() if found is None else {found.code}
+    if found := next((p for p in left if _mean(p) >= size), None):
+        return {found.code}
+    covered, codes = 0.0, set[str]()
+    while left and (covered < size or not codes):
+        covered += _mean(left[-1])
+        codes.add(left.pop().code)
+    return codes
 
 
 def _mean(p: ProviderFacts) -> float:
