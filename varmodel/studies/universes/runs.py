@@ -14,7 +14,7 @@ import xarray as xr
 
 from varmodel.errors import VarmodelError, VarmodelWarning, fail
 from varmodel.fits import Fit
-from varmodel.fits.store import key_of
+from varmodel.fits.store import beside_cells, key_of
 from varmodel.frame import prepare
 from varmodel.inference import fit as sample
 from varmodel.inference.labels import versions
@@ -190,7 +190,9 @@ class _Shared:
     def _outcome(
         self, universe: Universe, *, started: float, is_base: bool
     ) -> tuple[Outcome, float]:
-        key = sha256_of(json.dumps([self.key, universe.digest, self.part]))
+        others = self.frames.get(_columns_of_peers(universe.spec))
+        beside = beside_cells(others) if isinstance(others, xr.Dataset) else {}
+        key = sha256_of(json.dumps([self.key, universe.digest, self.part, beside]))
         found = self.kept.find(key)
         if found is not None:
             return found

@@ -109,6 +109,18 @@ def test_what_cannot_be_added_is_left_out_and_said():
     assert add_up(listed[3:4], given, config=config("d")).nation is None
 
 
+@pytest.mark.parametrize("other", [{"units": "EUR"}, {"annual": False}])
+def test_a_base_of_another_currency_or_time_is_no_base(other):
+    shared = (SharedSaving("beds", ("a", "b"), "d"),)
+    units = other.get("units", "GBP")
+    given = GIVEN | {"c": savings(3), "d": savings(4, units=units)}
+    base = facts("d", distinguishable=False, annual=other.get("annual", True))
+    sums = add_up(
+        [*(facts(x) for x in "abc"), base], given, config=config(*"abcd", shared=shared)
+    )
+    assert set(sums.nation.shares) == {"c"}
+
+
 def test_money_that_nobody_knows_is_shared_by_nobody():
     shared = (SharedSaving("beds", ("a", "b"), "gone"),)
     sums = add_up(

@@ -61,7 +61,8 @@ def choose_addends(
         annual = Counter(x.facts.annual for x in held).most_common(1)[0][0]
         same = [x.facts.annual == annual for x in held]
         held = _part(held, same, words.other_time(annual=annual), left)
-        unknown = _without_base(config, savings, {x.name for x in held})
+        bases = {x.name for x in given if (x.currency, x.facts.annual) == (currency, annual)}
+        unknown = _without_base(config, bases, {x.name for x in held})
         held = _part(held, [x.name not in unknown for x in held], words.BASE_OUT, left)
     return Addends(tuple(held), left)
 
@@ -76,13 +77,14 @@ def _part(
     return [x for x, stays in zip(addends, kept, strict=True) if stays]
 
 
-def _without_base(
-    config: QuarterConfig, savings: Mapping[str, SavingDraws], held: set[str]
-) -> set[str]:
-    """Name those that share money with another where nobody knows how much there is."""
+def _without_base(config: QuarterConfig, bases: set[str], held: set[str]) -> set[str]:
+    """Name those that share money with another where nobody knows how much there is.
+
+    ``bases`` are the indicators whose cost is of the sum's currency and length of time.
+    """
     return {
         name
         for shared in config.shared
-        if shared.cost_base not in savings and len(held & set(shared.indicators)) > 1
+        if shared.cost_base not in bases and len(held & set(shared.indicators)) > 1
         for name in shared.indicators
     }
