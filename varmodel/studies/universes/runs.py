@@ -55,6 +55,8 @@ class Runner:
         Processes; None takes several where there are many fits.
     part : str
         Which part of the effects the base publishes; found with the base.
+    columns : tuple of str
+        What describes the base's peers.
     """
 
     table: object
@@ -63,6 +65,7 @@ class Runner:
     bar: Progress
     jobs: int | None = None
     part: str = ""
+    columns: tuple[str, ...] = ()
     done: Done = field(default_factory=dict)
 
     def run(self, universes: Sequence[Universe | VarmodelError], labels: Sequence[str]) -> None:
@@ -98,7 +101,8 @@ class Runner:
         """Run the base, and the universes that share its draws."""
         self.bar.say(label)
         started = time.perf_counter()
-        shared = self._shared(models[0])
+        shared = self._shared(models[0].spec)
+        self.columns = _columns_of_peers(shared.spec)
         shared.prepare_peers(models.values(), self.table)
         self.part = shared.part = shared.find_part()
         self.done |= shared.outcomes(models, started=started)
@@ -110,7 +114,7 @@ class Runner:
         for models in groups:
             started = time.perf_counter()
             try:
-                shared = self._shared(next(iter(models.values())))
+                shared = self._shared(self._without_own_peers(next(iter(models.values()))))
             except VarmodelError as error:
                 seconds = time.perf_counter() - started
                 self.done |= dict.fromkeys(models, (Outcome.refused(error), seconds))
@@ -118,9 +122,14 @@ class Runner:
             shared.prepare_peers(models.values(), self.table)
             yield shared, models
 
-    def _shared(self, universe: Universe) -> "_Shared":
-        frame = prepare(universe.spec, self.table)
-        return _Shared(self.kept, self.random_seed, universe.spec, frame, part=self.part)
+    def _shared(self, spec: ModelSpec) -> "_Shared":
+        frame = prepare(spec, self.table)
+        return _Shared(self.kept, self.random_seed, spec, frame, part=self.part)
+
+    def _without_own_peers(self, universe: Universe) -> ModelSpec:
+        """Leave out columns that the base has not: if the table lacks them, others still run."""
+        spec = universe.spec
+        return spec if _columns_of_peers(spec) == self.columns else spec.replace(peers=None)
 
 
 def _outcomes(task: "tuple[_Shared, Mapping[int, Universe]]") -> Done:
