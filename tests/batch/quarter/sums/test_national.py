@@ -115,9 +115,7 @@ def test_a_base_of_another_currency_or_time_is_no_base(other):
     units = other.get("units", "GBP")
     given = GIVEN | {"c": savings(3), "d": savings(4, units=units)}
     base = facts("d", distinguishable=False, annual=other.get("annual", True))
-    sums = add_up(
-        [*(facts(x) for x in "abc"), base], given, config=config(*"abcd", shared=shared)
-    )
+    sums = add_up([*(facts(x) for x in "abc"), base], given, config=config(*"abcd", shared=shared))
     assert set(sums.nation.shares) == {"c"}
 
 
