@@ -141,6 +141,18 @@ def test_kinds_of_providers_are_added_apart():
     assert 'Provisional: the savings on "The p" are in doubt.' in sums.nation.assumption
 
 
+def test_a_provider_by_another_name_of_its_column_is_the_same_provider():
+    pcts = savings(6, names=["5A1", "5A2", "5A3", "5A4"])
+    given = GIVEN | {"p": pcts, "c": savings(3)}
+    listed = [facts("p", level="pct"), facts("a", level="hospital")]
+    listed += [facts("b", level="provider"), facts("c", level="hospital")]
+    sums = add_up(listed, given, config=config(*"pabc"))
+    assert set(sums.by_provider["R01"].shares) == {"a", "b", "c"}
+    total = sum(float(given[x].saving.sum("provider").mean()) for x in "pabc")
+    assert sums.nation.total.mean == pytest.approx(total)
+    assert set(sums.by_provider["5A2"].shares) == {"p"}
+
+
 def test_a_base_that_a_provider_lacks_is_its_largest_saving():
     short = savings(1, names=NAMES[:4])
     shared = (SharedSaving("beds", ("a", "b"), "a"),)

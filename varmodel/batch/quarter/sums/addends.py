@@ -27,6 +27,11 @@ class Addend:
         """The currency of its price."""
         return str(self.savings.saving.attrs.get("units", ""))
 
+    @property
+    def labels(self) -> set[str]:
+        """The codes of its providers."""
+        return set(map(str, self.savings.saving["provider"].to_numpy()))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Addends:
@@ -65,6 +70,26 @@ def choose_addends(
         unknown = _without_base(config, bases, {x.name for x in held})
         held = _part(held, [x.name not in unknown for x in held], words.BASE_OUT, left)
     return Addends(tuple(held), left)
+
+
+def kinds_of(addends: Sequence[Addend]) -> list[dict[str, Addend]]:
+    """Part indicators by the kind of their providers.
+
+    Of one kind are those of one level, and those that have a provider in common: one table may
+    call "provider" what another calls "trust", and the sum of a provider is of all its savings.
+    """
+    kinds: list[dict[str, Addend]] = []
+    for x in addends:
+        like = [k for k in kinds if any(_is_like(x, one) for one in k.values())]
+        joined = {name: one for k in like for name, one in k.items()} | {x.name: x}
+        place = kinds.index(like[0]) if like else len(kinds)
+        kinds[place : place + 1] = [joined]
+        kinds = [k for k in kinds if k not in like[1:]]
+    return kinds
+
+
+def _is_like(one: Addend, other: Addend) -> bool:
+    return one.facts.level == other.facts.level or bool(one.labels & other.labels)
 
 
 def _part(
