@@ -3,7 +3,7 @@
 from tests.toys import TOYS
 from varmodel.families import Prior
 from varmodel.frame import prepare
-from varmodel.spec import Benchmark, UnitCost
+from varmodel.spec import Benchmark, UnitCost, load_model
 from varmodel.studies import default_plan
 from varmodel.studies.universes.plan import with_fields
 from varmodel.studies.universes.product import read_dimensions
@@ -54,3 +54,10 @@ def test_every_option_makes_another_model():
     }
     assert len({x.digest for x in made.values()} | {spec.digest}) == len(made) + 1
     assert set(made["prior", "x 2"].priors) == {"intercept", "provider_sd"}
+
+
+def test_over_dispersion_by_unit_can_be_left_out():
+    spec = load_model("sickness_absence_rate")
+    assert spec.dispersion_unit
+    plain = spec.replace(**default_plan(spec)["family"]["poisson"])
+    assert (plain.family, plain.dispersion_unit) == ("poisson", ())

@@ -116,7 +116,8 @@ def _transients(spec: ModelSpec) -> dict[str, Fields]:
 def _families(spec: ModelSpec) -> dict[str, Fields]:
     pairs = DISPERSED | {dispersed: plain for plain, dispersed in DISPERSED.items()}
     other = pairs.get(spec.family)
-    return {} if other is None else {other: {"family": other}}
+    bare = {"dispersion_unit": ()} if spec.dispersion_unit else {}
+    return {} if other is None else {other: {"family": other, **bare}}
 
 
 def _sizes(spec: ModelSpec) -> dict[str, Fields]:
