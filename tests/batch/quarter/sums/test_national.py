@@ -151,6 +151,7 @@ def test_a_provider_by_another_name_of_its_column_is_the_same_provider():
     total = sum(float(given[x].saving.sum("provider").mean()) for x in "pabc")
     assert sums.nation.total.mean == pytest.approx(total)
     assert set(sums.by_provider["5A2"].shares) == {"p"}
+    assert "were not compared" not in sums.nation.assumption
 
 
 def test_a_base_that_a_provider_lacks_is_its_largest_saving():

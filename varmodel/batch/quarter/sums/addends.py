@@ -75,8 +75,9 @@ def choose_addends(
 def kinds_of(addends: Sequence[Addend]) -> list[dict[str, Addend]]:
     """Part indicators by the kind of their providers.
 
-    Of one kind are those of one level, and those that have a provider in common: one table may
-    call "provider" what another calls "trust", and the sum of a provider is of all its savings.
+    Of one kind are those of one level, and those that have most of their providers in common: one
+    table may call "provider" what another calls "trust". A few that stand among trusts and PCTs
+    make these no one kind.
     """
     kinds: list[dict[str, Addend]] = []
     for x in addends:
@@ -89,7 +90,9 @@ def kinds_of(addends: Sequence[Addend]) -> list[dict[str, Addend]]:
 
 
 def _is_like(one: Addend, other: Addend) -> bool:
-    return one.facts.level == other.facts.level or bool(one.labels & other.labels)
+    fewest = min(len(one.labels), len(other.labels))
+    in_common = len(one.labels & other.labels)
+    return one.facts.level == other.facts.level or 2 * in_common > fewest
 
 
 def _part(
