@@ -61,3 +61,13 @@ def test_over_dispersion_by_unit_can_be_left_out():
     assert spec.dispersion_unit
     plain = spec.replace(**default_plan(spec)["family"]["poisson"])
     assert (plain.family, plain.dispersion_unit) == ("poisson", ())
+
+
+def test_what_a_model_says_of_a_part_keeps_no_option_without_it():
+    spec = load_model("sickness_absence_rate")
+    half = {"dist": "half_normal", "sigma": 0.3}
+    stated = spec.replace(priors=dict.fromkeys(("transient_sd", "dispersion"), half))
+    plan = default_plan(stated)
+    assert list(plan["transient"]) == list(default_plan(spec)["transient"])
+    assert set(with_fields(stated, plan["transient"]["none"]).priors) == {"dispersion"}
+    assert set(with_fields(stated, plan["family"]["poisson"]).priors) == {"transient_sd"}
