@@ -22,6 +22,20 @@ def test_the_key_is_of_all_that_fixes_the_draws():
     assert len({key, *others}) == 6
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("provider_name", ["St Mary", "St Mark"]), ("peer_values", [[1.0], [2.0]])],
+)
+def test_the_key_is_of_what_a_frame_holds_beside_its_cells(name, values):
+    fit = whole_fit()
+    dims = ["provider", "peer_column"][: 1 + isinstance(values[0], list)]
+    keys = [
+        key_of(fit.spec, fit.frame.assign({name: (dims, [x] * 12)}), settings=SETTINGS)
+        for x in values
+    ]
+    assert keys[0] != keys[1]
+
+
 def test_a_store_comes_back(tmp_path):
     fit = whole_fit()
     with Store.opened(tmp_path / "deep" / "store") as store:

@@ -7,8 +7,9 @@ import pytest
 from tests.frame.hand_made import make_model
 from varmodel.errors import DesignError
 from varmodel.families import FORMS
-from varmodel.frame import calendar, prepare, simulate, transient_of
+from varmodel.frame import calendar, pin_transient, prepare, simulate, transient_of
 from varmodel.inference import fit
+from varmodel.spec import load_model
 
 QUARTERS = ["2006Q1", "2006Q2", "2006Q3", "2006Q4", "2007Q1", "2007Q2"]
 
@@ -124,3 +125,13 @@ def test_the_true_rate_is_the_mean_over_what_passes():
     assert rates["measurements"] == -1.0
     assert rates["exposure"] == pytest.approx(np.exp(-1 + 0.8**2 / 2))
     assert rates["share"] == pytest.approx(np.mean(1 / (1 + np.exp(1 - departures))), abs=1e-3)
+
+
+def test_priors_go_with_the_transient_that_they_are_of():
+    half, beta = {"dist": "half_normal", "sigma": 0.3}, {"dist": "beta", "alpha": 4, "beta": 2}
+    names = ("provider_sd", "transient_sd", "transient_rho")
+    spec = load_model("sickness_absence_rate")
+    spec = spec.replace(priors=dict(zip(names, (half, half, beta), strict=True)))
+    for transient, held in (("none", 1), ("iid", 2), ("ar1", 3), ("auto", 3)):
+        found = pin_transient(spec, transient)
+        assert (found.transient, set(found.priors)) == (transient, set(names[:held]))

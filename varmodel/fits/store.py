@@ -20,6 +20,9 @@ from varmodel.fits.fit import Fit
 from varmodel.fits.output import hold
 from varmodel.spec import ModelSpec
 
+#: What a frame holds of its providers beside the cells: published, and in no ``source_hash``.
+_BESIDE = ("provider_name", "peer_values")
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -109,11 +112,18 @@ def key_of(spec: ModelSpec, frame: xr.Dataset, *, settings: Mapping[str, object]
     spec : ModelSpec
         What it publishes of the draws does not count.
     frame : xarray.Dataset
-        Known by its ``source_hash`` and what it says of excluded providers.
+        Known by its ``source_hash``, what it says of excluded providers, their names and what
+        describes peers.
     settings : mapping
         Seed, sampler, draws and versions: text and numbers.
     """
     seen = {name: frame.attrs[name] for name in ("source_hash", "excluded", "rows_in")}
     seen["names"] = spec.provider_name  # published, and in the frame
+    seen |= beside_cells(frame)
     text = json.dumps([spec.fit_digest, seen, dict(settings)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def beside_cells(frame: xr.Dataset) -> dict[str, object]:
+    """Give the names of a frame's providers and what describes their peers: never fitted."""
+    return {name: frame[name].to_numpy().tolist() for name in _BESIDE if name in frame}

@@ -18,6 +18,7 @@ from varmodel.frame.simulation.simulate import Simulation, simulate
 from varmodel.frame.transient import (
     calendar,
     periods_of,
+    pin_transient,
     predictor_of,
     prior_of_spread,
     resolve_priors,
@@ -37,6 +38,7 @@ __all__ = [
     "level_groups",
     "period_word",
     "periods_of",
+    "pin_transient",
     "predictor_of",
     "prepare",
     "prior_of_spread",

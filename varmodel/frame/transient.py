@@ -25,6 +25,17 @@ def transient_of(spec: ModelSpec, frame: xr.Dataset) -> str:
     return "none" if too_short and is_alone(spec, frame) else "ar1"
 
 
+def pin_transient(spec: ModelSpec, transient: str) -> ModelSpec:
+    """State the transient of a model; priors of parameters that it then has not go with them."""
+    left = {"none": (), "iid": ("transient_sd",)}.get(transient, ("transient_sd", "transient_rho"))
+    priors = {
+        name: prior
+        for name, prior in spec.priors.items()
+        if not name.startswith("transient_") or name in left
+    }
+    return spec.replace(transient=transient, priors=priors)
+
+
 def predictor_of(spec: ModelSpec, frame: xr.Dataset) -> Predictor:
     """Say what the linear predictor of a model holds on a frame."""
     return spec.predictor(transient_of(spec, frame))

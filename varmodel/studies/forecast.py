@@ -20,7 +20,7 @@ from varmodel.estimands.prediction.effects import WantedEffects, effects_of_rows
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
-from varmodel.frame import prepare
+from varmodel.frame import pin_transient, prepare
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.frame.periods import find_style, place, quarters
 from varmodel.frame.reading import read_table
@@ -122,8 +122,7 @@ def score_forecast(
 
 def without_time(spec: ModelSpec) -> ModelSpec:
     """Give the same model without what passes in a period."""
-    lasting = {name: x for name, x in spec.priors.items() if not name.startswith("transient_")}
-    return spec.replace(transient="none", priors=lasting)
+    return pin_transient(spec, "none")
 
 
 def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:

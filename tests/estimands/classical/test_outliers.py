@@ -73,3 +73,18 @@ def test_what_tells_no_null_is_refused(refused):
         empirical_null(np.arange(30.0), rate=0)
     with refused("VALUE.NONFINITE", "z must"):
         empirical_null(np.append(np.arange(30.0), np.nan))
+
+
+def test_a_null_by_volume_is_found_of_few_and_of_many():
+    """No table is refused, and the sds are right in the mean, with a tenth far away."""
+    for count, tables in ((12, 15), (150, 15)):
+        off = []
+        for seed in range(tables):
+            rng = np.random.default_rng(seed)
+            size = np.exp(rng.normal(size=count))
+            size /= size.mean()
+            sd = np.sqrt(1 + 1.5 * size)
+            z = rng.normal(0.3 * np.sqrt(size), sd)
+            z[: count // 10] += 6
+            off.append(np.log(empirical_null(z, size=size)["null_sd"] / sd).mean())
+        assert abs(np.mean(off)) < 0.3

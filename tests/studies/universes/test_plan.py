@@ -3,7 +3,7 @@
 from tests.toys import TOYS
 from varmodel.families import Prior
 from varmodel.frame import prepare
-from varmodel.spec import Benchmark, UnitCost
+from varmodel.spec import Benchmark, UnitCost, load_model
 from varmodel.studies import default_plan
 from varmodel.studies.universes.plan import with_fields
 from varmodel.studies.universes.product import read_dimensions
@@ -54,3 +54,20 @@ def test_every_option_makes_another_model():
     }
     assert len({x.digest for x in made.values()} | {spec.digest}) == len(made) + 1
     assert set(made["prior", "x 2"].priors) == {"intercept", "provider_sd"}
+
+
+def test_over_dispersion_by_unit_can_be_left_out():
+    spec = load_model("sickness_absence_rate")
+    assert spec.dispersion_unit
+    plain = spec.replace(**default_plan(spec)["family"]["poisson"])
+    assert (plain.family, plain.dispersion_unit) == ("poisson", ())
+
+
+def test_what_a_model_says_of_a_part_keeps_no_option_without_it():
+    spec = load_model("sickness_absence_rate")
+    half = {"dist": "half_normal", "sigma": 0.3}
+    stated = spec.replace(priors=dict.fromkeys(("transient_sd", "dispersion"), half))
+    plan = default_plan(stated)
+    assert list(plan["transient"]) == list(default_plan(spec)["transient"])
+    assert set(with_fields(stated, plan["transient"]["none"]).priors) == {"dispersion"}
+    assert set(with_fields(stated, plan["family"]["poisson"]).priors) == {"transient_sd"}

@@ -123,6 +123,33 @@ def test_peers_and_cash_need_no_fit_of_their_own(monkeypatch):
     assert totals.loc["like", "gross"] == pytest.approx(float(total.mean()))
 
 
+def test_peers_that_the_table_lacks_cost_no_other_universe():
+    table = SURGICAL.assign(beds=[k * k % 7 for k in range(12)])
+    plan = {
+        "both": {
+            "base": {},
+            **{
+                name: {"effect": "student_t", "peers": {"columns": [name], "count": 4}}
+                for name in ("nurses", "beds")
+            },
+        }
+    }
+    found = vm.studies.sensitivity(SPEC, table, plan, random_seed=1, progressbar=False).table
+    assert found["code"].tolist() == ["", "SCHEMA.MISSING", ""]
+
+
+def test_other_figures_of_peers_make_other_outcomes(tmp_path):
+    beds = np.array([k * k % 7 for k in range(12)])
+    plan = {"peers": {"all": {}, "like": {"peers": {"columns": ["beds"], "count": 4}}}}
+    options = {"random_seed": 1, "progressbar": False, "folder": tmp_path / "kept"}
+    first, again = (
+        vm.studies.sensitivity(SPEC, SURGICAL.assign(beds=x), plan, **options).table["total"]
+        for x in (beds, beds[::-1])
+    )
+    assert again[0] == first[0]
+    assert again[1] != first[1]
+
+
 def test_processes_change_no_number(found):
     again = run(jobs=2)
     kept = again.table.drop(columns="seconds")

@@ -75,7 +75,7 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
     values = _by_provider(fit, source) if by == PROVIDER else _by_cell(fit, source)
     template = fit.posterior["intercept"]
     likelihood = xr.Dataset({"response": _labelled(template, values, by, _labels(fit, by))})
-    prior = _log_prior(fit)
+    prior = log_priors(fit)
     groups = {"log_prior": xr.DataTree(prior), "log_likelihood": xr.DataTree(likelihood)}
     return replace(fit, draws=fit.draws.assign(groups))
 
@@ -137,14 +137,21 @@ def _some(cells: Cells, rows: slice) -> Cells:
     return Cells(cells.response[rows], cells.size[rows], spread, error)
 
 
-def _log_prior(fit: Fit) -> xr.Dataset:
-    """Give the log density of each parameter's prior."""
+def log_priors(fit: Fit) -> xr.Dataset:
+    """Give the log density of each parameter's prior, (chain, draw, ...), up to a constant.
+
+    Means of classes are centred over providers: of their normal prior is left how far they lie
+    from each other, whatever the classes' shares.
+    """
     priors = resolve_priors(fit.spec, fit.frame)
     held = {
         name: fit.posterior[name].reset_coords(drop=True)
         for name in priors
         if name in fit.posterior
     }
+    if "class_mean" in held:
+        means, mu = held["class_mean"], dict(priors["class_mean"].parameters)["mu"]
+        held["class_mean"] = means - means.mean("class") + mu
     return xr.Dataset(
         {name: x.copy(data=priors[name].log_density(x.to_numpy())) for name, x in held.items()}
     )

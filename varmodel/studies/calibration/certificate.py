@@ -13,6 +13,7 @@ import pandas as pd
 
 from varmodel.errors import FitError, fail, show
 from varmodel.fits import Fit
+from varmodel.frame import pin_transient
 from varmodel.inference import fit as sample
 from varmodel.inference.progress import Progress
 from varmodel.numerics.streams import generator, streams
@@ -152,7 +153,7 @@ def _rank_one(
 
 def _pinned(fit: Fit) -> ModelSpec:
     """Give the model with the transient that the fit took: twice the cells may tell another."""
-    return fit.spec if fit.spec.period is None else fit.spec.replace(transient=fit.transient)
+    return fit.spec if fit.spec.period is None else pin_transient(fit.spec, fit.transient)
 
 
 def _rank(value: Array, others: Array, rng: np.random.Generator) -> int:

@@ -17,6 +17,7 @@ from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.money.benchmarks import benchmark_rates
 from varmodel.fits import Fit
 from varmodel.fits.importance import largest_k
+from varmodel.frame import pin_transient
 from varmodel.frame.prepare import MINIMUM_PROVIDERS
 from varmodel.frame.providers.some import some_providers
 from varmodel.inference.many import fit_frames
@@ -241,7 +242,7 @@ def _refits(fit: Fit, places: list[int], random_seed: int, jobs: int | None) -> 
     """Fit again without each of some providers."""
     if not places:
         return
-    spec = fit.spec if fit.spec.period is None else fit.spec.replace(transient=fit.transient)
+    spec = fit.spec if fit.spec.period is None else pin_transient(fit.spec, fit.transient)
     tasks = [(spec, some_providers(fit.frame, _others(fit, j))) for j in places]
     sizes = fit.posterior["intercept"].sizes
     options = {"draws": sizes["draw"], "chains": sizes["chain"]}

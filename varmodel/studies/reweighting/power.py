@@ -6,7 +6,7 @@ power alpha - 1 of the part; the effects keep their distribution given phi. The 
 distribution p(u | tau) is a part of the model and never raised.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,9 @@ import xarray as xr
 from varmodel.errors import fail, show
 from varmodel.estimands import adjusted_rates, rank
 from varmodel.estimands.draws.labelled import DRAW_DIMS
+from varmodel.estimands.prediction.log_densities import log_priors
 from varmodel.fits import Fit
 from varmodel.fits.importance import largest_k
-from varmodel.frame import resolve_priors
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.persistence import published_part, refuse_declared_share
 from varmodel.studies.reweighting.weights import Weights, distance
@@ -134,16 +134,11 @@ def _figures(fit: Fit, *, random_seed: int) -> _Figures:
 
 def _log_priors(fit: Fit) -> Mapping[str, Array]:
     """Give the log prior density of each parameter at the top, (S,)."""
-    priors = resolve_priors(fit.spec, fit.frame)
-    return dict(_densities(fit.posterior, priors))
-
-
-def _densities(posterior: xr.Dataset, priors: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
-    for name, prior in priors.items():
-        if name in posterior and posterior[name].size:
-            x = posterior[name].transpose(*DRAW_DIMS, ...).to_numpy()
-            density = prior.log_density(x)
-            yield name, density.reshape(x.shape[0] * x.shape[1], -1).sum(axis=1)
+    found = {name: x for name, x in log_priors(fit).items() if x.size}
+    draws = {name: x.transpose(*DRAW_DIMS, ...).to_numpy() for name, x in found.items()}
+    return {
+        str(name): x.reshape(x.shape[0] * x.shape[1], -1).sum(axis=1) for name, x in draws.items()
+    }
 
 
 def _of_quantities(found: _Figures, weights: list[list[Weights]]) -> dict[str, Any]:

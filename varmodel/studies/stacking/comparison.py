@@ -10,7 +10,7 @@ import xarray as xr
 
 from varmodel.errors import FitError, VarmodelWarning, fail, show
 from varmodel.fits import Fit
-from varmodel.frame import cells_of, prepare, transient_of
+from varmodel.frame import cells_of, pin_transient, prepare, transient_of
 from varmodel.inference.many import fit_frames
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
@@ -148,7 +148,7 @@ def _read(models: object, table: object) -> list[Candidate]:
             if found:
                 warnings.simplefilter("ignore", VarmodelWarning)
             frame = prepare(spec, table)
-        taken = spec if spec.period is None else spec.replace(transient=transient_of(spec, frame))
+        taken = spec if spec.period is None else pin_transient(spec, transient_of(spec, frame))
         found.append(Candidate(str(name), taken, frame))
         _refuse_other_cases(found[0], found[-1])
     return found

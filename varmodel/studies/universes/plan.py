@@ -7,7 +7,7 @@ import xarray as xr
 
 from varmodel.errors import SpecError
 from varmodel.families import EFFECTS, Pooled, Prior
-from varmodel.frame import resolve_priors
+from varmodel.frame import pin_transient, resolve_priors
 from varmodel.spec import Benchmark, ModelSpec, UnitCost
 from varmodel.spec.rules import LOG_VOLUME
 from varmodel.spec.terms import Term, term_label
@@ -80,8 +80,15 @@ def _possible(spec: ModelSpec, options: Mapping[str, Fields]) -> dict[str, Field
 
 
 def with_fields(spec: ModelSpec, fields: Mapping[str, object]) -> ModelSpec:
-    """Replace fields of a model; priors are put over those it has, parameter by parameter."""
+    """Replace fields of a model; priors are put over those it has, parameter by parameter.
+
+    Its priors of parameters that another transient or family has not go with these.
+    """
     changes = dict(fields)
+    if "transient" in changes:
+        spec = pin_transient(spec, str(changes["transient"]))
+    if changes.get("family") in DISPERSED and "dispersion" in spec.priors:
+        spec = spec.replace(priors={k: x for k, x in spec.priors.items() if k != "dispersion"})
     stated = changes.get("priors")
     if isinstance(stated, Mapping):
         changes["priors"] = {**spec.priors, **stated}
@@ -116,7 +123,8 @@ def _transients(spec: ModelSpec) -> dict[str, Fields]:
 def _families(spec: ModelSpec) -> dict[str, Fields]:
     pairs = DISPERSED | {dispersed: plain for plain, dispersed in DISPERSED.items()}
     other = pairs.get(spec.family)
-    return {} if other is None else {other: {"family": other}}
+    bare = {"dispersion_unit": ()} if spec.dispersion_unit else {}
+    return {} if other is None else {other: {"family": other, **bare}}
 
 
 def _sizes(spec: ModelSpec) -> dict[str, Fields]:

@@ -14,7 +14,7 @@ import xarray as xr
 
 from varmodel.errors import VarmodelError, VarmodelWarning, fail
 from varmodel.fits import Fit
-from varmodel.fits.store import key_of
+from varmodel.fits.store import beside_cells, key_of
 from varmodel.frame import prepare
 from varmodel.inference import fit as sample
 from varmodel.inference.labels import versions
@@ -55,6 +55,8 @@ class Runner:
         Processes; None takes several where there are many fits.
     part : str
         Which part of the effects the base publishes; found with the base.
+    columns : tuple of str
+        What describes the base's peers.
     """
 
     table: object
@@ -63,6 +65,7 @@ class Runner:
     bar: Progress
     jobs: int | None = None
     part: str = ""
+    columns: tuple[str, ...] = ()
     done: Done = field(default_factory=dict)
 
     def run(self, universes: Sequence[Universe | VarmodelError], labels: Sequence[str]) -> None:
@@ -98,7 +101,8 @@ class Runner:
         """Run the base, and the universes that share its draws."""
         self.bar.say(label)
         started = time.perf_counter()
-        shared = self._shared(models[0])
+        shared = self._shared(models[0].spec)
+        self.columns = _columns_of_peers(shared.spec)
         shared.prepare_peers(models.values(), self.table)
         self.part = shared.part = shared.find_part()
         self.done |= shared.outcomes(models, started=started)
@@ -110,7 +114,7 @@ class Runner:
         for models in groups:
             started = time.perf_counter()
             try:
-                shared = self._shared(next(iter(models.values())))
+                shared = self._shared(self._without_own_peers(next(iter(models.values()))))
             except VarmodelError as error:
                 seconds = time.perf_counter() - started
                 self.done |= dict.fromkeys(models, (Outcome.refused(error), seconds))
@@ -118,9 +122,14 @@ class Runner:
             shared.prepare_peers(models.values(), self.table)
             yield shared, models
 
-    def _shared(self, universe: Universe) -> "_Shared":
-        frame = prepare(universe.spec, self.table)
-        return _Shared(self.kept, self.random_seed, universe.spec, frame, part=self.part)
+    def _shared(self, spec: ModelSpec) -> "_Shared":
+        frame = prepare(spec, self.table)
+        return _Shared(self.kept, self.random_seed, spec, frame, part=self.part)
+
+    def _without_own_peers(self, universe: Universe) -> ModelSpec:
+        """Leave out columns that the base has not: if the table lacks them, others still run."""
+        spec = universe.spec
+        return spec if _columns_of_peers(spec) == self.columns else spec.replace(peers=None)
 
 
 def _outcomes(task: "tuple[_Shared, Mapping[int, Universe]]") -> Done:
@@ -190,7 +199,9 @@ class _Shared:
     def _outcome(
         self, universe: Universe, *, started: float, is_base: bool
     ) -> tuple[Outcome, float]:
-        key = sha256_of(json.dumps([self.key, universe.digest, self.part]))
+        others = self.frames.get(_columns_of_peers(universe.spec))
+        beside = beside_cells(others) if isinstance(others, xr.Dataset) else {}
+        key = sha256_of(json.dumps([self.key, universe.digest, self.part, beside]))
         found = self.kept.find(key)
         if found is not None:
             return found

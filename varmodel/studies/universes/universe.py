@@ -46,7 +46,8 @@ class Universe:
         """Name what is published: the model's own digest where the saving is gross."""
         if self.gross:
             return self.spec.digest
-        return sha256_of(json.dumps([self.spec.digest, share_ends(self.releasable), self.closure]))
+        released = share_ends(self.releasable), float(self.closure)
+        return sha256_of(json.dumps([self.spec.digest, *released]))
 
     @property
     def draws_digest(self) -> str:

@@ -122,6 +122,16 @@ def test_what_cannot_be_added_is_left_out_and_said():
     assert add_up(listed[3:4], given, config=config("d")).nation is None
 
 
+@pytest.mark.parametrize("other", [{"units": "EUR"}, {"annual": False}])
+def test_a_base_of_another_currency_or_time_is_no_base(other):
+    shared = (SharedSaving("beds", ("a", "b"), "d"),)
+    units = other.get("units", "GBP")
+    given = GIVEN | {"c": savings(3), "d": savings(4, units=units)}
+    base = facts("d", distinguishable=False, annual=other.get("annual", True))
+    sums = add_up([*(facts(x) for x in "abc"), base], given, config=config(*"abcd", shared=shared))
+    assert set(sums.nation.shares) == {"c"}
+
+
 def test_money_that_nobody_knows_is_shared_by_nobody():
     shared = (SharedSaving("beds", ("a", "b"), "gone"),)
     sums = add_up(
@@ -142,6 +152,19 @@ def test_kinds_of_providers_are_added_apart():
     assert set(sums.by_provider["5A2"].shares) == {"p"}
     assert sums.nation.shares["p"].mean == pytest.approx(float(pcts.saving.sum("provider").mean()))
     assert 'Provisional: the savings on "The p" are in doubt.' in sums.nation.assumption
+
+
+def test_a_provider_by_another_name_of_its_column_is_the_same_provider():
+    pcts = savings(6, names=["5A1", "5A2", "5A3", "5A4"])
+    given = GIVEN | {"p": pcts, "c": savings(3)}
+    listed = [facts("p", level="pct"), facts("a", level="hospital")]
+    listed += [facts("b", level="provider"), facts("c", level="hospital")]
+    sums = add_up(listed, given, config=config(*"pabc"))
+    assert set(sums.by_provider["R01"].shares) == {"a", "b", "c"}
+    total = sum(float(given[x].saving.sum("provider").mean()) for x in "pabc")
+    assert sums.nation.total.mean == pytest.approx(total)
+    assert set(sums.by_provider["5A2"].shares) == {"p"}
+    assert "were not compared" not in sums.nation.assumption
 
 
 def test_a_base_that_a_provider_lacks_is_its_largest_saving():

@@ -27,6 +27,11 @@ class Addend:
         """The currency of its price."""
         return str(self.savings.saving.attrs.get("units", ""))
 
+    @property
+    def labels(self) -> set[str]:
+        """The codes of its providers."""
+        return set(map(str, self.savings.saving["provider"].to_numpy()))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Addends:
@@ -61,9 +66,30 @@ def choose_addends(
         annual = Counter(x.facts.annual for x in held).most_common(1)[0][0]
         same = [x.facts.annual == annual for x in held]
         held = _part(held, same, words.other_time(annual=annual), left)
-        unknown = _without_base(config, savings, {x.name for x in held})
+        bases = {x.name for x in given if (x.currency, x.facts.annual) == (currency, annual)}
+        unknown = _without_base(config, bases, {x.name for x in held})
         held = _part(held, [x.name not in unknown for x in held], words.BASE_OUT, left)
     return Addends(tuple(held), left)
+
+
+def kinds_of(addends: Sequence[Addend]) -> list[dict[str, Addend]]:
+    """Part indicators by the kind of their providers.
+
+    Of one kind are those of one level, and those with a code in common, whatever their columns
+    are called: a code is one provider throughout a quarter, and has one total.
+    """
+    kinds: list[dict[str, Addend]] = []
+    for x in addends:
+        like = [k for k in kinds if any(_is_like(x, one) for one in k.values())]
+        joined = {name: one for k in like for name, one in k.items()} | {x.name: x}
+        place = kinds.index(like[0]) if like else len(kinds)
+        kinds[place : place + 1] = [joined]
+        kinds = [k for k in kinds if k not in like[1:]]
+    return kinds
+
+
+def _is_like(one: Addend, other: Addend) -> bool:
+    return one.facts.level == other.facts.level or bool(one.labels & other.labels)
 
 
 def _part(
@@ -76,13 +102,14 @@ def _part(
     return [x for x, stays in zip(addends, kept, strict=True) if stays]
 
 
-def _without_base(
-    config: QuarterConfig, savings: Mapping[str, SavingDraws], held: set[str]
-) -> set[str]:
-    """Name those that share money with another where nobody knows how much there is."""
+def _without_base(config: QuarterConfig, bases: set[str], held: set[str]) -> set[str]:
+    """Name those that share money with another where nobody knows how much there is.
+
+    ``bases`` are the indicators whose cost is of the sum's currency and length of time.
+    """
     return {
         name
         for shared in config.shared
-        if shared.cost_base not in savings and len(held & set(shared.indicators)) > 1
+        if shared.cost_base not in bases and len(held & set(shared.indicators)) > 1
         for name in shared.indicators
     }

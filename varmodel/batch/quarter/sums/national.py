@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.batch.quarter.declared.config import QuarterConfig
-from varmodel.batch.quarter.sums.addends import Addend, choose_addends
+from varmodel.batch.quarter.sums.addends import Addend, choose_addends, kinds_of
 from varmodel.batch.quarter.sums.state import SavingDraws
 from varmodel.estimands import summarise
 from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
@@ -109,7 +109,7 @@ def add_up(
     addends = choose_addends(facts, savings, config=config)
     if not addends.held:
         return Sums()
-    members = _by_kind(addends.held)
+    members = kinds_of(addends.held)
     bases = [bases_of(x, savings, config=config) for x in members]
     levels = [sum_level(x, base, config=config) for x, base in zip(members, bases, strict=True)]
     currency = addends.held[0].currency
@@ -117,25 +117,6 @@ def add_up(
     said = [*words.left_out_words(addends.left_out), doubted]
     nation = _nation(levels, said, currency=currency)
     return Sums(nation, {k: x for level in levels for k, x in level.by_provider.items()}, currency)
-
-
-def _by_kind(held: Sequence[Addend]) -> list[Members]:
-    """Part indicators by the kind of their providers.
-
-    Of one kind are those of one column, and those with a code in common whatever their columns
-    are called: a code is one provider throughout a quarter, and has one total.
-    """
-    groups: list[tuple[set[str], set[str]]] = []
-    for addend in held:
-        names, marks = {addend.name}, {f"column {addend.facts.level}"}
-        marks |= {f"code {label}" for label in _labels(addend)}
-        for group in [x for x in groups if x[1] & marks]:
-            groups.remove(group)
-            names, marks = names | group[0], marks | group[1]
-        groups.append((names, marks))
-    found: list[Members] = [{x.name: x for x in held if x.name in names} for names, _ in groups]
-    order = [x.name for x in held]
-    return sorted(found, key=lambda members: order.index(next(iter(members))))
 
 
 def _is_doubted(addend: Addend) -> bool:
@@ -176,14 +157,10 @@ def sum_level(members: Members, bases: CostBases, *, config: QuarterConfig) -> L
     sums = LevelSums(
         _said(members, bases, config), _alike(members), np.zeros(size), np.zeros(size), nothing
     )
-    labels = sorted({x for addend in members.values() for x in _labels(addend)})
+    labels = sorted({x for addend in members.values() for x in addend.labels})
     for start in range(0, len(labels), _BLOCK):
         _add_block(sums, _parts(members, bases, labels[start : start + _BLOCK]), delta)
     return sums
-
-
-def _labels(addend: Addend) -> set[str]:
-    return set(map(str, addend.savings.saving["provider"].to_numpy()))
 
 
 def _said(members: Members, bases: CostBases, config: QuarterConfig) -> list[tuple[set[str], str]]:
@@ -213,7 +190,7 @@ def _parts(members: Members, bases: CostBases, labels: list[str]) -> xr.Dataset:
     savings = {
         name: addend.savings.saving.sel(provider=own)
         for name, addend in members.items()
-        if (own := [x for x in labels if x in _labels(addend)])
+        if (own := [x for x in labels if x in addend.labels])
     }
     shared = {
         title: (own, base)
@@ -221,7 +198,7 @@ def _parts(members: Members, bases: CostBases, labels: list[str]) -> xr.Dataset:
         if (own := [x for x in names if x in savings])
     }
     found = combine_by_provider(savings, shared=shared)
-    has = [[x in _labels(members[name]) for name in savings] for x in labels]
+    has = [[x in members[name].labels for name in savings] for x in labels]
     return found.assign_coords(has=(("provider", "indicator"), has))
 
 

@@ -54,7 +54,10 @@ def left_out_words(reasons: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 NIL_OUT = "differences between providers are not told apart from chance, or not shown to matter"
-BASE_OUT = "they share money whose amount is not known, for its indicator was refused"
+BASE_OUT = (
+    "they share money whose amount is not known, for its indicator was refused, or its saving is "
+    "of another currency or length of time"
+)
 
 
 def other_currency(currency: str) -> str:
