@@ -18,7 +18,7 @@ from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
-from varmodel.publish.wording.site.indicator import stamp_of_indicator
+from varmodel.publish.wording.site.indicator import stamp_of_indicator, time_words
 from varmodel.publish.wording.site.nation import assumption_of
 from varmodel.publish.wording.site.written import (
     count_text,
@@ -52,12 +52,13 @@ def provider_page(
                 "head": _head(of, own, file=files[of.name]),
                 "place": _places(of, own, likes),
                 "time": _time(of, own),
-                "money": _money(of, own, facts.currency),
+                "money": _money(of, own, facts.currency_of(of)),
                 "story": _story(of, own),
             }
             for of, own in ranked
         ],
         "unranked": unranked_rows(entry, files),
+        "ordered": words.order_note(ranked),
         "has_like": any(own.among_peers for _, own in ranked),
         "likes": [
             (anchor, [entries[code] for code in peers if code in entries], titles)
@@ -141,7 +142,7 @@ def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
 
 def _money(of: IndicatorFacts, own: ProviderFacts, currency: str) -> Shown:
     """Give the saving, whether it may be named, and what its width is made of."""
-    year = " a year" if of.annual else ""
+    year = f" {time_words(of)}"
     if own.money is None:
         return {"named": None, "note": words.without_saving(of), "year": year}
     return {

@@ -71,7 +71,8 @@ def total_of_nation(facts: QuarterFacts) -> Figure95:
 
 def meaning_of_total(facts: QuarterFacts) -> str:
     """Say what the national saving is, after its figure."""
-    priced = [of for of in facts.indicators if of.total is not None]
+    parts = {} if facts.nation is None else facts.nation.shares
+    priced = [of for of in facts.indicators if of.name in parts]
     year = "a year " if priced and all(of.annual for of in priced) else ""
     return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
 
