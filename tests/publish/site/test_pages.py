@@ -275,3 +275,13 @@ def _without_cost(of):
         for own in of.providers
     )
     return replace(of, cost=None, providers=rows)
+
+
+def test_a_saving_that_is_kept_back_is_not_said_to_be_none(tmp_path):
+    of = indicator(0)
+    few = replace(of.providers[-3], code="R099", events=2.0, cases=5.0, observed=0.4)
+    facts = quarter(indicators_given=[replace(of, providers=(few, *of.providers))])
+    pages = written(tmp_path, facts)
+    assert "no saving is named" not in pages["trust/R099.html"].text
+    text = pages["indicator/indicator_00.html"].text
+    assert text.count("not shown: small number") == 2  # its own, and the one that covers it

@@ -13,6 +13,7 @@ from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.site import indicator as words
 from varmodel.publish.wording.site.provider import called, saving_note, short, status
 from varmodel.publish.wording.site.written import (
+    KEPT_BACK,
     crude_text,
     money_figure,
     own_figure,
@@ -109,7 +110,7 @@ def _row(
         "rate_strip": None
         if own.rate is None
         else value_strip(own.rate, scale, sure=sure, mark=centre),
-        "saving": "" if money is None else _saving(own, currency=facts.currency_of(of)),
+        "saving": _saving(own, currency=facts.currency_of(of)),
         "saving_sort": None if money is None else money.saving.mean,
         "prob": "" if money is None or money.prob_worth is None else probability(money.prob_worth),
         "prob_sort": None if money is None else money.prob_worth,
@@ -119,7 +120,7 @@ def _row(
 def _saving(own: ProviderFacts, *, currency: str) -> str:
     """Write a saving that may be named; of another, how far it may go."""
     if own.money is None:
-        return ""
+        return KEPT_BACK if "money" in own.hidden else ""
     note = saving_note(own.money, currency=currency)
     return note or str(money_figure(own.money.saving, currency=currency))
 

@@ -144,7 +144,7 @@ def _money(of: IndicatorFacts, own: ProviderFacts, currency: str) -> Shown:
     """Give the saving, whether it may be named, and what its width is made of."""
     year = f" {time_words(of)}"
     if own.money is None:
-        return {"named": None, "note": words.without_saving(of), "year": year}
+        return {"named": None, "note": words.without_saving(of, own), "year": year}
     return {
         "named": own.money.named,
         "figure": money_figure(own.money.saving, currency=currency),

@@ -1,6 +1,7 @@
 """Draws of a sum to the figures that are published: means, intervals, how wide they are.
 
-draws -> intervals by label (intervals_of_sums, interval_of_sum); wider about the mean (widen, spread_about_mean)
+draws -> intervals by label              intervals_of_sums, interval_of_sum
+wider about the mean                    widen, spread_about_mean
 """
 
 from typing import Any

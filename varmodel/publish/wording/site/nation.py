@@ -26,7 +26,7 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     held = facts.indicators
     if not held:
         return [NO_INDICATOR]
-    apart = [of for of in held if of.distinguishable]
+    apart = [of for of in held if of.distinguishable and not of.provisional]
     drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
     found = [

@@ -6,7 +6,12 @@ from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts
 from varmodel.publish.wording.money import GROSS
 from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import BOTTOM, MIDDLE, SURE, TOP, place_titles
-from varmodel.publish.wording.site.written import amount_text, money_figure, percent_text
+from varmodel.publish.wording.site.written import (
+    KEPT_BACK,
+    amount_text,
+    money_figure,
+    percent_text,
+)
 
 type RowsOfOne = Sequence[tuple[IndicatorFacts, ProviderFacts]]
 
@@ -173,12 +178,14 @@ BY_SAVING = "In the order of the mean saving, the largest first."
 BY_TITLE = "In the order of their titles."
 
 
-def without_saving(of: IndicatorFacts) -> str:
+def without_saving(of: IndicatorFacts, own: ProviderFacts) -> str:
     """Say why a row has no saving."""
+    if "money" in own.hidden:
+        return KEPT_BACK
     return NO_SAVING if of.total is None else NOBODY_NAMED
 
 
-NO_SAVING, NOBODY_NAMED = "no saving: no price or no benchmark", "no saving is named"
+NO_SAVING, NOBODY_NAMED = "no saving: no price, benchmark or activity", "no saving is named"
 
 
 def saving_note(saving: Money, *, currency: str) -> str:
