@@ -198,6 +198,12 @@ def test_an_unknown_policy_is_refused(tmp_path):
         write_site(tmp_path, quarter(1, disclosure="hess"))
 
 
+def test_a_place_stands_with_the_time_that_it_is_of(pages):
+    page = pages["trust/R012.html"].text
+    cards, unplaced = page.count("Place among all"), page.count("no order: neither")
+    assert page.count("Ranked: lasting performance") == cards - unplaced > 0
+
+
 def test_who_is_not_ranked_has_a_reason_and_no_place(pages):
     told = pages["not-ranked.html"].text
     assert "because: different case mix, not low efficiency" in told

@@ -162,8 +162,9 @@ def _worth(money: Money) -> str:
 
 
 def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
-    """Give why the crude rate is what it is, and what is warned of its place alone."""
+    """Give why the crude rate is what it is, what is ranked, what is warned of its place alone."""
     return {
+        "ranked": "" if own.place is None else of.ranked,
         "text": own.story,
         "parts": list(_parts(of, own)),
         "unit": difference_unit(of.unit),

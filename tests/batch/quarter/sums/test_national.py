@@ -146,19 +146,3 @@ def test_of_few_providers_in_common_nothing_is_said_to_be_alike():
     sums = add_up([facts("a"), facts("b")], few, config=config("a", "b"))
     assert "were not compared" in sums.nation.assumption
     assert isinstance(few["a"].cost_base.to_series(), pd.Series)
-
-
-def test_a_provider_among_two_kinds_has_the_savings_of_both():
-    both = [facts("a"), facts("b", level="provider")]
-    sums = add_up(both, GIVEN, config=config("a", "b"))
-    total = GIVEN["a"].saving + GIVEN["b"].saving
-    each = sums.by_provider["R03"]
-    assert set(each.shares) == {"a", "b"}
-    assert each.total.mean == pytest.approx(float(total.sel(provider="R03").mean()))
-    low, high = total.sel(provider="R03").quantile([0.025, 0.975]).to_numpy()
-    assert (each.total.lower, each.total.upper) == pytest.approx((low, high), rel=0.05)
-    assert each.plain_total.upper == pytest.approx(each.total.upper)
-    assert "independent" in each.assumption
-    assert sum(x.total.mean for x in sums.by_provider.values()) == pytest.approx(
-        sums.nation.total.mean
-    )

@@ -3,5 +3,4 @@
 analysis -> its savings, in a small file                state.savings_of, state.write_savings
 savings of all indicators -> those that can be added    addends.choose_addends
 savings -> a sum a provider, and the nation's           national.add_up
-draws of a sum -> its figures                           intervals.interval_of_sum
 """

@@ -7,9 +7,9 @@ what is displaced is taken off the part of each. The interval of a sum grows wit
 indicators' shortfalls are, among providers of one kind: a trust and a PCT share nothing.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,17 +17,12 @@ import xarray as xr
 
 from varmodel.batch.quarter.declared.config import QuarterConfig
 from varmodel.batch.quarter.sums.addends import Addend, choose_addends
-from varmodel.batch.quarter.sums.intervals import (
-    ends_of,
-    interval_of_sum,
-    intervals_of_sums,
-    spread_about_mean,
-    widen,
-)
 from varmodel.batch.quarter.sums.state import SavingDraws
+from varmodel.estimands import summarise
 from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
 from varmodel.estimands.money.together import enough_in_common, widened_by
-from varmodel.publish.quarter.facts import IndicatorFacts, Together
+from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
+from varmodel.publish.wording.numbers import supported
 from varmodel.publish.wording.sections import together as words
 from varmodel.values import Array
 
@@ -70,10 +65,6 @@ class LevelSums:
     share : mapping of str to ndarray (chain, draw)
         Each indicator's part of the total.
     by_provider : mapping of str to Together
-    several : set of str
-        Codes that stand among other kinds too.
-    drawn : mapping of str to (ndarray, ndarray)
-        Total, spread out, and plain sum of each of these.
     """
 
     said: list[tuple[set[str], str]]
@@ -82,8 +73,6 @@ class LevelSums:
     plain: Array
     share: dict[str, Array]
     by_provider: dict[str, Together] = field(default_factory=dict)
-    several: Collection[str] = ()
-    drawn: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
     def widened(self, count: int) -> float:
         """Give how many times as wide the interval of a sum of so many indicators is."""
@@ -123,38 +112,12 @@ def add_up(
     kinds = dict.fromkeys(x.facts.level for x in addends.held)
     members = [{x.name: x for x in addends.held if x.facts.level == kind} for kind in kinds]
     bases = [bases_of(x, savings, config=config) for x in members]
-    several = _several(members)
-    levels = [
-        sum_level(x, base, config=config, several=several)
-        for x, base in zip(members, bases, strict=True)
-    ]
+    levels = [sum_level(x, base, config=config) for x, base in zip(members, bases, strict=True)]
     currency = addends.held[0].currency
     doubted = words.doubted_words([x.facts.title for x in addends.held if _is_doubted(x)])
     said = [*words.left_out_words(addends.left_out), doubted]
     nation = _nation(levels, said, currency=currency)
-    return Sums(nation, _of_each(levels), currency)
-
-
-def _several(members: Sequence[Members]) -> set[str]:
-    """Find the codes that stand among several kinds of providers."""
-    often = Counter(code for kind in members for code in set().union(*map(_labels, kind.values())))
-    return {code for code, count in often.items() if count > 1}
-
-
-def _of_each(levels: Sequence[LevelSums]) -> dict[str, Together]:
-    """Give the sums of each provider: of one among several kinds, of all that it has."""
-    found = {code: own for level in levels for code, own in level.by_provider.items()}
-    for code in levels[0].several:
-        of = [level for level in levels if code in level.drawn]
-        total, plain = (sum(level.drawn[code][k] for level in of) for k in (0, 1))
-        own = [level.by_provider[code] for level in of]
-        found[code] = Together(
-            widen(interval_of_sum(total), 1.0),  # no lower than 0
-            interval_of_sum(plain),
-            {name: share for one in own for name, share in one.shares.items()},
-            words.kinds_apart([one.assumption for one in own]),
-        )
-    return found
+    return Sums(nation, {k: x for level in levels for k, x in level.by_provider.items()}, currency)
 
 
 def _is_doubted(addend: Addend) -> bool:
@@ -184,13 +147,8 @@ def _largest(addend: Addend) -> "pd.Series[float]":
     return addend.savings.saving.max(("chain", "draw")).to_series()
 
 
-def sum_level(
-    members: Members, bases: CostBases, *, config: QuarterConfig, several: Collection[str] = ()
-) -> LevelSums:
-    """Add up the savings of one kind of providers, some providers at a time.
-
-    Draws are kept of ``several``, the providers that stand among other kinds too.
-    """
+def sum_level(members: Members, bases: CostBases, *, config: QuarterConfig) -> LevelSums:
+    """Add up the savings of one kind of providers, some providers at a time."""
     delta: dict[str, float] = {}
     for moved in config.displacement:
         if moved.source in members:
@@ -200,7 +158,6 @@ def sum_level(
     sums = LevelSums(
         _said(members, bases, config), _alike(members), np.zeros(size), np.zeros(size), nothing
     )
-    sums.several = several
     labels = sorted({x for addend in members.values() for x in _labels(addend)})
     for start in range(0, len(labels), _BLOCK):
         _add_block(sums, _parts(members, bases, labels[start : start + _BLOCK]), delta)
@@ -260,15 +217,11 @@ def _add_block(sums: LevelSums, parts: xr.Dataset, delta: Mapping[str, float]) -
     sums.plain += parts["plain_total"].sum("provider").to_numpy()
     for name, part in zip(names, net, strict=True):
         sums.share[name] += part.sum(axis=-1)
-    totals, plains, shares = map(intervals_of_sums, (total, parts["plain_total"], share))
+    totals, plains, shares = map(_intervals, (total, parts["plain_total"], share))
     for place, label in enumerate(map(str, parts["provider"].to_numpy())):
         own = [name for name, has in zip(names, parts["has"].to_numpy()[place], strict=True) if has]
-        wide = sums.widened(len(own))
-        if label in sums.several:
-            plain = parts["plain_total"].to_numpy()[..., place]
-            sums.drawn[label] = spread_about_mean(total.to_numpy()[..., place], wide), plain
         sums.by_provider[label] = Together(
-            widen(totals[(label,)], wide),
+            _widen(totals[(label,)], sums.widened(len(own))),
             plains[(label,)],
             {name: shares[label, name] for name in own},
             words.assumption(sums.told(own)),
@@ -283,15 +236,47 @@ def _net(share: xr.DataArray, delta: float) -> Array:
     return net_of_displacement(gross, delta=delta)["saving"].to_numpy()
 
 
+def _widen(found: Interval, factor: float) -> Interval:
+    """Widen the interval of a saving about its mean; no saving is below 0."""
+    if found.mean is None or found.lower is None or found.upper is None:
+        return found
+    lower, upper = (found.mean + factor * (end - found.mean) for end in (found.lower, found.upper))
+    return Interval(found.mean, max(lower, 0.0), upper)
+
+
+def _intervals(draws: xr.DataArray) -> dict[Any, Interval]:
+    """Summarise by the labels of the dimensions but chain and draw."""
+    ordered = draws.transpose("chain", "draw", ...)
+    keys = [str(dim) for dim in ordered.dims[2:]]
+    return {
+        tuple(str(row[key]) for key in keys): Interval(row["mean"], row["lower"], row["upper"])
+        for row in summarise(ordered.rename("x")).to_dict("records")
+    }
+
+
 def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) -> Together:
     """Add the kinds of providers up; each is spread out by what its own indicators say."""
     wide = [level.widened(len(level.share)) for level in levels]
-    spread = sum(spread_about_mean(x.total, k) for k, x in zip(wide, levels, strict=True))
-    total = widen(interval_of_sum(spread), 1.0)  # no lower than 0
-    plain = interval_of_sum(sum(level.plain for level in levels))
+    spread = sum(
+        x.total.mean() + k * (x.total - x.total.mean()) for k, x in zip(wide, levels, strict=True)
+    )
+    total = _widen(_interval(spread), 1.0)  # no lower than 0
+    plain = _interval(sum(level.plain for level in levels))
     assumed: list[str] = []
     for level in levels:
-        otherwise = ends_of(level.total, currency) if len(levels) == 1 else ""
+        otherwise = _ends(level.total, currency) if len(levels) == 1 else ""
         assumed += level.told(level.share, otherwise=otherwise)
-    shares = {name: interval_of_sum(x) for level in levels for name, x in level.share.items()}
+    shares = {name: _interval(x) for level in levels for name, x in level.share.items()}
     return Together(total, plain, shares, words.assumption([*dict.fromkeys(assumed), *said]))
+
+
+def _interval(draws: Any) -> Interval:
+    return _intervals(xr.DataArray(draws, dims=("chain", "draw")))[()]
+
+
+def _ends(draws: Array, currency: str) -> str:
+    found = summarise(xr.DataArray(draws, dims=("chain", "draw"))).iloc[0]
+    lower, upper = (
+        supported(float(found[x]), 3 * float(found["mcse"])) for x in ("lower", "upper")
+    )
+    return f"{currency} {lower} to {upper}"

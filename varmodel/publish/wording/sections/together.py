@@ -72,18 +72,6 @@ def doubted_words(titles: Sequence[str]) -> str:
     return f"Provisional: the savings on {_listed(titles)} are in doubt." if titles else ""
 
 
-def kinds_apart(assumptions: Sequence[str]) -> str:
-    """Join what is assumed of the sums of a provider that stands among several kinds."""
-    said = dict.fromkeys(one.removeprefix(GROSS).strip() for one in assumptions)
-    return assumption([*said, KINDS_APART])
-
-
-KINDS_APART = (
-    "It stands among several kinds of providers; its savings among the one and the other are taken "
-    "to be independent."
-)
-
-
 def assumption(sentences: Sequence[str]) -> str:
     """Join what is assumed of a sum; that savings are gross comes first."""
     return " ".join(filter(None, (GROSS, *sentences)))
