@@ -69,6 +69,7 @@ def test_a_certificate_says_what_it_would_have_seen(passed, failed):
     text = certificate_words(Certificate(passed, RANKS, 200, failed))
     assert text[0].startswith("Passed: 200 tables" if passed else "Not passed: 200 tables")
     assert ("Do not publish" in text[0]) != passed
+    assert ("too many of them failed" in text[0]) == bool(failed)
     assert any(line.startswith("3 of them failed") for line in text) == bool(failed)
     assert "The least likely of 2 tests has p = 0.03 (intercept)." in text
     assert POWER in text
@@ -100,3 +101,10 @@ def test_a_model_that_was_refused_is_not_said_to_predict_worse():
     text = family_words(replace(found, table=table))
     assert text[0].startswith("Each of 2 models (gamma, normal)")
     assert text[1] == "Nothing is said of poisson: the fit was refused."
+
+
+def test_a_certificate_says_why_it_is_not_passed():
+    unlikely = RANKS.assign(log_gamma=1e-6)
+    text = certificate_words(Certificate(False, unlikely, 200, 0))
+    assert "did not lie where chance puts it" in text[0]
+    assert "too many" not in text[0]

@@ -5,6 +5,7 @@ import pandas as pd
 from varmodel.publish.wording.numbers import probability, supported
 from varmodel.publish.wording.periods.annual import saving_name
 from varmodel.studies import Certificate, Sensitivity, Stacking
+from varmodel.studies.calibration.certificate import MOST_FAILED
 from varmodel.studies.universes.outcomes import DISTINGUISHABLE
 
 TRIED = (
@@ -115,10 +116,13 @@ def certificate_words(found: Certificate) -> list[str]:
     if found.passed:
         verdict = f"Passed: {drawn}, and what they were drawn from lay where chance puts it."
     else:
-        verdict = (
-            f"Not passed: {drawn}, and what they were drawn from did not lie where chance puts it. "
-            "Do not publish these figures before the reason is known."
+        why = (
+            "too many of them failed the sampler's own checks"
+            if found.table.empty or found.failed > MOST_FAILED * found.refits
+            else "what they were drawn from did not lie where chance puts it"
         )
+        known = "Do not publish these figures before the reason is known."
+        verdict = f"Not passed: {drawn}, and {why}. {known}"
     failed = f"{found.failed:,} of them failed the sampler's own checks." if found.failed else ""
     few = f"The {found.refits:,} of this one see less." if found.refits < _REFITS else ""
     said = (verdict, failed, _smallest(found), POWER, few, SAMPLER_ALONE)
