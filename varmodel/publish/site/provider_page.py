@@ -46,7 +46,7 @@ def provider_page(
         "entry": entry,
         "who": words.called(entry.level, many=False),
         "lead": words.lead_of(entry.rows, level=entry.level, currency=facts.currency),
-        **_together(facts, entry.code),
+        **_together(facts, entry),
         "rows": [
             {
                 "head": _head(of, own, file=files[of.name]),
@@ -68,11 +68,11 @@ def provider_page(
     }
 
 
-def _together(facts: QuarterFacts, code: str) -> Shown:
+def _together(facts: QuarterFacts, entry: Entry) -> Shown:
     """Give all savings of a provider, what is shared counted once, and the plain sum."""
-    found = facts.by_provider.get(code)
+    found = facts.by_provider.get(entry.code)
     if found is None:
-        return {"together": None, "plain": None, "assumption": ""}
+        return {"together": None, "plain": None, "assumption": "", "out": ""}
     pair = (found.total, found.plain_total)
     total, plain = (money_figure(x, currency=facts.currency) for x in pair)
     assumption = literal(assumption_of(found))
@@ -80,6 +80,7 @@ def _together(facts: QuarterFacts, code: str) -> Shown:
         "together": total,
         "plain": None if plain == total else plain,
         "assumption": assumption,
+        "out": words.left_out(entry.rows, found),
     }
 
 

@@ -36,6 +36,8 @@ def test_a_total_is_of_a_year_where_all_are():
     other = replace(made.indicators[0], annual=False)
     mixed = replace(made, indicators=(other, made.indicators[1]))
     assert nation.meaning_of_total(mixed).startswith("would be saved")
+    table = replace(made, indicators=tuple(replace(of, annual=False) for of in made.indicators))
+    assert nation.meaning_of_total(table).startswith("over the time of the table would be saved")
     assert GROSS in nation.meaning_of_total(mixed)
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.publish.site.made import indicator, interval
-from varmodel.publish.quarter.facts import Interval, Money
+from varmodel.publish.quarter.facts import Interval, Money, Together
 from varmodel.publish.wording.site import provider as words
 
 
@@ -93,3 +93,12 @@ def test_a_saving_without_a_cost_is_not_held_up_as_worth_one():
     assert words.order_note(rows("not sure")) == words.BY_TITLE
     over_table = (replace(of, annual=False), both[0][1])
     assert "million over the time of the table" in lead([over_table])
+
+
+def test_a_total_names_the_savings_that_are_not_in_it():
+    (of, own), (other, second) = rows("not sure", "not sure")
+    money = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
+    found = [(of, replace(own, money=money)), (other, replace(second, money=money))]
+    total = Together(money.saving, money.saving, {of.name: money.saving}, "")
+    assert words.left_out(found, total) == "Not in it: Length of stay."
+    assert words.left_out(found[:1], total) == ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts, Together
 from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.site.written import Figure95, money_figure
 from varmodel.publish.wording.verdict import MOSTLY_NOISE, is_mostly_noise
 
@@ -73,8 +74,9 @@ def meaning_of_total(facts: QuarterFacts) -> str:
     """Say what the national saving is, after its figure."""
     parts = {} if facts.nation is None else facts.nation.shares
     priced = [of for of in facts.indicators if of.name in parts]
-    year = "a year " if priced and all(of.annual for of in priced) else ""
-    return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
+    times = {of.annual for of in priced}
+    time = {(True,): "a year ", (False,): f"{OVER_TABLE} "}.get(tuple(times), "")
+    return f"{time}would be saved if every provider were at its benchmark or better. {GROSS}"
 
 
 def assumption_of(together: Together) -> str:

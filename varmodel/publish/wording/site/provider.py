@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts
+from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts, Together
 from varmodel.publish.wording.money import GROSS
 from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import BOTTOM, MIDDLE, SURE, TOP, place_titles
@@ -196,6 +196,16 @@ def saving_note(saving: Money, *, currency: str) -> str:
         return NOTHING_TO_SAVE
     what = SMALL_OR_UNSURE if (saving.saving.lower or 0.0) > 0 else f"{MAY_BE_NOTHING}, or"
     return f"{what} up to {amount_text(saving.saving.upper, currency=currency)}"
+
+
+def left_out(rows: RowsOfOne, together: Together) -> str:
+    """Name the savings of a provider that are not in its total; empty where all are."""
+    out = [
+        short(of.title)
+        for of, own in rows
+        if own.money is not None and of.name not in together.shares
+    ]
+    return f"Not in it: {'; '.join(out)}." if out else ""
 
 
 def cost_words(of: IndicatorFacts, *, currency: str) -> str:
