@@ -80,7 +80,7 @@ def _together(facts: QuarterFacts, entry: Entry) -> Shown:
         "together": total,
         "plain": None if plain == total else plain,
         "assumption": assumption,
-        "out": words.left_out(entry.rows, found),
+        "out": words.not_in_total(entry.rows, found),
     }
 
 

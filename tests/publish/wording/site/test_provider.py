@@ -100,5 +100,5 @@ def test_a_total_names_the_savings_that_are_not_in_it():
     money = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
     found = [(of, replace(own, money=money)), (other, replace(second, money=money))]
     total = Together(money.saving, money.saving, {of.name: money.saving}, "")
-    assert words.left_out(found, total) == "Not in it: Length of stay."
-    assert words.left_out(found[:1], total) == ""
+    assert words.not_in_total(found, total) == "Not in it: Length of stay."
+    assert words.not_in_total(found[:1], total) == ""

@@ -75,7 +75,9 @@ def meaning_of_total(facts: QuarterFacts) -> str:
     parts = {} if facts.nation is None else facts.nation.shares
     priced = [of for of in facts.indicators if of.name in parts]
     times = {of.annual for of in priced}
-    time = {(True,): "a year ", (False,): f"{OVER_TABLE} "}.get(tuple(times), "")
+    time = ""
+    if len(times) == 1:
+        time = "a year " if True in times else f"{OVER_TABLE} "
     return f"{time}would be saved if every provider were at its benchmark or better. {GROSS}"
 
 

@@ -198,7 +198,7 @@ def saving_note(saving: Money, *, currency: str) -> str:
     return f"{what} up to {amount_text(saving.saving.upper, currency=currency)}"
 
 
-def left_out(rows: RowsOfOne, together: Together) -> str:
+def not_in_total(rows: RowsOfOne, together: Together) -> str:
     """Name the savings of a provider that are not in its total; empty where all are."""
     out = [
         short(of.title)
