@@ -39,6 +39,7 @@ def test_places_rates_and_savings_are_those_of_the_tables():
     assert {own.code: own.money.prob_worth for own in held} == prob.to_series().to_dict()
     total = tables["totals"].set_index("quantity").loc["saving"]
     assert (facts.total.mean, facts.total.upper) == (total["mean"], total["upper"])
+    assert facts.currency == x.savings["saving"].attrs["units"] != ""
 
 
 def test_shares_of_a_saving_are_those_of_its_own_width():

@@ -208,6 +208,12 @@ def test_an_unknown_policy_is_refused(tmp_path):
         write_site(tmp_path, quarter(1, disclosure="hess"))
 
 
+def test_a_place_stands_with_the_time_that_it_is_of(pages):
+    page = pages["trust/R012.html"].text
+    cards, unplaced = page.count("Place among all"), page.count("no order: neither")
+    assert page.count("Ranked: lasting performance") == cards - unplaced > 0
+
+
 def test_who_is_not_ranked_has_a_reason_and_no_place(pages):
     told = pages["not-ranked.html"].text
     assert "because: different case mix, not low efficiency" in told
@@ -248,3 +254,50 @@ def test_no_figure_stands_without_its_interval(site):
     told = {x for x in alone if re.search(r"\d", x) and "nil to" not in x}
     assert told == set()
     assert any("nil to" in x for x in alone)
+
+
+def test_a_saving_stands_in_the_currency_of_its_own_price(tmp_path):
+    priced = [indicator(number, currency=money) for number, money in enumerate(("GBP", "EUR"))]
+    write_site(tmp_path, quarter(indicators_given=priced))
+    page = Reader((tmp_path / "indicator/indicator_01.html").read_text(encoding="utf-8")).text
+    assert "€" in page
+    assert "£" not in page
+    overview = Reader((tmp_path / "index.html").read_text(encoding="utf-8"))
+    assert overview.text.count("€") == 3  # its figure and the two ends
+    strips = [attrs for _, attrs in overview.elements if "strip" in attrs.get("class", "")]
+    assert len(strips) == 3  # two rankabilities, and the one saving that is on the scale
+
+
+def test_an_indicator_without_a_better_end_has_no_places_and_no_order(tmp_path):
+    write_site(tmp_path, quarter(indicators_given=[indicator(kind="neither")]))
+    page = Reader((tmp_path / "indicator/indicator_00.html").read_text(encoding="utf-8")).text
+    assert "Listed by code: neither direction is better" in page
+    assert "Listed by expected place" not in page
+    assert "Place (95" not in page
+    own = (tmp_path / "trust/R000.html").read_text(encoding="utf-8")
+    assert "the model names no peers" not in own
+
+
+def test_rows_stand_in_the_order_that_the_page_says(tmp_path):
+    write_site(tmp_path, quarter(indicators_given=[_without_cost(indicator())]))
+    text = Reader((tmp_path / "trust/R000.html").read_text(encoding="utf-8")).text
+    assert "In the order of the mean saving" in text
+    assert "what acting costs" not in text
+
+
+def _without_cost(of):
+    rows = tuple(
+        own if own.money is None else replace(own, money=replace(own.money, prob_worth=None))
+        for own in of.providers
+    )
+    return replace(of, cost=None, providers=rows)
+
+
+def test_a_saving_that_is_kept_back_is_not_said_to_be_none(tmp_path):
+    of = indicator(0)
+    few = replace(of.providers[-3], code="R099", events=2.0, cases=5.0, observed=0.4)
+    facts = quarter(indicators_given=[replace(of, providers=(few, *of.providers))])
+    pages = written(tmp_path, facts)
+    assert "no saving is named" not in pages["trust/R099.html"].text
+    text = pages["indicator/indicator_00.html"].text
+    assert text.count("not shown: small number") == 2  # its own, and the one that covers it

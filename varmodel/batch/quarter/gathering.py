@@ -80,7 +80,7 @@ def gather(config: QuarterConfig, opened: RunFolder, *, random_seed: int) -> Qua
         nation=sums.nation,
         by_provider=sums.by_provider,
         classes=dict(sorted(config.classes.items())),
-        currency=sums.currency,
+        currency=sums.currency or next((x.currency for x in facts if x.currency), ""),
         disclosure=config.disclosure,
     )
 

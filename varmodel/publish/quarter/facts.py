@@ -139,6 +139,8 @@ class IndicatorFacts:
         How the draws came about.
     checks : tuple of Checked
         What was checked, for the assurance log.
+    currency : str
+        Of its price: indicators of a quarter may have several. Empty without savings.
     """
 
     name: str
@@ -180,6 +182,7 @@ class IndicatorFacts:
     status: str = ""
     drawn: Sampled | None = None
     checks: tuple[Checked, ...] = ()
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,7 @@ class QuarterFacts:
     classes : mapping of str to str
         A provider's class (teaching, large, specialist ...) by code; empty where none is known.
     currency : str
+        Of the sums, and of an indicator that names none.
     disclosure : str
         Name of the policy that all published counts go through.
     """
@@ -254,3 +258,11 @@ class QuarterFacts:
     classes: Mapping[str, str]
     currency: str
     disclosure: str
+
+    def currency_of(self, of: IndicatorFacts) -> str:
+        """Give the currency of an indicator's savings."""
+        return of.currency or self.currency
+
+    def is_alike(self, of: IndicatorFacts) -> bool:
+        """Whether an indicator's savings are in the currency of the sums."""
+        return self.currency_of(of) == self.currency

@@ -77,6 +77,7 @@ def _declared(x: Published) -> dict[str, Any]:
         "periods": _periods(frame),
         "why": sentences.on_one_line(spec.why_it_matters),
         "price": _price(x),
+        "currency": _currency(x),
         "terms": tuple(sentences.terms_of_money(x)) if x.savings is not None else (),
         "annual": is_annual(spec),
         "peers": among(spec.peers, providers=frame.sizes["provider"]).removeprefix(", "),
@@ -133,6 +134,12 @@ def _lasting(x: Published) -> Interval | None:
         return None
     low, middle, high = share_that_lasts(x.fit)
     return Interval(middle, low, high)
+
+
+def _currency(x: Published) -> str:
+    if x.savings is None or x.spec.unit_cost is None:
+        return ""
+    return as_unit_cost(x.spec.unit_cost).currency
 
 
 def _price(x: Published) -> str:

@@ -101,8 +101,10 @@ def _name(code: str, rows: list[tuple[IndicatorFacts, ProviderFacts]]) -> str:
     return next((literal(own.name) for _, own in rows if own.name not in (code, "")), "")
 
 
-def _worth(row: tuple[IndicatorFacts, ProviderFacts]) -> tuple[bool, bool, float, float, str]:
+def _worth(
+    row: tuple[IndicatorFacts, ProviderFacts],
+) -> tuple[bool, bool, bool, float, float, str]:
     of, own = row
     prob = None if own.money is None else own.money.prob_worth
     mean = 0.0 if own.money is None else own.money.saving.mean or 0.0
-    return bool(own.reason), own.money is None, -(prob or 0.0), -mean, of.title
+    return bool(own.reason), own.money is None, prob is None, -(prob or 0.0), -mean, of.title

@@ -13,6 +13,7 @@ from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.site import indicator as words
 from varmodel.publish.wording.site.provider import called, saving_note, short, status
 from varmodel.publish.wording.site.written import (
+    KEPT_BACK,
     crude_text,
     money_figure,
     own_figure,
@@ -27,7 +28,9 @@ def indicator_page(
 ) -> Shown:
     """Give the template of an indicator's page what it needs."""
     ranked = [own for own in of.providers if not own.reason]
-    if words.is_grouped(of):
+    if of.better == "neither":
+        ranked.sort(key=lambda own: own.code)
+    elif words.is_grouped(of):
         ranked.sort(key=lambda own: (own.grade or 0, words.group_of(own.placed), own.code))
     scale = _scale(ranked)
     centre = _mean(ranked)
@@ -37,11 +40,13 @@ def indicator_page(
         "rest": of.title.removeprefix(short(of.title)).lstrip(": "),
         "who": called(of.level),
         "stamp": words.stamp_of_indicator(of),
+        "time": words.time_words(of),
         "rankability": share_figure(of.rankability),
-        "totals": words.saving_words(of, currency=facts.currency),
+        "totals": words.saving_words(of, currency=facts.currency_of(of)),
         "nil": "" if of.distinguishable or of.total is None else NIL_PAGE,
         "listed": words.list_note(of),
         "graded": words.is_grouped(of) and any(own.grade for own in ranked),
+        "placed": any(own.place for own in ranked),
         "priced": any(own.money for own in ranked),
         "costed": any(own.money and own.money.prob_worth is not None for own in ranked),
         "rows": [
@@ -105,19 +110,19 @@ def _row(
         "rate_strip": None
         if own.rate is None
         else value_strip(own.rate, scale, sure=sure, mark=centre),
-        "saving": "" if money is None else _saving(facts, own),
+        "saving": _saving(own, currency=facts.currency_of(of)),
         "saving_sort": None if money is None else money.saving.mean,
         "prob": "" if money is None or money.prob_worth is None else probability(money.prob_worth),
         "prob_sort": None if money is None else money.prob_worth,
     }
 
 
-def _saving(facts: QuarterFacts, own: ProviderFacts) -> str:
+def _saving(own: ProviderFacts, *, currency: str) -> str:
     """Write a saving that may be named; of another, how far it may go."""
     if own.money is None:
-        return ""
-    note = saving_note(own.money, currency=facts.currency)
-    return note or str(money_figure(own.money.saving, currency=facts.currency))
+        return KEPT_BACK if "money" in own.hidden else ""
+    note = saving_note(own.money, currency=currency)
+    return note or str(money_figure(own.money.saving, currency=currency))
 
 
 def _trend(of: IndicatorFacts) -> Shown | None:

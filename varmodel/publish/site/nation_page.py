@@ -22,8 +22,12 @@ def nation_page(
     facts: QuarterFacts, *, files: Mapping[str, str], entries: Mapping[str, Entry]
 ) -> Shown:
     """Give the template of the first page what it needs."""
-    held = sorted(facts.indicators, key=_opportunity)
-    tops = [of.total.upper for of in held if of.total is not None and of.total.upper is not None]
+    held = sorted(facts.indicators, key=lambda of: (not facts.is_alike(of), *_opportunity(of)))
+    tops = [
+        of.total.upper
+        for of in held
+        if of.total is not None and of.total.upper is not None and facts.is_alike(of)
+    ]
     scale = Ruler(0.0, max([*tops, 0.0]) or 1.0)
     nation = facts.nation
     return {
@@ -37,6 +41,7 @@ def nation_page(
         "means": words.meaning_of_total(facts),
         "reach": amount_text(scale.high, currency=facts.currency),
         "counts": counted(entries),
+        "mixed": len({of.annual for of in held if of.total is not None}) > 1,
         "rows": [_row(facts, of, file=files[of.name], scale=scale) for of in held],
         "refused": facts.refused,
     }
@@ -59,7 +64,7 @@ def _opportunity(of: IndicatorFacts) -> tuple[bool, bool, float, str]:
 def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Ruler) -> Shown:
     share = None if facts.nation is None else facts.nation.shares.get(of.name)
     once = None if share is None else money_figure(share, currency=facts.currency)
-    total = of_indicator.total_words(of, currency=facts.currency)
+    total = of_indicator.total_words(of, currency=facts.currency_of(of))
     return {
         "of": of,
         "title": short(of.title),
@@ -67,9 +72,10 @@ def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Ruler) ->
         "who": f"{sum(not own.reason for own in of.providers):,} {called(of.level)}",
         "stamp": of_indicator.stamp_of_indicator(of),
         "total": total,
+        "time": "" if of.total is None else of_indicator.time_words(of),
         "total_sort": None if of.total is None else of.total.mean or 0.0,
         "total_strip": None
-        if of.total is None
+        if of.total is None or not facts.is_alike(of)
         else value_strip(of.total, scale, sure=of.distinguishable, mark=0.0),
         "once": None if once is None or once.value == total.value else once,
         "rankability": share_figure(of.rankability),

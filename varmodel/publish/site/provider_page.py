@@ -18,7 +18,7 @@ from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
-from varmodel.publish.wording.site.indicator import stamp_of_indicator
+from varmodel.publish.wording.site.indicator import stamp_of_indicator, time_words
 from varmodel.publish.wording.site.nation import assumption_of
 from varmodel.publish.wording.site.written import (
     count_text,
@@ -46,18 +46,19 @@ def provider_page(
         "entry": entry,
         "who": words.called(entry.level, many=False),
         "lead": words.lead_of(entry.rows, level=entry.level, currency=facts.currency),
-        **_together(facts, entry.code),
+        **_together(facts, entry),
         "rows": [
             {
                 "head": _head(of, own, file=files[of.name]),
                 "place": _places(of, own, likes),
                 "time": _time(of, own),
-                "money": _money(of, own, facts.currency),
+                "money": _money(of, own, facts.currency_of(of)),
                 "story": _story(of, own),
             }
             for of, own in ranked
         ],
         "unranked": unranked_rows(entry, files),
+        "ordered": words.order_note(ranked),
         "has_like": any(own.among_peers for _, own in ranked),
         "likes": [
             (anchor, [entries[code] for code in peers if code in entries], titles)
@@ -67,11 +68,11 @@ def provider_page(
     }
 
 
-def _together(facts: QuarterFacts, code: str) -> Shown:
+def _together(facts: QuarterFacts, entry: Entry) -> Shown:
     """Give all savings of a provider, what is shared counted once, and the plain sum."""
-    found = facts.by_provider.get(code)
+    found = facts.by_provider.get(entry.code)
     if found is None:
-        return {"together": None, "plain": None, "assumption": ""}
+        return {"together": None, "plain": None, "assumption": "", "out": ""}
     pair = (found.total, found.plain_total)
     total, plain = (money_figure(x, currency=facts.currency) for x in pair)
     assumption = literal(assumption_of(found))
@@ -79,6 +80,7 @@ def _together(facts: QuarterFacts, code: str) -> Shown:
         "together": total,
         "plain": None if plain == total else plain,
         "assumption": assumption,
+        "out": words.not_in_total(entry.rows, found),
     }
 
 
@@ -141,9 +143,9 @@ def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
 
 def _money(of: IndicatorFacts, own: ProviderFacts, currency: str) -> Shown:
     """Give the saving, whether it may be named, and what its width is made of."""
-    year = " a year" if of.annual else ""
+    year = f" {time_words(of)}"
     if own.money is None:
-        return {"named": None, "note": words.without_saving(of), "year": year}
+        return {"named": None, "note": words.without_saving(of, own), "year": year}
     return {
         "named": own.money.named,
         "figure": money_figure(own.money.saving, currency=currency),
@@ -161,8 +163,9 @@ def _worth(money: Money) -> str:
 
 
 def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
-    """Give why the crude rate is what it is, and what is warned of its place alone."""
+    """Give why the crude rate is what it is, what is ranked, what is warned of its place alone."""
     return {
+        "ranked": "" if own.place is None else of.ranked,
         "text": own.story,
         "parts": list(_parts(of, own)),
         "unit": difference_unit(of.unit),

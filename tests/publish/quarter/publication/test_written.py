@@ -11,6 +11,8 @@ from tests.publish.quarter.made import excluded, indicator, provider, quarter
 from tests.publish.quarter.walked import faults
 from varmodel.publish.quarter.facts import Interval
 from varmodel.publish.quarter.publication import write_publication
+from varmodel.publish.quarter.publication.pictures import draw_totals
+from varmodel.publish.quarter.publication.rows import names_of_providers
 from varmodel.publish.quarter.publication.written import FILES
 
 NIL = indicator(
@@ -118,3 +120,23 @@ def test_a_quarter_of_refusals_alone_is_written(tmp_path):
     write_publication(tmp_path, empty)
     assert "COUNT.EXCEEDS" in (tmp_path / "refused.csv").read_text()
     assert not (tmp_path / "totals.svg").exists()
+
+
+def test_savings_of_another_currency_or_in_doubt_say_so(tmp_path):
+    foreign = indicator("foreign", currency="EUR", doubts="the shape is doubted")
+    write_publication(tmp_path, quarter(indicator(), foreign))
+    assert set(pd.read_csv(tmp_path / "savings.csv").groupby("indicator")["currency"].first()) == {
+        "EUR",
+        "GBP",
+    }
+    printed = (tmp_path / "tables.html").read_text()
+    assert "EUR " in printed
+    assert "PROVISIONAL" in printed
+    assert draw_totals(quarter(indicator(), foreign)).get_yticks().size == 1
+
+
+def test_a_name_that_one_indicator_knows_is_the_provider_s():
+    known, unknown = indicator("known"), indicator("unknown", [excluded("R01")])
+    named = replace(known.providers[0], code="R01", name="St Elsewhere")
+    both = quarter(replace(known, providers=(named,)), unknown)
+    assert names_of_providers(both) == {"R01": "St Elsewhere"}

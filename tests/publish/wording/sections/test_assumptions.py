@@ -49,7 +49,7 @@ def test_the_total_is_never_without_its_range():
     assert "3 combinations of choices, which differ in prior, benchmark" in text[0]
     assert "1 more could not be computed (FIT.CONVERGENCE)" in text[0]
     assert "is 1,000 GBP as the model stands (95 % interval 800 to 1,200)" in text[1]
-    assert "runs from 1,000 to 1,200" in text[1]
+    assert "runs from 1,000 to 1,200, and under 1 of the 3 it is nil: no single" in text[1]
     assert "68 % from what the figures leave open, 30 % from prior." in text[2]
     assert "under 2 of 3 of these choices" in text[3]
     assert "of 2 providers under some choice" in text[4]
@@ -69,9 +69,12 @@ def test_a_certificate_says_what_it_would_have_seen(passed, failed):
     text = certificate_words(Certificate(passed, RANKS, 200, failed))
     assert text[0].startswith("Passed: 200 tables" if passed else "Not passed: 200 tables")
     assert ("Do not publish" in text[0]) != passed
+    assert ("too many of them failed" in text[0]) == bool(failed)
     assert any(line.startswith("3 of them failed") for line in text) == bool(failed)
     assert "The least likely of 2 tests has p = 0.03 (intercept)." in text
     assert POWER in text
+    assert "The 20 of this one see less." in certificate_words(Certificate(True, RANKS, 20, 0))
+    assert not any("see less" in line for line in text)
 
 
 def stacking(*, close, providers=40):
@@ -89,3 +92,19 @@ def test_models_that_are_not_told_apart_are_not_chosen_between():
     assert text[2].endswith("gamma 0.80, normal 0.20.")
     assert "take gamma" in family_words(stacking(close=False))[1]
     assert family_words(stacking(close=False, providers=12))[-1] == FEW_PROVIDERS
+
+
+def test_a_model_that_was_refused_is_not_said_to_predict_worse():
+    found = stacking(close=True)
+    gone = pd.DataFrame([{"model": "poisson", "weight": np.nan, "code": "FIT.CONVERGENCE"}])
+    table = pd.concat([found.table[:2], gone, found.table[2:]], ignore_index=True)
+    text = family_words(replace(found, table=table))
+    assert text[0].startswith("Each of 2 models (gamma, normal)")
+    assert text[1] == "Nothing is said of poisson: the fit was refused."
+
+
+def test_a_certificate_says_why_it_is_not_passed():
+    unlikely = RANKS.assign(log_gamma=1e-6)
+    text = certificate_words(Certificate(False, unlikely, 200, 0))
+    assert "did not lie where chance puts it" in text[0]
+    assert "too many" not in text[0]

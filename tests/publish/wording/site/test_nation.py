@@ -25,7 +25,7 @@ def test_an_order_is_surely_real_where_its_whole_interval_is():
 
 def test_nil_and_provisional_and_refused_are_counted():
     told = lead(interval(0.9, 0.05), interval(0.9, 0.05), kinds=("nil", "provisional"))
-    assert told.startswith("On 1 of 2 indicators")
+    assert told.startswith("On 0 of 2 indicators")  # of draws that failed nothing is said
     assert "Provisional figures, with the reason: 1 indicator." in told
     assert "Not published, with the reason: 1 indicator." in told
 
@@ -36,6 +36,8 @@ def test_a_total_is_of_a_year_where_all_are():
     other = replace(made.indicators[0], annual=False)
     mixed = replace(made, indicators=(other, made.indicators[1]))
     assert nation.meaning_of_total(mixed).startswith("would be saved")
+    table = replace(made, indicators=tuple(replace(of, annual=False) for of in made.indicators))
+    assert nation.meaning_of_total(table).startswith("over the time of the table would be saved")
     assert GROSS in nation.meaning_of_total(mixed)
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.publish.site.made import indicator, interval
-from varmodel.publish.quarter.facts import Money
+from varmodel.publish.quarter.facts import Interval, Money, Together
 from varmodel.publish.wording.site import provider as words
 
 
@@ -70,7 +70,35 @@ def test_only_a_saving_surely_above_its_cost_is_held_up():
 
 def test_a_saving_that_may_not_be_named_has_no_figure_but_its_upper_end():
     money = Money(interval(50_000, 49_000), 0.4, 0.5, 0.5, named=False)
-    assert words.saving_note(money, currency="GBP") == "may be nothing, or up to £99,000"
+    assert words.saving_note(money, currency="GBP") == (
+        "too small or too unsure to be named: up to £99,000"
+    )
+    perhaps = replace(money, saving=Interval(50_000.0, 0.0, 99_000.0))
+    assert words.saving_note(perhaps, currency="GBP") == "may be nothing, or up to £99,000"
     nothing = Money(interval(0, 0), 0.0, 0.0, 0.0, named=False)
     assert words.saving_note(nothing, currency="GBP") == words.NOTHING_TO_SAVE
     assert words.saving_note(replace(money, named=True), currency="GBP") == ""
+
+
+def test_a_saving_without_a_cost_is_not_held_up_as_worth_one():
+    (of, own), (other, second) = rows("not sure", "not sure")
+    uncosted = Money(interval(900_000, 300_000), None, 0.5, 0.5)
+    sure = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
+    both = [(of, replace(own, money=uncosted)), (other, replace(second, money=sure))]
+    assert "worth the cost of acting is Length of stay: £200,000 a year" in lead(both)
+    told = lead([both[0], (other, replace(second, money=replace(sure, prob_worth=0.5)))])
+    assert told.endswith(words.NO_SAVING_WORTH)
+    assert words.order_note(both) == f"{words.BY_WORTH} {words.UNCOSTED}"
+    assert words.order_note(both[:1]) == words.BY_SAVING
+    assert words.order_note(rows("not sure")) == words.BY_TITLE
+    over_table = (replace(of, annual=False), both[0][1])
+    assert "million over the time of the table" in lead([over_table])
+
+
+def test_a_total_names_the_savings_that_are_not_in_it():
+    (of, own), (other, second) = rows("not sure", "not sure")
+    money = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
+    found = [(of, replace(own, money=money)), (other, replace(second, money=money))]
+    total = Together(money.saving, money.saving, {of.name: money.saving}, "")
+    assert words.not_in_total(found, total) == "Not in it: Length of stay."
+    assert words.not_in_total(found[:1], total) == ""

@@ -22,6 +22,8 @@ _INTERVALS = "Points: posterior means. Lines: 95 % intervals."
 def draw_totals(facts: QuarterFacts) -> "Axes | None":
     """Draw the national saving of each indicator, the largest on top; None where there is none.
 
+    Those of another currency than the sum's are not in it.
+
     Parameters
     ----------
     facts : QuarterFacts
@@ -30,7 +32,8 @@ def draw_totals(facts: QuarterFacts) -> "Axes | None":
     -------
     matplotlib Axes or None
     """
-    held = [(x, x.total) for x in facts.indicators if x.total is not None]
+    alike = [x for x in facts.indicators if facts.is_alike(x)]
+    held = [(x, x.total) for x in alike if x.total is not None]
     if not held:
         return None
     held.sort(key=lambda one: (-_size(one[1]), one[0].name))

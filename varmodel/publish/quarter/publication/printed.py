@@ -93,12 +93,12 @@ def _title(x: IndicatorFacts) -> str:
 def _indicators(facts: QuarterFacts) -> PrintedTable:
     rows = tuple(
         (
-            Cell(_title(x)),
+            _named(x, money=True),
             Cell(literal(x.group)),
             Cell(f"{count:,}", count),
             figure(x.rankability, draws=draws_behind(x)),
-            figure(x.total, draws=draws_behind(x)),
-            figure(x.total_flexible, draws=draws_behind(x)),
+            _saved(facts, x, x.total),
+            _saved(facts, x, x.total_flexible),
             Cell(literal(x.headline)),
         )
         for x in facts.indicators
@@ -192,10 +192,19 @@ def _places(facts: QuarterFacts) -> PrintedTable:
     return PrintedTable("places", _caption(facts, text), heads, rows, notes, codes=tuple(names))
 
 
-def _named(x: IndicatorFacts) -> Cell:
-    doubt = stamped("", provisional=bool(x.provisional)).strip()
-    unit = f" ({literal(x.unit)})" if x.unit else ""
+def _named(x: IndicatorFacts, *, money: bool = False) -> Cell:
+    """Name an indicator; savings may be provisional where its rates, with their unit, are not."""
+    doubt = stamped("", provisional=bool(x.provisional or (money and x.doubts))).strip()
+    unit = f" ({literal(x.unit)})" if x.unit and not money else ""
     return Cell(f"{_title(x)}{unit}{f' {doubt}' if doubt else ''}")
+
+
+def _saved(facts: QuarterFacts, x: IndicatorFacts, saving: Interval | None) -> Cell:
+    """Write a saving; one that is not in the currency of the table names its own."""
+    cell = figure(saving, draws=draws_behind(x))
+    if not cell.text or facts.is_alike(x):
+        return cell
+    return Cell(f"{literal(x.currency)} {cell.text}", cell.number)
 
 
 def _ranked(facts: QuarterFacts) -> Iterator[_Cells]:
@@ -249,9 +258,9 @@ def _savings(facts: QuarterFacts) -> PrintedTable:
     ]
     rows = tuple(
         (
-            _named(x),
+            _named(x, money=True),
             Cell(provider_label(p.code, p.name)),
-            figure(m.saving, draws=draws_behind(x)),
+            _saved(facts, x, m.saving),
             _EMPTY if m.prob_worth is None else chance(m.prob_worth),
             Cell(f"{100 * m.price_share:.0f} %", m.price_share),
         )

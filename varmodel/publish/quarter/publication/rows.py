@@ -80,7 +80,8 @@ _COLUMNS = {
         *("indicator", "title", "group", "level", "unit", "better", "first_period", "last_period"),
         *("ranked", "excluded", "not_shown", "events_shown", "cases_shown"),
         *_bounded("rankability", "persistence", "saving", "saving_flexible"),
-        *("annual", "distinguishable", "provisional", "price", "spec_digest", "source_hash"),
+        *("annual", "distinguishable", "provisional", "price", "currency"),
+        *("spec_digest", "source_hash"),
     ),
     "totals": ("part", *_bounded("saving"), "currency", "assumption"),
     "providers": (*_WHO[1:], "indicators", *_bounded("saving", "plain_saving"), "currency"),
@@ -91,7 +92,7 @@ _COLUMNS = {
     ),
     "savings": (
         *(*_WHO, *_bounded("saving"), "named", "prob_worth", "price_share", "statistics_share"),
-        "annual",
+        *("annual", "currency"),
     ),
     "trend": ("indicator", "provider", "period", *_bounded("rate")),
     "national_trend": ("indicator", "period", *_bounded("rate"), "middle_low", "middle_high"),
@@ -140,6 +141,7 @@ def _indicators(facts: QuarterFacts) -> _Rows:
             **_ends("saving", x.total),
             **_ends("saving_flexible", x.total_flexible),
             "provisional": x.provisional or x.doubts,
+            "currency": "" if x.total is None else facts.currency_of(x),
             "spec_digest": x.digest,
             "source_hash": x.source_hash,
         }
@@ -157,7 +159,10 @@ def _totals(facts: QuarterFacts) -> _Rows:
 
 def names_of_providers(facts: QuarterFacts) -> dict[str, str]:
     """Give the name of each provider of any indicator, in the order of the codes."""
-    found = {p.code: p.name for x in facts.indicators for p in x.providers}
+    found: dict[str, str] = {}
+    for _, p in _each(facts):
+        if found.get(p.code, p.code) == p.code:  # an excluded provider has its code alone
+            found[p.code] = p.name
     return dict(sorted(found.items()))
 
 
@@ -225,6 +230,7 @@ def _savings(facts: QuarterFacts) -> _Rows:
                 **_ends("saving", p.money.saving),
                 **told,
                 "annual": x.annual,
+                "currency": facts.currency_of(x),
             }
         elif "money" in p.hidden:
             yield {**_who(facts, x, p), **dict.fromkeys(_bounded("saving"), HIDDEN)}

@@ -7,10 +7,11 @@ from varmodel.spec import ModelSpec
 
 def saving_name(spec: ModelSpec) -> str:
     """Name the saving, without a capital."""
-    return f"annual {SAVING}" if is_annual(spec) else f"{SAVING} over the time of the table"
+    return f"annual {SAVING}" if is_annual(spec) else f"{SAVING} {OVER_TABLE}"
 
 
 SAVING = "saving"
+OVER_TABLE = "over the time of the table"
 
 
 def is_annual(spec: ModelSpec) -> bool:
@@ -20,7 +21,7 @@ def is_annual(spec: ModelSpec) -> bool:
 
 def time_of_saving(spec: ModelSpec) -> str:
     """Say over what time a saving is made, after "what would be saved"."""
-    return "in a year" if is_annual(spec) else "over the time of the table"
+    return "in a year" if is_annual(spec) else OVER_TABLE
 
 
 def if_it_lasted(fit: Fit) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 from varmodel.publish.wording.numbers import probability, supported
 from varmodel.publish.wording.periods.annual import saving_name
 from varmodel.studies import Certificate, Sensitivity, Stacking
+from varmodel.studies.calibration.certificate import MOST_FAILED
 from varmodel.studies.universes.outcomes import DISTINGUISHABLE
 
 TRIED = (
@@ -16,6 +17,7 @@ POWER = (
     "200 refits see intervals that are 30 % too narrow in 94 of 100 cases, intervals that are 20 % "
     "too narrow in 43, and figures that are shifted by a third of their uncertainty in 57 to 79."
 )
+_REFITS = 200
 SAMPLER_ALONE = (
     "This says that the computer drew what the model asks for. It does not say that the model is "
     "right."
@@ -69,7 +71,9 @@ def _range(found: Sensitivity, ran: pd.DataFrame) -> list[str]:
     stands = f"{name[0].upper()}{name[1:]} is {figure} as the model stands"
     span = f"from {_money(low['total'], low)} to {_money(high['total'], high)}"
     words = f"{stands} (95 % interval {ends}). Under the other choices it runs {span}"
-    return [f"{words}: no single figure should be quoted without this range."]
+    nil = int((ran["verdict"] != DISTINGUISHABLE).sum())
+    also = f", and under {nil:,} of the {len(ran):,} it is nil" if nil else ""
+    return [f"{words}{also}: no single figure should be quoted without this range."]
 
 
 def _money(value: float, row: "pd.Series[float]") -> str:
@@ -112,12 +116,17 @@ def certificate_words(found: Certificate) -> list[str]:
     if found.passed:
         verdict = f"Passed: {drawn}, and what they were drawn from lay where chance puts it."
     else:
-        verdict = (
-            f"Not passed: {drawn}, and what they were drawn from did not lie where chance puts it. "
-            "Do not publish these figures before the reason is known."
+        why = (
+            "too many of them failed the sampler's own checks"
+            if found.table.empty or found.failed > MOST_FAILED * found.refits
+            else "what they were drawn from did not lie where chance puts it"
         )
+        known = "Do not publish these figures before the reason is known."
+        verdict = f"Not passed: {drawn}, and {why}. {known}"
     failed = f"{found.failed:,} of them failed the sampler's own checks." if found.failed else ""
-    return [part for part in (verdict, failed, _smallest(found), POWER, SAMPLER_ALONE) if part]
+    few = f"The {found.refits:,} of this one see less." if found.refits < _REFITS else ""
+    said = (verdict, failed, _smallest(found), POWER, few, SAMPLER_ALONE)
+    return [part for part in said if part]
 
 
 def _smallest(found: Certificate) -> str:
@@ -131,11 +140,14 @@ def _smallest(found: Certificate) -> str:
 
 def family_words(found: Stacking) -> list[str]:
     """Say which model predicts unseen providers best, and which to take."""
-    rows = found.table.iloc[:-1]
+    ran = found.table["code"] == ""
+    rows, out = found.table[ran].iloc[:-1], found.table[~ran]
     names = ", ".join(map(str, rows["model"]))
     models = f"Each of {len(rows)} models ({names}) predicted providers that it had not seen"
     parts = f"a part of them at a time, {found.folds} parts in all"
     said = [f"{models}, {parts}. {found.best} predicted them best."]
+    if not out.empty:
+        said.append(f"Nothing is said of {', '.join(map(str, out['model']))}: the fit was refused.")
     if found.close:
         said.append(
             f"Not told from it: {', '.join(found.close)}. Of these take the one that was stated "
@@ -149,7 +161,7 @@ def family_words(found: Stacking) -> list[str]:
 
 
 def _weights(found: Stacking) -> str:
-    rows = found.table.iloc[:-1]
+    rows = found.table[found.table["code"] == ""].iloc[:-1]
     held = rows[rows["weight"] >= _LEAST_SHARE / 10]
     parts = [
         f"{model} {probability(weight)}"

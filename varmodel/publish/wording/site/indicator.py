@@ -2,6 +2,7 @@
 
 from varmodel.publish.quarter.facts import IndicatorFacts
 from varmodel.publish.wording.money import nil_to
+from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import GROUPS, UNPLACED
 from varmodel.publish.wording.site.provider import NO_SAVING
 from varmodel.publish.wording.site.written import Figure95, amount_text, money_figure
@@ -24,6 +25,11 @@ def total_words(of: IndicatorFacts, *, currency: str) -> Figure95:
     if of.total.mean is None and of.total.upper is not None:
         return Figure95(nil_to(amount_text(of.total.upper, currency=currency)))
     return money_figure(of.total, currency=currency)
+
+
+def time_words(of: IndicatorFacts) -> str:
+    """Say over what time an indicator's savings are made."""
+    return "a year" if of.annual else OVER_TABLE
 
 
 def saving_words(of: IndicatorFacts, *, currency: str) -> list[tuple[str, str, str]]:
@@ -60,6 +66,7 @@ def group_of(placed: str) -> int:
     return GROUPS.index(placed if placed in GROUPS else UNPLACED)
 
 
+BY_CODE = "Listed by code: neither direction is better, so that there is no order."
 IN_GROUPS = (
     "Listed in groups, the better end first, and within a group by code: an order within a group "
     "would be chance."
@@ -69,4 +76,6 @@ IN_ORDER = "Listed by expected place. Read the intervals before the order: neigh
 
 def list_note(of: IndicatorFacts) -> str:
     """Say in what order the providers of an indicator are listed."""
+    if of.better == "neither":
+        return BY_CODE
     return IN_GROUPS if is_grouped(of) else IN_ORDER

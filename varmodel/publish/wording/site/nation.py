@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts, Together
 from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.site.written import Figure95, money_figure
 from varmodel.publish.wording.verdict import MOSTLY_NOISE, is_mostly_noise
 
@@ -26,7 +27,7 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     held = facts.indicators
     if not held:
         return [NO_INDICATOR]
-    apart = [of for of in held if of.distinguishable]
+    apart = [of for of in held if of.distinguishable and not of.provisional]
     drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
     found = [
@@ -71,9 +72,13 @@ def total_of_nation(facts: QuarterFacts) -> Figure95:
 
 def meaning_of_total(facts: QuarterFacts) -> str:
     """Say what the national saving is, after its figure."""
-    priced = [of for of in facts.indicators if of.total is not None]
-    year = "a year " if priced and all(of.annual for of in priced) else ""
-    return f"{year}would be saved if every provider were at its benchmark or better. {GROSS}"
+    parts = {} if facts.nation is None else facts.nation.shares
+    priced = [of for of in facts.indicators if of.name in parts]
+    times = {of.annual for of in priced}
+    time = ""
+    if len(times) == 1:
+        time = "a year " if True in times else f"{OVER_TABLE} "
+    return f"{time}would be saved if every provider were at its benchmark or better. {GROSS}"
 
 
 def assumption_of(together: Together) -> str:

@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts
+from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts, Together
 from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import BOTTOM, MIDDLE, SURE, TOP, place_titles
-from varmodel.publish.wording.site.written import amount_text, money_figure, percent_text
+from varmodel.publish.wording.site.written import (
+    KEPT_BACK,
+    amount_text,
+    money_figure,
+    percent_text,
+)
 
 type RowsOfOne = Sequence[tuple[IndicatorFacts, ProviderFacts]]
 
@@ -22,6 +28,7 @@ NO_DIFFERENCE = "no difference shown"
 NOT_PLACED = "cannot be placed"
 UNRANKED = "shown, not ranked"
 MAY_BE_NOTHING = "may be nothing"
+SMALL_OR_UNSURE = "too small or too unsure to be named:"
 NOTHING_TO_SAVE = "nothing to save here"
 
 
@@ -131,27 +138,54 @@ def _largest(rows: RowsOfOne, currency: str) -> str:
         if own.money is not None and own.money.named and not (of.provisional or of.doubts)
     ]
     costed = any(own.money is not None and own.money.prob_worth is not None for _, own in rows)
-    sure = [(of, m) for of, m in known if m.prob_worth is None or m.prob_worth >= SURE]
+    sure = [(of, m) for of, m in known if _is_worth(m, costed=costed)]
     if not sure:
         return NO_SAVING_WORTH if costed else NO_SAVING_NAMED
-    of, best = max(sure, key=lambda pair: pair[1].saving.mean or 0.0)
+    of, best = max(sure, key=lambda pair: (_in(pair[0], currency), pair[1].saving.mean or 0.0))
     worth = "that is surely worth the cost of acting" if costed else "that is credible"
-    year = " a year" if of.annual else ""
-    figure = money_figure(best.saving, currency=currency)
-    text = f"{figure.value}{year} (95\u00a0% interval {figure.ends})"
+    year = "a year" if of.annual else OVER_TABLE
+    figure = money_figure(best.saving, currency=of.currency or currency)
+    text = f"{figure.value} {year} (95\u00a0% interval {figure.ends})"
     return f"The largest saving {worth} is {short(of.title)}: {text}. {GROSS}"
+
+
+def _is_worth(saving: Money, *, costed: bool) -> bool:
+    """Whether a saving is surely above its cost; of one without a cost nobody knows."""
+    return not costed if saving.prob_worth is None else saving.prob_worth >= SURE
+
+
+def _in(of: IndicatorFacts, currency: str) -> bool:
+    return of.currency in ("", currency)
 
 
 NO_SAVING_WORTH = "None of its savings is surely worth the cost of acting."
 NO_SAVING_NAMED = "None of its savings is credible enough to be named."
 
 
-def without_saving(of: IndicatorFacts) -> str:
+def order_note(rows: RowsOfOne) -> str:
+    """Say in what order the rows of a provider stand."""
+    probs = [own.money.prob_worth for _, own in rows if own.money is not None]
+    if not probs:
+        return BY_TITLE
+    if all(prob is None for prob in probs):
+        return BY_SAVING
+    return f"{BY_WORTH} {UNCOSTED}" if None in probs else BY_WORTH
+
+
+BY_WORTH = "In the order of the probability that the saving exceeds what acting costs."
+UNCOSTED = "Those whose cost of acting nobody has stated come after these."
+BY_SAVING = "In the order of the mean saving, the largest first."
+BY_TITLE = "In the order of their titles."
+
+
+def without_saving(of: IndicatorFacts, own: ProviderFacts) -> str:
     """Say why a row has no saving."""
+    if "money" in own.hidden:
+        return KEPT_BACK
     return NO_SAVING if of.total is None else NOBODY_NAMED
 
 
-NO_SAVING, NOBODY_NAMED = "no saving: no price or no benchmark", "no saving is named"
+NO_SAVING, NOBODY_NAMED = "no saving: no price, benchmark or activity", "no saving is named"
 
 
 def saving_note(saving: Money, *, currency: str) -> str:
@@ -160,7 +194,18 @@ def saving_note(saving: Money, *, currency: str) -> str:
         return ""
     if saving.saving.upper <= 0:
         return NOTHING_TO_SAVE
-    return f"{MAY_BE_NOTHING}, or up to {amount_text(saving.saving.upper, currency=currency)}"
+    what = SMALL_OR_UNSURE if (saving.saving.lower or 0.0) > 0 else f"{MAY_BE_NOTHING}, or"
+    return f"{what} up to {amount_text(saving.saving.upper, currency=currency)}"
+
+
+def not_in_total(rows: RowsOfOne, together: Together) -> str:
+    """Name the savings of a provider that are not in its total; empty where all are."""
+    out = [
+        short(of.title)
+        for of, own in rows
+        if own.money is not None and of.name not in together.shares
+    ]
+    return f"Not in it: {'; '.join(out)}." if out else ""
 
 
 def cost_words(of: IndicatorFacts, *, currency: str) -> str:

@@ -37,8 +37,9 @@ _TERMS = {
         f"{GROSS} A provider that is there already saves nothing."
     ),
     "Probability that a saving exceeds its cost": (
-        "The probability that the saving is larger than what acting on it costs. The rows of a "
-        "provider's page stand in this order. It is no probability that acting succeeds."
+        "The probability that the saving is larger than what acting on it costs. Where a cost is "
+        "stated, the rows of a provider's page stand in this order. It is no probability that "
+        "acting succeeds."
     ),
     "Price and rates": (
         "A saving is a price times a number of events. Its uncertainty is split between the "
