@@ -195,6 +195,7 @@ def truth_of(form, spec):
     return {**TRUTH[form], **PASSING.get(spec.transient, {})}
 
 
+@pytest.mark.long
 def test_measurements_have_new_scatter_in_each_table():
     """Of normal measurements all conditionals are exact, and residual_sd is one of them."""
     found = certify_other("measurements", refits=20)
