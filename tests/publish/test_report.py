@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
 from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed
+from tests.publish.reader import Reader
 from tests.publish.wording.sections.test_assumptions import FOUND as ASSUMED
 from tests.publish.wording.sections.test_assumptions import RANKS
 from varmodel.errors import OutputError, SpecError
@@ -33,38 +33,6 @@ SECTIONS = [
     *("chance", "check", "diagnostics", "model", "provenance", "terms"),
 ]
 STAMPED = [name for name in SECTIONS if name not in ("excluded", "model", "provenance", "terms")]
-VOID = {"meta", "link", "br", "input", "hr", "img"}
-
-
-class Reader(HTMLParser):
-    """What a page holds: its elements in order, its texts, whether it is well formed."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.texts, self._open = [], [], []
-        self.feed(page)
-        assert self._open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
-
-    def all(self, *tags):
-        return [attrs for tag, attrs in self.elements if tag in tags]
 
 
 def unseen(drawing, *, providers):

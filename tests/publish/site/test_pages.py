@@ -4,54 +4,19 @@ import html
 import re
 from dataclasses import replace
 from functools import cache
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePosixPath
 
 import pytest
 
+from tests.publish.reader import Reader
 from tests.publish.site.made import HOSTILE, indicator, quarter
 from varmodel.errors import SpecError
 from varmodel.publish.names import literal
 from varmodel.publish.site.pages import write_site
 
-VOID = {"meta", "link", "br", "input", "hr", "img"}
 EVERY_KIND = ("apart", "nil", "neither", "provisional", "noise")
 PLACES = ("index.html", "trusts.html", "not-ranked.html", "reading.html")
-
-
-class Reader(HTMLParser):
-    """What a page holds; parts that are opened and not closed are an error."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.texts, self._open = [], [], []
-        self.feed(page)
-        assert self._open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
-
-    def values(self, name):
-        return [attrs[name] for _, attrs in self.elements if name in attrs]
-
-    def count(self, tag):
-        return sum(found == tag for found, _ in self.elements)
 
 
 @pytest.fixture(scope="module")
