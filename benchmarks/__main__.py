@@ -28,7 +28,7 @@ def main() -> None:
     ready = [data for name in asked.problems if (data := prepared(PROBLEMS[name])) is not None]
     if ready:
         rows = grid(ready, asked.adapters, repeats=asked.repeats, limit=asked.limit)
-        table = merge(tabulate(rows))
+        table = merge(tabulate(rows, day=_today()))
         table.to_csv(LATEST, float_format="%.4g")
     if asked.extras:
         extras.main()
@@ -36,7 +36,7 @@ def main() -> None:
     print(table[[name for name in SHOWN if name in table]].to_string(float_format="%.3g"))
     targets.main()
     if asked.publish:
-        publish.main(asked.publish)
+        publish.main(asked.publish, ran=bool(ready))
 
 
 def grid(ready: list[Data], adapters: list[str], *, repeats: int, limit: float) -> list[Row]:
@@ -85,9 +85,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--limit", type=float, default=120, help="seconds a run may take")
     parser.add_argument("--extras", action=argparse.BooleanOptionalAction, default=True)
-    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    parser.add_argument("--publish", nargs="?", const=today, help="copy to results/published/")
+    parser.add_argument("--publish", nargs="?", const=_today(), help="copy to results/published/")
     return parser.parse_args()
+
+
+def _today() -> str:
+    return dt.datetime.now(tz=dt.UTC).date().isoformat()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def _results(table: pd.DataFrame) -> str:
         counts = rows[["rows", "cells", "prepare", "floor"]].dropna().head(1)
         about = [
             f"### {name}: {PROBLEMS[name].about}",
-            _size(counts),
+            f"Run of {rows['day'].iloc[0]}. {_size(counts)}",
             _markdown(shown.reset_index()),
         ]
         rest = [f"{who}: {status}" for who, status in rows["status"].items() if status != "ok"]

@@ -16,16 +16,23 @@ _PEERS = ("pymc", "nutpie", "walnutpie", "stanli", "numpyro", "jax", "bambi", "g
 _R = ("lme4", "glmmTMB", "rstanarm")
 
 
-def main(date: str) -> None:
+def main(date: str, *, ran: bool) -> None:
+    """Keep the latest table under a date; where nothing was run, the note of its day stands."""
     folder = RESULTS / "published"
     folder.mkdir(exist_ok=True)
     shutil.copy(LATEST, folder / f"{date}.csv")
     results = targets.read_results()
     found = targets.check(results)
     found.to_csv(folder / f"{date}-targets.csv", index=False, float_format="%.4g")
-    machine = note()
-    (folder / f"{date}.md").write_text(f"# Run of {date}\n\n{machine}\n", encoding="utf-8")
-    page.write(machine)
+    if ran:
+        (folder / f"{date}.md").write_text(f"# Run of {date}\n\n{note()}\n", encoding="utf-8")
+    page.write("\n\n".join(map(_noted, sorted(set(results.table["day"])))))
+
+
+def _noted(day: str) -> str:
+    """Give the note on a day's run as a part of the page."""
+    kept = RESULTS / "published" / f"{day}.md"
+    return kept.read_text(encoding="utf-8").strip().replace("# Run of", "### Run of", 1)
 
 
 def note() -> str:

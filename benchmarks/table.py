@@ -15,8 +15,11 @@ _TIMED = ["cold", "warm", "mb"]
 _RATIOS = {"cold": "cold_ratio", "warm": "warm_ratio", "ess_s_effect": "ess_s_ratio"}
 
 
-def tabulate(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Make one row a problem and adapter: times are medians, quality is that of the first run."""
+def tabulate(rows: list[dict[str, object]], *, day: str) -> pd.DataFrame:
+    """Make one row a problem and adapter: times are medians, quality is that of the first run.
+
+    ``day`` is that of the run, such as 2026-11-22: the latest table may hold several.
+    """
     runs = pd.DataFrame(rows)
     for name in (*_TIMED, "draws_needed", "ess_effect", "ess_tier"):
         runs[name] = runs[name].astype(float) if name in runs else float("nan")
@@ -24,6 +27,7 @@ def tabulate(rows: list[dict[str, object]]) -> pd.DataFrame:
     table = grouped.first()
     table[_TIMED] = grouped[_TIMED].median()
     table["repeats"] = grouped["cold"].count()
+    table["day"] = day
     return _derive(table)
 
 
