@@ -1,5 +1,7 @@
 """A blend of the grid's proposal and t laws: exact whatever it is made of."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,12 +11,13 @@ from varmodel.inference.marginal.hyperparameters.blend import (
     Blend,
     Component,
     _component,
+    _known,
     add_components,
     normalise,
     weigh,
 )
 from varmodel.inference.marginal.hyperparameters.pilot import explore
-from varmodel.inference.marginal.hyperparameters.proposal import freeze
+from varmodel.inference.marginal.hyperparameters.proposal import Points, freeze
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 COUNT = 20_000
@@ -115,3 +118,17 @@ def test_a_component_stands_whatever_its_neighbours():
     one = _component(x, weight)
     np.testing.assert_array_equal(one.centre, x[7])
     assert np.isfinite(one.log_density(x)).all()
+
+
+@pytest.mark.parametrize(("far", "kept"), [(1e4, True), (10.0, False)])
+def test_a_point_where_the_likelihood_overflows_counts_for_nothing_if_it_is_far_out(far, kept):
+    """The prior alone has to say that it is: the other one may be where the mass is."""
+    points = Points(np.zeros((3, 1)), np.array([[0.0], [1.0], [far]]), np.zeros(3), np.arange(3))
+    problem = SimpleNamespace(log_prior=lambda _, psi: -psi[:, 0])
+    found = SimpleNamespace(problem=problem)
+    posterior = np.array([-3.0, -2.0, np.nan])
+    if kept:
+        np.testing.assert_array_equal(_known(found, points, posterior), [-3.0, -2.0, -np.inf])
+    else:
+        with pytest.raises(FloatingPointError, match="the prior allows"):
+            _known(found, points, posterior)

@@ -27,6 +27,8 @@ _BASE = 5.0
 #: Components that are added at most at a time; fewer where the weights are even: an effective
 #: size of this share of the points, and a tail of this k-hat.
 MOST, EVEN, SMOOTH_K = 10, 0.25, 0.0
+#: So many logs of the prior below that of the best point, no likelihood makes up for.
+_FAR = 300.0
 #: Least variances, as shares of those of all points: no component is flat.
 _LEAST_SPREAD = 1e-4
 
@@ -121,9 +123,29 @@ def weigh(evaluator: Evaluator, proposal: Proposal | Blend | Thinned, *, points:
     starts = Starts(proposal.effect, points.nearest)
     posterior = evaluator.log_posterior(points.chi, points.psi, starts=starts)
     counts = evaluator.problem.hyperparameters.counts(points.psi)
-    posterior = np.where(counts, posterior, -np.inf)
+    posterior = np.where(counts, _known(evaluator, points, posterior), -np.inf)
     log_sds = evaluator.problem.log_sds(points.chi, points.psi)
     return Weighed(points, posterior, posterior - points.log_density, log_sds)
+
+
+def _known(evaluator: Evaluator, points: Points, posterior: Array) -> Array:
+    """Give nothing to points beyond what doubles hold, where the prior alone says so much.
+
+    A proposal with heavy tails draws a few where the likelihood overflows.
+
+    Raises
+    ------
+    FloatingPointError
+        Where such a point is not that far out.
+    """
+    lost = np.isnan(posterior)
+    if not lost.any():
+        return posterior
+    prior = evaluator.problem.log_prior(points.chi, points.psi)
+    best = prior[np.where(lost, -np.inf, posterior).argmax()]
+    if (prior[lost] > best - _FAR).any():
+        raise FloatingPointError("no number at a point that the prior allows")
+    return np.where(lost, -np.inf, posterior)
 
 
 def normalise(log_weight: Array) -> Array:

@@ -124,8 +124,12 @@ def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal | T
     problem = evaluator.problem
     shift = mean_less_mode(evaluator, grid.points[grid.heaviest], mode=grid.best)
     for width in SHAPE_WIDTHS if problem.size > problem.terms else WIDTHS:
-        take = freeze_thinned if grid.apart else freeze
-        yield take(grid, width=_widths(problem, width), shift=shift), width
+        widths = _widths(problem, width)
+        if grid.apart:
+            scale = problem.prior_scale_at
+            yield freeze_thinned(grid, width=widths, shift=shift, prior_scale=scale), width
+        else:
+            yield freeze(grid, width=widths, shift=shift), width
 
 
 def _widths(problem: Problem, width: float) -> Array:

@@ -11,6 +11,7 @@ over psi that is a + h' P^-1 h / 2 - log |P| / 2: what is known of all of chi to
 are drawn from wide distributions, as if none knew of another, and kept by that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,9 +32,8 @@ from varmodel.values import Array
 _POWER = 0.5
 #: Least probability of keeping a point; share of points that are kept for sure; points that tell.
 _KEPT, _SURE, _TOLD = 0.05, 0.02, 4_000
-#: No direction of psi is flatter than the flattest at the best point by more than this factor:
-#: with a wide level_sd the intercept and the groups' effects are hardly told apart.
-_FLATTEST = 1e-4
+#: Least precision of a sum in units of the prior's, as of modes half as much.
+_FLATTEST = 0.25
 #: Sums of parts are no guide where they say that a point has so much more log mass than the best.
 _ABOVE = 2.0
 #: Points that are drawn at a time.
@@ -84,8 +84,8 @@ class Thinned:
     centre : ndarray, shape (psi,)
         The best psi.
     width : ndarray, shape (psi,)
-    flattest : float
-        No direction of psi is flatter.
+    prior_scale : callable
+        Prior sds of psi at points: see :meth:`Problem.prior_scale_at`.
     top : float
         What is known of no point is more.
     sure : float
@@ -97,7 +97,7 @@ class Thinned:
     held: tuple[LogQuadratic, ...]
     centre: Array
     width: Array
-    flattest: float
+    prior_scale: Callable[[Array], Array]
     top: float
     sure: float = np.inf
 
@@ -141,7 +141,7 @@ class Thinned:
         added = first - self.held[0]
         for one, held in zip(others, self.held[1:], strict=True):
             added = added + (one - held)
-        total = _within(dense, added, least=self.flattest)
+        total = _within(dense, added, scale=self.prior_scale(chi))
         factor = np.linalg.cholesky(total.precision)
         half = np.linalg.solve(factor, total.pull[:, :, np.newaxis])
         mode = self.centre + np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
@@ -154,7 +154,9 @@ class Thinned:
         return np.split(chi, range(dense, chi.shape[1]), axis=1)
 
 
-def freeze_thinned(grid: Grid, *, width: Array, shift: Array) -> Thinned:
+def freeze_thinned(
+    grid: Grid, *, width: Array, shift: Array, prior_scale: Callable[[Array], Array]
+) -> Thinned:
     """Make the proposal of a grid with axes that stand apart."""
     every = (grid, *grid.apart)
     parts = tuple(freeze(one, width=width, power=_POWER) for one in every)
@@ -163,9 +165,8 @@ def freeze_thinned(grid: Grid, *, width: Array, shift: Array) -> Thinned:
     every_one = (replace(first, pull=first.pull + moved), *others)
     pairs = zip(others, grid.held, grid.apart, strict=True)
     held = tuple(one.at(np.array([[x]]), own) for one, x, own in pairs)
-    least = _FLATTEST * float(np.linalg.eigvalsh(grid.best.precision).min())
     found = Thinned(
-        parts, every_one, held, grid.best.psi, width, least, grid.best.log_mass + _ABOVE
+        parts, every_one, held, grid.best.psi, width, prior_scale, grid.best.log_mass + _ABOVE
     )
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
     return replace(found, sure=float(np.quantile(found.conditional(chi)[2], 1 - _SURE)))
@@ -181,20 +182,21 @@ def _quadratic(grid: Grid, centre: Array) -> LogQuadratic:
     return LogQuadratic(height, pull, precision)
 
 
-def _within(dense: LogQuadratic, added: LogQuadratic, *, least: float) -> LogQuadratic:
-    """Add two quadratics; of the second only so much as leaves the sum without a flat direction.
+def _within(dense: LogQuadratic, added: LogQuadratic, *, scale: Array) -> LogQuadratic:
+    """Add two quadratics; of the second only so much as leaves no direction flatter than the prior.
 
     What axes add is exact of normal posteriors. Where shapes of effects move with the sd of a
     class, sums of what several add may be too much.
     """
     share = np.ones(len(added.height))
+    units = scale[:, :, np.newaxis] * scale[:, np.newaxis, :]
     for _ in range(_HALVINGS + 2):
         total = LogQuadratic(
             dense.height + share * added.height,
             dense.pull + share[:, np.newaxis] * added.pull,
             dense.precision + share[:, np.newaxis, np.newaxis] * added.precision,
         )
-        flat = np.linalg.eigvalsh(total.precision)[:, 0] < least
+        flat = np.linalg.eigvalsh(units * total.precision)[:, 0] < _FLATTEST
         if not flat.any():
             break
         share = np.where(flat, share / 2, share)
