@@ -106,3 +106,29 @@ def test_what_cannot_be_left_out_is_refused(tmp_path):
         score_forecast(SPEC, table(), random_seed=1, prob=1)
     with pytest.raises(InputError, match=r"SCHEMA\.MISSING"):
         score_forecast(SPEC, table().rename(columns={"quarter": "when"}), random_seed=1)
+
+
+@pytest.mark.usefixtures("known")
+def test_the_last_period_is_that_of_the_rows_that_the_model_reads():
+    """Another measure goes on for a quarter; its rows are no part of the model's table."""
+    both = pd.concat(
+        [
+            table().assign(measure="ours"),
+            table(2, periods=1).assign(measure="other", quarter="2007Q1"),
+        ]
+    )
+    spec = SPEC.replace(where={"measure": "ours"})
+    found = score_forecast(spec, both, random_seed=1)
+    assert found.period == "2006Q4"
+    assert found.table.equals(score_forecast(SPEC, table(), random_seed=1).table)
+
+
+@pytest.mark.usefixtures("known")
+def test_figures_of_a_code_that_is_no_more_are_those_of_its_successor():
+    """A merger after the table's end: the last quarter still has the old code."""
+    found = score_forecast(
+        SPEC.replace(successors={"X00": "P00"}),
+        table().replace({"trust": {"P00": "X00"}}),
+        random_seed=1,
+    )
+    assert found.table["providers"].tolist() == [PROVIDERS] * 3

@@ -23,7 +23,9 @@ from varmodel.fits import Fit
 from varmodel.frame import pin_transient, prepare
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
 from varmodel.frame.periods import find_style, place, quarters
+from varmodel.frame.providers.successors import successor
 from varmodel.frame.reading import read_table
+from varmodel.frame.reading.where import text_of
 from varmodel.inference import fit as sample
 from varmodel.numerics import special
 from varmodel.numerics.blocks import blocks
@@ -126,7 +128,7 @@ def without_time(spec: ModelSpec) -> ModelSpec:
 
 
 def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
-    """Give the rows before the last period, those of it that the model reads, and its name."""
+    """Give the rows that the model reads before its last period, those of it, and its name."""
     import narwhals as nw
 
     from varmodel.frame.reading.frames import is_supported
@@ -136,25 +138,24 @@ def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
     if not is_supported(table):
         message = f"a forecast is scored on a table in memory, not on a {type(table).__name__}"
         fail("CONFIG.VALUE", message, fix="give a pandas, polars or pyarrow table")
-    read_table(table, [spec.provider, spec.period, *spec.where])  # refuses columns that it has not
+    read_table(table, [spec.provider, spec.period], where=spec.where)  # refuses what it lacks
     whole: Any = nw.from_native(table).lazy().collect()
+    for column, text in spec.where.items():  # before periods are looked at: others are not its own
+        whole = whole.filter([text_of(x) == text for x in whole[column].to_list()])
     labels = [str(text) for text in whole[spec.period].to_list()]
     counts = Counter(labels)
     style = spec.period_style or find_style(counts) or "quarter"
     named = dict(zip(counts, quarters(list(counts), style), strict=True))
     last = max((name for name in named.values() if name), key=place, default="")
     of_last = [named[label] == last for label in labels]
-    after = whole.filter(of_last)
-    for column, text in spec.where.items():
-        after = after.filter([str(x) == text for x in after[column].to_list()])
-    return whole.filter([not x for x in of_last]).to_native(), after, last
+    return whole.filter([not x for x in of_last]).to_native(), whole.filter(of_last), last
 
 
 def _known(after: Any, fit: Fit) -> Any:
-    """Keep the rows of the providers of a fit."""
+    """Keep the rows of the providers of a fit, those of codes that they had before too."""
     known = set(fit.frame["provider"].to_numpy().tolist())
-    column = after[fit.spec.provider].to_list()
-    return after.filter([str(label) in known for label in column]).to_native()
+    owner = [successor(fit.spec, str(label)) for label in after[fit.spec.provider].to_list()]
+    return after.filter([label in known for label in owner]).to_native()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
