@@ -128,7 +128,7 @@ _MEAN = "mean of the providers"
 
 
 def _level_of(x: Published, draws: xr.DataArray) -> tuple[xr.DataArray, str]:
-    """Find the benchmark of the rates' part on the reference population, where it is one for all."""
+    """Find the benchmark of what is ranked on the reference population, where it is one for all."""
     spec, benchmark = x.fit.spec, x.fit.spec.benchmark
     several = spec.peers is not None or (benchmark is not None and benchmark.kind == "conditional")
     undirected = benchmark is None or (benchmark.kind in DIRECTED and spec.better == "neither")
