@@ -132,3 +132,13 @@ def test_figures_of_a_code_that_is_no_more_are_those_of_its_successor():
         random_seed=1,
     )
     assert found.table["providers"].tolist() == [PROVIDERS] * 3
+
+
+@pytest.mark.usefixtures("known")
+def test_years_before_the_last_that_may_be_months_are_years():
+    names = {"2006Q1": "2009-10", "2006Q2": "2010-11", "2006Q3": "2011-12", "2006Q4": "2012-13"}
+    found = score_forecast(SPEC, table().replace({"quarter": names}), random_seed=1)
+    assert found.period == "2012-13"
+    years = {"2006Q1": "2006-07", "2006Q2": "2007-08", "2006Q3": "2008-09", "2006Q4": "2009-10"}
+    with pytest.raises(InputError, match="AMBIGUOUS"):
+        score_forecast(SPEC, table().replace({"quarter": years}), random_seed=1)

@@ -22,7 +22,7 @@ from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
 from varmodel.frame import pin_transient, prepare
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
-from varmodel.frame.periods import find_style, place, quarters
+from varmodel.frame.periods import find_style, is_ambiguous, place, quarters
 from varmodel.frame.providers.successors import successor
 from varmodel.frame.reading import read_table
 from varmodel.frame.reading.where import text_of
@@ -105,7 +105,7 @@ def score_forecast(
     if not is_number(prob) or not 0 < prob < 1:
         fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     seed = check_seed(random_seed)
-    before, after, period = _split(spec, table)
+    before, after, spec, period = _split(spec, table)
     frame = prepare(spec, before)
     options: dict[str, Any] = {"draws": draws, "chains": chains, "progressbar": progressbar}
     full, shrunken = (
@@ -127,8 +127,11 @@ def without_time(spec: ModelSpec) -> ModelSpec:
     return pin_transient(spec, "none")
 
 
-def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
-    """Give the rows that the model reads before its last period, those of it, and its name."""
+def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, ModelSpec, str]:
+    """Give the rows that the model reads before its last period, those of it, and its name.
+
+    The model then says how periods are written: 2008-09 to 2011-12 alone might be months.
+    """
     import narwhals as nw
 
     from varmodel.frame.reading.frames import is_supported
@@ -148,7 +151,9 @@ def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
     named = dict(zip(counts, quarters(list(counts), style), strict=True))
     last = max((name for name in named.values() if name), key=place, default="")
     of_last = [named[label] == last for label in labels]
-    return whole.filter([not x for x in of_last]).to_native(), whole.filter(of_last), last
+    before, after = (whole.filter(kept) for kept in ([not x for x in of_last], of_last))
+    known = spec if is_ambiguous(list(counts)) else spec.replace(period_style=style)
+    return before.to_native(), after, known, last
 
 
 def _known(after: Any, fit: Fit) -> Any:
