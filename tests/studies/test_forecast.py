@@ -9,10 +9,12 @@ from scipy import stats
 from tests.fits.hand_made import fit_of, make_spec
 from varmodel.errors import InputError, SpecError
 from varmodel.frame import prepare
+from varmodel.frame.new.rows import read_new_rows
 from varmodel.studies import forecast, score_forecast
 from varmodel.studies.forecast import Forecast
 
 PROVIDERS, TAU, SD = 30, 0.3, 0.4
+FIELDS = ("numerator", "denominator")
 
 
 @pytest.fixture
@@ -142,3 +144,13 @@ def test_years_before_the_last_that_may_be_months_are_years():
     years = {"2006Q1": "2006-07", "2006Q2": "2007-08", "2006Q3": "2008-09", "2006Q4": "2009-10"}
     with pytest.raises(InputError, match="AMBIGUOUS"):
         score_forecast(SPEC, table().replace({"quarter": years}), random_seed=1)
+
+
+def test_who_has_no_case_in_the_period_is_not_scored():
+    """Its place among others would be held by every interval."""
+    spec = make_spec()
+    rows = pd.DataFrame({"trust": list("ABCD"), "deaths": [3, 0, 5, 9], "cases": [10, 0, 30, 40]})
+    frame = prepare(spec, rows.assign(cases=[10, 20, 30, 40]))
+    held = forecast._Held.read(spec, read_new_rows(spec, frame, table=rows, fields=FIELDS))
+    assert held.ranked.tolist() == [True, False, True, True]
+    assert held.ranks(held.cells.response[np.newaxis]).tolist() == [[1, 3, 2]]

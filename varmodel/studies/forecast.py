@@ -33,7 +33,7 @@ from varmodel.numerics.quantiles import inverted_cdf
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
 from varmodel.spec import ModelSpec
-from varmodel.values import Array, Index, check_seed, is_number
+from varmodel.values import Array, Index, Mask, check_seed, is_number
 
 FULL, SHRUNKEN, RAW = METHODS = ("full", "shrunken", "raw")
 #: Tables that are drawn by the raw figures, which are a single draw.
@@ -92,9 +92,9 @@ def score_forecast(
     Returns
     -------
     Forecast
-        Of providers that are in the last period and in the fits. The noise of counting at the
-        sizes of the last period is in the intervals. A method whose ``covered`` falls short of
-        ``prob`` is surer of the next period's order than it may be.
+        Of providers that have a case in the last period and are in the fits. The noise of counting
+        at the sizes of the last period is in the intervals. A method whose ``covered`` falls short
+        of ``prob`` is surer of the next period's order than it may be.
 
     Raises
     ------
@@ -115,8 +115,9 @@ def score_forecast(
     held = _Held.read(spec, rows)
     rng = generator(seed, "forecast", source_hash=str(frame.attrs["source_hash"]))
     rivals = (_posterior(full, rows), _posterior(shrunken, rows), _unshrunken(shrunken, rows))
+    count = int(held.ranked.sum())
     found = [
-        {"method": method, "providers": len(rows.labels), **_score(rival, held, prob=prob, rng=rng)}
+        {"method": method, "providers": count, **_score(rival, held, prob=prob, rng=rng)}
         for method, rival in zip(METHODS, rivals, strict=True)
     ]
     return Forecast(period, float(prob), pd.DataFrame(found))
@@ -201,13 +202,17 @@ class _Held:
         """Sum rows within providers, (..., provider)."""
         return np.asarray(np.add.reduceat(values, self.starts, axis=-1))
 
+    @property
+    def ranked(self) -> Mask:
+        """Who has a case in the period, and so a rank, (provider,)."""
+        return np.asarray(self.total(self.cells.size) > 0)
+
     def ranks(self, response: Array) -> Array:
-        """Rank the crude rates of tables (table, row); those of no size come last."""
+        """Rank the crude rates of tables (table, row): of who is ranked."""
         weight = np.ones_like(self.cells.size) if self.events else self.cells.weight
         size = self.total(self.cells.size if self.events else weight)
         total = self.total(response * weight)
-        rates = np.divide(total, size, out=np.full_like(total, -np.inf), where=size > 0)
-        return mid_ranks(rates, sign=1)
+        return mid_ranks(total[..., self.ranked] / size[self.ranked], sign=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
