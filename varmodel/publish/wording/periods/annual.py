@@ -30,10 +30,10 @@ def if_it_lasted(fit: Fit) -> str:
     """Say what a year's saving takes for granted; empty where it takes nothing.
 
     One period, that of the table or the one to come, is taken for the year, and seldom lasts it:
-    four times a quarter overstates.
+    four times a quarter overstates. Of a declared share that passes, what lasts is priced.
     """
     factor = fit.annual_factor
-    if factor is None or factor == 1:
+    if factor is None or factor == 1 or fit.spec.transient_share is not None:
         return ""
     one = int(fit.frame.attrs["periods"]) == 1
     if not one and published_part(fit) != NEXT:
