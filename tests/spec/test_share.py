@@ -35,6 +35,7 @@ def test_a_model_file_may_declare_it():
         ({"transient_share": 0.2}, "a table of mean and sd"),
         ({"transient_share": SHARE, "transient": "ar1"}, "the share is for one period"),
         ({"transient_share": SHARE, "effect": "student_t"}, "needs normal effects"),
+        ({"transient_share": SHARE, "classes": "type"}, "one sd, and each class its own"),
     ],
 )
 def test_what_is_no_share_is_refused(fields, why):

@@ -9,10 +9,12 @@ from scipy import stats
 from tests.fits.hand_made import fit_of, make_spec
 from varmodel.errors import InputError, SpecError
 from varmodel.frame import prepare
+from varmodel.frame.new.rows import read_new_rows
 from varmodel.studies import forecast, score_forecast
 from varmodel.studies.forecast import Forecast
 
 PROVIDERS, TAU, SD = 30, 0.3, 0.4
+FIELDS = ("numerator", "denominator")
 
 
 @pytest.fixture
@@ -106,3 +108,49 @@ def test_what_cannot_be_left_out_is_refused(tmp_path):
         score_forecast(SPEC, table(), random_seed=1, prob=1)
     with pytest.raises(InputError, match=r"SCHEMA\.MISSING"):
         score_forecast(SPEC, table().rename(columns={"quarter": "when"}), random_seed=1)
+
+
+@pytest.mark.usefixtures("known")
+def test_the_last_period_is_that_of_the_rows_that_the_model_reads():
+    """Another measure goes on for a quarter; its rows are no part of the model's table."""
+    both = pd.concat(
+        [
+            table().assign(measure="ours"),
+            table(2, periods=1).assign(measure="other", quarter="2007Q1"),
+        ]
+    )
+    spec = SPEC.replace(where={"measure": "ours"})
+    found = score_forecast(spec, both, random_seed=1)
+    assert found.period == "2006Q4"
+    assert found.table.equals(score_forecast(SPEC, table(), random_seed=1).table)
+
+
+@pytest.mark.usefixtures("known")
+def test_figures_of_a_code_that_is_no_more_are_those_of_its_successor():
+    """A merger after the table's end: the last quarter still has the old code."""
+    found = score_forecast(
+        SPEC.replace(successors={"X00": "P00"}),
+        table().replace({"trust": {"P00": "X00"}}),
+        random_seed=1,
+    )
+    assert found.table["providers"].tolist() == [PROVIDERS] * 3
+
+
+@pytest.mark.usefixtures("known")
+def test_years_before_the_last_that_may_be_months_are_years():
+    names = {"2006Q1": "2009-10", "2006Q2": "2010-11", "2006Q3": "2011-12", "2006Q4": "2012-13"}
+    found = score_forecast(SPEC, table().replace({"quarter": names}), random_seed=1)
+    assert found.period == "2012-13"
+    years = {"2006Q1": "2006-07", "2006Q2": "2007-08", "2006Q3": "2008-09", "2006Q4": "2009-10"}
+    with pytest.raises(InputError, match="AMBIGUOUS"):
+        score_forecast(SPEC, table().replace({"quarter": years}), random_seed=1)
+
+
+def test_who_has_no_case_in_the_period_is_not_scored():
+    """Its place among others would be held by every interval."""
+    spec = make_spec()
+    rows = pd.DataFrame({"trust": list("ABCD"), "deaths": [3, 0, 5, 9], "cases": [10, 0, 30, 40]})
+    frame = prepare(spec, rows.assign(cases=[10, 20, 30, 40]))
+    held = forecast._Held.read(spec, read_new_rows(spec, frame, table=rows, fields=FIELDS))
+    assert held.ranked.tolist() == [True, False, True, True]
+    assert held.ranks(held.cells.response[np.newaxis]).tolist() == [[1, 3, 2]]

@@ -122,6 +122,14 @@ def test_lasting_differences_are_seen_among_passing_ones():
     assert spread_p_value(found, random_seed=1, tables=199) == 1 / 200
 
 
+def test_a_fit_without_a_transient_is_asked_whether_anything_lasts_too():
+    """Else good and bad quarters alone would be published as differences that last."""
+    found, again = (departing("share", lasting=0.0, passing=0.3) for _ in range(2))
+    again.draws.attrs["transient"] = "none"
+    one, two = (spread_p_value(fit, random_seed=1, tables=99) for fit in (found, again))
+    assert one == two > 0.05
+
+
 def test_tables_of_the_null_depart_as_they_were_fitted():
     fit = departing("measurements", lasting=0.0, passing=0.5, providers=30)
     null = read_null_model(fit)

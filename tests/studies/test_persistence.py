@@ -6,6 +6,7 @@ import xarray as xr
 
 from tests.estimands.hand_made import passing_fit, random_fit
 from varmodel.estimands import adjusted_rates, benchmark_rates
+from varmodel.estimands.variation.coming import rankability_of
 from varmodel.spec import Benchmark
 from varmodel.studies import make_figures, published_part, split_problem
 
@@ -41,5 +42,8 @@ def test_ranks_and_money_take_one_part_and_say_so(sd, part):
     for found in (figures.rates, figures.ranks, figures.savings):
         assert found.attrs["part"] == part
     xr.testing.assert_identical(figures.rates, adjusted_rates(fit, part=part))
+    xr.testing.assert_identical(figures.rankability, rankability_of(fit, part))
+    if part == "next":  # half of what is to come is new: its order is known less well
+        assert figures.rankability.median() < figures.lasting.rankability.median()
     level = benchmark_rates(fit, Benchmark("median"), part=part)
     np.testing.assert_array_equal(figures.savings["benchmark"], level)

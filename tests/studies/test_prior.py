@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from tests.fits.hand_made import TRUTH, whole_fit
+from tests.frame.hand_made import make_model
 from varmodel.errors import SpecError
 from varmodel.estimands import summarise
+from varmodel.frame import prepare, simulate
 from varmodel.studies import prior_predictive
 
 NAMES = ["national_rate", "lowest_rate", "highest_rate", "provider_rate", "spread", "provider_sd"]
@@ -73,3 +75,32 @@ def test_arguments_out_of_range(arguments):
     with pytest.raises(SpecError) as caught:
         prior_predictive(fit.spec, fit.frame, **arguments)
     assert caught.value.code == "CONFIG.VALUE"
+
+
+@pytest.mark.filterwarnings("ignore:DESIGN")
+def test_what_providers_share_is_in_it():
+    """The variance of effects by hand: of own effects, of classes, regions and each predictor."""
+    priors = {
+        "class_mean": {"dist": "normal", "mu": 0.0, "sigma": 2.0},
+        "class_sd": {"dist": "half_normal", "sigma": 1e-3},
+        "level_sd": {"dist": "half_normal", "sigma": 1.5},
+        "effect_coefficients": {"dist": "normal", "mu": 0.0, "sigma": 0.7},
+    }
+    spec = make_model(
+        "measurements",
+        classes="type",
+        levels=("region",),
+        effect_predictors=("beds", "staff"),
+        priors=priors,
+    )
+    frame = prepare(spec, simulate(spec, providers=24, random_seed=1).table)
+    rates = prior_predictive(spec, frame, random_seed=1, draws=4_000)
+    z = frame["effect_design"].to_numpy()
+    away = z - z.mean(axis=0)
+    indicators = [
+        np.eye(frame.sizes["class"])[frame["class_index"].to_numpy()] * 2.0,
+        np.eye(int(frame["level_index"].max()) + 1)[frame["level_index"].to_numpy()[:, 0]] * 1.5,
+        away * 0.7,
+    ]
+    whole = sum(np.square(x - x.mean(axis=0)).sum() for x in indicators) / 23
+    assert float((rates["spread"] ** 2).mean()) == pytest.approx(whole, rel=0.1)

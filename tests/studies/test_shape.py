@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.special import expit
 from statsmodels.stats.diagnostic import lilliefors
 
-from tests.fits.hand_made import fit_of, make_spec, sample_by_hand
+from tests.fits.hand_made import fit_of, make_spec, sample_by_hand, whole_fit
 from tests.frame.hand_made import make_table
 from varmodel.errors import ConvergenceError, Problem
 from varmodel.families import EFFECTS
@@ -343,6 +343,16 @@ def test_the_flexible_total_is_made_by_the_same_steps(monkeypatch, priced):
     xr.testing.assert_identical(found.total, expected)
     assert found.upper == float(np.quantile(expected, 0.95))
     assert found.reason == ""
+
+
+def test_a_declared_share_has_no_flexible_total_and_says_why():
+    """It is of normal effects: the refit is refused, the analysis is not."""
+    fit = whole_fit(period="quarter", transient_share={"mean": 0.2, "sd": 0.1}, shape=(2, 20))
+    total = annual_savings(fit, random_seed=3)["total"]
+    found = judge_shape(fit, total=total, random_seed=3, progressbar=False)
+    assert found.total is None
+    assert "needs normal effects" in found.reason
+    assert found.provisional
 
 
 @pytest.mark.long

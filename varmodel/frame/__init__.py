@@ -22,6 +22,7 @@ from varmodel.frame.transient import (
     predictor_of,
     prior_of_spread,
     resolve_priors,
+    tells_what_lasts,
     transient_of,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "resolve_priors",
     "shared_effect",
     "simulate",
+    "tells_what_lasts",
     "transient_of",
 ]

@@ -108,7 +108,10 @@ def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dat
     check_constant(spec, ranked, distinct=distinct)
     cells = aggregate(spec.form, ranked)  # 7. cells
     columns, weight, design = _design(spec, ranked, cells=cells)  # 8. design
-    table = read_providers(spec, ranked, cells=cells, columns=columns, design=design)
+    presence = _presence(spec, ranked, cells=cells)
+    table = read_providers(
+        spec, ranked, cells=cells, columns=columns, design=design, presence=presence
+    )
     size = spec.form.cells(cells.statistics).size
     refuse(
         saturation_problems(
@@ -124,7 +127,7 @@ def prepare(spec: "ModelSpec | str | os.PathLike[str]", table: object) -> xr.Dat
         pooled=national_figures(spec.family_row, spec.form, cells=cells),
         excluded=excluded,
         rows_in=distinct.rows_in,
-        presence=_presence(spec, ranked, cells=cells),
+        presence=presence,
         support=_support(spec, ranked, cells=cells, weight=weight),
         successors=renamed(spec, rows.given),
         table=table,

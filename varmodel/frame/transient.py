@@ -19,7 +19,7 @@ def transient_of(spec: ModelSpec, frame: xr.Dataset) -> str:
     """Say which transient a model takes on a frame: "none", "iid" or "ar1"."""
     if spec.transient != "auto":
         return spec.transient
-    if spec.transient_share is not None or not _has_several_periods(frame):
+    if spec.transient_share is not None or not tells_what_lasts(frame):
         return "none"
     too_short = frame.sizes["period"] < LEAST_FOR_CORRELATION
     return "none" if too_short and is_alone(spec, frame) else "ar1"
@@ -67,7 +67,7 @@ def transient_problems(spec: ModelSpec, frame: xr.Dataset) -> list[Problem]:
     if spec.transient in {"auto", "none"}:
         return []
     where = Where(column="transient")
-    if not _has_several_periods(frame):
+    if not tells_what_lasts(frame):
         message = (
             f'transient = "{spec.transient}" with one period a provider: what passes and what '
             "lasts are one number"
@@ -113,7 +113,7 @@ def periods_of(frame: xr.Dataset) -> list[str]:
     return [str(label) for label in frame["period"].to_numpy()] if "period" in frame.dims else [""]
 
 
-def _has_several_periods(frame: xr.Dataset) -> bool:
+def tells_what_lasts(frame: xr.Dataset) -> bool:
     """Tell whether more than one in ten providers has cases in two periods or more."""
     if frame.sizes.get("period", 1) < 2:
         return False

@@ -186,7 +186,7 @@ def numbers_of_providers(spec: Any) -> set[str]:
 
 
 def _share_problems(values: Mapping[str, object]) -> list[Problem]:
-    """Refuse a declared share beside a declared transient, or of effects that are not normal."""
+    """Refuse a declared share beside a transient, or of effects of another or of several laws."""
     if values.get("transient_share") is None:
         return []
     transient, effect = (cast(str, values.get(name)) for name in ("transient", "effect"))
@@ -196,6 +196,9 @@ def _share_problems(values: Mapping[str, object]) -> list[Problem]:
     if effect not in {None, "normal"}:
         message = f"transient_share needs normal effects, not {effect}"
         return [bad("transient_share", message, fix='take effect = "normal"')]
+    if values.get("classes") is not None:
+        message = "transient_share beside classes: what passes has one sd, and each class its own"
+        return [bad("transient_share", message, fix="name the classes in effect_predictors")]
     return []
 
 

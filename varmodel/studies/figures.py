@@ -14,6 +14,7 @@ from varmodel.estimands import (
 )
 from varmodel.estimands.money import peers
 from varmodel.estimands.rates.parts import PERSISTENT
+from varmodel.estimands.variation.coming import rankability_of
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
@@ -49,13 +50,15 @@ class Figures:
         against its benchmark, on the providers' own cells, with `named`; None where the spec has
         no direction, benchmark or price, or the data no activity.
     rankability : xarray.DataArray (chain, draw)
+        Of the order that is published, as the rates.
     entangled : tuple of str
         Providers of whose unreliability more than half, and at least .1, comes from the
         coefficients: their effect and their case mix can hardly be told apart.
     lasting : Figures or None
         The figures of what lasts, where those published are of the coming period.
     reliability : xarray.DataArray (provider) or None
-        Posterior means of each provider's reliability; None in figures of what lasts.
+        Posterior means of each provider's reliability, which is that of what lasts; None in
+        ``lasting``.
     order : KnownOrder or None
         Grades, sets for all at once, neighbours told apart; None where no direction is better.
     """
@@ -112,7 +115,7 @@ def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     if part == PERSISTENT:
         return whole
     lasting = Figures(*_of_part(fit, PERSISTENT, random_seed=random_seed), rankability)
-    return replace(whole, lasting=lasting)
+    return replace(whole, rankability=rankability_of(fit, part), lasting=lasting)
 
 
 def _of_part(

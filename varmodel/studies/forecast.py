@@ -22,8 +22,10 @@ from varmodel.families import Cells, Family, take
 from varmodel.fits import Fit
 from varmodel.frame import pin_transient, prepare
 from varmodel.frame.new.rows import NewRows, new_cells, read_new_rows
-from varmodel.frame.periods import find_style, place, quarters
+from varmodel.frame.periods import find_style, is_ambiguous, place, quarters
+from varmodel.frame.providers.successors import successor
 from varmodel.frame.reading import read_table
+from varmodel.frame.reading.where import text_of
 from varmodel.inference import fit as sample
 from varmodel.numerics import special
 from varmodel.numerics.blocks import blocks
@@ -31,7 +33,7 @@ from varmodel.numerics.quantiles import inverted_cdf
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
 from varmodel.spec import ModelSpec
-from varmodel.values import Array, Index, check_seed, is_number
+from varmodel.values import Array, Index, Mask, check_seed, is_number
 
 FULL, SHRUNKEN, RAW = METHODS = ("full", "shrunken", "raw")
 #: Tables that are drawn by the raw figures, which are a single draw.
@@ -90,9 +92,9 @@ def score_forecast(
     Returns
     -------
     Forecast
-        Of providers that are in the last period and in the fits. The noise of counting at the
-        sizes of the last period is in the intervals. A method whose ``covered`` falls short of
-        ``prob`` is surer of the next period's order than it may be.
+        Of providers that have a case in the last period and are in the fits. The noise of counting
+        at the sizes of the last period is in the intervals. A method whose ``covered`` falls short
+        of ``prob`` is surer of the next period's order than it may be.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def score_forecast(
     if not is_number(prob) or not 0 < prob < 1:
         fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
     seed = check_seed(random_seed)
-    before, after, period = _split(spec, table)
+    before, after, spec, period = _split(spec, table)
     frame = prepare(spec, before)
     options: dict[str, Any] = {"draws": draws, "chains": chains, "progressbar": progressbar}
     full, shrunken = (
@@ -113,8 +115,9 @@ def score_forecast(
     held = _Held.read(spec, rows)
     rng = generator(seed, "forecast", source_hash=str(frame.attrs["source_hash"]))
     rivals = (_posterior(full, rows), _posterior(shrunken, rows), _unshrunken(shrunken, rows))
+    count = int(held.ranked.sum())
     found = [
-        {"method": method, "providers": len(rows.labels), **_score(rival, held, prob=prob, rng=rng)}
+        {"method": method, "providers": count, **_score(rival, held, prob=prob, rng=rng)}
         for method, rival in zip(METHODS, rivals, strict=True)
     ]
     return Forecast(period, float(prob), pd.DataFrame(found))
@@ -125,8 +128,11 @@ def without_time(spec: ModelSpec) -> ModelSpec:
     return pin_transient(spec, "none")
 
 
-def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
-    """Give the rows before the last period, those of it that the model reads, and its name."""
+def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, ModelSpec, str]:
+    """Give the rows that the model reads before its last period, those of it, and its name.
+
+    The model then says how periods are written: 2008-09 to 2011-12 alone might be months.
+    """
     import narwhals as nw
 
     from varmodel.frame.reading.frames import is_supported
@@ -136,25 +142,26 @@ def _split(spec: ModelSpec, table: Any) -> tuple[Any, Any, str]:
     if not is_supported(table):
         message = f"a forecast is scored on a table in memory, not on a {type(table).__name__}"
         fail("CONFIG.VALUE", message, fix="give a pandas, polars or pyarrow table")
-    read_table(table, [spec.provider, spec.period, *spec.where])  # refuses columns that it has not
+    read_table(table, [spec.provider, spec.period], where=spec.where)  # refuses what it lacks
     whole: Any = nw.from_native(table).lazy().collect()
+    for column, text in spec.where.items():  # before periods are looked at: others are not its own
+        whole = whole.filter([text_of(x) == text for x in whole[column].to_list()])
     labels = [str(text) for text in whole[spec.period].to_list()]
     counts = Counter(labels)
     style = spec.period_style or find_style(counts) or "quarter"
     named = dict(zip(counts, quarters(list(counts), style), strict=True))
     last = max((name for name in named.values() if name), key=place, default="")
     of_last = [named[label] == last for label in labels]
-    after = whole.filter(of_last)
-    for column, text in spec.where.items():
-        after = after.filter([str(x) == text for x in after[column].to_list()])
-    return whole.filter([not x for x in of_last]).to_native(), after, last
+    before, after = (whole.filter(kept) for kept in ([not x for x in of_last], of_last))
+    known = spec if is_ambiguous(list(counts)) else spec.replace(period_style=style)
+    return before.to_native(), after, known, last
 
 
 def _known(after: Any, fit: Fit) -> Any:
-    """Keep the rows of the providers of a fit."""
+    """Keep the rows of the providers of a fit, those of codes that they had before too."""
     known = set(fit.frame["provider"].to_numpy().tolist())
-    column = after[fit.spec.provider].to_list()
-    return after.filter([str(label) in known for label in column]).to_native()
+    owner = [successor(fit.spec, str(label)) for label in after[fit.spec.provider].to_list()]
+    return after.filter([label in known for label in owner]).to_native()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,13 +202,17 @@ class _Held:
         """Sum rows within providers, (..., provider)."""
         return np.asarray(np.add.reduceat(values, self.starts, axis=-1))
 
+    @property
+    def ranked(self) -> Mask:
+        """Who has a case in the period, and so a rank, (provider,)."""
+        return np.asarray(self.total(self.cells.size) > 0)
+
     def ranks(self, response: Array) -> Array:
-        """Rank the crude rates of tables (table, row); those of no size come last."""
+        """Rank the crude rates of tables (table, row): of who is ranked."""
         weight = np.ones_like(self.cells.size) if self.events else self.cells.weight
         size = self.total(self.cells.size if self.events else weight)
         total = self.total(response * weight)
-        rates = np.divide(total, size, out=np.full_like(total, -np.inf), where=size > 0)
-        return mid_ranks(rates, sign=1)
+        return mid_ranks(total[..., self.ranked] / size[self.ranked], sign=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

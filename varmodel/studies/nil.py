@@ -13,7 +13,7 @@ import xarray as xr
 from varmodel.errors import Problem, Where, refuse
 from varmodel.estimands.draws.stacked import lasting_sd
 from varmodel.fits import Fit
-from varmodel.frame import prior_of_spread
+from varmodel.frame import prior_of_spread, tells_what_lasts
 from varmodel.numerics import special
 from varmodel.numerics.streams import streams
 from varmodel.numerics.threads import share_out
@@ -60,8 +60,9 @@ class NilVerdict:
         ``nil.prob`` the posterior one says nothing: the verdict is then that of the test alone.
         NaN where it was not worked out.
     several_periods : bool
-        Whether the table has several periods. What is found then lasts beyond one of them: tables
-        without lasting differences still differ in each period.
+        Whether more than one in ten providers has several periods. What is found then lasts
+        beyond one of them, whatever the transient of the fit: tables without lasting differences
+        still differ in each period.
     """
 
     distinguishable: bool
@@ -127,7 +128,7 @@ def judge_nil(
         upper=math.nan if total is None else float(total.quantile(UPPER_PROB)),
         alpha=rule.alpha,
         prior_prob_relevant=prior_of_spread(fit.spec, fit.frame).prob_above(least),
-        several_periods=fit.frame.sizes.get("period", 1) > 1,
+        several_periods=tells_what_lasts(fit.frame),
     )
 
 

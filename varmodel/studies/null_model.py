@@ -1,9 +1,9 @@
 """The model without provider effects, fitted to many tables at once.
 
 Its estimate maximises likelihood times the priors of intercept and coefficients, so that
-separation (a stratum without events) has a finite answer. Tables are rows: (table, cell). In a
-model with a transient each provider's periods depart from the predictor, independently, by an sd
-that is estimated anew in each table: see `null_transient`.
+separation (a stratum without events) has a finite answer. Tables are rows: (table, cell). Of
+several periods each provider's depart from the predictor, independently, by an sd that is estimated
+anew in each table, whether or not the fit has a transient: see `null_transient`.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
 from varmodel.families import Cells, Family, Pooled, Values
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
-from varmodel.frame import cells_of
+from varmodel.frame import cells_of, tells_what_lasts
 from varmodel.frame.contents import design_of_patterns
 from varmodel.inference import resolve_priors
 from varmodel.numerics.blocks import blocks
@@ -139,9 +139,8 @@ def read_null_model(fit: Fit) -> NullModel:
 
 
 def _units(fit: Fit) -> PeriodUnits | None:
-    """Give the units that depart; of one period, whatever its effects, there is nothing to tell."""
-    one = fit.frame.sizes.get("period", 1) == 1
-    return None if one or fit.transient == "none" else units_in(fit.frame)
+    """Give the units that depart, whatever the fit has; of one period there is nothing to tell."""
+    return units_in(fit.frame) if tells_what_lasts(fit.frame) else None
 
 
 def _own_of(fit: Fit) -> Values:

@@ -9,6 +9,7 @@ from varmodel.estimands.draws.labelled import DRAW_DIMS, over_draws
 from varmodel.estimands.draws.transient import transient_among
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
+from varmodel.frame import level_groups, predictor_of
 from varmodel.inference import resolve_priors
 from varmodel.numerics.streams import generator
 from varmodel.spec import ModelSpec
@@ -80,18 +81,26 @@ def _observed(frame: xr.Dataset) -> dict[str, float]:
 def _prior_fit(spec: ModelSpec, frame: xr.Dataset, *, draws: int, rng: np.random.Generator) -> Fit:
     """Make a fit whose draws are of the prior, so that estimands read it as any other."""
     priors, distribution = resolve_priors(spec, frame), EFFECTS[spec.effect]
-    terms, providers = frame.sizes["term"], frame.sizes["provider"]
+    listed = predictor_of(spec, frame).parameters(spec.family_row, spec.form.name)
+    dims = {parameter.name: parameter.dims for parameter in listed}
     drawn = {
-        name: prior.draw(rng, (draws, terms) if name == "coefficients" else (draws,))
+        name: prior.draw(rng, (draws, *(frame.sizes[dim] for dim in dims[name])))
         for name, prior in priors.items()
     }
     shape = np.stack([distribution.draw_shape(rng) for _ in range(draws)])
-    effect = distribution.draw(rng, drawn["provider_sd"], shape, providers)
-    variables = {name: _variable(x, "term") for name, x in drawn.items()}
-    variables["provider_effect"] = _variable(effect, "provider")
+    if spec.classes is not None:
+        drawn, sds = _of_classes(frame, drawn)
+    else:
+        sds = drawn["provider_sd"][:, np.newaxis]
+    unit = distribution.draw(rng, np.ones(draws), shape, frame.sizes["provider"])
+    variables = {name: _variable(x, *dims.get(name, ())) for name, x in drawn.items()}
+    variables["provider_effect"] = _variable(sds * unit, "provider")
     variables |= {
         name: _variable(x, "effect_term") for name, x in distribution.named(shape).items()
     }
+    for place, (column, groups) in enumerate(level_groups(frame).items()):
+        effects = drawn["level_sd"][:, [place]] * rng.standard_normal((draws, len(groups)))
+        variables[f"level_effect_{column}"] = _variable(effects, f"level_{column}")
     coords = {name: frame[name] for name in ("term", "provider")}
     coords |= {
         dim: xr.DataArray(np.arange(n), dims=dim) for dim, n in (("chain", 1), ("draw", draws))
@@ -101,7 +110,16 @@ def _prior_fit(spec: ModelSpec, frame: xr.Dataset, *, draws: int, rng: np.random
     return Fit(spec, frame, tree)
 
 
-def _variable(values: Array, dim: str) -> tuple[tuple[str, ...], Array]:
+def _of_classes(frame: xr.Dataset, drawn: dict[str, Array]) -> tuple[dict[str, Array], Array]:
+    """Centre the classes' means, work provider_sd out, and give each provider's own sd."""
+    which, sds = frame["class_index"].to_numpy(), drawn["class_sd"]
+    share = np.bincount(which, minlength=sds.shape[1]) / len(which)
+    means = drawn["class_mean"] - (drawn["class_mean"] @ share)[:, np.newaxis]
+    whole = {**drawn, "class_mean": means, "provider_sd": np.sqrt(sds**2 @ share)}
+    return whole, sds[:, which]
+
+
+def _variable(values: Array, *dims: str) -> tuple[tuple[str, ...], Array]:
     """Put a chain of draws before (draw) or (draw, other)."""
-    dims = DRAW_DIMS if values.ndim == 1 else (*DRAW_DIMS, dim)
-    return dims, values[np.newaxis]
+    kept = DRAW_DIMS if values.ndim == 1 else (*DRAW_DIMS, *dims)
+    return kept, values[np.newaxis]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from varmodel.errors import SpecError
 from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.families import Cells
@@ -101,7 +102,11 @@ def judge_shape(
         return Shape(p_value, passed, total)
     part = str(total.attrs.get("part", PERSISTENT))
     how = Refit(part=part, random_seed=random_seed, sampler="marginal", progressbar=progressbar)
-    again, reason = refitted_total(fit.spec.replace(effect=REFIT_EFFECT), fit.frame, how=how)
+    try:
+        spec = fit.spec.replace(effect=REFIT_EFFECT)
+    except SpecError as error:  # a declared share is of normal effects alone
+        return Shape(p_value, passed, None, error.problems[0].message)
+    again, reason = refitted_total(spec, fit.frame, how=how)
     return Shape(p_value, passed, again, reason)
 
 

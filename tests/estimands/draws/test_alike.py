@@ -59,3 +59,26 @@ def test_alike_is_whose_cells_are_equal(terms):
     sets = sets_alike(prepare(spec, DataFrame(rows, columns=names)))
     assert sets[0] == sets[1] != sets[2]
     assert (sets[0] == sets[3]) == (not terms)
+
+
+@pytest.mark.filterwarnings("ignore:DESIGN.IDENTICAL", "ignore:DESIGN.SATURATED")
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"classes": "kind"},
+        {"levels": ("kind",)},
+        {"effect_predictors": ("kind",)},
+        {"peers": {"columns": ["beds"], "count": 3}},
+    ],
+)
+def test_who_is_of_another_kind_is_not_alike(described):
+    """Equal counts, but drawn towards, or compared with, others: their figures differ."""
+    from pandas import DataFrame
+
+    spec = make_spec(**described)
+    kind, count = np.repeat(["city", "town"], 4), np.tile([5, 5, 2, 9], 2)
+    table = DataFrame({spec.provider: list("ABCDEFGH"), spec.numerator: count, "kind": kind})
+    table = table.assign(**{spec.denominator: 20, "beds": np.where(kind == "city", 10, 90)})
+    found = sets_alike(prepare(spec, table))
+    assert found[0] == found[1] != found[4]
+    assert found[4] == found[5]

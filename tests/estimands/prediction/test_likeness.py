@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from varmodel.errors import SpecError
+from tests.frame.hand_made import make_model, make_table
+from varmodel.errors import InputError, SpecError
 from varmodel.estimands import adjusted_rates, predict, provider_effects
 from varmodel.fits import load_fit, save_fit
 from varmodel.frame import prepare, shared_effect
+from varmodel.frame.new.likeness import Described, likeness_of
 from varmodel.inference import fit
 from varmodel.publish.wording.kinds import left_out
 from varmodel.spec import ModelSpec
@@ -88,6 +90,15 @@ def test_a_new_provider_without_its_class_is_refused(found):
     with pytest.raises(SpecError, match="no column tells class") as caught:
         predict(found, new().drop(columns="type"), new_providers="population", random_seed=1)
     assert caught.value.code == "FORMULA.UNKNOWN"
+
+
+def test_a_new_provider_without_a_case_has_no_size():
+    frame = prepare(make_model(effect_predictors=("log_volume",)), make_table())
+    one = {"owner": np.zeros(1, np.int64), "new": [0], "design": np.zeros((1, 0))}
+    found = likeness_of(frame, Described(), volume=np.full(1, 46.0), **one)
+    assert np.isfinite(found.design).all()
+    with pytest.raises(InputError, match="has no case, and so no size"):
+        likeness_of(frame, Described(), volume=np.zeros(1), **one)
 
 
 def test_levels_adjusted_leaves_class_and_region_out_of_what_is_published(found, tmp_path):

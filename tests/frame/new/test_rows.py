@@ -130,3 +130,17 @@ def test_rows_that_where_leaves_out_are_refused_and_say_why():
     with pytest.raises(InputError, match=r"VALUE\.RANGE.*\[where\] names 'stays'") as caught:
         read_new_rows(spec, frame, table=mixed)
     assert caught.value.where.rows == (1, 3)
+
+
+def test_a_year_that_may_be_a_month_is_a_year_where_the_fitted_periods_are():
+    spec = make_model(period="year")
+    years = ["2010-11", "2011-12", "2012-13"]
+    made = pd.concat(
+        [make_table(deaths=[3, 5, 2, 7, 1, k]).assign(year=y) for k, y in enumerate(years)]
+    )
+    frame = prepare(spec, made)
+    rows = read_new_rows(spec, frame, table=made[made["year"] == "2011-12"])
+    assert rows.period.tolist() == [1] * 6
+    assert (
+        read_new_rows(spec, frame, table=made[:6].assign(year="2013-14")).period.tolist() == [3] * 6
+    )

@@ -34,6 +34,16 @@ def test_a_quarter_that_lacks_between_others_lowers_no_activity():
     np.testing.assert_allclose(frame["activity"], expected)
 
 
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
+def test_the_size_that_predicts_is_that_of_a_mean_period_too():
+    table = panel()
+    gone = (table["trust"] == "RA3") & (table["quarter"] == "2006Q2")
+    frame = prepare(SPEC.replace(effect_predictors=("log_volume",)), table[~gone])
+    found = frame["effect_design"].isel(predictor=0).to_numpy()
+    log = np.log(frame["activity"].to_numpy())
+    np.testing.assert_allclose(found, (log - log.mean()) / log.std())
+
+
 def test_who_stopped_or_began_is_named_and_spread_over_all_quarters():
     table = panel()
     late = table["quarter"] > "2006Q2"

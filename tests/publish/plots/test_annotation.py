@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.publish.plots.pictures import FOUND, NIL, analysis
+from tests.publish.plots.pictures import FOUND, NIL, analysis, caption
+from tests.publish.wording.periods.test_ranked import published
+from varmodel.publish import plot_ranks, plot_rates, plot_shrinkage
 from varmodel.publish.plots.annotation import annotation_of_analysis, annotation_of_draws
 
 
@@ -33,3 +35,14 @@ def test_what_an_array_says():
     assert annotation_of_draws(["a"], why).stamp.startswith("PROVISIONAL: the prior and the data")
     assert annotation_of_draws(["a"], {"provisional": 0}).stamp == ""
     assert annotation_of_draws(["a"], {}).better == ""
+
+
+@pytest.mark.parametrize(
+    ("split", "said"), [(False, "lasting performance"), (True, "the coming quarter")]
+)
+def test_a_picture_of_several_periods_says_what_is_ranked(split, said):
+    x = published(split=split)
+    for plot in (plot_ranks, plot_rates, plot_shrinkage):
+        text = caption(plot(x))
+        assert f"Ranked: {said}" in text.replace("performance in the coming", "the coming")
+    assert ("not of the coming period" in text) == split

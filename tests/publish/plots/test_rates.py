@@ -1,12 +1,16 @@
 """The caterpillar shows the estimands: means, intervals, the benchmark, who is credible."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.publish.plots.pictures import analysis, caption, parts, points, segments
+from tests.publish.wording.periods.test_ranked import published
 from varmodel.estimands import benchmark_rates, provider_effects, summarise
 from varmodel.publish import plot_rates
 from varmodel.spec import Benchmark
+from varmodel.studies import make_figures
 
 
 @pytest.mark.parametrize("better", ["higher", "lower"])
@@ -34,6 +38,17 @@ def test_the_level_is_the_benchmark_of_the_reference_population():
         (row["lower"], row["upper"])
     )
     assert line.get_label().startswith("benchmark (quantile 0.75)")
+
+
+def test_rates_of_the_coming_period_are_compared_with_its_own_benchmark():
+    """The nation moved in the last quarter: a mean level of the table would put all on one side."""
+    found = published(split=True)
+    found.fit.draws["posterior"]["coefficients"][:, :, -1] += 3.0
+    again = replace(found, figures=make_figures(found.fit, random_seed=1))
+    assert again.figures.part == "next"
+    (line,) = parts(plot_rates(again), "level")
+    low, high = again.rates.mean(("chain", "draw")).quantile([0.1, 0.9]).to_numpy()
+    assert low < line.get_xdata()[0] < high
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,18 @@
 """What is compared: its name, its meaning, the volume behind it."""
 
+import numpy as np
 import pytest
+import xarray as xr
 
+from tests.fits.hand_made import fit_of, make_spec
 from tests.publish.analysed import analysed
+from varmodel.frame import prepare, simulate
+from varmodel.publish.plots.parts.funnel import read_funnel
+from varmodel.publish.wording.headline import caution
 from varmodel.publish.wording.kinds import (
     adjusted_for,
     is_ratio,
+    merged,
     rate_meaning,
     rate_name,
     volume_name,
@@ -44,3 +51,20 @@ def test_volumes_are_whole_cases_and_expected_counts_with_a_digit():
     assert cases.text == f"{cases.number:,.0f}"
     expected = next(iter(volumes(analysed("expected").fit).values()))
     assert expected.text == f"{expected.number:,.1f}"
+
+
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
+def test_a_volume_is_that_of_the_cases_that_were_sent():
+    """A quarter that lacks between others is in the activity of a quarter, and in no volume."""
+    made = simulate(make_spec(period="quarter"), providers=8, periods=4, random_seed=1).table
+    gone = (made["trust"] == "P003") & (made["quarter"] == "2006Q2")
+    left, spec = made[~gone], make_spec(period="quarter", successors={"P001": "P002"})
+    frame = prepare(spec, left)
+    fit = fit_of(spec, frame, posterior=xr.Dataset({"x": (("chain", "draw"), np.zeros((1, 1)))}))
+    sent = left.groupby("trust")["cases"].sum()
+    assert frame["activity"].sel(provider="P003") == pytest.approx(sent["P003"] / 3)
+    assert volumes(fit)["P003"].number == sent["P003"]
+    assert read_funnel(fit).volume[1] == sent["P003"]
+    assert volumes(fit)["P002"].number == sent["P001"] + sent["P002"]
+    assert merged(frame) == "Counted with the provider that it became: P001 in P002."
+    assert merged(fit.frame) in caution(fit)

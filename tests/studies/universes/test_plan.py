@@ -71,3 +71,13 @@ def test_what_a_model_says_of_a_part_keeps_no_option_without_it():
     assert list(plan["transient"]) == list(default_plan(spec)["transient"])
     assert set(with_fields(stated, plan["transient"]["none"]).priors) == {"dispersion"}
     assert set(with_fields(stated, plan["family"]["poisson"]).priors) == {"transient_sd"}
+
+
+def test_with_classes_the_prior_is_that_of_their_sds():
+    """provider_sd is then worked out: of another prior of it nothing would move."""
+    spec = TOYS["share"]().spec.replace(classes="type")
+    double = default_plan(spec)["prior"]["x 2"]["priors"]
+    assert double == {"class_sd": Prior("half_normal", sigma=1.4)}
+    stated = spec.replace(priors={"provider_sd": {"dist": "half_normal", "sigma": 0.2}})
+    half = with_fields(stated, default_plan(stated)["prior"]["x 0.5"])
+    assert half.priors["class_sd"] == Prior("half_normal", sigma=0.1)

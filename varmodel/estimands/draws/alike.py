@@ -19,13 +19,19 @@ from varmodel.values import Array
 
 type Sets = npt.NDArray[np.int64]
 
+#: What describes a provider beside its cells: (provider,) or (provider, column) each.
+_DESCRIBING = ("class_index", "level_index", "effect_design", "peer_values")
+
 _POOLED = ("sd", "median", "lower", "upper")
 #: Draws of so many members fix an interval; a set may be of thousands.
 _MEMBERS = 200
 
 
 def sets_alike(frame: xr.Dataset) -> Sets:
-    """Number the sets of providers whose cells are equal in pattern and in every statistic.
+    """Number the sets of providers of equal cells, and of whom all else that is known is equal.
+
+    Cells are equal in pattern and in every statistic. Whose class, region, predictors or peers
+    differ are not alike: they are drawn towards, or compared with, others.
 
     Parameters
     ----------
@@ -40,12 +46,21 @@ def sets_alike(frame: xr.Dataset) -> Sets:
     count = frame.sizes["provider"]
     columns = ("pattern_index", *FORMS[frame.attrs["form"]].statistics)
     cells = np.column_stack([frame[name].to_numpy() for name in columns]).astype(np.float64) + 0.0
-    ends = bounds_of_providers(frame)
+    ends, described = bounds_of_providers(frame), _described(frame)
     found: dict[bytes, int] = {}
     numbers = [
-        found.setdefault(cells[ends[j] : ends[j + 1]].tobytes(), len(found)) for j in range(count)
+        found.setdefault(cells[ends[j] : ends[j + 1]].tobytes() + described[j], len(found))
+        for j in range(count)
     ]
     return np.asarray(numbers, dtype=np.int64)
+
+
+def _described(frame: xr.Dataset) -> list[bytes]:
+    """Give what a frame knows of each provider beside its cells; empty where it knows nothing."""
+    held = [frame[name].to_numpy().astype(np.float64) for name in _DESCRIBING if name in frame]
+    whole = [x.reshape(frame.sizes["provider"], -1) + 0.0 for x in held]
+    rows = np.column_stack([np.zeros((frame.sizes["provider"], 0)), *whole])
+    return [row.tobytes() for row in rows]
 
 
 def mean_over_alike(values: Array, sets: Sets) -> Array:

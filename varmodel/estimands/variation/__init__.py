@@ -6,4 +6,5 @@ fit -> the story behind each crude rate           decomposition.decompose
 own case mix, national demography -> rates        crossing.read_crossing
 fit -> reliability of each figure                 reliabilities.reliability
 fit -> reliability of the order                   reliabilities.rankability
+fit -> the same of the part that is ranked        coming.rankability_of
 """

@@ -34,6 +34,7 @@ from varmodel.estimands.rates.standardise import Own, own_population
 from varmodel.estimands.variation.cell_sums import ELEMENTS, CellSums, InformationSums
 from varmodel.estimands.variation.within_periods import (
     Columns,
+    UnitSums,
     remains,
     unit_columns,
     unit_sums,
@@ -92,7 +93,7 @@ def reliability(fit: Fit) -> xr.DataArray:
     def keep(draws: slice, noise: Noise) -> None:
         result[draws] = noise.reliability
 
-    _each_block(fit, keep)
+    each_block(read_noise_model(fit), keep)
     return label_draws(fit, result, name="reliability")
 
 
@@ -134,7 +135,7 @@ def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.Dataset]:
         median[draws] = type_7(noise.reliability, 0.5)
         return np.stack([noise.chance.sum(axis=0), noise.coefficients.sum(axis=0)])
 
-    means = np.sum(_each_block(fit, keep), axis=0) / len(median)
+    means = np.sum(each_block(read_noise_model(fit), keep), axis=0) / len(median)
     names = ("chance", "coefficients")
     lacking = {
         name: label_providers(fit, x, name=name) for name, x in zip(names, means, strict=True)
@@ -144,7 +145,7 @@ def order_reliability(fit: Fit) -> tuple[xr.DataArray, xr.Dataset]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Model:
+class NoiseModel:
     """A fit as plain arrays; cells sorted by provider.
 
     Attributes
@@ -176,7 +177,8 @@ class _Model:
         return self.family is BINOMIAL and worth_summing(len(self.tau) * len(self.own.pattern))
 
 
-def _read(fit: Fit) -> _Model:
+def read_noise_model(fit: Fit) -> NoiseModel:
+    """Read what the noise of a fit is made of."""
     own, terms = own_population(fit), fit.frame.sizes["term"]
     tau = own_sds(fit)
     precision = np.zeros(terms)
@@ -184,7 +186,7 @@ def _read(fit: Fit) -> _Model:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
         precision += dict(prior.parameters)["sigma"] ** -2
     transient = read_transient(fit)
-    return _Model(
+    return NoiseModel(
         family=fit.spec.family_row,
         cells=cells_of(fit.frame),
         stacked=read_likelihood(fit),
@@ -201,9 +203,8 @@ def _columns(fit: Fit, own: Own) -> Columns:
     return unit_columns(units_in(fit.frame), fit.frame["design"].to_numpy()[own.pattern])
 
 
-def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
+def each_block[R](model: NoiseModel, work: Callable[[slice, Noise], R]) -> list[R]:
     """Do something with the noise of each block of draws, in the order of the draws."""
-    model = _read(fit)
     providers, terms = model.stacked.effect.shape[1], len(model.precision)
     width = len(model.own.pattern) + providers * terms + terms**2
     draws = blocks(len(model.tau), width, largest=ELEMENTS if terms else None)
@@ -214,7 +215,7 @@ def _each_block[R](fit: Fit, work: Callable[[slice, Noise], R]) -> list[R]:
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
 
-def _noise(model: _Model, draws: slice) -> Noise:
+def _noise(model: NoiseModel, draws: slice) -> Noise:
     """Give what a block of draws leaves open of each provider: the module's formulas."""
     w, cross, among, level = _sums(model, draws)
     tau = model.tau[draws]
@@ -231,28 +232,34 @@ def _noise(model: _Model, draws: slice) -> Noise:
     return Noise(chance, chance * lost)
 
 
-def _sums(model: _Model, draws: slice) -> InformationSums:
+def _sums(model: NoiseModel, draws: slice) -> InformationSums:
     """Give w, C, X'WX and its level, with X as it stands."""
-    loops, size = model.by_loops, model.cells.size
-    eta, effect = model.stacked.predictor.eta, model.stacked.effect[draws]
     if model.passing is None:
-        if loops:
-            return model.layout.sums_of_shares(eta(draws), effect, size=size)
-        return model.layout.sums(_information(model, draws))
+        if not model.by_loops:
+            return model.layout.sums(_information(model, draws))
+        eta, effect = model.stacked.predictor.eta(draws), model.stacked.effect[draws]
+        return model.layout.sums_of_shares(eta, effect, size=model.cells.size)
     transient, columns = model.passing
-    if loops:
-        units = columns.units
-        at = effect[:, units.provider]
-        at += transient.effect[draws].reshape(len(at), -1)[:, units.place]
-        sums = model.layout.unit_sums_of_shares(eta(draws), at, size=size, columns=columns)
-    else:
-        sums = unit_sums(_information(model, draws), columns)
+    sums = sums_by_units(model, draws, transient=transient, columns=columns)
     kept = remains(sums, columns, transient=transient, draws=draws)
     cross = kept.products[:, :, 1:]
     return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
 
 
-def _information(model: _Model, draws: slice) -> Array:
+def sums_by_units(
+    model: NoiseModel, draws: slice, *, transient: StackedTransient, columns: Columns
+) -> UnitSums:
+    """Add the information of the cells up by provider and period."""
+    if not model.by_loops:
+        return unit_sums(_information(model, draws), columns)
+    units, effect = columns.units, model.stacked.effect[draws]
+    at = effect[:, units.provider]
+    at += transient.effect[draws].reshape(len(at), -1)[:, units.place]
+    eta, size = model.stacked.predictor.eta(draws), model.cells.size
+    return model.layout.unit_sums_of_shares(eta, at, size=size, columns=columns)
+
+
+def _information(model: NoiseModel, draws: slice) -> Array:
     """Give the Fisher information of each cell, shape (draws, cell)."""
     eta = np.take(model.stacked.predictor.eta(draws), model.own.pattern, axis=1)
     eta += np.take(model.stacked.effect[draws], model.own.provider, axis=1)

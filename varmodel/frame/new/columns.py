@@ -13,7 +13,7 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.coded import Coded, code_keys, texts
 from varmodel.frame.design.splines import curve_from
 from varmodel.frame.design.terms import DesignColumn, Product, TermColumn, fill_design
-from varmodel.frame.periods import ahead, find_style, quarters
+from varmodel.frame.periods import ahead, find_style, is_year, quarters
 from varmodel.frame.reading import Distinct, read_table
 from varmodel.frame.reading.numbers import Finding, parse_labels, parse_numbers, refusals
 from varmodel.spec import ModelSpec
@@ -22,6 +22,7 @@ from varmodel.values import Array, Index
 type Stored = Mapping[str, Any]
 
 _SHOWN = 12
+_YEAR = 4  # digits of a year of the calendar
 
 
 def read_new(frame: xr.Dataset, table: object, *, also: Iterable[str] = ()) -> Distinct:
@@ -105,7 +106,7 @@ def new_periods(spec: ModelSpec, frame: xr.Dataset, *, distinct: Distinct) -> In
     """
     term = next(term for term in _stored(frame) if term["kind"] == "period")
     column = distinct.columns[term["column"]]
-    labels = _quarters(spec, parse_labels(column)[0])
+    labels = _quarters(spec, parse_labels(column)[0], like=term["levels"][0])
     known = {level: code for code, level in enumerate(term["levels"])}
     places = [known.get(label, len(known)) for label in labels]
     return np.asarray(np.array(places, dtype=np.int64)[column.codes])
@@ -135,7 +136,7 @@ def code_column(
     known = {level: code for code, level in enumerate(term["levels"])}
     named = found
     if term["kind"] == "period":
-        named = _quarters(spec, found)
+        named = _quarters(spec, found, like=term["levels"][0])
         far = np.array([_ahead(level, term["levels"]) > 1 for level in named], dtype=bool)
         beyond = _beyond(term["levels"][-1])
         problems += refuse_where(distinct, [name], wrong=far[column.codes], finding=beyond)
@@ -149,8 +150,11 @@ def code_column(
     return Coded(texts(term["levels"]), places[column.codes])
 
 
-def _quarters(spec: ModelSpec, labels: Sequence[str]) -> list[str]:
-    style = spec.period_style or find_style(dict.fromkeys(labels, 1)) or "quarter"
+def _quarters(spec: ModelSpec, labels: Sequence[str], *, like: str) -> list[str]:
+    """Read periods as the fitted table's: 2010-11 is no month where its periods are years."""
+    years = "financial_year" if len(like) > _YEAR else "year"
+    found = years if is_year(like) else find_style(dict.fromkeys(labels, 1))
+    style = spec.period_style or found or "quarter"
     return [quarter or "" for quarter in quarters(labels, style)]
 
 

@@ -131,6 +131,8 @@ def likeness_of(
     lacking += ["class"] if "class" in frame.dims and described.classes is None else []
     refuse(_absent([*lacking, *(name for name in groups if name not in described.groups)]))
     rows = [np.flatnonzero(owner == one) for one in new]
+    if any(_worked_out(name) and name not in held for name in names):
+        refuse(_idle(np.array([volume[own].sum() for own in rows])))
     terms = [str(name) for name in frame["term"].to_numpy()]
     matrix = np.empty((len(new), len(names)))
     for k, name in enumerate(names):
@@ -148,6 +150,14 @@ def likeness_of(
     classes = None if described.classes is None else described.classes[first]
     labels = {name: described.groups[name][first].tolist() for name in groups}
     return Likeness(matrix, classes, labels)
+
+
+def _idle(volume: Array) -> Iterator[Problem]:
+    """Refuse new providers without a case, where their size or mean case mix is asked for."""
+    if count := int((volume <= 0).sum()):
+        message = "a provider that the model was not fitted to has no case, and so no size"
+        fix = "leave its rows out, or give the cases that it would have"
+        yield Problem("COUNT.ZERO_DENOMINATOR", message, count=count, fix=fix)
 
 
 def _worked_out(name: str) -> bool:

@@ -16,6 +16,7 @@ from varmodel.frame.checks.refusals import refuse_where
 from varmodel.frame.coded import Coded, group
 from varmodel.frame.design.matrix import Design, build_design, collinear_problems, name_problems
 from varmodel.frame.design.terms import DesignColumn, TermColumn
+from varmodel.frame.providers.presence import Presence
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
@@ -79,6 +80,7 @@ def read_providers(
     cells: Aggregate,
     columns: Sequence[DesignColumn],
     design: Design,
+    presence: Presence | None,
 ) -> ProviderTable:
     """Collect what describes the ranked providers; refuse what cannot be told."""
     named = dict(zip(spec.provider_columns, _by_provider(rows), strict=True))
@@ -87,7 +89,10 @@ def read_providers(
     groups = {**({spec.classes: classes} if spec.classes and classes else {}), **levels}
     refuse(problem for name, held in groups.items() for problem in _small(name, held))
     size = spec.form.cells(cells.statistics).size
-    described = _described(spec, rows, named=named, cells=cells, size=size)
+    volume = np.bincount(cells.provider_index, size, len(rows.provider.levels))
+    if presence is not None:  # of who lacks a period between others, as if it had sent it
+        volume = volume * (presence.periods / presence.divisor)
+    described = _described(spec, named=named, volume=volume)
     each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
     predictors = build_design(described, each)
     means = _means(spec, columns, design=design, cells=cells, size=size)
@@ -139,17 +144,13 @@ def _small(name: str, held: Coded) -> Iterator[Problem]:
         yield Problem("DESIGN.IDENTIFICATION", message, where, len(few), fix, few[0])
 
 
-def _described(
-    spec: ModelSpec, rows: Rows, *, named: dict[str, Coded], cells: Aggregate, size: Array
-) -> list[TermColumn]:
-    """Collect the columns of the predictors, by provider."""
-    count = len(rows.provider.levels)
+def _described(spec: ModelSpec, *, named: dict[str, Coded], volume: Array) -> list[TermColumn]:
+    """Collect the columns of the predictors, by provider; its volume is over all periods."""
     found = []
     for name in spec.effect_predictors:
         coded = named.get(name)
         if name == LOG_VOLUME:
-            volume = np.bincount(cells.provider_index, weights=size, minlength=count)
-            coded = Coded(np.log(volume), np.arange(count))
+            coded = Coded(np.log(volume), np.arange(len(volume)))
         if coded is not None:
             found.append(TermColumn(name, "factor" if coded.is_text else "numeric", coded))
     refuse(name_problems(found))

@@ -12,6 +12,7 @@ from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
 from varmodel.publish.names import literal, shorten, shown_names
 from varmodel.publish.published import Published
+from varmodel.publish.wording.periods.ranked import what_is_ranked
 from varmodel.publish.wording.support import flagged, support_caption
 from varmodel.publish.wording.verdict import order_words, verdict_sentence
 from varmodel.spec import ModelSpec
@@ -36,8 +37,8 @@ class Annotation:
     order : str
         Rankability in words, where it is known.
     notes : tuple of str
-        Sentences for the caption: the nil verdict, who is compared on patients it does not have,
-        who is excluded and why.
+        Sentences for the caption: what of several periods is ranked, the nil verdict, who is
+        compared on patients it does not have, who is excluded and why.
     codes : tuple of str
         Providers as the table has them, in the order of the draws.
     spec : ModelSpec or None
@@ -80,7 +81,8 @@ def find_codes(codes: Sequence[str], wanted: object) -> list[int]:
 def annotation_of_analysis(x: Published) -> Annotation:
     """Read everything there is to say from an analysis."""
     verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.spec),)
-    return _annotation_of_fit(x.fit, order=order_words(x.median_rankability), notes=verdict)
+    notes = (what_is_ranked(x, plainly=True), *verdict)
+    return _annotation_of_fit(x.fit, order=order_words(x.median_rankability), notes=notes)
 
 
 def annotation_of_fit(fit: Fit) -> Annotation:

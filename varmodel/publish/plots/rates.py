@@ -128,13 +128,13 @@ _MEAN = "mean of the providers"
 
 
 def _level_of(x: Published, draws: xr.DataArray) -> tuple[xr.DataArray, str]:
-    """Find the benchmark on the reference population, where it is the same for everybody."""
+    """Find the benchmark of what is ranked on the reference population, where it is one for all."""
     spec, benchmark = x.fit.spec, x.fit.spec.benchmark
     several = spec.peers is not None or (benchmark is not None and benchmark.kind == "conditional")
     undirected = benchmark is None or (benchmark.kind in DIRECTED and spec.better == "neither")
     if benchmark is None or several or undirected:
         return draws.mean("provider"), _MEAN
-    levels = benchmark_rates(x.fit, benchmark, population="reference")
+    levels = benchmark_rates(x.fit, benchmark, population="reference", part=x.figures.part)
     level = over_draws(draws, levels.isel(provider=0).to_numpy(), name="benchmark")
     value = "" if benchmark.value is None else f" {benchmark.value:g}"
     return level, f"benchmark ({benchmark.kind}{value})"

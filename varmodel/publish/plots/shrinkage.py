@@ -98,13 +98,17 @@ def plot_shrinkage(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """Raw rate, posterior means on own and on reference cases, reliability: (provider,) each."""
+    """Raw rate, posterior means on own and on reference cases, reliability: (provider,) each.
+
+    ``lasting`` says that the rates are of what lasts, where those published are not.
+    """
 
     raw: Array
     own: Array | None
     adjusted: Array
     reliability: Array
     annotation: Annotation
+    lasting: bool = False
 
 
 def _read(x: object) -> _Steps:
@@ -121,6 +125,7 @@ def _read(x: object) -> _Steps:
         adjusted=pooled(fit, _rates(x, fit).mean(_DRAWS).to_numpy()),
         reliability=pooled(fit, _reliability(x, fit).to_numpy()),
         annotation=annotation,
+        lasting=isinstance(x, Published) and x.figures.lasting is not None,
     )
 
 
@@ -163,5 +168,6 @@ def _caption(read: _Steps) -> list[str]:
     return [
         *mix,
         "Reliability: share of signal in the raw rate.",
+        *(["Rates and reliability are of what lasts, not of the coming period."] * read.lasting),
         *([f"{absent} without any case have no raw rate."] if absent else []),
     ]

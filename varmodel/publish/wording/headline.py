@@ -16,7 +16,7 @@ from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.data_frames import ranking_table
 from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
-from varmodel.publish.wording.kinds import left_out
+from varmodel.publish.wording.kinds import left_out, merged
 from varmodel.publish.wording.money import (
     OF_MEAN_PERIOD,
     flexible_total,
@@ -253,8 +253,8 @@ def _others(x: Published, savings: xr.Dataset) -> list[str]:
 
 
 def caution(fit: Fit) -> list[str]:
-    """Say what is left out, what one period cannot show, and where the usual sampler gave way."""
-    found = [*filter(None, [left_out(fit.spec)]), *one_period(fit)]
+    """Say what is left out, who merged, what one period cannot show, and if NUTS stood in."""
+    found = [*filter(None, [left_out(fit.spec), merged(fit.frame)]), *one_period(fit)]
     if reasons := fit.draws.attrs.get("instead_of_marginal"):
         found.append(f"Sampled by NUTS, for the marginal sampler failed its gate: {reasons}.")
     return found

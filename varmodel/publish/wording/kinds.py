@@ -2,8 +2,13 @@
 
 import json
 
+import xarray as xr
+
+from varmodel.errors import some
 from varmodel.fits import Fit
+from varmodel.publish.names import literal
 from varmodel.publish.tables.cells import Cell
+from varmodel.publish.tables.crude import counts_of
 from varmodel.spec import ModelSpec
 
 #: The heading of a provider's volume; absent where a form has none.
@@ -46,6 +51,13 @@ def left_out(spec: ModelSpec) -> str:
     )
 
 
+def merged(frame: xr.Dataset) -> str:
+    """Say what became of providers that have another code now; empty where none has."""
+    codes: dict[str, str] = json.loads(frame.attrs.get("successors", "{}"))
+    told = some([f"{literal(old)} in {literal(new)}" for old, new in codes.items()])
+    return f"Counted with the provider that it became: {told}." if told else ""
+
+
 def adjusted_for(fit: Fit) -> list[str]:
     """List the columns that the model adjusts for."""
     terms = json.loads(fit.frame.attrs["terms"])
@@ -62,8 +74,9 @@ def volume_name(fit: Fit) -> str:
 
 def volumes(fit: Fit) -> dict[str, Cell]:
     """Write each provider's volume over all periods of the table, where it has one."""
-    if "activity" not in fit.frame:
+    sizes = counts_of(fit)[1]
+    if sizes is None:
         return {}
-    found = fit.frame["activity"].to_series() * float(fit.frame.attrs["periods"])
     digits = 1 if fit.spec.form.name in _VOLUMES else 0
-    return {str(code): Cell(f"{value:,.{digits}f}", value) for code, value in found.items()}
+    found = zip(fit.frame["provider"].to_numpy(), sizes.tolist(), strict=True)
+    return {str(code): Cell(f"{value:,.{digits}f}", value) for code, value in found}

@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import VarmodelError
-from varmodel.estimands import adjusted_rates, rank, rankability, summarise
+from varmodel.estimands import adjusted_rates, rank, summarise
 from varmodel.estimands.rates.parts import PERSISTENT
+from varmodel.estimands.variation.coming import rankability_of
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate, require
 from varmodel.studies.conflict import prior_conflict
@@ -102,9 +103,10 @@ def read_shared_figures(fit: Fit, *, part: str) -> SharedFigures:
     ConvergenceError
         FIT.CONVERGENCE where rates or ranks fail the gate.
     """
-    rates = adjusted_rates(fit, part=part_of(fit, part))
+    part = part_of(fit, part)
+    rates = adjusted_rates(fit, part=part)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    found = SharedFigures(rates, ranks, rankability(fit))
+    found = SharedFigures(rates, ranks, rankability_of(fit, part))
     by_provider = {"adjusted_rate": rates} | ({} if ranks is None else {"rank": ranks["rank"]})
     require(gate({"rankability": found.rankability}, by_provider), what="figures")
     return found

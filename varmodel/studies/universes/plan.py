@@ -38,13 +38,13 @@ def default_plan(spec: ModelSpec, frame: xr.Dataset | None = None) -> Plan:
     -------
     dict
         Dimension -> option -> fields of the model that change. Of these, what the model can have:
-        ``prior`` (scale of provider_sd x .5 and x 2), ``effect`` (the other distributions),
-        ``transient`` (with a period), ``family`` (with and without over-dispersion), ``size``
-        (``log_volume``), ``covariates`` (each left out alone), ``benchmark`` (.5, .75, .9),
-        ``peers`` (all providers; half and twice as many), ``unit_cost`` (its ends),
-        ``exclusions`` (nobody excluded). Edit it before it is run: a choice that nobody would
-        defend says nothing of the result. How much of a saving is cash no model says: add
-        ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
+        ``prior`` (scale of provider_sd, with classes of class_sd, x .5 and x 2), ``effect`` (the
+        other distributions), ``transient`` (with a period), ``family`` (with and without
+        over-dispersion), ``size`` (``log_volume``), ``covariates`` (each left out alone),
+        ``benchmark`` (.5, .75, .9), ``peers`` (all providers; half and twice as many),
+        ``unit_cost`` (its ends), ``exclusions`` (nobody excluded). Edit it before it is run: a
+        choice that nobody would defend says nothing of the result. How much of a saving is cash no
+        model says: add ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
     """
     offered: Plan = {
         "prior": _priors(spec, frame),
@@ -99,15 +99,21 @@ def _priors(spec: ModelSpec, frame: xr.Dataset | None) -> dict[str, Fields]:
     prior = _prior_of_sd(spec, frame)
     if prior is None:
         return {}
-    return {f"x {scale:g}": {"priors": {"provider_sd": prior.times(scale)}} for scale in SCALES}
+    return {f"x {scale:g}": {"priors": {_sd_of(spec): prior.times(scale)}} for scale in SCALES}
+
+
+def _sd_of(spec: ModelSpec) -> str:
+    """Name the sd of the providers' own effects; with classes each has its own."""
+    return "class_sd" if spec.classes else "provider_sd"
 
 
 def _prior_of_sd(spec: ModelSpec, frame: xr.Dataset | None) -> Prior | None:
-    """Find the prior of provider_sd; None where it is known by the table alone."""
-    if "provider_sd" in spec.priors:
-        return spec.priors["provider_sd"]
+    """Find the prior of this sd; None where it is known by the table alone."""
+    for name in (_sd_of(spec), "provider_sd"):  # that of class_sd is that of provider_sd
+        if name in spec.priors:
+            return spec.priors[name]
     if frame is not None:
-        return resolve_priors(spec, frame).get("provider_sd")
+        return resolve_priors(spec, frame).get(_sd_of(spec))
     row = next(x for x in spec.family_row.listed if x.name == "provider_sd")
     one, two = (row.default(spec.form.name, Pooled(mean=0.5, sd=sd)) for sd in (1.0, 2.0))
     return one if one == two else None

@@ -5,6 +5,9 @@ import pytest
 from tests.publish.analysed import analysed
 from varmodel.publish.report import report_html
 from varmodel.publish.wording.periods.annual import if_it_lasted, saving_name, time_of_saving
+from varmodel.spec.share import TransientShare
+
+SHARE = TransientShare(0.2, 0.1)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +17,7 @@ from varmodel.publish.wording.periods.annual import if_it_lasted, saving_name, t
         ({"annualise": 1}, "annual saving", ""),
         ({"annualise": 12}, "annual saving", "if this period's gap lasted the year"),
         ({"period": "quarter"}, "annual saving", "if this quarter's gap lasted the year"),
+        ({"period": "quarter", "transient_share": SHARE}, "annual saving", ""),
     ],
 )
 def test_what_a_saving_is_called(fields, name, lasted):

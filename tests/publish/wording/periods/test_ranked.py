@@ -46,6 +46,7 @@ def test_where_the_two_are_not_told_apart_it_is_the_coming_period():
     text = headline(x)
     assert "Pr top" in text.split("lasting")[1]  # a column of lasting ranks before the places
     assert "Of what lasts alone: " in text
+    assert ", if the coming quarter's gap lasted the year." in " ".join(text.split())
     table = x.figures.lasting.ranks["expected_rank"].to_series()
     ranking = tables_of(x)["ranking"].set_index("provider")
     np.testing.assert_allclose(ranking["lasting_rank"].sort_index(), table.sort_index())

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from varmodel.errors import fail, one_of, show
 from varmodel.estimands import observed_rates
@@ -19,6 +18,7 @@ from varmodel.publish.plots.annotation import (
     refuse_kind,
 )
 from varmodel.publish.published import Published
+from varmodel.publish.tables.crude import counts_of
 from varmodel.values import Array
 
 #: What may be allowed for beyond chance.
@@ -58,7 +58,7 @@ def read_funnel(x: object, *, overdispersion: str = NO_MORE) -> Funnel:
     if overdispersion not in _ALLOWED:
         what = f"unknown overdispersion {show(overdispersion)}"
         fail("CONFIG.VALUE", f"{what}; {one_of(overdispersion, _ALLOWED)}")
-    rate, volume = observed_rates(fit.frame).to_numpy(), _volume(fit.frame)
+    rate, volume = observed_rates(fit.frame).to_numpy(), _volume(fit)
     scale, known = _scale_of(fit, overdispersion), np.isfinite(rate) & (volume > 0)
     return Funnel(
         rate=rate,
@@ -93,9 +93,10 @@ def _scale_of(fit: Fit, overdispersion: str) -> CrudeScale | None:
     )
 
 
-def _volume(frame: xr.Dataset) -> Array:
-    if "activity" in frame:
-        return frame["activity"].to_numpy() * float(frame.attrs["periods"])
+def _volume(fit: Fit) -> Array:
+    frame, sizes = fit.frame, counts_of(fit)[1]
+    if sizes is not None:
+        return sizes
     weight = frame["standard_error"].to_numpy() ** -2.0
     count = frame.sizes["provider"]
     return np.sqrt(np.bincount(frame["provider_index"].to_numpy(), weight, count))
