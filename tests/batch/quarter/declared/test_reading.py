@@ -107,6 +107,19 @@ def test_what_is_wrong_is_refused(read, text, code, said):
     assert said in str(caught.value)
 
 
+def test_indicators_share_by_the_kind_of_their_providers_not_by_the_name_of_the_column(
+    read, folder
+):
+    rest = SHARED.format('["deaths", "stays"]', "stays")
+    path = folder / "stays.toml"
+    text = path.read_text()
+    path.write_text(text.replace('provider = "trust"', 'provider = "provider_code"'))
+    assert read(HEAD + ONE + OTHER + rest).shared[0].indicators == ("deaths", "stays")
+    path.write_text(text.replace('provider = "trust"', 'provider = "pct_code"'))
+    with pytest.raises(VarmodelError, match="trusts and PCTs share no provider's cost"):
+        read(HEAD + ONE + OTHER + rest)
+
+
 def test_everything_that_is_wrong_is_said_at_once(read):
     with pytest.raises(VarmodelError) as caught:
         read(HEAD + ONE.replace("deaths.csv", "a.csv") + OTHER.replace("stays.toml", "b.toml"))

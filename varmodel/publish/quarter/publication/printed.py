@@ -13,6 +13,7 @@ from varmodel.publish.quarter.facts import (
     ProviderFacts,
     QuarterFacts,
 )
+from varmodel.publish.quarter.identity import Identity, identities_of, provider_label
 from varmodel.publish.quarter.publication.rows import (
     count_cell,
     names_of_providers,
@@ -130,32 +131,28 @@ def _totals(facts: QuarterFacts) -> PrintedTable:
 
 
 def _providers(facts: QuarterFacts) -> PrintedTable:
-    named = names_of_providers(facts)
-    order = sorted(facts.by_provider, key=lambda code: (-_size(facts, code), code))
+    named = {one.key: (one, name) for one, name in names_of_providers(facts).items()}
+    order = sorted(facts.by_provider, key=lambda key: (-_size(facts, key), key))
     rows = tuple(
         (
-            Cell(provider_label(code, named.get(code, code))),
-            Cell(literal(facts.classes.get(code, ""))),
-            figure(facts.by_provider[code].total),
-            figure(facts.by_provider[code].plain_total),
+            Cell(provider_label(one, name)),
+            Cell(literal(facts.classes.get(one.code, ""))),
+            figure(facts.by_provider[key].total),
+            figure(facts.by_provider[key].plain_total),
         )
-        for code in order
+        for key in order
+        for one, name in [named.get(key, (Identity(key, key), key))]
     )
     money = f"{facts.currency} (95 %)"
     heads = ("Provider", "Class", f"Saving, {money}", f"Plain sum, {money}")
     text = f"saving of {len(rows):,} providers over all indicators"
-    notes = (GROSS, *_notes(facts))
-    return PrintedTable("providers", _caption(facts, text), heads, rows, notes, codes=tuple(order))
+    notes, codes = (GROSS, *_notes(facts)), [named[x][0].code if x in named else x for x in order]
+    return PrintedTable("providers", _caption(facts, text), heads, rows, notes, codes=tuple(codes))
 
 
-def _size(facts: QuarterFacts, code: str) -> float:
-    total = facts.by_provider[code].total
+def _size(facts: QuarterFacts, key: str) -> float:
+    total = facts.by_provider[key].total
     return total.mean if total.mean is not None else total.upper or 0.0
-
-
-def provider_label(code: str, name: str) -> str:
-    """Write a provider as its code, with its name where there is one."""
-    return literal(code if name in ("", code) else f"{code} {name}")
 
 
 def _ranking(facts: QuarterFacts) -> PrintedTable:
@@ -177,19 +174,22 @@ def _ranking(facts: QuarterFacts) -> PrintedTable:
 
 
 def _places(facts: QuarterFacts) -> PrintedTable:
-    held = {(p.code, x.name): p.place for x in facts.indicators for p in x.providers}
+    who = identities_of(facts.indicators)
+    held = {(who[x.level, p.code], x.name): p.place for x in facts.indicators for p in x.providers}
     names = names_of_providers(facts)
     rows = tuple(
         (
-            Cell(provider_label(code, name)),
-            *(rank_figure(held.get((code, x.name))) for x in facts.indicators),
+            Cell(provider_label(one, name)),
+            *(rank_figure(held.get((one, x.name))) for x in facts.indicators),
         )
-        for code, name in names.items()
+        for one, name in names.items()
     )
     heads = ("Provider", *(_title(x) for x in facts.indicators))
     text = f"places of {len(rows):,} providers, an indicator a column; 1 is the better end"
     notes = (ORDER_NOTE, _INTERVALS, "An empty cell: not ranked there.")
-    return PrintedTable("places", _caption(facts, text), heads, rows, notes, codes=tuple(names))
+    return PrintedTable(
+        "places", _caption(facts, text), heads, rows, notes, codes=tuple(one.code for one in names)
+    )
 
 
 def _named(x: IndicatorFacts, *, money: bool = False) -> Cell:
@@ -214,7 +214,7 @@ def _ranked(facts: QuarterFacts) -> Iterator[_Cells]:
             if not p.reason:
                 yield (
                     named,
-                    Cell(provider_label(p.code, p.name)),
+                    Cell(provider_label(Identity(p.code, p.code), p.name)),
                     figure(p.rate, draws=draws, scale=x.scale),
                     rank_figure(p.place),
                     rank_figure(p.among_peers),
@@ -244,7 +244,8 @@ def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[_Cells]:
             if p.reason:
                 own = figure(p.rate, draws=draws_behind(x), scale=x.scale).text
                 by_own = f"; by its own figures: {own}" if own else ""
-                text = f"{provider_label(p.code, p.name)}: not ranked, {literal(p.reason)}{by_own}"
+                who = provider_label(Identity(p.code, p.code), p.name)
+                text = f"{who}: not ranked, {literal(p.reason)}{by_own}"
                 *_, observed = _counts(p, x.scale)
                 yield (_named(x), Cell(text), *[_EMPTY] * (width - 3), observed)
 
@@ -259,7 +260,7 @@ def _savings(facts: QuarterFacts) -> PrintedTable:
     rows = tuple(
         (
             _named(x, money=True),
-            Cell(provider_label(p.code, p.name)),
+            Cell(provider_label(Identity(p.code, p.code), p.name)),
             _saved(facts, x, m.saving),
             _EMPTY if m.prob_worth is None else chance(m.prob_worth),
             Cell(f"{100 * m.price_share:.0f} %", m.price_share),

@@ -208,6 +208,9 @@ def not_in_total(rows: RowsOfOne, together: Together) -> str:
     return f"Not in it: {'; '.join(out)}." if out else ""
 
 
+TOTAL_MADE = "What is shared is counted once, and what is spent again is taken off."
+
+
 def cost_words(of: IndicatorFacts, *, currency: str) -> str:
     """Say what acting costs; empty where nobody has said."""
     return "" if of.cost is None else amount_text(of.cost, currency=currency)
