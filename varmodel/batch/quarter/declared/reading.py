@@ -12,7 +12,7 @@ from varmodel.batch.quarter.declared.config import CONFIG_SCHEMA, QuarterConfig,
 from varmodel.batch.quarter.declared.links import read_displacement, read_overlaps
 from varmodel.batch.quarter.declared.providers import read_list_figures, read_register
 from varmodel.errors import Problem, SpecError, VarmodelError, fail, refuse, show
-from varmodel.publish.disclosure import policy_of
+from varmodel.publish.disclosure.policies import DEFAULT_POLICY, policy_of
 from varmodel.spec import ModelSpec, list_models, load_model
 from varmodel.spec.fields import missing_key, unknown_key
 from varmodel.spec.files import NamedFile, check_regular_file, reading, refuse_unsafe_path
@@ -75,7 +75,9 @@ def _read(document: Mapping[str, Any], folder: Path) -> QuarterConfig:
     problems: list[Problem] = []
     general = _cost(document, "", problems)
     title = _collected(lambda: _title(document["title"]), problems)
-    policy = _collected(lambda: policy_of(document.get("disclosure", "hes")).name, problems)
+    policy = _collected(
+        lambda: policy_of(document.get("disclosure", DEFAULT_POLICY)).name, problems
+    )
     names, classes = _collected(lambda: _providers(document, folder), problems) or ({}, {})
     indicators = []
     for place, entry in enumerate(_tables(document, "indicator")):
