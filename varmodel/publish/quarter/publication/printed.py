@@ -1,35 +1,30 @@
 """Facts of a quarter as printed tables: figures with intervals in a cell, caption and notes."""
 
-import math
-from collections.abc import Hashable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from varmodel.publish.disclosure.policies import HIDDEN, policy_of
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import (
     IndicatorFacts,
     Interval,
-    Place,
     ProviderFacts,
     QuarterFacts,
 )
 from varmodel.publish.quarter.identity import Identity, identities_of, provider_label
+from varmodel.publish.quarter.publication.figures import draws_behind, figure, rank_figure
 from varmodel.publish.quarter.publication.rows import (
     count_cell,
     names_of_providers,
-    place_text,
 )
 from varmodel.publish.tables.cells import Cell, PrintedTable, chance
-from varmodel.publish.tables.cells import interval as interval_cell
-from varmodel.publish.wording.money import GROSS, list_of_named, nil_to
-from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.money import GROSS, list_of_named
+from varmodel.publish.wording.numbers import supported
 from varmodel.publish.wording.places import ORDER_NOTE, SURE
+from varmodel.publish.wording.site.indicator import short_titles
 from varmodel.publish.wording.verdict import stamped, trust_scale
 
 type _Cells = tuple[Cell, ...]
 
-#: Widths of a 95 % interval in posterior sds, and draws where nothing says how many.
-_WIDTH, _DRAWS = 3.92, 4_000
 _EMPTY = Cell("")
 _INTERVALS = "Intervals: 95 %, equal-tailed; each stands alone."
 
@@ -57,30 +52,6 @@ def print_quarter(facts: QuarterFacts) -> dict[str, PrintedTable]:
         _refused(facts),
     )
     return {table.name: table for table in made if table.rows or table.apart}
-
-
-def figure(found: Interval | None, *, draws: int = _DRAWS, scale: float = 1.0) -> Cell:
-    """Write a figure with its interval, in the digits that so many draws support."""
-    if found is None or found.upper is None:
-        return _EMPTY
-    lower, upper = scale * (found.lower or 0.0), scale * found.upper
-    error = abs(upper - lower) / (_WIDTH * math.sqrt(draws))
-    if found.mean is None:
-        return Cell(nil_to(supported(upper, END * error)), upper)
-    row: dict[Hashable, Any] = {"mean": scale * found.mean, "lower": lower, "upper": upper}
-    return interval_cell({**row, "mcse": error})
-
-
-def rank_figure(place: Place | None) -> Cell:
-    """Write an expected rank with its interval and among how many it is."""
-    if place is None:
-        return _EMPTY
-    return Cell(place_text(place), place.expected)
-
-
-def draws_behind(x: IndicatorFacts) -> int:
-    """Give the number of draws behind the figures of an indicator."""
-    return _DRAWS if x.drawn is None else x.drawn.draws
 
 
 def _caption(facts: QuarterFacts, text: str, *, doubted: bool = False) -> str:
@@ -192,11 +163,11 @@ def _places(facts: QuarterFacts) -> PrintedTable:
     )
 
 
-def _named(x: IndicatorFacts, *, money: bool = False) -> Cell:
+def _named(x: IndicatorFacts, *, money: bool = False, title: str = "") -> Cell:
     """Name an indicator; savings may be provisional where its rates, with their unit, are not."""
     doubt = stamped("", provisional=bool(x.provisional or (money and x.doubts))).strip()
     unit = f" ({literal(x.unit)})" if x.unit and not money else ""
-    return Cell(f"{_title(x)}{unit}{f' {doubt}' if doubt else ''}")
+    return Cell(f"{literal(title) or _title(x)}{unit}{f' {doubt}' if doubt else ''}")
 
 
 def _saved(facts: QuarterFacts, x: IndicatorFacts, saving: Interval | None) -> Cell:
@@ -208,8 +179,9 @@ def _saved(facts: QuarterFacts, x: IndicatorFacts, saving: Interval | None) -> C
 
 
 def _ranked(facts: QuarterFacts) -> Iterator[_Cells]:
+    titles = short_titles(facts.indicators)
     for x in facts.indicators:
-        named, draws = _named(x), draws_behind(x)
+        named, draws = _named(x, title=titles[x.name]), draws_behind(x)
         for p in x.providers:
             if not p.reason:
                 yield (
@@ -239,6 +211,7 @@ def _count(value: float | str | None, *, scale: float = 1.0) -> Cell:
 
 
 def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[_Cells]:
+    titles = short_titles(facts.indicators)
     for x in facts.indicators:
         for p in x.providers:
             if p.reason:
@@ -247,10 +220,12 @@ def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[_Cells]:
                 who = provider_label(Identity(p.code, p.code), p.name)
                 text = f"{who}: not ranked, {literal(p.reason)}{by_own}"
                 *_, observed = _counts(p, x.scale)
-                yield (_named(x), Cell(text), *[_EMPTY] * (width - 3), observed)
+                named = _named(x, title=titles[x.name])
+                yield (named, Cell(text), *[_EMPTY] * (width - 3), observed)
 
 
 def _savings(facts: QuarterFacts) -> PrintedTable:
+    titles = short_titles(facts.indicators)
     money = [
         (x, p, p.money)
         for x in facts.indicators
@@ -259,7 +234,7 @@ def _savings(facts: QuarterFacts) -> PrintedTable:
     ]
     rows = tuple(
         (
-            _named(x, money=True),
+            _named(x, money=True, title=titles[x.name]),
             Cell(provider_label(Identity(p.code, p.code), p.name)),
             _saved(facts, x, m.saving),
             _EMPTY if m.prob_worth is None else chance(m.prob_worth),

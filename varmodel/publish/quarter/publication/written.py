@@ -90,7 +90,7 @@ def _printed(
     page = render("tables.html.j2", title=facts.title, tables=tables, **page_parts())
     yield "tables.html", page.encode()
     narrow = [table for table in tables if table.name not in _WIDE]
-    yield "tables.tex", render("tables.tex.j2", model=facts.title, tables=narrow).encode()
+    yield "tables.tex", render("tables.tex.j2", what=facts.title, tables=narrow).encode()
     yield "tables.xlsx", write_workbook([(table, frames[name]) for name, table in printed.items()])
 
 
