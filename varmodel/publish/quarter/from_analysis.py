@@ -16,11 +16,13 @@ from varmodel.publish.tables.crude import level_by_period
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.wording import sentences
 from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.money import total_of_known_size
 from varmodel.publish.wording.notes import doubts_words, verdict
 from varmodel.publish.wording.numbers import unit_factor
 from varmodel.publish.wording.periods.annual import is_annual
 from varmodel.publish.wording.periods.moves import has_time, persistence_words
 from varmodel.publish.wording.periods.ranked import share_that_lasts, what_is_ranked
+from varmodel.publish.wording.site.written import money_figure
 from varmodel.publish.wording.terms import among, price_words
 from varmodel.spec import as_unit_cost
 from varmodel.spec.rules import benchmark_peers
@@ -118,8 +120,17 @@ def _said(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "ranked": what_is_ranked(x, plainly=True),
         "lasts": tuple(persistence_words(x)) if has_time(x.fit) else (),
         "provisional": x.fit.stamp,
-        "doubts": doubts_words(x) if x.doubted else "",
+        "doubts": _doubts(x) if x.doubted else "",
     }
+
+
+def _doubts(x: Published) -> str:
+    """Say why savings are provisional, with the total that is to be read instead."""
+    words, volume = doubts_words(x), x.checks.volume
+    if volume is None or volume.passed or volume.total is None or not x.nil.distinguishable:
+        return words
+    found = interval_of(summarise(volume.total.rename("total")).iloc[0].to_dict())
+    return f"{words} {total_of_known_size(str(money_figure(found, currency=_currency(x))))}"
 
 
 def _found(x: Published, totals: pd.DataFrame) -> dict[str, Any]:
