@@ -159,6 +159,10 @@ def test_a_provisional_indicator_is_stamped_wherever_it_stands(tmp_path):
     for path in ("index.html", "indicator/indicator_00.html", "trust/R003.html"):
         assert "PROVISIONAL" in pages[path].text
     assert "the draws failed the gate" in pages["indicator/indicator_00.html"].text
+    counted = replace(facts.by_provider["R003"], shares=facts.nation.shares)
+    write_site(tmp_path, replace(facts, by_provider={"R003": counted}))
+    own = Reader((tmp_path / "trust/R003.html").read_text("utf-8")).text
+    assert "All its savings together PROVISIONAL" in own
 
 
 def test_small_numbers_are_not_shown_and_say_so(tmp_path):

@@ -69,11 +69,13 @@ def _together(facts: QuarterFacts, entry: Entry) -> Shown:
     found = facts.by_provider.get(entry.key)
     if found is None:
         return {"together": None}
+    counted = [of for of, _ in entry.rows if of.name in found.shares]
     pair = (found.total, found.plain_total)
     total, plain = (money_figure(x, currency=facts.currency) for x in pair)
     return {
         "together": total,
         "plain": None if plain == total else plain,
+        "doubt": next((stamp for of in counted if (stamp := stamp_of_indicator(of))), ""),
         "made": words.TOTAL_MADE,
         "told": facts.nation is not None and bool(assumption_of(facts.nation)),
         "out": words.not_in_total(entry.rows, found),
