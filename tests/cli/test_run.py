@@ -232,3 +232,29 @@ def test_a_full_disk_leaves_nothing(rank, tmp_path, monkeypatch):
     assert found.code == 4
     assert found.err.startswith("OUTPUT.DISK: ")
     assert left(tmp_path) == ["surgical.csv"]
+
+
+def test_under_a_policy_no_count_can_be_read_back_and_what_is_left_out_says_why(
+    command, tmp_path, out
+):
+    """Twelve hospitals of which one has three deaths: its crude rate times its cases."""
+    size = [47, 148, 119, 810, 211, 196, 148, 215, 207, 97, 256, 360]
+    deaths = [3, 18, 8, 46, 8, 13, 9, 31, 14, 8, 29, 24]
+    rows = "".join(f"H{k},{d},{n}\n" for k, (d, n) in enumerate(zip(deaths, size, strict=True)))
+    table = tmp_path / "table.csv"
+    table.write_text(f"hospital,deaths,operations\n{rows}")
+    arguments = ("run", "surgical_mortality", table, "--out", out, "--seed", 1)
+    wrong = command(*arguments, "--disclosure", "hse")
+    assert (wrong.code, "allowed: hes" in wrong.err) == (2, True)
+    assert not out.exists()
+    found = command(*arguments, "--disclosure", "hes")
+    assert found.code == 0
+    assert "Left out under hes: report.html" in found.out
+    assert left(out) == ["manifest.json", "ranking.csv", "rates.csv", "totals.csv"]
+    with (out / "ranking.csv").open(newline="") as file:
+        held = {row["provider"]: row["observed"] for row in csv.DictReader(file)}
+    assert held["H0"] == ""
+    assert float(held["H3"]) == 45 / 810
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert set(manifest["left_out"]) == {"fit", "report.html", "source_hash"}
+    assert "source_hash" not in manifest

@@ -9,7 +9,9 @@ import pytest
 import varmodel as vm
 from varmodel.errors import CODES, SpecError
 from varmodel.frame import prepare, simulate
+from varmodel.frame.simulation.nation import register_kind
 from varmodel.spec import Benchmark, ModelSpec, UnitCost, list_models, load_model
+from varmodel.spec.rules import benchmark_peers
 from varmodel.spec.text_fields import INDICATOR_GROUPS
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -67,11 +69,17 @@ def test_a_model_without_a_price_says_why_and_one_without_a_direction_has_neithe
 
 
 @models
-def test_who_is_like_is_told_by_columns_that_the_model_does_not_adjust_for(name):
+def test_a_benchmark_among_peers_is_of_models_that_adjust_for_little_and_all_show_a_place(name):
     spec = load_model(name)
-    if spec.peers is not None:
-        assert spec.peers.count == 10
+    if benchmark_peers(spec.peers) is not None:
         assert not spec.demography
+    if spec.peers is None:
+        text = (MODELS / f"{name}.toml").read_text(encoding="utf-8")
+        assert (spec.better == "neither") != ("# No [peers]: " in text)
+    else:
+        assert spec.peers.count == 10
+        nation = {"trust": "beds", "pct": "deprivation_score"}[register_kind(spec)]
+        assert nation in spec.peers.columns  # the list of a nation's providers tells it
 
 
 @models
@@ -114,8 +122,9 @@ def test_the_readme_lists_every_model_under_its_kind():
     for name, (group, cells) in listed.items():
         spec = load_model(name)
         assert (spec.group, spec.better, spec.family) == (group, *cells[2:4])
-        peers = "all" if spec.peers is None else f"{spec.peers.count} by "
-        assert cells[5].startswith(peers)
+        peers = "" if spec.peers is None else f"{spec.peers.count} by "
+        place = f"; a place among {peers}" if peers else ""
+        assert cells[5].startswith(f"all{place}" if benchmark_peers(spec.peers) is None else peers)
         assert cells[6].startswith("no price" if spec.unit_cost is None else "GBP ")
         if spec.unit_cost is not None:
             assert f"{spec.unit_cost.mode:g}" in cells[6]
@@ -192,6 +201,7 @@ def test_a_model_fits_its_published_table(name, table, data_dir):
     header = (data_dir / table / "data.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     spec = load_model(name)
     named = {spec.provider, spec.provider_name, *spec.response_columns.values()} - {None}
+    named |= set(spec.provider_columns)
     assert named <= set(header)
 
 

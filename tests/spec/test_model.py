@@ -295,6 +295,7 @@ WRONG_TYPES = [
     *({"benchmark": value} for value in (0.75, "median", Benchmark, Nil())),
     *({"peers": value} for value in (["beds"], {"columns": []}, {"columns": "beds"})),
     *({"peers": {"columns": ["beds"], "count": count}} for count in (1, 2.5, True)),
+    {"peers": {"columns": ["beds"], "benchmark": "no"}},
     {"peers": {"columns": ["beds"]}, "benchmark": {"kind": "national"}},
     *({"unit_cost": {"mean": 3, "sd": sd}} for sd in (0, -1, "1", float("nan"))),
     *({"unit_cost": value} for value in (True, "250", float("nan"), -1, [1, 2, 3], 10**400)),

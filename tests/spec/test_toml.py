@@ -103,7 +103,9 @@ def models(draw):
             **draw(st.sampled_from([{}, {"intercept": draw(priors(positive=False))}])),
         },
         benchmark=draw(st.none() | benchmarks),
-        peers=draw(st.sampled_from([None, Peers(("a peer column",), 5)])),
+        peers=draw(
+            st.sampled_from([None, Peers(("a peer column",), 5), Peers(("beds",), benchmark=False)])
+        ),
         unit_cost=draw(st.none() | st.floats(0, 1e9) | unit_costs()),
         nil=draw(st.builds(Nil, st.floats(1.001, 9), shares, shares)),
         review=draw(reviews),

@@ -105,6 +105,7 @@ def cli() -> None:
 @click.option(
     "--no-report", is_flag=True, help="Leave the page out: tables, fit and manifest only."
 )
+@click.option("--disclosure", default="none", metavar="POLICY", help="hes, shmi, cms; else none.")
 def run(
     model: str,
     table: str,
@@ -114,10 +115,13 @@ def run(
     provisional: bool,
     highlight: str,
     no_report: bool,
+    disclosure: str,
 ) -> None:
     """Rank the providers of TABLE by MODEL (a name or a .toml file).
 
-    TABLE is a CSV or Parquet file, or - for CSV on standard input.
+    TABLE is a CSV or Parquet file, or - for CSV on standard input. DIR holds counts as they
+    are, for whoever holds the records, unless --disclosure names a policy for small numbers:
+    then it holds the CSV files by that policy and a manifest, and neither page nor fit.
     """
     from varmodel.cli.run import run_model
     from varmodel.cli.tables import open_table
@@ -132,6 +136,7 @@ def run(
             provisional=provisional,
             highlight=codes,
             report=not no_report,
+            disclosure=disclosure,
         )
         _print_all(lines)
 

@@ -9,7 +9,8 @@ from varmodel.errors import VarmodelWarning
 from varmodel.fits.folder import build_folder, is_empty, reserve
 from varmodel.frame import prepare
 from varmodel.publish import write_run
-from varmodel.publish.files import REPORT
+from varmodel.publish.disclosure.policies import NO_POLICY, policy_of
+from varmodel.publish.files import LEFT_OUT, REPORT
 from varmodel.publish.plots.annotation import find_codes
 from varmodel.spec import ModelSpec, load_model
 from varmodel.spec.files import NamedFile
@@ -24,6 +25,7 @@ def run_model(
     provisional: bool,
     highlight: Sequence[str] = (),
     report: bool = True,
+    disclosure: str = NO_POLICY,
 ) -> Generator[str]:
     """Analyse a table and write its folder whole.
 
@@ -42,25 +44,31 @@ def run_model(
         Codes of providers that the report marks.
     report : bool
         Whether the page is written: its pictures take longer than most fits.
+    disclosure : str
+        Name of a policy for small numbers; under one that hides any there is no page.
 
     Yields
     ------
     str
-        The headline, what the forecast took where it was scored, and that the folder is there.
+        The headline, what the forecast took where it was scored, that the folder is there, and
+        what a policy left out of it.
     """
+    hides = policy_of(disclosure).hides
     with reserve(out, may_replace=is_empty) as place:
         spec = load_model(model)
         _require_codes(spec, table, highlight)
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
         analysis, told = with_forecast(analysis, table, random_seed=seed)
         with build_folder(place, may_replace=is_empty) as folder:
-            if report:
+            if report and not hides:
                 analysis.report(folder / REPORT, highlight=highlight)
-            write_run(folder, x=analysis)
+            write_run(folder, x=analysis, disclosure=disclosure)
             yield str(analysis)  # before the folder has its name: who cannot print it is refused
             if told:
                 yield told
     yield f"Written to {out}"
+    for name, why in LEFT_OUT.items() if hides else ():
+        yield f"Left out under {disclosure}: {name}, for {why}"
 
 
 def _require_codes(spec: ModelSpec, table: str | NamedFile, highlight: Sequence[str]) -> None:

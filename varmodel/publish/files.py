@@ -11,7 +11,10 @@ import pandas as pd
 
 from varmodel.fits import save_fit
 from varmodel.fits.folder import sha256
+from varmodel.publish.disclosure.policies import NO_POLICY, policy_of
+from varmodel.publish.disclosure.tables import protect
 from varmodel.publish.published import Published
+from varmodel.publish.quarter.from_analysis import facts_of
 from varmodel.publish.tables.data_frames import tables_of
 
 RUN_SCHEMA = 1
@@ -29,15 +32,44 @@ _NIL = (
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def write_run(folder: Path, *, x: Published) -> None:
-    """Write fit/, the CSV files and manifest.json into a folder, which may hold a report."""
-    fit = x.fit
-    save_fit(fit, folder / "fit")
-    write_tables(tables_of(x), folder)
+#: What a run under a policy leaves out, and why: it cannot be protected.
+LEFT_OUT = {
+    "fit": "the draws and the table behind them hold every count as it was given",
+    REPORT: "its pictures and tables show crude figures; the site of a quarter is their like",
+    "source_hash": "a guess of the table could be held against it",
+}
+
+
+def write_run(folder: Path, *, x: Published, disclosure: str = NO_POLICY) -> None:
+    """Write fit/, the CSV files and manifest.json into a folder, which may hold a report.
+
+    Parameters
+    ----------
+    folder : Path
+    x : Published
+    disclosure : str
+        Name of a policy for small numbers. Under one that hides any the CSV files go through it,
+        what cannot be protected (`LEFT_OUT`) is not written, and the manifest says why; the
+        folder then holds no report.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for an unknown policy.
+    """
+    policy, tables = policy_of(disclosure), tables_of(x)
+    kept: dict[str, object] = describe_run(x)
+    if policy.hides:
+        tables = protect(tables, facts_of(x), policy=policy)
+        told = {"disclosure": policy.words, "left_out": LEFT_OUT}
+        kept = {name: value for name, value in kept.items() if name not in LEFT_OUT} | told
+    else:
+        save_fit(x.fit, folder / "fit")
+    write_tables(tables, folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
         "schema": RUN_SCHEMA,
-        **describe_run(x),
+        **kept,
         "files": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }
     (folder / RUN_MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -5,13 +5,18 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from varmodel.publish.names import literal
-from varmodel.publish.tables.latex import column_widths, escape_latex, set_cell, set_heading
+from varmodel.publish.tables.latex import (
+    column_widths,
+    escape_latex,
+    is_crowded,
+    set_cell,
+    set_heading,
+)
 
 _FOLDER = Path(__file__).with_name("templates")
 
@@ -52,11 +57,12 @@ def read_part(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-_LATEX: dict[str, Callable[[Any], object]] = {
+_LATEX: dict[str, Callable[..., object]] = {
     "tex": lambda text: trusted(escape_latex(text)),
     "heading": lambda text: trusted(set_heading(text)),
-    "cell": lambda cell: trusted(set_cell(cell)),
+    "cell": lambda cell, crowded: trusted(set_cell(cell, crowded=crowded)),
     "widths": column_widths,
+    "crowded": is_crowded,
 }
 
 

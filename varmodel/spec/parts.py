@@ -84,15 +84,20 @@ class Peers:
         its activity.
     count : int
         How many peers each has; all others where these are fewer.
+    benchmark : bool
+        Whether the benchmark is found among them. Else it is that of all: a quarter shows a
+        place among them, by the columns of its list of providers, and the table needs none.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE where no column is named, one is named twice, or count is below 2.
+        CONFIG.VALUE where no column is named, one is named twice, count is below 2, or benchmark
+        is neither true nor false.
     """
 
     columns: tuple[str, ...]
     count: int = 10
+    benchmark: bool = True
 
     def __post_init__(self) -> None:
         problems = []
@@ -106,6 +111,9 @@ class Peers:
         if type(self.count) is not int or self.count < 2:
             message = "count must be a whole number of peers, at least 2"
             problems.append(bad("peers.count", message, value=self.count))
+        if not _is_truth(self.benchmark):
+            message = "benchmark must be true or false"
+            problems.append(bad("peers.benchmark", message, value=self.benchmark))
         refuse(problems)
         object.__setattr__(self, "columns", tuple(self.columns))
 
@@ -123,6 +131,10 @@ class Peers:
             ``count``, or all others where these are fewer.
         """
         return min(self.count, providers - 1)
+
+
+def _is_truth(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)

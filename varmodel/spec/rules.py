@@ -13,7 +13,7 @@ from varmodel.spec.fields import (
     missing_key,
     read_fields,
 )
-from varmodel.spec.parts import WITHOUT_PEERS, bad
+from varmodel.spec.parts import WITHOUT_PEERS, Peers, bad
 from varmodel.spec.terms import (
     Interaction,
     Term,
@@ -146,8 +146,19 @@ def of_providers(values: Mapping[str, Any]) -> list[str]:
     named = [name for name in values.get("effect_predictors") or () if name != LOG_VOLUME]
     classes = values.get("classes")
     described = [*named, *([classes] if classes else []), *(values.get("levels") or ())]
-    peers = values["peers"].columns if values.get("peers") else ()
-    return described + [x for x in peers if x != LOG_VOLUME and x not in described]
+    peers = benchmark_peers(values.get("peers"))
+    columns = () if peers is None else peers.columns
+    return described + [x for x in columns if x != LOG_VOLUME and x not in described]
+
+
+def benchmark_peers(peers: Peers | None) -> Peers | None:
+    """Give the peers among whom the benchmark is found; None where it is that of all."""
+    return peers if peers is not None and peers.benchmark else None
+
+
+def shown_columns(peers: Peers | None) -> tuple[str, ...]:
+    """Name the columns of a list of providers by which peers are found that are only shown."""
+    return () if peers is None or peers.benchmark else peers.columns
 
 
 def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
@@ -173,9 +184,11 @@ def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
         message = "published values have no activity, so no log_volume"
         found.append(bad("peers.columns", message, fix="leave it out"))
     benchmark = values.get("benchmark")
-    if values.get("peers") and benchmark is not None and benchmark.kind in WITHOUT_PEERS:
+    among = benchmark_peers(values.get("peers")) is not None
+    if among and benchmark is not None and benchmark.kind in WITHOUT_PEERS:
         message = f"a benchmark {benchmark.kind} is the same whoever the peers are"
-        found.append(bad("peers", message, fix="take quantile, median, mean or best_m"))
+        fix = "take quantile, median, mean or best_m, or benchmark = false under [peers]"
+        found.append(bad("peers", message, fix=fix))
     return found
 
 

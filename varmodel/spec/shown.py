@@ -83,7 +83,10 @@ def _benchmark(found: Benchmark | None) -> str:
 
 
 def _peers(found: Peers | None) -> str:
-    return "" if found is None else f"{found.count} nearest by {', '.join(found.columns)}"
+    if found is None:
+        return ""
+    shown = "" if found.benchmark else " (the place in a quarter alone, not the benchmark)"
+    return f"{found.count} nearest by {', '.join(found.columns)}{shown}"
 
 
 def _cost(cost: float | Price | None) -> str:

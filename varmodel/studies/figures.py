@@ -18,6 +18,7 @@ from varmodel.estimands.variation.coming import rankability_of
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
+from varmodel.spec.rules import benchmark_peers
 from varmodel.studies.order import KnownOrder, make_order
 from varmodel.studies.persistence import published_part
 
@@ -204,11 +205,11 @@ def price_gap(fit: Fit, gap: Gap, *, random_seed: int) -> xr.Dataset:
 
 
 def declared_peers(fit: Fit) -> xr.DataArray | None:
-    """Find the peers that the model declares; None where each is compared with all.
+    """Find the peers among whom the benchmark is; None where each is compared with all.
 
     Their weights, as :func:`varmodel.money.peers` gives them.
     """
-    declared = fit.spec.peers
+    declared = benchmark_peers(fit.spec.peers)
     if declared is None:
         return None
     count = declared.among(fit.frame.sizes["provider"])

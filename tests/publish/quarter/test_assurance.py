@@ -1,5 +1,7 @@
 """How draws came about and what was checked, read off an analysis made by hand."""
 
+import re
+
 from tests.publish.analysed import DOUBTED, NIL, analysed
 from varmodel.publish.quarter.assurance import checks_of, drawn_of
 
@@ -18,7 +20,7 @@ def test_the_gate_stands_first_with_its_reasons():
 def test_verdicts_are_logged_with_what_they_are_held_to():
     found = checks(nil=NIL, p_value=DOUBTED, share=0.3)
     nil = found["providers differ beyond chance (nil rule)"]
-    assert (nil.passed, nil.result) == (False, "p = 0.312, probability 0.80")
+    assert (nil.passed, nil.result) == (False, "p = 0.312; Pr(the spread matters) = 0.80")
     assert nil.threshold == "p below 0.05 and probability 0.95 or more"
     assert found["shape of the effects"].passed is False
     assert found["rankability"].passed is False
@@ -36,7 +38,17 @@ def test_the_excluded_are_counted_by_reason():
 
 def test_independent_draws_have_k_hat():
     found = checks(marginal=True)
-    assert found["Pareto k of the importance weights"].result == "-0.20"
+    one = found["Pareto k of the importance weights"]
+    assert (one.result, one.passed) == ("-0.20", True)
+    assert one.threshold.startswith("at most 0.")
+
+
+def test_no_check_is_logged_without_what_it_was_held_to_and_a_rankability_has_its_ends():
+    for one in checks_of(analysed(marginal=True)):
+        if one.check != "largest R-hat":  # of all figures: the gate says which may be above
+            assert (one.threshold == "") == (one.passed is None), one
+        if one.check == "rankability":
+            assert re.fullmatch(r"\S+ \(\S+ to \S+\)", one.result)
 
 
 def test_draws_tell_sampler_and_priors_with_few_digits():

@@ -73,6 +73,25 @@ def test_a_place_among_peers_is_that_of_the_joint_draws():
         assert 1 <= own.among_peers.lower <= own.among_peers.upper <= 4
 
 
+def test_peers_that_are_only_shown_come_of_the_list_and_move_no_benchmark():
+    x = analysed(peers=Peers(("beds",), 3, benchmark=False), better="higher")
+    codes = [str(code) for code in x.fit.frame["provider"].to_numpy()]
+    beds = {code: 100.0 * place for place, code in enumerate(codes)}
+    unknown, first = codes[-1], codes[0]
+    del beds[unknown]
+    facts = facts_of(x, described={"beds": beds})
+    own = {p.code: p for p in facts.providers}
+    assert own[first].peers == tuple(codes[1:4])
+    assert own[first].among_peers.among == 4
+    assert (own[unknown].peers, own[unknown].among_peers) == ((), None)
+    assert all(unknown not in p.peers for p in facts.providers)
+    assert facts.peers.endswith("the benchmark is that of all")
+    plain = analysed(better="higher")
+    assert facts.total == facts_of(plain).total
+    assert {p.among_peers for p in facts_of(x).providers} == {None}  # nobody said how large
+    assert facts_of(x).peers == ""
+
+
 def test_nil_names_nobody_and_has_an_upper_end_alone():
     facts = facts_of(analysed(nil=NIL), costs=1.0)
     assert not facts.distinguishable

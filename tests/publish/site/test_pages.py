@@ -37,8 +37,9 @@ def pages(site):
 
 def test_each_provider_and_each_indicator_has_a_page(pages):
     made = quarter(5, trusts=14, pcts=9, hostile=True, kinds=EVERY_KIND)
-    codes = {own.code for of in made.indicators for own in of.providers}
-    assert sum(path.startswith("trust/") for path in pages) == len(codes)
+    who = {(of.level, own.code) for of in made.indicators for own in of.providers}
+    assert len(who) > len({code for _, code in who})  # some codes are of a trust and a PCT
+    assert sum(path.startswith("trust/") for path in pages) == len(who)
     assert sum(path.startswith("indicator/") for path in pages) == 5
     assert set(PLACES) < set(pages)
 
@@ -63,6 +64,31 @@ def resolved(path, target):
     for part in PurePosixPath(target).parts:
         parts = parts[:-1] if part == ".." else [*parts, part]
     return "/".join(parts)
+
+
+def test_a_code_of_a_trust_and_a_pct_is_two_providers(tmp_path):
+    pcts = indicator(1, level="pct", count=4)
+    both = [replace(own, code=f"R00{k}", name=f"Town {k}") for k, own in enumerate(pcts.providers)]
+    facts = quarter(indicators_given=[indicator(0), replace(pcts, providers=tuple(both))])
+    total = replace(facts.nation, plain_total=facts.nation.total)
+    of_pct = {"R001 (PCT)": total, "R001 (trust)": total}
+    write_site(tmp_path, replace(facts, by_provider=of_pct))
+    page = Reader((tmp_path / "trusts.html").read_text("utf-8"))
+    links = [x for x in page.values("href") if x.startswith("trust/R001")]
+    assert len(set(links)) == 2
+    assert "R001 trust" in page.text
+    assert "R001 PCT" in page.text
+    for link in links:
+        own = Reader((tmp_path / link).read_text("utf-8")).text
+        kind = "PCT" if "this PCT" in own else "trust"
+        assert f"{kind} R001" in own
+        assert ("Town 1" in own) == (kind == "PCT")
+        assert "All its savings together" in own
+    search = (tmp_path / "site.js").read_text("utf-8")
+    assert '"Town 1, PCT"' in search
+    assert search.count('["R001"') == 2
+    of = Reader((tmp_path / "indicator/indicator_01.html").read_text("utf-8"))
+    assert all("PCT" in x for x in of.values("href") if x.startswith("../trust/R00"))
 
 
 def test_pages_run_and_fetch_nothing_of_others(pages):
@@ -133,6 +159,10 @@ def test_a_provisional_indicator_is_stamped_wherever_it_stands(tmp_path):
     for path in ("index.html", "indicator/indicator_00.html", "trust/R003.html"):
         assert "PROVISIONAL" in pages[path].text
     assert "the draws failed the gate" in pages["indicator/indicator_00.html"].text
+    counted = replace(facts.by_provider["R003"], shares=facts.nation.shares)
+    write_site(tmp_path, replace(facts, by_provider={"R003": counted}))
+    own = Reader((tmp_path / "trust/R003.html").read_text("utf-8")).text
+    assert "All its savings together PROVISIONAL" in own
 
 
 def test_small_numbers_are_not_shown_and_say_so(tmp_path):
@@ -177,6 +207,13 @@ def test_a_place_stands_with_the_time_that_it_is_of(pages):
     page = pages["trust/R012.html"].text
     cards, unplaced = page.count("Place among all"), page.count("no order: neither")
     assert page.count("Ranked: lasting performance") == cards - unplaced > 0
+
+
+def test_what_sums_share_is_told_in_one_place(pages):
+    full = "Length of stay and pre-operative bed days share bed days."
+    assert [path for path, page in pages.items() if full in page.text] == ["index.html"]
+    assert "../index.html#together" in pages["trust/R012.html"].values("href")
+    assert "shared bed days" not in pages["trust/R012.html"].text  # in the facts of its own
 
 
 def test_who_is_not_ranked_has_a_reason_and_no_place(pages):
@@ -240,7 +277,7 @@ def test_an_indicator_without_a_better_end_has_no_places_and_no_order(tmp_path):
     assert "Listed by expected place" not in page
     assert "Place (95" not in page
     own = (tmp_path / "trust/R000.html").read_text(encoding="utf-8")
-    assert "the model names no peers" not in own
+    assert "nobody is known to be like it" not in own
 
 
 def test_rows_stand_in_the_order_that_the_page_says(tmp_path):

@@ -20,8 +20,11 @@ from varmodel.publish.tables.printed import print_tables
     ("text", "written"),
     [
         ("RJ1", "RJ1"),
-        (r"$\frac{x$", r"\$\textbackslash{}frac\{x\$"),
-        (r"\input{/etc/passwd}", r"\textbackslash{}input\{/\allowbreak{}etc/\allowbreak{}passwd\}"),
+        (r"$\frac{x$", r"\$\textbackslash{}frac\{\allowbreak{}x\$"),
+        (
+            r"\input{/etc/passwd}",
+            r"\textbackslash{}input\{\allowbreak{}/\allowbreak{}etc/\allowbreak{}passwd\}",
+        ),
         ("50 % of A&B_#1", r"50 \% of A\&B\_\allowbreak{}\#1"),
         ("~^", r"\textasciitilde{}\textasciicircum{}"),
         ("[/oops]", r"{[}/\allowbreak{}oops{]}"),

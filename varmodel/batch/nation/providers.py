@@ -7,7 +7,7 @@ import pandas as pd
 from varmodel.frame.simulation.layout import quarter_label
 from varmodel.frame.simulation.nation import FIRST_QUARTER, Absence, Nation, Register, register_kind
 from varmodel.spec import ModelSpec
-from varmodel.spec.rules import numbers_of_providers
+from varmodel.spec.rules import numbers_of_providers, shown_columns
 
 #: What is said of every provider of a kind; primary care trusts have no beds.
 _COLUMNS = {
@@ -35,6 +35,7 @@ def provider_table(nation: Nation, models: Mapping[str, ModelSpec]) -> pd.DataFr
         for spec in (x for x in models.values() if register_kind(x) == kind):
             numbers = numbers_of_providers(spec)
             asked |= {column: column in numbers for column in spec.provider_columns}
+            asked |= dict.fromkeys(shown_columns(spec.peers), True)
         who = {"code": register.codes, "name": register.names, "class": register.classes}
         more = {name: register.described(name, text=not asked[name]) for name in asked}
         parts.append(pd.DataFrame({**who, **more}))

@@ -110,6 +110,7 @@ def unit_key(indicator: QuarterIndicator, *, random_seed: int, disclosure: str) 
         "random_seed": random_seed,
         "versions": versions(),
         "cost_of_acting": indicator.cost_of_acting,
+        "described": {name: dict(held) for name, held in indicator.described.items()},
         "disclosure": disclosure,
     }
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()

@@ -4,7 +4,7 @@ units -> QuarterFacts (gather) -> the same without small numbers, written (write
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from varmodel.batch.quarter.folder import FACTS, QUARTER_SCHEMA, RunFolder, read
 from varmodel.batch.quarter.sums.national import add_up
 from varmodel.batch.quarter.sums.state import SavingDraws, read_savings
 from varmodel.batch.quarter.unit import read_refusal
-from varmodel.errors import VarmodelError
+from varmodel.errors import Problem, VarmodelError, some, warn
 from varmodel.fits.folder import new_folder, sha256
 from varmodel.inference.labels import versions
 from varmodel.publish.disclosure import disclosed
 from varmodel.publish.files import RUN_MANIFEST
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts, Refused
+from varmodel.publish.quarter.identity import identities_of
 from varmodel.publish.quarter.stored import from_json, to_json
 from varmodel.studies.universes.kept import write_whole
 
@@ -63,7 +64,9 @@ def gather(config: QuarterConfig, opened: RunFolder, *, random_seed: int) -> Qua
     """
     errors = read_refusals(config, opened)
     ran = [x.name for x in config.indicators if x.name not in errors]
-    facts = [_named(_facts_of_unit(opened.unit(name)), config.names) for name in ran]
+    read = [_facts_of_unit(opened.unit(name)) for name in ran]
+    names, classes = _listed(read, config)
+    facts = [_named(one, names) for one in read]
     savings = dict(_savings(opened, ran))
     sums = add_up(facts, savings, config=config)
     return QuarterFacts(
@@ -79,7 +82,7 @@ def gather(config: QuarterConfig, opened: RunFolder, *, random_seed: int) -> Qua
         ),
         nation=sums.nation,
         by_provider=sums.by_provider,
-        classes=dict(sorted(config.classes.items())),
+        classes=dict(sorted(classes.items())),
         currency=sums.currency or next((x.currency for x in facts if x.currency), ""),
         disclosure=config.disclosure,
     )
@@ -126,6 +129,23 @@ def _savings(opened: RunFolder, names: list[str]) -> Iterator[tuple[str, SavingD
         found = read_savings(opened.unit(name))
         if found is not None:
             yield name, found
+
+
+def _listed(
+    facts: Sequence[IndicatorFacts], config: QuarterConfig
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Give names and classes by code, but for codes of two kinds: nobody says whose they are."""
+    twice = {one.code for one in identities_of(facts).values() if one.kind}
+    lost = sorted(twice & {*config.names, *config.classes})
+    if lost:
+        message = f"in the list of providers the code {some(lost)} is of two kinds of providers"
+        fix = "its names come of the tables; give each provider a code of its own"
+        warn(Problem("KEY.NAME", message, count=len(lost), fix=fix, value=lost[0]))
+    names, classes = (
+        {code: text for code, text in held.items() if code not in twice}
+        for held in (config.names, config.classes)
+    )
+    return names, classes
 
 
 def _named(facts: IndicatorFacts, names: Mapping[str, str]) -> IndicatorFacts:

@@ -108,7 +108,7 @@ class _Analysed:
             random_seed=task.random_seed,
             progressbar=False,
         )
-        facts = facts_of(x, costs=indicator.cost_of_acting)
+        facts = facts_of(x, costs=indicator.cost_of_acting, described=indicator.described)
         shown = protect(tables_of(x), facts, policy=policy_of(task.disclosure))
         return cls(x, facts, shown, savings_of(x))
 

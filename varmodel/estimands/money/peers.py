@@ -27,6 +27,8 @@ from varmodel.spec.rules import LOG_VOLUME
 from varmodel.values import Array, is_whole
 
 _COLLINEAR = 1e-10
+#: Who has fewer than two others has nobody to choose among.
+_LEAST_KNOWN = 3
 
 type PeerColumns = Sequence[str] | Mapping[str, xr.DataArray | pd.Series[Any]]
 
@@ -77,6 +79,41 @@ def peers(fit: Fit, *, columns: PeerColumns, count: int = 10) -> xr.DataArray:
     return xr.DataArray(
         values, coords, (*template.dims, OTHER_PROVIDER), name="weight", attrs=attrs
     )
+
+
+def peers_in_table(described: pd.DataFrame, *, count: int) -> xr.DataArray | None:
+    """Find the peers of each provider whose every figure is known, among the others like that.
+
+    Parameters
+    ----------
+    described : DataFrame
+        A row a provider, by its label; a column of numbers each, empty where one is not known.
+    count : int
+        How many peers each has; all others that are known where these are fewer.
+
+    Returns
+    -------
+    xarray.DataArray, dims (provider, other), or None
+        Weights as :func:`peers` gives them; rows of providers that are not known are 0. None
+        where fewer than three are known, or a column is the same for all of them.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE for columns that say the same.
+    """
+    known = described.notna().all(axis=1).to_numpy()
+    held = described[known].to_numpy(dtype=np.float64)
+    if len(held) < _LEAST_KNOWN or (np.ptp(held, axis=0) == 0).any():
+        return None
+    size = min(count, len(held) - 1)
+    own, places = np.zeros((len(held), len(held))), _nearest(held[np.newaxis], size)[0]
+    np.put_along_axis(own, places, 1 / size, axis=-1)
+    weight = np.zeros((len(known), len(known)))
+    weight[np.ix_(known, known)] = own
+    labels = [str(label) for label in described.index]
+    coords = {"provider": labels, OTHER_PROVIDER: labels}
+    return xr.DataArray(weight, coords, ("provider", OTHER_PROVIDER), name="weight")
 
 
 def _described(fit: Fit, columns: object, labels: list[str]) -> Array:

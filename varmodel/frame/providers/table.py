@@ -21,7 +21,7 @@ from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
-from varmodel.spec.rules import LOG_VOLUME
+from varmodel.spec.rules import LOG_VOLUME, benchmark_peers
 from varmodel.values import Array, Index
 
 #: A class, or a group of a level, of fewer providers tells no spread of its own.
@@ -104,7 +104,8 @@ def read_providers(
 
 def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
     """Read the numbers by which peers are found; the log of activity is in the frame already."""
-    wanted = [x for x in (spec.peers.columns if spec.peers else ()) if x != LOG_VOLUME]
+    peers = benchmark_peers(spec.peers)
+    wanted = [x for x in (peers.columns if peers else ()) if x != LOG_VOLUME]
     message = "peers are found by numbers, and this column holds text"
     fix = "give a column of numbers, or compare within classes"
     refuse(

@@ -15,6 +15,7 @@ from varmodel.publish.quarter.facts import (
     QuarterFacts,
     Together,
 )
+from varmodel.publish.quarter.identity import identities_of
 
 
 def savings_shown(
@@ -86,10 +87,10 @@ def together_shown(
     hidden = _hidden(facts.indicators, shown)
     nation = None if facts.nation is None else _rounded(facts.nation, leave_out=())
     by_provider = {}
-    for code, found in facts.by_provider.items():
-        kept = _rounded(found, leave_out=hidden.get(code, ()))
-        if not _stands_out(found, hidden.get(code, ())):
-            by_provider[code] = kept
+    for key, found in facts.by_provider.items():
+        kept = _rounded(found, leave_out=hidden.get(key, ()))
+        if not _stands_out(found, hidden.get(key, ())):
+            by_provider[key] = kept
     return nation, by_provider
 
 
@@ -98,11 +99,12 @@ def _hidden(
 ) -> dict[str, list[str]]:
     """Name, by provider, the indicators whose saving is hidden."""
     found: dict[str, list[str]] = {}
+    who = identities_of(before)
     for x, y in zip(before, after, strict=True):
         kept = {p.code for p in y.providers if p.money is not None}
         for p in x.providers:
             if p.money is not None and p.code not in kept:
-                found.setdefault(p.code, []).append(x.name)
+                found.setdefault(who[x.level, p.code].key, []).append(x.name)
     return found
 
 

@@ -134,6 +134,8 @@ POLICIES = {
     )
 }
 DEFAULT_POLICY = "hes"
+#: Of a run whose reader holds the records.
+NO_POLICY = "none"
 
 
 def policy_of(name: object) -> Policy:

@@ -5,7 +5,8 @@ provider whose count is hidden keeps its place and its adjusted rate, which are 
 with two digits (an excluded one, whose rate is nearly its crude rate, has none). Its story and the
 parts of its difference go, which hold its crude rate; those of the others are told anew of the
 crude rates that are shown. Crude rates of single periods go: with the rate over all periods they
-would tell the counts of each apart.
+would tell the counts of each apart. So do the names of those nearest in volume, which give the
+order of all exact counts.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -22,6 +23,7 @@ from varmodel.publish.quarter.facts import (
     QuarterFacts,
 )
 from varmodel.publish.wording.sections.story import PartRows, tell_parts
+from varmodel.spec.rules import LOG_VOLUME
 
 #: Digits of an adjusted rate beside a hidden count, and of what crude rates would claim.
 _RATE, _PLUG_IN = 2, 2
@@ -89,7 +91,7 @@ def disclosed_indicator(x: IndicatorFacts, *, policy: Policy) -> IndicatorFacts:
         shown = _provider(p, counts[p.code])
         if nation is not None and counts[p.code].bears(_FOR_STORY):
             shown = _explained(shown, p, nation=nation, x=x)
-        providers.append(shown)
+        providers.append(replace(shown, peers=()) if LOG_VOLUME in x.peers else shown)
     return replace(
         x,
         providers=savings_shown(providers, hidden={c for c, n in counts.items() if n.few_cases}),

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from varmodel.estimands import summarise
 from varmodel.fits.diagnostics import ESS, STRUCTURAL_RULES
+from varmodel.fits.importance import largest_k
 from varmodel.frame import resolve_priors
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.provenance import Checked, Sampled
 from varmodel.publish.tables.printed import all_diagnostics
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.periods.foreseen import forecast_sentence
+from varmodel.publish.wording.periods.moves import has_time
+from varmodel.publish.wording.periods.ranked import is_of_coming_period
 from varmodel.publish.wording.verdict import MOSTLY_NOISE
 from varmodel.spec.shown import facts_of_model
 from varmodel.studies.clustering import CLUSTERED_BELOW
@@ -73,8 +77,8 @@ def checks_of(x: Published) -> tuple[Checked, ...]:
 
 def _gate(x: Published) -> Iterator[Checked]:
     passed = x.diagnosis.passed and not x.fit.provisional
-    found = "; ".join(x.diagnosis.reasons) or x.fit.provisional_reason or "no reason against it"
-    yield Checked("gate of the draws and of the figures", found, "no reason against it", passed)
+    found = "; ".join(x.diagnosis.reasons) or x.fit.provisional_reason or _KEPT
+    yield Checked("gate of the draws and of the figures", found, _KEPT, passed)
     table = all_diagnostics(x)
     rhat, least = float(table["rhat"].max()), float(table["ess_bulk"].min())
     most = next(rule.limit for rule in STRUCTURAL_RULES if rule.column == "rhat")
@@ -87,17 +91,29 @@ def _gate(x: Published) -> Iterator[Checked]:
     stats = x.fit.draws["sample_stats"].to_dataset() if "sample_stats" in x.fit.draws else {}
     if "pareto_k" in stats:
         k = float(np.asarray(stats["pareto_k"]))
-        yield Checked("Pareto k of the importance weights", f"{k:.2f}", "the gate's", None)
+        most = largest_k(float(np.asarray(stats["evaluations"])))
+        limit, ok = f"at most {most:.2g}", bool(k <= most)
+        yield Checked("Pareto k of the importance weights", f"{k:.2f}", limit, ok)
+
+
+_KEPT = "every rule kept"
 
 
 def _nil(x: Published) -> Iterator[Checked]:
     nil, spec = x.nil, x.spec.nil
-    found = f"p = {nil.p_value:.3f}, probability {probability(nil.prob_relevant)}"
+    found = f"p = {nil.p_value:.3f}; Pr(the spread matters) = {probability(nil.prob_relevant)}"
     limit = f"p below {spec.alpha:g} and probability {spec.prob:g} or more"
     yield Checked("providers differ beyond chance (nil rule)", found, limit, nil.distinguishable)
     share = x.median_rankability
     limit = f"at least {MOSTLY_NOISE:g}, else the order is not read"
-    yield Checked("rankability", probability(share), limit, bool(share >= MOSTLY_NOISE))
+    row = summarise(x.rankability.rename("rankability")).iloc[0]
+    ends = " to ".join(probability(float(row[name])) for name in ("lower", "upper"))
+    found = f"{probability(share)} ({ends})"
+    yield Checked("rankability", found, limit, bool(share >= MOSTLY_NOISE))
+    if has_time(x.fit):
+        apart = not is_of_coming_period(x)
+        found = "yes" if apart else "no: rates, places and savings are of the coming period"
+        yield Checked("what lasts can be told from what passes", found, "yes", apart)
 
 
 def _shape(x: Published) -> Iterator[Checked]:
@@ -111,9 +127,9 @@ def _shape(x: Published) -> Iterator[Checked]:
 def _beside(x: Published) -> Iterator[Checked]:
     volume, clustering = x.checks.volume, x.checks.clustering
     if volume is not None and math.isfinite(volume.prob_positive):
-        found = f"probability {probability(volume.prob_positive)}"
+        found = f"Pr(larger providers have higher rates) = {probability(volume.prob_positive)}"
         limit = f"between {BOUNDS[0]:g} and {BOUNDS[1]:g}"
-        yield Checked("larger providers have higher rates", found, limit, volume.passed)
+        yield Checked("rates do not go with size", found, limit, volume.passed)
     if clustering is not None:
         found, limit = f"p = {clustering.p_value:.3f}", f"p of at least {CLUSTERED_BELOW:g}"
         yield Checked(

@@ -238,9 +238,10 @@ class QuarterFacts:
     nation : Together or None
         Of all indicators with savings in one currency.
     by_provider : mapping of str to Together
-        Of each provider, by code.
+        Of each provider, by the key of its identity: its code, where only one kind has it.
     classes : mapping of str to str
-        A provider's class (teaching, large, specialist ...) by code; empty where none is known.
+        A provider's class (teaching, large, specialist ...) by code; empty where none is known,
+        and for a code of two kinds of providers.
     currency : str
         Of the sums, and of an indicator that names none.
     disclosure : str

@@ -10,24 +10,30 @@ from varmodel.estimands import adjusted_rates, summarise
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.assurance import checks_of, drawn_of
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment
+from varmodel.publish.quarter.like import ListFigures
 from varmodel.publish.quarter.of_providers import facts_of_providers, interval_of
 from varmodel.publish.tables.crude import level_by_period
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.wording import sentences
 from varmodel.publish.wording.kinds import rate_name
+from varmodel.publish.wording.money import total_of_known_size
 from varmodel.publish.wording.notes import doubts_words, verdict
 from varmodel.publish.wording.numbers import unit_factor
 from varmodel.publish.wording.periods.annual import is_annual
 from varmodel.publish.wording.periods.moves import has_time, persistence_words
 from varmodel.publish.wording.periods.ranked import share_that_lasts, what_is_ranked
+from varmodel.publish.wording.site.written import money_figure
 from varmodel.publish.wording.terms import among, price_words
 from varmodel.spec import as_unit_cost
+from varmodel.spec.rules import benchmark_peers
 
 #: Quarters of the providers that a national trend leaves out at each end.
 _OUTER = 0.25
 
 
-def facts_of(x: Published, *, costs: float | None = None) -> IndicatorFacts:
+def facts_of(
+    x: Published, *, costs: float | None = None, described: ListFigures | None = None
+) -> IndicatorFacts:
     """Collect what a quarter publishes of one indicator.
 
     Parameters
@@ -35,6 +41,9 @@ def facts_of(x: Published, *, costs: float | None = None) -> IndicatorFacts:
     x : Analysis
     costs : float, optional
         What acting costs a provider, in the model's currency and for the time of its savings.
+    described : mapping of str to mapping of str to float, optional
+        What a list of providers says of them, by column and code: who is like a provider is
+        found in it where the model's peers are no benchmark's.
 
     Returns
     -------
@@ -49,12 +58,15 @@ def facts_of(x: Published, *, costs: float | None = None) -> IndicatorFacts:
     """
     tables = tables_of(x)
     rates = adjusted_rates(x.fit, part="period") if has_time(x.fit) else None
+    found = facts_of_providers(x, tables, rates=rates, cost=costs, described=described or {})
+    providers = tuple(found)
     return IndicatorFacts(
         **_declared(x),
         **_said(x, tables),
         **_found(x, tables["totals"].set_index("quantity")),
         cost=costs,
-        providers=tuple(facts_of_providers(x, tables, rates=rates, cost=costs)),
+        peers=_like_words(x) if any(own.peers for own in providers) else "",
+        providers=providers,
         national=() if rates is None else tuple(_national(rates)),
         drawn=drawn_of(x),
         checks=checks_of(x),
@@ -80,11 +92,19 @@ def _declared(x: Published) -> dict[str, Any]:
         "currency": _currency(x),
         "terms": tuple(sentences.terms_of_money(x)) if x.savings is not None else (),
         "annual": is_annual(spec),
-        "peers": among(spec.peers, providers=frame.sizes["provider"]).removeprefix(", "),
         "model": spec.to_toml(),
         "digest": spec.digest,
         "source_hash": str(frame.attrs["source_hash"]),
     }
+
+
+def _like_words(x: Published) -> str:
+    """Say among whom a provider's like are found, and whether its benchmark is too."""
+    found = among(x.spec.peers, providers=x.fit.frame.sizes["provider"]).removeprefix(", ")
+    return found if benchmark_peers(x.spec.peers) is not None else f"{found}; {_PLACE_ALONE}"
+
+
+_PLACE_ALONE = "for the place beside that among all: the benchmark is that of all"
 
 
 def _said(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -100,8 +120,17 @@ def _said(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "ranked": what_is_ranked(x, plainly=True),
         "lasts": tuple(persistence_words(x)) if has_time(x.fit) else (),
         "provisional": x.fit.stamp,
-        "doubts": doubts_words(x) if x.doubted else "",
+        "doubts": _doubts(x) if x.doubted else "",
     }
+
+
+def _doubts(x: Published) -> str:
+    """Say why savings are provisional, with the total that is to be read instead."""
+    words, volume = doubts_words(x), x.checks.volume
+    if volume is None or volume.passed or volume.total is None or not x.nil.distinguishable:
+        return words
+    found = interval_of(summarise(volume.total.rename("total")).iloc[0].to_dict())
+    return f"{words} {total_of_known_size(str(money_figure(found, currency=_currency(x))))}"
 
 
 def _found(x: Published, totals: pd.DataFrame) -> dict[str, Any]:

@@ -12,17 +12,16 @@ import xarray as xr
 from varmodel.estimands import summarise
 from varmodel.estimands.money.acting import worth_acting
 from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
-from varmodel.estimands.ranks.among import rank_among
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.facts import Interval, Moment, Money, Place, ProviderFacts
+from varmodel.publish.quarter.like import ListFigures, like_names, like_of, rank_like
 from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.crude import counts_of, crude_by_period
 from varmodel.publish.tables.pooled import summary
 from varmodel.publish.tables.printed import rows_of
 from varmodel.publish.wording.sections.story import PartRows, is_there, stories_with_parts
 from varmodel.publish.wording.support import flagged, support_note
-from varmodel.studies.figures import declared_peers
 
 #: Of events that are worked out from their rate.
 _DECIMALS = 6
@@ -34,6 +33,7 @@ def facts_of_providers(
     *,
     rates: xr.DataArray | None,
     cost: float | None,
+    described: ListFigures,
 ) -> Iterator[ProviderFacts]:
     """Give the facts of each provider.
 
@@ -46,12 +46,15 @@ def facts_of_providers(
         Adjusted rates of each period.
     cost : float or None
         Of acting on one.
+    described : mapping of str to mapping of str to float
+        What the list of providers says of them, by column and code.
 
     Returns
     -------
     iterator of ProviderFacts
     """
-    read, count = _read(x, tables, rates=rates, cost=cost), x.fit.frame.sizes["provider"]
+    read = _read(x, tables, rates=rates, cost=cost, like=like_of(x, described))
+    count = x.fit.frame.sizes["provider"]
     if "ranking" in tables:
         listed = rows_of(tables["ranking"])
     else:
@@ -87,21 +90,19 @@ def _read(
     *,
     rates: xr.DataArray | None,
     cost: float | None,
+    like: xr.DataArray | None,
 ) -> _Read:
     frame, fit = x.fit.frame, x.fit
     codes = [str(code) for code in frame["provider"].to_numpy()]
     given = frame["provider_name"].to_numpy().tolist() if "provider_name" in frame else codes
     counts = [[None] * len(codes) if part is None else part.tolist() for part in counts_of(fit)]
-    peers = declared_peers(fit)
-    who = {} if peers is None else _peers(peers)
-    ranked = peers is not None and x.ranks is not None
     return _Read(
         names={code: literal(str(name)) for code, name in zip(codes, given, strict=True)},
         counts=dict(zip(codes, zip(*counts, strict=True), strict=True)),
         rates={str(row["provider"]): interval_of(row) for row in rows_of(tables["rates"])},
         ranks={} if x.ranks is None else _by_provider(summary(fit, x.ranks["rank"])),
-        peers=who,
-        among_peers=_among(x, peers) if peers is not None and ranked else {},
+        peers={} if like is None else like_names(like),
+        among_peers={} if like is None or x.ranks is None else _by_provider(rank_like(x, like)),
         money=_money(x, tables, cost) if x.nil.distinguishable else {},
         trend={} if rates is None else _trend(x, rates),
         stories=stories_with_parts(fit) if x.nil.distinguishable else {},
@@ -117,22 +118,6 @@ def interval_of(row: Row, *, middle: str = "mean") -> Interval:
 
 def _by_provider(table: pd.DataFrame) -> dict[str, Row]:
     return {str(row["provider"]): row for row in rows_of(table)}
-
-
-def _peers(peers: xr.DataArray) -> dict[str, tuple[str, ...]]:
-    """Name the peers of each; they are those of the first draw, for a model's are of its table."""
-    first = peers.isel(chain=0, draw=0).transpose("provider", "other")
-    labels = [str(code) for code in first["other"].to_numpy()]
-    return {
-        str(code): tuple(label for label, w in zip(labels, weight, strict=True) if w > 0)
-        for code, weight in zip(first["provider"].to_numpy(), first.to_numpy(), strict=True)
-    }
-
-
-def _among(x: Published, peers: xr.DataArray) -> dict[str, Row]:
-    first = peers.isel(chain=0, draw=0, drop=True)
-    ranks = rank_among(x.rates, peers=first, better=x.spec.better)
-    return _by_provider(summarise(ranks))
 
 
 def _money(
@@ -196,7 +181,7 @@ def _held(read: _Read, row: Row, count: int) -> ProviderFacts:
         cases,
         read.rates[code],
         place=_place(read.ranks.get(code), count),
-        among_peers=_place(read.among_peers.get(code), len(peers) + 1),
+        among_peers=_place(read.among_peers.get(code), len(peers) + 1) if peers else None,
         peers=peers,
         placed=str(row.get("placed", "")),
         grade=_whole(row.get("grade")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts
+from varmodel.publish.quarter.identity import Identity, identities_of
 from varmodel.publish.site.addresses import file_names
 from varmodel.publish.wording.site.provider import short
 from varmodel.publish.wording.site.written import Figure95, own_figure
@@ -23,6 +24,10 @@ class Entry:
     code, name : str
     level : str
         Of the first indicator that has it.
+    key : str
+        Its code; where providers of two kinds have that code, with its kind.
+    beside : str
+        That kind, "trust" or "PCT"; empty where the code says who it is.
     kind : str
         Its class; empty where none is known.
     file : str
@@ -34,6 +39,8 @@ class Entry:
     code: str
     name: str
     level: str
+    key: str
+    beside: str
     kind: str
     file: str
     rows: tuple[tuple[IndicatorFacts, ProviderFacts], ...]
@@ -44,8 +51,28 @@ class Entry:
         return self.name or literal(self.code)
 
 
-def entries_of(facts: QuarterFacts) -> Mapping[str, Entry]:
-    """Collect the providers of all indicators, by code, in the order of their names.
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """Every provider that has a page.
+
+    Attributes
+    ----------
+    every : tuple of Entry
+        In the order of their names.
+    found : mapping of (str, str) to Entry
+        By level and code.
+    """
+
+    every: tuple[Entry, ...]
+    found: Mapping[tuple[str, str], Entry]
+
+    def of(self, indicator: IndicatorFacts, code: str) -> Entry:
+        """Give who has this code on an indicator."""
+        return self.found[indicator.level, code]
+
+
+def entries_of(facts: QuarterFacts) -> EntryList:
+    """Collect the providers of all indicators: of two kinds a code is two providers.
 
     Parameters
     ----------
@@ -53,26 +80,29 @@ def entries_of(facts: QuarterFacts) -> Mapping[str, Entry]:
 
     Returns
     -------
-    mapping of str to Entry
+    EntryList
     """
-    rows: dict[str, list[tuple[IndicatorFacts, ProviderFacts]]] = {}
+    who = identities_of(facts.indicators)
+    rows: dict[Identity, list[tuple[IndicatorFacts, ProviderFacts]]] = {}
     for of in facts.indicators:
         for own in of.providers:
-            rows.setdefault(own.code, []).append((of, own))
-    files = file_names(rows)
-    found = [
-        Entry(
-            code,
-            _name(code, held),
+            rows.setdefault(who[of.level, own.code], []).append((of, own))
+    files = file_names(one.key for one in rows)
+    made = {
+        one: Entry(
+            one.code,
+            _name(one.code, held),
             held[0][0].level,
-            literal(facts.classes.get(code, "")),
-            f"trust/{files[code]}.html",
+            one.key,
+            one.kind,
+            literal(facts.classes.get(one.code, "")),
+            f"trust/{files[one.key]}.html",
             tuple(sorted(held, key=_worth)),
         )
-        for code, held in rows.items()
-    ]
-    found.sort(key=lambda entry: (entry.label.casefold(), entry.code))
-    return {entry.code: entry for entry in found}
+        for one, held in rows.items()
+    }
+    every = sorted(made.values(), key=lambda entry: (entry.label.casefold(), entry.key))
+    return EntryList(tuple(every), {place: made[one] for place, one in who.items()})
 
 
 def unranked_rows(entry: Entry, files: Mapping[str, str]) -> Reasons:

@@ -1,12 +1,11 @@
 """An indicator's page: how far its order may be read, the national saving, every provider."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts
 from varmodel.publish.site.drawings import Ruler, national_course, place_strip, value_strip
-from varmodel.publish.site.entries import Entry, Shown
+from varmodel.publish.site.entries import EntryList, Shown
 from varmodel.publish.wording.money import NIL_PAGE
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS
@@ -23,9 +22,7 @@ from varmodel.publish.wording.site.written import (
 )
 
 
-def indicator_page(
-    facts: QuarterFacts, of: IndicatorFacts, *, entries: Mapping[str, Entry]
-) -> Shown:
+def indicator_page(facts: QuarterFacts, of: IndicatorFacts, *, entries: EntryList) -> Shown:
     """Give the template of an indicator's page what it needs."""
     ranked = [own for own in of.providers if not own.reason]
     if of.better == "neither":
@@ -58,10 +55,10 @@ def indicator_page(
     }
 
 
-def _unranked(of: IndicatorFacts, entries: Mapping[str, Entry]) -> list[Shown]:
+def _unranked(of: IndicatorFacts, entries: EntryList) -> list[Shown]:
     return [
         {
-            "entry": entries[own.code],
+            "entry": entries.of(of, own.code),
             "reason": literal(own.reason),
             "rate": own_figure(of, own),
         }
@@ -90,14 +87,14 @@ def _row(
     of: IndicatorFacts,
     own: ProviderFacts,
     *,
-    entries: Mapping[str, Entry],
+    entries: EntryList,
     scale: Ruler,
     centre: float | None,
 ) -> Shown:
     sure = of.distinguishable and own.placed in PROBS
     money = own.money
     return {
-        "entry": entries[own.code],
+        "entry": entries.of(of, own.code),
         "status": status(of, own),
         "sure": sure,
         "note": own.note,

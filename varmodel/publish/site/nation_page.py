@@ -6,7 +6,7 @@ from itertools import groupby
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts
 from varmodel.publish.site.drawings import Ruler, share_strip, value_strip
-from varmodel.publish.site.entries import Entry, Shown, unranked_rows
+from varmodel.publish.site.entries import Entry, EntryList, Shown, unranked_rows
 from varmodel.publish.wording.site import indicator as of_indicator
 from varmodel.publish.wording.site import nation as words
 from varmodel.publish.wording.site.provider import called, short
@@ -18,9 +18,7 @@ from varmodel.publish.wording.site.written import (
 )
 
 
-def nation_page(
-    facts: QuarterFacts, *, files: Mapping[str, str], entries: Mapping[str, Entry]
-) -> Shown:
+def nation_page(facts: QuarterFacts, *, files: Mapping[str, str], entries: EntryList) -> Shown:
     """Give the template of the first page what it needs."""
     held = sorted(facts.indicators, key=lambda of: (not facts.is_alike(of), *_opportunity(of)))
     tops = [
@@ -47,9 +45,9 @@ def nation_page(
     }
 
 
-def counted(entries: Mapping[str, Entry]) -> list[str]:
+def counted(entries: EntryList) -> list[str]:
     """Count the providers of each level: "170 trusts"."""
-    levels = sorted(entry.level for entry in entries.values())
+    levels = sorted(entry.level for entry in entries.every)
     return [f"{len(list(members)):,} {called(level)}" for level, members in groupby(levels)]
 
 
@@ -86,10 +84,10 @@ def _row(facts: QuarterFacts, of: IndicatorFacts, *, file: str, scale: Ruler) ->
     }
 
 
-def list_page(entries: Mapping[str, Entry]) -> Shown:
+def list_page(entries: EntryList) -> Shown:
     """Give the list of all providers, by the first letters of their names."""
     parts: dict[str, list[Entry]] = {}
-    for entry in entries.values():
+    for entry in entries.every:
         parts.setdefault(_letter(entry.label), []).append(entry)
     return {"parts": sorted(parts.items()), "counts": counted(entries)}
 
@@ -100,9 +98,9 @@ def _letter(label: str) -> str:
     return first if first.isalpha() else "0\u20139"
 
 
-def unranked_page(entries: Mapping[str, Entry], *, files: Mapping[str, str]) -> Shown:
+def unranked_page(entries: EntryList, *, files: Mapping[str, str]) -> Shown:
     """Give who is not ranked, each with the indicators, the reasons and its own rates."""
-    found = [(entry, unranked_rows(entry, files)) for entry in entries.values()]
+    found = [(entry, unranked_rows(entry, files)) for entry in entries.every]
     return {"found": [(entry, rows) for entry, rows in found if rows], "intro": UNRANKED_PAGE}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from varmodel.publish.disclosure import disclosed, policy_of
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import QuarterFacts
-from varmodel.publish.site.entries import Entry, entries_of, indicator_files
+from varmodel.publish.site.entries import Entry, EntryList, entries_of, indicator_files
 from varmodel.publish.site.indicator_page import indicator_page
 from varmodel.publish.site.nation_page import (
     list_page,
@@ -62,9 +62,7 @@ def write_site(folder: Path, facts: QuarterFacts) -> None:
     (folder / "site.css").write_text(read_part("site/site.css"), encoding="utf-8", newline="\n")
 
 
-def _pages(
-    facts: QuarterFacts, entries: Mapping[str, Entry], files: Mapping[str, str]
-) -> Iterator[Page]:
+def _pages(facts: QuarterFacts, entries: EntryList, files: Mapping[str, str]) -> Iterator[Page]:
     """Give each page: its file, its template, what it holds."""
     yield "index.html", "nation", nation_page(facts, files=files, entries=entries)
     yield "trusts.html", "list", list_page(entries)
@@ -73,11 +71,16 @@ def _pages(
     yield "reading.html", "reading", reading_page(facts, small_numbers=words)
     for of in facts.indicators:
         yield files[of.name], "indicator", indicator_page(facts, of, entries=entries)
-    for entry in entries.values():
+    for entry in entries.every:
         yield entry.file, "provider", provider_page(facts, entry, files=files, entries=entries)
 
 
-def _index(entries: Mapping[str, Entry]) -> str:
+def _index(entries: EntryList) -> str:
     """Write what the search knows: code, name and file of each provider."""
-    known = [[literal(entry.code), entry.name, entry.file] for entry in entries.values()]
+    known = [[literal(x.code), _found_as(x), x.file] for x in entries.every]
     return f"const PROVIDERS = {json.dumps(known, separators=(',', ':'))};\n"
+
+
+def _found_as(entry: Entry) -> str:
+    """Give the name by which the search shows a provider, told from one of the same code."""
+    return f"{entry.label}, {entry.beside}" if entry.beside else entry.name

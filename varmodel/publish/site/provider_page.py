@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import accumulate
 
-from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import (
     IndicatorFacts,
     Money,
@@ -13,7 +12,7 @@ from varmodel.publish.quarter.facts import (
     QuarterFacts,
 )
 from varmodel.publish.site.drawings import Ruler, course, part_bar, place_strip, split_bar
-from varmodel.publish.site.entries import Entry, Shown, unranked_rows
+from varmodel.publish.site.entries import Entry, EntryList, Shown, unranked_rows
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
@@ -30,17 +29,17 @@ from varmodel.publish.wording.site.written import (
     rate_figure,
 )
 
-type Likes = Mapping[tuple[str, ...], tuple[str, list[str]]]
+type Likes = Mapping[tuple[str, ...], tuple[str, list[str], list[Entry]]]
 
 
 def provider_page(
-    facts: QuarterFacts, entry: Entry, *, files: Mapping[str, str], entries: Mapping[str, Entry]
+    facts: QuarterFacts, entry: Entry, *, files: Mapping[str, str], entries: EntryList
 ) -> Shown:
     """Give the template of a provider's page what it needs.
 
     ``files`` are those of the indicators, ``entries`` those of all providers.
     """
-    likes = _likes(entry)
+    likes = _likes(entry, entries)
     ranked = [(of, own) for of, own in entry.rows if not own.reason]
     return {
         "entry": entry,
@@ -60,37 +59,37 @@ def provider_page(
         "unranked": unranked_rows(entry, files),
         "ordered": words.order_note(ranked),
         "has_like": any(own.among_peers for _, own in ranked),
-        "likes": [
-            (anchor, [entries[code] for code in peers if code in entries], titles)
-            for peers, (anchor, titles) in likes.items()
-        ],
-        "not_read": words.not_read(entry.rows, together=entry.code in facts.by_provider),
+        "likes": list(likes.values()),
+        "not_read": words.not_read(entry.rows, together=entry.key in facts.by_provider),
     }
 
 
 def _together(facts: QuarterFacts, entry: Entry) -> Shown:
     """Give all savings of a provider, what is shared counted once, and the plain sum."""
-    found = facts.by_provider.get(entry.code)
+    found = facts.by_provider.get(entry.key)
     if found is None:
-        return {"together": None, "plain": None, "assumption": "", "out": ""}
+        return {"together": None}
+    counted = [of for of, _ in entry.rows if of.name in found.shares]
     pair = (found.total, found.plain_total)
     total, plain = (money_figure(x, currency=facts.currency) for x in pair)
-    assumption = literal(assumption_of(found))
     return {
         "together": total,
         "plain": None if plain == total else plain,
-        "assumption": assumption,
+        "doubt": next((stamp for of in counted if (stamp := stamp_of_indicator(of))), ""),
+        "made": words.TOTAL_MADE,
+        "told": facts.nation is not None and bool(assumption_of(facts.nation)),
         "out": words.not_in_total(entry.rows, found),
     }
 
 
-def _likes(entry: Entry) -> Likes:
+def _likes(entry: Entry, entries: EntryList) -> Likes:
     """Number the distinct lists of providers like it, each with the indicators that take it."""
-    found: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    found: dict[tuple[str, ...], tuple[str, list[str], list[Entry]]] = {}
     for of, own in entry.rows:
         if own.peers:
+            members = [x for code in own.peers if (x := entries.found.get((of.level, code)))]
             anchor = f"like-{len(found) + 1}"
-            found.setdefault(own.peers, (anchor, []))[1].append(words.short(of.title))
+            found.setdefault(own.peers, (anchor, [], members))[1].append(words.short(of.title))
     return found
 
 

@@ -75,7 +75,7 @@ def _latex(x: Published, chosen: Wanted) -> bytes:
     from varmodel.publish.templating import render
 
     name = x.fit.spec.name
-    return render("tables.tex.j2", model=name, tables=list(chosen.values())).encode()
+    return render("tables.tex.j2", what=f"the model {name}", tables=list(chosen.values())).encode()
 
 
 def _workbook(x: Published, chosen: Wanted) -> bytes:

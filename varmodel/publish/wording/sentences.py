@@ -37,6 +37,7 @@ from varmodel.publish.wording.verdict import (
     verdict_of,
 )
 from varmodel.spec import as_unit_cost
+from varmodel.spec.rules import benchmark_peers
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,7 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
     year, lasted = x.fit.annual_factor, if_it_lasted(x.fit)
-    whom = among(spec.peers, providers=x.fit.frame.sizes["provider"])
+    whom = among(benchmark_peers(spec.peers), providers=x.fit.frame.sizes["provider"])
     return [
         ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw{whom}"),
         ("Price of one event", price_words(cost)),

@@ -9,7 +9,7 @@ from varmodel.errors import SpecError
 from varmodel.families import EFFECTS, Pooled, Prior
 from varmodel.frame import pin_transient, resolve_priors
 from varmodel.spec import Benchmark, ModelSpec, UnitCost
-from varmodel.spec.rules import LOG_VOLUME
+from varmodel.spec.rules import LOG_VOLUME, benchmark_peers
 from varmodel.spec.terms import Term, term_label
 
 type Fields = dict[str, object]
@@ -158,10 +158,11 @@ def _benchmarks(spec: ModelSpec) -> dict[str, Fields]:
 
 
 def _peers(spec: ModelSpec) -> dict[str, Fields]:
-    if spec.peers is None:
+    peers = benchmark_peers(spec.peers)
+    if peers is None:
         return {}
-    count = spec.peers.count
-    others = {f"{n} peers": replace(spec.peers, count=n) for n in (count // 2, 2 * count) if n > 1}
+    halved, doubled = peers.count // 2, 2 * peers.count
+    others = {f"{n} peers": replace(peers, count=n) for n in (halved, doubled) if n > 1}
     return {
         "all providers": {"peers": None},
         **{label: {"peers": x} for label, x in others.items()},

@@ -22,6 +22,7 @@ from varmodel.inference.many import run_many
 from varmodel.inference.progress import Progress
 from varmodel.spec import ModelSpec
 from varmodel.spec.canonical import sha256_of
+from varmodel.spec.rules import benchmark_peers
 from varmodel.studies.figures import Gap, price_gap, read_gap
 from varmodel.studies.nil import spread_p_value
 from varmodel.studies.persistence import published_part
@@ -275,7 +276,8 @@ def _unpriced(spec: ModelSpec) -> str:
 
 
 def _columns_of_peers(spec: ModelSpec) -> tuple[str, ...]:
-    return () if spec.peers is None else spec.peers.columns
+    peers = benchmark_peers(spec.peers)
+    return () if peers is None else peers.columns
 
 
 def _groups(universes: Sequence[Universe | VarmodelError]) -> list[dict[int, Universe]]:

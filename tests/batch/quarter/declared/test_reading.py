@@ -44,6 +44,21 @@ def test_all_that_a_configuration_says_is_read(read, folder):
     assert (found.displacement[0].source, found.displacement[0].delta) == ("deaths", 0.3)
 
 
+def test_a_model_whose_peers_are_only_shown_finds_them_by_the_list_of_providers(read, folder):
+    path = folder / "deaths.toml"
+    path.write_text(path.read_text() + '[peers]\ncolumns = ["beds"]\nbenchmark = false\n')
+    (folder / "providers.csv").write_text("code,name,class,beds\nR01,,,70\nR02,,,\nR03,,,1e2\n")
+    text = HEAD + 'providers = "providers.csv"\n' + ONE + OTHER
+    found = read(text).indicators
+    assert [dict(x.described) for x in found] == [{"beds": {"R01": 70.0, "R03": 100.0}}, {}]
+    assert found[0].spec.provider_columns == ()
+    (folder / "providers.csv").write_text("code,name,class,beds\nR01,,,many\n")
+    with pytest.raises(VarmodelError, match="many"):
+        read(text)
+    (folder / "providers.csv").write_text("code,name,class\nR01,,\n")
+    assert read(text).indicators[0].described == {}
+
+
 def test_parts_of_a_saving_that_are_all_of_it_but_for_rounding_are_read(read):
     moved = "".join(MOVED.format("deaths", "stays", x) for x in (0.05, 0.55, 0.3, 0.1))
     assert len(read(HEAD + ONE + OTHER + moved).displacement) == 4
@@ -90,6 +105,19 @@ def test_what_is_wrong_is_refused(read, text, code, said):
         read(text)
     assert caught.value.code == code
     assert said in str(caught.value)
+
+
+def test_indicators_share_by_the_kind_of_their_providers_not_by_the_name_of_the_column(
+    read, folder
+):
+    rest = SHARED.format('["deaths", "stays"]', "stays")
+    path = folder / "stays.toml"
+    text = path.read_text()
+    path.write_text(text.replace('provider = "trust"', 'provider = "provider_code"'))
+    assert read(HEAD + ONE + OTHER + rest).shared[0].indicators == ("deaths", "stays")
+    path.write_text(text.replace('provider = "trust"', 'provider = "pct_code"'))
+    with pytest.raises(VarmodelError, match="trusts and PCTs share no provider's cost"):
+        read(HEAD + ONE + OTHER + rest)
 
 
 def test_everything_that_is_wrong_is_said_at_once(read):

@@ -19,6 +19,7 @@ from varmodel.batch.quarter.sums.national import add_up
 from varmodel.batch.quarter.sums.state import SavingDraws
 
 NAMES = ["R01", "R02", "R03", "R04", "R05"]
+PCTS = ["5A1", "5A2", "5A3", "5A4"]
 DIMS = ("chain", "draw", "provider")
 
 
@@ -32,8 +33,10 @@ def savings(seed, *, names=NAMES, base=1000.0, units="GBP", reliability=0.8):
     return SavingDraws(draws, unshrunken, xr.full_like(rate, base))
 
 
-def facts(name, **fields):
+def facts(name, names=NAMES, **fields):
+    own = indicator().providers[0]
     named = {
+        "providers": tuple(replace(own, code=code) for code in names),
         "name": name,
         "title": f"The {name}",
         "level": "trust",
@@ -68,7 +71,8 @@ def test_sums_are_those_of_the_draws():
 
 def test_a_code_under_two_names_of_a_column_is_one_provider_with_one_total():
     """As where one model calls the column trust and another provider."""
-    held = [facts("a"), facts("b", level="provider"), facts("c", level="pct")]
+    held = [facts("a"), facts("b", level="provider")]
+    held += [facts("c", ["P1", "P2", "P3"], level="pct")]
     given = {**GIVEN, "c": savings(3, names=["P1", "P2", "P3"])}
     sums = add_up(held, given, config=config("a", "b", "c"))
     total = (GIVEN["a"].saving + GIVEN["b"].saving).sel(provider="R03")
@@ -142,22 +146,22 @@ def test_money_that_nobody_knows_is_shared_by_nobody():
 
 
 def test_kinds_of_providers_are_added_apart():
-    pcts = savings(6, names=["5A1", "5A2", "5A3", "5A4"])
+    pcts = savings(6, names=PCTS)
     sums = add_up(
-        [facts("a"), facts("b"), facts("p", level="pct", doubts="shape")],
+        [facts("a"), facts("b"), facts("p", PCTS, level="pct", doubts="shape")],
         GIVEN | {"p": pcts},
         config=config(*"abp"),
     )
-    assert set(sums.by_provider) == {*NAMES, "5A1", "5A2", "5A3", "5A4"}
+    assert set(sums.by_provider) == {*NAMES, *PCTS}
     assert set(sums.by_provider["5A2"].shares) == {"p"}
     assert sums.nation.shares["p"].mean == pytest.approx(float(pcts.saving.sum("provider").mean()))
     assert 'Provisional: the savings on "The p" are in doubt.' in sums.nation.assumption
 
 
 def test_a_provider_by_another_name_of_its_column_is_the_same_provider():
-    pcts = savings(6, names=["5A1", "5A2", "5A3", "5A4"])
+    pcts = savings(6, names=PCTS)
     given = GIVEN | {"p": pcts, "c": savings(3)}
-    listed = [facts("p", level="pct"), facts("a", level="hospital")]
+    listed = [facts("p", PCTS, level="pct"), facts("a", level="hospital")]
     listed += [facts("b", level="provider"), facts("c", level="hospital")]
     sums = add_up(listed, given, config=config(*"pabc"))
     assert set(sums.by_provider["R01"].shares) == {"a", "b", "c"}
@@ -165,6 +169,22 @@ def test_a_provider_by_another_name_of_its_column_is_the_same_provider():
     assert sums.nation.total.mean == pytest.approx(total)
     assert set(sums.by_provider["5A2"].shares) == {"p"}
     assert "were not compared" not in sums.nation.assumption
+
+
+def test_a_pct_of_a_trusts_code_is_another_provider_and_shares_nothing_with_it():
+    given = GIVEN | {"p": savings(6)}
+    listed = [facts("a"), facts("b", level="provider_code"), facts("p", level="pct")]
+    shared = (SharedSaving("beds", ("a", "b", "p"), "p"),)
+    sums = add_up(listed, given, config=config(*"abp", shared=shared))
+    assert set(sums.by_provider["R02 (trust)"].shares) == {"a", "b"}
+    assert set(sums.by_provider["R02 (PCT)"].shares) == {"p"}
+    assert len(sums.by_provider) == 2 * len(NAMES)
+    own = float(given["p"].saving.sel(provider="R02").mean())
+    assert sums.by_provider["R02 (PCT)"].total.mean == pytest.approx(own)
+    assert sums.by_provider["R02 (trust)"].total.mean < float(  # shared, by the largest saving
+        (given["a"].saving + given["b"].saving).sel(provider="R02").mean()
+    )
+    assert "between those that are not, nothing is counted once" in sums.nation.assumption
 
 
 def test_a_base_that_a_provider_lacks_is_its_largest_saving():

@@ -10,6 +10,7 @@ from tests.publish.plots.pictures import HOSTILE
 from tests.publish.quarter.made import excluded, indicator, provider, quarter
 from tests.publish.quarter.walked import faults
 from varmodel.publish.quarter.facts import Interval
+from varmodel.publish.quarter.identity import Identity
 from varmodel.publish.quarter.publication import write_publication
 from varmodel.publish.quarter.publication.pictures import draw_totals
 from varmodel.publish.quarter.publication.rows import names_of_providers
@@ -139,4 +140,4 @@ def test_a_name_that_one_indicator_knows_is_the_provider_s():
     known, unknown = indicator("known"), indicator("unknown", [excluded("R01")])
     named = replace(known.providers[0], code="R01", name="St Elsewhere")
     both = quarter(replace(known, providers=(named,)), unknown)
-    assert names_of_providers(both) == {"R01": "St Elsewhere"}
+    assert names_of_providers(both) == {Identity("R01", "R01"): "St Elsewhere"}

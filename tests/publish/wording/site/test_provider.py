@@ -39,10 +39,10 @@ def test_what_is_provisional_is_not_held_up():
     told = lead([(of, replace(own, money=money)), (other, second)])
     assert told == (
         "On none of its 2 indicators is this trust surely in the top or bottom quarter. "
-        f"On 2 all figures are provisional. {words.NO_SAVING_WORTH}"
+        f"On 2 all figures are provisional. {words.ALL_PROVISIONAL}"
     )
     doubted = replace(of, provisional="", doubts="the shape is doubted")
-    assert lead([(doubted, replace(own, money=money))]).endswith(words.NO_SAVING_WORTH)
+    assert lead([(doubted, replace(own, money=money))]).endswith(words.ALL_PROVISIONAL)
 
 
 def test_who_is_not_ranked_is_not_placed():

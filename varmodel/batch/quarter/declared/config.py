@@ -25,12 +25,16 @@ class QuarterIndicator:
         What messages call it: the table as the configuration names it.
     cost_of_acting : float or None
         Of a provider, a year, in the model's currency; None where none is stated.
+    described : mapping of str to mapping of str to float
+        What the list of providers says of them, by column and code: what the model's peers are
+        found by where they are no benchmark's.
     """
 
     spec: ModelSpec
     table: Path
     shown: str
     cost_of_acting: float | None = None
+    described: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

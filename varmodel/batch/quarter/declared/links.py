@@ -6,6 +6,7 @@ from typing import Any
 
 from varmodel.batch.quarter.declared.config import Displacement, SharedSaving
 from varmodel.errors import Problem, one_of, refuse, show
+from varmodel.publish.quarter.identity import kind_of_level
 from varmodel.spec import ModelSpec
 from varmodel.spec.fields import missing_key, unknown_key
 from varmodel.spec.parts import bad, is_text, is_texts
@@ -76,15 +77,20 @@ def _shared_problems(
         for member in members
         if member in taken
     ]
-    return problems or _level_problems((*members, base), key, specs)
+    return problems or _kind_problems((*members, base), key, specs)
 
 
-def _level_problems(names: Sequence[str], key: str, specs: Specs) -> list[Problem]:
-    """Refuse indicators of different kinds of providers: none of them shares a cost."""
-    levels = list(dict.fromkeys(specs[name].provider for name in names))
-    if len(levels) < 2:
+def _kind_problems(names: Sequence[str], key: str, specs: Specs) -> list[Problem]:
+    """Refuse indicators of different kinds of providers: none of them shares a cost.
+
+    What a column of providers is called says nothing but where it names a kind; codes tell the
+    rest, once tables are read.
+    """
+    levels = dict.fromkeys(specs[name].provider for name in names)
+    kinds = dict.fromkeys(kind for level in levels if (kind := kind_of_level(level)))
+    if len(kinds) < 2:
         return []
-    message = f"indicators of {' and '.join(levels)} share no provider's cost"
+    message = f"indicators of {' and '.join(f'{kind}s' for kind in kinds)} share no provider's cost"
     return [bad(f"{key}.indicators", message, fix="name indicators of the same providers")]
 
 

@@ -1,10 +1,12 @@
-"""The list of providers of a quarter: code, name, class."""
+"""The list of providers of a quarter: code, name, class, and figures that describe them."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from varmodel.errors import Problem, refuse
 from varmodel.frame.reading import Distinct, read_table
+from varmodel.frame.reading.numbers import is_missing_mark, parse_numbers, refusals
 from varmodel.spec.files import NamedFile
 from varmodel.texts import has_unsafe
 
@@ -35,6 +37,42 @@ def read_register(file: NamedFile) -> tuple[dict[str, str], dict[str, str]]:
     rows = list(_rows(read))
     names, classes = ({row[0]: row[k] for row in rows if row[k].strip()} for k in (1, 2))
     return names, classes
+
+
+def read_list_figures(file: NamedFile, columns: Iterable[str]) -> dict[str, dict[str, float]]:
+    """Read figures of providers: column -> code -> figure.
+
+    Parameters
+    ----------
+    file : NamedFile
+        The list, which :func:`read_register` has read.
+    columns : iterable of str
+        Those that are wanted; one that the list has not, and an empty cell, tell nothing.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+
+    Raises
+    ------
+    InputError
+        VALUE codes for a figure that is no number.
+    """
+    named = [name for name in columns if name in read_table(file, _COLUMNS).unread]
+    if not named:
+        return {}
+    read = read_table(file, [*_COLUMNS, *named])
+    codes = [row[0] for row in _rows(read)]
+    found, problems = {}, []
+    for name in named:
+        values, wrong = parse_numbers(read.columns[name], integer=False)
+        told = {k: x for k, x in wrong.items() if not is_missing_mark(read.columns[name].levels[k])}
+        problems += refusals(read, name, refused=told)
+        figures = values[read.columns[name].codes].tolist()
+        pairs = zip(codes, figures, strict=True)
+        found[name] = {code: x for code, x in pairs if not math.isnan(x)}
+    refuse(problems)
+    return found
 
 
 def _rows(read: Distinct) -> Iterator[tuple[str, str, str]]:

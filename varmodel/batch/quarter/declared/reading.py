@@ -3,20 +3,22 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from varmodel.batch.quarter.declared.config import CONFIG_SCHEMA, QuarterConfig, QuarterIndicator
 from varmodel.batch.quarter.declared.links import read_displacement, read_overlaps
-from varmodel.batch.quarter.declared.providers import read_register
+from varmodel.batch.quarter.declared.providers import read_list_figures, read_register
 from varmodel.errors import Problem, SpecError, VarmodelError, fail, refuse, show
-from varmodel.publish.disclosure import policy_of
+from varmodel.publish.disclosure.policies import DEFAULT_POLICY, policy_of
 from varmodel.spec import ModelSpec, list_models, load_model
 from varmodel.spec.fields import missing_key, unknown_key
 from varmodel.spec.files import NamedFile, check_regular_file, reading, refuse_unsafe_path
 from varmodel.spec.library import in_file, read_text
 from varmodel.spec.parts import A_TEXT, bad, deny, is_text
+from varmodel.spec.rules import shown_columns
 from varmodel.spec.toml import parse_text
 from varmodel.texts import has_unsafe
 from varmodel.values import is_number
@@ -73,7 +75,9 @@ def _read(document: Mapping[str, Any], folder: Path) -> QuarterConfig:
     problems: list[Problem] = []
     general = _cost(document, "", problems)
     title = _collected(lambda: _title(document["title"]), problems)
-    policy = _collected(lambda: policy_of(document.get("disclosure", "hes")).name, problems)
+    policy = _collected(
+        lambda: policy_of(document.get("disclosure", DEFAULT_POLICY)).name, problems
+    )
     names, classes = _collected(lambda: _providers(document, folder), problems) or ({}, {})
     indicators = []
     for place, entry in enumerate(_tables(document, "indicator")):
@@ -82,6 +86,7 @@ def _read(document: Mapping[str, Any], folder: Path) -> QuarterConfig:
         indicators += [found] if found else []
     problems += _twice(indicators)
     refuse(problems)
+    indicators = _described(indicators, document, folder)
     specs = {x.name: x.spec for x in indicators}
     return QuarterConfig(
         title=title,
@@ -145,6 +150,22 @@ def _providers(
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     named = document.get("providers")
     return ({}, {}) if named is None else read_register(_find(folder, named, key="providers"))
+
+
+def _described(
+    indicators: Iterable[QuarterIndicator], document: Mapping[str, Any], folder: Path
+) -> list[QuarterIndicator]:
+    """Give each indicator what the list of providers says by which it finds those alike."""
+    held, named = list(indicators), document.get("providers")
+    wanted = {x.name: shown_columns(x.spec.peers) for x in held}
+    columns = sorted({name for names in wanted.values() for name in names})
+    if named is None or not columns:
+        return held
+    told = read_list_figures(_find(folder, named, key="providers"), columns)
+    return [
+        replace(x, described={name: told[name] for name in wanted[x.name] if name in told})
+        for x in held
+    ]
 
 
 def _indicator(

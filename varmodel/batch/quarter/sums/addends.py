@@ -72,24 +72,15 @@ def choose_addends(
     return Addends(tuple(held), left)
 
 
-def kinds_of(addends: Sequence[Addend]) -> list[dict[str, Addend]]:
-    """Part indicators by the kind of their providers.
+def by_kind(addends: Sequence[Addend], kinds: Mapping[str, str]) -> dict[str, dict[str, Addend]]:
+    """Part indicators by the kind of their providers: kind -> name -> addend.
 
-    Of one kind are those of one level, and those with a code in common, whatever their columns
-    are called: a code is one provider throughout a quarter, and has one total.
+    A code is one provider of a kind, whatever its column is called, and has one total.
     """
-    kinds: list[dict[str, Addend]] = []
+    found: dict[str, dict[str, Addend]] = {}
     for x in addends:
-        like = [k for k in kinds if any(_is_like(x, one) for one in k.values())]
-        joined = {name: one for k in like for name, one in k.items()} | {x.name: x}
-        place = kinds.index(like[0]) if like else len(kinds)
-        kinds[place : place + 1] = [joined]
-        kinds = [k for k in kinds if k not in like[1:]]
-    return kinds
-
-
-def _is_like(one: Addend, other: Addend) -> bool:
-    return one.facts.level == other.facts.level or bool(one.labels & other.labels)
+        found.setdefault(kinds[x.facts.level], {})[x.name] = x
+    return found
 
 
 def _part(

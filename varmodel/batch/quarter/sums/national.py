@@ -7,7 +7,7 @@ what is displaced is taken off the part of each. The interval of a sum grows wit
 indicators' shortfalls are, among providers of one kind: a trust and a PCT share nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,13 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.batch.quarter.declared.config import QuarterConfig
-from varmodel.batch.quarter.sums.addends import Addend, choose_addends, kinds_of
+from varmodel.batch.quarter.sums.addends import Addend, by_kind, choose_addends
 from varmodel.batch.quarter.sums.state import SavingDraws
 from varmodel.estimands import summarise
 from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
 from varmodel.estimands.money.together import enough_in_common, widened_by
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
+from varmodel.publish.quarter.identity import identities_of, kinds_of_levels
 from varmodel.publish.wording.numbers import supported
 from varmodel.publish.wording.sections import together as words
 from varmodel.values import Array
@@ -109,14 +110,33 @@ def add_up(
     addends = choose_addends(facts, savings, config=config)
     if not addends.held:
         return Sums()
-    members = kinds_of(addends.held)
-    bases = [bases_of(x, savings, config=config) for x in members]
-    levels = [sum_level(x, base, config=config) for x, base in zip(members, bases, strict=True)]
+    kinds = kinds_of_levels(facts)
+    members = by_kind(addends.held, kinds)
+    own = {x.name: kinds[x.level] for x in facts}
+    levels = {}
+    for kind, held in members.items():
+        known = {name: x for name, x in savings.items() if own.get(name) == kind}
+        levels[kind] = sum_level(held, bases_of(held, known, config=config), config=config)
     currency = addends.held[0].currency
     doubted = words.doubted_words([x.facts.title for x in addends.held if _is_doubted(x)])
-    said = [*words.left_out_words(addends.left_out), doubted]
-    nation = _nation(levels, said, currency=currency)
-    return Sums(nation, {k: x for level in levels for k, x in level.by_provider.items()}, currency)
+    said = [*_unshared(config, own), *words.left_out_words(addends.left_out), doubted]
+    nation = _nation(list(levels.values()), said, currency=currency)
+    who = {(kinds[level], code): x.key for (level, code), x in identities_of(facts).items()}
+    each = {
+        who[kind, code]: found
+        for kind, level in levels.items()
+        for code, found in level.by_provider.items()
+    }
+    return Sums(nation, each, currency)
+
+
+def _unshared(config: QuarterConfig, kinds: Mapping[str, str]) -> Iterator[str]:
+    """Say which indicators are declared to share money, and are not of the same providers."""
+    titles = {x.name: x.spec.title or x.name for x in config.indicators}
+    for shared in config.shared:
+        ran = [name for name in shared.indicators if name in kinds]
+        if len({kinds[name] for name in ran}) > 1:
+            yield words.unshared_words(shared.name, [titles[name] for name in ran])
 
 
 def _is_doubted(addend: Addend) -> bool:
@@ -128,15 +148,17 @@ def bases_of(
 ) -> CostBases:
     """Give what each group of indicators shares at every provider of any of them.
 
-    Where the indicator whose cost it is has not a provider, or its rate there is not above 0, the
-    largest saving of that provider in any draw stands for it: less can hardly be there.
+    Where the indicator whose cost it is has not a provider, is of other providers altogether, or
+    its rate there is not above 0, the largest saving of that provider in any draw stands for it:
+    less can hardly be there.
     """
     found: CostBases = {}
     for shared in config.shared:
         names = [name for name in shared.indicators if name in members]
         if len(names) > 1:
             largest = pd.concat([_largest(members[name]) for name in names], axis=1).max(axis=1)
-            known = savings[shared.cost_base].cost_base.to_series().astype(float)
+            given = savings.get(shared.cost_base)
+            known = largest * 0 if given is None else given.cost_base.to_series().astype(float)
             base = known.reindex(largest.index)
             found[shared.name] = names, base.where(base > 0, largest.clip(lower=1.0))
     return found

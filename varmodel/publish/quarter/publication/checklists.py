@@ -62,7 +62,7 @@ def _checked(facts: QuarterFacts, check: str, words: str) -> Answer:
 
 def _not_mcmc(facts: QuarterFacts) -> Answer:
     free = any(x.drawn is not None and x.drawn.independent for x in facts.indicators)
-    words = "importance sampling; assurance.csv has k-hat of the weights and the gate's result"
+    words = "importance sampling; assurance.csv has Pareto k of the weights and the gate's result"
     return (MADE, words) if free else (NOT_ASKED, "all draws are of Markov chains")
 
 
@@ -81,6 +81,22 @@ def _flexible(facts: QuarterFacts) -> Answer:
     return (PARTLY if seen else NOT_DONE), words
 
 
+def _loss(facts: QuarterFacts) -> Answer:
+    costs = any(x.cost is not None for x in facts.indicators)
+    words = "a saving against one cost of acting, in money; no other loss was weighed"
+    return (PARTLY, words) if costs else (NOT_DONE, "no cost of acting is stated")
+
+
+def _predictive(facts: QuarterFacts) -> Answer:
+    checked, _ = _checked(facts, "shape of the effects", "")
+    words = (
+        "assurance.csv: shape of the effects, cells, providers that the model does not fit; no "
+        "whole table was simulated"
+    )
+    return (NOT_DONE if checked == NOT_DONE else PARTLY), words
+
+
+_MODELS = "the site: each indicator's page has its model file whole; indicators.csv its digest"
 #: Step, item, how it is answered.
 _BARG: tuple[Item, ...] = (
     (
@@ -88,29 +104,25 @@ _BARG: tuple[Item, ...] = (
         "A. Why Bayesian",
         _always(PARTLY, "methods.md: ranks and savings need joint draws"),
     ),
-    ("Preamble", "B. Goals of analysis", _always(MADE, "indicators.csv and each model's reason")),
+    (
+        "Preamble",
+        "B. Goals of analysis",
+        _always(MADE, "the site: why each indicator matters, on its page"),
+    ),
     ("1", "A. Data variables", _always(MADE, "methods.md, Models: response, provider, terms")),
     ("1", "B. Likelihood function and parameters", _likelihood),
     ("1", "C. Prior distribution", _priors),
-    ("1", "D. Formal specification", _always(MADE, "the model files, by their digests")),
+    ("1", "D. Formal specification", _always(MADE, _MODELS)),
     ("1", "E. Prior predictive check", _always(NOT_DONE, "no table was simulated from the priors")),
     ("2", "A. Software", _software),
     ("2", "B. MCMC chain convergence", _convergence),
     ("2", "C. MCMC chain resolution", _resolution),
     ("2", "D. If not MCMC", _not_mcmc),
-    (
-        "3",
-        "A. Posterior predictive check",
-        lambda facts: _checked(
-            facts,
-            "shape of the effects",
-            "assurance.csv: shape of the effects, cells, providers unlike",
-        ),
-    ),
+    ("3", "A. Posterior predictive check", _predictive),
     ("3", "B. Summary of the posterior", _always(MADE, "each figure with its 95 % interval")),
     ("3", "C. Bayes factors and model probabilities", _always(NOT_ASKED, "no models are compared")),
     ("4", "A. Why decisions", _decisions),
-    ("4", "B. Loss function", _decisions),
+    ("4", "B. Loss function", _loss),
     (
         "4",
         "C. Limits of practical equivalence",
@@ -160,7 +172,11 @@ _RAP: tuple[Item, ...] = (
         "Code is version controlled",
         _always(UNKNOWN, "keep configuration and models in Git"),
     ),
-    ("Baseline", "README with the steps to reproduce", _always(PARTLY, "README.md of this folder")),
+    (
+        "Baseline",
+        "README with the steps to reproduce",
+        _always(PARTLY, "README.md: command, seed, version"),
+    ),
     ("Baseline", "Code has been peer reviewed", _always(UNKNOWN, "say by whom")),
     ("Baseline", "Code is published in the open and linked", _always(UNKNOWN, "say where")),
     (
@@ -185,7 +201,7 @@ _RAP: tuple[Item, ...] = (
     (
         "Silver",
         "Logs of the pipeline",
-        _always(MADE, "assurance.csv, and a manifest of each indicator"),
+        _always(MADE, "assurance.csv; in the run's folder a manifest of each indicator"),
     ),
     ("Silver", "Tidy data", _always(MADE, "a row a thing, a column a figure, in each CSV file")),
     ("Gold", "Code is packaged", _always(PARTLY, "varmodel is; your own steps are yours")),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from varmodel.publish.disclosure.policies import policy_of
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts
+from varmodel.publish.quarter.identity import identities_of
 from varmodel.publish.quarter.publication.markdown import escape_markdown, page_of, table_of
 
 _RATES = (
@@ -75,7 +76,7 @@ def paragraph(facts: QuarterFacts) -> str:
 
 def _opening(facts: QuarterFacts) -> str:
     count = len(facts.indicators)
-    providers = {p.code for x in facts.indicators for p in x.providers}
+    providers = set(identities_of(facts.indicators).values())
     to = f" to {escape_markdown(facts.period)}" if facts.period else ""
     were = "indicator was" if count == 1 else "indicators were"
     out = len(facts.refused)
@@ -152,6 +153,6 @@ def _of_model(x: IndicatorFacts) -> list[str]:
         *([("instead of the usual sampler", drawn.instead)] if drawn and drawn.instead else []),
         *(("caveat", text) for text in x.caveats),
         ("spec digest", x.digest),
-        ("source hash", x.source_hash),
+        *([("source hash", x.source_hash)] if x.source_hash else []),
     ]
     return table_of(("What", "As declared or found"), rows)

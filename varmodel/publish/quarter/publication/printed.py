@@ -1,34 +1,30 @@
 """Facts of a quarter as printed tables: figures with intervals in a cell, caption and notes."""
 
-import math
-from collections.abc import Hashable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from varmodel.publish.disclosure.policies import HIDDEN, policy_of
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import (
     IndicatorFacts,
     Interval,
-    Place,
     ProviderFacts,
     QuarterFacts,
 )
+from varmodel.publish.quarter.identity import Identity, identities_of, provider_label
+from varmodel.publish.quarter.publication.figures import draws_behind, figure, rank_figure
 from varmodel.publish.quarter.publication.rows import (
     count_cell,
     names_of_providers,
-    place_text,
 )
 from varmodel.publish.tables.cells import Cell, PrintedTable, chance
-from varmodel.publish.tables.cells import interval as interval_cell
-from varmodel.publish.wording.money import GROSS, list_of_named, nil_to
-from varmodel.publish.wording.numbers import END, supported
+from varmodel.publish.wording.money import GROSS, list_of_named
+from varmodel.publish.wording.numbers import supported
 from varmodel.publish.wording.places import ORDER_NOTE, SURE
+from varmodel.publish.wording.site.indicator import short_titles
 from varmodel.publish.wording.verdict import stamped, trust_scale
 
 type _Cells = tuple[Cell, ...]
 
-#: Widths of a 95 % interval in posterior sds, and draws where nothing says how many.
-_WIDTH, _DRAWS = 3.92, 4_000
 _EMPTY = Cell("")
 _INTERVALS = "Intervals: 95 %, equal-tailed; each stands alone."
 
@@ -56,30 +52,6 @@ def print_quarter(facts: QuarterFacts) -> dict[str, PrintedTable]:
         _refused(facts),
     )
     return {table.name: table for table in made if table.rows or table.apart}
-
-
-def figure(found: Interval | None, *, draws: int = _DRAWS, scale: float = 1.0) -> Cell:
-    """Write a figure with its interval, in the digits that so many draws support."""
-    if found is None or found.upper is None:
-        return _EMPTY
-    lower, upper = scale * (found.lower or 0.0), scale * found.upper
-    error = abs(upper - lower) / (_WIDTH * math.sqrt(draws))
-    if found.mean is None:
-        return Cell(nil_to(supported(upper, END * error)), upper)
-    row: dict[Hashable, Any] = {"mean": scale * found.mean, "lower": lower, "upper": upper}
-    return interval_cell({**row, "mcse": error})
-
-
-def rank_figure(place: Place | None) -> Cell:
-    """Write an expected rank with its interval and among how many it is."""
-    if place is None:
-        return _EMPTY
-    return Cell(place_text(place), place.expected)
-
-
-def draws_behind(x: IndicatorFacts) -> int:
-    """Give the number of draws behind the figures of an indicator."""
-    return _DRAWS if x.drawn is None else x.drawn.draws
 
 
 def _caption(facts: QuarterFacts, text: str, *, doubted: bool = False) -> str:
@@ -130,32 +102,28 @@ def _totals(facts: QuarterFacts) -> PrintedTable:
 
 
 def _providers(facts: QuarterFacts) -> PrintedTable:
-    named = names_of_providers(facts)
-    order = sorted(facts.by_provider, key=lambda code: (-_size(facts, code), code))
+    named = {one.key: (one, name) for one, name in names_of_providers(facts).items()}
+    order = sorted(facts.by_provider, key=lambda key: (-_size(facts, key), key))
     rows = tuple(
         (
-            Cell(provider_label(code, named.get(code, code))),
-            Cell(literal(facts.classes.get(code, ""))),
-            figure(facts.by_provider[code].total),
-            figure(facts.by_provider[code].plain_total),
+            Cell(provider_label(one, name)),
+            Cell(literal(facts.classes.get(one.code, ""))),
+            figure(facts.by_provider[key].total),
+            figure(facts.by_provider[key].plain_total),
         )
-        for code in order
+        for key in order
+        for one, name in [named.get(key, (Identity(key, key), key))]
     )
     money = f"{facts.currency} (95 %)"
     heads = ("Provider", "Class", f"Saving, {money}", f"Plain sum, {money}")
     text = f"saving of {len(rows):,} providers over all indicators"
-    notes = (GROSS, *_notes(facts))
-    return PrintedTable("providers", _caption(facts, text), heads, rows, notes, codes=tuple(order))
+    notes, codes = (GROSS, *_notes(facts)), [named[x][0].code if x in named else x for x in order]
+    return PrintedTable("providers", _caption(facts, text), heads, rows, notes, codes=tuple(codes))
 
 
-def _size(facts: QuarterFacts, code: str) -> float:
-    total = facts.by_provider[code].total
+def _size(facts: QuarterFacts, key: str) -> float:
+    total = facts.by_provider[key].total
     return total.mean if total.mean is not None else total.upper or 0.0
-
-
-def provider_label(code: str, name: str) -> str:
-    """Write a provider as its code, with its name where there is one."""
-    return literal(code if name in ("", code) else f"{code} {name}")
 
 
 def _ranking(facts: QuarterFacts) -> PrintedTable:
@@ -177,26 +145,29 @@ def _ranking(facts: QuarterFacts) -> PrintedTable:
 
 
 def _places(facts: QuarterFacts) -> PrintedTable:
-    held = {(p.code, x.name): p.place for x in facts.indicators for p in x.providers}
+    who = identities_of(facts.indicators)
+    held = {(who[x.level, p.code], x.name): p.place for x in facts.indicators for p in x.providers}
     names = names_of_providers(facts)
     rows = tuple(
         (
-            Cell(provider_label(code, name)),
-            *(rank_figure(held.get((code, x.name))) for x in facts.indicators),
+            Cell(provider_label(one, name)),
+            *(rank_figure(held.get((one, x.name))) for x in facts.indicators),
         )
-        for code, name in names.items()
+        for one, name in names.items()
     )
     heads = ("Provider", *(_title(x) for x in facts.indicators))
     text = f"places of {len(rows):,} providers, an indicator a column; 1 is the better end"
     notes = (ORDER_NOTE, _INTERVALS, "An empty cell: not ranked there.")
-    return PrintedTable("places", _caption(facts, text), heads, rows, notes, codes=tuple(names))
+    return PrintedTable(
+        "places", _caption(facts, text), heads, rows, notes, codes=tuple(one.code for one in names)
+    )
 
 
-def _named(x: IndicatorFacts, *, money: bool = False) -> Cell:
+def _named(x: IndicatorFacts, *, money: bool = False, title: str = "") -> Cell:
     """Name an indicator; savings may be provisional where its rates, with their unit, are not."""
     doubt = stamped("", provisional=bool(x.provisional or (money and x.doubts))).strip()
     unit = f" ({literal(x.unit)})" if x.unit and not money else ""
-    return Cell(f"{_title(x)}{unit}{f' {doubt}' if doubt else ''}")
+    return Cell(f"{literal(title) or _title(x)}{unit}{f' {doubt}' if doubt else ''}")
 
 
 def _saved(facts: QuarterFacts, x: IndicatorFacts, saving: Interval | None) -> Cell:
@@ -208,13 +179,14 @@ def _saved(facts: QuarterFacts, x: IndicatorFacts, saving: Interval | None) -> C
 
 
 def _ranked(facts: QuarterFacts) -> Iterator[_Cells]:
+    titles = short_titles(facts.indicators)
     for x in facts.indicators:
-        named, draws = _named(x), draws_behind(x)
+        named, draws = _named(x, title=titles[x.name]), draws_behind(x)
         for p in x.providers:
             if not p.reason:
                 yield (
                     named,
-                    Cell(provider_label(p.code, p.name)),
+                    Cell(provider_label(Identity(p.code, p.code), p.name)),
                     figure(p.rate, draws=draws, scale=x.scale),
                     rank_figure(p.place),
                     rank_figure(p.among_peers),
@@ -239,17 +211,21 @@ def _count(value: float | str | None, *, scale: float = 1.0) -> Cell:
 
 
 def _not_ranked(facts: QuarterFacts, *, width: int) -> Iterator[_Cells]:
+    titles = short_titles(facts.indicators)
     for x in facts.indicators:
         for p in x.providers:
             if p.reason:
                 own = figure(p.rate, draws=draws_behind(x), scale=x.scale).text
                 by_own = f"; by its own figures: {own}" if own else ""
-                text = f"{provider_label(p.code, p.name)}: not ranked, {literal(p.reason)}{by_own}"
+                who = provider_label(Identity(p.code, p.code), p.name)
+                text = f"{who}: not ranked, {literal(p.reason)}{by_own}"
                 *_, observed = _counts(p, x.scale)
-                yield (_named(x), Cell(text), *[_EMPTY] * (width - 3), observed)
+                named = _named(x, title=titles[x.name])
+                yield (named, Cell(text), *[_EMPTY] * (width - 3), observed)
 
 
 def _savings(facts: QuarterFacts) -> PrintedTable:
+    titles = short_titles(facts.indicators)
     money = [
         (x, p, p.money)
         for x in facts.indicators
@@ -258,8 +234,8 @@ def _savings(facts: QuarterFacts) -> PrintedTable:
     ]
     rows = tuple(
         (
-            _named(x, money=True),
-            Cell(provider_label(p.code, p.name)),
+            _named(x, money=True, title=titles[x.name]),
+            Cell(provider_label(Identity(p.code, p.code), p.name)),
             _saved(facts, x, m.saving),
             _EMPTY if m.prob_worth is None else chance(m.prob_worth),
             Cell(f"{100 * m.price_share:.0f} %", m.price_share),

@@ -14,6 +14,7 @@ from varmodel.publish.quarter.facts import (
     QuarterFacts,
     Together,
 )
+from varmodel.publish.quarter.identity import Identity, identities_of
 
 type _Rows = Iterator[dict[str, Any]]
 
@@ -46,7 +47,7 @@ def frames_of(facts: QuarterFacts) -> dict[str, pd.DataFrame]:
         "assurance": _assurance(facts),
         "refused": _refused(facts),
     }
-    columns = {**_COLUMNS, "places": ("provider", "name", *(x.name for x in facts.indicators))}
+    columns = {**_COLUMNS, "places": (*_PROVIDER, *(x.name for x in facts.indicators))}
     return {
         name: _whole(pd.DataFrame(list(rows), columns=list(columns[name])))
         for name, rows in made.items()
@@ -75,6 +76,7 @@ def _bounded(*names: str) -> tuple[str, ...]:
 
 
 _WHO = ("indicator", "provider", "name", "class")
+_PROVIDER = ("provider", "name", "kind")
 _COLUMNS = {
     "indicators": (
         *("indicator", "title", "group", "level", "unit", "better", "first_period", "last_period"),
@@ -84,7 +86,13 @@ _COLUMNS = {
         *("spec_digest", "source_hash"),
     ),
     "totals": ("part", *_bounded("saving"), "currency", "assumption"),
-    "providers": (*_WHO[1:], "indicators", *_bounded("saving", "plain_saving"), "currency"),
+    "providers": (
+        *_PROVIDER,
+        "class",
+        "indicators",
+        *_bounded("saving", "plain_saving"),
+        "currency",
+    ),
     "ranking": (
         *(*_WHO, "ranked", "observed", "events", "cases"),
         *(*_bounded("rate", "rank"), "among", *_bounded("peer_rank"), "peers"),
@@ -157,24 +165,28 @@ def _totals(facts: QuarterFacts) -> _Rows:
         yield {"part": name, **_ends("saving", share), **told}
 
 
-def names_of_providers(facts: QuarterFacts) -> dict[str, str]:
+def names_of_providers(facts: QuarterFacts) -> dict[Identity, str]:
     """Give the name of each provider of any indicator, in the order of the codes."""
-    found: dict[str, str] = {}
-    for _, p in _each(facts):
-        if found.get(p.code, p.code) == p.code:  # an excluded provider has its code alone
-            found[p.code] = p.name
-    return dict(sorted(found.items()))
+    found: dict[Identity, str] = {}
+    who = identities_of(facts.indicators)
+    for x, p in _each(facts):
+        one = who[x.level, p.code]
+        if found.get(one, p.code) == p.code:  # an excluded provider has its code alone
+            found[one] = p.name
+    return dict(sorted(found.items(), key=lambda item: (item[0].code, item[0].kind)))
 
 
 def _providers(facts: QuarterFacts) -> _Rows:
-    ranked = [p.code for x in facts.indicators for p in x.providers if not p.reason]
-    for code, name in names_of_providers(facts).items():
-        found: Together | None = facts.by_provider.get(code)
+    who = identities_of(facts.indicators)
+    ranked = [who[x.level, p.code] for x in facts.indicators for p in x.providers if not p.reason]
+    for one, name in names_of_providers(facts).items():
+        found: Together | None = facts.by_provider.get(one.key)
         yield {
-            "provider": code,
+            "provider": one.code,
             "name": name,
-            "class": facts.classes.get(code, ""),
-            "indicators": ranked.count(code),
+            "kind": one.kind,
+            "class": facts.classes.get(one.code, ""),
+            "indicators": ranked.count(one),
             **_ends("saving", None if found is None else found.total),
             **_ends("plain_saving", None if found is None else found.plain_total),
             "currency": facts.currency if found is not None else "",
@@ -207,10 +219,11 @@ def _ranking(facts: QuarterFacts) -> _Rows:
 
 def _places(facts: QuarterFacts) -> _Rows:
     """Write each place with its interval: providers by indicators."""
-    held = {(p.code, x.name): p.place for x, p in _each(facts)}
-    for code, name in names_of_providers(facts).items():
-        places = {x.name: place_text(held.get((code, x.name))) for x in facts.indicators}
-        yield {"provider": code, "name": name, **places}
+    who = identities_of(facts.indicators)
+    held = {(who[x.level, p.code], x.name): p.place for x, p in _each(facts)}
+    for one, name in names_of_providers(facts).items():
+        places = {x.name: place_text(held.get((one, x.name))) for x in facts.indicators}
+        yield {"provider": one.code, "name": name, "kind": one.kind, **places}
 
 
 def place_text(place: Place | None) -> str:

@@ -90,7 +90,7 @@ def _printed(
     page = render("tables.html.j2", title=facts.title, tables=tables, **page_parts())
     yield "tables.html", page.encode()
     narrow = [table for table in tables if table.name not in _WIDE]
-    yield "tables.tex", render("tables.tex.j2", model=facts.title, tables=narrow).encode()
+    yield "tables.tex", render("tables.tex.j2", what=facts.title, tables=narrow).encode()
     yield "tables.xlsx", write_workbook([(table, frames[name]) for name, table in printed.items()])
 
 
@@ -118,7 +118,12 @@ def _readme(facts: QuarterFacts) -> str:
         "Publish this folder and the site, and nothing else of the run: the folders of the single "
         "indicators hold counts as they are."
     )
+    again = (
+        "To make it again: the same version, tables, models and configuration, and "
+        f"`varmodel quarter CONFIG.toml --out DIR --seed {facts.seed}`. Equal inputs give equal "
+        "bytes on the same kind of machine; methods.md lists the versions of all packages."
+    )
     words = policy_of(facts.disclosure).words
     return page_of(
-        "Publication", intro, words, beside, table_of(("File", "What it is"), FILES.items())
+        "Publication", intro, words, beside, again, table_of(("File", "What it is"), FILES.items())
     )

@@ -20,6 +20,14 @@ def shared_words(name: str, titles: Sequence[str]) -> str:
     )
 
 
+def unshared_words(name: str, titles: Sequence[str]) -> str:
+    """Say that indicators are declared to share money, and are not all of the same providers."""
+    return (
+        f"{_listed(titles)} are declared to free the same money ({name}), but are not all of the "
+        "same providers: between those that are not, nothing is counted once."
+    )
+
+
 def displaced_words(source: str, target: str, *, delta: float) -> str:
     """Say what a saving causes elsewhere."""
     return (

@@ -1,16 +1,26 @@
 """What an indicator's page and its row in the overview say of money and of order."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from varmodel.publish.quarter.facts import IndicatorFacts
 from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import GROUPS, UNPLACED
-from varmodel.publish.wording.site.provider import NO_SAVING
+from varmodel.publish.wording.site.provider import NO_SAVING, short
 from varmodel.publish.wording.site.written import Figure95, amount_text, money_figure
 from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, PROVISIONAL, is_mostly_noise
 
 #: Ends of the words of rankability on its scale.
 NOISE_ENDS, MODERATE_ENDS = MOSTLY_NOISE, MODERATE
 _STAMP = PROVISIONAL
+
+
+def short_titles(indicators: Sequence[IndicatorFacts]) -> dict[str, str]:
+    """Give the first part of each title by the indicator's name; the whole where two begin so."""
+    first = {of.name: short(of.title) for of in indicators}
+    often = Counter(first.values())
+    return {of.name: of.title if often[first[of.name]] > 1 else first[of.name] for of in indicators}
 
 
 def stamp_of_indicator(of: IndicatorFacts) -> str:

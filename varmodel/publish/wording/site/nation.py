@@ -86,6 +86,7 @@ def assumption_of(together: Together) -> str:
     return together.assumption.removeprefix(GROSS).strip()
 
 
+SAME_FOR_EACH = "The total of one provider is made in the same way, of its own indicators."
 SUM_NOT_QUOTED = "The plain sum of all rows, which is not to be quoted:"
 PART_OF_TOTAL = "in the total"
 MAY = (

@@ -132,13 +132,12 @@ def _largest(rows: RowsOfOne, currency: str) -> str:
 
     One that is provisional is not held up.
     """
-    known = [
-        (of, own.money)
-        for of, own in rows
-        if own.money is not None and own.money.named and not (of.provisional or of.doubts)
-    ]
+    named = [(of, own.money) for of, own in rows if own.money is not None and own.money.named]
     costed = any(own.money is not None and own.money.prob_worth is not None for _, own in rows)
-    sure = [(of, m) for of, m in known if _is_worth(m, costed=costed)]
+    known = [(of, m) for of, m in named if _is_worth(m, costed=costed)]
+    sure = [(of, m) for of, m in known if not (of.provisional or of.doubts)]
+    if not sure and known:
+        return ALL_PROVISIONAL
     if not sure:
         return NO_SAVING_WORTH if costed else NO_SAVING_NAMED
     of, best = max(sure, key=lambda pair: (_in(pair[0], currency), pair[1].saving.mean or 0.0))
@@ -159,6 +158,9 @@ def _in(of: IndicatorFacts, currency: str) -> bool:
 
 
 NO_SAVING_WORTH = "None of its savings is surely worth the cost of acting."
+ALL_PROVISIONAL = (
+    "None of its savings can be relied on: the figures of those that stand out are provisional."
+)
 NO_SAVING_NAMED = "None of its savings is credible enough to be named."
 
 
@@ -206,6 +208,9 @@ def not_in_total(rows: RowsOfOne, together: Together) -> str:
         if own.money is not None and of.name not in together.shares
     ]
     return f"Not in it: {'; '.join(out)}." if out else ""
+
+
+TOTAL_MADE = "What is shared is counted once, and what is spent again is taken off."
 
 
 def cost_words(of: IndicatorFacts, *, currency: str) -> str:
