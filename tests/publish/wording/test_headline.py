@@ -69,7 +69,8 @@ def test_an_order_of_noise_is_led_by_grades():
     said = f"The figures part {grades.max()} grades; grade 1 has the lowest rates. Grade 1: "
     assert said in " ".join(before.split())
     assert "probability of another grade" in before
-    shown = {name: int(line.split()[1]) for line in after.splitlines() for name in names_in(line, fit)}
+    lines = [line.split() for line in after.splitlines() if names_in(line, fit)]
+    shown = {name: int(grade) for name, grade, *_ in lines}
     assert list(shown.values()) == sorted(shown.values())
     assert shown == grades[list(shown)].to_dict()
     assert "grade" not in text_of(fit, rankability=0.5)

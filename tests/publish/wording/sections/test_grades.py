@@ -11,6 +11,7 @@ from varmodel.publish.wording.sections.grades import (
     grade_words,
     misplaced_words,
     sets_words,
+    top_list_words,
 )
 
 
@@ -46,6 +47,18 @@ def test_a_grade_whose_members_more_likely_belong_elsewhere_is_explained():
     assert ELSEWHERE not in grade_words(found)
     found["prob_misgraded"][0] = 0.8
     assert ELSEWHERE in grade_words(found)
+
+
+def test_a_top_list_has_the_errors_of_the_threshold():
+    rng = np.random.default_rng(2)
+    rates = make_rates(np.arange(40.0) + rng.choice([0.5, 20], 40) * rng.normal(size=(500, 40)))
+    found = ranks.threshold(rates, better="higher")
+    wrong = float(found["expected_wrong"])
+    assert 1 < wrong < 7
+    assert top_list_words(rank(rates, better="higher")) == (
+        "A list of the 10 most likely to hold the first 10 places has about "
+        f"{wrong:.1f} who do not; one drawn by lot has 7.5."
+    )
 
 
 def test_the_end_is_that_of_better():

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from varmodel.estimands.ranks.ranking import outer_places
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures
 from varmodel.publish.wording.numbers import probability
@@ -34,7 +35,8 @@ def order_notes(x: Published) -> list[str]:
     if order is None or x.ranks is None:
         return []
     words = [] if graded is None else grade_words(graded)
-    misplaced = misplaced_words(mean_figures(x.fit, x.ranks))
+    ranks = mean_figures(x.fit, x.ranks)
+    misplaced = [*misplaced_words(ranks), top_list_words(ranks)]
     apart = apart_words(order.told_apart, count=x.fit.frame.sizes["provider"])
     return [*words, *misplaced, apart, *sets_words(order.sets)]
 
@@ -45,7 +47,23 @@ def order_paragraphs(x: Published) -> list[str]:
     if order is None or x.ranks is None:
         return []
     words = [] if graded is None or x.nil.distinguishable else grade_words(graded)
-    return [*words, *misplaced_words(mean_figures(x.fit, x.ranks)), *sets_words(order.sets)]
+    ranks = mean_figures(x.fit, x.ranks)
+    return [*words, *misplaced_words(ranks), top_list_words(ranks), *sets_words(order.sets)]
+
+
+def top_list_words(ranks: xr.Dataset) -> str:
+    """Say how many of a list as long as the top quarter are expected not to belong there.
+
+    The list is that of ``vm.ranks.threshold``: those most likely to hold a place of the quarter.
+    """
+    count = ranks.sizes["provider"]
+    size = outer_places(count)
+    inside = np.sort(ranks["prob_top_quarter"].to_numpy())[count - size :]
+    wrong, by_lot = float(np.sum(1 - inside)), size * (1 - size / count)
+    return (
+        f"A list of the {size:,} most likely to hold the first {size:,} places has about "
+        f"{wrong:.1f} who do not; one drawn by lot has {by_lot:.1f}."
+    )
 
 
 def apart_words(share: float, *, count: int) -> str:
