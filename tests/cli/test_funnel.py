@@ -45,6 +45,8 @@ def test_a_register_is_not_written_over(command, run, tmp_path):
     assert found.code == 4
     assert found.err.startswith("OUTPUT.EXISTS")
     assert (tmp_path / "cases.csv").read_text() == "kept"
+    both = ("--out", tmp_path / "f.csv", "--cases", tmp_path / "f.csv")
+    assert command("funnel", run, *both, *ON).code == 4
     assert not (tmp_path / "f.csv").exists()
 
 

@@ -40,11 +40,7 @@ def write_funnel(
     str
         How many lie outside, how many cases are opened, where the files are; no provider's name.
     """
-    if (cases is None) != (on is None):
-        fail("CONFIG.VALUE", "cases are opened on a day", fix="give --cases FILE and --on DAY")
-    if cases is not None and os.path.lexists(cases):
-        fix = "keep the register, and name another file for the new flags"
-        fail("OUTPUT.EXISTS", "this file is there already", fix=fix, where=Where(file=cases))
+    _check(out, cases=cases, on=on)
     fit = load_fit(_fit_folder(run))
     table = funnel(fit, overdispersion=overdispersion)
     opened = None if on is None else open_cases(table, on=on)
@@ -55,6 +51,17 @@ def write_funnel(
         _write(opened, cases)
         yield f"Cases opened: {len(opened):,}, by the limits that were asked for; see {cases}"
     yield f"Written to {out}"
+
+
+def _check(out: str, *, cases: str | None, on: str | None) -> None:
+    """Refuse a register that is there, or without its day, before anything is read."""
+    if (cases is None) != (on is None):
+        fail("CONFIG.VALUE", "cases are opened on a day", fix="give --cases FILE and --on DAY")
+    if cases is None:
+        return
+    fix = "keep what is there, and name another file for the new flags"
+    if os.path.lexists(cases) or Path(cases).resolve() == Path(out).resolve():
+        fail("OUTPUT.EXISTS", "this file is taken already", fix=fix, where=Where(file=cases))
 
 
 def _fit_folder(run: str) -> Path:

@@ -15,9 +15,8 @@ from varmodel.frame import cells_of
 from varmodel.values import Array
 
 _SHARES = ("share", "trial")
-_EVENTS = ("expected", "exposure")
 #: Forms of response that a funnel of ratios is of.
-COUNTED = (*_SHARES, *_EVENTS)
+COUNTED = (*_SHARES, "expected", "exposure")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
