@@ -16,6 +16,8 @@ from varmodel.cli import demo
 from varmodel.cli.commands import cli
 from varmodel.inference.marginal import sampler
 from varmodel.inference.marginal.hyperparameters import choice, pilot
+from varmodel.publish import report
+from varmodel.publish.inline import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -73,7 +75,9 @@ def panel(tmp_path_factory) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_docs_run(page, tmp_path):
+def test_docs_run(page, tmp_path, monkeypatch):
+    """Pictures of reports take most of their time and have tests of their own."""
+    monkeypatch.setattr(report, "draw_figure", lambda drawing, **_: Figure(drawing.name, "", ""))
     assert blocks(page)
     assert "vm" in run(page, tmp_path)
 

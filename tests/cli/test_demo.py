@@ -34,7 +34,9 @@ def out(tmp_path):
     return tmp_path / "out" / "demo"
 
 
-def test_the_demo_writes_four_models_and_a_nation_and_replaces_only_its_own(command, out):
+def test_the_demo_writes_four_models_and_a_nation_and_replaces_only_its_own(
+    command, out, monkeypatch
+):
     found = command("demo", "--out", out)
     assert found.code == 0, found.err
     assert sorted(path.name for path in out.iterdir()) == sorted(
@@ -60,8 +62,10 @@ def test_the_demo_writes_four_models_and_a_nation_and_replaces_only_its_own(comm
     assert len(rows) == 12
     assert list(rows[0])[:4] == ["provider", "true_rate", "observed", "mean"]
     (out / "theirs").touch()
+    monkeypatch.setattr(demo, "SIMULATED", ())  # the second time only what it replaces matters
+    monkeypatch.setattr(demo, "_nation", lambda _: "no nation")
     assert command("demo", "--out", out).code == 0
-    assert not (out / "theirs").exists()  # inside its own folder all is its own
+    assert {path.name for path in out.iterdir()} == {"surgical_mortality", "demo.json"}
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[1]", '{"random_seed": 1, "of": "mine"}'])

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from varmodel import load_fit, load_model
-from varmodel.cli import commands, run
+from varmodel.cli import commands, printing, run
 from varmodel.fits.output import hold
 
 FILES = ["fit", "manifest.json", "ranking.csv", "rates.csv", "report.html", "totals.csv"]
@@ -205,8 +205,8 @@ def test_results_that_cannot_be_printed_leave_nothing(rank, tmp_path, monkeypatc
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(commands, "_print", full)
-    monkeypatch.setattr(commands, "_drop_output", lambda: None)
+    monkeypatch.setattr(printing, "print_line", full)
+    monkeypatch.setattr(commands, "drop_output", lambda: None)
     found = rank()
     assert found.code == 4
     assert found.err.startswith("OUTPUT.DISK: ")

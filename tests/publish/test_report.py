@@ -23,6 +23,7 @@ from varmodel.publish.names import literal
 from varmodel.publish.report import report_html
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.printed import print_tables
+from varmodel.publish.wording.sections.funnel import funnel_words
 from varmodel.publish.wording.sections.grades import order_notes
 from varmodel.studies import Certificate
 from varmodel.studies.universes.comparisons import TORNADO_COLUMNS
@@ -187,10 +188,19 @@ def test_without_savings_the_reason_is_told(fields):
 def test_what_is_known_of_the_order_is_told_once(plain):
     """Printed tables, which have no section, keep it in their notes."""
     x = analysed(share=0.6)
-    held = order_notes(x)[-1]
+    held, first = order_notes(x)[-2:]
     assert "said of all providers at once" in held
-    assert held in print_tables(x, tables_of(x))["ranking"].notes
-    assert plain.text.count(held) == 1
+    notes = print_tables(x, tables_of(x))["ranking"].notes
+    assert "first place" in first
+    for said in (held, first):
+        assert said in notes
+        assert plain.text.count(said) == 1
+
+
+def test_who_chance_does_not_explain_is_counted_and_not_named(plain):
+    told = funnel_words(analysed(share=0.6).fit)
+    assert len(told) == 3
+    assert " ".join(told) in plain.text.replace("\u00a0", " ")
 
 
 def test_neither_direction_has_rates_and_no_order():

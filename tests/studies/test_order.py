@@ -17,6 +17,7 @@ def test_it_is_what_the_functions_give():
     rates = vm.adjusted_rates(fit)
     found = make_order(fit, rates)
     xr.testing.assert_identical(found.sets, vm.ranks.sets(rates, better="lower"))
+    xr.testing.assert_identical(found.first, vm.ranks.best(rates, better="lower"))
     graded = vm.ranks.grade(rates, better="lower", most_off_by_two=0.05)
     xr.testing.assert_identical(found.graded, graded)
     assert found.told_apart == float(vm.ranks.told_apart(rates, better="lower"))
@@ -40,6 +41,7 @@ def test_providers_of_identical_cells_share_grade_and_set():
         assert len(set(values.to_numpy().tolist())) == 1
     assert int(found.sets["lower"][0]) == 1
     assert int(found.sets["upper"][0]) == 12
+    assert found.first["member"].all()
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,7 @@ def test_sets_have_the_draws_that_they_need(fitted):
     assert known.sets.attrs["draws"] == 1_000
     found = judge_order(fitted, known, part="persistent", progressbar=False)
     assert found.sets.attrs["draws"] >= 40 * 134
+    assert found.first.attrs["draws"] == found.sets.attrs["draws"]
     assert found.sets.attrs.items() >= fitted.provenance.items()
     assert found.graded is known.graded
     again = vm.fit(

@@ -1,4 +1,6 @@
-"""What the tests that sample share: the Monte Carlo error of a mean, and how far two are apart."""
+"""What tests that sample share: bytes, the Monte Carlo error of a mean, how far two are apart."""
+
+import hashlib
 
 import numpy as np
 
@@ -25,3 +27,12 @@ def distance_from(x, exact):
     """Difference of a sample's means from exact values in Monte Carlo errors: the largest."""
     mean, error = mean_and_error(x)
     return np.max(np.abs(mean - exact) / error)
+
+
+def bytes_of(fitted):
+    posterior = fitted.posterior
+    return {name: posterior[name].to_numpy().tobytes() for name in sorted(posterior.data_vars)}
+
+
+def digest(fitted):
+    return hashlib.sha256(b"".join(bytes_of(fitted).values())).hexdigest()

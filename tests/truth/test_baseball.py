@@ -54,7 +54,7 @@ def test_the_means_are_exact(page):
 @pytest.mark.published(
     "vm.savings",
     source="Efron & Morris (1975), gain of the mean batter at the better quartile",
-    numbers="0.05802, 0.01188, 0.0231",
+    numbers="0.05802, 0.01188, 0.0231, 0.0322",
 )
 def test_what_is_to_be_gained(page):
     gain = page["gain"]
@@ -64,3 +64,16 @@ def test_what_is_to_be_gained(page):
     assert float(total.mean()) == pytest.approx(0.0231, abs=0.0006)
     ends = [float(total.quantile(q)) for q in (0.025, 0.975)]
     assert ends == pytest.approx([0.0012, 0.0572], abs=0.002)
+    assert ends[0] < page["realised"] < ends[1]
+
+
+def test_what_came(page):
+    """The remainder of the season; its hits are whole, and add up to the printed averages."""
+    hits, more = (np.array(page[name]) for name in ("their_hits", "more"))
+    averages = [346, 298, 276, 222, 273, 270, 265, 210, 269, 230, 264, 330]
+    averages += [303, 264, 226, 285, 316, 200]
+    np.testing.assert_array_equal(np.round(1000 * hits / more), averages)
+    assert page["realised"] == pytest.approx(0.0322, abs=5e-5)
+    later = page["later"].to_numpy()  # by now with the Williams of the paper
+    upper = np.sort(later)[[12, 13]] @ [0.25, 0.75]
+    assert np.maximum(0, upper - later).mean() == pytest.approx(0.0251, abs=5e-5)

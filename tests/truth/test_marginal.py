@@ -136,11 +136,10 @@ def test_other_scales_of_the_prior(sigma):
     assert distance(found, moments(found), exact) < 4
 
 
-@pytest.mark.parametrize(
-    "name",
-    [x if x == "surgical" else pytest.param(x, marks=pytest.mark.long) for x in TOYS],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", TOYS)
 def test_it_agrees_with_nuts(name, fitted):
+    """In the gate both are held to the exact means: here, and in test_surgical."""
     chains, toy = fitted(name), TOYS[name]()
     found = draw(toy.spec, toy.table, draws=5_000)
     x, other = moments(found), moments(chains)

@@ -2,18 +2,16 @@
 
 import errno
 import io
-import os
 import signal
-import sys
 import warnings
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import click
 
+from varmodel.cli.printing import drop_output, print_all, print_line, warnings_last
 from varmodel.errors import (
     ArtifactError,
     FitError,
@@ -81,7 +79,7 @@ def _call(arguments: list[str] | None) -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _drop_output()
+        drop_output()
         fail_writing(error, Path("standard output"))
 
 
@@ -126,7 +124,7 @@ def run(
     from varmodel.cli.run import run_model
     from varmodel.cli.tables import open_table
 
-    with _warnings_last(), open_table(table) as given:
+    with warnings_last(), open_table(table) as given:
         codes = [code.strip() for code in highlight.split(",") if code.strip()]
         lines = run_model(
             model,
@@ -138,7 +136,7 @@ def run(
             report=not no_report,
             disclosure=disclosure,
         )
-        _print_all(lines)
+        print_all(lines)
 
 
 @cli.command()
@@ -156,7 +154,7 @@ def check(model: str, table: str) -> None:
         warnings.simplefilter("always", VarmodelWarning)
         lines = check_table(model, given)
     for line in [*lines, *(f"warning: {item.message}" for item in caught)]:
-        _print(line)
+        print_line(line)
 
 
 @cli.command("sensitivity")
@@ -173,8 +171,8 @@ def sensitivity_command(model: str, table: str, *, plan: str | None, out: str, s
     from varmodel.cli.sensitivity import run_universes
     from varmodel.cli.tables import open_table
 
-    with _warnings_last(), open_table(table) as given:
-        _print_all(run_universes(model, given, plan=plan, out=out, seed=seed))
+    with warnings_last(), open_table(table) as given:
+        print_all(run_universes(model, given, plan=plan, out=out, seed=seed))
 
 
 @cli.command("simulate-nation")
@@ -191,9 +189,9 @@ def simulate_nation(
     from varmodel.batch.nation import NationSize
     from varmodel.cli.simulate_nation import make_nation
 
-    with _warnings_last():
+    with warnings_last():
         size = NationSize(trusts, pcts, quarters, indicators)
-        _print_all(make_nation(size, out=out, seed=seed))
+        print_all(make_nation(size, out=out, seed=seed))
 
 
 @cli.command()
@@ -209,11 +207,36 @@ def quarter(config: str, *, out: str, seed: int, jobs: int | None) -> None:
     """
     from varmodel.cli.quarter import refusal_lines, run_config, told
 
-    with _warnings_last():
+    with warnings_last():
         found = run_config(config, out=out, seed=seed, jobs=jobs)
-        _print_all(told(found, out=out))
+        print_all(told(found, out=out))
     for line in refusal_lines(found):
         click.echo(line, err=True)
+
+
+@cli.command("funnel")
+@click.argument("folder", metavar="RUN")
+@click.option("--out", required=True, metavar="FILE", help="CSV file of the funnel.")
+@click.option(
+    "--overdispersion",
+    default="additive",
+    show_default=True,
+    type=click.Choice(["additive", "multiplicative", "none", "predictive"]),
+    help="What is allowed for beyond chance.",
+)
+@click.option("--cases", metavar="FILE", help="New CSV file: a case for each flag.")
+@click.option("--on", metavar="DAY", help="Day on which they are opened, as 2026-11-28.")
+def funnel_command(
+    folder: str, *, out: str, overdispersion: str, cases: str | None, on: str | None
+) -> None:
+    """Hold the providers of RUN, a folder of `varmodel run`, against chance and each other.
+
+    A flag is a question: nobody is named before the data are checked and the provider is heard.
+    """
+    from varmodel.cli.funnel import write_funnel
+
+    with warnings_last():
+        print_all(write_funnel(folder, out=out, overdispersion=overdispersion, cases=cases, on=on))
 
 
 @cli.command()
@@ -222,7 +245,7 @@ def models() -> None:
     from varmodel.cli.library import list_library
 
     for line in list_library():
-        _print(line)
+        print_line(line)
 
 
 @cli.command()
@@ -231,8 +254,8 @@ def demo(out: str) -> None:
     """Rank published and simulated figures; replaces its own earlier folder."""
     from varmodel.cli.demo import run_demo
 
-    with _warnings_last():
-        _print_all(run_demo(out))
+    with warnings_last():
+        print_all(run_demo(out))
 
 
 @cli.command("compile")
@@ -245,7 +268,7 @@ def compile_ahead(*, every: bool) -> None:
     from varmodel.analysis.compiling import compile_kernels, named_families
 
     for done in compile_kernels(named_families(every=every)):
-        _print(f"compiled: {done}")
+        print_line(f"compiled: {done}")
 
 
 def _show(error: click.ClickException) -> None:
@@ -253,42 +276,6 @@ def _show(error: click.ClickException) -> None:
     text = io.StringIO()
     error.show(file=text)
     click.echo(visible(text.getvalue()), err=True, nl=False)
-
-
-def _print_all(texts: Generator[str]) -> None:
-    """Print as it comes; what cannot be printed ends the work, which takes its folder away."""
-    with closing(texts):
-        for text in texts:
-            _print(text)
-
-
-def _print(text: str) -> None:
-    """Write a result to standard output. That its reader has left stops no work."""
-    try:
-        click.echo(_printable(text))
-    except BrokenPipeError:
-        _drop_output()
-
-
-def _printable(text: str) -> str:
-    """Write what the terminal would obey, or cannot show, as escapes."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return visible(text).encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _drop_output() -> None:
-    """Let go of standard output, and of what is buffered for it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def _warnings_last() -> Iterator[None]:
-    """Hold warnings back until the work is done: after a refusal stderr holds one message."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", VarmodelWarning)
-        yield
-    for item in caught:
-        click.echo(f"warning: {item.message}", err=True)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

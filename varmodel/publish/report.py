@@ -31,6 +31,7 @@ from varmodel.publish.wording.page import page_words
 from varmodel.publish.wording.periods.annual import if_it_lasted, time_of_saving
 from varmodel.publish.wording.periods.ranked import span, what_is_ranked
 from varmodel.publish.wording.places import places_words
+from varmodel.publish.wording.sections.funnel import funnel_words
 from varmodel.publish.wording.sections.grades import order_notes
 from varmodel.publish.wording.sections.page import sections_of
 from varmodel.publish.wording.verdict import (
@@ -173,12 +174,13 @@ def _first(x: Published, printed: Mapping[str, PrintedTable]) -> PrintedTable:
 
 
 def _chance(x: Published) -> dict[str, object]:
-    """Give what the section on chance needs."""
+    """Give what the sections on chance need."""
     said = verdict_of(x.nil)
     return {
         "short": said.short,
         "meaning": verdict_meaning(x.nil, x.fit.spec, money=x.savings is not None),
         "alone": kind_of(x.nil) is NOT_APART,
+        "funnel": funnel_words(x.fit),
     }
 
 

@@ -1,4 +1,4 @@
-"""What is known of the order as a whole: grades, sets for all at once, neighbours told apart.
+"""What is known of the order as a whole: grades, sets for all, neighbours told apart, who is first.
 
 Simultaneous sets need more draws than an analysis takes: 20,000 of 150 providers, fewer of fewer.
 Where the marginal sampler made the fit, as many are drawn for them, of very many cells fewer; else
@@ -14,7 +14,8 @@ import xarray as xr
 from varmodel.errors import FitError, SpecError
 from varmodel.estimands import provider_effects
 from varmodel.estimands.draws.alike import Sets, sets_alike
-from varmodel.estimands.ranks import grade, sets, told_apart
+from varmodel.estimands.ranks import grade, told_apart
+from varmodel.estimands.ranks.sets import sets_and_first
 from varmodel.fits import Fit
 from varmodel.inference import draw_more
 from varmodel.values import Array
@@ -42,11 +43,14 @@ class KnownOrder:
         Places for all providers at once, as ``vm.ranks.sets`` gives them.
     told_apart : float
         The share of neighbours whose order is known with probability .95.
+    first : xarray.Dataset
+        Who may truly hold the first place, as ``vm.ranks.best`` gives them.
     """
 
     graded: xr.Dataset | None
     sets: xr.Dataset
     told_apart: float
+    first: xr.Dataset
 
 
 def make_order(fit: Fit, rates: xr.DataArray) -> KnownOrder | None:
@@ -65,7 +69,8 @@ def make_order(fit: Fit, rates: xr.DataArray) -> KnownOrder | None:
             data=_least(graded["grade"].to_numpy().astype(np.float64), alike).astype(np.int64)
         )
     share = float(told_apart(rates, better=better))
-    return KnownOrder(graded, _pooled(sets(rates, better=better), alike), share)
+    found, first = sets_and_first(rates, better=better)
+    return KnownOrder(graded, _pooled(found, alike), share, _pooled_first(first, alike))
 
 
 def judge_order(
@@ -99,9 +104,12 @@ def judge_order(
     except (FitError, SpecError):  # the draws at hand, and the probability that was checked of them
         return known
     effects = provider_effects(more, part=part)  # rates, of one population, have their order
-    found = sets(effects, better=fit.spec.better)
-    found.attrs |= known.sets.attrs | {"draws": found.attrs["draws"]}  # the stamp is the fit's
-    return KnownOrder(known.graded, _pooled(found, sets_alike(fit.frame)), known.told_apart)
+    found, first = sets_and_first(effects, better=fit.spec.better)
+    for one, before in ((found, known.sets), (first, known.first)):
+        one.attrs |= before.attrs | {"draws": one.attrs["draws"]}  # the stamp is the fit's
+    alike = sets_alike(fit.frame)
+    pooled = _pooled(found, alike), known.told_apart, _pooled_first(first, alike)
+    return KnownOrder(known.graded, *pooled)
 
 
 def _draws_needed(fit: Fit) -> int:
@@ -117,6 +125,12 @@ def _pooled(found: xr.Dataset, alike: Sets) -> xr.Dataset:
         "shared_rank": _least(found["shared_rank"].to_numpy(), alike),
     }
     return found.assign({name: found[name].copy(data=x) for name, x in ends.items()})
+
+
+def _pooled_first(first: xr.Dataset, alike: Sets) -> xr.Dataset:
+    """Let whoever has the figures of a member be one."""
+    member = _least(-first["member"].to_numpy().astype(np.float64), alike) < 0
+    return first.assign(member=first["member"].copy(data=member))
 
 
 def _least(values: Array, alike: Sets) -> Array:

@@ -162,10 +162,10 @@ def significance(counts, inner, outer):
 
 
 @pytest.mark.published(
-    "vm.classical.funnel", source="Public Health England, 603 areas and their flags"
+    "vm.classical.funnel", source="Public Health England, 682 figures and their flags"
 )
 def test_published_areas_lie_where_they_were_said_to_lie(data_dir):
-    """300 ratios and 303 proportions: no one is called otherwise."""
+    """300 ratios, 303 proportions, 79 rates of 40 areas: no one is called otherwise."""
     folder = data_dir / "phe_reference_tests"
     ratios = pd.read_csv(folder / "testdata_funnel_ratio_inputs.csv")
     expected = ratios["expected"].to_numpy()
@@ -177,3 +177,10 @@ def test_published_areas_lie_where_they_were_said_to_lie(data_dir):
     rate = count.sum() / trials.sum()
     inner, outer = (score_limits(trials, rate=rate, prob=prob) for prob in (0.95, 0.998))
     np.testing.assert_array_equal(significance(count, inner, outer), areas["significance"])
+    rates = pd.read_csv(folder / "testdata_funnel_rate_dsr_inputs.csv")
+    for kind, base in (("crude", rates["pop"]), ("dsr", rates["count"] / rates["rate_dsr"])):
+        count, size = (x[base.notna()].to_numpy(float) for x in (rates["count"], base))
+        mean = size * count.sum() / size.sum()
+        inner, outer = (poisson_limits(mean, prob=prob) for prob in (0.95, 0.998))
+        said = rates[f"{kind}_per_100000_with_0"][: len(count)]  # the last has no event, and no dsr
+        np.testing.assert_array_equal(significance(count, inner, outer), said)

@@ -50,7 +50,7 @@ def test_the_prior_is_a_density_in_chi(name):
     psi = problem.prior_mean
     axes = [np.linspace(-14, 4, 400) for _ in problem.hyperparameters.listed]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    height = np.exp([problem.log_prior(chi, psi) for chi in grid.reshape(-1, len(axes))])
+    height = np.exp(problem.log_prior(grid.reshape(-1, len(axes)), psi))
     total = height.sum() * np.prod([axis[1] - axis[0] for axis in axes])
     normal = np.prod(np.sqrt(problem.prior_precision / (2 * np.pi)))
     assert total == pytest.approx(normal, rel=1e-3)

@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 from tests.fits.hand_made import whole_fit
-from varmodel.estimands import summarise
+from varmodel.estimands import summarise, variance_components
+from varmodel.estimands.variation.components import SPREAD
 from varmodel.fits import Fit
 from varmodel.fits.diagnostics import gate
 from varmodel.publish import Published
@@ -108,7 +109,8 @@ def test_a_model_without_a_direction_has_no_ranking_and_no_savings():
         assert ranking_table(x) is None
         assert savings_table(x) is None
         table = totals_table(x)
-        assert list(table["quantity"]) == ["rankability", "shape_p_value", "nil", "annualise"]
+        rest = ["rankability", "median_odds_ratio", "vpc", "shape_p_value", "nil", "annualise"]
+        assert list(table["quantity"]) == rest
         assert list(table.columns) == ["quantity", *SUMMARY]
 
 
@@ -136,6 +138,8 @@ def test_totals():
         *MONEY,
         *SHARES,
         "rankability",
+        "median_odds_ratio",
+        "vpc",
         "shape_p_value",
         "nil",
         "annualise",
@@ -153,6 +157,30 @@ def test_totals():
     assert 0 < table.loc["rankability", "mean"] < 1
     assert table.loc[SHARES, "mean"].sum() == pytest.approx(1.0)
     assert 0 < table.loc["price_share", "mean"] < 1
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "names"),
+    [
+        ("share", {}, ["median_odds_ratio", "vpc"]),
+        ("expected", {}, ["median_rate_ratio", "scv"]),
+        ("measurements", {}, ["vpc"]),
+        ("published", {}, []),
+        (
+            "share",
+            {"periods": 3, "period": "quarter", "transient": "ar1"},
+            ["median_odds_ratio", "vpc", "persistence_share"],
+        ),
+    ],
+)
+def test_the_spread_stands_among_the_totals_with_its_interval(form, fields, names):
+    x = case(form=form, **fields)
+    table = totals_table(x).set_index("quantity")
+    assert [name for name in table.index if name in SPREAD] == names
+    wanted = summarise(variance_components(x.fit)).set_index("variable")
+    for name in names:
+        assert (table.loc[name] == wanted.loc[name, SUMMARY]).all()
+        assert table.loc[name, "lower"] < table.loc[name, "upper"]
 
 
 def test_a_nil_total_has_no_lower_end():

@@ -1,11 +1,13 @@
 """Printed tables: supported digits, groups, who is named, who stands apart."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
 
 from tests.publish.analysed import DOUBTED, EXCLUDED, HOSTILE, NIL, analysed, supported
+from varmodel.estimands import variance_components
 from varmodel.publish.tables.printed import (
     all_diagnostics,
     interval,
@@ -177,13 +179,24 @@ def test_who_is_compared_on_patients_it_does_not_have_is_marked():
 
 def test_totals_of_a_doubted_shape_are_stamped():
     rows = texts(printed("totals", p_value=DOUBTED).rows)
-    assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 4 + [False] * 5
+    assert [text.endswith(" (PROVISIONAL)") for text in rows] == [True] * 4 + [False] * 7
     unseen = texts(printed("totals", reason="k-hat 0.9").rows)  # no flexible total to hold it to
-    assert [text.endswith(" (PROVISIONAL)") for text in unseen] == [True] * 4 + [False] * 5
+    assert [text.endswith(" (PROVISIONAL)") for text in unseen] == [True] * 4 + [False] * 7
     assert not any("PROVISIONAL" in text for text in texts(printed("totals").rows))
     assert printed("savings", p_value=DOUBTED).caption.startswith("PROVISIONAL. ")
     assert not printed("savings").caption.startswith("PROVISIONAL")
     assert not printed("ranking", p_value=DOUBTED).caption.startswith("PROVISIONAL")
+
+
+def test_the_spread_is_printed_as_median_and_interval():
+    rows = {row[0].text: row[1].text for row in printed("totals").rows}
+    draws = variance_components(analysed().fit)["median_odds_ratio"]
+    value, low, high = map(float, re.findall(r"[\d.]+", rows[_ODDS]))
+    ends = (float(draws.quantile(q)) for q in (0.5, 0.025, 0.975))
+    assert (value, low, high) == pytest.approx(tuple(ends), abs=0.05)
+
+
+_ODDS = "odds of one provider over another's, median of pairs"
 
 
 def test_a_refit_that_failed_has_no_figure():

@@ -58,6 +58,24 @@ def test_how_far_the_order_may_be_trusted(share, words):
     assert f": {words}\n" in text_of(whole_fit(shape=(2, 50)), rankability=share)
 
 
+def test_an_order_of_noise_is_led_by_grades():
+    """Ends by grade, each in its own column, and the rate of error of each grade above them."""
+    fit = whole_fit(providers=40, shape=(2, 50))
+    figures = make_figures(fit, random_seed=1)
+    grades = figures.order.graded["grade"].to_series()
+    assert grades.max() > 1
+    text = text_of(fit, rankability=0.3)
+    before, after = text.split("\n provider", 1)
+    said = f"The figures part {grades.max()} grades; grade 1 has the lowest rates. Grade 1: "
+    assert said in " ".join(before.split())
+    assert "probability of another grade" in before
+    lines = [line.split() for line in after.splitlines() if names_in(line, fit)]
+    shown = {name: int(grade) for name, grade, *_ in lines}
+    assert list(shown.values()) == sorted(shown.values())
+    assert shown == grades[list(shown)].to_dict()
+    assert "grade" not in text_of(fit, rankability=0.5)
+
+
 def test_the_opening():
     lines = text_of(whole_fit(shape=(2, 50)), rankability=0.666).splitlines()
     assert lines[0] == "Hand made"

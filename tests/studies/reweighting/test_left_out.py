@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 
 import varmodel as vm
-from tests.toys import SURGICAL, share
+from tests.toys import SURGICAL, measurements, share
 from varmodel.errors import DesignError, SpecError
 from varmodel.studies.figures import annual_savings
-from varmodel.studies.reweighting import left_out
 from varmodel.studies.reweighting.weights import Weights
 
 SPEC = vm.load_model("surgical_mortality").replace(unit_cost=1_000)
@@ -40,20 +39,25 @@ def test_it_is_a_fit_of_the_table_without_the_provider():
     assert float(found["benchmark"]) == pytest.approx(float(level.mean()), rel=0.003)
 
 
-def test_influence_is_what_it_does_to_the_others(share_fit):
-    found = vm.studies.leave_one_out(share_fit, random_seed=1)
-    savings = annual_savings(share_fit, random_seed=1)
+@pytest.fixture(scope="module")
+def whole():
+    """Return a fit of twenty providers."""
+    spec = share().spec
+    return vm.fit(spec, vm.prepare(spec, share().table), random_seed=1, progressbar=False)
+
+
+def test_influence_is_what_it_does_to_the_others(whole):
+    found = vm.studies.leave_one_out(whole, random_seed=1)
+    savings = annual_savings(whole, random_seed=1)
     total, own = float(savings["total"].mean()), savings["saving"].mean(("chain", "draw"))
     np.testing.assert_allclose(found["own"], own)
     np.testing.assert_allclose(found["total"], total - own + found["influence"])
     spread = float(savings["total"].std())
     np.testing.assert_allclose(found["influence_sd"], found["influence"] / spread)
-    assert found["provider"].to_numpy().tolist() == share_fit.frame["provider"].to_numpy().tolist()
+    assert found["provider"].to_numpy().tolist() == whole.frame["provider"].to_numpy().tolist()
 
 
-def test_a_heavy_tail_is_fitted_again(monkeypatch):
-    spec, table = share().spec, share().table
-    whole = vm.fit(spec, vm.prepare(spec, table), random_seed=1, progressbar=False)
+def test_a_heavy_tail_is_fitted_again(whole, monkeypatch):
     options = {"random_seed": 1, "providers": ["R02"], "jobs": 1}
     weighed = vm.studies.leave_one_out(whole, **options)
     monkeypatch.setattr(Weights, "reliable", property(lambda _: False))
@@ -64,21 +68,19 @@ def test_a_heavy_tail_is_fitted_again(monkeypatch):
     assert float(again["total"][0]) == pytest.approx(float(weighed["total"][0]), abs=0.1 * sd)
 
 
-def test_without_a_price_the_benchmark_is_left(measurements_fit):
-    bare = left_out.Fit(
-        measurements_fit.spec.replace(unit_cost=None),
-        measurements_fit.frame,
-        measurements_fit.draws,
-    )
+def test_without_a_price_the_benchmark_is_left():
+    spec = measurements().spec.replace(unit_cost=None)
+    frame = vm.prepare(spec, measurements().table)
+    bare = vm.fit(spec, frame, random_seed=1, progressbar=False)
     found = vm.studies.leave_one_out(bare, random_seed=1, providers=["R00"])
     assert set(found.data_vars) == {
         *("benchmark", "benchmark_change", "provider_sd", "pareto_k", "refitted"),
     }
 
 
-def test_unknown_providers_and_too_few_are_refused(surgical_fit):
+def test_unknown_providers_and_too_few_are_refused(whole):
     with pytest.raises(SpecError, match="no provider 'Q'"):
-        vm.studies.leave_one_out(surgical_fit, random_seed=1, providers=["Q"])
+        vm.studies.leave_one_out(whole, random_seed=1, providers=["Q"])
     few = pd.DataFrame(SURGICAL[:4])
     fit = vm.fit(SPEC, vm.prepare(SPEC, few), random_seed=1, progressbar=False)
     with pytest.raises(DesignError, match="4 providers"):

@@ -15,7 +15,8 @@ from varmodel.frame import cells_of
 from varmodel.values import Array
 
 _SHARES = ("share", "trial")
-_FORMS = (*_SHARES, "expected", "exposure")
+#: Forms of response that a funnel of ratios is of.
+COUNTED = (*_SHARES, "expected", "exposure")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ def read_counts(x: object) -> Counts:
         message = f"funnel takes a frame or a Fit, not {type(x).__name__}"
         fail("CONFIG.VALUE", message, fix="give what prepare or fit returns")
     form = str(frame.attrs["form"])
-    if form not in _FORMS:
+    if form not in COUNTED:
         message = f"a funnel of ratios is of counts, not of {form.replace('_', ' ')}"
         fail("CONFIG.VALUE", message, fix="look at plot_volume, which draws normal limits")
     cells, owner = cells_of(frame), frame["provider_index"].to_numpy()

@@ -99,14 +99,35 @@ def funnel(
         CONFIG.VALUE for another ``x``, measurements, a frame whose model has terms, a word or a
         ``prob`` that is not allowed.
     """
-    read = read_counts(x)
+    return funnel_of(
+        read_counts(x),
+        x if isinstance(x, Fit) else None,
+        limits=limits,
+        overdispersion=overdispersion,
+        prob=prob,
+        transform=transform,
+        tails=tails,
+    )
+
+
+def funnel_of(
+    read: Counts,
+    fit: Fit | None = None,
+    *,
+    limits: str = "tail",
+    overdispersion: str = ADDITIVE,
+    prob: Sequence[float] | float = (0.95, 0.998),
+    transform: str = "auto",
+    tails: str = "winsorised",
+) -> pd.DataFrame:
+    """Make the same of counts that were read; ``fit`` is what predictive limits come from."""
     scale = _check(read, limits=limits, overdispersion=overdispersion, transform=transform)
     if tails not in TAILS:
         fail("CONFIG.VALUE", f"unknown tails {show(tails)}; {one_of(tails, TAILS)}")
     y, error = transformed(read, scale)
     spread = excess_spread(y / error, error, tails=tails)
     if overdispersion == PREDICTIVE:
-        new = _predicted(x)
+        new = _predicted(fit)
         ends, z = partial(_quantiles, new), _scores(read.observed, new)
     else:
         wider = widened(error, spread, overdispersion=overdispersion)
@@ -170,14 +191,14 @@ def on_scale(read: Counts, level: float, *, scale: Transformation, error: Array)
     return size * scale.back(np.maximum(middle - half, floor)), size * scale.back(middle + half)
 
 
-def _predicted(x: object) -> Array:
+def _predicted(fit: Fit | None) -> Array:
     """Draw the counts of new providers with the cases of each, (J, S)."""
-    if not isinstance(x, Fit):
+    if fit is None:
         message = "predictive limits are those of a fitted model"
         fail("CONFIG.VALUE", message, fix="give the fit in place of the frame")
-    seed = int(x.draws.attrs["random_seed"])
-    cells = posterior_predictive(x, providers=NEW, random_seed=seed).to_numpy()
-    owner = x.frame["provider_index"].to_numpy()
+    seed = int(fit.draws.attrs["random_seed"])
+    cells = posterior_predictive(fit, providers=NEW, random_seed=seed).to_numpy()
+    owner = fit.frame["provider_index"].to_numpy()
     sums = np.add.reduceat(cells.reshape(-1, len(owner)), first_of_each(owner), axis=1)
     return np.ascontiguousarray(sums.T)
 

@@ -15,6 +15,9 @@ from varmodel.estimands.draws.labelled import check_rates, over_providers, passe
 from varmodel.estimands.ranks.ranking import mid_ranks, tied_with
 from varmodel.values import Array, Mask, is_number, is_whole
 
+#: The draws, and the ranks of either half of them.
+type _Halves = tuple[xr.DataArray, Array, Array]
+
 
 def sets(rates: xr.DataArray, *, better: str, prob: float = 0.95) -> xr.Dataset:
     """Give each provider the places it may have, for all providers at once.
@@ -46,7 +49,19 @@ def sets(rates: xr.DataArray, *, better: str, prob: float = 0.95) -> xr.Dataset:
     InputError
         VALUE.NONFINITE.
     """
-    draws, fitted, other = _halves(rates, better=better, prob=prob)
+    return _sets_of(_halves(rates, better=better, prob=prob), better=better, prob=prob)
+
+
+def sets_and_first(
+    rates: xr.DataArray, *, better: str, prob: float = 0.95
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Give the sets, and who may be first, of draws that are ranked once."""
+    halves = _halves(rates, better=better, prob=prob)
+    return _sets_of(halves, better=better, prob=prob), _best_of(halves, better, m=1, prob=prob)
+
+
+def _sets_of(halves: _Halves, *, better: str, prob: float) -> xr.Dataset:
+    draws, fitted, other = halves
     lower, upper = _common_tails(fitted, prob=float(prob))
     held = np.all((other >= lower) & (other <= upper), axis=1)
     ends = {"lower": lower, "upper": upper, "shared_rank": _shared(lower, upper)}
@@ -86,10 +101,16 @@ def best(rates: xr.DataArray, *, better: str, m: int = 1, prob: float = 0.95) ->
     InputError
         VALUE.NONFINITE.
     """
-    draws, fitted, other = _halves(rates, better=better, prob=prob)
-    count = draws.sizes["provider"]
+    halves = _halves(rates, better=better, prob=prob)
+    count = halves[0].sizes["provider"]
     if not is_whole(m) or not 1 <= m <= count:
         fail("CONFIG.VALUE", f"m must be a whole number from 1 to {count}, not {show(m)}")
+    return _best_of(halves, better, m=int(m), prob=prob)
+
+
+def _best_of(halves: _Halves, better: str, *, m: int, prob: float) -> xr.Dataset:
+    draws, fitted, other = halves
+    count = draws.sizes["provider"]
     first, check = (_block_starts(ranks) <= m for ranks in (fitted, other))
     order = np.lexsort((fitted.mean(axis=0), -first.mean(axis=0)))
     size = _prefix(first[:, order], prob=float(prob))
@@ -97,11 +118,11 @@ def best(rates: xr.DataArray, *, better: str, m: int = 1, prob: float = 0.95) ->
     member[order[:size]] = True
     held = ~np.any(check[:, ~member], axis=1)
     labelled = over_providers(draws, np.zeros(count), name="member").copy(data=member)
-    attrs = _attrs(draws, better=better, prob=prob) | {"m": int(m)}
+    attrs = _attrs(draws, better=better, prob=prob) | {"m": m}
     return xr.Dataset({"member": labelled, "checked_prob": float(held.mean())}, attrs=attrs)
 
 
-def _halves(rates: xr.DataArray, *, better: str, prob: float) -> tuple[xr.DataArray, Array, Array]:
+def _halves(rates: xr.DataArray, *, better: str, prob: float) -> _Halves:
     """Read rates, and rank the first half of the draws and the second, chain after chain."""
     sign = sign_of(better)
     draws = check_rates(rates)

@@ -47,20 +47,38 @@ def variance_components(fit: Fit) -> xr.Dataset:
         ``persistence_share``; all other figures are then of what lasts, and what passes is in
         the whole that ``vpc`` is a share of.
     """
+    found = _spread(fit)
+    if fit.spec.family_row.link_name != "identity":
+        found |= _quotients(fit)
+    variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
+    distribution = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
+    return xr.Dataset(variables | distribution, attrs=fit.provenance)
+
+
+#: What of the variation is told without a rate of each provider, in its order.
+SPREAD = ("median_odds_ratio", "median_rate_ratio", "vpc", "scv", "persistence_share")
+
+
+def spread_figures(fit: Fit) -> xr.Dataset:
+    """Give those of ``SPREAD`` that the model has, (chain, draw): no rate is computed for them."""
+    found = _spread(fit)
+    named = [name for name in SPREAD if name in found]
+    return xr.Dataset({name: label_draws(fit, found[name], name=name) for name in named})
+
+
+def _spread(fit: Fit) -> dict[str, Array]:
+    """Give what sds, parameters and link say of the variation, (S,) each."""
     tau = draws_of(fit, "provider_sd")
     family, form = fit.spec.family_row, fit.spec.form.name
     passing = _passing(fit)
     found = {"provider_sd": tau, **passing, **read_named(fit)}
     other = np.square(passing.get("transient_sd", 0.0))
     residual = family.residual_name(form)
-    if family.link_name == "identity":
-        if residual is not None:
-            found["vpc"] = tau**2 / (tau**2 + other + found[residual] ** 2)
-    else:
-        found |= _on_ratio_scale(fit, tau, other=other) | _quotients(fit)
-    variables = {name: label_draws(fit, values, name=name) for name, values in found.items()}
-    distribution = {name: fit.posterior[name] for name in EFFECTS[fit.spec.effect].parameters}
-    return xr.Dataset(variables | distribution, attrs=fit.provenance)
+    if family.link_name != "identity":
+        return found | _on_ratio_scale(fit, tau, other=other)
+    if residual is not None:
+        found["vpc"] = tau**2 / (tau**2 + other + found[residual] ** 2)
+    return found
 
 
 def persistence_share(fit: Fit) -> xr.DataArray:

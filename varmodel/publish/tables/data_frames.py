@@ -9,6 +9,7 @@ import xarray as xr
 
 from varmodel.estimands import observed_rates, summarise
 from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
+from varmodel.estimands.variation.components import SPREAD, spread_figures
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures, pooled_savings, summary
@@ -48,7 +49,7 @@ QUANTITIES = (
     *("saving", "saving_flexible", "saving_log_volume", "saving_lasting"),
     *("plug_in_shrunken", "plug_in_observed"),
     *WIDTH.values(),
-    *("rankability", "shape_p_value", "volume", "nil", "annualise"),
+    *("rankability", *SPREAD, "shape_p_value", "volume", "nil", "annualise"),
 )
 
 
@@ -167,7 +168,7 @@ def savings_table(x: Published) -> pd.DataFrame | None:
 
 
 def totals_table(x: Published) -> pd.DataFrame:
-    """Tabulate figures of all together: totals of savings, rankability, two checks, the year.
+    """Tabulate figures of all together: totals of savings, rankability, spread, checks, the year.
 
     Where the shape of the effects is doubted, or was not looked at by a flexible one, or size
     matters, the rows of money are provisional. The mean of ``volume`` is the probability that
@@ -179,6 +180,7 @@ def totals_table(x: Published) -> pd.DataFrame:
         *money,
         *_shares(x),
         _summary_row("rankability", x.rankability),
+        *(_summary_row(str(name), draws) for name, draws in spread_figures(x.fit).items()),
         {"quantity": "shape_p_value", "mean": x.shape.p_value},
         *([{"quantity": "volume", "mean": volume.prob_positive}] if volume is not None else []),
         {"quantity": "nil", "mean": x.nil.p_value},

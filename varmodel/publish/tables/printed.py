@@ -8,6 +8,7 @@ import pandas as pd
 
 from varmodel.estimands import summarise
 from varmodel.estimands.money.shares import PRICE_PART, RATES_PART
+from varmodel.estimands.variation.components import SPREAD
 from varmodel.fits import diagnose
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
@@ -42,6 +43,11 @@ _MONEY = {
 }
 _CHECKS = {
     "rankability": "rankability, posterior median",
+    "median_odds_ratio": "odds of one provider over another's, median of pairs",
+    "median_rate_ratio": "rate of one provider over another's, median of pairs",
+    "vpc": "providers' share of the differences between cases",
+    "scv": "systematic component of variation",
+    "persistence_share": "share of the differences between providers that lasts",
     "shape_p_value": "shape of the effects, p-value",
     "volume": "larger providers have higher rates, probability",
     "nil": "no variation between providers, p-value",
@@ -242,7 +248,7 @@ def _total(row: Row, error: float) -> Cell:
         return Cell("no figure") if math.isnan(row["mean"]) else chance(row["mean"])
     if row["quantity"] in ("nil", "shape_p_value"):
         return Cell(f"{row['mean']:.3f}", float(row["mean"]))
-    if row["quantity"] == "rankability":
+    if row["quantity"] in ("rankability", *SPREAD):
         return interval({**row, "mean": row["median"]})
     if row["ci_kind"] == "upper":
         upper = supported(row["upper"], END * row["mcse"])

@@ -33,6 +33,7 @@ from varmodel.publish.wording.periods.foreseen import forecast_sentence
 from varmodel.publish.wording.periods.ranked import one_period, what_is_ranked
 from varmodel.publish.wording.places import PROBS, place_names
 from varmodel.publish.wording.plain import TEXT_WIDTH, plain_table, plain_text
+from varmodel.publish.wording.sections.grades import grade_words, leading_grades
 from varmodel.publish.wording.support import FLAG_MARK, flagged, support_note
 from varmodel.publish.wording.verdict import (
     bridge,
@@ -60,9 +61,10 @@ def headline(x: Published) -> str:
     Returns
     -------
     str
-        Title, what the order may be trusted for, both ends of the ranking, the verdict on chance
-        and size, a doubt of the effects' shape, the saving beside that of a flexible shape and
-        the two figures that others would publish, the excluded providers.
+        Title, what the order may be trusted for, both ends of the ranking, by grade and with what
+        grades say where the order is mostly noise, the verdict on chance and size, a doubt of the
+        effects' shape, the saving beside that of a flexible shape and the two figures that others
+        would publish, the excluded providers.
     """
     table = ranking_table(x)
     ends = [] if table is None or x.ranks is None else [_ends(table, x, ranks=x.ranks)]
@@ -87,6 +89,8 @@ def _opening(x: Published) -> list[str]:
     order = order_words(x.median_rankability)
     lines = [x.spec.title or x.spec.name, f"{size}; {x.spec.better} is better; {order}"]
     lines += filter(None, [what_is_ranked(x)])
+    graded = leading_grades(x)
+    lines += [] if graded is None else [" ".join(grade_words(graded))]
     return [x.fit.stamp, *lines] if x.fit.provisional else lines
 
 
@@ -105,8 +109,10 @@ def _names(fit: Fit) -> dict[str, str]:
 
 def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> "Table":
     beside = () if x.figures.lasting is None else ("lasting\nrank (95 %)",)
+    graded = () if leading_grades(x) is None else ("grade",)
     adjusted, observed = (with_unit(x.spec, name) for name in ("adjusted rate", "observed"))
     heads = (
+        *graded,
         f"{adjusted} (95 %)",
         observed,
         RANK_HEADING,
@@ -114,7 +120,8 @@ def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> "Table":
         *_place_heads(x.fit.frame.sizes["provider"]),
     )
     shown = plain_table("provider", *heads, width=_NAME + 8)
-    ranked = table[table["ranked"]]
+    by = [*graded, "expected_rank", "provider"]
+    ranked = table[table["ranked"]].sort_values(by)
     whole = len(ranked) <= 2 * ROWS_AT_EACH_END + 2
     parts = [ranked] if whole else [ranked.head(ROWS_AT_EACH_END), ranked.tail(ROWS_AT_EACH_END)]
     names, rows = _names(x.fit), _rows(x, ranks=ranks)
@@ -123,7 +130,8 @@ def _ends(table: pd.DataFrame, x: Published, *, ranks: xr.Dataset) -> "Table":
             shown.add_row(f"... {len(ranked) - 2 * ROWS_AT_EACH_END} more ...", *[""] * len(heads))
         for row in part.to_dict("records"):
             code = str(row["provider"])
-            shown.add_row(names[code], *_row(scaled(x.spec, row), rows, code))
+            own = [str(row[name]) for name in graded]
+            shown.add_row(names[code], *own, *_row(scaled(x.spec, row), rows, code))
     return shown
 
 

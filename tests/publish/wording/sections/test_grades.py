@@ -7,10 +7,12 @@ from varmodel.estimands import rank
 from varmodel.publish.wording.sections.grades import (
     ELSEWHERE,
     apart_words,
+    first_words,
     grade_sizes,
     grade_words,
     misplaced_words,
     sets_words,
+    top_list_words,
 )
 
 
@@ -48,6 +50,18 @@ def test_a_grade_whose_members_more_likely_belong_elsewhere_is_explained():
     assert ELSEWHERE in grade_words(found)
 
 
+def test_a_top_list_has_the_errors_of_the_threshold():
+    rng = np.random.default_rng(2)
+    rates = make_rates(np.arange(40.0) + rng.choice([0.5, 20], 40) * rng.normal(size=(500, 40)))
+    found = ranks.threshold(rates, better="higher")
+    wrong = float(found["expected_wrong"])
+    assert 1 < wrong < 7
+    assert top_list_words(rank(rates, better="higher")) == (
+        "A list of the 10 most likely to hold the first 10 places has about "
+        f"{wrong:.1f} who do not; one drawn by lot has 7.5."
+    )
+
+
 def test_the_end_is_that_of_better():
     assert "grade 1 has the highest rates" in grade_words(graded(0, 5, better="higher"))[0]
 
@@ -65,6 +79,21 @@ def test_an_order_without_a_step_is_said_to_have_none():
     rates = make_rates(np.random.default_rng(1).normal(size=(2, 500, 6)))
     (said, _) = sets_words(ranks.sets(rates, better="lower"))
     assert said.startswith("Nowhere in the order are all above a line")
+
+
+@pytest.mark.parametrize(
+    ("means", "told"),
+    [
+        ([0, 9, 9, 9], "The first place truly belongs to 0 with probability 1.00."),
+        ([0, 0, 9, 9], "belongs to one of 2 providers with probability 1.00: 0, 1."),
+        ([0] * 6 + [9], "belongs to one of 6 providers with probability 1.00."),
+        ([0, 0, 0], "Any of the 3 providers may truly hold the first place."),
+    ],
+)
+def test_who_may_be_first_is_told(means, told):
+    rng = np.random.default_rng(1)
+    rates = make_rates(np.array(means) + 0.1 * rng.normal(size=(2, 500, len(means))))
+    assert first_words(ranks.best(rates, better="lower")).endswith(told)
 
 
 @pytest.mark.parametrize(("share", "told"), [(0, "none is"), (1 / 3, "1 is"), (2 / 3, "2 are")])

@@ -5,6 +5,8 @@ import pytest
 
 from tests.fits.hand_made import whole_fit
 from varmodel.estimands import variance_components
+from varmodel.estimands.classical import systematic_variation
+from varmodel.publish.wording.numbers import supported
 from varmodel.publish.wording.sections.variation import SENTENCES, variation_words
 
 PANEL = {"periods": 3, "period": "quarter", "transient": "ar1"}
@@ -14,7 +16,10 @@ PANEL = {"periods": 3, "period": "quarter", "transient": "ar1"}
     ("form", "named"),
     [
         ("share", ["one in ten falls below", "lowest", "times the odds", "single cases"]),
-        ("expected", ["one in ten falls below", "lowest", "times the rate", "systematic"]),
+        (
+            "expected",
+            ["one in ten falls below", "lowest", "times the rate", "systematic", "first atlases"],
+        ),
         ("measurements", ["single cases"]),
         ("published", []),
     ],
@@ -33,6 +38,15 @@ def test_shares_are_in_per_cent():
     value, low, high = map(float, re.findall(r"\d+(?:\.\d+)?", sentence))
     assert value == pytest.approx(100 * float(np.median(variance_components(fit)["vpc"])), abs=1)
     assert low < value < high
+
+
+def test_the_first_atlases_formula_stands_beside_that_of_the_model():
+    fit = whole_fit("expected", shape=(2, 400))
+    seen, base = (fit.frame[name].to_numpy() for name in ("events", "expected"))
+    found = systematic_variation(seen, base * seen.sum() / base.sum()).iloc[0]
+    error = (found["upper"] - found["lower"]) / 40
+    value, low, high = (supported(found[x], error) for x in ("value", "lower", "upper"))
+    assert variation_words(fit)[-1].endswith(f"of counts alone, it is {value} ({low} to {high}).")
 
 
 def test_a_panel_says_that_what_lasts_is_meant():

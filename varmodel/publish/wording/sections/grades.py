@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from varmodel.estimands.ranks.ranking import outer_places
+from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures
 from varmodel.publish.wording.numbers import probability
@@ -34,9 +36,10 @@ def order_notes(x: Published) -> list[str]:
     if order is None or x.ranks is None:
         return []
     words = [] if graded is None else grade_words(graded)
-    misplaced = misplaced_words(mean_figures(x.fit, x.ranks))
+    ranks = mean_figures(x.fit, x.ranks)
+    misplaced = [*misplaced_words(ranks), top_list_words(ranks)]
     apart = apart_words(order.told_apart, count=x.fit.frame.sizes["provider"])
-    return [*words, *misplaced, apart, *sets_words(order.sets)]
+    return [*words, *misplaced, apart, *sets_words(order.sets), first_words(order.first)]
 
 
 def order_paragraphs(x: Published) -> list[str]:
@@ -45,7 +48,24 @@ def order_paragraphs(x: Published) -> list[str]:
     if order is None or x.ranks is None:
         return []
     words = [] if graded is None or x.nil.distinguishable else grade_words(graded)
-    return [*words, *misplaced_words(mean_figures(x.fit, x.ranks)), *sets_words(order.sets)]
+    ranks = mean_figures(x.fit, x.ranks)
+    listed = [*misplaced_words(ranks), top_list_words(ranks)]
+    return [*words, *listed, *sets_words(order.sets), first_words(order.first)]
+
+
+def top_list_words(ranks: xr.Dataset) -> str:
+    """Say how many of a list as long as the top quarter are expected not to belong there.
+
+    The list is that of ``vm.ranks.threshold``: those most likely to hold a place of the quarter.
+    """
+    count = ranks.sizes["provider"]
+    size = outer_places(count)
+    inside = np.sort(ranks["prob_top_quarter"].to_numpy())[count - size :]
+    wrong, by_lot = float(np.sum(1 - inside)), size * (1 - size / count)
+    return (
+        f"A list of the {size:,} most likely to hold the first {size:,} places has about "
+        f"{wrong:.1f} who do not; one drawn by lot has {by_lot:.1f}."
+    )
 
 
 def apart_words(share: float, *, count: int) -> str:
@@ -142,3 +162,26 @@ def sets_words(sets: xr.Dataset) -> list[str]:
         f"{probability(checked)}, checked on {draws - draws // 2:,} draws."
     )
     return [said, held]
+
+
+def first_words(first: xr.Dataset) -> str:
+    """Say who may truly hold the first place: by code where they are few.
+
+    Parameters
+    ----------
+    first : xarray.Dataset
+        What ``vm.ranks.best`` gives of one place.
+    """
+    member = first["member"].to_numpy()
+    codes = first["provider"].to_numpy()[member].tolist()
+    if len(codes) == len(member):
+        return f"Any of the {len(codes):,} providers may truly hold the first place."
+    sure = f"with probability {probability(float(first['checked_prob']))}"
+    if len(codes) == 1:
+        return f"The first place truly belongs to {literal(str(codes[0]))} {sure}."
+    few = f": {', '.join(literal(str(code)) for code in codes)}" if len(codes) <= _FEW else ""
+    return f"The first place truly belongs to one of {len(codes):,} providers {sure}{few}."
+
+
+#: As many as this are told by code.
+_FEW = 5

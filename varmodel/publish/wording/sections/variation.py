@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from varmodel.estimands import summarise, variance_components
+from varmodel.estimands.classical import systematic_variation
+from varmodel.estimands.classical.counts import read_counts
 from varmodel.fits import Fit
 from varmodel.publish.wording.numbers import END, supported
 
@@ -52,7 +54,8 @@ def variation_words(fit: Fit) -> list[str]:
     list of str
         What the figures are of, then a sentence for each figure of ``variance_components`` that
         the model has, its posterior median and 95 % interval; nothing where it has none. What
-        share of them lasts is told with what passes.
+        share of them lasts is told with what passes. The systematic component of variation stands
+        beside that of the counts alone.
     """
     table = summarise(variance_components(fit)).set_index("variable")
     told = [
@@ -60,7 +63,23 @@ def variation_words(fit: Fit) -> list[str]:
         for name, sentence in SENTENCES.items()
         if name in table.index
     ]
-    return [_intro(fit), *told] if told else []
+    return [_intro(fit), *told, *_of_counts(fit, table.index)] if told else []
+
+
+def _of_counts(fit: Fit, names: "pd.Index[str]") -> list[str]:
+    """Give the systematic component of variation by its first formula, of counts alone."""
+    if "scv" not in names or fit.spec.form.response != "events":
+        return []
+    read = read_counts(fit)
+    found = systematic_variation(read.observed, read.aim).iloc[0]
+    error = (found["upper"] - found["lower"]) / _COARSE
+    value, *ends = (supported(float(found[x]), error) for x in ("value", "lower", "upper"))
+    ends_told = " to ".join(ends)
+    return [f"By the formula of the first atlases, of counts alone, it is {value} ({ends_told})."]
+
+
+#: An interval over this is the error that the digits of a figure without draws are cut by.
+_COARSE = 40.0
 
 
 def _intro(fit: Fit) -> str:
