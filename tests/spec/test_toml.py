@@ -78,6 +78,8 @@ def models(draw):
     period = draw(st.none() | st.just(next(names)))
     passing = st.sampled_from([{"transient": name} for name in ("auto", "none", "iid", "ar1")])
     passing |= st.just({"transient_share": {"mean": 0.2, "sd": 0.1}})
+    passed = draw(passing)
+    like = {"levels": ["a level"]} | ({} if "transient_share" in passed else {"classes": "a class"})
     return ModelSpec(
         name=draw(words),
         title=draw(texts),
@@ -96,8 +98,8 @@ def models(draw):
         case_mix=terms[:cut],
         demography=terms[cut:],
         successors=draw(st.sampled_from([{}, {"RA1": "RA2", "a.b": "RA1"}])),
-        **draw(passing),
-        **draw(st.sampled_from([{}, {"classes": "a class", "levels": ["a level"]}])),
+        **passed,
+        **draw(st.sampled_from([{}, like])),
         priors={
             "provider_sd": draw(priors(positive=True)),
             **draw(st.sampled_from([{}, {"intercept": draw(priors(positive=False))}])),
