@@ -81,6 +81,11 @@ def _by_arcsinh(sd: Array, shape: Array) -> Distribution:
 _EVEN = {"flexible": _as_spline, "student_t": _by_arcsinh}
 
 
+def is_spline(law: EffectDistribution) -> bool:
+    """Say whether a distribution is written out as a spline."""
+    return _EVEN.get(law.name) is _as_spline
+
+
 def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, providers: int) -> Array:
     """Differentiate the expected log density of all effects by the shape of a spline.
 

@@ -3,7 +3,6 @@
 From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -25,11 +24,17 @@ from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
 from varmodel.inference.marginal.quadrature.batched_draws import draw_from_normals
 from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
+from varmodel.inference.marginal.quadrature.batched_splines import fill_evidence
 from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
-from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
+from varmodel.inference.marginal.quadrature.effects import (
+    distribution_at,
+    is_spline,
+    slope_by_shape,
+)
 from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
+from varmodel.inference.marginal.quadrature.held import at_each, held_array
 from varmodel.inference.marginal.quadrature.information import information_of_terms
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
@@ -37,7 +42,6 @@ from varmodel.values import Array
 LEAST_NODES, MOST_NODES = 7, 61
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
-_held = threading.local()
 #: Numbers held at a time by one worker.
 _BLOCK = 100_000
 
@@ -97,13 +101,14 @@ class QuadratureEvaluator:
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         out = np.empty(len(chi))
+        batched = self._batched or self._of_splines
+        found = self._evidence_in_batches if batched else self._evidence_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
-            found = self._evidence_in_batches if self._batched else self._evidence_by_point
             out[part] = found(chi[part], psi[part], starts=near)
 
-        self._in_blocks(work, len(chi))
+        self._in_blocks(work, len(chi), batched=batched)
         return np.asarray(out + self.problem.log_prior(chi, psi))
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
@@ -115,7 +120,7 @@ class QuadratureEvaluator:
             draw = self._draw_in_batches if self._batched else self._draw_by_point
             draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
-        self._in_blocks(work, len(chi))
+        self._in_blocks(work, len(chi), batched=self._batched)
         return {"provider_effect": out}
 
     def _draw_in_batches(
@@ -132,7 +137,7 @@ class QuadratureEvaluator:
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         predictor, parameter, distribution = self._predict(chi, psi)
-        ones, room = _held_array(1, self._logs)[0], scratch()
+        ones, room = held_array(1, self._logs)[0], scratch()
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         draw_effects(self.kernel.likelihood, *laid, seeds, ones, room, out)
 
@@ -151,7 +156,7 @@ class QuadratureEvaluator:
             room = self._room(distribution)
             height = scores_of_normals(*laid, room, score)
         else:
-            ones = _held_array(1, self._logs)
+            ones = held_array(1, self._logs)
             height = expected_scores(*laid, ones[0], scratch(), score, powers)
             height -= float(self._sum_logs(ones)[0])
         height += float(self._rest(chi[np.newaxis], psi[np.newaxis])[0])
@@ -203,14 +208,17 @@ class QuadratureEvaluator:
         every = whole_batches(len(chi))
         predictor = self._predictors_in_batches(psi[every])
         parameter, distribution = self._at(chi[every], psi[every])
-        out, room = np.empty(len(every)), self._room(distribution)
-        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
-        evidence_of_normals(self.kernel.likelihood, *laid, room, out)
+        out, model = np.empty(len(every)), self.kernel.likelihood
+        laid, near = (predictor, parameter, distribution), (starts.effect, starts.nearest[every])
+        if self._of_splines:
+            fill_evidence(model, laid, self.rule, near=near, out=out)
+        else:
+            evidence_of_normals(model, *laid, self.rule, *near, self._room(distribution), out)
         return np.asarray(out[: len(chi)] + self._rest(chi, psi))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         predictor, parameter, distribution = self._predict(chi, psi)
-        out, ones = np.empty(len(chi)), _held_array(len(chi), self._logs)
+        out, ones = np.empty(len(chi)), held_array(len(chi), self._logs)
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
         return np.asarray(out + self._rest(chi, psi) - self._sum_logs(ones))
@@ -219,6 +227,11 @@ class QuadratureEvaluator:
     def _batched(self) -> bool:
         """Whether effects are a mixture of normals and the likelihood is log-concave."""
         return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
+
+    @property
+    def _of_splines(self) -> bool:
+        """Whether the evidence, as of ``_batched``, has the nodes of a spline."""
+        return is_spline(self.problem.law) and log_concave(self.kernel.likelihood)
 
     def _room(self, distribution: Distribution) -> Room:
         return room_for(self.kernel.likelihood, distribution, rule=self.rule)
@@ -242,13 +255,13 @@ class QuadratureEvaluator:
 
     def _parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
-        return _at_each(self.kernel.parameter(self.problem.values(chi, psi)), len(chi))
+        return at_each(self.kernel.parameter(self.problem.values(chi, psi)), len(chi))
 
     def _predictors_in_batches(self, psi: Array) -> Array:
         """Lay predictors of whole blocks of points out as (block, pattern, member)."""
         design = self.problem.design
         blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
-        held = _held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
+        held = held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
         return self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
 
     def _rest(self, chi: Array, psi: Array) -> Array:
@@ -263,27 +276,14 @@ class QuadratureEvaluator:
             return np.zeros(len(ones))
         return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.data.size)
 
-    def _in_blocks(self, work: Callable[[slice], None], points: int) -> None:
+    def _in_blocks(self, work: Callable[[slice], None], points: int, *, batched: bool) -> None:
         """Work on blocks of points on all cores; the loops release the interpreter's lock."""
         wide, grain = len(self.problem.design), BATCH
-        if not self._batched:
+        if not batched:
             wide, grain = wide + self._logs, 1
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
         share_out(work, parts)
-
-
-def _at_each(values: Array | float, points: int) -> Array:
-    """Give one value a point in memory of its own, as the loops read it."""
-    return np.array(np.broadcast_to(values, points), dtype=np.float64)
-
-
-def _held_array(rows: int, columns: int) -> Array:
-    """Give memory that the thread holds on to: fresh pages would cost more than the work."""
-    held = getattr(_held, "array", np.empty(0))
-    if held.size < rows * columns:
-        held = _held.array = np.empty(rows * columns)
-    return np.asarray(held[: rows * columns].reshape(rows, columns))
 
 
 def evaluator(problem: Problem, *, nodes: int | None = None) -> QuadratureEvaluator:
