@@ -42,8 +42,8 @@ from varmodel.values import Array
 LEAST_NODES, MOST_NODES = 7, 61
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
-#: Numbers held at a time by one worker.
-_BLOCK = 100_000
+#: Numbers held at a time by one worker; cells of all points that are not worth a thread.
+_BLOCK, _LITTLE = 100_000, 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +159,7 @@ class QuadratureEvaluator:
             ones = held_array(1, self._logs)
             height = expected_scores(*laid, ones[0], scratch(), score, powers)
             height -= float(self._sum_logs(ones)[0])
-        height += float(self._rest(chi[np.newaxis], psi[np.newaxis])[0])
+        height += float(self._rest(chi[np.newaxis], psi[np.newaxis], parameter)[0])
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
@@ -214,14 +214,14 @@ class QuadratureEvaluator:
             fill_evidence(model, laid, self.rule, near=near, out=out)
         else:
             evidence_of_normals(model, *laid, self.rule, *near, self._room(distribution), out)
-        return np.asarray(out[: len(chi)] + self._rest(chi, psi))
+        return np.asarray(out[: len(chi)] + self._rest(chi, psi, parameter[: len(chi)]))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         predictor, parameter, distribution = self._predict(chi, psi)
         out, ones = np.empty(len(chi)), held_array(len(chi), self._logs)
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
-        return np.asarray(out + self._rest(chi, psi) - self._sum_logs(ones))
+        return np.asarray(out + self._rest(chi, psi, parameter) - self._sum_logs(ones))
 
     @property
     def _batched(self) -> bool:
@@ -264,11 +264,11 @@ class QuadratureEvaluator:
         held = held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
         return self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
 
-    def _rest(self, chi: Array, psi: Array) -> Array:
+    def _rest(self, chi: Array, psi: Array, parameter: Array) -> Array:
         """Give what no effect touches."""
         linear = psi[:, : self.problem.terms] @ self.kernel.slope
         outside = self.kernel.outside(self.problem.values(chi, psi))
-        return np.asarray(outside + self.kernel.factor(self._parameter(chi, psi)) * linear)
+        return np.asarray(outside + self.kernel.factor(parameter) * linear)
 
     def _sum_logs(self, ones: Array) -> Array:
         """Sum the logs that the loops leave to NumPy, (point, cell)."""
@@ -283,7 +283,8 @@ class QuadratureEvaluator:
             wide, grain = wide + self._logs, 1
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
-        share_out(work, parts)
+        little = points * len(self.problem.provider) < _LITTLE
+        list(map(work, parts) if little else share_out(work, parts))
 
 
 def evaluator(problem: Problem, *, nodes: int | None = None) -> QuadratureEvaluator:

@@ -11,7 +11,9 @@ _held = threading.local()
 
 def at_each(values: Array | float, points: int) -> Array:
     """Give one value a point in memory of its own, as the loops read it."""
-    return np.array(np.broadcast_to(values, points), dtype=np.float64)
+    found = np.empty(points)
+    found[...] = values
+    return found
 
 
 def held_array(rows: int, columns: int) -> Array:
