@@ -11,8 +11,8 @@ from varmodel.numerics.loops.cache import ensure_cache
 
 #: Comparisons that NumPy takes a second or more for.
 LONG_COUNT = 3e9
-#: Divisions and sums a pass, of which there are several: NumPy takes as long for them as Numba takes
-#: to load.
+#: Divisions and sums a pass, of which there are several: NumPy takes as long for them as Numba
+#: takes to load.
 LONG_SUM = 8e6
 
 

@@ -3,26 +3,30 @@
 From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.evaluator import (
     TOLERANCE,
     Slope,
     Starts,
-    central_differences,
     spread_of,
 )
-from varmodel.inference.marginal.hyperparameters.declared import SHAPE
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
-from varmodel.inference.marginal.quadrature.batched_draws import draw_from_normals
+from varmodel.inference.marginal.quadrature.batched_draws import (
+    Copies,
+    copies_of,
+    draw_copies,
+    draw_from_normals,
+)
 from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
 from varmodel.inference.marginal.quadrature.batched_splines import fill_evidence
 from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
@@ -31,7 +35,7 @@ from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
 from varmodel.inference.marginal.quadrature.effects import (
     distribution_at,
     is_spline,
-    slope_by_shape,
+    slopes_by_hyperparameters,
 )
 from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
 from varmodel.inference.marginal.quadrature.held import at_each, held_array
@@ -114,14 +118,32 @@ class QuadratureEvaluator:
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, shape (point, provider), from their conditionals."""
         out = np.empty((len(chi), self.problem.providers))
+        draw = self._draw_in_batches if self._batched else self._draw_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
-            draw = self._draw_in_batches if self._batched else self._draw_by_point
             draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
-        self._in_blocks(work, len(chi), batched=self._batched)
+        one = self._batched and self.problem.law is NORMAL_EFFECTS
+        copies = copies_of(chi, psi) if one else None
+        if copies is None:
+            self._in_blocks(work, len(chi), batched=self._batched)
+        else:
+            self._draw_copies(chi, psi, starts=starts, seeds=seeds, copies=copies, out=out)
         return {"provider_effect": out}
+
+    def _draw_copies(
+        self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, copies: Copies, out: Array
+    ) -> None:
+        def work(part: slice) -> None:
+            every, row = copies.in_batches(part)
+            state = seeds[row].astype(np.uint64)
+            predictor = self._predictors_in_batches(psi[every])
+            parameter, distribution = self._at(chi[every], psi[every])
+            laid = (predictor, parameter, distribution, starts.effect, starts.nearest[every])
+            draw_copies(self.kernel.likelihood, *laid, state, row, self._room(distribution), out)
+
+        self._in_blocks(work, len(copies.first), batched=True)
 
     def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
@@ -164,27 +186,10 @@ class QuadratureEvaluator:
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
         slope -= problem.precision_at(chi) * (psi[: problem.terms] - problem.prior_mean)
-        others = self._by_hyperparameters(chi, psi, distribution, powers=powers, effect=mean)
+        others = slopes_by_hyperparameters(
+            self, chi, psi=psi, distribution=distribution, powers=powers, effect=mean
+        )
         return Slope(height, np.concatenate([slope, *others]), mean, score)
-
-    def _by_hyperparameters(
-        self, chi: Array, psi: Array, distribution: Distribution, *, powers: Array, effect: Array
-    ) -> Iterator[Array]:
-        """Give the slope by each hyperparameter of psi, in their order.
-
-        That of a spline by Fisher's identity; others, of which there are few, by differences.
-        """
-        every = self.problem.hyperparameters
-        for one in every.sampled:
-            columns = every.columns(one.name)
-            if one.role == SHAPE:
-                u, count = psi[columns], self.problem.providers
-                found = slope_by_shape(u, distribution, powers=powers, providers=count)
-                yield found - one.scale**-2.0 * u
-            else:
-                yield central_differences(
-                    self.log_posterior, chi=chi, psi=psi, columns=columns, effect=effect
-                )
 
     def information(
         self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
@@ -289,11 +294,7 @@ class QuadratureEvaluator:
 
 def evaluator(problem: Problem, *, nodes: int | None = None) -> QuadratureEvaluator:
     """Put a problem, its kernel and its nodes together; without a number, the fewest."""
-    rule = hermite_rule(fewest_nodes(problem) if nodes is None else nodes)
-    return QuadratureEvaluator(problem, KERNELS[problem.family.name](problem), rule)
-
-
-def fewest_nodes(problem: Problem) -> int:
-    """One node is exact where the conditionals are normal."""
     normal = problem.family.scale_name == "identity" and problem.law.normals is not None
-    return 1 if normal else LEAST_NODES
+    fewest = 1 if normal else LEAST_NODES  # one is exact where the conditionals are normal
+    rule = hermite_rule(fewest if nodes is None else nodes)
+    return QuadratureEvaluator(problem, KERNELS[problem.family.name](problem), rule)
