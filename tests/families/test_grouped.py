@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from varmodel.families import FAMILIES, Cells
-from varmodel.families.grouped import by_pattern, group_counts, information_of_terms
+from varmodel.families.grouped import by_pattern, group_counts, information_of_design
 
 PATTERN, GROUP = np.array([0, 1, 2, 0, 2, 1, 1]), np.array([0, 0, 0, 1, 1, 1, 2])
 
@@ -21,7 +21,7 @@ def test_scores_and_information_are_sums_over_the_cells(name):
     family, (cells, response, eta) = FAMILIES[name], counts()
     grouped = group_counts(family, cells, pattern=PATTERN, group=GROUP, patterns=3)
     total = np.add.reduceat(response, [0, 3, 6], axis=1)
-    found = grouped.sums(total, eta, {})
+    found = grouped.sums(total, eta, own={})
     each = Cells(response, cells.size)
     for one, function in zip(found, (family.score, family.information), strict=True):
         exact = np.add.reduceat(function(each, eta[:, PATTERN], {}), [0, 3, 6], axis=1)
@@ -49,5 +49,5 @@ def test_a_pattern_holds_its_cells():
 def test_products_of_terms_are_weighted_by_information():
     design = np.array([[1.0, 2.0], [1.0, -1.0], [1.0, 0.5]])
     information = np.array([[0.2, 1.0, 3.0], [0.0, 2.0, 0.1]])
-    for one, found in zip(information, information_of_terms(information, design), strict=True):
+    for one, found in zip(information, information_of_design(information, design), strict=True):
         np.testing.assert_allclose(found, design.T @ np.diag(one) @ design)

@@ -34,7 +34,7 @@ class GroupedCounts:
     family: Family
     size: "csr_array"
 
-    def sums(self, total: Array, eta: Array, own: Values) -> tuple[Array, Array]:
+    def sums(self, total: Array, eta: Array, *, own: Values) -> tuple[Array, Array]:
         """Give score and information of each group, (table, group) each.
 
         Parameters
@@ -81,7 +81,7 @@ def by_pattern(
     return Cells(((response * held) @ member) / total, size, error=error)
 
 
-def information_of_terms(information: Array, design: Array) -> Array:
+def information_of_design(information: Array, design: Array) -> Array:
     """Sum information (table, pattern) times design times design: (table, term, term)."""
     width = design.shape[1]
     total = np.zeros((len(information), width**2))

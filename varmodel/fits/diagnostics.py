@@ -30,7 +30,7 @@ BFMI = 0.3
 
 
 #: Columns of a table, by name: a frame of pandas is made of them once, at the end.
-type Rows = dict[str, npt.NDArray[Any]]
+type Tabulated = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class GateRule:
     limit: float
     share: float = 0.0
 
-    def broken(self, rows: "Rows") -> Mask:
+    def broken(self, rows: "Tabulated") -> Mask:
         """Say which rows break it; one without a number does."""
         values = rows[self.column]
         kept = values <= self.limit if self.column == "rhat" else values >= self.limit
@@ -208,13 +208,13 @@ def tabulate(figures: Mapping[str, xr.DataArray], kind: str) -> pd.DataFrame:
     return _framed([_tabulated(figures, kind)], [*COLUMNS, *_STATES])
 
 
-def _framed(parts: Sequence[Rows], names: Sequence[str]) -> pd.DataFrame:
+def _framed(parts: Sequence[Tabulated], names: Sequence[str]) -> pd.DataFrame:
     whole = {name: np.concatenate([part[name] for part in parts]) for name in names}
     texts = {name: whole[name].tolist() for name in ("quantity", "kind")}
     return pd.DataFrame(whole | texts)
 
 
-def _tabulated(figures: Mapping[str, xr.DataArray], kind: str) -> Rows:
+def _tabulated(figures: Mapping[str, xr.DataArray], kind: str) -> Tabulated:
     parts = [_one_figure(name, draws, kind) for name, draws in figures.items()]
     if not parts:
         none = {name: np.empty(0) for name in COLUMNS}
@@ -222,11 +222,11 @@ def _tabulated(figures: Mapping[str, xr.DataArray], kind: str) -> Rows:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _one_figure(name: str, draws: xr.DataArray, kind: str) -> Rows:
+def _one_figure(name: str, draws: xr.DataArray, kind: str) -> Tabulated:
     x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
     x = x.reshape(*x.shape[:2], -1)
     labels, (finite, constant, stuck) = _labels(name, draws), states(x)
-    rows: Rows = {
+    rows: Tabulated = {
         "quantity": np.array(labels, dtype=np.object_),
         "kind": np.full(len(labels), kind, dtype=np.object_),
         **_sizes(x, draws),
@@ -242,7 +242,7 @@ def _one_figure(name: str, draws: xr.DataArray, kind: str) -> Rows:
     return rows
 
 
-def _doubtful(rows: Rows) -> Mask:
+def _doubtful(rows: Tabulated) -> Mask:
     """Say which quantities of providers break a rule."""
     rules = INDEPENDENT_RULES if rows["independent"].any() else PROVIDER_RULES
     broken = np.any([rule.broken(rows) for rule in rules], axis=0)
@@ -263,7 +263,7 @@ def _labels(name: str, draws: xr.DataArray) -> list[str]:
     return [f"{name}[{', '.join(map(str, place))}]" if dims else name for place in places]
 
 
-def _reasons(rows: Rows, rules: tuple[GateRule, ...]) -> list[str]:
+def _reasons(rows: Tabulated, rules: tuple[GateRule, ...]) -> list[str]:
     """Say what is wrong; a quantity that is equal in all draws, or in nearly all, is not."""
     finite, stuck = rows["finite"], rows["stuck"]
     found = [
@@ -282,7 +282,7 @@ def _reasons(rows: Rows, rules: tuple[GateRule, ...]) -> list[str]:
     return found
 
 
-def _name(rule: str, rows: Rows, worst: Index, *, column: str | None = None) -> list[str]:
+def _name(rule: str, rows: Tabulated, worst: Index, *, column: str | None = None) -> list[str]:
     """Name the first quantity that breaks a rule, and count the others."""
     if not len(worst):
         return []

@@ -16,7 +16,7 @@ from varmodel.families.grouped import (
     GroupedCounts,
     by_pattern,
     group_counts,
-    information_of_terms,
+    information_of_design,
 )
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
@@ -202,7 +202,7 @@ def fit_observed(null: NullModel) -> Tables:
 def _sums(null: NullModel, found: Tables) -> tuple[Array, Array]:
     """Give score and information at the estimate by unit, or by provider: (table, group) each."""
     if null.grouped is not None:
-        return null.grouped.sums(null.total(found.response), found.by_pattern, found.own)
+        return null.grouped.sums(null.total(found.response), found.by_pattern, own=found.own)
     given = replace(null.cells, response=found.response), found.eta, found.own
     return null.total(null.family.score(*given)), null.total(null.family.information(*given))
 
@@ -255,7 +255,7 @@ def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) 
         gradient = (null.family.score(patterns, eta, null.own) * outer) @ null.design
         gradient -= (psi - null.prior_mean) * null.prior_precision
         information = null.family.information(patterns, eta, null.own) * outer
-        curvature = information_of_terms(information, null.design) + np.diag(null.prior_precision)
+        curvature = information_of_design(information, null.design) + np.diag(null.prior_precision)
         step = np.linalg.solve(curvature, gradient[..., np.newaxis])[..., 0]
         reach = np.abs(step @ null.design.T).max(axis=1, keepdims=True)
         psi = psi + step * np.minimum(1.0, longest / np.maximum(reach, 1e-300))

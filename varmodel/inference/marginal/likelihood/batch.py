@@ -8,6 +8,7 @@ All rows stand in one array at distances known when the loops are compiled: row 
 ``s[R + k]``. No member's figures depend on its neighbours.
 """
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ THIRD, FOURTH, EXCESS = (SERIES + BATCH * k for k in range(3))
 #: For a kind's own use: one row, another, and fifteen.
 OWN, FAR, SUMS = BATCH * 25, BATCH * 26, BATCH * 43
 ROWS = 58
+_held = threading.local()
 
 
 class Cells(NamedTuple):
@@ -64,3 +66,11 @@ def room_for_rows(more: int = 0) -> Array:
 def whole_batches(points: int) -> Index:
     """Number points in whole batches, the last one again and again."""
     return np.arange(-(-points // BATCH) * BATCH).clip(max=points - 1)
+
+
+def held_array(rows: int, columns: int) -> Array:
+    """Give memory that the thread holds on to: fresh pages would cost more than the work."""
+    held = getattr(_held, "array", np.empty(0))
+    if held.size < rows * columns:
+        held = _held.array = np.empty(rows * columns)
+    return np.asarray(held[: rows * columns].reshape(rows, columns))

@@ -36,12 +36,12 @@ from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.batched import (
     MEAN,
     MODE,
-    NEAR,
     PRECISION,
     START,
     STEPS,
+    WITHIN,
     at_block,
-    climb,
+    climb_together,
     take_provider,
 )
 from varmodel.inference.marginal.quadrature.distributions import (
@@ -82,8 +82,8 @@ class Room(NamedTuple):
 def fill_evidence(
     model: Likelihood,
     laid: tuple[Array, Array, Distribution],
-    rule: Rule,
     *,
+    rule: Rule,
     near: tuple[Array, Index],
     out: Array,
 ) -> None:
@@ -153,16 +153,16 @@ def _find_mass(
         s[_OFFSET + k], s[_PER + k] = distribution.offset[n], 1.0 / distribution.stretch[n]
     for _ in range(STEPS):
         expand_batch(model, cells, count, s)
-        climb(model, s)
+        climb_together(model, s)
         far = 0
         for k in range(BATCH):
             held = min(max(s[B + k] + s[MODE + k], s[_LOW + k]), s[_HIGH + k])
             s[MODE + k] = held - s[B + k]
-            far += 1 if abs(s[MODE + k]) > NEAR * s[REACH + k] else 0
+            far += 1 if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0
         if far == 0:
             break
         for k in range(BATCH):
-            s[B + k] += s[MODE + k] if abs(s[MODE + k]) > NEAR * s[REACH + k] else 0.0
+            s[B + k] += s[MODE + k] if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0.0
 
 
 @loop(fastmath=FUSED)

@@ -17,7 +17,7 @@ from varmodel.inference.marginal.evaluator import (
     spread_of,
 )
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
-from varmodel.inference.marginal.likelihood.batch import BATCH, whole_batches
+from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
@@ -38,7 +38,6 @@ from varmodel.inference.marginal.quadrature.effects import (
     slopes_by_hyperparameters,
 )
 from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
-from varmodel.inference.marginal.quadrature.held import at_each, held_array
 from varmodel.inference.marginal.quadrature.information import information_of_terms
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
@@ -216,7 +215,7 @@ class QuadratureEvaluator:
         out, model = np.empty(len(every)), self.kernel.likelihood
         laid, near = (predictor, parameter, distribution), (starts.effect, starts.nearest[every])
         if self._of_splines:
-            fill_evidence(model, laid, self.rule, near=near, out=out)
+            fill_evidence(model, laid, rule=self.rule, near=near, out=out)
         else:
             evidence_of_normals(model, *laid, self.rule, *near, self._room(distribution), out)
         return np.asarray(out[: len(chi)] + self._rest(chi, psi, parameter[: len(chi)]))
@@ -260,7 +259,7 @@ class QuadratureEvaluator:
 
     def _parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
-        return at_each(self.kernel.parameter(self.problem.values(chi, psi)), len(chi))
+        return np.full(len(chi), self.kernel.parameter(self.problem.values(chi, psi)))
 
     def _predictors_in_batches(self, psi: Array) -> Array:
         """Lay predictors of whole blocks of points out as (block, pattern, member)."""
