@@ -7,7 +7,9 @@ import xarray as xr
 import varmodel as vm
 from tests.fits.hand_made import fit_of, whole_fit
 from varmodel.errors import fail
+from varmodel.fits import Fit
 from varmodel.inference import draw_more
+from varmodel.inference.marginal import entry
 from varmodel.studies import judge_order, make_figures, order
 from varmodel.studies.order import make_order
 
@@ -87,6 +89,17 @@ def test_more_draws_are_of_the_same_points_with_effects_of_their_own(fitted):
     few = fitted.posterior["provider_effect"]
     gap = effects.mean(axis=(0, 1)) - few.mean(("chain", "draw")).to_numpy()
     assert np.abs(gap / few.std(("chain", "draw")).to_numpy()).max() < 4.5 / np.sqrt(1_000)
+
+
+def test_the_points_are_the_fits_own_whether_or_not_they_are_at_hand(fitted, monkeypatch):
+    """Else it is the same points worked out anew, as of a fit that was read from disk."""
+    with monkeypatch.context() as patch:
+        patch.setattr(entry, "propose", None)
+        at_hand = draw_more(fitted, draws=500, progressbar=False)
+    elsewhere = Fit(fitted.spec, fitted.frame.copy(), fitted.draws)
+    again = draw_more(elsewhere, draws=500, progressbar=False)
+    xr.testing.assert_identical(again.posterior, at_hand.posterior)
+    xr.testing.assert_identical(again.draws["sample_stats"], at_hand.draws["sample_stats"])
 
 
 def test_what_is_enough_or_cannot_be_had_is_kept(fitted, monkeypatch):

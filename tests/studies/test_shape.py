@@ -228,8 +228,8 @@ def judged(monkeypatch, scores):
     """Give the p-value where the tables' p_j have these normal scores."""
     fit = known(make_spec(), make_table(), draws=10, intercept=-2.0, provider_sd=0.3)
     above, size = stats.norm.cdf(scores) * 1e9, len(scores)
-    compared = shape._Compared(np.ones(size, bool), above, np.zeros(size), 10**9)
-    monkeypatch.setattr(shape, "_compare", lambda *_, **__: compared)
+    compared = shape.Compared(np.ones(size, bool), above, np.zeros(size), 10**9)
+    monkeypatch.setattr(shape, "compare_with_like", lambda *_, **__: compared)
     return shape_p_value(fit, random_seed=1)
 
 

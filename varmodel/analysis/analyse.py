@@ -27,6 +27,7 @@ from varmodel.studies import (
     require_relevance,
     split_problem,
 )
+from varmodel.studies.shape import compare_with_like
 
 if TYPE_CHECKING:
     import os
@@ -243,11 +244,17 @@ def analyse(
         warn(split)
     total = None if figures.savings is None else figures.savings["total"]
     nil = judge_nil(fitted, total=total, random_seed=random_seed)  # 4. nil rule
+    compared = compare_with_like(fitted, random_seed=random_seed)
     shape = judge_shape(  # 5. shape, with a refit
-        fitted, total=total, random_seed=random_seed, progressbar=progressbar
+        fitted, total=total, random_seed=random_seed, progressbar=progressbar, compared=compared
     )
     checks = make_checks(  # 6. size, clusters, the unlike, the excluded
-        fitted, table=table, total=total, random_seed=random_seed, progressbar=progressbar
+        fitted,
+        table=table,
+        total=total,
+        random_seed=random_seed,
+        progressbar=progressbar,
+        compared=compared,
     )
     order = judge_order(  # 7. sets for all at once, of more draws
         fitted, figures.order, part=figures.part, progressbar=progressbar

@@ -1,8 +1,9 @@
 """The gate: what draws must show before anything is ranked (one home of every threshold)."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,16 @@ from varmodel.numerics.convergence import (
     states,
 )
 from varmodel.spec.shown import facts_html
-from varmodel.values import Array
+from varmodel.values import Array, Index, Mask
 
 CHAINS = 4
 ESS = 400
 TREEDEPTH_SHARE = 0.05
 BFMI = 0.3
+
+
+#: Columns of a table, by name: a frame of pandas is made of them once, at the end.
+type Tabulated = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,11 @@ class GateRule:
     limit: float
     share: float = 0.0
 
-    def broken(self, table: pd.DataFrame) -> "pd.Series[bool]":
+    def broken(self, rows: "Tabulated") -> Mask:
         """Say which rows break it; one without a number does."""
-        values = table[self.column]
+        values = rows[self.column]
         kept = values <= self.limit if self.column == "rhat" else values >= self.limit
-        return ~kept
+        return np.asarray(~kept)
 
     def __str__(self) -> str:
         """Say what breaks it."""
@@ -146,16 +151,15 @@ def gate(
     reasons: Iterable[str] = (),
 ) -> Diagnosis:
     """Put any figures to the gate; arrays are (chain, draw, ...)."""
-    first = tabulate(structural, "structural")
-    second = tabulate(by_provider, "provider")
+    first = _tabulated(structural, "structural")
+    second = _tabulated(by_provider, "provider")
     figures = (*structural.values(), *by_provider.values())
     chains = min((x.sizes["chain"] for x in figures if WEIGHT not in x.coords), default=CHAINS)
     few = [f"{chains} chains, at least {CHAINS} are needed"] if chains < CHAINS else []
     tails = tail_reasons({name: structural[name] for name in HEAVY if name in structural})
     broken = (*_reasons(first, STRUCTURAL_RULES), *_reasons(second, PROVIDER_RULES))
     found = (*few, *reasons, *tails, *broken)
-    table = pd.concat([first, second], ignore_index=True)[list(COLUMNS)]
-    return Diagnosis(table, not found, found)
+    return Diagnosis(_framed([first, second], COLUMNS), not found, found)
 
 
 def within_reach(*, draws: int, chains: int, independent: bool) -> Diagnosis:
@@ -201,39 +205,48 @@ def sampling_reasons(stats: xr.Dataset) -> list[str]:
 
 def tabulate(figures: Mapping[str, xr.DataArray], kind: str) -> pd.DataFrame:
     """Tabulate R-hat and ESS, and the state of the draws: one row a quantity."""
+    return _framed([_tabulated(figures, kind)], [*COLUMNS, *_STATES])
+
+
+def _framed(parts: Sequence[Tabulated], names: Sequence[str]) -> pd.DataFrame:
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    texts = {name: whole[name].tolist() for name in ("quantity", "kind")}
+    return pd.DataFrame(whole | texts)
+
+
+def _tabulated(figures: Mapping[str, xr.DataArray], kind: str) -> Tabulated:
     parts = [_one_figure(name, draws, kind) for name, draws in figures.items()]
     if not parts:
-        return pd.DataFrame(columns=[*COLUMNS, *_STATES]).astype(dict.fromkeys(_STATES, bool))
-    return pd.concat(parts, ignore_index=True)
+        none = {name: np.empty(0) for name in COLUMNS}
+        return none | {name: np.empty(0, dtype=np.bool_) for name in _STATES}
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _one_figure(name: str, draws: xr.DataArray, kind: str) -> pd.DataFrame:
+def _one_figure(name: str, draws: xr.DataArray, kind: str) -> Tabulated:
     x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
     x = x.reshape(*x.shape[:2], -1)
-    finite, constant, stuck = states(x)
-    table = pd.DataFrame(
-        {
-            "quantity": _labels(name, draws),
-            "kind": kind,
-            **_sizes(x, draws),
-            "independent": WEIGHT in draws.coords,
-            "finite": finite,
-            "constant": constant,
-            "stuck": stuck,
-            "hardly_moves": False,
-        }
-    )
+    labels, (finite, constant, stuck) = _labels(name, draws), states(x)
+    rows: Tabulated = {
+        "quantity": np.array(labels, dtype=np.object_),
+        "kind": np.full(len(labels), kind, dtype=np.object_),
+        **_sizes(x, draws),
+        "independent": np.full(len(labels), WEIGHT in draws.coords),
+        "finite": finite,
+        "constant": constant,
+        "stuck": stuck,
+        "hardly_moves": np.zeros(len(labels), dtype=np.bool_),
+    }
     if kind == "provider":  # only they are ranked
-        doubtful = _doubtful(table)
-        table.loc[doubtful, "hardly_moves"] = hardly_moves(x[..., doubtful], draws)
-    return table
+        doubtful = _doubtful(rows)
+        rows["hardly_moves"][doubtful] = hardly_moves(x[..., doubtful], draws)
+    return rows
 
 
-def _doubtful(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _doubtful(rows: Tabulated) -> Mask:
     """Say which quantities of providers break a rule."""
-    rules = INDEPENDENT_RULES if table["independent"].any() else PROVIDER_RULES
-    broken = np.any([rule.broken(table) for rule in rules], axis=0)
-    return np.asarray(broken & table["finite"] & ~table["constant"] & ~table["stuck"])
+    rules = INDEPENDENT_RULES if rows["independent"].any() else PROVIDER_RULES
+    broken = np.any([rule.broken(rows) for rule in rules], axis=0)
+    return np.asarray(broken & rows["finite"] & ~rows["constant"] & ~rows["stuck"])
 
 
 def _sizes(x: Array, draws: xr.DataArray) -> dict[str, Array]:
@@ -250,28 +263,29 @@ def _labels(name: str, draws: xr.DataArray) -> list[str]:
     return [f"{name}[{', '.join(map(str, place))}]" if dims else name for place in places]
 
 
-def _reasons(table: pd.DataFrame, rules: tuple[GateRule, ...]) -> list[str]:
+def _reasons(rows: Tabulated, rules: tuple[GateRule, ...]) -> list[str]:
     """Say what is wrong; a quantity that is equal in all draws, or in nearly all, is not."""
+    finite, stuck = rows["finite"], rows["stuck"]
     found = [
-        *_name("draws that are not finite", table[~table["finite"]]),
-        *_name("chains stand still at different values", table[table["stuck"]]),
+        *_name("draws that are not finite", rows, np.flatnonzero(~finite)),
+        *_name("chains stand still at different values", rows, np.flatnonzero(stuck)),
     ]
-    judged = table[table["finite"] & ~table["stuck"] & ~table["constant"] & ~table["hardly_moves"]]
-    if table["independent"].any():
+    judged = finite & ~stuck & ~rows["constant"] & ~rows["hardly_moves"]
+    if rows["independent"].any():
         rules = INDEPENDENT_RULES
     for rule in rules:
-        worst = judged[rule.broken(judged)]
-        if len(worst) > rule.share * len(table):
-            ordered = worst.sort_values(rule.column, ascending=rule.column != "rhat")
-            found += _name(str(rule), ordered, column=rule.column)
+        worst = np.flatnonzero(judged & rule.broken(rows))
+        if len(worst) > rule.share * len(judged):
+            values = rows[rule.column][worst] * (-1 if rule.column == "rhat" else 1)
+            ordered = worst[np.argsort(values, kind="stable")]
+            found += _name(str(rule), rows, ordered, column=rule.column)
     return found
 
 
-def _name(rule: str, worst: pd.DataFrame, *, column: str | None = None) -> list[str]:
+def _name(rule: str, rows: Tabulated, worst: Index, *, column: str | None = None) -> list[str]:
     """Name the first quantity that breaks a rule, and count the others."""
-    if worst.empty:
+    if not len(worst):
         return []
-    first = worst.iloc[0]
-    value = f" ({first[column]:.4g})" if column else ""
+    value = f" ({rows[column][worst[0]]:.4g})" if column else ""
     others = f" and {len(worst) - 1} more" if len(worst) > 1 else ""
-    return [f"{rule}: {first['quantity']}{value}{others}"]
+    return [f"{rule}: {rows['quantity'][worst[0]]}{value}{others}"]

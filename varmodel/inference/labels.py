@@ -101,15 +101,15 @@ def _statistics(stats: xr.Dataset) -> xr.Dataset:
 
 
 def _observed(frame: xr.Dataset) -> xr.Dataset:
-    return frame[list(FORMS[frame.attrs["form"]].statistics)].drop_attrs()
+    return frame[list(FORMS[frame.attrs["form"]].statistics)]
 
 
 def _constant(frame: xr.Dataset) -> xr.Dataset:
-    return frame[[name for name in _CONSTANT if name in frame]].drop_attrs()
+    return frame[[name for name in _CONSTANT if name in frame]]
 
 
 def _count_draws(group: xr.Dataset) -> xr.Dataset:
-    """Number chains and draws from 0; thinning leaves gaps."""
+    """Number chains and draws from 0, for thinning leaves gaps; leave attributes out."""
     counted = {
         name: np.arange(group.sizes[name]) for name in ("chain", "draw") if name in group.dims
     }

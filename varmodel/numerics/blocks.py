@@ -1,6 +1,10 @@
 """Work through large arrays a piece at a time: memory stays bounded whatever the fit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from varmodel.values import Array
 
 #: Elements of the largest temporary array of a kernel: half a MB of float64, which a core's cache
 #: holds beside two others, and for which no fresh pages are asked of the system.
@@ -28,3 +32,21 @@ def tiles(length: int, width: int, *, depth: int) -> Iterator[tuple[slice, slice
     for rows in blocks(length, columns * depth):
         for start in range(0, width, columns):
             yield rows, slice(start, min(start + columns, width))
+
+
+def once_each(function: Callable[[Array], Array], values: Array) -> Array:
+    """Apply an elementwise function to what was broadcast, as often as there are numbers.
+
+    Parameters
+    ----------
+    function : callable
+    values : ndarray
+        As ``numpy.broadcast_to`` gives it, or any other.
+
+    Returns
+    -------
+    ndarray, shape of ``values``
+        Read-only where it is broadcast, too.
+    """
+    own = tuple(slice(None) if stride else slice(1) for stride in values.strides)
+    return np.broadcast_to(function(values[own]), values.shape)

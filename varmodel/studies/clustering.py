@@ -150,16 +150,16 @@ def _squares(
         eta = source.stacked.predictor.eta(draws)[:, pattern]
         eta = eta + effects_at(source.own_effects(draws), fit.frame)
         new = source.responses(draws, cells=cells, eta=eta, rng=rng)
+        own = take(source.own, (draws, np.newaxis))
+        information = source.family.information(cells, eta, own)  # the same of both tables
         for k, response in enumerate((cells.response, new)):
-            squares = _standardised(source, draws, replace(cells, response=response), eta)
+            score = source.family.score(replace(cells, response=response), eta, own)
+            squares = _standardised(score, information)
             found[k, part] = squares[:, counted].sum(axis=1)
     return found[0], found[1]
 
 
-def _standardised(source: Source, draws: slice, cells: Cells, eta: Array) -> Array:
+def _standardised(score: Array, information: Array) -> Array:
     """Give each cell's score squared over its variance, (draws, cell)."""
-    own = take(source.own, (draws, np.newaxis))
-    score = source.family.score(cells, eta, own)
-    information = source.family.information(cells, eta, own)
     known = information > 0
-    return np.divide(score**2, information, out=np.zeros_like(eta), where=known)
+    return np.divide(score**2, information, out=np.zeros_like(score), where=known)

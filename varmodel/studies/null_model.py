@@ -12,12 +12,17 @@ import numpy as np
 
 from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
 from varmodel.families import Cells, Family, Pooled, Values
+from varmodel.families.grouped import (
+    GroupedCounts,
+    by_pattern,
+    group_counts,
+    information_of_design,
+)
 from varmodel.families.parameters import SCALE
 from varmodel.fits import Fit
 from varmodel.frame import cells_of, tells_what_lasts
 from varmodel.frame.contents import design_of_patterns
 from varmodel.inference import resolve_priors
-from varmodel.numerics.blocks import blocks
 from varmodel.numerics.sums import first_of_each
 from varmodel.studies.null_transient import (
     departing,
@@ -67,6 +72,8 @@ class NullModel:
         Providers in periods, where these depart from the predictor.
     weight : ndarray, shape (cell,), or None
         What cells count for beside each other: less in a unit that its departure mostly makes.
+    grouped : GroupedCounts or None
+        Counts put together by unit, or by provider where no units depart.
     """
 
     family: Family
@@ -81,6 +88,13 @@ class NullModel:
     residual: str | None
     units: PeriodUnits | None = None
     weight: Array | None = None
+    grouped: GroupedCounts | None = None
+
+    def total(self, values: Array) -> Array:
+        """Sum cells (table, cell) within units, or within providers where no units depart."""
+        if self.units is not None:
+            return self.units.total(values)
+        return np.add.reduceat(values, self.starts, axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,49 +106,62 @@ class Tables:
     response : ndarray, shape (table, cell)
     psi : ndarray, shape (table, 1 + term)
         Estimated intercept and coefficients.
-    eta : ndarray, shape (table, cell)
+    by_pattern : ndarray, shape (table, pattern)
         Fitted linear predictor.
+    pattern : ndarray of int, shape (cell,)
     own : mapping of str to float or ndarray, shape (table, 1)
         The family's own parameters.
     variance : ndarray, shape (table,), or None
         Of the departures.
     weight : ndarray, shape (cell,), or None
         What the cells counted for.
+    sums : tuple of ndarray or None
+        Scores and information of units at the estimate, where units depart.
     """
 
     response: Array
     psi: Array
-    eta: Array
+    by_pattern: Array
+    pattern: Index
     own: Values
     variance: Array | None = None
     weight: Array | None = None
+    sums: tuple[Array, Array] | None = None
+
+    @property
+    def eta(self) -> Array:
+        """Fitted linear predictor, shape (table, cell)."""
+        return np.take(self.by_pattern, self.pattern, axis=1)
 
 
 def read_null_model(fit: Fit) -> NullModel:
     """Take provider effects out of a fit's model."""
-    frame = fit.frame
+    frame, family, units = fit.frame, fit.spec.family_row, _units(fit)
     cells = cells_of(frame)
     priors = resolve_priors(fit.spec, frame)
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
     terms = frame.sizes["term"]
-    link = fit.spec.family_row.link
     with np.errstate(divide="ignore"):
-        level = float(link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64)))
+        level = float(family.link.forward(np.asarray(frame.attrs["pooled_mean"], dtype=np.float64)))
     design, index = design_of_patterns(frame), frame["pattern_index"].to_numpy()
-    if not fit.spec.family_row.adds_up:  # each cell is a pattern, so that none are added
+    if not family.adds_up:  # each cell is a pattern, so that none are added
         design, index = design[index], np.arange(len(index))
+    starts = first_of_each(frame["provider_index"].to_numpy())
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(index)))
+    group = group if units is None else units.of_cell
     return NullModel(
-        family=fit.spec.family_row,
+        family=family,
         cells=cells,
-        starts=first_of_each(frame["provider_index"].to_numpy()),
+        starts=starts,
         pattern_index=index,
         design=design,
         prior_mean=np.array([first["mu"], *[others["mu"]] * terms]),
         prior_precision=np.array([first["sigma"], *[others["sigma"]] * terms]) ** -2,
         level=level if np.isfinite(level) else first["mu"],
         own=_own_of(fit),
-        residual=fit.spec.family_row.residual_name(fit.spec.form.name),
-        units=_units(fit),
+        residual=family.residual_name(fit.spec.form.name),
+        units=units,
+        grouped=group_counts(family, cells, pattern=index, group=group, patterns=len(design)),
     )
 
 
@@ -163,22 +190,20 @@ def fit_observed(null: NullModel) -> Tables:
     found = _estimate(null, response, start=start, spread=spread)
     if null.units is not None:
         for _ in range(_ROUNDS):
-            weighted = replace(null, weight=_weights(null.units, null, found))
+            held = _sums(null, found)[1][0]
+            variance = 0.0 if found.variance is None else float(found.variance[0])
+            weight = weights_of_cells(null.units, held, variance=variance)
+            weighted = replace(null, weight=weight)
             found = _estimate(weighted, response, start=found.psi, spread=spread)
     return found
 
 
-def _weights(units: PeriodUnits, null: NullModel, found: Tables) -> Array:
-    """Give the weights of cells by the departures' variance of the only table."""
-    variance = 0.0 if found.variance is None else float(found.variance[0])
-    return weights_of_cells(units, units.total(_at(null, found)[1])[0], variance=variance)
-
-
-def _at(null: NullModel, found: Tables) -> tuple[Array, Array]:
-    """Give score and information of the cells at the estimate, (table, cell) each."""
-    cells = replace(null.cells, response=found.response)
-    score = null.family.score(cells, found.eta, found.own)
-    return score, null.family.information(cells, found.eta, found.own)
+def _sums(null: NullModel, found: Tables) -> tuple[Array, Array]:
+    """Give score and information at the estimate by unit, or by provider: (table, group) each."""
+    if null.grouped is not None:
+        return null.grouped.sums(null.total(found.response), found.by_pattern, own=found.own)
+    given = replace(null.cells, response=found.response), found.eta, found.own
+    return null.total(null.family.score(*given)), null.total(null.family.information(*given))
 
 
 def block_sizes(null: NullModel, *, tables: int) -> list[int]:
@@ -211,42 +236,38 @@ def spread_statistic(null: NullModel, tables: Tables) -> Array:
     Written as score squared over information: the same for a canonical link. With departures
     V_j is the variance of the provider's periods together (methods 7).
     """
-    of_cells, information = _at(null, tables)
-    score, variance = _by_provider(null, of_cells), _by_provider(null, information)
+    score, variance = _sums(null, tables) if tables.sums is None else tables.sums
     if null.units is not None and tables.variance is not None:
-        held = null.units.total(information)
-        variance = variance_of_providers(null.units, held, variance=tables.variance)
+        score = np.add.reduceat(score, first_of_each(null.units.provider), axis=1)
+        variance = variance_of_providers(null.units, variance, variance=tables.variance)
     known = variance > 0
     return np.divide(score**2, variance, out=np.zeros_like(score), where=known).sum(axis=1)
 
 
-def _by_provider(null: NullModel, values: Array) -> Array:
-    return np.add.reduceat(values, null.starts, axis=1)
-
-
 def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) -> Tables:
     """Climb to each table's mode by Newton steps, on the sums of each pattern's cells."""
-    patterns, outer = _by_pattern(null, response), _outer(null)
+    patterns, outer = _patterns(null, response), _outer(null)
     psi = start
     longest = np.inf if null.family.scale_name == "identity" else _LARGEST_STEP
     for _ in range(_STEPS):
         eta = psi @ null.design.T
         gradient = (null.family.score(patterns, eta, null.own) * outer) @ null.design
         gradient -= (psi - null.prior_mean) * null.prior_precision
-        curvature = _curvature(null, null.family.information(patterns, eta, null.own) * outer)
+        information = null.family.information(patterns, eta, null.own) * outer
+        curvature = information_of_design(information, null.design) + np.diag(null.prior_precision)
         step = np.linalg.solve(curvature, gradient[..., np.newaxis])[..., 0]
         reach = np.abs(step @ null.design.T).max(axis=1, keepdims=True)
         psi = psi + step * np.minimum(1.0, longest / np.maximum(reach, 1e-300))
         if reach.max() <= _TOLERANCE * (1 + np.abs(eta).max()):
             break
-    eta = (psi @ null.design.T)[:, null.pattern_index]
-    own = _own(null, response, eta=eta, spread=spread)
-    found = Tables(response, psi, eta, own, weight=null.weight)
+    eta, index = psi @ null.design.T, null.pattern_index
+    found = Tables(response, psi, eta, index, null.own, weight=null.weight)
+    found = replace(found, own=_own(null, found, spread=spread))
     if null.units is None:
         return found
-    score, information = (null.units.total(x) for x in _at(null, found))
-    variance = variance_of_departures(score, information, parameters=null.design.shape[1])
-    return replace(found, variance=variance)
+    sums = _sums(null, found)
+    variance = variance_of_departures(*sums, parameters=null.design.shape[1])
+    return replace(found, variance=variance, sums=sums)
 
 
 def _outer(null: NullModel) -> Array | float:
@@ -254,41 +275,20 @@ def _outer(null: NullModel) -> Array | float:
     return 1.0 if null.weight is None or null.family.adds_up else null.weight
 
 
-def _by_pattern(null: NullModel, response: Array) -> Cells:
+def _patterns(null: NullModel, response: Array) -> Cells:
     """Put each pattern's cells together: without provider effects they share a predictor."""
-    from scipy import sparse
-
-    cells, shape = null.cells, (len(null.pattern_index), len(null.design))
-    member = sparse.csr_array(
-        (np.ones(shape[0]), (np.arange(shape[0]), null.pattern_index)), shape=shape
+    index, counted = null.pattern_index, null.weight if null.family.adds_up else None
+    return by_pattern(
+        null.cells, response, pattern=index, patterns=len(null.design), weight=counted
     )
-    counted = null.weight if null.weight is not None and null.family.adds_up else 1.0
-    size = (cells.size * counted) @ member
-    if cells.spread is None and cells.error is None:  # counts add up
-        return Cells((response * counted) @ member, size)
-    weight = cells.weight * counted
-    total = weight @ member
-    error = None if cells.error is None else total**-0.5
-    return Cells(((response * weight) @ member) / total, size, error=error)
 
 
-def _curvature(null: NullModel, information: Array) -> Array:
-    """Sum information times design times design for each table: (table, 1 + term, 1 + term)."""
-    width = null.design.shape[1]
-    total = np.tile(np.diag(null.prior_precision).ravel(), (len(information), 1))
-    for part in blocks(len(null.design), width**2):
-        rows = null.design[part]
-        squares = rows[:, :, np.newaxis] * rows[:, np.newaxis, :]
-        total += information[:, part] @ squares.reshape(len(rows), -1)
-    return total.reshape(-1, width, width)
-
-
-def _own(null: NullModel, response: Array, *, eta: Array, spread: Array) -> Values:
+def _own(null: NullModel, found: Tables, *, spread: Array) -> Values:
     """Estimate each table's residual; what else the family has stays."""
     residual = null.family.residual
     if null.residual is None or residual is None:
         return null.own
-    cells = replace(null.cells, response=response)
+    cells, eta = replace(null.cells, response=found.response), found.eta
     freedom = cells.size.sum() - null.design.shape[1]
     if null.units is not None:
         within = cells.size.sum() - len(null.units.place) - null.design.shape[1]

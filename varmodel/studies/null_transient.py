@@ -14,6 +14,7 @@ import numpy as np
 
 from varmodel.estimands.variation.within_periods import PeriodUnits
 from varmodel.families import Cells, Family, Values
+from varmodel.numerics.blocks import once_each
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array
 
@@ -70,7 +71,7 @@ def centred_for_departures(family: Family, eta: Array, *, variance: float) -> Ar
     if family.scale_name == "log":
         return eta - variance / 2
     if family.scale_name == "logit":
-        return np.asarray(eta - variance / 2 * (1 - 2 * family.scale.inverse(eta)))
+        return np.asarray(eta - variance / 2 * (1 - 2 * once_each(family.scale.inverse, eta)))
     return eta
 
 

@@ -73,7 +73,12 @@ class Shape:
 
 
 def judge_shape(
-    fit: Fit, *, total: xr.DataArray | None = None, random_seed: int, progressbar: bool = True
+    fit: Fit,
+    *,
+    total: xr.DataArray | None = None,
+    random_seed: int,
+    progressbar: bool = True,
+    compared: "Compared | None" = None,
 ) -> Shape:
     """Check the shape of the effects, and find the total with a flexible one.
 
@@ -86,6 +91,8 @@ def judge_shape(
         Seed of the new tables, the refit and its prices.
     progressbar : bool
         Whether a terminal shows the refit.
+    compared : Compared, optional
+        What :func:`compare_with_like` gave of the same seed.
 
     Returns
     -------
@@ -96,7 +103,7 @@ def judge_shape(
         tenth of specialists three (four, six) within-sds off .33 (.87, 1.0). A shape that passes
         is not proven: read the flexible total all the same.
     """
-    p_value = shape_p_value(fit, random_seed=random_seed)
+    p_value = shape_p_value(fit, random_seed=random_seed, compared=compared)
     passed = p_value >= DOUBTED
     if total is None or fit.spec.effect == REFIT_EFFECT:
         return Shape(p_value, passed, total)
@@ -110,7 +117,9 @@ def judge_shape(
     return Shape(p_value, passed, again, reason)
 
 
-def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
+def mixed_predictive(
+    fit: Fit, *, random_seed: int, compared: "Compared | None" = None
+) -> xr.DataArray:
     """Set each provider against what the distribution of the effects says of it.
 
     p_j = Pr(T(y_rep) >= T(y_j)), where in each posterior draw the effect is drawn anew from the
@@ -123,6 +132,8 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
     ----------
     fit : Fit
     random_seed : int
+    compared : Compared, optional
+        What :func:`compare_with_like` gave of the same seed.
 
     Returns
     -------
@@ -130,7 +141,7 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
         Near 0 for a provider above what its like would show, near 1 for one below; uniform over
         providers where the distribution is right. Providers of size 0 are left out.
     """
-    compared = _compare(fit, random_seed=random_seed)
+    compared = compared or compare_with_like(fit, random_seed=random_seed)
     labels = fit.frame["provider"].to_numpy()[compared.kept]
     return xr.DataArray(
         compared.p_values(0.5),
@@ -141,7 +152,7 @@ def mixed_predictive(fit: Fit, *, random_seed: int) -> xr.DataArray:
     )
 
 
-def shape_p_value(fit: Fit, *, random_seed: int) -> float:
+def shape_p_value(fit: Fit, *, random_seed: int, compared: "Compared | None" = None) -> float:
     """Compare the distribution of the mixed-predictive p_j with the uniform.
 
     Two departures from the plain Kolmogorov-Smirnov test of mid-p values, both measured with 150
@@ -152,7 +163,8 @@ def shape_p_value(fit: Fit, *, random_seed: int) -> float:
     tenth of specialists four within-sds off .22. Hence Lilliefors' form (1967): the distance of
     standardised normal scores, against that of standardised normal samples.
     """
-    compared, rng = _compare(fit, random_seed=random_seed), _streams(fit, random_seed)[-1]
+    compared = compared or compare_with_like(fit, random_seed=random_seed)
+    rng = _streams(fit, random_seed)[-1]
     count = len(compared.above)
     if count < 3:  # level and scale are all that they have
         return 1.0
@@ -180,7 +192,7 @@ def _stephens(distance: Array, size: int) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Compared:
+class Compared:
     """Providers of some size, and how many new tables lie above each, or level with it."""
 
     kept: npt.NDArray[np.bool_]
@@ -193,8 +205,15 @@ class _Compared:
         return np.asarray((self.above + share * (self.level + 1)) / (self.tables + 1))
 
 
-def _compare(fit: Fit, *, random_seed: int) -> _Compared:
-    """Set each provider's total beside that of new tables."""
+def compare_with_like(fit: Fit, *, random_seed: int) -> Compared:
+    """Set each provider's total beside that of new tables: what both checks above read.
+
+    Parameters
+    ----------
+    fit : Fit
+    random_seed : int
+        Seed of the new tables.
+    """
     cells = cells_of(fit.frame)
     starts = first_of_each(fit.frame["provider_index"].to_numpy())
     counts = cells.spread is None and cells.error is None
@@ -207,7 +226,7 @@ def _compare(fit: Fit, *, random_seed: int) -> _Compared:
         level += (new == observed).sum(axis=0)
         tables += len(new)
     kept = np.add.reduceat(cells.size, starts) > 0
-    return _Compared(kept, above[kept], level[kept], tables)
+    return Compared(kept, above[kept], level[kept], tables)
 
 
 def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:

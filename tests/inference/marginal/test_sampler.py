@@ -12,7 +12,6 @@ from varmodel.inference.marginal.hyperparameters.choice import Choice
 from varmodel.inference.marginal.quadrature.evaluator import (
     QuadratureEvaluator,
     evaluator,
-    fewest_nodes,
 )
 from varmodel.inference.marginal.sampler import (
     _resample,
@@ -56,7 +55,7 @@ def test_normal_conditionals_need_one_node(effect):
 
 @pytest.mark.parametrize("effect", ["student_t", "flexible"])
 def test_a_law_on_even_nodes_needs_more(effect):
-    assert fewest_nodes(toy_problem("published", effect)) == 7
+    assert evaluator(toy_problem("published", effect)).nodes == 7
 
 
 @pytest.mark.parametrize("name", ["surgical", "measurements", "positive_measurements"])

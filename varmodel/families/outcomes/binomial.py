@@ -7,6 +7,7 @@ from varmodel.families.forms import Cells
 from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
 from varmodel.numerics import special
+from varmodel.numerics.blocks import once_each
 from varmodel.values import Array
 
 
@@ -52,7 +53,7 @@ def information(cells: Cells, eta: Array, values: Values) -> Array:
 def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> Array:
     """Draw events; the half trial of a shared patient has half an event or none."""
     del values
-    whole, chance = np.floor(cells.size), special.expit(eta)
+    whole, chance = np.floor(cells.size), once_each(special.expit, eta)
     events = rng.binomial(whole.astype(np.int64), chance).astype(np.float64)
     part = cells.size - whole
     return events + part * rng.binomial(1, chance) if part.any() else events

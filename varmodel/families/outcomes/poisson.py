@@ -7,6 +7,7 @@ from varmodel.families.forms import Cells
 from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
 from varmodel.numerics import special
+from varmodel.numerics.blocks import once_each
 from varmodel.values import Array
 
 
@@ -53,7 +54,7 @@ def information(cells: Cells, eta: Array, values: Values) -> Array:
 def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> Array:
     """Draw events."""
     del values
-    return np.asarray(rng.poisson(cells.size * np.exp(eta)), dtype=np.float64)
+    return np.asarray(rng.poisson(cells.size * once_each(np.exp, eta)), dtype=np.float64)
 
 
 POISSON = Family(

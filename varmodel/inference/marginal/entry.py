@@ -12,7 +12,8 @@ from varmodel.frame import calendar, level_groups, resolve_priors, transient_of
 from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.hyperparameters.declared import CORRELATION, PROVIDER_SD, SHAPE
 from varmodel.inference.marginal.problem import Problem, read_problem
-from varmodel.inference.marginal.sampler import Sample, sample
+from varmodel.inference.marginal.recalled import points_for, recall, remember
+from varmodel.inference.marginal.sampler import Sample, keep, propose
 from varmodel.inference.marginal.shared import CLASS_SD, LEVEL_SD, SharedTerms, read_shared
 from varmodel.inference.progress import Progress
 from varmodel.inference.request import Request
@@ -40,14 +41,7 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
     )
     with Progress(shown=request.progressbar) as progress:
         progress.say(f"sampling {spec.name} (effects integrated out)")
-        found = sample(
-            problem,
-            draws=request.draws,
-            chains=request.chains,
-            random_seed=request.random_seed,
-            source_hash=frame.attrs["source_hash"],
-            points_for=request.points_for,
-        )
+        found = _sample(problem, request)
     posterior, statistics = (
         _posterior(found, problem, frame, read_shared(frame, priors)),
         _statistics(found),
@@ -55,6 +49,19 @@ def sample_marginal(request: Request) -> tuple[Fit, Diagnosis]:
     draws = assemble(request, posterior, statistics=statistics, sampler="marginal", attempts=1)
     fit = Fit(spec, frame, draws)
     return fit, diagnose(fit)
+
+
+def _sample(problem: Problem, request: Request) -> Sample:
+    """Sample; of draws that are more of a fit's, its points are taken if they are at hand."""
+    seed, table = request.random_seed, request.frame.attrs["source_hash"]
+    proposed = recall(request) if request.points_for else None
+    if proposed is None:
+        wanted, chains = points_for(request), request.chains
+        proposed = propose(
+            problem, draws=wanted, chains=chains, random_seed=seed, source_hash=table
+        )
+        remember(request, proposed)
+    return keep(proposed, draws=request.draws, random_seed=seed, source_hash=table)
 
 
 def _posterior(

@@ -11,6 +11,7 @@ from varmodel.inference.marginal.classes import class_evaluator
 from varmodel.inference.marginal.evaluator import Evaluator, Starts
 from varmodel.inference.marginal.hyperparameters.apart import survey
 from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, weigh
+from varmodel.inference.marginal.hyperparameters.choice import Choice
 from varmodel.inference.marginal.hyperparameters.finer import choose_on_grid
 from varmodel.inference.marginal.hyperparameters.grids import Grid
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
@@ -78,6 +79,35 @@ class Sample:
     block_points: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """Weighed points of (chi, psi), of which any number of draws may be kept.
+
+    Attributes
+    ----------
+    evaluator : Evaluator
+        With its nodes.
+    grid : Grid
+    choice : Choice
+    points : Points
+        Chain after chain.
+    weight, log_ratio : ndarray, shape (point,)
+    pareto_k, pareto_k_sd, node_change : float
+    chains : int
+    """
+
+    evaluator: Evaluator
+    grid: Grid
+    choice: Choice
+    points: Points
+    weight: Array
+    log_ratio: Array
+    pareto_k: float
+    pareto_k_sd: float
+    node_change: float
+    chains: int
+
+
 def sample(
     problem: Problem,
     *,
@@ -85,7 +115,6 @@ def sample(
     chains: int,
     random_seed: int,
     source_hash: str = "",
-    points_for: int = 0,
 ) -> Sample:
     """Draw from the joint posterior of chi, psi and all effects.
 
@@ -93,37 +122,66 @@ def sample(
     choose a proposal and how many points it draws; 4. weigh its points; 5. resample; 6. draw the
     effects of each kept point.
     """
+    found = propose(
+        problem,
+        draws=draws * chains,
+        chains=chains,
+        random_seed=random_seed,
+        source_hash=source_hash,
+    )
+    return keep(found, draws=draws, random_seed=random_seed, source_hash=source_hash)
+
+
+def propose(
+    problem: Problem, *, draws: int, chains: int, random_seed: int, source_hash: str
+) -> Proposed:
+    """Take the first four steps of :func:`sample`, for so many draws in all."""
     first = evaluator_of(problem)
     grid = survey(first)
     chosen, node_change = refine(first, grid)
     grid, choice = choose_on_grid(chosen, grid)
-    proposal = choice.proposal
-    proposing, resampling, drawing = (
-        [np.random.default_rng(one) for one in every.spawn(chains)]
-        for purpose in ("proposals", "resampling", "effects")
-        for every in [streams(random_seed, purpose, source_hash=source_hash)]
+    rngs = _generators("proposals", chains, random_seed=random_seed, source_hash=source_hash)
+    count = math.ceil(choice.points(draws) / chains)
+    points = pool([choice.proposal.draw(rng, count) for rng in rngs])
+    seen = weigh(chosen, choice.proposal, points=points)
+    smooth, pareto_k = smooth_weights(seen.log_ratio)
+    return Proposed(
+        evaluator=chosen,
+        grid=grid,
+        choice=choice,
+        points=points,
+        weight=normalise(smooth),
+        log_ratio=seen.log_ratio,
+        pareto_k=pareto_k,
+        pareto_k_sd=seen.pareto_k_sd,
+        node_change=node_change,
+        chains=chains,
     )
-    count = math.ceil(choice.points(points_for or draws * chains) / chains)
-    points = pool([proposal.draw(rng, count) for rng in proposing])
-    seen = weigh(chosen, proposal, points=points)
-    smooth, pareto_k = smooth_weights(log_ratio := seen.log_ratio)
-    weight = normalise(smooth)
-    kept = _keep(weight.reshape(chains, count), draws, rngs=resampling)
-    effects = _draw_effects(chosen, proposal, points.at(kept.ravel()), drawing)
+
+
+def keep(found: Proposed, *, draws: int, random_seed: int, source_hash: str) -> Sample:
+    """Take the last two steps of :func:`sample`: so many draws a chain."""
+    points, weight, choice, chosen = found.points, found.weight, found.choice, found.evaluator
+    resampling, drawing = (
+        _generators(purpose, found.chains, random_seed=random_seed, source_hash=source_hash)
+        for purpose in ("resampling", "effects")
+    )
+    kept = _keep(weight.reshape(found.chains, -1), draws, rngs=resampling)
+    effects = _draw_effects(chosen, choice.proposal, points.at(kept.ravel()), drawing)
     return Sample(
         chi=points.chi[kept],
         psi=points.psi[kept],
-        effects={name: x.reshape(chains, draws, *x.shape[1:]) for name, x in effects.items()},
+        effects={name: x.reshape(*kept.shape, *x.shape[1:]) for name, x in effects.items()},
         effect_dims=chosen.effect_dims,
         weight=weight[kept],
-        log_weight=log_ratio[kept],
-        pareto_k=pareto_k,
-        pareto_k_sd=seen.pareto_k_sd,
+        log_weight=found.log_ratio[kept],
+        pareto_k=found.pareto_k,
+        pareto_k_sd=found.pareto_k_sd,
         importance_ess=float(1 / (weight**2).sum()),
         largest_weight=float(weight.max()),
-        edge_mass=grid.edge_mass(problem),
-        node_change=node_change,
-        evaluations=count * chains,
+        edge_mass=found.grid.edge_mass(chosen.problem),
+        node_change=found.node_change,
+        evaluations=len(weight),
         nodes=chosen.nodes,
         width=choice.width,
         components=choice.components,
@@ -133,6 +191,14 @@ def sample(
         block_k=chosen.block_k,
         block_points=chosen.block_points,
     )
+
+
+def _generators(
+    purpose: str, chains: int, *, random_seed: int, source_hash: str
+) -> list[np.random.Generator]:
+    """Give each chain a stream of its own for a purpose."""
+    every = streams(random_seed, purpose, source_hash=source_hash)
+    return [np.random.default_rng(one) for one in every.spawn(chains)]
 
 
 def evaluator_of(problem: Problem) -> Evaluator:

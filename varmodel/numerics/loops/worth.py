@@ -11,8 +11,9 @@ from varmodel.numerics.loops.cache import ensure_cache
 
 #: Comparisons that NumPy takes a second or more for.
 LONG_COUNT = 3e9
-#: Divisions and sums of which NumPy takes a quarter of a second or more a pass; there are several.
-LONG_SUM = 2e7
+#: Divisions and sums a pass, of which there are several: NumPy takes as long for them as Numba
+#: takes to load.
+LONG_SUM = 8e6
 
 
 def worth_counting(steps: float) -> bool:

@@ -11,7 +11,7 @@ import xarray as xr
 from varmodel.fits import Fit
 from varmodel.studies.checks.excluded import Excluded, rates_of_excluded
 from varmodel.studies.clustering import Clustering, judge_clustering
-from varmodel.studies.shape import mixed_predictive
+from varmodel.studies.shape import Compared, mixed_predictive
 from varmodel.studies.volume import Volume, judge_volume, refit_with_volume
 
 #: A provider whose two-sided mixed-predictive p-value is below this is unlike the others.
@@ -58,6 +58,7 @@ def make_checks(
     total: xr.DataArray | None,
     random_seed: int,
     progressbar: bool = True,
+    compared: Compared | None = None,
 ) -> Checks:
     """Look at a fit.
 
@@ -72,6 +73,8 @@ def make_checks(
         Seed of new tables, of effects of the excluded, and of that model.
     progressbar : bool
         Whether a terminal shows that model's fit.
+    compared : Compared, optional
+        What ``compare_with_like`` gave of the same fit and seed.
 
     Returns
     -------
@@ -90,6 +93,6 @@ def make_checks(
     return Checks(
         volume,
         judge_clustering(fit, random_seed=random_seed),
-        mixed_predictive(fit, random_seed=random_seed),
+        mixed_predictive(fit, random_seed=random_seed, compared=compared),
         rates_of_excluded(fit, table, random_seed=random_seed),
     )

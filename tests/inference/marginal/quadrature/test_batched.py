@@ -45,7 +45,7 @@ def test_a_point_does_not_depend_on_its_neighbours(form, effect, count):
 
 
 @each_form
-@pytest.mark.parametrize("effect", ["normal", "mixture"])
+@pytest.mark.parametrize("effect", ["normal", "mixture", "flexible"])
 def test_far_starts_change_nothing(form, effect):
     problem = awkward(form, effect=effect)
     chi, psi, starts = points(problem, BATCH)

@@ -13,10 +13,12 @@ from tests.inference.marginal.hand_made import (
     one_provider,
     psi_of,
 )
+from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.likelihood.batch import BATCH, STEP, room_for_rows
 from varmodel.inference.marginal.quadrature import batched_draws
+from varmodel.inference.marginal.quadrature import evaluator as module
 from varmodel.inference.marginal.quadrature.batched import CURVATURE, MODE, PRECISION, SD
-from varmodel.inference.marginal.quadrature.batched_draws import _bound, _pick, _propose
+from varmodel.inference.marginal.quadrature.batched_draws import _bound, _pick, _propose, copies_of
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 U = np.concatenate([[0], np.geomspace(1e-3, 1e5, 20_001)])
@@ -103,3 +105,31 @@ def test_a_node_is_picked_by_its_weight():
     counts = np.bincount([_pick(3 * weight, share) for share in shares], minlength=4)
     np.testing.assert_allclose(counts / 1_000, weight, atol=2e-3)
     assert _pick(weight, 1.0) == 3
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+def test_draws_of_one_point_are_those_that_each_would_have_alone(monkeypatch, form):
+    """Of points that are drawn once, five times, and more points than a block has."""
+    problem, rng = awkward(form), np.random.default_rng(3)
+    count = rng.permutation(np.r_[[1] * 10, [5] * 30, 40, 2])
+    point = rng.permutation(np.repeat(np.arange(len(count)), count))
+    chi = chi_of(problem, 0.4) + 0.2 * rng.standard_normal((len(count), 1))
+    psi = psi_of(problem) + 0.2 * rng.standard_normal((len(count), problem.size))
+    starts = Starts(np.zeros((1, problem.providers)), np.zeros(len(point), np.int64))
+    made, seeds = evaluator(problem, nodes=7), np.arange(len(point))
+    laid = (chi[point], psi[point])
+    together = made.draw(*laid, starts=starts, seeds=seeds)["provider_effect"]
+    monkeypatch.setattr(module, "copies_of", lambda *_: None)
+    alone = made.draw(*laid, starts=starts, seeds=seeds)["provider_effect"]
+    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-11)
+    assert len(np.unique(together[:, 0])) == len(point)
+
+
+def test_draws_are_put_together_where_many_share_their_points():
+    psi = np.array([[2.0, 1.0], [1.0, 0.0], [2.0, 1.0], [2.0, 1.0], [1.0, 0.0]])
+    found = copies_of(np.zeros((5, 1)), psi)
+    assert found.first.tolist() == [0, 1]
+    assert found.row.tolist() == [[0, 1], [2, 4], [3, -1]]
+    assert copies_of(np.zeros((5, 1)), np.arange(10.0).reshape(5, 2)) is None
+    psi[0, 1] = 7.0  # as the others in its first coordinate alone
+    assert copies_of(np.zeros((5, 1)), psi) is None

@@ -65,8 +65,9 @@ def test_threads_do_not_change_a_bit(monkeypatch, form, effect, count):
     problem = awkward(form, effect=effect)
     chi, psi, starts = points(problem)
     made, seeds = evaluator(problem, nodes=7), np.arange(len(chi))
-    first = made.log_posterior(chi, psi, starts=starts)
+    first = made.log_posterior(chi, psi, starts=starts)  # too little for threads
     drawn = made.draw(chi, psi, starts=starts, seeds=seeds)
+    monkeypatch.setattr(module, "_LITTLE", 0)
     monkeypatch.setenv(threads.VARIABLE, count)
     assert made.log_posterior(chi, psi, starts=starts).tobytes() == first.tobytes()
     again = made.draw(chi, psi, starts=starts, seeds=seeds)

@@ -1,13 +1,14 @@
 """The memory of the batched form: one provider at one point is a member, ``BATCH`` stand together.
 
-They lie side by side in memory, so that a processor works on several at a time: a tenth of the time
-that one after another takes, which is the one reason for a second form. Student-t and flexible
-effects take the first.
+They lie side by side in memory, so that a processor works on several at a time: a tenth to a third
+of the time that one after another takes, which is the one reason for a second form. Student-t
+effects take the first, and of flexible ones scores and draws.
 
 All rows stand in one array at distances known when the loops are compiled: row R of member k is
 ``s[R + k]``. No member's figures depend on its neighbours.
 """
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,8 @@ SERIES = BATCH * 27
 THIRD, FOURTH, EXCESS = (SERIES + BATCH * k for k in range(3))
 #: For a kind's own use: one row, another, and fifteen.
 OWN, FAR, SUMS = BATCH * 25, BATCH * 26, BATCH * 43
-_ROWS = 58
+ROWS = 58
+_held = threading.local()
 
 
 class Cells(NamedTuple):
@@ -56,11 +58,19 @@ def room_for_cells(starts: npt.NDArray[np.integer]) -> Cells:
     return Cells(predictor, np.arange(most), size, response)
 
 
-def room_for_rows() -> Array:
-    """Set memory aside for the rows."""
-    return np.zeros(_ROWS * BATCH)
+def room_for_rows(more: int = 0) -> Array:
+    """Set memory aside for the rows, and for so many more behind them."""
+    return np.zeros((ROWS + more) * BATCH)
 
 
 def whole_batches(points: int) -> Index:
     """Number points in whole batches, the last one again and again."""
     return np.arange(-(-points // BATCH) * BATCH).clip(max=points - 1)
+
+
+def held_array(rows: int, columns: int) -> Array:
+    """Give memory that the thread holds on to: fresh pages would cost more than the work."""
+    held = getattr(_held, "array", np.empty(0))
+    if held.size < rows * columns:
+        held = _held.array = np.empty(rows * columns)
+    return np.asarray(held[: rows * columns].reshape(rows, columns))

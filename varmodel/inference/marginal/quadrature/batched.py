@@ -50,10 +50,9 @@ SUM, WHOLE = (FREE + BATCH * k for k in range(8, 10))
 #: Six rows for those who call.
 SPARE = FREE + BATCH * 10
 
-_STEPS = 60
-_CONVERGED = 1e-3
+STEPS, _CONVERGED = 60, 1e-3
 #: A mode is looked for within half the series' reach; nearer than this share of it it is found.
-_HALF, _NEAR = 0.5, 0.4
+_HALF, WITHIN = 0.5, 0.4
 
 
 class Room(NamedTuple):
@@ -161,24 +160,24 @@ def integrate(
 @loop(fastmath=FUSED)
 def locate_modes(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
     """Expand close to the mode of each product; leave its step from there and its curvature."""
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         expand_batch(model, cells, count, s)
-        _climb(model, s)
+        climb_together(model, s)
         far = 0
         for k in range(BATCH):
-            far += 1 if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0
+            far += 1 if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0
         if far == 0:
             break
         for k in range(BATCH):
-            s[B + k] += s[MODE + k] if abs(s[MODE + k]) > _NEAR * s[REACH + k] else 0.0
+            s[B + k] += s[MODE + k] if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0.0
 
 
 @loop(fastmath=FUSED)
-def _climb(model: Likelihood, s: Array) -> None:
+def climb_together(model: Likelihood, s: Array) -> None:
     """Take Newton's steps; a member that has converged, or met its bound, stays."""
     for k in range(BATCH):
         s[STEP + k], s[_MOVING + k] = 0.0, 1.0
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         slopes_batch(model, s)
         moving = 0
         for k in range(BATCH):

@@ -7,11 +7,19 @@ two degrees of freedom, whose quantiles take no more than a square root.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, uniform
-from varmodel.inference.marginal.likelihood.batch import BATCH, RISE, STEP, B, Cells
+from varmodel.inference.marginal.likelihood.batch import (
+    BATCH,
+    RISE,
+    STEP,
+    B,
+    Cells,
+    whole_batches,
+)
 from varmodel.inference.marginal.likelihood.operations import (
     Index,
     Likelihood,
@@ -42,6 +50,44 @@ _PEAK, _U, _LOT, _OPEN, _DRAWN = (SPARE + BATCH * k for k in range(5))
 _LEAST, _MOST, _SDS, _SHARES = 0.02, 64.0, 48, 8
 #: Slack on the log of the envelope's height: for a mode that is not quite one.
 _SLACK = 0.01
+#: Points that are fewer than this share of their draws are drawn together.
+_SEVERAL = 0.5
+
+
+class Copies(NamedTuple):
+    """Points that are drawn several times each, those of most draws first.
+
+    ``first`` (point,): one draw of each; ``row`` (copy, point): all of them, -1 where a point has
+    no more.
+    """
+
+    first: Index
+    row: Index
+
+    def in_batches(self, part: slice) -> tuple[Index, Index]:
+        """Give the first draws of some points in whole batches, and all draws of these points."""
+        some = self.first[part]
+        every = some[whole_batches(len(some))]
+        row = np.full((len(self.row), len(every)), -1)
+        row[:, : len(some)] = self.row[:, part]
+        return every, row
+
+
+def copies_of(chi: Array, psi: Array) -> Copies | None:
+    """Find which draws are of one point; None where most have one of their own."""
+    points = np.hstack([psi, chi])
+    _, first, point, count = np.unique(
+        points[:, 0], return_index=True, return_inverse=True, return_counts=True
+    )
+    if len(first) > _SEVERAL * len(points) or not (points[first][point] == points).all():
+        return None
+    order, place = np.argsort(-count, kind="stable"), np.empty(len(first), dtype=np.int64)
+    place[order] = np.arange(len(first))
+    draws = np.argsort(point, kind="stable")
+    copy = np.arange(len(draws)) - np.repeat(np.cumsum(count) - count, count)
+    row = np.full((int(count.max()), len(first)), -1, dtype=np.int64)
+    row[copy, place[point[draws]]] = draws
+    return Copies(first[order], row)
 
 
 @loop(fastmath=FUSED)
@@ -76,6 +122,43 @@ def draw_from_normals(
             _reject(model, cells, count, streams, s)
             for k in range(min(BATCH, len(out) - first)):
                 out[first + k, j] = s[_DRAWN + k]
+
+
+@loop(fastmath=FUSED)
+def draw_copies(
+    model: Likelihood,
+    predictor: Array,
+    parameter: Array,
+    distribution: Distribution,
+    start: Array,
+    nearest: Index,
+    state: Index,
+    row: Index,
+    room: Room,
+    out: Array,
+) -> None:
+    """Fill all draws of each point, whose mode is looked for once; of one normal.
+
+    ``state``, ``row`` (copy, point): where the uniform numbers of each draw begin, and its row of
+    ``out``, or -1.
+    """
+    s = room.s
+    for j in range(len(model.data.linear)):
+        count = take_provider(model, j, room.cells)
+        for block in range(len(predictor)):
+            first = block * BATCH
+            cells = at_block(model, j, predictor[block], parameter, start, nearest, first, room)
+            for k in range(BATCH):
+                s[B + k], s[MEAN + k] = s[START + k], distribution.mean[first + k, 0]
+                s[PRECISION + k] = distribution.precision[first + k, 0]
+            locate_modes(model, cells, count, s)
+            for copy in range(len(row)):
+                if row[copy, first] < 0:  # the block's first point has most draws
+                    break
+                _reject(model, cells, count, state[copy, first : first + BATCH], s)
+                for k in range(BATCH):
+                    if row[copy, first + k] >= 0:
+                        out[row[copy, first + k], j] = s[_DRAWN + k]
 
 
 @loop()

@@ -1,8 +1,12 @@
 """The distribution of effects as the loops read it, at each point of a block."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from varmodel.families.effects import EffectDistribution, arcsinh_form, flexible_spline
+from varmodel.inference.marginal.evaluator import Surface, central_differences
+from varmodel.inference.marginal.hyperparameters.declared import SHAPE
 from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
     SPLINE,
@@ -81,6 +85,11 @@ def _by_arcsinh(sd: Array, shape: Array) -> Distribution:
 _EVEN = {"flexible": _as_spline, "student_t": _by_arcsinh}
 
 
+def is_spline(law: EffectDistribution) -> bool:
+    """Say whether a distribution is written out as a spline."""
+    return _EVEN.get(law.name) is _as_spline
+
+
 def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, providers: int) -> Array:
     """Differentiate the expected log density of all effects by the shape of a spline.
 
@@ -108,3 +117,30 @@ def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, provi
     moved = by_piece.sum() * (high.mean - low.mean)
     widened = (turned + providers) * np.log(high.sd / low.sd)
     return np.asarray((bent + moved + widened) / (2 * _NUDGE))
+
+
+def slopes_by_hyperparameters(
+    surface: Surface,
+    chi: Array,
+    *,
+    psi: Array,
+    distribution: Distribution,
+    powers: Array,
+    effect: Array,
+) -> Iterator[Array]:
+    """Give the slope at a point by each hyperparameter of psi, in their order.
+
+    That of a spline by Fisher's identity, as :func:`slope_by_shape`; others, of which there are
+    few, by differences.
+    """
+    problem, every = surface.problem, surface.problem.hyperparameters
+    for one in every.sampled:
+        columns = every.columns(one.name)
+        if one.role == SHAPE:
+            u = psi[columns]
+            found = slope_by_shape(u, distribution, powers=powers, providers=problem.providers)
+            yield found - one.scale**-2.0 * u
+        else:
+            yield central_differences(
+                surface.log_posterior, chi=chi, psi=psi, columns=columns, effect=effect
+            )

@@ -3,32 +3,40 @@
 From points (chi, psi) to log posteriors, gradients and effects, in blocks of bounded memory.
 """
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 
+from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.evaluator import (
     TOLERANCE,
     Slope,
     Starts,
-    central_differences,
     spread_of,
 )
-from varmodel.inference.marginal.hyperparameters.declared import SHAPE
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
-from varmodel.inference.marginal.likelihood.batch import BATCH, whole_batches
+from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
-from varmodel.inference.marginal.quadrature.batched_draws import draw_from_normals
+from varmodel.inference.marginal.quadrature.batched_draws import (
+    Copies,
+    copies_of,
+    draw_copies,
+    draw_from_normals,
+)
 from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
+from varmodel.inference.marginal.quadrature.batched_splines import fill_evidence
 from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
-from varmodel.inference.marginal.quadrature.effects import distribution_at, slope_by_shape
+from varmodel.inference.marginal.quadrature.effects import (
+    distribution_at,
+    is_spline,
+    slopes_by_hyperparameters,
+)
 from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
 from varmodel.inference.marginal.quadrature.information import information_of_terms
 from varmodel.numerics.threads import share_out
@@ -37,9 +45,8 @@ from varmodel.values import Array
 LEAST_NODES, MOST_NODES = 7, 61
 #: At least so many blocks, whatever the workers: the bits depend on the blocks (BLAS).
 _PARTS = 4
-_held = threading.local()
-#: Numbers held at a time by one worker.
-_BLOCK = 100_000
+#: Numbers held at a time by one worker; cells of all points that are not worth a thread.
+_BLOCK, _LITTLE = 100_000, 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,26 +104,45 @@ class QuadratureEvaluator:
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         out = np.empty(len(chi))
+        batched = self._batched or self._of_splines
+        found = self._evidence_in_batches if batched else self._evidence_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
-            found = self._evidence_in_batches if self._batched else self._evidence_by_point
             out[part] = found(chi[part], psi[part], starts=near)
 
-        self._in_blocks(work, len(chi))
+        self._in_blocks(work, len(chi), batched=batched)
         return np.asarray(out + self.problem.log_prior(chi, psi))
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, shape (point, provider), from their conditionals."""
         out = np.empty((len(chi), self.problem.providers))
+        draw = self._draw_in_batches if self._batched else self._draw_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
-            draw = self._draw_in_batches if self._batched else self._draw_by_point
             draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
-        self._in_blocks(work, len(chi))
+        one = self._batched and self.problem.law is NORMAL_EFFECTS
+        copies = copies_of(chi, psi) if one else None
+        if copies is None:
+            self._in_blocks(work, len(chi), batched=self._batched)
+        else:
+            self._draw_copies(chi, psi, starts=starts, seeds=seeds, copies=copies, out=out)
         return {"provider_effect": out}
+
+    def _draw_copies(
+        self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, copies: Copies, out: Array
+    ) -> None:
+        def work(part: slice) -> None:
+            every, row = copies.in_batches(part)
+            state = seeds[row].astype(np.uint64)
+            predictor = self._predictors_in_batches(psi[every])
+            parameter, distribution = self._at(chi[every], psi[every])
+            laid = (predictor, parameter, distribution, starts.effect, starts.nearest[every])
+            draw_copies(self.kernel.likelihood, *laid, state, row, self._room(distribution), out)
+
+        self._in_blocks(work, len(copies.first), batched=True)
 
     def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
@@ -132,7 +158,7 @@ class QuadratureEvaluator:
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         predictor, parameter, distribution = self._predict(chi, psi)
-        ones, room = _held_array(1, self._logs)[0], scratch()
+        ones, room = held_array(1, self._logs)[0], scratch()
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         draw_effects(self.kernel.likelihood, *laid, seeds, ones, room, out)
 
@@ -151,35 +177,18 @@ class QuadratureEvaluator:
             room = self._room(distribution)
             height = scores_of_normals(*laid, room, score)
         else:
-            ones = _held_array(1, self._logs)
+            ones = held_array(1, self._logs)
             height = expected_scores(*laid, ones[0], scratch(), score, powers)
             height -= float(self._sum_logs(ones)[0])
-        height += float(self._rest(chi[np.newaxis], psi[np.newaxis])[0])
+        height += float(self._rest(chi[np.newaxis], psi[np.newaxis], parameter)[0])
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
         slope = linear @ problem.design + self.kernel.factor(parameter)[0] * self.kernel.slope
         slope -= problem.precision_at(chi) * (psi[: problem.terms] - problem.prior_mean)
-        others = self._by_hyperparameters(chi, psi, distribution, powers=powers, effect=mean)
+        others = slopes_by_hyperparameters(
+            self, chi, psi=psi, distribution=distribution, powers=powers, effect=mean
+        )
         return Slope(height, np.concatenate([slope, *others]), mean, score)
-
-    def _by_hyperparameters(
-        self, chi: Array, psi: Array, distribution: Distribution, *, powers: Array, effect: Array
-    ) -> Iterator[Array]:
-        """Give the slope by each hyperparameter of psi, in their order.
-
-        That of a spline by Fisher's identity; others, of which there are few, by differences.
-        """
-        every = self.problem.hyperparameters
-        for one in every.sampled:
-            columns = every.columns(one.name)
-            if one.role == SHAPE:
-                u, count = psi[columns], self.problem.providers
-                found = slope_by_shape(u, distribution, powers=powers, providers=count)
-                yield found - one.scale**-2.0 * u
-            else:
-                yield central_differences(
-                    self.log_posterior, chi=chi, psi=psi, columns=columns, effect=effect
-                )
 
     def information(
         self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
@@ -203,22 +212,30 @@ class QuadratureEvaluator:
         every = whole_batches(len(chi))
         predictor = self._predictors_in_batches(psi[every])
         parameter, distribution = self._at(chi[every], psi[every])
-        out, room = np.empty(len(every)), self._room(distribution)
-        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
-        evidence_of_normals(self.kernel.likelihood, *laid, room, out)
-        return np.asarray(out[: len(chi)] + self._rest(chi, psi))
+        out, model = np.empty(len(every)), self.kernel.likelihood
+        laid, near = (predictor, parameter, distribution), (starts.effect, starts.nearest[every])
+        if self._of_splines:
+            fill_evidence(model, laid, rule=self.rule, near=near, out=out)
+        else:
+            evidence_of_normals(model, *laid, self.rule, *near, self._room(distribution), out)
+        return np.asarray(out[: len(chi)] + self._rest(chi, psi, parameter[: len(chi)]))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         predictor, parameter, distribution = self._predict(chi, psi)
-        out, ones = np.empty(len(chi)), _held_array(len(chi), self._logs)
+        out, ones = np.empty(len(chi)), held_array(len(chi), self._logs)
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
-        return np.asarray(out + self._rest(chi, psi) - self._sum_logs(ones))
+        return np.asarray(out + self._rest(chi, psi, parameter) - self._sum_logs(ones))
 
     @property
     def _batched(self) -> bool:
         """Whether effects are a mixture of normals and the likelihood is log-concave."""
         return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
+
+    @property
+    def _of_splines(self) -> bool:
+        """Whether the evidence, as of ``_batched``, has the nodes of a spline."""
+        return is_spline(self.problem.law) and log_concave(self.kernel.likelihood)
 
     def _room(self, distribution: Distribution) -> Room:
         return room_for(self.kernel.likelihood, distribution, rule=self.rule)
@@ -242,20 +259,20 @@ class QuadratureEvaluator:
 
     def _parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
-        return _at_each(self.kernel.parameter(self.problem.values(chi, psi)), len(chi))
+        return np.full(len(chi), self.kernel.parameter(self.problem.values(chi, psi)))
 
     def _predictors_in_batches(self, psi: Array) -> Array:
         """Lay predictors of whole blocks of points out as (block, pattern, member)."""
         design = self.problem.design
         blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
-        held = _held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
+        held = held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
         return self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
 
-    def _rest(self, chi: Array, psi: Array) -> Array:
+    def _rest(self, chi: Array, psi: Array, parameter: Array) -> Array:
         """Give what no effect touches."""
         linear = psi[:, : self.problem.terms] @ self.kernel.slope
         outside = self.kernel.outside(self.problem.values(chi, psi))
-        return np.asarray(outside + self.kernel.factor(self._parameter(chi, psi)) * linear)
+        return np.asarray(outside + self.kernel.factor(parameter) * linear)
 
     def _sum_logs(self, ones: Array) -> Array:
         """Sum the logs that the loops leave to NumPy, (point, cell)."""
@@ -263,36 +280,20 @@ class QuadratureEvaluator:
             return np.zeros(len(ones))
         return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.data.size)
 
-    def _in_blocks(self, work: Callable[[slice], None], points: int) -> None:
+    def _in_blocks(self, work: Callable[[slice], None], points: int, *, batched: bool) -> None:
         """Work on blocks of points on all cores; the loops release the interpreter's lock."""
         wide, grain = len(self.problem.design), BATCH
-        if not self._batched:
+        if not batched:
             wide, grain = wide + self._logs, 1
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
-        share_out(work, parts)
-
-
-def _at_each(values: Array | float, points: int) -> Array:
-    """Give one value a point in memory of its own, as the loops read it."""
-    return np.array(np.broadcast_to(values, points), dtype=np.float64)
-
-
-def _held_array(rows: int, columns: int) -> Array:
-    """Give memory that the thread holds on to: fresh pages would cost more than the work."""
-    held = getattr(_held, "array", np.empty(0))
-    if held.size < rows * columns:
-        held = _held.array = np.empty(rows * columns)
-    return np.asarray(held[: rows * columns].reshape(rows, columns))
+        little = points * len(self.problem.provider) < _LITTLE
+        list(map(work, parts) if little else share_out(work, parts))
 
 
 def evaluator(problem: Problem, *, nodes: int | None = None) -> QuadratureEvaluator:
     """Put a problem, its kernel and its nodes together; without a number, the fewest."""
-    rule = hermite_rule(fewest_nodes(problem) if nodes is None else nodes)
-    return QuadratureEvaluator(problem, KERNELS[problem.family.name](problem), rule)
-
-
-def fewest_nodes(problem: Problem) -> int:
-    """One node is exact where the conditionals are normal."""
     normal = problem.family.scale_name == "identity" and problem.law.normals is not None
-    return 1 if normal else LEAST_NODES
+    fewest = 1 if normal else LEAST_NODES  # one is exact where the conditionals are normal
+    rule = hermite_rule(fewest if nodes is None else nodes)
+    return QuadratureEvaluator(problem, KERNELS[problem.family.name](problem), rule)

@@ -34,9 +34,9 @@ ROOM, LEVELS = 4096, 22
 _OWN = LEVELS - 1
 #: Nodes go on until likelihood times the greatest density of an effect beyond is this far (in logs)
 #: below the best, and the likelihood is sure not to rise again: nothing is left there.
-_NEGLIGIBLE = 20.0
+NEGLIGIBLE = 20.0
 #: Spacing of seven nodes in sds of the conditional.
-_SPACING = 4.9
+SPACING = 4.9
 #: At an end of the distribution's range that the likelihood is beyond, in units of its fall.
 _EDGE, _ROUNDING = 0.25, 1e-9
 #: Sds of the conditional that a range without ends holds about their middle.
@@ -83,7 +83,7 @@ class Division(NamedTuple):
 
 
 @loop()
-def _width(distribution: Distribution, n: int, x: float, slope: float, curvature: float) -> float:
+def width_at(distribution: Distribution, n: int, x: float, slope: float, curvature: float) -> float:
     """Give the sd of the conditional, less at an end that the likelihood is beyond.
 
     ``slope`` and ``curvature`` are those of the log likelihood by the effect.
@@ -98,13 +98,13 @@ def _width(distribution: Distribution, n: int, x: float, slope: float, curvature
 
 
 @loop()
-def _divide(distribution: Distribution, n: int, x: float, width: float, fine: float) -> Division:
+def divide(distribution: Distribution, n: int, x: float, width: float, fine: float) -> Division:
     """Divide the range, or where a likelihood lies that is far narrower or beyond."""
     low, high = distribution.knots[n, 0], distribution.knots[n, -1]
     parts, level, most = 2, 0, ROOM // 2
     margin = _MARGIN * width
     if distribution.kind == STUDENT_T:
-        margin = max(margin, _NEGLIGIBLE / distribution.curvature[n])
+        margin = max(margin, NEGLIGIBLE / distribution.curvature[n])
     beyond = distribution.kind != SPLINE and abs(x) + margin > high
     if beyond:
         low, high = min(low, x - margin), max(high, x + margin)
@@ -152,8 +152,8 @@ def even(
     """
     slope, curvature = slopes(model, at, b, room.series, reach, middle)
     x = coordinate(distribution, n, b + middle)
-    width = _width(distribution, n, x, slope, curvature)
-    cut = _divide(distribution, n, x, width, _SPACING / nodes * width)
+    width = width_at(distribution, n, x, slope, curvature)
+    cut = divide(distribution, n, x, width, SPACING / nodes * width)
     if cut.level == _OWN:
         room.filled[_OWN] = 0
     start = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
@@ -194,7 +194,7 @@ def _walk(
                 room.value[part] = height(model, at, b, room.series, reach, room.step[part])
             best = max(best, room.value[part] + table[part, 0])
             outward = falls_outward(distribution, n, table[part, 1], side)
-            low = room.value[part] + (table[part, 0] if outward else top) < best - _NEGLIGIBLE
+            low = room.value[part] + (table[part, 0] if outward else top) < best - NEGLIGIBLE
             if low and falls(model, at, table[part, 1], side):
                 return part
             part += side

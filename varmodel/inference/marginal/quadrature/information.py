@@ -33,7 +33,11 @@ def information_of_terms(problem: Problem, cells: Array, *, kept: Array) -> Arra
     """
     shape = problem.providers, len(problem.design)
     by_cell = sparse.csr_array((cells, problem.pattern, problem.starts), shape=shape)
-    total = np.maximum(by_cell.sum(axis=1), np.finfo(float).tiny)
+    first = problem.starts[:-1]
+    held, total = np.diff(problem.starts) > 0, np.zeros(len(first))
+    total[held] = np.add.reduceat(cells, first[held])
+    total = np.maximum(total, np.finfo(float).tiny)
     mean = (by_cell @ problem.design) / total[:, np.newaxis]
-    whole = (problem.design.T * by_cell.sum(axis=0)) @ problem.design
+    by_pattern = np.bincount(problem.pattern, cells, minlength=shape[1])
+    whole = (problem.design.T * by_pattern) @ problem.design
     return np.asarray(whole - (mean.T * (total - kept)) @ mean)
