@@ -8,10 +8,12 @@ from varmodel.publish.site.addresses import file_names
 from varmodel.publish.site.pages import write_site
 
 KINDS = ("apart", "nil", "neither", "provisional", "noise")
+#: Its code is also that of a PCT.
+NAMED = file_names([f"{HOSTILE[0]} (trust)"])[f"{HOSTILE[0]} (trust)"]
 PAGES = (
     *("index.html", "trusts.html", "not-ranked.html", "reading.html"),
     *("indicator/indicator_00.html", "indicator/indicator_04.html"),
-    *("trust/R013.html", "trust/RX8.html", f"trust/{file_names(HOSTILE)[HOSTILE[0]]}.html"),
+    *("trust/R013.html", "trust/RX8.html", f"trust/{NAMED}.html"),
 )
 WIDTHS = (360, 1280)
 OPEN = "document.querySelectorAll('details').forEach(part => part.open = true)"
@@ -101,4 +103,6 @@ def test_without_a_script_all_can_be_reached(browser, site):
     assert browser.run("document.querySelector('form.find').hidden")
     assert browser.run("document.querySelectorAll('nav a[href=\"trusts.html\"]').length") == 1
     browser.open(site / "trusts.html", javascript=False)
-    assert browser.run("document.querySelectorAll('main .names a').length") == 22
+    assert (
+        browser.run("document.querySelectorAll('main .names a').length") == 34
+    )  # 12 codes are of a trust and of a PCT

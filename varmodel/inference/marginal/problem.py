@@ -176,12 +176,6 @@ class Problem:
         """Prior sd of each coordinate of psi."""
         return np.concatenate([self.prior_precision**-0.5, self.hyperparameters.scale])
 
-    def prior_scale_at(self, chi: Array) -> Array:
-        """Give the prior sd of each coordinate of psi at points: (..., psi)."""
-        linear = np.broadcast_to(self.precision_at(chi) ** -0.5, (*chi.shape[:-1], self.terms))
-        own = np.broadcast_to(self.hyperparameters.scale, (*chi.shape[:-1], self.size - self.terms))
-        return np.concatenate([linear, own], axis=-1)
-
     def log_prior(self, chi: Array, psi: Array) -> Array:
         """Give the log prior density of (chi, psi), shape (...), Jacobians included."""
         every = self.hyperparameters

@@ -126,8 +126,7 @@ def _candidates(evaluator: Evaluator, grid: Grid) -> Iterator[tuple[Proposal | T
     for width in SHAPE_WIDTHS if problem.size > problem.terms else WIDTHS:
         widths = _widths(problem, width)
         if grid.apart:
-            scale = problem.prior_scale_at
-            yield freeze_thinned(grid, width=widths, shift=shift, prior_scale=scale), width
+            yield freeze_thinned(grid, problem, width=widths, shift=shift), width
         else:
             yield freeze(grid, width=widths, shift=shift), width
 

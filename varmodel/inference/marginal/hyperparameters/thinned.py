@@ -11,7 +11,6 @@ over psi that is a + h' P^-1 h / 2 - log |P| / 2: what is known of all of chi to
 are drawn from wide distributions, as if none knew of another, and kept by that.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +24,7 @@ from varmodel.inference.marginal.hyperparameters.proposal import (
     freeze,
     pool,
 )
+from varmodel.inference.marginal.problem import Problem
 from varmodel.values import Array
 
 #: The mass of each axis is spread as its root is: where one is far from its best, another's mass
@@ -84,8 +84,7 @@ class Thinned:
     centre : ndarray, shape (psi,)
         The best psi.
     width : ndarray, shape (psi,)
-    prior_scale : callable
-        Prior sds of psi at points: see :meth:`Problem.prior_scale_at`.
+    problem : Problem
     top : float
         What is known of no point is more.
     sure : float
@@ -97,7 +96,7 @@ class Thinned:
     held: tuple[LogQuadratic, ...]
     centre: Array
     width: Array
-    prior_scale: Callable[[Array], Array]
+    problem: Problem
     top: float
     sure: float = np.inf
 
@@ -141,7 +140,7 @@ class Thinned:
         added = first - self.held[0]
         for one, held in zip(others, self.held[1:], strict=True):
             added = added + (one - held)
-        total = _within(dense, added, scale=self.prior_scale(chi))
+        total = _within(dense, added, scale=_prior_scale(self.problem, chi))
         factor = np.linalg.cholesky(total.precision)
         half = np.linalg.solve(factor, total.pull[:, :, np.newaxis])
         mode = self.centre + np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
@@ -154,9 +153,7 @@ class Thinned:
         return np.split(chi, range(dense, chi.shape[1]), axis=1)
 
 
-def freeze_thinned(
-    grid: Grid, *, width: Array, shift: Array, prior_scale: Callable[[Array], Array]
-) -> Thinned:
+def freeze_thinned(grid: Grid, problem: Problem, *, width: Array, shift: Array) -> Thinned:
     """Make the proposal of a grid with axes that stand apart."""
     every = (grid, *grid.apart)
     parts = tuple(freeze(one, width=width, power=_POWER) for one in every)
@@ -166,7 +163,7 @@ def freeze_thinned(
     pairs = zip(others, grid.held, grid.apart, strict=True)
     held = tuple(one.at(np.array([[x]]), own) for one, x, own in pairs)
     found = Thinned(
-        parts, every_one, held, grid.best.psi, width, prior_scale, grid.best.log_mass + _ABOVE
+        parts, every_one, held, grid.best.psi, width, problem, grid.best.log_mass + _ABOVE
     )
     chi = found.draw_chi(np.random.default_rng(0), _TOLD)
     return replace(found, sure=float(np.quantile(found.conditional(chi)[2], 1 - _SURE)))
@@ -180,6 +177,13 @@ def _quadratic(grid: Grid, centre: Array) -> LogQuadratic:
     mass = np.array([one.log_mass for one in grid.modes])
     height = mass - 0.5 * (away * pull).sum(axis=1) + 0.5 * np.linalg.slogdet(precision)[1]
     return LogQuadratic(height, pull, precision)
+
+
+def _prior_scale(problem: Problem, chi: Array) -> Array:
+    """Give the prior sd of each coordinate of psi at points: (point, psi)."""
+    scale = np.tile(problem.prior_scale, (len(chi), 1))
+    scale[:, : problem.terms] = problem.precision_at(chi) ** -0.5
+    return scale
 
 
 def _within(dense: LogQuadratic, added: LogQuadratic, *, scale: Array) -> LogQuadratic:
