@@ -173,3 +173,21 @@ def test_what_is_no_funnel_is_refused(refused):
     ):
         with refused("CONFIG.VALUE", words):
             call()
+
+
+def test_whom_chance_alone_leaves_where_he_is_is_not_flagged():
+    """Twelve hospitals (BUGS Examples vol. 1): none of 47 has a z of -3.3, and a chance of .03."""
+    deaths = np.array([0, 18, 8, 46, 8, 13, 9, 31, 14, 8, 29, 24])
+    cases = np.array([47, 148, 119, 810, 211, 196, 148, 215, 207, 97, 256, 360])
+    frame = make_frame(
+        make_spec("share"),
+        provider=np.arange(12),
+        pattern=np.zeros(12, int),
+        design=np.zeros((1, 0)),
+        events=deaths,
+        trials=cases,
+    )
+    found = funnel(frame)
+    assert found["z"][0] < -3
+    assert (found["outside"][0], found["flag"][0]) == (0, "")
+    assert funnel(frame, overdispersion="none")["outside"][7] == 0.998  # 31 of 215

@@ -89,9 +89,11 @@ def funnel(
         ``ratio`` (O/E), for each level ``lower_<prob>`` and ``upper_<prob>`` on the scale of the
         ratio, ``z`` (with what is allowed for), ``outside`` (the largest level outside whose
         limits it lies, 0 inside all) and ``flag`` ("high", "low" or "") by Benjamini & Hochberg
-        at .05. ``attrs``: ``centre``, ``phi``, ``phi_untrimmed``, ``tau2``, and what was asked
-        for. Lying outside says that chance, and the spread allowed for, rarely do this: look
-        at the data first. Ratios on own cases do not rank providers.
+        at .05. Neither is said of whom the 95 % limits of chance alone hold: on the scale of the
+        z a count of 0 lies farther out than it is. ``attrs``: ``centre``, ``phi``,
+        ``phi_untrimmed``, ``tau2``, and what was asked for. Lying outside says that chance, and
+        the spread allowed for, rarely do this: look at the data first. Ratios on own cases do not
+        rank providers.
 
     Raises
     ------
@@ -126,15 +128,16 @@ def funnel_of(
         fail("CONFIG.VALUE", f"unknown tails {show(tails)}; {one_of(tails, TAILS)}")
     y, error = transformed(read, scale)
     spread = excess_spread(y / error, error, tails=tails)
+    chance = partial(_CHANCE[read.is_share][limits], read)
     if overdispersion == PREDICTIVE:
         new = _predicted(fit)
         ends, z = partial(_quantiles, new), _scores(read.observed, new)
     else:
         wider = widened(error, spread, overdispersion=overdispersion)
-        chance = partial(_CHANCE[read.is_share][limits], read)
         normal = partial(on_scale, read, scale=scale, error=wider)
         ends, z = chance if wider is error else normal, y / wider
     table = _table(read, {level: ends(level) for level in _levels(prob)}, z)
+    table = _not_within(table, chance(1 - FALSE_FLAGS))
     asked = {"limits": limits, "overdispersion": overdispersion, "tails": tails}
     table.attrs |= read.attrs | asdict(spread) | {"centre": read.centre} | asked
     return table
@@ -226,6 +229,14 @@ def _table(read: Counts, ends: dict[float, Ends], z: Array) -> pd.DataFrame:
     flagged = benjamini_hochberg(2 * special.ndtr(-np.abs(z)), rate=FALSE_FLAGS)
     side = np.where(z > 0, "high", "low")
     return table.assign(z=z, outside=outside, flag=np.where(flagged, side, ""))
+
+
+def _not_within(table: pd.DataFrame, ends: Ends) -> pd.DataFrame:
+    """Take back what is said of those whom chance alone leaves within these counts."""
+    beyond = (table["observed"] < ends[0]) | (table["observed"] > ends[1])
+    return table.assign(
+        outside=table["outside"].where(beyond, 0.0), flag=table["flag"].where(beyond, "")
+    )
 
 
 type _Limits = Callable[[Counts, float], Ends]
