@@ -14,7 +14,7 @@ import xarray as xr
 
 from tests.fits.hand_made import whole_fit
 from varmodel.errors import ArtifactError, VarmodelError
-from varmodel.fits import Fit, load_fit, save_fit
+from varmodel.fits import Fit, load_fit, netcdf, save_fit
 from varmodel.fits.artifact import _seal
 
 FORMS = ("share", "expected", "measurements", "published")
@@ -31,10 +31,14 @@ def saved(tmp_path):
 def nothing_is_opened(monkeypatch):
     """Fail where a parser is asked to open draws."""
 
-    def opened(*args, **kwargs):
+    file = h5py.File
+
+    def opened(path, mode, **kwargs):
+        if mode == "w":
+            return file(path, mode, **kwargs)
         raise AssertionError("the draws were opened")
 
-    monkeypatch.setattr(xr, "open_datatree", opened)
+    monkeypatch.setattr(h5py, "File", opened)
 
 
 def refusal(path):
@@ -130,7 +134,7 @@ def test_what_fails_while_writing_leaves_nothing(tmp_path, monkeypatch, error, c
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(xr.DataTree, "to_netcdf", fail)
+    monkeypatch.setattr(netcdf, "_write_group", fail)
     with pytest.raises((VarmodelError, ValueError)) as caught:
         save_fit(whole_fit(), tmp_path / "a" / "fit")
     assert getattr(caught.value, "code", None) == code
