@@ -19,7 +19,7 @@ from tests.inference.marginal.hand_made import (
 from varmodel.families import Cells
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.quadrature.distributions import coordinate, effect_at, rises
-from varmodel.inference.marginal.quadrature.draws_by_point import _ARCH, _choose
+from varmodel.inference.marginal.quadrature.draws_by_point import ARCH, _choose
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 COUNT = 3_000
@@ -67,7 +67,7 @@ def test_straight_lines_between_nodes_bound_the_density(form, effect, tau):
     for j in range(8):
         problem = one_provider(form, j, effect=effect)
         chi, psi = chi_of(problem, tau), psi_of(problem)
-        assert rise_above_lines(problem, chi, psi) < _ARCH + (1e-5 if j == 3 else 0), j
+        assert rise_above_lines(problem, chi, psi) < ARCH + (1e-5 if j == 3 else 0), j
 
 
 def rise_above_lines(problem, chi, psi):
@@ -103,7 +103,7 @@ def test_draws_under_a_student_t_in_conflict(case):
     cells = Cells(np.array([value]), np.ones(1), error=np.array([error]))
     problem = make_problem("normal", cells, provider=[0], effect="student_t")
     chi, psi = np.array([np.log(tau), np.log(nu - 2)]), np.zeros(1)
-    assert rise_above_lines(problem, chi, psi) < _ARCH
+    assert rise_above_lines(problem, chi, psi) < ARCH
     exact = conditional(problem, chi, psi, 0)
     found = drawn(problem, chi, psi, count=20_000)[:, 0]
     assert stats.kstest(found, exact.cumulative).pvalue > 1e-5
@@ -132,7 +132,7 @@ def test_draws_under_a_student_t_with_one_case(events, nu, tau):
     cells = Cells(np.array([float(events)]), np.ones(1))
     problem = make_problem("binomial", cells, provider=[0], effect="student_t")
     chi, psi = np.array([np.log(tau), np.log(nu - 2)]), np.array([-2.0])
-    assert rise_above_lines(problem, chi, psi) < _ARCH
+    assert rise_above_lines(problem, chi, psi) < ARCH
     found = drawn(problem, chi, psi, count=20_000)[:, 0]
     assert stats.kstest(found, conditional(problem, chi, psi, 0).cumulative).pvalue > 1e-5
 

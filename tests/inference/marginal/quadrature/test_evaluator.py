@@ -54,8 +54,8 @@ def test_the_gradient_by_differences(form, effect):
 def test_predictors_in_batches_are_those_of_the_points(form):
     made = evaluator(awkward(form, effect="normal"), nodes=7)
     psi = np.random.default_rng(3).standard_normal((2 * BATCH, made.problem.size))
-    plain = made._predict(np.zeros((len(psi), len(made.problem.hyperparameters.bounded))), psi)[0]
-    laid = made._predictors_in_batches(psi)
+    chi = np.zeros((len(psi), len(made.problem.hyperparameters.bounded)))
+    plain, laid = made._predict(chi, psi)[0], made._lay_out(chi, psi)[0]
     np.testing.assert_allclose(laid.swapaxes(1, 2).reshape(plain.shape), plain, rtol=1e-12)
 
 

@@ -62,13 +62,15 @@ from varmodel.values import Array
 
 #: Ends of the effect's range; the division of the coordinate's: where it starts, the width and the
 #: number of its parts, the part in which the mass lies.
-(_LOW, _HIGH, _FROM, _APART, _PARTS, _MIDDLE) = (BATCH * (ROWS + k) for k in range(6))
+(_LOW, _HIGH, FROM, APART, _PARTS, MIDDLE) = (BATCH * (ROWS + k) for k in range(6))
 #: A node's coordinate and log density; whether the member goes on, and its best height.
-(_X, _DENSITY, _OPEN, _BEST) = (BATCH * (ROWS + k) for k in range(6, 10))
-_TOP, _TOTAL = (BATCH * (ROWS + k) for k in range(10, 12))
+(X, DENSITY, _OPEN, _BEST) = (BATCH * (ROWS + k) for k in range(6, 10))
+_TOP, TOTAL = (BATCH * (ROWS + k) for k in range(10, 12))
 #: The effect is coordinate less offset, times what stands here.
-_OFFSET, _PER = (BATCH * (ROWS + k) for k in range(12, 14))
-_MORE = 14
+OFFSET, PER = (BATCH * (ROWS + k) for k in range(12, 14))
+#: Three rows for those who draw.
+SPARE_ROWS = BATCH * (ROWS + 14)
+_MORE = 17
 
 
 class Room(NamedTuple):
@@ -87,16 +89,21 @@ def fill_evidence(
     near: tuple[Array, Index],
     out: Array,
 ) -> None:
-    """Set memory aside and fill; one member may go all to the left, and another all to the right.
+    """Fill the log evidence of all providers together at each point.
 
     ``laid``: predictor, parameter and distribution; ``near``: start and nearest.
     """
+    room = room_for_nodes(model)
+    _fill_evidence(model, *laid, pieces_of(laid[-1]), rule, *near, room, out)
+
+
+def room_for_nodes(model: Likelihood) -> Room:
+    """Set memory aside; one member may go all to the left, and another all to the right."""
     height = np.empty((2 * ROOM + 1, BATCH))
-    room = Room(room_for_rows(_MORE), room_for_cells(model.data.starts), height)
-    _fill_evidence(model, *laid, _pieces_of(laid[-1]), rule, *near, room, out)
+    return Room(room_for_rows(_MORE), room_for_cells(model.data.starts), height)
 
 
-def _pieces_of(distribution: Distribution) -> Array:
+def pieces_of(distribution: Distribution) -> Array:
     """Lay the pieces of whole blocks of points out: (block, piece, knot and cubic, member)."""
     knots = distribution.knots[:, :-1, np.newaxis]
     rows = np.concatenate([knots, distribution.cubics], axis=2)
@@ -119,7 +126,7 @@ def _fill_evidence(
 ) -> None:
     """Fill the log evidence of all providers together at each point of some blocks.
 
-    ``predictor`` (block, pattern, member), ``pieces`` as :func:`_pieces_of` lays them out,
+    ``predictor`` (block, pattern, member), ``pieces`` as :func:`pieces_of` lays them out,
     ``start`` (peak, provider); all others by point, the last block filled up.
     """
     out[:] = 0.0
@@ -129,15 +136,33 @@ def _fill_evidence(
         for block in range(len(predictor)):
             first = block * BATCH
             cells = at_block(model, j, predictor[block], parameter, start, nearest, first, room)
-            _find_mass(model, cells, count, distribution, first, s)
+            _, rows = lay_nodes(model, cells, count, distribution, pieces[block], first, rule, room)
             base_batch(model, cells, count, s)
-            _divide_range(model, distribution, first, len(rule.points), s)
-            own, top = pieces[block], distribution.top[first : first + BATCH]
-            rows = _walk(model, cells, count, own, top, -1.0, 0, room)
-            rows = _walk(model, cells, count, own, top, 1.0, rows, room)
-            _sum_heights(rows, room)
+            sum_heights(rows, room)
             for k in range(BATCH):
-                out[first + k] += s[BASE + k] + s[_TOTAL + k]
+                out[first + k] += s[BASE + k] + s[TOTAL + k] + log(s[APART + k])
+
+
+@loop(fastmath=FUSED)
+def lay_nodes(
+    model: Likelihood,
+    cells: Cells,
+    count: int,
+    distribution: Distribution,
+    pieces: Array,
+    first: int,
+    rule: Rule,
+    room: Room,
+) -> tuple[int, int]:
+    """Fill the members' log heights at their nodes, from the middle to the left, then to the right.
+
+    Returns how many rows are of the left side, the middle among them, and how many there are.
+    """
+    _find_mass(model, cells, count, distribution, first, room.s)
+    _divide_range(model, distribution, first, len(rule.points), room.s)
+    top = distribution.top[first : first + BATCH]
+    left = _walk(model, cells, count, pieces, top, -1.0, 0, room)
+    return left, _walk(model, cells, count, pieces, top, 1.0, left, room)
 
 
 @loop(fastmath=FUSED)
@@ -150,7 +175,7 @@ def _find_mass(
         s[B + k] = s[START + k]
         s[MEAN + k], s[PRECISION + k] = normal_like(distribution, n)
         s[_LOW + k], s[_HIGH + k] = ends(distribution, n)
-        s[_OFFSET + k], s[_PER + k] = distribution.offset[n], 1.0 / distribution.stretch[n]
+        s[OFFSET + k], s[PER + k] = distribution.offset[n], 1.0 / distribution.stretch[n]
     for _ in range(STEPS):
         expand_batch(model, cells, count, s)
         climb_together(model, s)
@@ -178,9 +203,9 @@ def _divide_range(
         x = distribution.offset[n] + distribution.stretch[n] * (s[B + k] + s[MODE + k])
         width = width_at(distribution, n, x, s[SLOPE + k], s[INFORMATION + k])
         cut = divide(distribution, n, x, width, SPACING / nodes * width)
-        s[_FROM + k], s[_APART + k], s[_PARTS + k] = cut.low, cut.spacing, float(cut.parts)
+        s[FROM + k], s[APART + k], s[_PARTS + k] = cut.low, cut.spacing, float(cut.parts)
         part = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
-        s[_MIDDLE + k], s[_X + k] = float(part), x
+        s[MIDDLE + k], s[X + k] = float(part), x
 
 
 @loop(fastmath=FUSED)
@@ -204,32 +229,32 @@ def _walk(
         s[_OPEN + k], s[_BEST + k] = 1.0, TINY
     while True:
         for k in range(BATCH):
-            part = s[_MIDDLE + k] + side * away
-            x = s[_FROM + k] + (part + 0.5) * s[_APART + k]
+            part = s[MIDDLE + k] + side * away
+            x = s[FROM + k] + (part + 0.5) * s[APART + k]
             within = min(max(part, 0.0), s[_PARTS + k] - 1.0)
             is_open = s[_OPEN + k] if part == within else 0.0
             s[_OPEN + k] = is_open
-            s[_X + k] = x if is_open > 0.0 else s[_X + k]
-            s[STEP + k] = is_open * ((x - s[_OFFSET + k]) * s[_PER + k] - s[B + k])
+            s[X + k] = x if is_open > 0.0 else s[X + k]
+            s[STEP + k] = is_open * ((x - s[OFFSET + k]) * s[PER + k] - s[B + k])
         rise_batch(model, cells, count, s)
-        _fill_density(pieces, s)
+        fill_density(pieces, s)
         if _take_heights(top, row, room) == 0:
             return row
         row, away = row + 1, away + 1.0
 
 
 @loop(fastmath=FUSED)
-def _fill_density(pieces: Array, s: Array) -> None:
+def fill_density(pieces: Array, s: Array) -> None:
     """Fill the log density at each member's coordinate: the cubic of the last piece before it.
 
     Of all pieces: to look for the right ones takes longer.
     """
     for piece in range(len(pieces)):
         for k in range(BATCH):
-            d = s[_X + k] - pieces[piece, 0, k]
+            d = s[X + k] - pieces[piece, 0, k]
             slope = pieces[piece, 2, k] + d * (pieces[piece, 3, k] + d * pieces[piece, 4, k])
             found = pieces[piece, 1, k] + d * slope
-            s[_DENSITY + k] = found if d > 0.0 or piece == 0 else s[_DENSITY + k]
+            s[DENSITY + k] = found if d > 0.0 or piece == 0 else s[DENSITY + k]
 
 
 @loop(fastmath=FUSED)
@@ -237,7 +262,7 @@ def _take_heights(top: Array, row: int, room: Room) -> int:
     """Fill a row of heights; return how many members go on."""
     s, going = room.s, 0
     for k in range(BATCH):
-        height = s[RISE + k] + s[_DENSITY + k]
+        height = s[RISE + k] + s[DENSITY + k]
         best = max(s[_BEST + k], height)
         more = s[RISE + k] + top[k] >= best - NEGLIGIBLE
         is_open = s[_OPEN + k] > 0.0 and more
@@ -248,16 +273,16 @@ def _take_heights(top: Array, row: int, room: Room) -> int:
 
 
 @loop(fastmath=FUSED)
-def _sum_heights(rows: int, room: Room) -> None:
-    """Fill the log of each member's sum over its parts."""
+def sum_heights(rows: int, room: Room) -> None:
+    """Fill the log of each member's sum of heights."""
     s, height = room.s, room.height
     for k in range(BATCH):
-        s[_TOP + k], s[_TOTAL + k] = TINY, 0.0
+        s[_TOP + k], s[TOTAL + k] = TINY, 0.0
     for row in range(rows):
         for k in range(BATCH):
             s[_TOP + k] = max(s[_TOP + k], height[row, k])
     for row in range(rows):
         for k in range(BATCH):
-            s[_TOTAL + k] += exp(height[row, k] - s[_TOP + k])
+            s[TOTAL + k] += exp(height[row, k] - s[_TOP + k])
     for k in range(BATCH):
-        s[_TOTAL + k] = s[_TOP + k] + log(s[_TOTAL + k]) + log(s[_APART + k])
+        s[TOTAL + k] = s[_TOP + k] + log(s[TOTAL + k])

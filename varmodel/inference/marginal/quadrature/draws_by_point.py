@@ -23,7 +23,7 @@ from varmodel.inference.marginal.quadrature.modes import find_mass
 from varmodel.values import Array
 
 #: How far a log density may rise above the line between two nodes.
-_ARCH = 0.15
+ARCH = 0.15
 #: Where that is checked: how often nodes are doubled at most.
 _FINER = 6
 
@@ -76,7 +76,7 @@ def _lay(
     if log_concave(model):
         return count
     for _ in range(_FINER):
-        if _largest_arch(room.height, room.step, count) <= _ARCH:
+        if _largest_arch(room.height, room.step, count) <= ARCH:
             break
         nodes *= 2
         count = even(model, at, b, reach, middle, distribution, n, nodes, room)
@@ -131,7 +131,7 @@ def _from_lines(
             + log_density(distribution, n, x)
             - top
         )
-        if math.log(np.random.random()) < rise - math.log(line) - _ARCH:
+        if math.log(np.random.random()) < rise - math.log(line) - ARCH:
             return found
 
 

@@ -10,12 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from varmodel.families.effects import NORMAL_EFFECTS
-from varmodel.inference.marginal.evaluator import (
-    TOLERANCE,
-    Slope,
-    Starts,
-    spread_of,
-)
+from varmodel.inference.marginal.evaluator import TOLERANCE, Slope, Starts, spread_of
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
@@ -28,6 +23,7 @@ from varmodel.inference.marginal.quadrature.batched_draws import (
     draw_from_normals,
 )
 from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
+from varmodel.inference.marginal.quadrature.batched_spline_draws import draw_from_splines
 from varmodel.inference.marginal.quadrature.batched_splines import fill_evidence
 from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
 from varmodel.inference.marginal.quadrature.distributions import Distribution
@@ -104,14 +100,13 @@ class QuadratureEvaluator:
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         out = np.empty(len(chi))
-        batched = self._batched or self._of_splines
-        found = self._evidence_in_batches if batched else self._evidence_by_point
+        found = self._evidence_in_batches if self._batched else self._evidence_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
             out[part] = found(chi[part], psi[part], starts=near)
 
-        self._in_blocks(work, len(chi), batched=batched)
+        self._in_blocks(work, len(chi))
         return np.asarray(out + self.problem.log_prior(chi, psi))
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
@@ -123,10 +118,10 @@ class QuadratureEvaluator:
             near = Starts(starts.effect, starts.nearest[part])
             draw(chi[part], psi[part], starts=near, seeds=seeds[part], out=out[part])
 
-        one = self._batched and self.problem.law is NORMAL_EFFECTS
+        one = self._of_normals and self.problem.law is NORMAL_EFFECTS
         copies = copies_of(chi, psi) if one else None
         if copies is None:
-            self._in_blocks(work, len(chi), batched=self._batched)
+            self._in_blocks(work, len(chi))
         else:
             self._draw_copies(chi, psi, starts=starts, seeds=seeds, copies=copies, out=out)
         return {"provider_effect": out}
@@ -137,22 +132,23 @@ class QuadratureEvaluator:
         def work(part: slice) -> None:
             every, row = copies.in_batches(part)
             state = seeds[row].astype(np.uint64)
-            predictor = self._predictors_in_batches(psi[every])
-            parameter, distribution = self._at(chi[every], psi[every])
-            laid = (predictor, parameter, distribution, starts.effect, starts.nearest[every])
-            draw_copies(self.kernel.likelihood, *laid, state, row, self._room(distribution), out)
+            laid, near = self._lay_out(chi[every], psi[every]), starts.nearest[every]
+            room = self._room(laid[-1])
+            draw_copies(self.kernel.likelihood, *laid, starts.effect, near, state, row, room, out)
 
-        self._in_blocks(work, len(copies.first), batched=True)
+        self._in_blocks(work, len(copies.first))
 
     def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         every = whole_batches(len(chi))
-        predictor = self._predictors_in_batches(psi[every])
-        parameter, distribution = self._at(chi[every], psi[every])
-        state, room = seeds[every].astype(np.uint64), self._room(distribution)
-        laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest[every])
-        draw_from_normals(self.kernel.likelihood, *laid, state, room, out)
+        model, state = self.kernel.likelihood, seeds[every].astype(np.uint64)
+        laid = self._lay_out(chi[every], psi[every])
+        near = starts.effect, starts.nearest[every]
+        if is_spline(self.problem.law):
+            draw_from_splines(model, laid, rule=self.rule, near=near, state=state, out=out)
+        else:
+            draw_from_normals(model, *laid, self.rule, *near, state, self._room(laid[-1]), out)
 
     def _draw_by_point(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
@@ -173,7 +169,7 @@ class QuadratureEvaluator:
         score, powers = np.empty(len(problem.provider)), np.zeros(distribution.cubics.shape[1:])
         one = float(parameter[0])
         laid = (self.kernel.likelihood, predictor[0], one, distribution, self.rule, mean)
-        if self._batched:
+        if self._of_normals:
             room = self._room(distribution)
             height = scores_of_normals(*laid, room, score)
         else:
@@ -210,15 +206,14 @@ class QuadratureEvaluator:
 
     def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         every = whole_batches(len(chi))
-        predictor = self._predictors_in_batches(psi[every])
-        parameter, distribution = self._at(chi[every], psi[every])
         out, model = np.empty(len(every)), self.kernel.likelihood
-        laid, near = (predictor, parameter, distribution), (starts.effect, starts.nearest[every])
-        if self._of_splines:
+        laid = self._lay_out(chi[every], psi[every])
+        near = starts.effect, starts.nearest[every]
+        if is_spline(self.problem.law):
             fill_evidence(model, laid, rule=self.rule, near=near, out=out)
         else:
-            evidence_of_normals(model, *laid, self.rule, *near, self._room(distribution), out)
-        return np.asarray(out[: len(chi)] + self._rest(chi, psi, parameter[: len(chi)]))
+            evidence_of_normals(model, *laid, self.rule, *near, self._room(laid[-1]), out)
+        return np.asarray(out[: len(chi)] + self._rest(chi, psi, laid[1][: len(chi)]))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         predictor, parameter, distribution = self._predict(chi, psi)
@@ -229,13 +224,15 @@ class QuadratureEvaluator:
 
     @property
     def _batched(self) -> bool:
-        """Whether effects are a mixture of normals and the likelihood is log-concave."""
-        return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
+        """Whether points stand side by side."""
+        return self._of_normals or (
+            is_spline(self.problem.law) and log_concave(self.kernel.likelihood)
+        )
 
     @property
-    def _of_splines(self) -> bool:
-        """Whether the evidence, as of ``_batched``, has the nodes of a spline."""
-        return is_spline(self.problem.law) and log_concave(self.kernel.likelihood)
+    def _of_normals(self) -> bool:
+        """Whether effects are a mixture of normals and the likelihood is log-concave."""
+        return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
 
     def _room(self, distribution: Distribution) -> Room:
         return room_for(self.kernel.likelihood, distribution, rule=self.rule)
@@ -250,23 +247,24 @@ class QuadratureEvaluator:
         """Give predictors (point, pattern), parameter and distribution."""
         return self.kernel.predictor(self.problem.eta(psi)), *self._at(chi, psi)
 
+    def _lay_out(self, chi: Array, psi: Array) -> tuple[Array, Array, Distribution]:
+        """Give the same of whole blocks of points, predictors as (block, pattern, member)."""
+        design = self.problem.design
+        blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
+        held = held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
+        predictor = self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
+        return predictor, *self._at(chi, psi)
+
     def _at(self, chi: Array, psi: Array) -> tuple[Array, Distribution]:
         """Give parameter and distribution of effects at each point."""
         problem = self.problem
         u, sd = problem.shape(chi, psi), np.exp(problem.log_sd(chi, psi))
-        distribution = distribution_at(problem.law, sd, u=u, even=not self._batched)
+        distribution = distribution_at(problem.law, sd, u=u, even=not self._of_normals)
         return self._parameter(chi, psi), distribution
 
     def _parameter(self, chi: Array, psi: Array) -> Array:
         """Give the likelihood's own parameter at each point."""
         return np.full(len(chi), self.kernel.parameter(self.problem.values(chi, psi)))
-
-    def _predictors_in_batches(self, psi: Array) -> Array:
-        """Lay predictors of whole blocks of points out as (block, pattern, member)."""
-        design = self.problem.design
-        blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
-        held = held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
-        return self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
 
     def _rest(self, chi: Array, psi: Array, parameter: Array) -> Array:
         """Give what no effect touches."""
@@ -280,10 +278,10 @@ class QuadratureEvaluator:
             return np.zeros(len(ones))
         return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.data.size)
 
-    def _in_blocks(self, work: Callable[[slice], None], points: int, *, batched: bool) -> None:
+    def _in_blocks(self, work: Callable[[slice], None], points: int) -> None:
         """Work on blocks of points on all cores; the loops release the interpreter's lock."""
         wide, grain = len(self.problem.design), BATCH
-        if not batched:
+        if not self._batched:
             wide, grain = wide + self._logs, 1
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
