@@ -4,6 +4,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
 from tests.estimands.hand_made import make_rates
 from varmodel.estimands import rank, rank_probabilities
@@ -104,6 +105,15 @@ def test_many_providers_have_no_matrix_of_positions():
     assert "probability" not in found
     assert found["prob_middle"].sum() == 1_001 - 2 * 251
     np.testing.assert_array_equal(found["rank"][0, 0], np.arange(1, 1_002))
+
+
+def test_ranks_of_many_providers_are_exact_in_half_the_memory():
+    values = np.random.default_rng(2).integers(0, 700, (3, 1_501)).astype(float)
+    found, exact = rank(make_rates(values), better="lower"), stats.rankdata(values, axis=1)
+    assert found["rank"].dtype == np.float32
+    np.testing.assert_array_equal(found["rank"].to_numpy()[0], exact)
+    np.testing.assert_array_equal(found["expected_rank"], exact.mean(axis=0))
+    assert float(found["prob_top_quarter"].sum()) == pytest.approx(376, abs=1e-9)
 
 
 @given(COARSE)

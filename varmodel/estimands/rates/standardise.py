@@ -144,7 +144,9 @@ def _log_reference(predictor: StackedPredictor, weights: Array, effect: Array) -
     base = np.zeros((len(effect), 1))
     for draws, patterns in tiles(len(effect), len(weights), depth=1):
         base[draws, 0] += np.exp(predictor.eta(draws, patterns)) @ weights[patterns]
-    return base * np.exp(effect)
+    rates = np.exp(effect)
+    rates *= base  # in place: of many providers there is room for one array
+    return rates
 
 
 def _identity_reference(predictor: StackedPredictor, weights: Array, effect: Array) -> Array:
