@@ -247,7 +247,7 @@ rates = vm.adjusted_rates(vm.fit(spec, frame, random_seed=1, sampler="marginal",
 vm.summarise(vm.rank(rates, better="lower"))
 """
 USES = {
-    "import": ("import varmodel", HEAVY | SLOW | LATE),
+    "import": ("import varmodel", HEAVY | SLOW | LATE | {"numpy", "pandas", "xarray"}),
     "help": (COMMAND.format("'--help'"), HEAVY | SLOW | LATE),
     "check": (COMMAND.format("'check', '--help'"), HEAVY | SLOW | LATE),
     "fit": (FIT, HEAVY - {"numba"} | SLOW - {"scipy.optimize"}),

@@ -12,14 +12,14 @@ from varmodel.inference.marginal.likelihood.operations import Index, Likelihood,
 from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.batched import at_block, take_provider
 from varmodel.inference.marginal.quadrature.batched_splines import (
-    APART,
     DENSITY,
     FROM,
-    MIDDLE,
+    LOG_SUM,
+    MIDDLE_PART,
     OFFSET,
+    PART_WIDTH,
     PER,
     SPARE_ROWS,
-    TOTAL,
     Room,
     X,
     fill_density,
@@ -89,7 +89,7 @@ def _weigh_nodes(rows: int, room: Room) -> None:
     sum_heights(rows, room)
     for row in range(rows):
         for k in range(BATCH):
-            height[row, k] = exp(height[row, k] - s[TOTAL + k])
+            height[row, k] = exp(height[row, k] - s[LOG_SUM + k])
 
 
 @loop(fastmath=FUSED)
@@ -116,7 +116,7 @@ def _draw(
         fill_density(pieces, s)
         going = 0
         for k in range(BATCH):
-            height = s[RISE + k] + s[DENSITY + k] - s[TOTAL + k]
+            height = s[RISE + k] + s[DENSITY + k] - s[LOG_SUM + k]
             accepted = s[_LOT + k] < height - s[_LINE + k] - ARCH
             s[_OPEN + k] = 0.0 if accepted else s[_OPEN + k]
             going += 1 if s[_OPEN + k] > 0.0 else 0
@@ -144,7 +144,7 @@ def _propose(k: int, left: int, rows: int, state: np.uint64, room: Room) -> np.u
     state = advance(state)
     s[_LOT + k] = log(uniform(state))
     s[_LINE + k] = log((1.0 - abs(tent)) * own + abs(tent) * beside)
-    s[X + k] = s[FROM + k] + (s[MIDDLE + k] + part + 0.5 + tent) * s[APART + k]
+    s[X + k] = s[FROM + k] + (s[MIDDLE_PART + k] + part + 0.5 + tent) * s[PART_WIDTH + k]
     s[STEP + k] = (s[X + k] - s[OFFSET + k]) * s[PER + k] - s[B + k]
     return state
 

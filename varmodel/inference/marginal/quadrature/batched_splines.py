@@ -62,10 +62,10 @@ from varmodel.values import Array
 
 #: Ends of the effect's range; the division of the coordinate's: where it starts, the width and the
 #: number of its parts, the part in which the mass lies.
-(_LOW, _HIGH, FROM, APART, _PARTS, MIDDLE) = (BATCH * (ROWS + k) for k in range(6))
+(_LOW, _HIGH, FROM, PART_WIDTH, _PARTS, MIDDLE_PART) = (BATCH * (ROWS + k) for k in range(6))
 #: A node's coordinate and log density; whether the member goes on, and its best height.
 (X, DENSITY, _OPEN, _BEST) = (BATCH * (ROWS + k) for k in range(6, 10))
-_TOP, TOTAL = (BATCH * (ROWS + k) for k in range(10, 12))
+_TOP, LOG_SUM = (BATCH * (ROWS + k) for k in range(10, 12))
 #: The effect is coordinate less offset, times what stands here.
 OFFSET, PER = (BATCH * (ROWS + k) for k in range(12, 14))
 #: Three rows for those who draw.
@@ -140,7 +140,7 @@ def _fill_evidence(
             base_batch(model, cells, count, s)
             sum_heights(rows, room)
             for k in range(BATCH):
-                out[first + k] += s[BASE + k] + s[TOTAL + k] + log(s[APART + k])
+                out[first + k] += s[BASE + k] + s[LOG_SUM + k] + log(s[PART_WIDTH + k])
 
 
 @loop(fastmath=FUSED)
@@ -203,9 +203,9 @@ def _divide_range(
         x = distribution.offset[n] + distribution.stretch[n] * (s[B + k] + s[MODE + k])
         width = width_at(distribution, n, x, s[SLOPE + k], s[INFORMATION + k])
         cut = divide(distribution, n, x, width, SPACING / nodes * width)
-        s[FROM + k], s[APART + k], s[_PARTS + k] = cut.low, cut.spacing, float(cut.parts)
+        s[FROM + k], s[PART_WIDTH + k], s[_PARTS + k] = cut.low, cut.spacing, float(cut.parts)
         part = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
-        s[MIDDLE + k], s[X + k] = float(part), x
+        s[MIDDLE_PART + k], s[X + k] = float(part), x
 
 
 @loop(fastmath=FUSED)
@@ -229,8 +229,8 @@ def _walk(
         s[_OPEN + k], s[_BEST + k] = 1.0, TINY
     while True:
         for k in range(BATCH):
-            part = s[MIDDLE + k] + side * away
-            x = s[FROM + k] + (part + 0.5) * s[APART + k]
+            part = s[MIDDLE_PART + k] + side * away
+            x = s[FROM + k] + (part + 0.5) * s[PART_WIDTH + k]
             within = min(max(part, 0.0), s[_PARTS + k] - 1.0)
             is_open = s[_OPEN + k] if part == within else 0.0
             s[_OPEN + k] = is_open
@@ -277,12 +277,12 @@ def sum_heights(rows: int, room: Room) -> None:
     """Fill the log of each member's sum of heights."""
     s, height = room.s, room.height
     for k in range(BATCH):
-        s[_TOP + k], s[TOTAL + k] = TINY, 0.0
+        s[_TOP + k], s[LOG_SUM + k] = TINY, 0.0
     for row in range(rows):
         for k in range(BATCH):
             s[_TOP + k] = max(s[_TOP + k], height[row, k])
     for row in range(rows):
         for k in range(BATCH):
-            s[TOTAL + k] += exp(height[row, k] - s[_TOP + k])
+            s[LOG_SUM + k] += exp(height[row, k] - s[_TOP + k])
     for k in range(BATCH):
-        s[TOTAL + k] = s[_TOP + k] + log(s[TOTAL + k])
+        s[LOG_SUM + k] = s[_TOP + k] + log(s[LOG_SUM + k])
