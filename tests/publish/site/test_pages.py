@@ -303,3 +303,14 @@ def test_a_saving_that_is_kept_back_is_not_said_to_be_none(tmp_path):
     assert "no saving is named" not in pages["trust/R099.html"].text
     text = pages["indicator/indicator_00.html"].text
     assert text.count("not shown: small number") == 2  # its own, and the one that covers it
+
+
+def test_providers_are_counted_and_called_by_what_they_are_whatever_their_column_is_called(
+    tmp_path,
+):
+    held = [indicator(level="pct", count=1), indicator(1), indicator(2)]
+    held[1] = replace(held[1], level="provider")
+    write_site(tmp_path, quarter(indicators_given=held, by_provider={}))
+    overview = Reader((tmp_path / "index.html").read_text("utf-8")).text
+    assert "1 PCT, 14 trusts;" in overview
+    assert "this trust" in Reader((tmp_path / "trust/R003.html").read_text("utf-8")).text

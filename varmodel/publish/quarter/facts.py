@@ -212,14 +212,19 @@ class Together:
         With what is shared counted once; and the plain sum.
     shares : mapping of str to Interval
         Each indicator's share of the total; they add up to it.
-    assumption : str
-        What is taken to be shared, and what of the indicators' dependence.
+    said : tuple of str
+        Sentences: what is taken to be shared, what of the indicators' dependence, what is left out.
     """
 
     total: Interval
     plain_total: Interval
     shares: Mapping[str, Interval]
-    assumption: str
+    said: tuple[str, ...] = ()
+
+    @property
+    def assumption(self) -> str:
+        """What is said of it, as a paragraph."""
+        return " ".join(self.said)
 
 
 @dataclass(frozen=True, slots=True)

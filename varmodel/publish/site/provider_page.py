@@ -13,12 +13,12 @@ from varmodel.publish.quarter.facts import (
 )
 from varmodel.publish.site.drawings import Ruler, course, part_bar, place_strip, split_bar
 from varmodel.publish.site.entries import Entry, EntryList, Shown, unranked_rows
-from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.numbers import probability_is
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
 from varmodel.publish.wording.site.indicator import stamp_of_indicator, time_words
-from varmodel.publish.wording.site.nation import assumption_of
+from varmodel.publish.wording.site.nation import told_of
 from varmodel.publish.wording.site.written import (
     count_text,
     crude_text,
@@ -77,7 +77,7 @@ def _together(facts: QuarterFacts, entry: Entry) -> Shown:
         "plain": None if plain == total else plain,
         "doubt": next((stamp for of in counted if (stamp := stamp_of_indicator(of))), ""),
         "made": words.TOTAL_MADE,
-        "told": facts.nation is not None and bool(assumption_of(facts.nation)),
+        "told": bool(told_of(facts.nation)),
         "out": words.not_in_total(entry.rows, found),
     }
 
@@ -158,7 +158,7 @@ def _money(of: IndicatorFacts, own: ProviderFacts, currency: str) -> Shown:
 
 
 def _worth(money: Money) -> str:
-    return "" if money.prob_worth is None else probability(money.prob_worth)
+    return "" if money.prob_worth is None else probability_is(money.prob_worth)
 
 
 def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
