@@ -57,6 +57,8 @@ class ProviderFacts:
         What its place must not be read as; empty where nothing is said of it alone.
     hidden : tuple of str
         What the disclosure policy keeps back, by name of the field: it is None for that.
+    absent : tuple of str
+        Periods of which it has no rows: what stands of them is the model's alone.
     """
 
     code: str
@@ -77,6 +79,7 @@ class ProviderFacts:
     reason: str = ""
     note: str = ""
     hidden: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from varmodel.publish.wording.numbers import probability_is
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
+from varmodel.publish.wording.site.absent import absent_on_all, absent_words, no_figures_in
 from varmodel.publish.wording.site.indicator import stamp_of_indicator, time_words
 from varmodel.publish.wording.site.nation import told_of
 from varmodel.publish.wording.site.written import (
@@ -44,7 +45,7 @@ def provider_page(
     return {
         "entry": entry,
         "who": words.called(entry.level, many=False),
-        "lead": words.lead_of(entry.rows, level=entry.level, currency=facts.currency),
+        "lead": _lead(facts, entry),
         **_together(facts, entry),
         "rows": [
             {
@@ -62,6 +63,11 @@ def provider_page(
         "likes": list(likes.values()),
         "not_read": words.not_read(entry.rows, together=entry.key in facts.by_provider),
     }
+
+
+def _lead(facts: QuarterFacts, entry: Entry) -> list[str]:
+    first, *others = words.lead_of(entry.rows, level=entry.level, currency=facts.currency)
+    return [first, *absent_on_all(entry.rows), *others]
 
 
 def _together(facts: QuarterFacts, entry: Entry) -> Shown:
@@ -133,9 +139,9 @@ def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
     first, last = own.trend[0], own.trend[-1]
     told = f"{rate(first.rate).value} in {first.period}, {rate(last.rate).value} in {last.period}"
     return {
-        "course": course(own.trend, title=told) if len(own.trend) > 1 else None,
+        "course": course(own.trend, title=told, absent=own.absent) if len(own.trend) > 1 else None,
         "rate": rate(last.rate),
-        "when": last.period,
+        "when": ", ".join(filter(None, (last.period, no_figures_in(own, last.period)))),
         "all": crude_text(last.national, scale=of.scale, unit=of.unit),
     }
 
@@ -169,7 +175,7 @@ def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
         "parts": list(_parts(of, own)),
         "unit": difference_unit(of.unit),
         "counts": "; ".join(_counts(of, own)),
-        "note": own.note,
+        "notes": [x for x in (absent_words(of, own), own.note) if x],
     }
 
 
