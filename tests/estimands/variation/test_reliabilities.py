@@ -97,9 +97,8 @@ def test_what_passes_is_taken_out_of_the_information(form, transient, monkeypatc
     family = {"family": form} if form in DISPERSED else {}
     priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
     if form == "published":
-        priors |= dict.fromkeys(
-            ("provider_sd", "transient_sd"), {"dist": "half_normal", "sigma": 1.0}
-        )
+        wide = {"dist": "half_normal", "sigma": 1.0}
+        priors |= {"provider_sd": wide, "transient_sd": wide}
     form = DISPERSED.get(form, form)
     fit = passing_fit(form, transient=transient, priors=priors, draws=3, **family)
     monkeypatch.setattr("varmodel.estimands.variation.reliabilities.ELEMENTS", 2000)

@@ -45,7 +45,8 @@ def provider_page(
     return {
         "entry": entry,
         "who": words.called(entry.level, many=False),
-        "lead": _lead(facts, entry),
+        "lead": words.lead_of(entry.rows, level=entry.level, currency=facts.currency),
+        "absent": absent_on_all(entry.rows),
         **_together(facts, entry),
         "rows": [
             {
@@ -63,11 +64,6 @@ def provider_page(
         "likes": list(likes.values()),
         "not_read": words.not_read(entry.rows, together=entry.key in facts.by_provider),
     }
-
-
-def _lead(facts: QuarterFacts, entry: Entry) -> list[str]:
-    first, *others = words.lead_of(entry.rows, level=entry.level, currency=facts.currency)
-    return [first, *absent_on_all(entry.rows), *others]
 
 
 def _together(facts: QuarterFacts, entry: Entry) -> Shown:

@@ -253,7 +253,7 @@ def _trend(facts: QuarterFacts) -> _Rows:
     for x, p in _each(facts):
         for moment in p.trend:
             told = {"indicator": x.name, "provider": p.code, "period": moment.period}
-            there = moment.period not in p.absent
+            there = None if "absent" in p.hidden else moment.period not in p.absent
             yield {**told, "reported": there, **_ends("rate", moment.rate)}
 
 

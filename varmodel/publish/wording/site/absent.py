@@ -20,14 +20,14 @@ def no_figures_in(own: ProviderFacts, period: str) -> str:
     return "no figures, by the model" if period in own.absent else ""
 
 
-def absent_on_all(rows: RowsOfOne) -> list[str]:
-    """Say first what lacks on each of the indicators that rank a provider: it may be gone."""
+def absent_on_all(rows: RowsOfOne) -> str:
+    """Say what lacks on each of the indicators that rank a provider: it may be gone."""
     ranked = [(of, own) for of, own in rows if not own.reason]
     said = {_which(of, own) if own.absent else "" for of, own in ranked}
     if len(said) != 1 or "" in said:
-        return []
+        return ""
     end = GONE if all(_has_stopped(of, own) for of, own in ranked) else ""
-    return [f"{said.pop()}, on any of its indicators.{end}"]
+    return f"{said.pop()}, on any of its indicators.{end}"
 
 
 GONE = " It may have closed or merged: what stands here of later is the model's."

@@ -48,7 +48,7 @@ def _apart(number: int, of: int) -> str:
             f"On none of {_indicators(of)} are the differences between providers shown to be more "
             "than chance and large enough to matter."
             if of > 1
-            else NOT_APART
+            else NONE_APART
         )
     if number == of:
         where = f"On all {_indicators(of)}" if of > 1 else "On the one indicator"
@@ -72,7 +72,7 @@ def _order(apart: Sequence[IndicatorFacts]) -> str:
     return f"Of these, {'; '.join(parts)}."
 
 
-NOT_APART = (
+NONE_APART = (
     "On the one indicator the differences between providers are not shown to be more than chance "
     "and large enough to matter."
 )
