@@ -53,7 +53,7 @@ def _apart(number: int, of: int) -> str:
     if number == of:
         where = f"On all {_indicators(of)}" if of > 1 else "On the one indicator"
     else:
-        where = f"On {counted_in_words(number)} of {_indicators(of)}"
+        where = f"On {'one' if number == 1 else f'{number:,}'} of {_indicators(of)}"
     return (
         f"{where} the differences between providers are more than chance, and large enough to "
         "matter."
