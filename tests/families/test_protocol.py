@@ -467,3 +467,13 @@ def test_where_zero_lies_moves_the_intercept_only():
     assert one.pop("intercept") == Prior("normal", mu=0.0, sigma=2.5)
     assert other.pop("intercept") == Prior("normal", mu=-200.0, sigma=2.5)
     assert one == other
+
+
+@pairs
+def test_information_that_is_steady_is_of_no_predictor_and_in_proportion_to_the_scale(family, form):
+    cells, scale = EXAMPLES[form].cells, family.residual_name(form)
+    near, far = (family.information(cells, np.full(3, eta), OWN) for eta in (-0.5, 0.4))
+    assert np.array_equal(near, far) is family.is_steady
+    if family.is_steady:
+        wide = family.information(cells, np.zeros(3), OWN | {"residual_sd": 2 * RESIDUAL_SD})
+        np.testing.assert_allclose(near / wide, 1 if scale is None else 4)

@@ -84,6 +84,9 @@ class Family:
         such as phi of a dispersion.
     reads_pooled_mean : bool
         Whether these depend on the pooled mean.
+    is_steady : bool
+        Whether the information of a cell is the same whatever ``eta``, and in proportion to
+        scale^-2: sums of it over cells hold for all draws.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Family:
     residual: Residual | None = None
     derived: Callable[[Values, float], Values] = nothing_more
     reads_pooled_mean: bool = False
+    is_steady: bool = False
 
     @property
     def link(self) -> Link:

@@ -13,6 +13,7 @@ from varmodel.frame.contents import annual_factor, cells_of, has_years, period_w
 from varmodel.frame.describe import describe
 from varmodel.frame.prepare import prepare
 from varmodel.frame.providers.lasting import level_groups, shared_effect
+from varmodel.frame.providers.presence import absent_periods
 from varmodel.frame.providers.support import LEAST_SUPPORT
 from varmodel.frame.simulation.simulate import Simulation, simulate
 from varmodel.frame.transient import (
@@ -30,6 +31,7 @@ __all__ = [
     "FAR_BENCHMARK",
     "LEAST_SUPPORT",
     "Simulation",
+    "absent_periods",
     "annual_factor",
     "benchmark_problems",
     "calendar",

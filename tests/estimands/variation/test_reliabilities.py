@@ -92,10 +92,13 @@ def posterior_with_what_passes(fit, draw):
 
 
 @pytest.mark.parametrize("transient", ["iid", "ar1"])
-@pytest.mark.parametrize("form", ["share", "exposure", "measurements", *DISPERSED])
+@pytest.mark.parametrize("form", [*TERMS, *DISPERSED])
 def test_what_passes_is_taken_out_of_the_information(form, transient, monkeypatch):
     family = {"family": form} if form in DISPERSED else {}
     priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
+    if form == "published":
+        wide = {"dist": "half_normal", "sigma": 1.0}
+        priors |= {"provider_sd": wide, "transient_sd": wide}
     form = DISPERSED.get(form, form)
     fit = passing_fit(form, transient=transient, priors=priors, draws=3, **family)
     monkeypatch.setattr("varmodel.estimands.variation.reliabilities.ELEMENTS", 2000)

@@ -5,7 +5,7 @@ import pytest
 from tests.frame.checks.warnings.test_covariates import found
 from tests.frame.hand_made import make_model
 from varmodel.errors import VarmodelWarning
-from varmodel.frame import prepare
+from varmodel.frame import absent_periods, prepare
 
 SPEC = make_model(period="quarter")
 RNG = np.random.default_rng(2)
@@ -69,3 +69,11 @@ def test_a_small_provider_may_have_a_quarter_without_a_case():
     assert float(prepare(spec, table[~gone])["activity"][5]) == 6 / 4
     gone = (table["trust"] == "RA5") & (table["quarter"] == "2006Q3")
     assert set(found(spec, table[~gone])) == {"DESIGN.PERIODS"}
+
+
+@pytest.mark.filterwarnings("ignore:DESIGN.PERIODS")
+def test_periods_without_a_row_are_named_by_provider():
+    table = panel()
+    gone = (table["trust"] == "RA3") & table["quarter"].isin(["2006Q1", "2006Q3"])
+    assert absent_periods(prepare(SPEC, table[~gone])) == {"RA3": ("2006Q1", "2006Q3")}
+    assert absent_periods(prepare(SPEC, table)) == {}

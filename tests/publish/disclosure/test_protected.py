@@ -35,6 +35,21 @@ def test_a_hidden_count_takes_all_that_holds_it():
     assert set(found.hidden) == {"events", "observed"}
 
 
+def test_of_few_cases_it_is_not_told_which_quarters_have_any():
+    """Seven cases in seven quarters that all have some would be one each."""
+    gone = ("2007Q1",)
+    few, some, many = (
+        replace(provider("R01", 50 if n > 50 else 20, n, at=1), absent=gone) for n in (7, 50, 400)
+    )
+    assert few.trend
+    for own, told in ((few, ()), (some, ()), (many, gone)):
+        found = shown(own, *LARGE)["R01"]
+        assert found.absent == told
+        assert ("absent" in found.hidden) is (told == ())
+    one = disclosed(quarter(indicator(providers=[few, *LARGE])))
+    assert frames_of(one)["trend"].query("provider == 'R01'")["reported"].isna().all()
+
+
 def test_a_hidden_count_leaves_place_and_a_coarse_rate():
     before = provider("R01", 3, 399)
     found = shown(before, *LARGE)["R01"]

@@ -107,7 +107,7 @@ def together(*names, mean=4_938.0):
     """Return savings of these indicators, of equal shares."""
     share = Interval(mean / len(names), 0.5 * mean / len(names), 2 * mean / len(names))
     total = Interval(mean, 0.5 * mean, 2 * mean)
-    return Together(total, total, dict.fromkeys(names, share), "Taken to be independent.")
+    return Together(total, total, dict.fromkeys(names, share), ("Taken to be independent.",))
 
 
 def quarter(*indicators, **fields):

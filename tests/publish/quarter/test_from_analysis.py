@@ -8,13 +8,16 @@ import xarray as xr
 
 from tests.publish.analysed import EXCLUDED, NIL, analysed
 from tests.publish.checked import checks, own_rate
+from tests.publish.quarter.made import quarter
 from varmodel.errors import SpecError
 from varmodel.estimands import adjusted_rates, decompose
 from varmodel.estimands.money.acting import worth_acting
 from varmodel.estimands.money.shares import width_shares
 from varmodel.publish.disclosure import policy_of
 from varmodel.publish.disclosure.protected import disclosed_indicator
+from varmodel.publish.quarter import of_providers
 from varmodel.publish.quarter.from_analysis import facts_of
+from varmodel.publish.quarter.publication.rows import frames_of
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.spec import Peers
 
@@ -130,6 +133,17 @@ def test_a_course_is_the_rate_of_each_period_beside_all():
     assert [moment.rate.mean for moment in facts.national] == pytest.approx(level.tolist())
     assert all(moment.low < moment.rate.mean < moment.high for moment in facts.national)
     assert facts.persistence.lower < facts.persistence.mean < facts.persistence.upper
+
+
+def test_periods_of_which_a_provider_has_no_figures_go_with_it(monkeypatch):
+    x = analysed(period="quarter", periods=4, transient="ar1")
+    (first, *_), gone = facts_of(x).providers, ("2006Q2",)
+    assert first.absent == ()
+    monkeypatch.setattr(of_providers, "absent_periods", lambda _: {first.code: gone})
+    facts = facts_of(x)
+    assert {own.code: own.absent for own in facts.providers if own.absent} == {first.code: gone}
+    trend = frames_of(quarter(facts))["trend"].query("not reported")
+    assert trend["provider"].to_list() == [first.code]
 
 
 def test_without_a_direction_nobody_has_a_place():

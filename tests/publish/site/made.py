@@ -250,7 +250,7 @@ def quarter(indicators=4, *, trusts=12, pcts=0, hostile=False, kinds=("apart",),
             interval(0.9 * plain, 0.15 * plain),
             interval(plain, 0.16 * plain),
             shares,
-            "Length of stay and pre-operative bed days share bed days.",
+            ("Length of stay and pre-operative bed days share bed days.",),
         ),
         "by_provider": {
             code: _together(code, held)
@@ -273,5 +273,5 @@ def _together(code, held):
     ]
     plain = float(sum(own))
     return Together(
-        interval(0.9 * plain, 0.3 * plain), interval(plain, 0.3 * plain), {}, "shared bed days"
+        interval(0.9 * plain, 0.3 * plain), interval(plain, 0.3 * plain), {}, ("shared bed days",)
     )

@@ -58,3 +58,12 @@ def test_a_course_holds_every_period_and_its_band():
         for kind in ("own", "nation", "band")
     }
     assert [len(found) for found in points.values()] == [8, 8, 16]
+
+
+def test_a_course_has_no_line_where_there_are_no_figures():
+    moments = indicator().providers[0].trend
+    gone = [m.period for m in (moments[2], *moments[6:])]
+    svg = drawings.course(moments, title="a", absent=gone)
+    runs = [x.split() for x in re.findall(r'class="own" points="([^"]*)"', svg)]
+    assert [len(x) for x in runs] == [2, 3]  # quarters 1 and 2, 4 to 6
+    assert float(runs[-1][-1].split(",")[0]) == pytest.approx(numbers(svg, "point", "cx")[0], abs=1)

@@ -303,3 +303,41 @@ def test_a_saving_that_is_kept_back_is_not_said_to_be_none(tmp_path):
     assert "no saving is named" not in pages["trust/R099.html"].text
     text = pages["indicator/indicator_00.html"].text
     assert text.count("not shown: small number") == 2  # its own, and the one that covers it
+
+
+def test_providers_are_counted_and_called_by_what_they_are_whatever_their_column_is_called(
+    tmp_path,
+):
+    held = [indicator(level="pct", count=1), indicator(1), indicator(2)]
+    held[1] = replace(held[1], level="provider")
+    write_site(tmp_path, quarter(indicators_given=held, by_provider={}))
+    overview = Reader((tmp_path / "index.html").read_text("utf-8")).text
+    assert "1 PCT, 14 trusts;" in overview
+    assert "this trust" in Reader((tmp_path / "trust/R003.html").read_text("utf-8")).text
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (slice(6, 8), "No figures after 2008Q2, on any of its indicators. It may have closed"),
+        (slice(0, 2), "No figures before 2007Q3, on any of its indicators."),
+        (slice(3, 4), "No figures of 2007Q4, on any of its indicators."),
+    ],
+)
+def test_who_has_no_figures_of_a_quarter_is_said_to_have_none(tmp_path, gone, told):
+    held = []
+    for of in (indicator(0), indicator(1)):
+        own = [
+            replace(p, absent=of.periods[gone] if p.code == "R003" else ()) for p in of.providers
+        ]
+        held.append(replace(of, providers=tuple(own)))
+    pages = written(tmp_path, quarter(indicators_given=held))
+    page = pages["trust/R003.html"].text
+    assert told in page
+    assert ("2008Q4, no figures, by the model" in page) == (gone.stop == 8)
+    assert "rates of that time are the model's" in pages["indicator/indicator_01.html"].text
+    assert "No figures" not in pages["trust/R004.html"].text
+    some = [held[0], indicator(1)]
+    other = written(tmp_path, quarter(indicators_given=some))["trust/R003.html"].text
+    assert "on any of its indicators" not in other
+    assert "rates of that time are the model's" in other

@@ -22,7 +22,7 @@ from varmodel.publish.files import RUN_MANIFEST
 from varmodel.studies.universes.kept import claim, write_whole
 
 #: What a unit's files are: another number makes every unit anew.
-UNIT_SCHEMA = 1
+UNIT_SCHEMA = 2
 QUARTER_SCHEMA = 1
 FACTS, SECONDS = "facts.json", "seconds.csv"
 

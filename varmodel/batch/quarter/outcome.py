@@ -45,10 +45,11 @@ class Quarter:
         Returns
         -------
         dict of str to pandas.DataFrame
-            ``indicators``: a row an indicator that ran. ``providers``: a row a provider and
-            indicator. ``savings``: what a provider's indicators come to. ``totals``: the nation's,
-            the plain sum, each indicator's share. ``refused``: code and message. Intervals are of
-            95 %; read no mean without its ends.
+            ``indicators``: a row an indicator that ran. ``totals``: the nation's saving, the plain
+            sum, each indicator's share. ``providers``: what each provider's savings come to.
+            ``ranking``, ``savings``, ``trend``: a row a provider on an indicator (and period).
+            ``national_trend``, ``assurance``, ``refused``: of an indicator. Intervals are of 95 %;
+            read no mean without its ends.
         """
         return frames_of(self.facts)
 

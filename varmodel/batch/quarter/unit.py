@@ -248,9 +248,12 @@ def _bytes_of(x: Analysis) -> int:
 
 def _fail_full(unit: Path, need: int) -> NoReturn:
     free = shutil.disk_usage(unit.parent).free
-    message = (
-        f"the disk is full: this unit needs {need / 1e6:,.1f} MB, {free / 1e6:,.1f} MB are free"
-    )
+    left = f"{free / 1e6:,.1f} MB are free"
+    if free > need:  # by now, or of a disk on which this user may have no more
+        left += (
+            ": a quota is used up, a file would be too large, or others took the space meanwhile"
+        )
+    message = f"the disk is full: this unit needs {need / 1e6:,.1f} MB, {left}"
     fail("OUTPUT.DISK", message, where=Where(file=str(unit)), fix="free some space, then run again")
 
 

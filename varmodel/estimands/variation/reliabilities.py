@@ -159,6 +159,9 @@ class NoiseModel:
         How the cells are added up.
     passing : tuple or None
         What passes, and the terms as the units see them that it passes in.
+    steady : tuple or None
+        Sums by units at a scale of 1, and what each draw multiplies them by, of a family whose
+        information hangs on no predictor.
     """
 
     family: Family
@@ -170,6 +173,7 @@ class NoiseModel:
     precision: Array
     layout: CellSums
     passing: tuple[StackedTransient, Columns] | None
+    steady: tuple[UnitSums, Array] | None = None
 
     @property
     def by_loops(self) -> bool:
@@ -186,6 +190,7 @@ def read_noise_model(fit: Fit) -> NoiseModel:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
         precision += dict(prior.parameters)["sigma"] ** -2
     transient = read_transient(fit)
+    passing = None if transient is None else (transient, _columns(fit, own))
     return NoiseModel(
         family=fit.spec.family_row,
         cells=cells_of(fit.frame),
@@ -195,8 +200,21 @@ def read_noise_model(fit: Fit) -> NoiseModel:
         parameters=read_own(fit),
         precision=precision,
         layout=CellSums.of(own, fit.frame["design"].to_numpy()),
-        passing=None if transient is None else (transient, _columns(fit, own)),
+        passing=passing,
+        steady=None if passing is None else _steady(fit, passing[1], draws=len(tau)),
     )
+
+
+def _steady(fit: Fit, columns: Columns, *, draws: int) -> tuple[UnitSums, Array] | None:
+    """Add the information up once for all draws, where they only scale it."""
+    family, cells = fit.spec.family_row, cells_of(fit.frame)
+    if not family.is_steady:
+        return None
+    scale = family.residual_name(fit.spec.form.name)
+    at = {} if scale is None else {scale: 1.0}
+    information = family.information(cells, np.zeros((1, len(cells.size))), at)
+    factor = np.ones(draws) if scale is None else read_own(fit)[scale] ** -2.0
+    return unit_sums(information, columns), factor
 
 
 def _columns(fit: Fit, own: Own) -> Columns:
@@ -210,7 +228,8 @@ def each_block[R](model: NoiseModel, work: Callable[[slice, Noise], R]) -> list[
     draws = blocks(len(model.tau), width, largest=ELEMENTS if terms else None)
     if model.passing is not None:  # period by period, in arrays that a core's cache holds
         units = len(model.passing[1].units.first)
-        each = units if model.by_loops else 2 * len(model.own.pattern)
+        by_units = model.by_loops or model.steady is not None
+        each = units if by_units else 2 * len(model.own.pattern)
         draws = blocks(len(model.tau), each + providers * (1 + terms))
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
@@ -250,6 +269,10 @@ def sums_by_units(
     model: NoiseModel, draws: slice, *, transient: StackedTransient, columns: Columns
 ) -> UnitSums:
     """Add the information of the cells up by provider and period."""
+    if model.steady is not None:
+        sums, factor = model.steady[0], model.steady[1][draws, np.newaxis]
+        by_term = factor[..., np.newaxis]
+        return UnitSums(factor * sums.held, by_term * sums.terms, by_term * sums.products)
     if not model.by_loops:
         return unit_sums(_information(model, draws), columns)
     units, effect = columns.units, model.stacked.effect[draws]

@@ -157,8 +157,9 @@ def unit_sums(information: Array, columns: Columns) -> UnitSums:
     products = np.empty((len(information), *[design.shape[1]] * 2))
     for one, column in enumerate(design.T):
         terms[:, :, one] = total(information * column)
-        for other, second in enumerate(design.T):
-            products[:, one, other] = information @ (column * second)
+        for other in range(one, design.shape[1]):
+            both = information @ (column * design[:, other])
+            products[:, one, other] = products[:, other, one] = both
     return UnitSums(total(information), terms, products)
 
 

@@ -137,4 +137,5 @@ GAMMA = Family(
     draw=draw,
     weight=weight,
     residual=Residual(deviation, estimate, _draw_spread),
+    is_steady=True,
 )

@@ -86,4 +86,5 @@ NORMAL = Family(
     draw=draw,
     weight=canonical_weight,
     residual=RESIDUAL,
+    is_steady=True,
 )

@@ -109,6 +109,32 @@ def presence_of(frame: xr.Dataset) -> Presence | None:
     )
 
 
+def absent_periods(frame: xr.Dataset) -> dict[str, tuple[str, ...]]:
+    """Name the periods of which providers have no rows.
+
+    Whether chance explains them is no question here: a rate of such a period is the model's alone.
+
+    Parameters
+    ----------
+    frame : xarray.Dataset
+
+    Returns
+    -------
+    dict of str to tuple of str
+        By provider; one with rows of all periods is not in it.
+    """
+    if "period" not in frame.dims:
+        return {}
+    held = np.zeros((frame.sizes["provider"], frame.sizes["period"]), dtype=bool)
+    held[frame["provider_index"].to_numpy(), frame["period_index"].to_numpy()] = True
+    periods = frame["period"].to_numpy()
+    return {
+        str(code): tuple(map(str, periods[~own]))
+        for code, own in zip(frame["provider"].to_numpy(), held, strict=True)
+        if not own.all()
+    }
+
+
 def period_problem(
     presence: Presence, *, providers: list[str], periods: list[str], column: str
 ) -> list[Problem]:

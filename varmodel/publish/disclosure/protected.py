@@ -6,7 +6,8 @@ with two digits (an excluded one, whose rate is nearly its crude rate, has none)
 parts of its difference go, which hold its crude rate; those of the others are told anew of the
 crude rates that are shown. Crude rates of single periods go: with the rate over all periods they
 would tell the counts of each apart. So do the names of those nearest in volume, which give the
-order of all exact counts.
+order of all exact counts. Of which quarters a provider of few cases has rows goes too: seven cases
+in seven quarters that all have some are one each.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -30,6 +31,8 @@ _RATE, _PLUG_IN = 2, 2
 #: Counts shown from which on a crude rate made of them is within a tenth of the exact one, and one
 #: within a fiftieth, of which a story is told.
 _FOR_RATE, _FOR_STORY = 20, 100
+#: Cases shown from which on it is told of which periods there are any.
+_FOR_PRESENCE = 100
 #: What is left to chance: the part of a crude difference that follows the crude rate.
 _CHANCE = "noise"
 #: A crude rate is that of its counts, but for rounding.
@@ -169,6 +172,8 @@ def _provider(p: ProviderFacts, counts: _Counts) -> ProviderFacts:
         parts={},
         hidden=_hidden(p, counts),
     )
+    if "absent" in shown.hidden:
+        shown = replace(shown, absent=())
     if counts.hidden:
         return _coarse(shown if not p.reason else replace(shown, rate=None))
     return _coarse(shown) if p.reason else shown
@@ -178,6 +183,8 @@ def _hidden(p: ProviderFacts, counts: _Counts) -> tuple[str, ...]:
     """Name what is kept back, what was kept back before among it."""
     now = {"observed": counts.crude, "events": counts.events, "cases": counts.cases}
     gone = {name for name, shown in now.items() if shown is None and getattr(p, name) is not None}
+    if p.trend and ("cases" in gone or (counts.cases or _FOR_PRESENCE) < _FOR_PRESENCE):
+        gone.add("absent")
     return tuple(sorted(gone.union(p.hidden)))
 
 

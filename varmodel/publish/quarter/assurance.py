@@ -2,18 +2,18 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 
 from varmodel.estimands import summarise
-from varmodel.fits.diagnostics import ESS, STRUCTURAL_RULES
+from varmodel.fits.diagnostics import ESS, PROVIDER_RULES, STRUCTURAL_RULES, diagnose
 from varmodel.fits.importance import largest_k
 from varmodel.frame import resolve_priors
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.provenance import Checked, Sampled
-from varmodel.publish.tables.printed import all_diagnostics
-from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.numbers import probability, probability_is
 from varmodel.publish.wording.periods.foreseen import forecast_sentence
 from varmodel.publish.wording.periods.moves import has_time
 from varmodel.publish.wording.periods.ranked import is_of_coming_period
@@ -79,15 +79,7 @@ def _gate(x: Published) -> Iterator[Checked]:
     passed = x.diagnosis.passed and not x.fit.provisional
     found = "; ".join(x.diagnosis.reasons) or x.fit.provisional_reason or _KEPT
     yield Checked("gate of the draws and of the figures", found, _KEPT, passed)
-    table = all_diagnostics(x)
-    rhat, least = float(table["rhat"].max()), float(table["ess_bulk"].min())
-    most = next(rule.limit for rule in STRUCTURAL_RULES if rule.column == "rhat")
-    if math.isfinite(rhat):
-        limit = f"{most} of national figures, of single providers by the gate's rules"
-        yield Checked("largest R-hat", f"{rhat:.4f}", limit, None)
-    if math.isfinite(least):
-        ok = bool(least >= ESS)
-        yield Checked("smallest effective sample size", f"{least:.0f}", f"at least {ESS}", ok)
+    yield from _convergence(x)
     stats = x.fit.draws["sample_stats"].to_dataset() if "sample_stats" in x.fit.draws else {}
     if "pareto_k" in stats:
         k = float(np.asarray(stats["pareto_k"]))
@@ -99,9 +91,38 @@ def _gate(x: Published) -> Iterator[Checked]:
 _KEPT = "every rule kept"
 
 
+def _convergence(x: Published) -> Iterator[Checked]:
+    """Judge R-hat and effective size of all figures by the rules of the gate, and no other."""
+    own = diagnose(x.fit)
+    reasons = (*own.reasons, *x.diagnosis.reasons)
+    table = pd.concat([own.table, x.diagnosis.table])
+    rhat, least = float(table["rhat"].max()), float(table["ess_bulk"].min())
+    if math.isfinite(rhat):
+        yield Checked("largest R-hat", f"{rhat:.4f}", _RHAT, _is_kept("rhat", reasons))
+    if math.isfinite(least):
+        ok = _is_kept("ess_bulk", reasons)
+        yield Checked("smallest effective sample size", f"{least:.0f}", _ESS, ok)
+
+
+def _is_kept(column: str, reasons: Sequence[str]) -> bool:
+    rules = [rule for rule in (*STRUCTURAL_RULES, *PROVIDER_RULES) if rule.column == column]
+    return not any(reason.startswith(str(rule)) for rule in rules for reason in reasons)
+
+
+_MOST, _SOME, _ANY = (
+    rule.limit for rule in (*STRUCTURAL_RULES, *PROVIDER_RULES) if rule.column == "rhat"
+)
+_SHARE = max(rule.share for rule in PROVIDER_RULES)
+_RHAT = (
+    f"at most {_MOST} of national figures; of single providers above {_SOME} for at most "
+    f"{_SHARE:.0%}, above {_ANY} for none"
+)
+_ESS = f"at least {ESS}, but for a figure that has one value in nearly all draws"
+
+
 def _nil(x: Published) -> Iterator[Checked]:
     nil, spec = x.nil, x.spec.nil
-    found = f"p = {nil.p_value:.3f}; Pr(the spread matters) = {probability(nil.prob_relevant)}"
+    found = f"p = {nil.p_value:.3f}; Pr(the spread matters) {probability_is(nil.prob_relevant)}"
     limit = f"p below {spec.alpha:g} and probability {spec.prob:g} or more"
     yield Checked("providers differ beyond chance (nil rule)", found, limit, nil.distinguishable)
     share = x.median_rankability
@@ -127,7 +148,7 @@ def _shape(x: Published) -> Iterator[Checked]:
 def _beside(x: Published) -> Iterator[Checked]:
     volume, clustering = x.checks.volume, x.checks.clustering
     if volume is not None and math.isfinite(volume.prob_positive):
-        found = f"Pr(larger providers have higher rates) = {probability(volume.prob_positive)}"
+        found = f"Pr(larger providers have higher rates) {probability_is(volume.prob_positive)}"
         limit = f"between {BOUNDS[0]:g} and {BOUNDS[1]:g}"
         yield Checked("rates do not go with size", found, limit, volume.passed)
     if clustering is not None:

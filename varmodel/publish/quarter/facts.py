@@ -57,6 +57,8 @@ class ProviderFacts:
         What its place must not be read as; empty where nothing is said of it alone.
     hidden : tuple of str
         What the disclosure policy keeps back, by name of the field: it is None for that.
+    absent : tuple of str
+        Periods of which it has no rows: what stands of them is the model's alone.
     """
 
     code: str
@@ -77,6 +79,7 @@ class ProviderFacts:
     reason: str = ""
     note: str = ""
     hidden: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +215,19 @@ class Together:
         With what is shared counted once; and the plain sum.
     shares : mapping of str to Interval
         Each indicator's share of the total; they add up to it.
-    assumption : str
-        What is taken to be shared, and what of the indicators' dependence.
+    said : tuple of str
+        Sentences: what is taken to be shared, what of the indicators' dependence, what is left out.
     """
 
     total: Interval
     plain_total: Interval
     shares: Mapping[str, Interval]
-    assumption: str
+    said: tuple[str, ...] = ()
+
+    @property
+    def assumption(self) -> str:
+        """What is said of it, as a paragraph."""
+        return " ".join(self.said)
 
 
 @dataclass(frozen=True, slots=True)

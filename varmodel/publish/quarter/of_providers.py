@@ -12,6 +12,7 @@ import xarray as xr
 from varmodel.estimands import summarise
 from varmodel.estimands.money.acting import worth_acting
 from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
+from varmodel.frame import absent_periods
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.facts import Interval, Moment, Money, Place, ProviderFacts
@@ -82,6 +83,7 @@ class _Read:
     trend: Mapping[str, tuple[Moment, ...]]
     stories: Mapping[str, tuple[str, PartRows]]
     notes: Mapping[str, str]
+    absent: Mapping[str, tuple[str, ...]]
 
 
 def _read(
@@ -107,6 +109,7 @@ def _read(
         trend={} if rates is None else _trend(x, rates),
         stories=stories_with_parts(fit) if x.nil.distinguishable else {},
         notes=dict.fromkeys(flagged(frame), support_note(frame).removeprefix("* ")),
+        absent=absent_periods(frame),
     )
 
 
@@ -190,6 +193,7 @@ def _held(read: _Read, row: Row, count: int) -> ProviderFacts:
         story=story,
         parts=_parts(parts),
         note=read.notes.get(code, ""),
+        absent=read.absent.get(code, ()),
     )
 
 

@@ -103,22 +103,22 @@ def part_bar(x: Interval, scale: Ruler, *, start: float) -> Markup:
     )
 
 
-def course(moments: Sequence[Moment], *, title: str) -> Markup:
-    """Draw a provider over time: its line and its 95 % band, all providers in grey."""
+def course(moments: Sequence[Moment], *, title: str, absent: Sequence[str] = ()) -> Markup:
+    """Draw a provider over time: its line and its 95 % band, all providers in grey.
+
+    It has no line in periods that are absent, of which it has no figures, and no point.
+    """
     scale = Ruler.over(
         value for m in moments for value in (m.rate.lower, m.rate.upper, m.national) if value
     )
     x = _steps(len(moments), _COURSE[0], room=4)
     band = _band(x, [(m.rate.lower or 0.0, m.rate.upper or 0.0) for m in moments], scale, _COURSE)
-    all_of, own = (
-        _path(x, [scale.at(value) for value in values], _COURSE, kind)
-        for kind, values in (
-            ("nation", [m.national for m in moments]),
-            ("own", [m.rate.mean or 0.0 for m in moments]),
-        )
-    )
-    last = moments[-1].rate.mean or 0.0
-    dot = f'<circle class="point" cx="{x[-1]:.1f}" cy="{_y(scale.at(last), _COURSE):.1f}" r="3"/>'
+    all_of = _path(x, [scale.at(m.national) for m in moments], _COURSE, "nation")
+    at = [scale.at(m.rate.mean or 0.0) for m in moments]
+    known = [m.period not in absent for m in moments]
+    own = "".join(_path(x[a:b], at[a:b], _COURSE, "own") for a, b in _runs(known))
+    last = max((t for t, there in enumerate(known) if there), default=-1)
+    dot = f'<circle class="point" cx="{x[last]:.1f}" cy="{_y(at[last], _COURSE):.1f}" r="3"/>'
     return _markup(
         f'<svg class="course" viewBox="0 0 {_COURSE[0]:.0f} {_COURSE[1]:.0f}" role="img" '
         f'aria-label="{escape(title)}">'
@@ -167,6 +167,16 @@ def _steps(number: int, width: float, *, room: float) -> list[float]:
     if number < 2:
         return [width / 2] * number
     return [room + (width - 2 * room) * k / (number - 1) for k in range(number)]
+
+
+def _runs(known: Sequence[bool]) -> list[tuple[int, int]]:
+    """Give where runs of what is known begin and end."""
+    edges = [t for t in range(len(known) + 1) if _at(known, t) != _at(known, t - 1)]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _at(known: Sequence[bool], place: int) -> bool:
+    return 0 <= place < len(known) and known[place]
 
 
 def _y(share: float, size: tuple[float, float]) -> float:

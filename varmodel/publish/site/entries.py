@@ -7,7 +7,7 @@ from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, ProviderFacts, QuarterFacts
 from varmodel.publish.quarter.identity import Identity, identities_of
 from varmodel.publish.site.addresses import file_names
-from varmodel.publish.wording.site.provider import short
+from varmodel.publish.wording.site.provider import is_named, short
 from varmodel.publish.wording.site.written import Figure95, own_figure
 
 #: What a template is given, by name.
@@ -23,7 +23,7 @@ class Entry:
     ----------
     code, name : str
     level : str
-        Of the first indicator that has it.
+        Of the first indicator that has it and whose level tells what it is, else of the first.
     key : str
         Its code; where providers of two kinds have that code, with its kind.
     beside : str
@@ -92,7 +92,7 @@ def entries_of(facts: QuarterFacts) -> EntryList:
         one: Entry(
             one.code,
             _name(one.code, held),
-            held[0][0].level,
+            next((of.level for of, _ in held if is_named(of.level)), held[0][0].level),
             one.key,
             one.kind,
             literal(facts.classes.get(one.code, "")),

@@ -10,6 +10,7 @@ from varmodel.publish.wording.money import NIL_PAGE
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.site import indicator as words
+from varmodel.publish.wording.site.absent import absent_words
 from varmodel.publish.wording.site.provider import called, saving_note, short, status
 from varmodel.publish.wording.site.written import (
     KEPT_BACK,
@@ -97,7 +98,7 @@ def _row(
         "entry": entries.of(of, own.code),
         "status": status(of, own),
         "sure": sure,
-        "note": own.note,
+        "notes": [x for x in (absent_words(of, own), own.note) if x],
         "grade": own.grade,
         "place": None if own.place is None else place_figure(own.place),
         "place_sort": None if own.place is None else own.place.expected,

@@ -1,7 +1,7 @@
 """The first page, and the lists: all indicators, all providers, who is not ranked, how to read."""
 
+from collections import Counter
 from collections.abc import Mapping
-from itertools import groupby
 
 from varmodel.publish.names import literal
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts
@@ -34,7 +34,7 @@ def nation_page(facts: QuarterFacts, *, files: Mapping[str, str], entries: Entry
         "plain": None
         if nation is None
         else money_figure(nation.plain_total, currency=facts.currency),
-        "assumption": "" if nation is None else literal(words.assumption_of(nation)),
+        "assumed": [literal(x) for x in words.told_of(nation)],
         "said": words,
         "means": words.meaning_of_total(facts),
         "reach": amount_text(scale.high, currency=facts.currency),
@@ -46,9 +46,10 @@ def nation_page(facts: QuarterFacts, *, files: Mapping[str, str], entries: Entry
 
 
 def counted(entries: EntryList) -> list[str]:
-    """Count the providers of each level: "170 trusts"."""
-    levels = sorted(entry.level for entry in entries.every)
-    return [f"{len(list(members)):,} {called(level)}" for level, members in groupby(levels)]
+    """Count the providers by what they are called: "170 trusts"."""
+    each = Counter(called(entry.level) for entry in entries.every)
+    one = {called(entry.level): called(entry.level, many=False) for entry in entries.every}
+    return [f"{each[x]:,} {x if each[x] > 1 else one[x]}" for x in sorted(each)]
 
 
 def _opportunity(of: IndicatorFacts) -> tuple[bool, bool, float, str]:

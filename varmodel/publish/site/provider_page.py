@@ -13,12 +13,13 @@ from varmodel.publish.quarter.facts import (
 )
 from varmodel.publish.site.drawings import Ruler, course, part_bar, place_strip, split_bar
 from varmodel.publish.site.entries import Entry, EntryList, Shown, unranked_rows
-from varmodel.publish.wording.numbers import probability
+from varmodel.publish.wording.numbers import probability_is
 from varmodel.publish.wording.places import PROBS
 from varmodel.publish.wording.sections.story import PART_NAMES
 from varmodel.publish.wording.site import provider as words
+from varmodel.publish.wording.site.absent import absent_on_all, absent_words, no_figures_in
 from varmodel.publish.wording.site.indicator import stamp_of_indicator, time_words
-from varmodel.publish.wording.site.nation import assumption_of
+from varmodel.publish.wording.site.nation import told_of
 from varmodel.publish.wording.site.written import (
     count_text,
     crude_text,
@@ -45,6 +46,7 @@ def provider_page(
         "entry": entry,
         "who": words.called(entry.level, many=False),
         "lead": words.lead_of(entry.rows, level=entry.level, currency=facts.currency),
+        "absent": absent_on_all(entry.rows),
         **_together(facts, entry),
         "rows": [
             {
@@ -77,7 +79,7 @@ def _together(facts: QuarterFacts, entry: Entry) -> Shown:
         "plain": None if plain == total else plain,
         "doubt": next((stamp for of in counted if (stamp := stamp_of_indicator(of))), ""),
         "made": words.TOTAL_MADE,
-        "told": facts.nation is not None and bool(assumption_of(facts.nation)),
+        "told": bool(told_of(facts.nation)),
         "out": words.not_in_total(entry.rows, found),
     }
 
@@ -133,9 +135,9 @@ def _time(of: IndicatorFacts, own: ProviderFacts) -> Shown:
     first, last = own.trend[0], own.trend[-1]
     told = f"{rate(first.rate).value} in {first.period}, {rate(last.rate).value} in {last.period}"
     return {
-        "course": course(own.trend, title=told) if len(own.trend) > 1 else None,
+        "course": course(own.trend, title=told, absent=own.absent) if len(own.trend) > 1 else None,
         "rate": rate(last.rate),
-        "when": last.period,
+        "when": ", ".join(filter(None, (last.period, no_figures_in(own, last.period)))),
         "all": crude_text(last.national, scale=of.scale, unit=of.unit),
     }
 
@@ -158,7 +160,7 @@ def _money(of: IndicatorFacts, own: ProviderFacts, currency: str) -> Shown:
 
 
 def _worth(money: Money) -> str:
-    return "" if money.prob_worth is None else probability(money.prob_worth)
+    return "" if money.prob_worth is None else probability_is(money.prob_worth)
 
 
 def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
@@ -169,7 +171,7 @@ def _story(of: IndicatorFacts, own: ProviderFacts) -> Shown:
         "parts": list(_parts(of, own)),
         "unit": difference_unit(of.unit),
         "counts": "; ".join(_counts(of, own)),
-        "note": own.note,
+        "notes": [x for x in (absent_words(of, own), own.note) if x],
     }
 
 

@@ -39,6 +39,20 @@ def probability(value: float) -> str:
     return f"{value:.2f}"
 
 
+def probability_is(value: float) -> str:
+    """Write what stands after "Pr(...)": "= 0.84", "< .01"."""
+    told = probability(value)
+    return f"{told[0]} {told[1:]}" if told[0] in "<>" else f"= {told}"
+
+
+_SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def counted_in_words(number: int) -> str:
+    """Write how many there are as a sentence does: in words up to nine."""
+    return _SMALL[number] if 0 <= number < len(_SMALL) else f"{number:,}"
+
+
 def unit_factor(spec: ModelSpec) -> float:
     """Give what a rate is multiplied by in the model's unit: 100 for %, 1,000 for per 1,000.
 

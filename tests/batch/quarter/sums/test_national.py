@@ -93,7 +93,7 @@ def test_alike_shortfalls_widen_the_interval_of_each_and_of_all():
     wide = other.by_provider["R01"].total
     assert wide.upper - wide.lower == pytest.approx(factor * (plain.upper - plain.lower))
     assert "1.10 times as wide" in other.nation.assumption
-    assert "GBP" in other.nation.assumption
+    assert "it would run from £" in other.nation.assumption
     assert one.nation.total.mean == other.nation.total.mean
 
 

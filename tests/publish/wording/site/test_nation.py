@@ -1,4 +1,7 @@
+import re
 from dataclasses import replace
+
+import pytest
 
 from tests.publish.site.made import interval, quarter
 from varmodel.publish.quarter.facts import Interval
@@ -16,16 +19,26 @@ def lead(*rankabilities, **fields):
 
 def test_an_order_is_surely_real_where_its_whole_interval_is():
     told = lead(interval(0.9, 0.05), Interval(0.91, 0.11, 0.98), interval(0.3, 0.1))
-    assert "On 3 of 3 indicators the differences between providers are more than chance" in told
+    assert told.startswith("On all 3 indicators the differences between providers are more than")
     assert (
-        "Of these, on 1 more than half of what is seen is surely real; on 1 the order is mostly "
-        "noise: read groups, not places; on 1 it may be either."
+        "Of these, on one, more than half of what is seen is surely real; on one, the order is "
+        "mostly noise: read groups, not places; on one, it is not sure that half of what is seen "
+        "is real."
     ) in told
+
+
+@pytest.mark.parametrize("kinds", [("apart",), ("nil",), ("apart", "nil"), ("nil", "noise")])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_no_sentence_has_a_bare_number_of_none_or_one(count, kinds):
+    told = lead(*[interval(0.9, 0.05)] * count, kinds=kinds)
+    assert re.findall(r"\b[Oo]n [01]\b(?!\.)", told) == []
 
 
 def test_nil_and_provisional_and_refused_are_counted():
     told = lead(interval(0.9, 0.05), interval(0.9, 0.05), kinds=("nil", "provisional"))
-    assert told.startswith("On 0 of 2 indicators")  # of draws that failed nothing is said
+    assert told.startswith(
+        "On none of 2 indicators are the differences"
+    )  # of draws that failed nothing is said
     assert "Provisional figures, with the reason: 1 indicator." in told
     assert "Not published, with the reason: 1 indicator." in told
 
@@ -42,5 +55,5 @@ def test_a_total_is_of_a_year_where_all_are():
 
 
 def test_what_stands_beside_is_not_said_twice():
-    together = replace(quarter(1).nation, assumption=f"{GROSS} Bed days are shared.")
-    assert nation.assumption_of(together) == "Bed days are shared."
+    together = replace(quarter(1).nation, said=(GROSS, "Bed days are shared."))
+    assert nation.told_of(together) == ["Bed days are shared."]

@@ -21,16 +21,16 @@ def lead(found):
 def test_what_is_sure_is_counted_and_named():
     told = lead(rows("top quarter", "not sure", "bottom quarter", "middle half", "not sure"))
     assert told == (
-        "Of 5 indicators, this trust is surely in the top quarter on 1 (Elective day-case rate) "
-        "and in the bottom quarter on 1 (Outpatient follow-up ratio). On 1 it is surely in the "
-        "middle half; on 2 it cannot be placed."
+        "Of 5 indicators, this trust is surely in the top quarter on one (Elective day-case rate) "
+        "and in the bottom quarter on one (Outpatient follow-up ratio). On one it is surely in the "
+        "middle half; on two it cannot be placed."
     )
 
 
 def test_nobody_is_sure_where_no_difference_is_shown():
     told = lead(rows("top quarter", kind="nil"))
     assert told.startswith("On its one indicator this trust is in neither outer quarter")
-    assert "on 1 no difference" in told.lower()
+    assert "No difference between providers is shown." in told
 
 
 def test_what_is_provisional_is_not_held_up():
@@ -39,7 +39,7 @@ def test_what_is_provisional_is_not_held_up():
     told = lead([(of, replace(own, money=money)), (other, second)])
     assert told == (
         "On none of its 2 indicators is this trust surely in the top or bottom quarter. "
-        f"On 2 all figures are provisional. {words.ALL_PROVISIONAL}"
+        f"On all of them all figures are provisional. {words.ALL_PROVISIONAL}"
     )
     doubted = replace(of, provisional="", doubts="the shape is doubted")
     assert lead([(doubted, replace(own, money=money))]).endswith(words.ALL_PROVISIONAL)
@@ -58,7 +58,7 @@ def test_only_a_saving_surely_above_its_cost_is_held_up():
     sure = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
     told = lead([(of, replace(own, money=large)), (other, replace(second, money=sure))])
     assert (
-        "The largest saving that is surely worth the cost of acting is Length of stay: £200,000"
+        "The largest saving that is surely worth the cost of acting is on Length of stay: £200,000"
         in told
     )
     assert "(95\u00a0% interval £160,000 to £240,000)" in told
@@ -85,7 +85,7 @@ def test_a_saving_without_a_cost_is_not_held_up_as_worth_one():
     uncosted = Money(interval(900_000, 300_000), None, 0.5, 0.5)
     sure = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
     both = [(of, replace(own, money=uncosted)), (other, replace(second, money=sure))]
-    assert "worth the cost of acting is Length of stay: £200,000 a year" in lead(both)
+    assert "worth the cost of acting is on Length of stay: £200,000 a year" in lead(both)
     told = lead([both[0], (other, replace(second, money=replace(sure, prob_worth=0.5)))])
     assert told.endswith(words.NO_SAVING_WORTH)
     assert words.order_note(both) == f"{words.BY_WORTH} {words.UNCOSTED}"
@@ -99,6 +99,18 @@ def test_a_total_names_the_savings_that_are_not_in_it():
     (of, own), (other, second) = rows("not sure", "not sure")
     money = Money(interval(200_000, 40_000), 0.98, 0.5, 0.5)
     found = [(of, replace(own, money=money)), (other, replace(second, money=money))]
-    total = Together(money.saving, money.saving, {of.name: money.saving}, "")
+    total = Together(money.saving, money.saving, {of.name: money.saving})
     assert words.not_in_total(found, total) == "Not in it: Length of stay."
     assert words.not_in_total(found[:1], total) == ""
+
+
+def test_who_a_provider_is_is_read_off_the_name_of_its_column():
+    assert words.called("acute_trust") == "trusts"
+    assert words.called("ccg_code", many=False) == "CCG"
+    assert (words.called("hospital"), words.called("area")) == ("hospitals", "providers")
+
+
+def test_why_there_is_no_saving_is_said():
+    assert words.no_saving(indicator(kind="neither")) == words.NEITHER
+    assert words.no_saving(indicator(price="")) == words.NO_PRICE
+    assert words.no_saving(indicator(total=None)) == words.NO_SAVING

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from varmodel.publish.wording.site.provider import short_each
 from varmodel.spec import ModelSpec
 
 CONFIG_SCHEMA = 1
@@ -101,3 +102,8 @@ class QuarterConfig:
     classes: Mapping[str, str] = field(default_factory=dict)
     shared: tuple[SharedSaving, ...] = ()
     displacement: tuple[Displacement, ...] = ()
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What sentences call each indicator, by its name: the first part of its title."""
+        return short_each({x.name: x.spec.title or x.name for x in self.indicators})

@@ -69,7 +69,8 @@ def choose_addends(
         bases = {x.name for x in given if (x.currency, x.facts.annual) == (currency, annual)}
         unknown = _without_base(config, bases, {x.name for x in held})
         held = _part(held, [x.name not in unknown for x in held], words.BASE_OUT, left)
-    return Addends(tuple(held), left)
+    titles = config.called
+    return Addends(tuple(held), {why: [titles[x] for x in names] for why, names in left.items()})
 
 
 def by_kind(addends: Sequence[Addend], kinds: Mapping[str, str]) -> dict[str, dict[str, Addend]]:
@@ -86,8 +87,8 @@ def by_kind(addends: Sequence[Addend], kinds: Mapping[str, str]) -> dict[str, di
 def _part(
     addends: Sequence[Addend], kept: Sequence[bool], reason: str, left: dict[str, list[str]]
 ) -> list[Addend]:
-    """Keep some, and note the titles of the others with the reason."""
-    out = [x.facts.title for x, stays in zip(addends, kept, strict=True) if not stays]
+    """Keep some, and note the names of the others with the reason."""
+    out = [x.name for x, stays in zip(addends, kept, strict=True) if not stays]
     if out:
         left[reason] = out
     return [x for x, stays in zip(addends, kept, strict=True) if stays]

@@ -23,8 +23,8 @@ from varmodel.estimands.money import combine, combine_by_provider, net_of_displa
 from varmodel.estimands.money.together import enough_in_common, widened_by
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
 from varmodel.publish.quarter.identity import identities_of, kinds_of_levels
-from varmodel.publish.wording.numbers import supported
 from varmodel.publish.wording.sections import together as words
+from varmodel.publish.wording.site.written import money_figure
 from varmodel.values import Array
 
 #: Providers whose draws are held at once.
@@ -118,7 +118,7 @@ def add_up(
         known = {name: x for name, x in savings.items() if own.get(name) == kind}
         levels[kind] = sum_level(held, bases_of(held, known, config=config), config=config)
     currency = addends.held[0].currency
-    doubted = words.doubted_words([x.facts.title for x in addends.held if _is_doubted(x)])
+    doubted = words.doubted_words([config.called[x.name] for x in addends.held if _is_doubted(x)])
     said = [*_unshared(config, own), *words.left_out_words(addends.left_out), doubted]
     nation = _nation(list(levels.values()), said, currency=currency)
     who = {(kinds[level], code): x.key for (level, code), x in identities_of(facts).items()}
@@ -132,7 +132,7 @@ def add_up(
 
 def _unshared(config: QuarterConfig, kinds: Mapping[str, str]) -> Iterator[str]:
     """Say which indicators are declared to share money, and are not of the same providers."""
-    titles = {x.name: x.spec.title or x.name for x in config.indicators}
+    titles = config.called
     for shared in config.shared:
         ran = [name for name in shared.indicators if name in kinds]
         if len({kinds[name] for name in ran}) > 1:
@@ -186,7 +186,7 @@ def sum_level(members: Members, bases: CostBases, *, config: QuarterConfig) -> L
 
 
 def _said(members: Members, bases: CostBases, config: QuarterConfig) -> list[tuple[set[str], str]]:
-    titles = {x.name: x.spec.title or x.name for x in config.indicators}
+    titles = config.called
     said = [
         (set(names), words.shared_words(title, [titles[name] for name in names]))
         for title, (names, _) in bases.items()
@@ -241,7 +241,7 @@ def _add_block(sums: LevelSums, parts: xr.Dataset, delta: Mapping[str, float]) -
             _widen(totals[(label,)], sums.widened(len(own))),
             plains[(label,)],
             {name: shares[label, name] for name in own},
-            words.assumption(sums.told(own)),
+            words.said_of_sum(sums.told(own)),
         )
 
 
@@ -284,7 +284,7 @@ def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) 
         otherwise = _ends(level.total, currency) if len(levels) == 1 else ""
         assumed += level.told(level.share, otherwise=otherwise)
     shares = {name: _interval(x) for level in levels for name, x in level.share.items()}
-    return Together(total, plain, shares, words.assumption([*dict.fromkeys(assumed), *said]))
+    return Together(total, plain, shares, words.said_of_sum([*dict.fromkeys(assumed), *said]))
 
 
 def _interval(draws: Any) -> Interval:
@@ -292,8 +292,4 @@ def _interval(draws: Any) -> Interval:
 
 
 def _ends(draws: Array, currency: str) -> str:
-    found = summarise(xr.DataArray(draws, dims=("chain", "draw"))).iloc[0]
-    lower, upper = (
-        supported(float(found[x]), 3 * float(found["mcse"])) for x in ("lower", "upper")
-    )
-    return f"{currency} {lower} to {upper}"
+    return money_figure(_interval(draws), currency=currency).ends

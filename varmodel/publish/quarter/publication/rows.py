@@ -102,7 +102,7 @@ _COLUMNS = {
         *(*_WHO, *_bounded("saving"), "named", "prob_worth", "price_share", "statistics_share"),
         *("annual", "currency"),
     ),
-    "trend": ("indicator", "provider", "period", *_bounded("rate")),
+    "trend": ("indicator", "provider", "period", "reported", *_bounded("rate")),
     "national_trend": ("indicator", "period", *_bounded("rate"), "middle_low", "middle_high"),
     "assurance": ("indicator", "check", "result", "threshold", "passed"),
     "refused": ("indicator", "title", "code", "message"),
@@ -253,7 +253,8 @@ def _trend(facts: QuarterFacts) -> _Rows:
     for x, p in _each(facts):
         for moment in p.trend:
             told = {"indicator": x.name, "provider": p.code, "period": moment.period}
-            yield {**told, **_ends("rate", moment.rate)}
+            there = None if "absent" in p.hidden else moment.period not in p.absent
+            yield {**told, "reported": there, **_ends("rate", moment.rate)}
 
 
 def _national(facts: QuarterFacts) -> _Rows:

@@ -58,7 +58,7 @@ def left_out_words(reasons: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Say which indicators are not in a sum: reason -> their titles."""
     for reason, titles in reasons.items():
         verb = "is" if len(titles) == 1 else "are"
-        yield f"Not in it {verb} {_listed(titles)}: {reason}."
+        yield f"Not in the total {verb} {_listed(titles)}: {reason}."
 
 
 NIL_OUT = "differences between providers are not told apart from chance, or not shown to matter"
@@ -83,9 +83,9 @@ def doubted_words(titles: Sequence[str]) -> str:
     return f"Provisional: the savings on {_listed(titles)} are in doubt." if titles else ""
 
 
-def assumption(sentences: Sequence[str]) -> str:
-    """Join what is assumed of a sum; that savings are gross comes first."""
-    return " ".join(filter(None, (GROSS, *sentences)))
+def said_of_sum(sentences: Sequence[str]) -> tuple[str, ...]:
+    """List what is said of a sum; that savings are gross comes first."""
+    return tuple(filter(None, (GROSS, *sentences)))
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -1,13 +1,12 @@
 """What an indicator's page and its row in the overview say of money and of order."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from varmodel.publish.quarter.facts import IndicatorFacts
 from varmodel.publish.wording.money import nil_to
 from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import GROUPS, UNPLACED
-from varmodel.publish.wording.site.provider import NO_SAVING, short
+from varmodel.publish.wording.site.provider import no_saving, short_each
 from varmodel.publish.wording.site.written import Figure95, amount_text, money_figure
 from varmodel.publish.wording.verdict import MODERATE, MOSTLY_NOISE, PROVISIONAL, is_mostly_noise
 
@@ -18,9 +17,7 @@ _STAMP = PROVISIONAL
 
 def short_titles(indicators: Sequence[IndicatorFacts]) -> dict[str, str]:
     """Give the first part of each title by the indicator's name; the whole where two begin so."""
-    first = {of.name: short(of.title) for of in indicators}
-    often = Counter(first.values())
-    return {of.name: of.title if often[first[of.name]] > 1 else first[of.name] for of in indicators}
+    return short_each({of.name: of.title for of in indicators})
 
 
 def stamp_of_indicator(of: IndicatorFacts) -> str:
@@ -31,7 +28,7 @@ def stamp_of_indicator(of: IndicatorFacts) -> str:
 def total_words(of: IndicatorFacts, *, currency: str) -> Figure95:
     """Write the national saving of an indicator, nil to an upper end where that is the verdict."""
     if of.total is None:
-        return Figure95(NO_SAVING)
+        return Figure95(no_saving(of))
     if of.total.mean is None and of.total.upper is not None:
         return Figure95(nil_to(amount_text(of.total.upper, currency=currency)))
     return money_figure(of.total, currency=currency)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from varmodel.publish.quarter.facts import IndicatorFacts, QuarterFacts, Together
 from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.numbers import counted_in_words
 from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.site.written import Figure95, money_figure
 from varmodel.publish.wording.verdict import MOSTLY_NOISE, is_mostly_noise
@@ -30,13 +31,7 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     apart = [of for of in held if of.distinguishable and not of.provisional]
     drafts = [of for of in held if of.status == "draft"]
     doubted = [of for of in held if of.provisional or of.doubts]
-    found = [
-        (
-            f"On {len(apart)} of {_indicators(len(held))} the differences between providers are "
-            "more than chance, and large enough to matter."
-        ),
-    ]
-    found += [_order(apart)] if apart else []
+    found = [_apart(len(apart), len(held)), *([_order(apart)] if apart else [])]
     if doubted:
         found.append(f"Provisional figures, with the reason: {_indicators(len(doubted))}.")
     if drafts:
@@ -46,17 +41,44 @@ def lead_of_nation(facts: QuarterFacts) -> list[str]:
     return found
 
 
+def _apart(number: int, of: int) -> str:
+    """Say on how many indicators providers are told apart, and by enough to matter."""
+    if number == 0:
+        return (
+            f"On none of {_indicators(of)} are the differences between providers shown to be more "
+            "than chance and large enough to matter."
+            if of > 1
+            else NONE_APART
+        )
+    if number == of:
+        where = f"On all {_indicators(of)}" if of > 1 else "On the one indicator"
+    else:
+        where = f"On {'one' if number == 1 else f'{number:,}'} of {_indicators(of)}"
+    return (
+        f"{where} the differences between providers are more than chance, and large enough to "
+        "matter."
+    )
+
+
 def _order(apart: Sequence[IndicatorFacts]) -> str:
     """Say on how many of the indicators that tell providers apart their order may be read."""
     sure = sum((of.rankability.lower or 0.0) >= MOSTLY_NOISE for of in apart)
     noise = sum(is_mostly_noise(of.rankability.mean or 0.0) for of in apart)
-    unsure = len(apart) - sure - noise
-    said = [
-        f"on {sure} more than half of what is seen is surely real",
-        f"on {noise} the order is mostly noise: read groups, not places" if noise else "",
-        f"on {unsure} it may be either" if unsure else "",
-    ]
-    return f"Of these, {'; '.join(filter(None, said))}."
+    held = {_SURE: sure, _NOISE: noise, _UNSURE: len(apart) - sure - noise}
+    said = [(number, words) for words, number in held.items() if number]
+    if len(said) == 1:
+        return f"{'On all of these' if len(apart) > 1 else 'There'}, {said[0][1]}."
+    parts = [f"on {counted_in_words(number)}, {words}" for number, words in said]
+    return f"Of these, {'; '.join(parts)}."
+
+
+NONE_APART = (
+    "On the one indicator the differences between providers are not shown to be more than chance "
+    "and large enough to matter."
+)
+_SURE = "more than half of what is seen is surely real"
+_NOISE = "the order is mostly noise: read groups, not places"
+_UNSURE = "it is not sure that half of what is seen is real"
 
 
 def _indicators(number: int) -> str:
@@ -81,11 +103,12 @@ def meaning_of_total(facts: QuarterFacts) -> str:
     return f"{time}would be saved if every provider were at its benchmark or better. {GROSS}"
 
 
-def assumption_of(together: Together) -> str:
+def told_of(together: Together | None) -> list[str]:
     """Say what a total takes to be shared or spent again, without what is said beside it."""
-    return together.assumption.removeprefix(GROSS).strip()
+    return [] if together is None else [x for x in together.said if x != GROSS]
 
 
+HOW_MADE = "How the total is made"
 SAME_FOR_EACH = "The total of one provider is made in the same way, of its own indicators."
 SUM_NOT_QUOTED = "The plain sum of all rows, which is not to be quoted:"
 PART_OF_TOTAL = "in the total"

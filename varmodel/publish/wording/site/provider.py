@@ -1,9 +1,12 @@
 """The first sentences of a provider's page, and the words of its rows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from varmodel.publish.quarter.facts import IndicatorFacts, Money, ProviderFacts, Together
+from varmodel.publish.quarter.identity import kind_of_level
 from varmodel.publish.wording.money import GROSS
+from varmodel.publish.wording.numbers import counted_in_words
 from varmodel.publish.wording.periods.annual import OVER_TABLE
 from varmodel.publish.wording.places import BOTTOM, MIDDLE, SURE, TOP, place_titles
 from varmodel.publish.wording.site.written import (
@@ -15,13 +18,15 @@ from varmodel.publish.wording.site.written import (
 
 type RowsOfOne = Sequence[tuple[IndicatorFacts, ProviderFacts]]
 
-#: What providers of a level are called, one and many.
+#: What providers of a level, or of its kind, are called, one and many.
 _CALLED = {
     "trust": ("trust", "trusts"),
-    "pct": ("PCT", "PCTs"),
+    "PCT": ("PCT", "PCTs"),
+    "CCG": ("CCG", "CCGs"),
     "hospital": ("hospital", "hospitals"),
     "practice": ("practice", "practices"),
 }
+_UNNAMED = ("provider", "providers")
 #: So many indicators are named in a sentence, and no more.
 _NAMED = 5
 NO_DIFFERENCE = "no difference shown"
@@ -34,12 +39,24 @@ NOTHING_TO_SAVE = "nothing to save here"
 
 def called(level: str, *, many: bool = True) -> str:
     """Call the providers of a level by a word that a reader knows."""
-    return _CALLED.get(level, ("provider", "providers"))[many]
+    return (_CALLED.get(level) or _CALLED.get(kind_of_level(level), _UNNAMED))[many]
+
+
+def is_named(level: str) -> bool:
+    """Whether the name of a level tells what its providers are."""
+    return called(level) != called("")
 
 
 def short(title: str) -> str:
     """Give the first part of a title, before its colon."""
     return title.partition(":")[0].strip() or title
+
+
+def short_each(titles: Mapping[str, str]) -> dict[str, str]:
+    """Give the first part of each title, by name; the whole where two begin so."""
+    first = {name: short(title) for name, title in titles.items()}
+    often = Counter(first.values())
+    return {name: titles[name] if often[text] > 1 else text for name, text in first.items()}
 
 
 def status(of: IndicatorFacts, own: ProviderFacts) -> str:
@@ -107,20 +124,28 @@ def _rest(told: Mapping[str, Sequence[str]], ranked: Sequence[IndicatorFacts]) -
     provisional = sum(bool(of.provisional) for of in ranked)
     alike = sum(not (of.distinguishable or of.provisional) for of in ranked)
     unknown = len(ranked) - sum(map(len, told.values())) - alike - provisional
-    parts = [
-        f"on {middle} it is surely in the middle half" if middle else "",
-        f"on {unknown} it cannot be placed" if unknown else "",
-        f"on {alike} no difference between providers is shown" if alike else "",
-        f"on {provisional} all figures are provisional" if provisional else "",
-    ]
-    said = "; ".join(filter(None, parts))
+    held = {
+        "it is surely in the middle half": middle,
+        "it cannot be placed": unknown,
+        "no difference between providers is shown": alike,
+        "all figures are provisional": provisional,
+    }
+    parts = [_where(number, len(ranked), words) for words, number in held.items() if number]
+    said = "; ".join(parts)
     return [f"{said[0].upper()}{said[1:]}."] if said else []
+
+
+def _where(number: int, of: int, words: str) -> str:
+    """Say what holds on so many of its indicators; of one alone the sentence before says where."""
+    if of == 1:
+        return words
+    return f"on {'all of them' if number == of else counted_in_words(number)} {words}"
 
 
 def _listed(titles: Sequence[str]) -> str:
     """Count indicators, and name the first of them."""
     more = f", and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
-    return f"{len(titles)} ({'; '.join(titles[:_NAMED])}{more})"
+    return f"{counted_in_words(len(titles))} ({'; '.join(titles[:_NAMED])}{more})"
 
 
 def _many(number: int, word: str) -> str:
@@ -145,7 +170,7 @@ def _largest(rows: RowsOfOne, currency: str) -> str:
     year = "a year" if of.annual else OVER_TABLE
     figure = money_figure(best.saving, currency=of.currency or currency)
     text = f"{figure.value} {year} (95\u00a0% interval {figure.ends})"
-    return f"The largest saving {worth} is {short(of.title)}: {text}. {GROSS}"
+    return f"The largest saving {worth} is on {short(of.title)}: {text}. {GROSS}"
 
 
 def _is_worth(saving: Money, *, costed: bool) -> bool:
@@ -184,10 +209,18 @@ def without_saving(of: IndicatorFacts, own: ProviderFacts) -> str:
     """Say why a row has no saving."""
     if "money" in own.hidden:
         return KEPT_BACK
-    return NO_SAVING if of.total is None else NOBODY_NAMED
+    return no_saving(of) if of.total is None else NOBODY_NAMED
 
 
-NO_SAVING, NOBODY_NAMED = "no saving: no price, benchmark or activity", "no saving is named"
+def no_saving(of: IndicatorFacts) -> str:
+    """Say why an indicator has no saving, as far as its facts tell."""
+    if of.better == "neither":
+        return NEITHER
+    return NO_PRICE if not of.price else NO_SAVING
+
+
+NEITHER, NO_PRICE = "no saving: neither direction is better", "no saving: no price is stated"
+NO_SAVING, NOBODY_NAMED = "no saving: no benchmark or no activity", "no saving is named"
 
 
 def saving_note(saving: Money, *, currency: str) -> str:
@@ -221,7 +254,7 @@ def cost_words(of: IndicatorFacts, *, currency: str) -> str:
 def split_words(saving: Money) -> str:
     """Say what the uncertainty of a saving comes from."""
     price, rates = map(percent_text, (saving.price_share, saving.statistics_share))
-    return f"its uncertainty: {price} price, {rates} rates"
+    return f"{price} price, {rates} rates"
 
 
 def not_read(rows: RowsOfOne, *, together: bool) -> list[str]:

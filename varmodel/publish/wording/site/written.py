@@ -5,7 +5,7 @@ a reader sees at once how much is known.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Place, ProviderFacts
@@ -15,6 +15,8 @@ from varmodel.publish.wording.numbers import probability, supported
 _SIGNS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$"}
 #: Sizes that have a name, the largest first.
 _SIZES = ((1e9, " billion"), (1e6, " million"))
+#: Closer to a whole number than this a figure is one, but for its last bits.
+_SAME = 1e-6
 KEPT_BACK = "not shown: small number"
 
 
@@ -41,7 +43,7 @@ def rate_figure(x: Interval | None, *, scale: float = 1.0, unit: str = "") -> Fi
     if x is None or x.mean is None or x.lower is None or x.upper is None:
         return Figure95(KEPT_BACK)
     low, middle, high = (scale * value for value in (x.lower, x.mean, x.upper))
-    step = _step(high - low)
+    step = _coarser(_step(high - low), (low, middle, high))
     value, *ends = (_rounded(end, step) for end in (middle, low, high))
     return Figure95(f"{value}{_after(unit)}", " to ".join(ends))
 
@@ -137,6 +139,12 @@ def _size(largest: float) -> tuple[float, str]:
 def _step(width: float) -> float:
     """Give the power of ten that leaves two digits of a width."""
     return 10.0 ** (math.floor(math.log10(width)) - 1) if width > 0 else 0.0
+
+
+def _coarser(step: float, values: Sequence[float]) -> float:
+    """Give up a last digit that is 0 in all of them: they were rounded before."""
+    tens = [value / (10 * step) for value in values] if step > 0 else []
+    return 10 * step if tens and all(abs(x - round(x)) < _SAME for x in tens) else step
 
 
 def _rounded(value: float, step: float) -> str:
