@@ -15,7 +15,7 @@ from tests.toys import SURGICAL
 from varmodel.errors import InputError, OutputError, SpecError
 from varmodel.fits.output import hold
 from varmodel.studies.figures import annual_savings
-from varmodel.studies.universes import runs
+from varmodel.studies.universes import runs, shared
 
 SPEC = vm.load_model("surgical_mortality").replace(unit_cost=vm.UnitCost(900, 1_000, 1_300))
 PRIOR = {"priors": {"provider_sd": {"dist": "half_normal", "sigma": 0.35}}}
@@ -52,14 +52,14 @@ def fitted():
 @pytest.fixture(scope="module")
 def found(tmp_path_factory, fitted):
     folder = tmp_path_factory.mktemp("whole") / "folder"
-    draw = runs.sample
+    draw = shared.sample
 
     def counted(spec, *args, **kwargs):
         fitted.append(spec.fit_digest)
         return draw(spec, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "sample", counted)
+        patch.setattr(shared, "sample", counted)
         return folder, run(folder=folder)
 
 
@@ -99,8 +99,8 @@ def test_a_universe_is_what_analyse_publishes(found):
 
 
 def test_peers_and_cash_need_no_fit_of_their_own(monkeypatch):
-    drawn, draw = [], runs.sample
-    monkeypatch.setattr(runs, "sample", lambda *x, **y: drawn.append(1) or draw(*x, **y))
+    drawn, draw = [], shared.sample
+    monkeypatch.setattr(shared, "sample", lambda *x, **y: drawn.append(1) or draw(*x, **y))
     table = SURGICAL.assign(beds=[k * k % 7 for k in range(12)])
     whom = {"columns": ["beds"], "count": 4}
     plan = {
@@ -172,7 +172,7 @@ def test_a_run_that_is_done_fits_nothing(found, monkeypatch):
     def never(*_, **__):
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr(runs, "sample", never)
+    monkeypatch.setattr(shared, "sample", never)
     before = contents(folder)
     again = run(folder=folder)
     assert contents(folder) == before
