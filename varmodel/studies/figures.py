@@ -7,7 +7,11 @@ import xarray as xr
 
 from varmodel.estimands import adjusted_rates, rank, unshrunken_rates
 from varmodel.estimands.money import peers
-from varmodel.estimands.money.benchmarks import Compared, benchmark_among, read_compared
+from varmodel.estimands.money.benchmarks import (
+    PopulationRates,
+    benchmark_among,
+    read_population_rates,
+)
 from varmodel.estimands.money.savings import Shortfall, price_shortfall, read_shortfall
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.rates.provider_rates import label_rates
@@ -155,23 +159,23 @@ def read_gap(
     *,
     part: str = PERSISTENT,
     plug_ins: bool = True,
-    compared: Compared | None = None,
+    known: PopulationRates | None = None,
 ) -> Gap | None:
     """Give what is priced; None where the spec has no direction, benchmark or price.
 
-    ``compared``: rates of this part on the providers' own cells, where they are known already.
+    ``known``: rates of this part on the providers' own cells, where they are known already.
     """
     spec, frame = fit.spec, fit.frame
     if spec.better == "neither" or "activity" not in frame:
         return None
     if spec.benchmark is None or spec.unit_cost is None:
         return None
-    whom, own = declared_peers(fit), compared or read_compared(fit, "own", part=part)
+    whom, own = declared_peers(fit), known or read_population_rates(fit, "own", part=part)
     activity = frame["activity"] * (fit.annual_factor or 1.0)
     short = read_shortfall(
         label_rates(fit, own.rates, population="own", part=part),
         activity=activity,
-        benchmark=benchmark_among(fit, spec.benchmark, own, peers=whom),
+        benchmark=benchmark_among(own, spec.benchmark, fit=fit, peers=whom),
         better=spec.better,
         observed=unshrunken_rates(fit, spec.benchmark, peers=whom) if plug_ins else None,
     )

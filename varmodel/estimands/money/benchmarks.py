@@ -84,7 +84,8 @@ def benchmark_rates(
         DESIGN.UNIT for an external value eight times beyond all providers' crude rates;
         ``prepare`` warns of the model's own benchmark wherever it lies outside them.
     """
-    found = benchmark_among(fit, benchmark, read_compared(fit, population, part=part), peers=peers)
+    rates = read_population_rates(fit, population, part=part)
+    found = benchmark_among(rates, benchmark, fit=fit, peers=peers)
     if benchmark != fit.spec.benchmark:
         for problem in _far_off(fit, benchmark):
             warn(problem)
@@ -92,8 +93,8 @@ def benchmark_rates(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """Rates of the providers, and the effects behind them, whatever they are compared with.
+class PopulationRates:
+    """Rates of the providers on a population, and the effects behind them.
 
     Attributes
     ----------
@@ -108,22 +109,22 @@ class Compared:
     rates: Array
 
 
-def read_compared(fit: Fit, population: str, *, part: str) -> Compared:
+def read_population_rates(fit: Fit, population: str, *, part: str) -> PopulationRates:
     """Read the rates of a fit that benchmarks are found among, once for all benchmarks."""
     check_population(population)
     standard = rates_of_part(fit, part)
-    return Compared(standard, population, part, standard.rates(population))
+    return PopulationRates(standard, population, part, standard.rates(population))
 
 
 def benchmark_among(
-    fit: Fit, benchmark: Benchmark, compared: Compared, *, peers: xr.DataArray | None
+    known: PopulationRates, benchmark: Benchmark, *, fit: Fit, peers: xr.DataArray | None
 ) -> xr.DataArray:
     """Give what :func:`benchmark_rates` returns."""
-    standard, population, part = compared.standard, compared.population, compared.part
+    standard, population, part = known.standard, known.population, known.part
     whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
     target = _target(fit, benchmark, reference, peers=peers, part=part)
     values = whom.mean(stacked.predictor, target.effects(stacked))
-    rates = compared.rates.mean(axis=0, keepdims=True)
+    rates = known.rates.mean(axis=0, keepdims=True)
     at_mean = stacked.predictor.mean()
     shrunken = StackedDraws(
         at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)

@@ -116,7 +116,7 @@ def part_of(fit: Fit, part: str) -> str:
     return part if fit.transient != "none" else PERSISTENT
 
 
-def verdict_of(fit: Fit, *, p_value: float) -> str:
+def verdict_by_rule(fit: Fit, *, p_value: float) -> str:
     """Judge a fit by its own nil rule, in a word; ``p_value`` as :func:`judge_nil` takes it."""
     if prior_conflict(fit):
         return OVERRULED
@@ -137,7 +137,7 @@ def measure(
     savings : xarray.Dataset or None
         What of a saving counts.
     verdict : str
-        What :func:`verdict_of` gives of the same draws and nil rule.
+        What :func:`verdict_by_rule` gives of the same draws and nil rule.
 
     Raises
     ------

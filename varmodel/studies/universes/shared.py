@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import xarray as xr
 
 from varmodel.errors import VarmodelError, fail
-from varmodel.estimands.money.benchmarks import Compared, read_compared
+from varmodel.estimands.money.benchmarks import PopulationRates, read_population_rates
 from varmodel.fits import Fit
 from varmodel.fits.store import beside_cells, key_of
 from varmodel.frame import prepare
@@ -28,7 +28,7 @@ from varmodel.studies.universes.outcomes import (
     measure,
     part_of,
     read_shared_figures,
-    verdict_of,
+    verdict_by_rule,
 )
 from varmodel.studies.universes.universe import Universe
 
@@ -55,7 +55,7 @@ class Shared:
         As ``spread_p_value`` keeps them, of other fits too.
     fitted : Fit, VarmodelError or None
         None until it is needed; or why there is none.
-    orders, verdicts, compared : dict
+    orders, verdicts, own_rates : dict
         What some of them share, by what it depends on.
     gap : tuple or None
         What was priced last, and the model without its price.
@@ -71,7 +71,7 @@ class Shared:
     fitted: Fit | VarmodelError | None = None
     orders: dict[tuple[str, bool], SharedFigures] = field(default_factory=dict)
     verdicts: dict[tuple[Nil, bool], str] = field(default_factory=dict)
-    compared: dict[bool, Compared] = field(default_factory=dict)
+    own_rates: dict[bool, PopulationRates] = field(default_factory=dict)
     gap: tuple[str, Gap | None] | None = None
     key: str = field(init=False)
 
@@ -157,16 +157,16 @@ class Shared:
         key = (fit.spec.nil, fit.spec.levels_adjusted)
         if key not in self.verdicts:
             p_value = spread_p_value(fit, random_seed=self.random_seed, known=self.p_values)
-            self.verdicts[key] = verdict_of(fit, p_value=p_value)
+            self.verdicts[key] = verdict_by_rule(fit, p_value=p_value)
         return self.verdicts[key]
 
     def _gap_of(self, fit: Fit, unpriced: str) -> Gap | None:
         """Give what is priced: that of the universe before, where only the price is another."""
         if self.gap is None or self.gap[0] != unpriced:
             part, adjusted = part_of(fit, self.part), fit.spec.levels_adjusted
-            if adjusted not in self.compared:
-                self.compared[adjusted] = read_compared(fit, "own", part=part)
-            self.gap = unpriced, read_gap(fit, part=part, compared=self.compared[adjusted])
+            if adjusted not in self.own_rates:
+                self.own_rates[adjusted] = read_population_rates(fit, "own", part=part)
+            self.gap = unpriced, read_gap(fit, part=part, known=self.own_rates[adjusted])
         return self.gap[1]
 
     def _frame_of(self, spec: ModelSpec) -> xr.Dataset:
