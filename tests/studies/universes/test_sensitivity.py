@@ -222,6 +222,13 @@ def test_a_run_that_is_done_fits_nothing(found, monkeypatch):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(first, name))
 
 
+def test_progress_says_what_runs_and_how_much_is_left(found, monkeypatch):
+    said = []
+    monkeypatch.setattr(Progress, "say", lambda _, text: said.append(text))
+    run(folder=found[0])
+    assert said == ["the base", "scale: half; 2 of 8 left"]  # four lack a column: done already
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_killed_run_goes_on_to_the_same_bytes(found, tmp_path):
     folder = tmp_path / "killed"

@@ -82,13 +82,11 @@ class Runner:
             warnings.simplefilter("ignore", VarmodelWarning)  # the base has said them of the table
             ready = list(self._prepared(others))
             jobs = 1 if self.jobs is None and len(ready) < _WORTH_PROCESSES else self.jobs
-            tasks = [(shared, models) for shared, models in ready]
-            for (_, models), found in zip(
-                ready, run_many(_outcomes, tasks, jobs=jobs), strict=True
-            ):
-                self.done |= found
+            results = run_many(_outcomes, ready, jobs=jobs)
+            for _, models in ready:
                 left = len(universes) - len(self.done)
-                self.bar.say(f"{labels[next(iter(models))]} done, {left} of {len(universes)} left")
+                self.bar.say(f"{labels[next(iter(models))]}; {left} of {len(universes)} left")
+                self.done |= next(results)
 
     def _run_base(self, models: Mapping[int, Universe], label: str) -> None:
         """Run the base, and the universes that share its draws."""
