@@ -1,11 +1,16 @@
-"""What no peer does: whole analyses and runs, figures, universes, certificates, a quarter."""
+"""What no peer does: whole analyses and runs, figures, universes, certificates, a quarter.
 
+Named parts (``python -m benchmarks.extras certificate "960 universes"``) replace their figures of
+an earlier run; by default all are measured.
+"""
+
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -90,19 +95,20 @@ def wide_savings() -> float:
     return min(_seconds(work) for _ in range(REPEATS))
 
 
-def studies() -> dict[str, float]:
-    """Time what follows a fit of B2: a certificate, weighing anew, leaving out, stacking."""
+def of_fit(study: Callable[..., object], **options: object) -> float:
+    """Time a study of a fit of B2."""
     problem = PROBLEMS["B2-1e5"]
-    spec, table = _priced(problem), problem.table()
-    fit = vm.fit(spec, vm.prepare(spec, table), random_seed=1, progressbar=False)
+    spec = _priced(problem)
+    fit = vm.fit(spec, vm.prepare(spec, problem.table()), random_seed=1, progressbar=False)
+    return _seconds(partial(study, fit, random_seed=1, **options))
+
+
+def stacking() -> float:
+    """Time two shapes of B2, stacked."""
+    problem = PROBLEMS["B2-1e5"]
+    spec = _priced(problem)
     models = {"normal": spec, "student_t": spec.replace(effect="student_t")}
-    work = {
-        "certificate": partial(vm.studies.certify, fit, random_seed=1, progressbar=False),
-        "power scaling": partial(vm.studies.power_scaling, fit, random_seed=1),
-        "leave one out": partial(vm.studies.leave_one_out, fit, random_seed=1),
-        "stacking": partial(vm.studies.stack, models, table, random_seed=1),
-    }
-    return {name: _seconds(one) for name, one in work.items()}
+    return _seconds(partial(vm.studies.stack, models, problem.table(), random_seed=1))
 
 
 def _priced(problem: Problem) -> vm.ModelSpec:
@@ -110,16 +116,34 @@ def _priced(problem: Problem) -> vm.ModelSpec:
     return problem.spec().replace(benchmark=benchmark, unit_cost=vm.UnitCost(90, 100, 120))
 
 
-def main() -> None:
-    found: dict[str, object] = {name: whole_analysis(one) for name, one in ANALYSED.items()}
-    found |= {"demo": demo(), "whole": whole.measure()}
-    found |= nation.quarter() | {"many_fits": nation.many_fits()}
-    found |= {name: universes(sizes) for name, sizes in UNIVERSES.items()}
-    found |= studies() | {"wide savings": wide_savings()}
+#: Name of a figure -> what measures it; a quarter gives several figures.
+MEASURES: dict[str, Callable[[], object]] = {
+    **{name: partial(whole_analysis, problem) for name, problem in ANALYSED.items()},
+    "demo": demo,
+    "whole": whole.measure,
+    "quarter": nation.quarter,
+    "many_fits": nation.many_fits,
+    **{name: partial(universes, sizes) for name, sizes in UNIVERSES.items()},
+    "certificate": partial(of_fit, vm.studies.certify, progressbar=False),
+    "power scaling": partial(of_fit, vm.studies.power_scaling),
+    "leave one out": partial(of_fit, vm.studies.leave_one_out),
+    "stacking": stacking,
+    "wide savings": wide_savings,
+}
+
+
+def main(names: Sequence[str] = ()) -> None:
+    """Measure what is named, or everything, and write each figure as soon as it is known."""
+    found = json.loads(PATH.read_text(encoding="utf-8")) if names and PATH.exists() else {}
     PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(json.dumps(found, indent=2), encoding="utf-8")
+    for name in names or MEASURES:
+        measured = MEASURES[name]()
+        found |= measured if name == "quarter" else {name: measured}
+        PATH.write_text(json.dumps(found, indent=2), encoding="utf-8")
     print(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *MEASURES])
+    main(parser.parse_args().names)

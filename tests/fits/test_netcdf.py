@@ -47,6 +47,15 @@ def test_what_was_written_is_read_by_us_and_by_xarray(tmp_path):
         xr.testing.assert_identical(opened.load(), TREE)
 
 
+def test_what_was_read_is_written_with_the_same_bytes(tmp_path):
+    """Variables come back in their order, which is not that of the alphabet."""
+    first = netcdf_bytes(TREE)
+    (tmp_path / "ours.nc").write_bytes(first)
+    found = read_netcdf(tmp_path / "ours.nc")
+    assert list(found["posterior"].data_vars) == list(DRAWS.data_vars)
+    assert netcdf_bytes(found) == first
+
+
 def test_what_xarray_writes_is_read(tmp_path):
     TREE.to_netcdf(tmp_path / "theirs.nc", engine="h5netcdf")
     found = read_netcdf(tmp_path / "theirs.nc")

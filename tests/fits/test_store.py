@@ -3,7 +3,8 @@
 import pytest
 
 from tests.fits.hand_made import whole_fit
-from varmodel.errors import OutputError
+from varmodel.errors import OutputError, fail
+from varmodel.fits import store as store_of_fits
 from varmodel.fits.store import Store, key_of
 
 SETTINGS = {"random_seed": 1, "versions": "a"}
@@ -44,6 +45,29 @@ def test_a_store_comes_back(tmp_path):
     with Store.opened(tmp_path / "deep" / "store") as store:
         assert "a" in store
         assert store.load("a", fit.spec).posterior.equals(fit.posterior)
+
+
+def test_a_fit_that_another_process_saves_meanwhile_is_waited_for(tmp_path, monkeypatch):
+    """Two tasks of one key, or a process that outlives its parent: the bytes are the same."""
+    fit, save = whole_fit(), store_of_fits.save_fit
+    with Store.opened(tmp_path / "store") as store:
+
+        def looked_away(seconds):
+            save(fit, store.folder / "key")  # the other is done by now
+            seen.append(seconds)
+
+        def taken(*_):
+            fail("OUTPUT.LOCKED", "another process writes there")
+
+        seen = []
+        monkeypatch.setattr(store_of_fits, "save_fit", taken)
+        monkeypatch.setattr(store_of_fits.time, "sleep", looked_away)
+        store.save(fit, "key")
+        assert len(seen) == 1
+        store.save(fit, "key")  # it is there
+        monkeypatch.setattr(store_of_fits.time, "monotonic", iter([0.0, 61.0]).__next__)
+        with pytest.raises(OutputError, match="another process"):
+            store.save(fit, "other")
 
 
 def test_a_file_is_no_store(tmp_path):

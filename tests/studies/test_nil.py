@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from tests.estimands.hand_made import random_fit
 from tests.fits.hand_made import TRUTH, fit_of, make_spec, whole_fit
 from tests.frame.hand_made import make_table
 from varmodel.errors import SpecError
@@ -186,3 +187,25 @@ def test_every_form_has_a_verdict(form):
     found = judge_nil(fit, random_seed=1)
     assert 0.001 <= found.p_value <= 1
     assert found.prob_relevant > 0.9
+
+
+def test_fits_of_one_null_model_share_its_test():
+    """The prior of provider_sd is not in it; those of the coefficients, and a dispersion, are."""
+    fit, known = whole_fit(), {}
+
+    def tested(other):
+        found = spread_p_value(other, random_seed=1, tables=19, known=known)
+        assert found == spread_p_value(other, random_seed=1, tables=19)
+        return len(known)
+
+    assert tested(fit) == 1
+    spread = {"provider_sd": {"dist": "half_normal", "sigma": 0.1}}
+    assert tested(Fit(fit.spec.replace(priors=spread), fit.frame, fit.draws)) == 1
+    level = {"intercept": {"dist": "normal", "mu": 0.0, "sigma": 0.01}}
+    assert tested(Fit(fit.spec.replace(priors=level), fit.frame, fit.draws)) == 2
+    assert tested(equal_providers([20] * 10)) == 3
+    assert tested(equal_providers([20] * 9 + [21])) == 4
+    loose = random_fit(providers=6, family="beta_binomial")
+    more = loose.posterior.assign(dispersion=loose.posterior["dispersion"] / 2)
+    assert tested(loose) == 5
+    assert tested(fit_of(loose.spec, loose.frame, posterior=more)) == 6

@@ -38,20 +38,24 @@ def netcdf_bytes(tree: xr.DataTree) -> bytes:
     options: Mapping[str, Any] = {"driver": "core", "backing_store": False, "libver": _FORMAT}
     with h5py.File("tree", "w", track_order=True, **options) as file:
         for node in tree.subtree:
-            _write_group(file.require_group(node.path), node.to_dataset(inherit=False))
+            group = file if node is tree else file.create_group(node.path, track_order=True)
+            _write_group(group, node.to_dataset(inherit=False))
         file.flush()
         return bytes(file.id.get_file_image())
 
 
 def _write_group(group: "h5py.Group", dataset: xr.Dataset) -> None:
-    """Write scales first, so that every array finds those of its axes."""
+    """Write scales first, so that every array finds those of its axes.
+
+    They go by name, the arrays as they stand: a tree that was read is written as it was.
+    """
     from xarray.conventions import cf_encoder, encode_dataset_coordinates
 
     variables, attrs = cf_encoder(*encode_dataset_coordinates(dataset))
     group.attrs.update(attrs)
     scales = {
         str(name): _write_scale(group, str(name), size, variables.get(name))
-        for name, size in dataset.sizes.items()
+        for name, size in sorted(dataset.sizes.items())
     }
     for name, variable in variables.items():
         if name not in scales:

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from typing import Self, overload
 
 import xarray as xr
 
-from varmodel.errors import Where, fail
+from varmodel.errors import OutputError, Where, fail
 from varmodel.fits.artifact import load_fit, save_fit
 from varmodel.fits.fit import Fit
 from varmodel.fits.output import hold
 from varmodel.spec import ModelSpec
 
+#: Seconds that another process may take to save a fit, and between looks.
+_PATIENCE, _PAUSE = 60.0, 0.02
 #: What a frame holds of its providers beside the cells: published, and in no ``source_hash``.
 _BESIDE = ("provider_name", "peer_values")
 
@@ -59,8 +62,24 @@ class Store:
         return (self.folder / key).is_dir()
 
     def save(self, fit: Fit, key: str) -> None:
-        """Save a fit whole, or not at all."""
-        save_fit(fit, self.folder / key)
+        """Save a fit whole, or not at all; one that another process saved meanwhile is the same.
+
+        Two tasks of one list may have one key, and processes outlive a parent that was killed.
+
+        Raises
+        ------
+        OutputError
+            As :func:`varmodel.save_fit`.
+        """
+        until = time.monotonic() + _PATIENCE
+        while key not in self:
+            try:
+                save_fit(fit, self.folder / key)
+            except OutputError as error:
+                waiting = error.code == "OUTPUT.LOCKED" and time.monotonic() < until
+                if key not in self and not waiting:
+                    raise
+                time.sleep(_PAUSE)
 
     def load(self, key: str, spec: ModelSpec) -> Fit:
         """Load a fit, its hash checked, as one of a model that gives the same draws.

@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
-from varmodel.estimands import (
-    adjusted_rates,
-    benchmark_rates,
-    rank,
-    savings,
-    unshrunken_rates,
-)
+from varmodel.estimands import adjusted_rates, rank, unshrunken_rates
 from varmodel.estimands.money import peers
+from varmodel.estimands.money.benchmarks import (
+    PopulationRates,
+    benchmark_among,
+    read_population_rates,
+)
+from varmodel.estimands.money.savings import Shortfall, price_shortfall, read_shortfall
 from varmodel.estimands.rates.parts import PERSISTENT
+from varmodel.estimands.rates.provider_rates import label_rates
 from varmodel.estimands.variation.coming import rankability_of
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
@@ -137,37 +138,48 @@ def _entangled(lacking: xr.Dataset) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """What is priced: rates on the providers' own cells, and what they are compared with.
+    """What is priced: how much providers lack to their benchmark, on their own cells.
 
     Attributes
     ----------
-    rates, benchmark : xarray.DataArray (chain, draw, provider)
+    short : Shortfall
     activity : xarray.DataArray (provider)
         Of a year, where the spec says what that is.
-    observed : xarray.Dataset or None
-        Unshrunken rates, with their benchmark.
+    names : bool
+        Whether unshrunken rates were read, so that somebody may be named.
     """
 
-    rates: xr.DataArray
-    benchmark: xr.DataArray
+    short: Shortfall
     activity: xr.DataArray
-    observed: xr.Dataset | None
+    names: bool
 
 
-def read_gap(fit: Fit, *, part: str = PERSISTENT, plug_ins: bool = True) -> Gap | None:
-    """Give what is priced; None where the spec has no direction, benchmark or price."""
+def read_gap(
+    fit: Fit,
+    *,
+    part: str = PERSISTENT,
+    plug_ins: bool = True,
+    known: PopulationRates | None = None,
+) -> Gap | None:
+    """Give what is priced; None where the spec has no direction, benchmark or price.
+
+    ``known``: rates of this part on the providers' own cells, where they are known already.
+    """
     spec, frame = fit.spec, fit.frame
     if spec.better == "neither" or "activity" not in frame:
         return None
     if spec.benchmark is None or spec.unit_cost is None:
         return None
-    whom = declared_peers(fit)
-    return Gap(
-        rates=adjusted_rates(fit, population="own", part=part),
-        benchmark=benchmark_rates(fit, spec.benchmark, part=part, peers=whom),
-        activity=frame["activity"] * (fit.annual_factor or 1.0),
+    whom, own = declared_peers(fit), known or read_population_rates(fit, "own", part=part)
+    activity = frame["activity"] * (fit.annual_factor or 1.0)
+    short = read_shortfall(
+        label_rates(fit, own.rates, population="own", part=part),
+        activity=activity,
+        benchmark=benchmark_among(own, spec.benchmark, fit=fit, peers=whom),
+        better=spec.better,
         observed=unshrunken_rates(fit, spec.benchmark, peers=whom) if plug_ins else None,
     )
+    return Gap(short, activity, plug_ins)
 
 
 def annual_savings(
@@ -183,20 +195,12 @@ def annual_savings(
 
 
 def price_gap(fit: Fit, gap: Gap, *, random_seed: int) -> xr.Dataset:
-    """Price a gap at the price of a fit's spec; with observed rates also say who may be named."""
+    """Price a gap at the price of a fit's spec; with unshrunken rates also say who may be named."""
     price = fit.spec.unit_cost
     if price is None:
         raise TypeError("a model without a price has no gap to price")
-    found = savings(
-        gap.rates,
-        activity=gap.activity,
-        benchmark=gap.benchmark,
-        unit_cost=price,
-        better=fit.spec.better,
-        random_seed=random_seed,
-        observed=gap.observed,
-    )
-    if gap.observed is None:
+    found = price_shortfall(gap.short, price, random_seed=random_seed)
+    if not gap.names:
         return found
     floor = _smallest_saving(fit, found["price"] * gap.activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))

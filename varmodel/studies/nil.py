@@ -4,6 +4,7 @@ An interval of a sum of positive parts never holds 0. So a saving is published o
 variation between providers is both detectable and relevant.
 """
 
+import hashlib
 import math
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from varmodel.numerics.streams import streams
 from varmodel.numerics.threads import share_out
 from varmodel.spec import ModelSpec
 from varmodel.studies.null_model import (
+    NullModel,
     block_sizes,
     fit_observed,
     read_null_model,
@@ -169,13 +171,38 @@ def smallest_relevant_sd(fit: Fit) -> float:
     return math.log(rule.smallest_relevant_mor) / (math.sqrt(2) * float(special.ndtri(0.75)))
 
 
-def spread_p_value(fit: Fit, *, random_seed: int, tables: int = TABLES) -> float:
+def spread_p_value(
+    fit: Fit, *, random_seed: int, tables: int = TABLES, known: dict[str, float] | None = None
+) -> float:
     """Compare the spread between providers with tables drawn from the model without it.
 
     The statistic is X2 = sum_j (O_j - E_j)^2 / V_j at the fit without provider effects; each of
     the ``tables`` bootstrap tables is fitted again. p = (1 + #{X2_b >= X2}) / (1 + tables).
+    ``known`` holds what was found of this seed and so many tables: fits that differ in what the
+    model without provider effects has not, such as the prior of their sd, share it.
     """
-    null = read_null_model(fit)
+    null, table = read_null_model(fit), str(fit.frame.attrs["source_hash"])
+    found = {} if known is None else known
+    key = _digest(null, table)
+    if key not in found:
+        found[key] = _p_value(null, table=table, random_seed=random_seed, tables=tables)
+    return found[key]
+
+
+def _digest(null: NullModel, table: str) -> str:
+    """Name all that bootstrap tables of a seed depend on; ``table`` names the observed cells."""
+    own = sorted((name, np.asarray(x).tolist()) for name, x in null.own.items())
+    said = (table, null.family.name, null.residual, null.level, own)
+    arrays = [null.prior_mean, null.prior_precision, null.design, null.pattern_index, null.starts]
+    if null.units is not None:
+        arrays += [null.units.of_cell, null.units.place]
+    whole = hashlib.sha256(repr(said).encode())
+    for values in arrays:
+        whole.update(repr(values.shape).encode() + values.tobytes())
+    return whole.hexdigest()
+
+
+def _p_value(null: NullModel, *, table: str, random_seed: int, tables: int) -> float:
     fitted = fit_observed(null)
     observed = spread_statistic(null, fitted)[0] * (1 - _ROUNDING)
 
@@ -184,7 +211,7 @@ def spread_p_value(fit: Fit, *, random_seed: int, tables: int = TABLES) -> float
         drawn = simulate_tables(null, fitted, tables=count, rng=np.random.default_rng(seed))
         return int((spread_statistic(null, drawn) >= observed).sum())
 
-    counts, table = block_sizes(null, tables=tables), str(fit.frame.attrs["source_hash"])
+    counts = block_sizes(null, tables=tables)
     seeds = streams(random_seed, "nil tables", source_hash=table).spawn(len(counts))
     found = share_out(beyond, zip(counts, seeds, strict=True))
     return (1 + sum(found)) / (1 + tables)

@@ -14,6 +14,7 @@ from varmodel.studies.universes.outcomes import (
     measure,
     part_of,
     read_shared_figures,
+    verdict_by_rule,
     verdict_word,
 )
 
@@ -27,7 +28,7 @@ def fit(monkeypatch):
 def measured(fit, part="persistent"):
     savings = annual_savings(fit, random_seed=1, part=part_of(fit, part))
     shared = read_shared_figures(fit, part=part)
-    return measure(fit, shared, savings=savings, random_seed=1, p_value=0.001)
+    return measure(fit, shared, savings=savings, verdict=verdict_by_rule(fit, p_value=0.001))
 
 
 def test_moments_of_gap_and_price_make_the_total(fit):

@@ -14,8 +14,13 @@ import varmodel as vm
 from tests.toys import SURGICAL
 from varmodel.errors import InputError, OutputError, SpecError
 from varmodel.fits.output import hold
+from varmodel.inference.progress import Progress
+from varmodel.studies import judge_nil
 from varmodel.studies.figures import annual_savings
-from varmodel.studies.universes import runs
+from varmodel.studies.universes import runs, shared
+from varmodel.studies.universes.kept import Kept
+from varmodel.studies.universes.outcomes import verdict_word
+from varmodel.studies.universes.plan import with_fields
 
 SPEC = vm.load_model("surgical_mortality").replace(unit_cost=vm.UnitCost(900, 1_000, 1_300))
 PRIOR = {"priors": {"provider_sd": {"dist": "half_normal", "sigma": 0.35}}}
@@ -52,14 +57,14 @@ def fitted():
 @pytest.fixture(scope="module")
 def found(tmp_path_factory, fitted):
     folder = tmp_path_factory.mktemp("whole") / "folder"
-    draw = runs.sample
+    draw = shared.sample
 
     def counted(spec, *args, **kwargs):
         fitted.append(spec.fit_digest)
         return draw(spec, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "sample", counted)
+        patch.setattr(shared, "sample", counted)
         return folder, run(folder=folder)
 
 
@@ -98,9 +103,43 @@ def test_a_universe_is_what_analyse_publishes(found):
     assert row["total"] == float(vm.summarise(total)["mean"].iloc[0])
 
 
+def test_what_universes_of_one_fit_share_is_what_each_has_alone():
+    plan = {
+        "price": {"as stated": {}, "twice": {"unit_cost": 2_000}},
+        "rule": {"as stated": {}, "strict": {"nil": {"alpha": 1e-4, "smallest_saving": 2e4}}},
+        "better": {"low": {}, "high": {"better": "higher"}},
+    }
+    found = run(plan)
+    fit = vm.fit(SPEC, vm.prepare(SPEC, SURGICAL), random_seed=1, progressbar=False)
+    for universe, row in found.table.iterrows():
+        changes = [plan[name][row[name]] for name in plan]
+        spec = SPEC.replace(**{k: x for fields in changes for k, x in fields.items()})
+        alone = vm.Fit(spec, fit.frame, fit.draws)
+        savings, nil = annual_savings(alone, random_seed=1), judge_nil(alone, random_seed=1)
+        ranks = vm.rank(vm.adjusted_rates(alone), better=spec.better)
+        own = found.providers[found.providers["universe"] == universe]
+        assert row["total"] == float(vm.summarise(savings["total"])["mean"].iloc[0])
+        assert row["verdict"] == verdict_word(nil)
+        assert own["expected_rank"].tolist() == ranks["expected_rank"].to_numpy().tolist()
+        assert own["named"].tolist() == savings["named"].to_numpy().tolist()
+    assert found.table["verdict"].nunique() == 2
+    assert set(found.providers.groupby("universe")["named"].sum()) > {0}
+
+
+def test_fits_whose_priors_and_shapes_alone_differ_share_a_frame():
+    runner = runs.Runner(SURGICAL, random_seed=1, kept=Kept(), bar=Progress(shown=False))
+    frame = runner._shared(SPEC).frame
+    for fields in (PRIOR, {"effect": "student_t"}):
+        spec = with_fields(SPEC, fields)
+        assert runner._shared(spec).frame is frame
+        assert frame.identical(vm.prepare(spec, SURGICAL))
+    without = SPEC.replace(exclusions=[vm.Exclusion("hospital", ("A",), "closed")])
+    assert runner._shared(without).frame.sizes["provider"] == 11
+
+
 def test_peers_and_cash_need_no_fit_of_their_own(monkeypatch):
-    drawn, draw = [], runs.sample
-    monkeypatch.setattr(runs, "sample", lambda *x, **y: drawn.append(1) or draw(*x, **y))
+    drawn, draw = [], shared.sample
+    monkeypatch.setattr(shared, "sample", lambda *x, **y: drawn.append(1) or draw(*x, **y))
     table = SURGICAL.assign(beds=[k * k % 7 for k in range(12)])
     whom = {"columns": ["beds"], "count": 4}
     plan = {
@@ -172,7 +211,7 @@ def test_a_run_that_is_done_fits_nothing(found, monkeypatch):
     def never(*_, **__):
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr(runs, "sample", never)
+    monkeypatch.setattr(shared, "sample", never)
     before = contents(folder)
     again = run(folder=folder)
     assert contents(folder) == before
@@ -181,6 +220,13 @@ def test_a_run_that_is_done_fits_nothing(found, monkeypatch):
     )
     for name in ("providers", "tornado", "flips", "shares"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(first, name))
+
+
+def test_progress_says_what_runs_and_how_much_is_left(found, monkeypatch):
+    said = []
+    monkeypatch.setattr(Progress, "say", lambda _, text: said.append(text))
+    run(folder=found[0])
+    assert said == ["the base", "scale: half; 2 of 8 left"]  # four lack a column: done already
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from varmodel.studies.universes.shares import Totals, share_out_variance
+from varmodel.studies.universes.shares import Totals, _shapley, share_out_variance
 
 
 def make(means, *, error=0.0, whole=True, names=("a", "b"), options=None, fits=None, **moments):
@@ -31,6 +31,26 @@ def shares(totals):
 def test_an_interaction_is_parted_between_those_who_make_it():
     found = shares(make([0, 0, 0, 4]))
     assert found["variance"].to_dict() == {"a": 1.5, "b": 1.5, "posterior": 0, "price": 0}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_of_a_linear_total_each_choice_has_what_it_moves(whole):
+    names, grid = ("a", "b", "c"), np.array(list(itertools.product(range(2), repeat=3)))
+    found = shares(make(grid @ [1.0, 2.0, 4.0], names=names, options=grid, whole=whole))["variance"]
+    assert found[list(names)].to_numpy() == pytest.approx([0.25, 1, 4])
+    assert found.sum() == pytest.approx(5.25)
+
+
+def test_a_value_is_the_mean_over_the_orders_in_which_players_come():
+    worth = np.random.default_rng(1).random((16, 2))
+    orders = list(itertools.permutations(range(4)))
+    mean = np.zeros((4, 2))
+    for order in orders:
+        there = 0
+        for player in order:
+            mean[player] += (worth[there | 1 << player] - worth[there]) / len(orders)
+            there |= 1 << player
+    assert _shapley(worth) == pytest.approx(mean)
 
 
 def test_within_a_universe_the_parts_are_the_variance_of_a_product():

@@ -1,7 +1,7 @@
 """The level that providers are compared with, found anew in every draw (methods 7)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -23,7 +23,7 @@ from varmodel.estimands.money.kinds.laws import OF_THE_LAW, effects_of_law
 from varmodel.estimands.money.kinds.targets import DIRECTED, Target, number
 from varmodel.estimands.money.peer_weights import read_peers
 from varmodel.estimands.rates.inverse import effect_for
-from varmodel.estimands.rates.parts import PERSISTENT, rates_of_part, require_one_rate
+from varmodel.estimands.rates.parts import PERSISTENT, Standard, rates_of_part
 from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
 from varmodel.families import Link
 from varmodel.fits import Fit
@@ -84,17 +84,47 @@ def benchmark_rates(
         DESIGN.UNIT for an external value eight times beyond all providers' crude rates;
         ``prepare`` warns of the model's own benchmark wherever it lies outside them.
     """
-    _check(fit, benchmark)
-    require_one_rate(part)
+    rates = read_population_rates(fit, population, part=part)
+    found = benchmark_among(rates, benchmark, fit=fit, peers=peers)
     if benchmark != fit.spec.benchmark:
         for problem in _far_off(fit, benchmark):
             warn(problem)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PopulationRates:
+    """Rates of the providers on a population, and the effects behind them.
+
+    Attributes
+    ----------
+    standard : Standard
+    population, part : str
+    rates : ndarray, shape (S, provider)
+    """
+
+    standard: Standard
+    population: str
+    part: str
+    rates: Array
+
+
+def read_population_rates(fit: Fit, population: str, *, part: str) -> PopulationRates:
+    """Read the rates of a fit that benchmarks are found among, once for all benchmarks."""
     check_population(population)
     standard = rates_of_part(fit, part)
+    return PopulationRates(standard, population, part, standard.rates(population))
+
+
+def benchmark_among(
+    known: PopulationRates, benchmark: Benchmark, *, fit: Fit, peers: xr.DataArray | None
+) -> xr.DataArray:
+    """Give what :func:`benchmark_rates` returns."""
+    standard, population, part = known.standard, known.population, known.part
     whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
     target = _target(fit, benchmark, reference, peers=peers, part=part)
     values = whom.mean(stacked.predictor, target.effects(stacked))
-    rates = standard.rates(population).mean(axis=0, keepdims=True)
+    rates = known.rates.mean(axis=0, keepdims=True)
     at_mean = stacked.predictor.mean()
     shrunken = StackedDraws(
         at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)
@@ -142,7 +172,6 @@ def unshrunken_rates(
     SpecError
         CONFIG.VALUE as in :func:`benchmark_rates`.
     """
-    _check(fit, benchmark)
     standard = rates_of_part(fit, PERSISTENT)
     own, at_mean = standard.own, standard.stacked.predictor.mean()
     published = likeliest_effects(fit) - unpublished_effects(fit).mean(axis=0)
@@ -185,7 +214,8 @@ def benchmark_attrs(benchmark: Benchmark) -> dict[str, str | float]:
 def _target(
     fit: Fit, benchmark: Benchmark, reference: Reference, *, peers: object, part: str
 ) -> Target:
-    """Collect what finding a benchmark takes."""
+    """Collect what finding a benchmark takes, if it is one."""
+    _check(fit, benchmark)
     weights = None if peers is None else read_peers(peers, fit)
     if weights is not None and benchmark.kind in WITHOUT_PEERS:
         message = f"a benchmark {benchmark.kind} is the same whoever the peers are"

@@ -1,5 +1,7 @@
 """Savings: what it is worth if providers reached a benchmark, in every draw (methods 7)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -91,21 +93,71 @@ def savings(
     InputError
         VALUE.NONFINITE.
     """
-    sign, seed = sign_of(better), check_seed(random_seed)
+    seed = check_seed(random_seed)
+    short = read_shortfall(
+        rates, activity=activity, benchmark=benchmark, better=better, observed=observed
+    )
+    return price_shortfall(short, unit_cost, random_seed=seed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shortfall:
+    """What providers lack to the benchmark in every draw, whatever a unit of it costs.
+
+    Attributes
+    ----------
+    draws : xarray.DataArray (chain, draw, provider)
+        Checked rates.
+    target : BenchmarkLevel
+    units : ndarray, shape (provider,)
+        Activity.
+    lacking : ndarray, shape (chain, draw, provider)
+        activity x max(0, d (benchmark - rate)).
+    plug_ins : mapping of str to ndarray, shape (provider,)
+        Gaps of rates that are no draws.
+    better : str
+    """
+
+    draws: xr.DataArray
+    target: BenchmarkLevel
+    units: Array
+    lacking: Array
+    plug_ins: Mapping[str, Array]
+    better: str
+
+
+def read_shortfall(
+    rates: xr.DataArray,
+    *,
+    activity: ByProvider,
+    benchmark: Benchmark | xr.DataArray,
+    better: str,
+    observed: ByProvider | xr.Dataset | None = None,
+) -> Shortfall:
+    """Find what :func:`savings` prices, from the same arguments."""
+    sign = sign_of(better)
     refuse_periods(rates)
     draws = check_rates(rates)
-    rng = generator(seed, "prices", source_hash=str(rates.attrs.get("source_hash", "")))
     units = _units(activity, provider_names(draws))
     target = find_level(benchmark, draws, sign=sign, activity=units)
-    price = read_prices(unit_cost, draws, rng=rng)
-    saving = _gap(draws.to_numpy(), target.drawn, sign)
-    saving *= units
-    saving *= price.of_each()
+    lacking = _gap(draws.to_numpy(), target.drawn, sign)
+    lacking *= units
     gaps = {"plug_in_shrunken": _shrunken_gap(draws, target)}
     if observed is not None:
         gaps["plug_in_observed"] = _observed_gap(observed, draws, target)
-    plug_ins = {name: price.mean * units * gap for name, gap in gaps.items()}
-    attrs = passed_on(draws.attrs) | {"better": better} | target.attrs | price.attrs
+    return Shortfall(draws, target, units, lacking, gaps, better)
+
+
+def price_shortfall(
+    short: Shortfall, unit_cost: float | Price | ByProvider, *, random_seed: int
+) -> xr.Dataset:
+    """Give what :func:`savings` returns."""
+    draws, units, target = short.draws, short.units, short.target
+    source = str(draws.attrs.get("source_hash", ""))
+    price = read_prices(unit_cost, draws, rng=generator(random_seed, "prices", source_hash=source))
+    saving = short.lacking * price.of_each()
+    plug_ins = {name: price.mean * units * gap for name, gap in short.plug_ins.items()}
+    attrs = passed_on(draws.attrs) | {"better": short.better} | target.attrs | price.attrs
     variables = {
         "saving": draws.copy(data=saving),
         "benchmark": _label_level(target, draws),

@@ -72,7 +72,7 @@ def with_log_densities(fit: Fit, *, by: str = PROVIDER) -> Fit:
     if by == PROVIDER and source.transient is not None and source.distribution != NORMAL_EFFECTS:
         message = "with a transient, effects that are not normal are not integrated out by provider"
         fail("CONFIG.VALUE", message, fix='take by="cell", or a fit with effect = "normal"')
-    values = _by_provider(fit, source) if by == PROVIDER else _by_cell(fit, source)
+    values = _by_provider(fit, source) if by == PROVIDER else log_likelihood_by_cell(fit)
     template = fit.posterior["intercept"]
     likelihood = xr.Dataset({"response": _labelled(template, values, by, _labels(fit, by))})
     prior = log_priors(fit)
@@ -114,9 +114,9 @@ def _by_provider(fit: Fit, source: Source) -> Array:
     return result
 
 
-def _by_cell(fit: Fit, source: Source) -> Array:
+def log_likelihood_by_cell(fit: Fit) -> Array:
     """Give the log likelihood of each cell at the provider's effect, shape (S, cell)."""
-    cells = cells_of(fit.frame)
+    source, cells = read_source(fit), cells_of(fit.frame)
     predictor = replace(source.stacked.predictor, design=_design_of_cells(fit))
     result = np.empty((len(source.sd), fit.frame.sizes["cell"]))
     for draws in blocks(*result.shape):

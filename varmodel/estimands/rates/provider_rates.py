@@ -16,6 +16,7 @@ from varmodel.estimands.rates.parts import (
 )
 from varmodel.estimands.rates.standardise import check_population, own_population
 from varmodel.fits import Fit
+from varmodel.values import Array
 
 
 def observed_rates(frame: xr.Dataset) -> xr.DataArray:
@@ -74,12 +75,18 @@ def adjusted_rates(
     """
     check_population(population)
     check_part(part)
-    attrs = {"better": fit.spec.better, "population": population, "part": part}
     if part != PERIOD:
         rates = rates_of_part(fit, part).rates(population)
-        return label_draws(fit, rates, name="adjusted_rate", **attrs)
+        return label_rates(fit, rates, population=population, part=part)
+    attrs = {"better": fit.spec.better, "population": population, "part": part}
     by_period = [standard.rates(population) for standard in read_periods(fit)]
     return label_periods(fit, np.stack(by_period, axis=-1), name="adjusted_rate", **attrs)
+
+
+def label_rates(fit: Fit, rates: Array, *, population: str, part: str) -> xr.DataArray:
+    """Label rates (S, provider) of a population and a part as :func:`adjusted_rates` does."""
+    attrs = {"better": fit.spec.better, "population": population, "part": part}
+    return label_draws(fit, rates, name="adjusted_rate", **attrs)
 
 
 def standardised_ratios(fit: Fit) -> xr.DataArray:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from varmodel.estimands import with_log_densities
 from varmodel.estimands.draws.labelled import DRAW_DIMS
 from varmodel.estimands.draws.stacked import draws_of, read_likelihood
+from varmodel.estimands.prediction.log_densities import log_likelihood_by_cell
 from varmodel.estimands.ranks.ranking import mid_ranks
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
@@ -46,7 +46,7 @@ def quantities_of(fit: Fit, both: xr.Dataset) -> dict[str, Array]:
         "log likelihood": _log_likelihood(Fit(fit.spec, both, fit.draws)),
     }
     priced = Fit(fit.spec.replace(unit_cost=1.0), fit.frame, fit.draws)
-    savings = annual_savings(priced, random_seed=0)
+    savings = annual_savings(priced, random_seed=0, plug_ins=False)
     if savings is not None:
         found["total saving"] = savings["total"].to_numpy().reshape(-1)
     return found
@@ -64,5 +64,4 @@ def _sizes(frame: xr.Dataset) -> Array:
 
 
 def _log_likelihood(fit: Fit) -> Array:
-    dense = with_log_densities(fit, by="cell").draws["log_likelihood"]["response"]
-    return np.asarray(dense.sum("cell").to_numpy().reshape(-1))
+    return np.asarray(log_likelihood_by_cell(fit).sum(axis=1))

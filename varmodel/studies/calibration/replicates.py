@@ -30,7 +30,10 @@ def pick_draws(fit: Fit, draws: Index) -> Fit:
 
 
 def with_replicate(fit: Fit, *, rng: np.random.Generator) -> xr.Dataset:
-    """Put a new table beside the fit's own: every cell stands twice.
+    """Put a new table beside the fit's own: every cell stands twice, or is the sum of both.
+
+    Counts of cells that share a rate add up, at half the work: the likelihood is the same but for
+    a constant.
 
     Parameters
     ----------
@@ -46,17 +49,20 @@ def with_replicate(fit: Fit, *, rng: np.random.Generator) -> xr.Dataset:
     """
     frame, form = fit.frame, fit.spec.form
     response, spread = _draw(fit, rng)
+    digest = hashlib.sha256(response.tobytes() + str(frame.attrs["source_hash"]).encode())
+    frame = frame.assign_attrs(source_hash=digest.hexdigest())
+    response = response.astype(frame[form.response].dtype)
+    if fit.spec.family_row.adds_up and not form.spread and not form.error:
+        sums = {form.response: frame[form.response] + response, form.size: 2 * frame[form.size]}
+        return frame.assign(sums)
     own = frame[[name for name, x in frame.data_vars.items() if "cell" in x.dims]]
-    new = own.copy()
-    new[form.response] = "cell", response.astype(frame[form.response].dtype)
+    new = own.assign({form.response: ("cell", response)})
     if form.spread:
-        new[form.spread] = "cell", spread
+        new = new.assign({form.spread: ("cell", spread)})
     both = xr.concat([own, new], "cell")
     keys = (both["pattern_index"].to_numpy(), both["provider_index"].to_numpy())
     both = both.isel(cell=np.lexsort(keys))
-    digest = hashlib.sha256(response.tobytes() + str(frame.attrs["source_hash"]).encode())
-    attrs = frame.attrs | {"source_hash": digest.hexdigest()}
-    return frame.drop_vars(list(own.data_vars)).assign(both.data_vars).assign_attrs(attrs)
+    return frame.drop_vars(list(own.data_vars)).assign(both.data_vars)
 
 
 def _draw(fit: Fit, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -88,9 +88,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedFigures:
-    """What universes of one fit share: rates, ranks and rankability, past their gate."""
+    """What universes of one fit share: ranks and rankability, past their gate."""
 
-    rates: xr.DataArray
     ranks: xr.Dataset | None
     rankability: xr.DataArray
 
@@ -106,7 +105,7 @@ def read_shared_figures(fit: Fit, *, part: str) -> SharedFigures:
     part = part_of(fit, part)
     rates = adjusted_rates(fit, part=part)
     ranks = None if fit.spec.better == "neither" else rank(rates, better=fit.spec.better)
-    found = SharedFigures(rates, ranks, rankability_of(fit, part))
+    found = SharedFigures(ranks, rankability_of(fit, part))
     by_provider = {"adjusted_rate": rates} | ({} if ranks is None else {"rank": ranks["rank"]})
     require(gate({"rankability": found.rankability}, by_provider), what="figures")
     return found
@@ -117,8 +116,15 @@ def part_of(fit: Fit, part: str) -> str:
     return part if fit.transient != "none" else PERSISTENT
 
 
+def verdict_by_rule(fit: Fit, *, p_value: float) -> str:
+    """Judge a fit by its own nil rule, in a word; ``p_value`` as :func:`judge_nil` takes it."""
+    if prior_conflict(fit):
+        return OVERRULED
+    return verdict_word(judge_nil(fit, random_seed=0, p_value=p_value))
+
+
 def measure(
-    fit: Fit, shared: SharedFigures, *, savings: xr.Dataset | None, random_seed: int, p_value: float
+    fit: Fit, shared: SharedFigures, *, savings: xr.Dataset | None, verdict: str
 ) -> Outcome:
     """Gather the figures of a universe, and put its total to the gate.
 
@@ -130,10 +136,8 @@ def measure(
         Of the same draws and direction.
     savings : xarray.Dataset or None
         What of a saving counts.
-    random_seed : int
-        Of the nil rule.
-    p_value : float
-        Of the test that there is any variation between the providers.
+    verdict : str
+        What :func:`verdict_by_rule` gives of the same draws and nil rule.
 
     Raises
     ------
@@ -142,12 +146,11 @@ def measure(
     """
     total = None if savings is None else savings["total"]
     require(gate({} if total is None else {"saving": total}, {}), what="figures")
-    nil = judge_nil(fit, total=total, random_seed=random_seed, p_value=p_value)
     found = Outcome() if savings is None else _of_total(savings)
     return replace(
         found,
         rankability=float(shared.rankability.median()),
-        verdict=OVERRULED if prior_conflict(fit) else verdict_word(nil),
+        verdict=verdict,
         by_provider=_of_providers(fit, shared.ranks, savings),
     )
 

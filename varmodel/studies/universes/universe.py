@@ -52,7 +52,8 @@ class Universe:
     @property
     def draws_digest(self) -> str:
         """Name what fixes the draws: peers, unlike other columns of a frame, are not fitted."""
-        return self.spec.replace(peers=None).fit_digest
+        spec = self.spec if self.spec.peers is None else self.spec.replace(peers=None)
+        return spec.fit_digest
 
     def cash(self, savings: xr.Dataset, *, random_seed: int) -> xr.Dataset:
         """Put what is released in the place of the gross saving; who is named is left as it is."""
