@@ -156,6 +156,12 @@ def benchmark_peers(peers: Peers | None) -> Peers | None:
     return peers if peers is not None and peers.benchmark else None
 
 
+def has_own_levels(spec: Any) -> bool:
+    """Whether each provider has a benchmark of its own: among its peers, or as its like do."""
+    conditional = spec.benchmark is not None and spec.benchmark.kind == "conditional"
+    return conditional or benchmark_peers(spec.peers) is not None
+
+
 def shown_columns(peers: Peers | None) -> tuple[str, ...]:
     """Name the columns of a list of providers by which peers are found that are only shown."""
     return () if peers is None or peers.benchmark else peers.columns

@@ -21,6 +21,7 @@ from varmodel.frame import pin_transient
 from varmodel.frame.prepare import MINIMUM_PROVIDERS
 from varmodel.frame.providers.some import some_providers
 from varmodel.inference.many import fit_frames
+from varmodel.spec.rules import has_own_levels
 from varmodel.studies.calibration.replicates import pick_draws
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.persistence import published_part, refuse_declared_share
@@ -41,7 +42,7 @@ class _Shown:
     saving : ndarray, shape (S, provider), or None
         None where nothing is priced.
     benchmark : ndarray, shape (S,), or None
-        On the reference population; None where the model has none.
+        On the reference population; None where the model has none, or one of each provider.
     provider_sd : ndarray, shape (S,)
     """
 
@@ -84,7 +85,7 @@ def leave_one_out(
         interval); ``own``, its own mean saving in the fit; ``influence``, what leaving it out
         adds to the others' total, through the benchmark and all that is learnt of providers;
         ``influence_sd``, the same in posterior sds of the fit's total. ``benchmark``, on the
-        reference population, and ``benchmark_change``, where the model has one;
+        reference population, and ``benchmark_change``, where the model has one for all;
         ``provider_sd``, posterior mean. ``pareto_k`` of the weights; ``refitted``, whether it was
         above ``attrs["largest_k"]``, and the figures are those of a fit without the provider. A
         provider whose ``influence_sd`` is beyond 1 or so moves the total by as much as all that
@@ -262,7 +263,7 @@ def _read(fit: Fit, *, part: str) -> _Shown:
         bare = Fit(spec.replace(unit_cost=1.0), fit.frame, fit.draws)
         savings = annual_savings(bare, random_seed=0, part=part, plug_ins=False)
         saving = None if savings is None else _flat(savings["saving"], "provider")
-    if spec.benchmark is not None and spec.better != "neither":
+    if spec.benchmark is not None and spec.better != "neither" and not has_own_levels(spec):
         rates = benchmark_rates(fit, spec.benchmark, population="reference", part=part)
         level = _flat(rates.isel(provider=0))
     return _Shown(saving, level, _flat(fit.posterior["provider_sd"]))
