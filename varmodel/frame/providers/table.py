@@ -92,20 +92,24 @@ def read_providers(
     volume = np.bincount(cells.provider_index, size, len(rows.provider.levels))
     if presence is not None:  # of who lacks a period between others, as if it had sent it
         volume = volume * (presence.periods / presence.divisor)
-    described = _described(spec, named=named, volume=volume)
+    described = _described(spec.effect_predictors, named=named, volume=volume)
     each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
     predictors = build_design(described, each)
     means = _means(spec, columns, design=design, cells=cells, size=size)
     joined = _join(predictors, means)
     refuse(_unvaried(joined) or collinear_problems(joined, each))
     stored = [column.stored for column in described if column.column != LOG_VOLUME]
-    return ProviderTable(joined, classes, levels, stored, _peers(spec, named))
+    return ProviderTable(joined, classes, levels, stored, _peers(spec, named, volume=volume))
 
 
-def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
-    """Read the numbers by which peers are found; the log of activity is in the frame already."""
+def _peers(spec: ModelSpec, named: dict[str, Coded], *, volume: Array) -> dict[str, Array]:
+    """Read the numbers by which peers are found; the log of activity is in the frame already.
+
+    Columns by which no distance could be found are refused before anything is fitted.
+    """
     peers = benchmark_peers(spec.peers)
-    wanted = [x for x in (peers.columns if peers else ()) if x != LOG_VOLUME]
+    columns = peers.columns if peers else ()
+    wanted = [x for x in columns if x != LOG_VOLUME]
     message = "peers are found by numbers, and this column holds text"
     fix = "give a column of numbers, or compare within classes"
     refuse(
@@ -115,6 +119,9 @@ def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
         for name in wanted
         if named[name].is_text
     )
+    each = np.full(len(volume), 1 / len(volume))
+    design = build_design(_described(columns, named=named, volume=volume), each)
+    refuse(_unvaried(design) or collinear_problems(design, each))
     return {x: np.asarray(named[x].levels[named[x].codes], dtype=np.float64) for x in wanted}
 
 
@@ -145,10 +152,12 @@ def _small(name: str, held: Coded) -> Iterator[Problem]:
         yield Problem("DESIGN.IDENTIFICATION", message, where, len(few), fix, few[0])
 
 
-def _described(spec: ModelSpec, *, named: dict[str, Coded], volume: Array) -> list[TermColumn]:
-    """Collect the columns of the predictors, by provider; its volume is over all periods."""
+def _described(
+    columns: Sequence[str], *, named: dict[str, Coded], volume: Array
+) -> list[TermColumn]:
+    """Collect columns that describe providers; the volume of each is over all periods."""
     found = []
-    for name in spec.effect_predictors:
+    for name in columns:
         coded = named.get(name)
         if name == LOG_VOLUME:
             coded = Coded(np.log(volume), np.arange(len(volume)))

@@ -1,10 +1,14 @@
 """What a saving was priced at, and among whom its benchmark was found: the words.
 
-price -> what one event costs         price_words
-peers -> whom each is compared with   among
+price -> what one event costs           price_words
+benchmark -> what others are held to    benchmark_words
+peers -> whom each is compared with     among
+their overlap -> what they share        overlap_words
 """
 
-from varmodel.spec import LognormalCost, Peers, Price
+from varmodel.publish.wording.numbers import unit_factor
+from varmodel.spec import Benchmark, LognormalCost, ModelSpec, Peers, Price
+from varmodel.spec.rules import benchmark_peers
 
 
 def price_words(cost: Price) -> str:
@@ -25,6 +29,41 @@ def price_words(cost: Price) -> str:
     return f"{cost.low:,g} to {cost.high:,g}, most likely {cost.mode:,g}; one price a draw for all"
 
 
+def benchmark_words(spec: ModelSpec, *, providers: int) -> str:
+    """Say what the others are compared with, and whether it is as uncertain as the rates are.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        It has a benchmark.
+    providers : int
+        How many there are.
+
+    Returns
+    -------
+    str
+    """
+    benchmark = spec.benchmark or Benchmark("mean")
+    value = benchmark.value or 0.0
+    if benchmark.kind == "external":
+        level = " ".join(filter(None, [f"{unit_factor(spec) * value:g}", spec.unit]))
+        return f"{level}, set from outside: the same in every draw"
+    level = _LEVELS[benchmark.kind].format(share=f"{100 * value:g} %", m=f"{value:g}")
+    whom = among(benchmark_peers(spec.peers), providers=providers)
+    return f"{level}, found anew in each draw{whom}"
+
+
+_LEVELS = {
+    "quantile": "the level that {share} of the providers are at or worse than",
+    "superpopulation": "the level that {share} of all such providers would be at or worse than",
+    "conditional": "the level that {share} of all providers like it would be at or worse than",
+    "best_m": "the mean of the best {m}",
+    "median": "the median of the providers",
+    "mean": "the mean of the providers, each counted once",
+    "national": "the mean of the providers, each counted by its activity",
+}
+
+
 def among(peers: Peers | None, *, providers: int) -> str:
     """Say among whom of so many providers a benchmark is found, where it is not among all.
 
@@ -34,3 +73,11 @@ def among(peers: Peers | None, *, providers: int) -> str:
         return ""
     columns = ", ".join(" ".join(name.split()) for name in peers.columns)
     return f", among the {peers.among(providers)} providers nearest in {columns}"
+
+
+def overlap_words(overlap: float) -> str:
+    """Say how many of their peers two providers share; ``overlap`` is the mean over all pairs."""
+    return (
+        f"{100 * overlap:.0f} % of those of two providers, on average. The fewer they share, the "
+        "less their savings compare: each is held to a level of its own."
+    )
