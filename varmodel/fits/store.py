@@ -18,10 +18,11 @@ from varmodel.errors import Where, fail
 from varmodel.fits.artifact import load_fit, save_fit
 from varmodel.fits.fit import Fit
 from varmodel.fits.output import hold
+from varmodel.frame.contents import OWN_PRICE
 from varmodel.spec import ModelSpec
 
 #: What a frame holds of its providers beside the cells: published, and in no ``source_hash``.
-_BESIDE = ("provider_name", "peer_values")
+_BESIDE = ("provider_name", "peer_values", OWN_PRICE)
 
 
 @dataclass(frozen=True, slots=True)

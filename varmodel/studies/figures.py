@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
+from varmodel.errors import fail
 from varmodel.estimands import (
     adjusted_rates,
     benchmark_rates,
@@ -18,6 +19,8 @@ from varmodel.estimands.variation.coming import rankability_of
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
+from varmodel.frame.contents import OWN_PRICE
+from varmodel.spec import LognormalCost, OwnCost, UnitCost
 from varmodel.spec.rules import benchmark_peers
 from varmodel.studies.order import KnownOrder, make_order
 from varmodel.studies.persistence import published_part
@@ -49,7 +52,8 @@ class Figures:
     savings : xarray.Dataset or None
         Savings, of a year where the spec has one (`annual_factor`) and else of a mean period,
         against its benchmark, on the providers' own cells, with `named`; None where the spec has
-        no direction, benchmark or price, or the data no activity.
+        no direction, benchmark or price, or the data no activity. Of own prices ``price`` is
+        the mean by activity, and ``own_price`` (provider) has each.
     rankability : xarray.DataArray (chain, draw)
         Of the order that is published, as the rates.
     entangled : tuple of str
@@ -184,24 +188,51 @@ def annual_savings(
 
 def price_gap(fit: Fit, gap: Gap, *, random_seed: int) -> xr.Dataset:
     """Price a gap at the price of a fit's spec; with observed rates also say who may be named."""
-    price = fit.spec.unit_cost
-    if price is None:
-        raise TypeError("a model without a price has no gap to price")
     found = savings(
         gap.rates,
         activity=gap.activity,
         benchmark=gap.benchmark,
-        unit_cost=price,
+        unit_cost=_declared_price(fit),
         better=fit.spec.better,
         random_seed=random_seed,
         observed=gap.observed,
     )
+    priced = _with_one_price(found, gap.activity)
     if gap.observed is None:
-        return found
+        return priced
     floor = _smallest_saving(fit, found["price"] * gap.activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
     supported = fit.frame["support"] >= LEAST_SUPPORT
-    return found.assign(named=(certainty >= NAMED_PROB) & supported)
+    return priced.assign(named=(certainty >= NAMED_PROB) & supported)
+
+
+def mean_price(savings: xr.Dataset) -> xr.DataArray:
+    """Give the mean price of one event in the savings of a fit: (), or of own prices (provider)."""
+    return savings[OWN_PRICE] if OWN_PRICE in savings else savings["price"].mean()
+
+
+def _declared_price(fit: Fit) -> float | UnitCost | LognormalCost | xr.DataArray:
+    """Give the price of a fit's spec; own prices stand in its frame."""
+    price = fit.spec.unit_cost
+    if price is None:
+        raise TypeError("a model without a price has no gap to price")
+    if not isinstance(price, OwnCost):
+        return price
+    if fit.frame.attrs.get(OWN_PRICE) != price.column:
+        message = f"the frame holds no prices: it was prepared without the column {price.column!r}"
+        fail("CONFIG.VALUE", message, fix="prepare the table with this model")
+    year = {} if price.price_year is None else {"price_year": price.price_year}
+    return fit.frame[OWN_PRICE].assign_attrs(units=price.currency, **year)
+
+
+def _with_one_price(found: xr.Dataset, activity: xr.DataArray) -> xr.Dataset:
+    """Put the mean of own prices, by activity, in the place of one price for all."""
+    own = found["price"]
+    if "provider" not in own.dims:
+        return found
+    mean = float((own * activity).sum() / activity.sum())
+    one = xr.full_like(found["total"], mean).rename("price")
+    return found.assign({"price": one, OWN_PRICE: own.rename(OWN_PRICE)})
 
 
 def declared_peers(fit: Fit) -> xr.DataArray | None:

@@ -95,6 +95,21 @@ def test_where_each_provider_has_its_benchmark_none_is_told_for_all(whole, own):
     assert float(found["total"][0]) == pytest.approx(float(total.mean()) + gain)
 
 
+def test_own_prices_that_are_all_the_same_are_one_price(whole):
+    fees = whole.frame["activity"].copy(data=np.full(20, 7.0))
+    frame = whole.frame.assign(own_price=fees).assign_attrs(own_price="fee")
+    own, one = (
+        vm.studies.leave_one_out(
+            Fit(whole.spec.replace(unit_cost=cost), frame, whole.draws),
+            random_seed=1,
+            providers=["R02"],
+        )
+        for cost in ({"column": "fee"}, 7.0)
+    )
+    for name in ("total", "lower", "upper", "own", "influence", "influence_sd"):
+        np.testing.assert_allclose(own[name], one[name], rtol=1e-9)
+
+
 def test_unknown_providers_and_too_few_are_refused(whole):
     with pytest.raises(SpecError, match="no provider 'Q'"):
         vm.studies.leave_one_out(whole, random_seed=1, providers=["Q"])

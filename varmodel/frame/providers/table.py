@@ -21,7 +21,7 @@ from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
-from varmodel.spec.rules import LOG_VOLUME, benchmark_peers
+from varmodel.spec.rules import LOG_VOLUME, benchmark_peers, own_price
 from varmodel.values import Array, Index
 
 #: A class, or a group of a level, of fewer providers tells no spread of its own.
@@ -48,6 +48,8 @@ class ProviderTable:
         What is kept of the columns of the predictors, to read those of other providers alike.
     peers : mapping of str to ndarray (provider,)
         What says who is like whom, by column.
+    price : ndarray (provider,) or None
+        Each one's own, where the model names a column of prices.
     """
 
     predictors: Design
@@ -55,6 +57,7 @@ class ProviderTable:
     levels: dict[str, Coded]
     stored: list[dict[str, object]]
     peers: dict[str, Array] = field(default_factory=dict)
+    price: Array | None = None
 
 
 def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
@@ -99,7 +102,8 @@ def read_providers(
     joined = _join(predictors, means)
     refuse(_unvaried(joined) or collinear_problems(joined, each))
     stored = [column.stored for column in described if column.column != LOG_VOLUME]
-    return ProviderTable(joined, classes, levels, stored, _peers(spec, named, volume=volume))
+    peers = _peers(spec, named, volume=volume)
+    return ProviderTable(joined, classes, levels, stored, peers, _price(spec, rows, named))
 
 
 def _peers(spec: ModelSpec, named: dict[str, Coded], *, volume: Array) -> dict[str, Array]:
@@ -123,6 +127,24 @@ def _peers(spec: ModelSpec, named: dict[str, Coded], *, volume: Array) -> dict[s
     design = build_design(_described(columns, named=named, volume=volume), each)
     refuse(_unvaried(design) or collinear_problems(design, each))
     return {x: np.asarray(named[x].levels[named[x].codes], dtype=np.float64) for x in wanted}
+
+
+def _price(spec: ModelSpec, rows: Rows, named: dict[str, Coded]) -> Array | None:
+    """Read each provider's own price: a number of at least 0."""
+    name = own_price(spec.unit_cost)
+    if name is None:
+        return None
+    column, where = named[name], Where(column=name)
+    if column.is_text:
+        message = "a price is a number, and this column holds text"
+        refuse([Problem("CONFIG.VALUE", message, where, value=str(column.levels[0]))])
+    values = np.asarray(column.values, dtype=np.float64)
+    least = int(values.argmin())
+    if values[least] < 0:
+        message = f"the price of {rows.provider.levels[least]} is below 0"
+        lowest = f"{values[least]:g}"
+        refuse([Problem("VALUE.RANGE", message, where, fix="mend the table", value=lowest)])
+    return values
 
 
 def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

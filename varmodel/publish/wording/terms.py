@@ -7,21 +7,23 @@ their overlap -> what they share        overlap_words
 """
 
 from varmodel.publish.wording.numbers import unit_factor
-from varmodel.spec import Benchmark, LognormalCost, ModelSpec, Peers, Price
+from varmodel.spec import Benchmark, LognormalCost, ModelSpec, OwnCost, Peers, Price
 from varmodel.spec.rules import benchmark_peers
 
 
 def price_words(cost: Price) -> str:
-    """Say what one event costs, and that it is one price a draw for all providers.
+    """Say what one event costs, and whether it is one price a draw for all providers.
 
     Parameters
     ----------
-    cost : UnitCost or LognormalCost
+    cost : UnitCost, LognormalCost or OwnCost
 
     Returns
     -------
     str
     """
+    if isinstance(cost, OwnCost):
+        return f"each provider's own, as the table has it ({' '.join(cost.column.split())})"
     if isinstance(cost, LognormalCost):
         return f"{cost.mean:,g} (sd {cost.sd:,g}, lognormal); one price a draw for all"
     if cost.low == cost.high:
@@ -78,6 +80,6 @@ def among(peers: Peers | None, *, providers: int) -> str:
 def overlap_words(overlap: float) -> str:
     """Say how many of their peers two providers share; ``overlap`` is the mean over all pairs."""
     return (
-        f"{100 * overlap:.0f} % of those of two providers, on average. The fewer they share, the "
-        "less their savings compare: each is held to a level of its own."
+        f"two providers share {100 * overlap:.0f} % of their peers, on average. The fewer they "
+        "share, the less their savings compare: each is held to a level of its own."
     )
