@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
-from varmodel.errors import fail
+from varmodel.errors import Where, fail
 from varmodel.estimands import (
     adjusted_rates,
     benchmark_rates,
@@ -20,7 +20,7 @@ from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
 from varmodel.frame.contents import OWN_PRICE
-from varmodel.spec import LognormalCost, OwnCost, UnitCost
+from varmodel.spec import LognormalCost, ModelSpec, OwnCost, UnitCost
 from varmodel.spec.rules import benchmark_peers
 from varmodel.studies.order import KnownOrder, make_order
 from varmodel.studies.persistence import published_part
@@ -233,6 +233,18 @@ def _with_one_price(found: xr.Dataset, activity: xr.DataArray) -> xr.Dataset:
     mean = float((own * activity).sum() / activity.sum())
     one = xr.full_like(found["total"], mean).rename("price")
     return found.assign({"price": one, OWN_PRICE: own.rename(OWN_PRICE)})
+
+
+def require_level(spec: ModelSpec, frame: xr.Dataset) -> None:
+    """Refuse a benchmark of more of the best than there are, before anything is fitted."""
+    benchmark, among = spec.benchmark, benchmark_peers(spec.peers)
+    if benchmark is None or benchmark.kind != "best_m" or spec.better == "neither":
+        return
+    providers = frame.sizes["provider"]
+    count, whom = (providers, "providers") if among is None else (among.among(providers), "peers")
+    if float(benchmark.value or 0.0) > count:
+        message = f"best_m asks for {benchmark.value:g} of {count} {whom}"
+        fail("CONFIG.VALUE", message, where=Where(column="benchmark.value"), fix="give fewer")
 
 
 def declared_peers(fit: Fit) -> xr.DataArray | None:

@@ -90,6 +90,9 @@ def test_peers_that_are_only_shown_come_of_the_list_and_move_no_benchmark():
     assert facts.total == facts_of(plain).total
     assert {p.among_peers for p in facts_of(x).providers} == {None}  # nobody said how large
     assert facts_of(x).peers == ""
+    few = facts_of(x, described={"beds": {code: beds[code] for code in codes[:3]}})
+    assert few.peers.startswith("among the 2 providers nearest in beds;")  # of three known
+    assert {p.code: p for p in few.providers}[first].among_peers.among == 3
 
 
 def test_nil_names_nobody_and_has_an_upper_end_alone():

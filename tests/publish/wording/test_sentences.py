@@ -163,7 +163,9 @@ def test_the_terms_of_money():
         similar = Peers(("log_volume",), asked)
         found = dict(sentences.terms_of_money(analysed(peers=similar)))
         assert found["Benchmark"].endswith(f"among the {had} providers nearest in log_volume")
-    assert found["Peers in common"].startswith("two providers share 91 % of their peers")  # 10 of 11
+    assert found["Peers in common"].startswith(
+        "two providers share 91 % of their peers"
+    )  # 10 of 11
     outside = analysed(benchmark=Benchmark("external", 0.25), unit="%")
     told = "25 %, set from outside: the same in every draw"
     assert dict(sentences.terms_of_money(outside))["Benchmark"] == told
