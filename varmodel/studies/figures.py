@@ -14,6 +14,7 @@ from varmodel.estimands import (
     unshrunken_rates,
 )
 from varmodel.estimands.money import peers
+from varmodel.estimands.money.prices import own_prices
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.variation.coming import rankability_of
 from varmodel.estimands.variation.reliabilities import order_reliability
@@ -216,13 +217,7 @@ def _declared_price(fit: Fit) -> float | UnitCost | LognormalCost | xr.DataArray
     price = fit.spec.unit_cost
     if price is None:
         raise TypeError("a model without a price has no gap to price")
-    if not isinstance(price, OwnCost):
-        return price
-    if fit.frame.attrs.get(OWN_PRICE) != price.column:
-        message = f"the frame holds no prices: it was prepared without the column {price.column!r}"
-        fail("CONFIG.VALUE", message, fix="prepare the table with this model")
-    year = {} if price.price_year is None else {"price_year": price.price_year}
-    return fit.frame[OWN_PRICE].assign_attrs(units=price.currency, **year)
+    return own_prices(fit.frame, price) if isinstance(price, OwnCost) else price
 
 
 def _with_one_price(found: xr.Dataset, activity: xr.DataArray) -> xr.Dataset:

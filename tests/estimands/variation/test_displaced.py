@@ -93,6 +93,14 @@ def test_it_goes_into_the_net_saving():
     np.testing.assert_allclose(net["total"], 2 * (1 - delta))
 
 
+def test_a_provisional_target_stamps_what_is_made_of_it():
+    one, other = fits(0.4)
+    one.draws.attrs["provisional"] = 0
+    found = displacement(one, other, random_seed=1)
+    assert found.attrs["provisional"] == 1
+    assert found.attrs["source_hash"] == one.provenance["source_hash"]
+
+
 def test_only_periods_that_follow_each_other_and_providers_of_both_count():
     one, other = fits(0.4, quarters=[*QUARTERS[:4], *(f"2008{x[4:]}" for x in QUARTERS[4:])])
     later = [f"T{number:04d}" for number in range(550, 1150)]

@@ -163,9 +163,8 @@ def test_the_terms_of_money():
         similar = Peers(("log_volume",), asked)
         found = dict(sentences.terms_of_money(analysed(peers=similar)))
         assert found["Benchmark"].endswith(f"among the {had} providers nearest in log_volume")
-    assert found["Peers in common"].startswith(
-        "two providers share 91 % of their peers"
-    )  # 10 of 11
+    told = found["Peers in common"]
+    assert told.startswith("two providers share 91 % of their peers")  # ten of eleven
     outside = analysed(benchmark=Benchmark("external", 0.25), unit="%")
     told = "25 %, set from outside: the same in every draw"
     assert dict(sentences.terms_of_money(outside))["Benchmark"] == told
@@ -174,7 +173,7 @@ def test_the_terms_of_money():
 @pytest.mark.parametrize("kind", BENCHMARK_KINDS)
 def test_every_kind_of_benchmark_is_told_in_words(kind):
     value = {"share": 0.75, "count": 3, "rate": 0.2, None: None}[BENCHMARK_KINDS[kind]]
-    told = benchmark_words(make_spec(benchmark=Benchmark(kind, value)), providers=12)
+    told = benchmark_words(Benchmark(kind, value), spec=make_spec(), providers=12)
     assert told.endswith("found anew in each draw") == (kind != "external")
     number = {"share": "75 %", "count": "best 3", "rate": "0.2", None: "provider"}
     assert number[BENCHMARK_KINDS[kind]] in told

@@ -14,7 +14,8 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import by_provider, check_rates, match_providers
-from varmodel.spec import LognormalCost, UnitCost
+from varmodel.frame.contents import OWN_PRICE
+from varmodel.spec import LognormalCost, OwnCost, UnitCost
 from varmodel.values import Array, is_real
 
 
@@ -65,6 +66,15 @@ def read_prices(unit_cost: object, draws: xr.DataArray, *, rng: np.random.Genera
     attrs = {"units": cost.currency, "unit_cost_mean": cost.mean, **year}
     one = draws.isel(provider=0, drop=True).copy(data=values)
     return Prices(one, cost.mean, attrs)
+
+
+def own_prices(frame: xr.Dataset, price: OwnCost) -> xr.DataArray:
+    """Read each provider's own price (provider), with its currency and year, off a frame."""
+    if frame.attrs.get(OWN_PRICE) != price.column:
+        message = f"the frame holds no prices: it was prepared without the column {price.column!r}"
+        fail("CONFIG.VALUE", message, fix="prepare the table with this model")
+    year = {} if price.price_year is None else {"price_year": price.price_year}
+    return frame[OWN_PRICE].assign_attrs(units=price.currency, **year)
 
 
 def pert(

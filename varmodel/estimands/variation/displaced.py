@@ -11,6 +11,7 @@ Bayesian bootstrap, Rubin 1981), so that no distribution of what passes is leant
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,9 +20,9 @@ from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import DRAW_DIMS, sign_of
 from varmodel.estimands.draws.stacked import mean_own, read_likelihood
 from varmodel.estimands.draws.transient import period_of_cells, read_transient
+from varmodel.estimands.money.prices import own_prices
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
-from varmodel.frame.contents import OWN_PRICE
 from varmodel.frame.periods import place
 from varmodel.numerics.streams import generator
 from varmodel.spec import OwnCost, Price, as_unit_cost
@@ -101,9 +102,14 @@ def displacement(source: Fit, target: Fit, *, random_seed: int) -> xr.DataArray:
         fail("DESIGN.NO_INFORMATION", message, fix="declare delta")
     delta = np.where(variance > 0, -(weight @ product) / np.where(variance > 0, variance, 1), 0.0)
     attrs = {"providers": int(kept.sum()), "changes": int(both.sum())}
-    stamps = [fit.provenance for fit in (target, source) if fit.provisional] or [source.provenance]
     result = template.copy(data=delta.reshape(template.shape)).rename("delta")
-    return result.drop_attrs().assign_attrs(source.provenance | stamps[-1] | attrs)
+    return result.drop_attrs().assign_attrs(source.provenance | _stamp(source, target) | attrs)
+
+
+def _stamp(*fits: Fit) -> dict[str, Any]:
+    """Give the stamp of the first fit that is provisional; empty where none is."""
+    every = (fit.provenance for fit in fits if fit.provisional)
+    return {k: x for k, x in next(every, {}).items() if k.startswith("provisional")}
 
 
 def _hashes(*fits: Fit) -> str:
@@ -154,5 +160,5 @@ def _changes(fit: Fit, price: Price) -> _Changes:
 def _costs(frame: xr.Dataset, price: Price) -> Array:
     """Give the mean price of an event at each provider."""
     if isinstance(price, OwnCost):
-        return frame[OWN_PRICE].to_numpy()
+        return own_prices(frame, price).to_numpy()
     return np.full(frame.sizes["provider"], price.mean)

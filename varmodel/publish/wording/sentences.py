@@ -277,8 +277,9 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
     year, lasted = x.fit.annual_factor, if_it_lasted(x.fit)
     overlap = None if x.savings is None else x.savings.attrs.get("benchmark_peer_overlap")
+    count = x.fit.frame.sizes["provider"]
     return [
-        ("Benchmark", benchmark_words(spec, providers=x.fit.frame.sizes["provider"])),
+        ("Benchmark", benchmark_words(spec.benchmark, spec=spec, providers=count)),
         *([] if overlap is None else [("Peers in common", overlap_words(float(overlap)))]),
         ("Price of one event", price_words(cost)),
         *source,

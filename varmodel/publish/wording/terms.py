@@ -31,13 +31,14 @@ def price_words(cost: Price) -> str:
     return f"{cost.low:,g} to {cost.high:,g}, most likely {cost.mode:,g}; one price a draw for all"
 
 
-def benchmark_words(spec: ModelSpec, *, providers: int) -> str:
+def benchmark_words(benchmark: Benchmark, *, spec: ModelSpec, providers: int) -> str:
     """Say what the others are compared with, and whether it is as uncertain as the rates are.
 
     Parameters
     ----------
+    benchmark : Benchmark
     spec : ModelSpec
-        It has a benchmark.
+        Its unit and its peers count.
     providers : int
         How many there are.
 
@@ -45,7 +46,6 @@ def benchmark_words(spec: ModelSpec, *, providers: int) -> str:
     -------
     str
     """
-    benchmark = spec.benchmark or Benchmark("mean")
     value = benchmark.value or 0.0
     if benchmark.kind == "external":
         level = " ".join(filter(None, [f"{unit_factor(spec) * value:g}", spec.unit]))

@@ -28,7 +28,7 @@ class Addend:
         return str(self.savings.saving.attrs.get("units", ""))
 
     @property
-    def price_year(self) -> set[int]:
+    def price_years(self) -> set[int]:
         """The year of its price, where it states one."""
         year = self.savings.saving.attrs.get("price_year")
         return set() if year is None else {int(year)}
