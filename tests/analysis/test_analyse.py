@@ -302,3 +302,15 @@ def test_a_model_is_given_by_its_name_or_file_as_by_itself(tmp_path):
         analyse("surgical_mortalty", table, random_seed=1)
     with pytest.raises(SpecError, match=r"not by int"):
         analyse(5, table, random_seed=1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [({}, "of 12 providers"), ({"peers": {"columns": ["log_volume"], "count": 5}}, "of 5 peers")],
+)
+def test_more_of_the_best_than_there_are_is_refused_before_anything_is_fitted(
+    monkeypatch, fields, told
+):
+    use(monkeypatch, lambda _: pytest.fail("it was fitted"))
+    with pytest.raises(SpecError, match=f"best_m asks for 13 {told}"):
+        analysed(benchmark={"kind": "best_m", "value": 13}, **fields)

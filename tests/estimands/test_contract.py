@@ -143,6 +143,9 @@ ENTRIES = {
         lambda x: vm.money.combine_by_provider({"one": x}, shared={"all": (["one"], 1.0)}),
         each(BY_DRAW, "total", "plain_total") | {"share": (*BY_DRAW, "indicator")},
     ),
+    "money.displacement": Entry(
+        "panel", lambda fit: vm.money.displacement(fit, fit, random_seed=1), one(*DRAWS)
+    ),
     "money.net_of_displacement": Entry(
         "draws", lambda x: vm.money.net_of_displacement(x, delta=0.2), NET
     ),

@@ -6,7 +6,10 @@ import xarray as xr
 from scipy.special import expit
 
 from tests.fits.hand_made import whole_fit
+from varmodel.errors import SpecError
+from varmodel.estimands.money.shares import width_shares
 from varmodel.families import Prior
+from varmodel.fits import Fit
 from varmodel.studies import make_figures
 from varmodel.studies.figures import _entangled, annual_savings
 
@@ -138,6 +141,28 @@ def test_without_direction_benchmark_or_price_there_is_no_saving(without):
     assert found.savings is None
     assert list(found.structural) == ["rankability"]
     assert (found.ranks is None) == ("better" in without)
+
+
+def test_each_provider_is_priced_at_its_own_price_of_the_table():
+    named = {"column": "fee", "currency": "EUR", "price_year": 2018}
+    fit = whole_fit(shape=(2, 50), unit_cost=named, annualise=4)
+    one = Fit(fit.spec.replace(unit_cost=1.0), fit.frame, fit.draws)
+    fee, gap = fit.frame["own_price"], annual_savings(one, random_seed=1)["saving"]
+    found = annual_savings(fit, random_seed=1)
+    assert 0 < float(fee.min()) < float(fee.max())
+    np.testing.assert_allclose(found["saving"], gap * fee)
+    np.testing.assert_allclose(found["total"], (gap * fee).sum("provider"))
+    assert (found.attrs["units"], found.attrs["price_year"]) == ("EUR", 2018)
+    activity = fit.frame["activity"]
+    np.testing.assert_allclose(found["price"], (fee * activity).sum() / activity.sum())
+    floor = 0.01 * fee * 4 * activity * float(fit.frame["events"].sum() / fit.frame["trials"].sum())
+    named = ((gap * fee) > floor).mean(("chain", "draw")) >= 0.95
+    np.testing.assert_array_equal(found["named"], named)
+    shares = width_shares(found)
+    assert (float(shares["price"]), float(shares["statistics"])) == (0, 1)  # the fees are known
+    other = fit.spec.replace(unit_cost={"column": "tariff"})
+    with pytest.raises(SpecError, match="without the column 'tariff'"):
+        annual_savings(Fit(other, fit.frame, fit.draws), random_seed=1)
 
 
 def test_published_values_have_no_activity_and_no_saving():

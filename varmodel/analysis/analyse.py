@@ -27,6 +27,7 @@ from varmodel.studies import (
     require_relevance,
     split_problem,
 )
+from varmodel.studies.figures import require_level
 from varmodel.studies.shape import compare_with_like
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def analyse(
     ------
     InputError, DesignError, SpecError
         As :func:`varmodel.prepare`; CONFIG.KEY also for published values without
-        ``nil.smallest_relevant``.
+        ``nil.smallest_relevant``; CONFIG.VALUE for a benchmark of more of the best than there are.
     ConvergenceError, IncompleteFitError
         As :func:`varmodel.fit`, also where rates, ranks or totals fail the gate.
 
@@ -226,6 +227,7 @@ def analyse(
     spec = as_model(spec)
     require_relevance(spec)
     frame = prepare(spec, table)  # 1. data
+    require_level(spec, frame)
     fitted = draw(  # 2. draws, gated
         spec,
         frame,

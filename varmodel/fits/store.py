@@ -19,12 +19,13 @@ from varmodel.errors import OutputError, Where, fail
 from varmodel.fits.artifact import load_fit, save_fit
 from varmodel.fits.fit import Fit
 from varmodel.fits.output import hold
+from varmodel.frame.contents import OWN_PRICE
 from varmodel.spec import ModelSpec
 
 #: Seconds that another process may take to save a fit, and between looks.
 _PATIENCE, _PAUSE = 60.0, 0.02
 #: What a frame holds of its providers beside the cells: published, and in no ``source_hash``.
-_BESIDE = ("provider_name", "peer_values")
+_BESIDE = ("provider_name", "peer_values", OWN_PRICE)
 
 
 @dataclass(frozen=True, slots=True)

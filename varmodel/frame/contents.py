@@ -9,6 +9,9 @@ from varmodel.numerics.sums import bounds_of
 from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index
 
+#: Each provider's own price, where the model names a column of prices; in attrs, which column.
+OWN_PRICE = "own_price"
+
 
 def cells_of(frame: xr.Dataset) -> Cells:
     """Read the likelihood's cells of a frame."""

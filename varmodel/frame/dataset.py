@@ -14,7 +14,7 @@ import xarray as xr
 from varmodel.families import Family, Form, Pooled
 from varmodel.frame.cells import Aggregate, totals
 from varmodel.frame.coded import Coded
-from varmodel.frame.contents import describing_of
+from varmodel.frame.contents import OWN_PRICE, describing_of
 from varmodel.frame.design.matrix import Design
 from varmodel.frame.design.terms import DesignColumn
 from varmodel.frame.providers.presence import Presence
@@ -22,6 +22,7 @@ from varmodel.frame.providers.successors import own_names
 from varmodel.frame.providers.table import ProviderTable, codes_of
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
+from varmodel.spec.rules import own_price
 from varmodel.values import Array
 
 type Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any]]]
@@ -136,6 +137,8 @@ def _providers(spec: ModelSpec, parts: Parts) -> Variables:
             ("provider", "peer_column"),
             np.stack([*parts.table.peers.values()], 1),
         )
+    if parts.table.price is not None:
+        found[OWN_PRICE] = ("provider", parts.table.price)
     return found | _describing(parts.table, providers=len(rate))
 
 
@@ -189,6 +192,7 @@ def _periods(rows: Rows) -> int:
 
 
 def _attrs(spec: ModelSpec, parts: Parts) -> dict[str, str | int | float]:
+    price = own_price(spec.unit_cost)
     return {
         "form": spec.form.name,
         "family": spec.family,
@@ -203,6 +207,7 @@ def _attrs(spec: ModelSpec, parts: Parts) -> dict[str, str | int | float]:
         **({"dispersion_unit": json.dumps(spec.unit_columns)} if spec.unit_columns else {}),
         **_describing_attrs(spec, parts.table),
         **({"successors": json.dumps(parts.successors)} if spec.successors else {}),
+        **({OWN_PRICE: price} if price else {}),
     }
 
 

@@ -26,6 +26,7 @@ PURPOSES = (
     "transient share",  # inference: which share of an effect passes, where it is declared
     "nuts",  # inference: chains of the No-U-Turn sampler
     "prices",  # estimands: one price a draw
+    "displacement",  # estimands: weights of providers, for what one saving costs elsewhere
     "releasable share",  # estimands: how much of a saving is cash, one a draw
     "coming period",  # estimands: departures of the providers in the period after the last
     "predicted effects",  # estimands: effects of providers that are not in the fit

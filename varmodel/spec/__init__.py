@@ -8,7 +8,7 @@ name or path -> ModelSpec              library.load_model
 from varmodel.spec.library import list_models, load_model
 from varmodel.spec.model import ModelSpec
 from varmodel.spec.parts import Benchmark, Exclusion, Nil, Peers, Review
-from varmodel.spec.prices import LognormalCost, Price, UnitCost, as_unit_cost
+from varmodel.spec.prices import LognormalCost, OwnCost, Price, UnitCost, as_unit_cost
 from varmodel.spec.terms import Factor, Interaction, Spline, Term
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "LognormalCost",
     "ModelSpec",
     "Nil",
+    "OwnCost",
     "Peers",
     "Price",
     "Review",

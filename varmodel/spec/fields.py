@@ -17,7 +17,7 @@ from varmodel.spec.parts import (
     is_text,
     is_texts,
 )
-from varmodel.spec.prices import LognormalCost, Price, UnitCost
+from varmodel.spec.prices import LognormalCost, OwnCost, Price, UnitCost
 from varmodel.spec.share import TransientShare
 from varmodel.spec.terms import TERM_LIMIT, Term, as_term, column_problems
 from varmodel.spec.text_fields import read_group, read_successors, read_unit, read_where_field
@@ -196,8 +196,10 @@ def _prior(name: str, value: object) -> Prior:
 def _unit_cost(name: str, value: object) -> float | Price:
     if is_number(value):
         return UnitCost(value, value, value).low
-    if not isinstance(value, Mapping | UnitCost | LognormalCost):
+    if not isinstance(value, Mapping | UnitCost | LognormalCost | OwnCost):
         deny(name, f"{name} must be a finite number, vm.UnitCost or a table", value=value)
+    if isinstance(value, OwnCost) or (isinstance(value, Mapping) and "column" in value):
+        return cast(OwnCost, _part(name, value, OwnCost))
     if isinstance(value, LognormalCost) or (
         isinstance(value, Mapping) and ("mean" in value or "sd" in value)
     ):

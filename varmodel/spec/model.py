@@ -89,7 +89,7 @@ class ModelSpec:
         Departures from the defaults, by name of a parameter.
     benchmark : Benchmark, optional
     peers : Peers, optional
-    unit_cost : float, UnitCost or LognormalCost, optional
+    unit_cost : float, UnitCost, LognormalCost or OwnCost, optional
     nil : Nil
     review : Review
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from varmodel.errors import Problem, refuse
 from varmodel.spec.parts import A_TEXT, bad, is_text, optional_text_problems
+from varmodel.spec.terms import column_problems
 from varmodel.values import is_number
 
 
@@ -103,12 +104,46 @@ class LognormalCost:
             object.__setattr__(self, name, float(getattr(self, name)))
 
 
-type Price = UnitCost | LognormalCost
+@dataclass(frozen=True, slots=True)
+class OwnCost:
+    """Each provider's own price of one unit of opportunity, as a column of the table (methods 7).
+
+    Parameters
+    ----------
+    column : str
+        A column of numbers of at least 0, constant within a provider: currency per event of the
+        numerator (per unit of value for measurements). They are taken as known.
+    currency : str
+        ISO code.
+    price_year : int, optional
+        Year of the prices.
+    source : str, optional
+        Where the figures stand.
+
+    Raises
+    ------
+    SpecError
+        CONFIG.VALUE where there is no column.
+    """
+
+    column: str
+    currency: str = "GBP"
+    price_year: int | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        problems = column_problems(self.column, "unit_cost.column")
+        refuse(problems + label_problems(self.currency, self.price_year, source=self.source))
+
+
+type Price = UnitCost | LognormalCost | OwnCost
 
 
 def as_unit_cost(price: float | Price) -> Price:
     """Read a plain number as a constant price."""
-    return price if isinstance(price, UnitCost | LognormalCost) else UnitCost(price, price, price)
+    if isinstance(price, UnitCost | LognormalCost | OwnCost):
+        return price
+    return UnitCost(price, price, price)
 
 
 def label_problems(currency: object, price_year: object, *, source: object) -> list[Problem]:

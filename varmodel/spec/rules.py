@@ -14,6 +14,7 @@ from varmodel.spec.fields import (
     read_fields,
 )
 from varmodel.spec.parts import WITHOUT_PEERS, Peers, bad
+from varmodel.spec.prices import OwnCost
 from varmodel.spec.terms import (
     Interaction,
     Term,
@@ -147,13 +148,25 @@ def of_providers(values: Mapping[str, Any]) -> list[str]:
     classes = values.get("classes")
     described = [*named, *([classes] if classes else []), *(values.get("levels") or ())]
     peers = benchmark_peers(values.get("peers"))
-    columns = () if peers is None else peers.columns
+    price = own_price(values.get("unit_cost"))
+    columns = [*(() if peers is None else peers.columns), *([price] if price else [])]
     return described + [x for x in columns if x != LOG_VOLUME and x not in described]
+
+
+def own_price(cost: object) -> str | None:
+    """Name the column of each provider's own price; None where there is one price for all."""
+    return cost.column if isinstance(cost, OwnCost) else None
 
 
 def benchmark_peers(peers: Peers | None) -> Peers | None:
     """Give the peers among whom the benchmark is found; None where it is that of all."""
     return peers if peers is not None and peers.benchmark else None
+
+
+def has_own_levels(spec: Any) -> bool:
+    """Whether each provider has a benchmark of its own: among its peers, or as its like do."""
+    conditional = spec.benchmark is not None and spec.benchmark.kind == "conditional"
+    return conditional or benchmark_peers(spec.peers) is not None
 
 
 def shown_columns(peers: Peers | None) -> tuple[str, ...]:
@@ -193,9 +206,11 @@ def _provider_problems(values: Mapping[str, Any]) -> list[Problem]:
 
 
 def numbers_of_providers(spec: Any) -> set[str]:
-    """Name the columns of providers that may hold numbers: of predictors, and of peers."""
+    """Name the columns of providers that may hold numbers: of predictors, peers and prices."""
     peers = set() if spec.peers is None else set(spec.peers.columns)
-    return {*spec.effect_predictors, *(peers - {spec.classes, *spec.levels})}
+    price = own_price(spec.unit_cost)
+    others = (peers | ({price} if price else set())) - {spec.classes, *spec.levels}
+    return {*spec.effect_predictors, *others}
 
 
 def _share_problems(values: Mapping[str, object]) -> list[Problem]:

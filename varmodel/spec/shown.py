@@ -6,7 +6,7 @@ from typing import Any
 
 from varmodel.spec.canonical import values_of
 from varmodel.spec.parts import Benchmark, Peers
-from varmodel.spec.prices import LognormalCost, Price
+from varmodel.spec.prices import LognormalCost, OwnCost, Price
 from varmodel.spec.terms import Factor, Interaction, Spline, Term
 
 type Facts = Iterable[tuple[str, str]]
@@ -93,6 +93,8 @@ def _cost(cost: float | Price | None) -> str:
     if cost is None or isinstance(cost, float | int):
         return "" if cost is None else f"{cost:g}"
     year = f" ({cost.price_year})" if cost.price_year else ""
+    if isinstance(cost, OwnCost):
+        return f"each provider's own ({cost.column}), {cost.currency}{year}"
     if isinstance(cost, LognormalCost):
         return f"{cost.mean:g}, sd {cost.sd:g} (lognormal), {cost.currency}{year}"
     if cost.low == cost.high:

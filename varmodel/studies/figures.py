@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
+from varmodel.errors import Where, fail
 from varmodel.estimands import adjusted_rates, rank, unshrunken_rates
 from varmodel.estimands.money import peers
 from varmodel.estimands.money.benchmarks import (
@@ -12,6 +13,7 @@ from varmodel.estimands.money.benchmarks import (
     benchmark_among,
     read_population_rates,
 )
+from varmodel.estimands.money.prices import own_prices
 from varmodel.estimands.money.savings import Shortfall, price_shortfall, read_shortfall
 from varmodel.estimands.rates.parts import PERSISTENT
 from varmodel.estimands.rates.provider_rates import label_rates
@@ -19,6 +21,8 @@ from varmodel.estimands.variation.coming import rankability_of
 from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
+from varmodel.frame.contents import OWN_PRICE
+from varmodel.spec import LognormalCost, ModelSpec, OwnCost, UnitCost
 from varmodel.spec.rules import benchmark_peers
 from varmodel.studies.order import KnownOrder, make_order
 from varmodel.studies.persistence import published_part
@@ -50,7 +54,8 @@ class Figures:
     savings : xarray.Dataset or None
         Savings, of a year where the spec has one (`annual_factor`) and else of a mean period,
         against its benchmark, on the providers' own cells, with `named`; None where the spec has
-        no direction, benchmark or price, or the data no activity.
+        no direction, benchmark or price, or the data no activity. Of own prices ``price`` is
+        the mean by activity, and ``own_price`` (provider) has each.
     rankability : xarray.DataArray (chain, draw)
         Of the order that is published, as the rates.
     entangled : tuple of str
@@ -196,16 +201,49 @@ def annual_savings(
 
 def price_gap(fit: Fit, gap: Gap, *, random_seed: int) -> xr.Dataset:
     """Price a gap at the price of a fit's spec; with unshrunken rates also say who may be named."""
-    price = fit.spec.unit_cost
-    if price is None:
-        raise TypeError("a model without a price has no gap to price")
-    found = price_shortfall(gap.short, price, random_seed=random_seed)
+    found = price_shortfall(gap.short, _declared_price(fit), random_seed=random_seed)
+    priced = _with_one_price(found, gap.activity)
     if not gap.names:
-        return found
+        return priced
     floor = _smallest_saving(fit, found["price"] * gap.activity)
     certainty = (found["saving"] > floor).mean(("chain", "draw"))
     supported = fit.frame["support"] >= LEAST_SUPPORT
-    return found.assign(named=(certainty >= NAMED_PROB) & supported)
+    return priced.assign(named=(certainty >= NAMED_PROB) & supported)
+
+
+def mean_price(savings: xr.Dataset) -> xr.DataArray:
+    """Give the mean price of one event in the savings of a fit: (), or of own prices (provider)."""
+    return savings[OWN_PRICE] if OWN_PRICE in savings else savings["price"].mean()
+
+
+def _declared_price(fit: Fit) -> float | UnitCost | LognormalCost | xr.DataArray:
+    """Give the price of a fit's spec; own prices stand in its frame."""
+    price = fit.spec.unit_cost
+    if price is None:
+        raise TypeError("a model without a price has no gap to price")
+    return own_prices(fit.frame, price) if isinstance(price, OwnCost) else price
+
+
+def _with_one_price(found: xr.Dataset, activity: xr.DataArray) -> xr.Dataset:
+    """Put the mean of own prices, by activity, in the place of one price for all."""
+    own = found["price"]
+    if "provider" not in own.dims:
+        return found
+    mean = float((own * activity).sum() / activity.sum())
+    one = xr.full_like(found["total"], mean).rename("price")
+    return found.assign({"price": one, OWN_PRICE: own.rename(OWN_PRICE)})
+
+
+def require_level(spec: ModelSpec, frame: xr.Dataset) -> None:
+    """Refuse a benchmark of more of the best than there are, before anything is fitted."""
+    benchmark, among = spec.benchmark, benchmark_peers(spec.peers)
+    if benchmark is None or benchmark.kind != "best_m" or spec.better == "neither":
+        return
+    providers = frame.sizes["provider"]
+    count, whom = (providers, "providers") if among is None else (among.among(providers), "peers")
+    if float(benchmark.value or 0.0) > count:
+        message = f"best_m asks for {benchmark.value:g} of {count} {whom}"
+        fail("CONFIG.VALUE", message, where=Where(column="benchmark.value"), fix="give fewer")
 
 
 def declared_peers(fit: Fit) -> xr.DataArray | None:

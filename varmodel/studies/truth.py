@@ -9,7 +9,7 @@ import xarray as xr
 from varmodel.estimands import observed_rates, rank, summarise
 from varmodel.estimands.draws.transient import transient_among
 from varmodel.fits import Fit
-from varmodel.spec import ModelSpec, as_unit_cost
+from varmodel.spec import ModelSpec, OwnCost, as_unit_cost
 from varmodel.studies.figures import Figures, annual_savings
 
 
@@ -92,8 +92,9 @@ def fit_of_truth(spec: ModelSpec, frame: xr.Dataset, *, truth: xr.Dataset) -> Fi
     Fit
         What an estimand gives of it is the truth of what it gives of a fit.
     """
-    if spec.unit_cost is not None:
-        spec = spec.replace(unit_cost=as_unit_cost(spec.unit_cost).mean)
+    price = None if spec.unit_cost is None else as_unit_cost(spec.unit_cost)
+    if price is not None and not isinstance(price, OwnCost):
+        spec = spec.replace(unit_cost=price.mean)
     known = truth.sel(term=frame["term"].to_numpy()).drop_vars("rate")
     posterior = known.expand_dims(chain=1, draw=1).transpose("chain", "draw", ...)
     draws = xr.DataTree.from_dict({"posterior": posterior})

@@ -69,6 +69,7 @@ def test_alike_is_whose_cells_are_equal(terms):
         {"levels": ("kind",)},
         {"effect_predictors": ("kind",)},
         {"peers": {"columns": ["beds"], "count": 3}},
+        {"unit_cost": {"column": "beds"}},
     ],
 )
 def test_who_is_of_another_kind_is_not_alike(described):

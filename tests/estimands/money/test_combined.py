@@ -111,6 +111,23 @@ def test_a_sum_that_nobody_compared_is_provisional():
     assert found.attrs["provisional_reason"] == "by hand"
 
 
+def test_prices_of_different_years_are_no_plain_sum():
+    given, effects = indicators(2), {name: effects_of(np.arange(4.0), 0.9) for name in ("i0", "i1")}
+    one, other = (
+        combine(
+            {
+                k: x.assign_attrs(price_year=y)
+                for (k, x), y in zip(given.items(), years, strict=True)
+            },
+            effects=effects,
+        ).attrs
+        for years in ((2006, 2006), (2018, 2006))
+    )
+    assert (one["price_year"], one["provisional"]) == (2006, 0)
+    assert "price_year" not in other
+    assert other["provisional_reason"] == "prices of 2006, 2018 are added as they stand"
+
+
 def test_refusals(refused):
     given = indicators(3)
     groups = {

@@ -5,7 +5,7 @@ import xarray as xr
 
 from tests.estimands.hand_made import random_fit
 from tests.frame.hand_made import make_model
-from varmodel.errors import SpecError
+from varmodel.errors import DesignError, SpecError
 from varmodel.estimands import adjusted_rates, benchmark_rates, provider_effects, unshrunken_rates
 from varmodel.estimands.money import own_list, peer_overlap, peers, within_class
 from varmodel.fits import Fit
@@ -97,7 +97,12 @@ def test_the_overlap_is_a_mean_over_draws():
     weight = peers(fit, columns={"effect": provider_effects(fit)}, count=2)
     flat = weight.to_numpy().reshape(-1, 12, 12)
     by_hand = np.mean([np.minimum(x[3], x[8]).sum() for x in flat])
-    np.testing.assert_allclose(peer_overlap(weight)[3, 8], by_hand)
+    overlap = peer_overlap(weight)
+    np.testing.assert_allclose(overlap[3, 8], by_hand)
+    pairs = overlap.to_numpy()[~np.eye(12, dtype=bool)]
+    assert weight.attrs["overlap"] == pytest.approx(pairs.mean())
+    level = benchmark_rates(fit, QUARTER, peers=weight)
+    assert level.attrs["peer_overlap"] == weight.attrs["overlap"]
 
 
 def test_columns_of_the_model_file():
@@ -117,6 +122,15 @@ def test_columns_of_the_model_file():
     np.testing.assert_array_equal(by_name, peers(renamed, columns=wanted, count=4))
     with pytest.raises(SpecError, match="holds text"):
         prepare(spec, made.table.assign(beds=made.table["beds"].astype(str) + " beds"))
+
+
+def test_columns_without_a_distance_are_refused_before_anything_is_fitted():
+    spec = make_model(peers={"columns": ["beds", "staff"], "count": 4})
+    table = simulate(spec, providers=10, truth={}, random_seed=1).table
+    with pytest.raises(DesignError, match="staff: every ranked provider has the same value"):
+        prepare(spec, table.assign(staff=5))
+    with pytest.raises(DesignError, match=r"DESIGN\.COLLINEAR"):
+        prepare(spec, table.assign(staff=3 * table["beds"] + 1))
 
 
 def test_refusals(refused):

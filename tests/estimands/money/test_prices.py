@@ -1,11 +1,16 @@
 import numpy as np
 import pandas as pd
+import pytest
 import xarray as xr
 
 from tests.estimands.hand_made import make_rates
+from tests.frame.hand_made import make_model, make_table
+from varmodel.errors import SpecError, VarmodelError
 from varmodel.estimands import savings
-from varmodel.estimands.money import value_of_information
-from varmodel.spec import Benchmark, LognormalCost, ModelSpec
+from varmodel.estimands.money import combine, value_of_information
+from varmodel.fits.store import key_of
+from varmodel.frame import prepare
+from varmodel.spec import Benchmark, LognormalCost, ModelSpec, OwnCost
 
 NAMES = ["a", "b", "c"]
 RATES = make_rates([[0.1, 0.2, 0.4], [0.3, 0.2, 0.4]], NAMES)
@@ -66,6 +71,36 @@ currency = "EUR"
     spec = ModelSpec.from_toml(text)
     assert spec.unit_cost == LognormalCost(200, 60, "EUR")
     assert ModelSpec.from_toml(spec.to_toml()) == spec
+
+
+def test_own_prices_in_a_file_are_a_column_of_the_table():
+    spec = make_model(unit_cost={"column": "fee", "currency": "EUR"})
+    assert spec.unit_cost == OwnCost("fee", "EUR")
+    assert ModelSpec.from_toml(spec.to_toml()) == spec
+    table = make_table(fee=[5, 4.5, 3, 2, 1, 0])
+    frame = prepare(spec, table)
+    np.testing.assert_array_equal(frame["own_price"], table["fee"])
+    plain = prepare(spec.replace(unit_cost=1.0), table)
+    assert plain.attrs["source_hash"] == frame.attrs["source_hash"]  # the same draws
+    settings = {"random_seed": 1}
+    assert key_of(spec, frame, settings=settings) != key_of(spec, plain, settings=settings)
+    for fee, words in (
+        ([5, 4, 3, -2, 1, 0], "the price of RA4 is below 0"),
+        (["low", "high"] * 3, "a price is a number"),
+    ):
+        with pytest.raises(VarmodelError, match=words):
+            prepare(spec, make_table(fee=fee))
+    twice = pd.concat([table, table.assign(fee=7)]).assign(quarter=["2006Q1"] * 6 + ["2006Q2"] * 6)
+    with pytest.raises(SpecError, match="differs within a provider"):
+        prepare(spec.replace(period="quarter"), twice)
+
+
+def test_own_prices_carry_their_currency():
+    own = xr.DataArray([2.0, 3, 5], {"provider": NAMES}, ("provider",))
+    found = price(own.assign_attrs(units="EUR", price_year=2018))
+    assert (found.attrs["units"], found["saving"].attrs["price_year"]) == ("EUR", 2018)
+    with pytest.raises(SpecError, match="EUR"):
+        combine({"one": found, "other": price(LognormalCost(200, 60))})
 
 
 def test_refusals(refused):

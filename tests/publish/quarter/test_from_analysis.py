@@ -45,6 +45,17 @@ def test_places_rates_and_savings_are_those_of_the_tables():
     assert facts.currency == x.savings["saving"].attrs["units"] != ""
 
 
+def test_acting_on_providers_of_the_same_cells_is_worth_the_same(monkeypatch):
+    x = analysed()
+    prob = worth_acting(x.savings, cost=900.0)["prob_worth"]
+    pairs = np.repeat(np.arange(6), 2)  # twelve providers, as if two by two were alike
+    monkeypatch.setattr("varmodel.publish.tables.pooled.sets_alike", lambda _: pairs)
+    own = {p.code: p.money.prob_worth for p in facts_of(x, costs=900.0).providers}
+    for one, other in prob["provider"].to_numpy().reshape(6, 2):
+        assert own[one] == own[other] == float(prob.sel(provider=[one, other]).mean())
+    assert len(set(own.values())) > 1
+
+
 def test_shares_of_a_saving_are_those_of_its_own_width():
     x = analysed()
     own = facts_of(x).providers[-1]
@@ -93,6 +104,9 @@ def test_peers_that_are_only_shown_come_of_the_list_and_move_no_benchmark():
     assert facts.total == facts_of(plain).total
     assert {p.among_peers for p in facts_of(x).providers} == {None}  # nobody said how large
     assert facts_of(x).peers == ""
+    few = facts_of(x, described={"beds": {code: beds[code] for code in codes[:3]}})
+    assert few.peers.startswith("among the 2 providers nearest in beds;")  # of three known
+    assert {p.code: p for p in few.providers}[first].among_peers.among == 3
 
 
 def test_nil_names_nobody_and_has_an_upper_end_alone():

@@ -193,6 +193,13 @@ def test_a_nil_total_has_no_lower_end():
         assert (found["ci_kind"], found["ci_prob"]) == ("upper", 0.95)
 
 
+def test_the_overlap_of_peers_stands_among_the_totals():
+    table = totals_table(case(peers={"columns": ["log_volume"], "count": 11})).set_index("quantity")
+    assert table.loc["peer_overlap", "mean"] == pytest.approx(10 / 11)  # all others of twelve
+    assert table.loc["peer_overlap"].drop("mean").isna().all()
+    assert "peer_overlap" not in totals_table(case())["quantity"].to_numpy()
+
+
 def test_the_year_stands_among_the_totals():
     table = totals_table(case(annualise=4)).set_index("quantity")
     assert table.loc["annualise", "mean"] == 4

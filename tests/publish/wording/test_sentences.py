@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from tests.fits.hand_made import make_spec
 from tests.publish.analysed import EXCLUDED, FOUND, NIL, analysed
 from varmodel.publish.wording import sentences
-from varmodel.spec import LognormalCost, Peers
+from varmodel.publish.wording.terms import benchmark_words
+from varmodel.spec import Benchmark, LognormalCost, Peers
+from varmodel.spec.parts import BENCHMARK_KINDS
 
 ENDS = ("top", "bottom")
 
@@ -144,7 +147,9 @@ def test_why_there_is_no_saving(fields, reason):
 def test_the_terms_of_money():
     cost = {"low": 90, "mode": 100, "high": 110, "currency": "EUR", "price_year": 2006}
     found = dict(sentences.terms_of_money(analysed(unit_cost=tuple_free(cost), annualise=4)))
-    assert found["Benchmark"] == "quantile 0.75, found anew in each draw"
+    level = "the level that 75 % of the providers are at or worse than"
+    assert found["Benchmark"] == f"{level}, found anew in each draw"
+    assert "Peers in common" not in found
     assert found["Price of one event"].startswith("90 to 110, most likely 100;")
     assert found["Holds"] == "if this period's gap lasted the year"
     assert found["A year is"] == "4 times the mean activity of a period"
@@ -158,6 +163,20 @@ def test_the_terms_of_money():
         similar = Peers(("log_volume",), asked)
         found = dict(sentences.terms_of_money(analysed(peers=similar)))
         assert found["Benchmark"].endswith(f"among the {had} providers nearest in log_volume")
+    told = found["Peers in common"]
+    assert told.startswith("two providers share 91 % of their peers")  # ten of eleven
+    outside = analysed(benchmark=Benchmark("external", 0.25), unit="%")
+    told = "25 %, set from outside: the same in every draw"
+    assert dict(sentences.terms_of_money(outside))["Benchmark"] == told
+
+
+@pytest.mark.parametrize("kind", BENCHMARK_KINDS)
+def test_every_kind_of_benchmark_is_told_in_words(kind):
+    value = {"share": 0.75, "count": 3, "rate": 0.2, None: None}[BENCHMARK_KINDS[kind]]
+    told = benchmark_words(Benchmark(kind, value), spec=make_spec(), providers=12)
+    assert told.endswith("found anew in each draw") == (kind != "external")
+    number = {"share": "75 %", "count": "best 3", "rate": "0.2", None: "provider"}
+    assert number[BENCHMARK_KINDS[kind]] in told
 
 
 def tuple_free(cost):

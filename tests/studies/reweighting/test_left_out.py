@@ -7,6 +7,7 @@ import pytest
 import varmodel as vm
 from tests.toys import SURGICAL, measurements, share
 from varmodel.errors import DesignError, SpecError
+from varmodel.fits import Fit
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.reweighting.weights import Weights
 
@@ -76,6 +77,37 @@ def test_without_a_price_the_benchmark_is_left():
     assert set(found.data_vars) == {
         *("benchmark", "benchmark_change", "provider_sd", "pareto_k", "refitted"),
     }
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"peers": {"columns": ["log_volume"], "count": 4}},
+        {"benchmark": vm.Benchmark("conditional", 0.75)},
+    ],
+)
+def test_where_each_provider_has_its_benchmark_none_is_told_for_all(whole, own):
+    fit = Fit(whole.spec.replace(**own), whole.frame, whole.draws)
+    found = vm.studies.leave_one_out(fit, random_seed=1, providers=["R02"])
+    assert "benchmark" not in found
+    total = annual_savings(fit, random_seed=1)["saving"].drop_sel(provider="R02").sum("provider")
+    gain = float(found["influence"][0])
+    assert float(found["total"][0]) == pytest.approx(float(total.mean()) + gain)
+
+
+def test_own_prices_that_are_all_the_same_are_one_price(whole):
+    fees = whole.frame["activity"].copy(data=np.full(20, 7.0))
+    frame = whole.frame.assign(own_price=fees).assign_attrs(own_price="fee")
+    own, one = (
+        vm.studies.leave_one_out(
+            Fit(whole.spec.replace(unit_cost=cost), frame, whole.draws),
+            random_seed=1,
+            providers=["R02"],
+        )
+        for cost in ({"column": "fee"}, 7.0)
+    )
+    for name in ("total", "lower", "upper", "own", "influence", "influence_sd"):
+        np.testing.assert_allclose(own[name], one[name], rtol=1e-9)
 
 
 def test_unknown_providers_and_too_few_are_refused(whole):

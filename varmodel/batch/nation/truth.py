@@ -10,8 +10,7 @@ from varmodel.batch.nation.providers import gap_table, merger_table
 from varmodel.estimands import adjusted_rates
 from varmodel.frame import annual_factor
 from varmodel.frame.simulation.nation import Nation, SimulatedIndicator
-from varmodel.spec import as_unit_cost
-from varmodel.studies.figures import annual_savings
+from varmodel.studies.figures import annual_savings, mean_price
 from varmodel.studies.truth import fit_of_truth
 
 #: Variables of a truth that are tables of their own.
@@ -66,13 +65,12 @@ class TruthTables:
         spec, frame = made.spec, made.frame
         fit = fit_of_truth(spec, frame, truth=made.truth)
         found = annual_savings(fit, random_seed=0)
-        if found is None or spec.unit_cost is None:
+        if found is None:
             return
         codes = frame["provider"].to_numpy().astype(str)
         rates = adjusted_rates(fit, population="own").to_numpy().ravel()
         counted = frame["activity"].to_numpy() * (annual_factor(spec, frame) or 1.0) * rates
-        price = as_unit_cost(spec.unit_cost).mean
-        self.costs[spec.name] = pd.Series(price * counted, codes)
+        self.costs[spec.name] = pd.Series(mean_price(found).to_numpy() * counted, codes)
         self.savings[spec.name] = pd.Series(found["saving"].to_numpy().ravel(), codes)
 
     def _rates(self, made: SimulatedIndicator) -> pd.DataFrame:

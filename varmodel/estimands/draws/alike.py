@@ -13,14 +13,14 @@ import xarray as xr
 
 from varmodel.estimands.draws.summary import summarise
 from varmodel.families import FORMS
-from varmodel.frame.contents import bounds_of_providers
+from varmodel.frame.contents import OWN_PRICE, bounds_of_providers
 from varmodel.numerics.blocks import blocks
 from varmodel.values import Array
 
 type Sets = npt.NDArray[np.int64]
 
 #: What describes a provider beside its cells: (provider,) or (provider, column) each.
-_DESCRIBING = ("class_index", "level_index", "effect_design", "peer_values")
+_DESCRIBING = ("class_index", "level_index", "effect_design", "peer_values", OWN_PRICE)
 
 _POOLED = ("sd", "median", "lower", "upper")
 #: Draws of so many members fix an interval; a set may be of thousands.
@@ -31,7 +31,8 @@ def sets_alike(frame: xr.Dataset) -> Sets:
     """Number the sets of providers of equal cells, and of whom all else that is known is equal.
 
     Cells are equal in pattern and in every statistic. Whose class, region, predictors or peers
-    differ are not alike: they are drawn towards, or compared with, others.
+    differ are not alike: they are drawn towards, or compared with, others. Nor are those whose
+    own prices differ: they save more or less by the same gap.
 
     Parameters
     ----------

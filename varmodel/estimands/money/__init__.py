@@ -14,6 +14,7 @@ rates, activity, benchmark, price -> savings       savings.savings
 savings -> the price's share of their width        shares.width_shares
 savings -> cash and capacity                       netted.released
 savings -> less what is displaced                  netted.net_of_displacement
+changes of two indicators -> what is displaced     displacement
 savings, cost -> worth acting on, or not           acting.worth_acting, acting.worth_curve
 savings, groups -> savings of classes, regions     acting.by_group
 savings, cost -> what it is worth to know          knowing.value_of_information
@@ -28,11 +29,13 @@ from varmodel.estimands.money.knowing import value_of_information
 from varmodel.estimands.money.netted import net_of_displacement, released
 from varmodel.estimands.money.peer_weights import own_list, peer_overlap, within_class
 from varmodel.estimands.money.peers import peers
+from varmodel.estimands.variation.displaced import displacement
 
 __all__ = [
     "by_group",
     "combine",
     "combine_by_provider",
+    "displacement",
     "net_of_displacement",
     "own_list",
     "peer_overlap",

@@ -133,6 +133,7 @@ def benchmark_among(
     attrs = {"better": fit.spec.better, "population": population, "part": part}
     if peers is not None:
         attrs["peers"] = str(peers.attrs.get("columns", "a list"))
+        attrs |= {"peer_overlap": peers.attrs["overlap"]} if "overlap" in peers.attrs else {}
     result = label_draws(fit, values, name="benchmark", **attrs, **benchmark_attrs(benchmark))
     return result.assign_coords(plug_in=("provider", plug_in))
 

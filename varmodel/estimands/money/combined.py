@@ -70,7 +70,8 @@ def combine(
         With ``effects`` also ``correlated_total``, the total spread out about its mean by
         sqrt(1 + (k - 1) r (1 - mean reliability)), r the mean correlation of the shortfalls,
         corrected for chance and at least 0: print both intervals. Its attrs name ``correlation``
-        and ``widened_by``. Without ``effects`` a sum of two or more is stamped provisional.
+        and ``widened_by``. Without ``effects`` a sum of two or more is stamped provisional, and so
+        is one of prices of different years: nothing is taken off for inflation.
 
     Raises
     ------
@@ -220,11 +221,15 @@ def _attrs(read: dict[str, xr.DataArray], *, alone: bool) -> dict[str, Any]:
     attrs = {k: x for k, x in every[0].items() if all(k in y and y[k] == x for y in every)}
     units = [x.attrs["units"] for x in read.values() if "units" in x.attrs]
     hashes = sorted({str(x["source_hash"]) for x in every if "source_hash" in x})
+    years = sorted({int(x.attrs["price_year"]) for x in read.values() if "price_year" in x.attrs})
     attrs |= {"units": units[0]} if units else {}
+    attrs |= {"price_year": years[0]} if len(years) == 1 else {}
     attrs |= {"source_hash": " ".join(hashes)} if hashes else {}
     reasons = [str(x.get("provisional_reason", "")) for x in every if x.get("provisional")]
     if alone and len(read) > 1:
         reasons.append(_UNCHECKED)
+    if len(years) > 1:
+        reasons.append(f"prices of {', '.join(map(str, years))} are added as they stand")
     said = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
     attrs["provisional"] = int(bool(reasons))
     return attrs | ({"provisional_reason": said} if said else {})

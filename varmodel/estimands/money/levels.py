@@ -78,6 +78,7 @@ _SAID = {
     "benchmark_value": "benchmark_value",
     "population": "benchmark_population",
     "peers": "benchmark_peers",
+    "peer_overlap": "benchmark_peer_overlap",
 }
 
 

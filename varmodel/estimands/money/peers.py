@@ -52,6 +52,7 @@ def peers(fit: Fit, *, columns: PeerColumns, count: int = 10) -> xr.DataArray:
         The weight of each other provider: 1 / count or 0; rows sum to 1. Where a column is an
         estimate the peers differ from draw to draw, and the mean over draws is the probability
         that one is the other's peer, over ``count``; else all draws share one read-only array.
+        ``attrs["overlap"]``: the mean of :func:`peer_overlap` over all pairs of providers.
         To be like in these columns is not to be like: peers differ in what they do not name.
 
     Raises
@@ -75,7 +76,8 @@ def peers(fit: Fit, *, columns: PeerColumns, count: int = 10) -> xr.DataArray:
     one = len(x) == 1 and shape[0] * shape[1] > 1
     values = np.broadcast_to(weight, shape) if one else weight.reshape(shape)
     coords = {**template.coords, OTHER_PROVIDER: (OTHER_PROVIDER, labels)}
-    attrs = fit.provenance | {"columns": ", ".join(columns), "count": int(count)}
+    said = {"columns": ", ".join(columns), "count": int(count), "overlap": _overlap(nearest)}
+    attrs = fit.provenance | said
     return xr.DataArray(
         values, coords, (*template.dims, OTHER_PROVIDER), name="weight", attrs=attrs
     )
@@ -180,3 +182,14 @@ def _nearest(x: Array, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         np.fill_diagonal(square, np.inf)
         places[s] = order(square, axis=1)[:, :count]
     return places
+
+
+def _overlap(nearest: np.ndarray[Any, np.dtype[np.int64]]) -> float:
+    """Give the share of their peers that two providers have in common, on average.
+
+    Who is the peer of d providers is common to d (d - 1) / 2 pairs of them.
+    """
+    draws, providers, count = nearest.shape
+    followers = np.stack([np.bincount(x.reshape(-1), minlength=providers) for x in nearest])
+    pairs = draws * providers * (providers - 1)
+    return float((followers * (followers - 1)).sum() / (pairs * count))

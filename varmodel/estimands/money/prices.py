@@ -14,7 +14,8 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.estimands.draws.labelled import by_provider, check_rates, match_providers
-from varmodel.spec import LognormalCost, UnitCost, as_unit_cost
+from varmodel.frame.contents import OWN_PRICE
+from varmodel.spec import LognormalCost, OwnCost, UnitCost
 from varmodel.values import Array, is_real
 
 
@@ -47,11 +48,14 @@ def read_prices(unit_cost: object, draws: xr.DataArray, *, rng: np.random.Genera
         fail("CONFIG.VALUE", "savings need a unit_cost", fix="give a number or a UnitCost")
     if isinstance(unit_cost, xr.DataArray | pd.Series):
         return _own(unit_cost, draws)
-    if not isinstance(unit_cost, UnitCost | LognormalCost) and not is_real(unit_cost):
+    cost = unit_cost
+    if is_real(unit_cost):
+        known = float(unit_cost)
+        cost = UnitCost(known, known, known)
+    if not isinstance(cost, UnitCost | LognormalCost):
         kind = type(unit_cost).__name__
         message = f"unit_cost must be a number, a UnitCost, a LognormalCost or own, not {kind}"
         fail("CONFIG.VALUE", message, fix="own prices are a Series or DataArray by provider")
-    cost = as_unit_cost(float(unit_cost) if is_real(unit_cost) else unit_cost)
     shape = draws.shape[:2]
     values = (
         lognormal(cost, shape, rng=rng)
@@ -62,6 +66,15 @@ def read_prices(unit_cost: object, draws: xr.DataArray, *, rng: np.random.Genera
     attrs = {"units": cost.currency, "unit_cost_mean": cost.mean, **year}
     one = draws.isel(provider=0, drop=True).copy(data=values)
     return Prices(one, cost.mean, attrs)
+
+
+def own_prices(frame: xr.Dataset, price: OwnCost) -> xr.DataArray:
+    """Read each provider's own price (provider), with its currency and year, off a frame."""
+    if frame.attrs.get(OWN_PRICE) != price.column:
+        message = f"the frame holds no prices: it was prepared without the column {price.column!r}"
+        fail("CONFIG.VALUE", message, fix="prepare the table with this model")
+    year = {} if price.price_year is None else {"price_year": price.price_year}
+    return frame[OWN_PRICE].assign_attrs(units=price.currency, **year)
 
 
 def pert(
@@ -103,4 +116,5 @@ def _own(price: _OwnPrices, draws: xr.DataArray) -> Prices:
     if (values < 0).any():
         owner = labels[int(np.argmax((values < 0).reshape(-1, len(labels)).any(axis=0)))]
         fail("CONFIG.VALUE", f"unit_cost is negative at provider {owner!r}")
-    return Prices(drawn, values.reshape(-1, len(labels)).mean(axis=0))
+    said = {name: price.attrs[name] for name in ("units", "price_year") if name in price.attrs}
+    return Prices(drawn.drop_attrs(), values.reshape(-1, len(labels)).mean(axis=0), said)

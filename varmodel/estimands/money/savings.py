@@ -26,7 +26,7 @@ from varmodel.estimands.money.levels import (
 )
 from varmodel.estimands.money.prices import read_prices
 from varmodel.numerics.streams import generator
-from varmodel.spec import Benchmark, Price
+from varmodel.spec import Benchmark, LognormalCost, UnitCost
 from varmodel.values import Array, check_seed
 
 #: A gap below this share of the rate is rounding of the kernels, not a gap.
@@ -40,7 +40,7 @@ def savings(
     *,
     activity: ByProvider,
     benchmark: Benchmark | xr.DataArray,
-    unit_cost: float | Price | ByProvider,
+    unit_cost: float | UnitCost | LognormalCost | ByProvider,
     better: str,
     random_seed: int,
     observed: ByProvider | xr.Dataset | None = None,
@@ -64,7 +64,8 @@ def savings(
     unit_cost : float, UnitCost, LognormalCost, Series or DataArray
         Currency per event of the numerator (per unit of value for measurements). A UnitCost is
         a PERT distribution, a LognormalCost lognormal: one price a draw, the same for all
-        providers. By provider, or (chain, draw, provider): each provider's own price.
+        providers. By provider, or (chain, draw, provider): each provider's own price; its attrs
+        may name the currency (``units``) and the ``price_year``.
     better : {"higher", "lower"}
         Which direction is good.
     random_seed : int
@@ -149,7 +150,10 @@ def read_shortfall(
 
 
 def price_shortfall(
-    short: Shortfall, unit_cost: float | Price | ByProvider, *, random_seed: int
+    short: Shortfall,
+    unit_cost: float | UnitCost | LognormalCost | ByProvider,
+    *,
+    random_seed: int,
 ) -> xr.Dataset:
     """Give what :func:`savings` returns."""
     draws, units, target = short.draws, short.units, short.target

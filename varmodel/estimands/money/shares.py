@@ -45,10 +45,11 @@ def width_shares(savings: xr.Dataset) -> xr.Dataset:
         fail("CONFIG.VALUE", message, fix="take savings at one price for all")
     price, total = savings["price"].to_numpy(), savings["total"].to_numpy()
     events = np.divide(total, price, out=np.zeros_like(total), where=price != 0)
-    both = price.var() * events.var() / 2
+    of_price, of_events = (float(x.var()) if np.ptp(x) > 0 else 0.0 for x in (price, events))
+    both = of_price * of_events / 2
     parts = {
-        PRICE_PART: events.mean() ** 2 * price.var() + both,
-        RATES_PART: price.mean() ** 2 * events.var() + both,
+        PRICE_PART: events.mean() ** 2 * of_price + both,
+        RATES_PART: price.mean() ** 2 * of_events + both,
     }
     whole = sum(parts.values())
     return xr.Dataset({name: part / whole if whole > 0 else np.nan for name, part in parts.items()})

@@ -7,4 +7,5 @@ own case mix, national demography -> rates        crossing.read_crossing
 fit -> reliability of each figure                 reliabilities.reliability
 fit -> reliability of the order                   reliabilities.rankability
 fit -> the same of the part that is ranked        coming.rankability_of
+two fits -> what one's saving costs the other     displaced.displacement
 """

@@ -21,7 +21,7 @@ from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
 from varmodel.spec import ModelSpec
-from varmodel.spec.rules import LOG_VOLUME, benchmark_peers
+from varmodel.spec.rules import LOG_VOLUME, benchmark_peers, own_price
 from varmodel.values import Array, Index
 
 #: A class, or a group of a level, of fewer providers tells no spread of its own.
@@ -48,6 +48,8 @@ class ProviderTable:
         What is kept of the columns of the predictors, to read those of other providers alike.
     peers : mapping of str to ndarray (provider,)
         What says who is like whom, by column.
+    price : ndarray (provider,) or None
+        Each one's own, where the model names a column of prices.
     """
 
     predictors: Design
@@ -55,6 +57,7 @@ class ProviderTable:
     levels: dict[str, Coded]
     stored: list[dict[str, object]]
     peers: dict[str, Array] = field(default_factory=dict)
+    price: Array | None = None
 
 
 def check_constant(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> None:
@@ -92,20 +95,25 @@ def read_providers(
     volume = np.bincount(cells.provider_index, size, len(rows.provider.levels))
     if presence is not None:  # of who lacks a period between others, as if it had sent it
         volume = volume * (presence.periods / presence.divisor)
-    described = _described(spec, named=named, volume=volume)
+    described = _described(spec.effect_predictors, named=named, volume=volume)
     each = np.full(len(rows.provider.levels), 1 / len(rows.provider.levels))
     predictors = build_design(described, each)
     means = _means(spec, columns, design=design, cells=cells, size=size)
     joined = _join(predictors, means)
     refuse(_unvaried(joined) or collinear_problems(joined, each))
     stored = [column.stored for column in described if column.column != LOG_VOLUME]
-    return ProviderTable(joined, classes, levels, stored, _peers(spec, named))
+    peers = _peers(spec, named, volume=volume)
+    return ProviderTable(joined, classes, levels, stored, peers, _price(spec, rows, named))
 
 
-def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
-    """Read the numbers by which peers are found; the log of activity is in the frame already."""
+def _peers(spec: ModelSpec, named: dict[str, Coded], *, volume: Array) -> dict[str, Array]:
+    """Read the numbers by which peers are found; the log of activity is in the frame already.
+
+    Columns by which no distance could be found are refused before anything is fitted.
+    """
     peers = benchmark_peers(spec.peers)
-    wanted = [x for x in (peers.columns if peers else ()) if x != LOG_VOLUME]
+    columns = peers.columns if peers else ()
+    wanted = [x for x in columns if x != LOG_VOLUME]
     message = "peers are found by numbers, and this column holds text"
     fix = "give a column of numbers, or compare within classes"
     refuse(
@@ -115,7 +123,28 @@ def _peers(spec: ModelSpec, named: dict[str, Coded]) -> dict[str, Array]:
         for name in wanted
         if named[name].is_text
     )
+    each = np.full(len(volume), 1 / len(volume))
+    design = build_design(_described(columns, named=named, volume=volume), each)
+    refuse(_unvaried(design) or collinear_problems(design, each))
     return {x: np.asarray(named[x].levels[named[x].codes], dtype=np.float64) for x in wanted}
+
+
+def _price(spec: ModelSpec, rows: Rows, named: dict[str, Coded]) -> Array | None:
+    """Read each provider's own price: a number of at least 0."""
+    name = own_price(spec.unit_cost)
+    if name is None:
+        return None
+    column, where = named[name], Where(column=name)
+    if column.is_text:
+        message = "a price is a number, and this column holds text"
+        refuse([Problem("CONFIG.VALUE", message, where, value=str(column.levels[0]))])
+    values = np.asarray(column.values, dtype=np.float64)
+    least = int(values.argmin())
+    if values[least] < 0:
+        message = f"the price of {rows.provider.levels[least]} is below 0"
+        lowest = f"{values[least]:g}"
+        refuse([Problem("VALUE.RANGE", message, where, fix="mend the table", value=lowest)])
+    return values
 
 
 def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -145,10 +174,12 @@ def _small(name: str, held: Coded) -> Iterator[Problem]:
         yield Problem("DESIGN.IDENTIFICATION", message, where, len(few), fix, few[0])
 
 
-def _described(spec: ModelSpec, *, named: dict[str, Coded], volume: Array) -> list[TermColumn]:
-    """Collect the columns of the predictors, by provider; its volume is over all periods."""
+def _described(
+    columns: Sequence[str], *, named: dict[str, Coded], volume: Array
+) -> list[TermColumn]:
+    """Collect columns that describe providers; the volume of each is over all periods."""
     found = []
-    for name in spec.effect_predictors:
+    for name in columns:
         coded = named.get(name)
         if name == LOG_VOLUME:
             coded = Coded(np.log(volume), np.arange(len(volume)))

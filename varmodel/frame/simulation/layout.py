@@ -12,7 +12,7 @@ import pandas as pd
 from varmodel.frame.checks.responses import INTEGERS
 from varmodel.frame.rows import unit_columns_of
 from varmodel.spec import Exclusion, Factor, ModelSpec, Spline
-from varmodel.spec.rules import numbers_of_providers
+from varmodel.spec.rules import numbers_of_providers, own_price
 from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Array, Index
 
@@ -105,10 +105,11 @@ def _describe(
 ) -> dict[str, npt.NDArray[Any]]:
     """Draw what describes providers: numbers of predictors, groups of about equal size."""
     found: dict[str, npt.NDArray[Any]] = {}
-    numbers = numbers_of_providers(spec)
+    numbers, price = numbers_of_providers(spec), own_price(spec.unit_cost)
     for column in spec.provider_columns:
         if column in numbers:
-            found[column] = np.round(rng.normal(50, 15, providers), 1)
+            drawn = np.round(rng.normal(50, 15, providers), 1)
+            found[column] = np.abs(drawn) if column == price else drawn
         else:
             codes = rng.permutation(np.arange(providers) % len(_FACTOR))
             found[column] = np.array(_FACTOR, dtype=object)[codes]

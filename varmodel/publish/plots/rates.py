@@ -36,7 +36,7 @@ from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
 from varmodel.publish.wording.numbers import with_unit
 from varmodel.publish.wording.places import SIDES_NOTE, SURE_OF_SIDE, UNPLACED, sides_of
-from varmodel.spec.rules import benchmark_peers
+from varmodel.spec.rules import has_own_levels
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -131,10 +131,8 @@ _MEAN = "mean of the providers"
 def _level_of(x: Published, draws: xr.DataArray) -> tuple[xr.DataArray, str]:
     """Find the benchmark of what is ranked on the reference population, where it is one for all."""
     spec, benchmark = x.fit.spec, x.fit.spec.benchmark
-    conditional = benchmark is not None and benchmark.kind == "conditional"
-    several = benchmark_peers(spec.peers) is not None or conditional
     undirected = benchmark is None or (benchmark.kind in DIRECTED and spec.better == "neither")
-    if benchmark is None or several or undirected:
+    if benchmark is None or has_own_levels(spec) or undirected:
         return draws.mean("provider"), _MEAN
     levels = benchmark_rates(x.fit, benchmark, population="reference", part=x.figures.part)
     level = over_draws(draws, levels.isel(provider=0).to_numpy(), name="benchmark")

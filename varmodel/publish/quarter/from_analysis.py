@@ -1,6 +1,6 @@
 """An analysis to facts: every figure is one that its tables, its report or its plots show too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,7 +9,7 @@ import xarray as xr
 from varmodel.estimands import adjusted_rates, summarise
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.assurance import checks_of, drawn_of
-from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment
+from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment, ProviderFacts
 from varmodel.publish.quarter.like import ListFigures
 from varmodel.publish.quarter.of_providers import facts_of_providers, interval_of
 from varmodel.publish.tables.crude import level_by_period
@@ -65,7 +65,7 @@ def facts_of(
         **_said(x, tables),
         **_found(x, tables["totals"].set_index("quantity")),
         cost=costs,
-        peers=_like_words(x) if any(own.peers for own in providers) else "",
+        peers=_like_words(x, providers),
         providers=providers,
         national=() if rates is None else tuple(_national(rates)),
         drawn=drawn_of(x),
@@ -98,9 +98,15 @@ def _declared(x: Published) -> dict[str, Any]:
     }
 
 
-def _like_words(x: Published) -> str:
-    """Say among whom a provider's like are found, and whether its benchmark is too."""
-    found = among(x.spec.peers, providers=x.fit.frame.sizes["provider"]).removeprefix(", ")
+def _like_words(x: Published, providers: Iterable[ProviderFacts]) -> str:
+    """Say among whom a provider's like are found, and whether its benchmark is too.
+
+    Of a list that does not know all there are fewer to choose among; empty where nobody has any.
+    """
+    known = max((len(own.peers) for own in providers), default=0)
+    if not known:
+        return ""
+    found = among(x.spec.peers, providers=known + 1).removeprefix(", ")
     return found if benchmark_peers(x.spec.peers) is not None else f"{found}; {_PLACE_ALONE}"
 
 

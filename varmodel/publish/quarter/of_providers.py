@@ -19,7 +19,7 @@ from varmodel.publish.quarter.facts import Interval, Moment, Money, Place, Provi
 from varmodel.publish.quarter.like import ListFigures, like_names, like_of, rank_like
 from varmodel.publish.tables.cells import Row
 from varmodel.publish.tables.crude import counts_of, crude_by_period
-from varmodel.publish.tables.pooled import summary
+from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.tables.printed import rows_of
 from varmodel.publish.wording.sections.story import PartRows, is_there, stories_with_parts
 from varmodel.publish.wording.support import flagged, support_note
@@ -129,7 +129,7 @@ def _money(
     """Set each saving against the cost of acting, and its price against its statistics."""
     if x.savings is None:
         return {}
-    prob = None if cost is None else worth_acting(x.savings, cost=cost)["prob_worth"].to_series()
+    prob = None if cost is None else _worth(x, x.savings, cost=cost)
     saving, price = x.savings["saving"], x.savings["price"]
     found = {}
     for row in rows_of(tables["savings"]):
@@ -144,6 +144,12 @@ def _money(
             named=bool(row["named"]),
         )
     return found
+
+
+def _worth(x: Published, savings: xr.Dataset, *, cost: float) -> "pd.Series[float]":
+    """Give the probability that acting pays; providers of identical cells share theirs."""
+    found = worth_acting(savings, cost=cost)["prob_worth"]
+    return found.copy(data=pooled(x.fit, found.to_numpy())).to_series()
 
 
 def _share(value: float) -> float:

@@ -49,7 +49,7 @@ QUANTITIES = (
     *("saving", "saving_flexible", "saving_log_volume", "saving_lasting"),
     *("plug_in_shrunken", "plug_in_observed"),
     *WIDTH.values(),
-    *("rankability", *SPREAD, "shape_p_value", "volume", "nil", "annualise"),
+    *("peer_overlap", "rankability", *SPREAD, "shape_p_value", "volume", "nil", "annualise"),
 )
 
 
@@ -179,6 +179,7 @@ def totals_table(x: Published) -> pd.DataFrame:
     rows = [
         *money,
         *_shares(x),
+        *_overlap(x),
         _summary_row("rankability", x.rankability),
         *(_summary_row(str(name), draws) for name, draws in spread_figures(x.fit).items()),
         {"quantity": "shape_p_value", "mean": x.shape.p_value},
@@ -246,6 +247,13 @@ def _shares(x: Published) -> Iterator[dict[str, object]]:
     for name, share in width_shares(x.savings).data_vars.items():
         if np.isfinite(share):
             yield {"quantity": WIDTH[str(name)], "mean": float(share)}
+
+
+def _overlap(x: Published) -> Iterator[dict[str, object]]:
+    """Give how many of their peers two providers share, where the benchmark is found among some."""
+    overlap = None if x.savings is None else x.savings.attrs.get("benchmark_peer_overlap")
+    if overlap is not None:
+        yield {"quantity": "peer_overlap", "mean": float(overlap)}
 
 
 def _beside(x: Published) -> Iterator[tuple[str, xr.DataArray | None, float]]:

@@ -54,6 +54,7 @@ _CHECKS = {
     "annualise": "periods a year",
     WIDTH[PRICE_PART]: "of the width of the saving, joint draws: the price",
     WIDTH[RATES_PART]: "of the width of the saving, joint draws: what the figures leave open",
+    "peer_overlap": "of their peers, what two providers share on average",
 }
 
 
@@ -242,7 +243,7 @@ def total_cells(totals: pd.DataFrame) -> dict[str, Cell]:
 
 
 def _total(row: Row, error: float) -> Cell:
-    if row["quantity"] in WIDTH.values():
+    if row["quantity"] in (*WIDTH.values(), "peer_overlap"):
         return Cell(f"{100 * row['mean']:.0f} %", float(row["mean"]))
     if row["quantity"] == "volume":
         return Cell("no figure") if math.isnan(row["mean"]) else chance(row["mean"])

@@ -33,7 +33,6 @@ OF_MEAN_PERIOD = (
     "Both are of a mean period of the table: what passes in the coming one is not in them."
 )
 GROSS = "Gross at average cost, not cash."
-ONE_PRICE = "One price is drawn for all providers in each draw."
 #: What a picture's marks are called.
 CREDIBLE, NOT_CREDIBLE = "joint draws, saving credible", "joint draws, saving not credible"
 NIL_BAR = "The bar ends at the 95 % posterior quantile; there is no lower end, nobody is named."

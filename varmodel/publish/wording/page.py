@@ -1,6 +1,6 @@
 """The report's own words on its verdicts: what stands between its tables and its pictures."""
 
-from varmodel.publish.wording.money import GROSS, NIL_PAGE, ONE_PRICE
+from varmodel.publish.wording.money import GROSS, NIL_PAGE
 from varmodel.publish.wording.verdict import PROVISIONAL, trust, trust_scale
 
 
@@ -82,7 +82,7 @@ _WORDS = {
     "nil_saving": NIL_PAGE,
     "four_figures": ("Other methods publish other figures, so they stand side by side:"),
     "two_figures": "by this model and by one of flexible shape:",
-    "gross": f"{GROSS} {ONE_PRICE}",
+    "gross": GROSS,
     "excluded": (
         "These providers are in neither the ranking, nor the mix of patients that the others are "
         "held against, nor the benchmark."

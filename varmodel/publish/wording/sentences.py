@@ -28,7 +28,7 @@ from varmodel.publish.wording.places import (
 )
 from varmodel.publish.wording.sections.grades import grade_words, leading_grades
 from varmodel.publish.wording.support import FLAG, flagged
-from varmodel.publish.wording.terms import among, price_words
+from varmodel.publish.wording.terms import benchmark_words, overlap_words, price_words
 from varmodel.publish.wording.verdict import (
     MODERATE,
     checks_doubts,
@@ -37,7 +37,6 @@ from varmodel.publish.wording.verdict import (
     verdict_of,
 )
 from varmodel.spec import as_unit_cost
-from varmodel.spec.rules import benchmark_peers
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +274,13 @@ def terms_of_money(x: Published) -> list[tuple[str, str]]:
     if spec.benchmark is None or spec.unit_cost is None:
         return []
     cost = as_unit_cost(spec.unit_cost)
-    value = "" if spec.benchmark.value is None else f" {spec.benchmark.value:g}"
     source = [("Source of the price", on_one_line(cost.source))] if cost.source else []
     year, lasted = x.fit.annual_factor, if_it_lasted(x.fit)
-    whom = among(benchmark_peers(spec.peers), providers=x.fit.frame.sizes["provider"])
+    overlap = None if x.savings is None else x.savings.attrs.get("benchmark_peer_overlap")
+    count = x.fit.frame.sizes["provider"]
     return [
-        ("Benchmark", f"{spec.benchmark.kind}{value}, found anew in each draw{whom}"),
+        ("Benchmark", benchmark_words(spec.benchmark, spec=spec, providers=count)),
+        *([] if overlap is None else [("Peers in common", overlap_words(float(overlap)))]),
         ("Price of one event", price_words(cost)),
         *source,
         ("A year is", f"{year:g} times the mean activity of a {period_word(x.fit.frame)}")

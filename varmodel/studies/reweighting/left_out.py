@@ -21,6 +21,8 @@ from varmodel.frame import pin_transient
 from varmodel.frame.prepare import MINIMUM_PROVIDERS
 from varmodel.frame.providers.some import some_providers
 from varmodel.inference.many import fit_frames
+from varmodel.spec import OwnCost
+from varmodel.spec.rules import has_own_levels
 from varmodel.studies.calibration.replicates import pick_draws
 from varmodel.studies.figures import annual_savings
 from varmodel.studies.persistence import published_part, refuse_declared_share
@@ -34,14 +36,14 @@ _PAIRED = 1_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
-    """What a fit shows at a price of 1, draw by draw.
+    """What a fit shows at a price of 1, or at each provider's own, draw by draw.
 
     Attributes
     ----------
     saving : ndarray, shape (S, provider), or None
         None where nothing is priced.
     benchmark : ndarray, shape (S,), or None
-        On the reference population; None where the model has none.
+        On the reference population; None where the model has none, or one of each provider.
     provider_sd : ndarray, shape (S,)
     """
 
@@ -84,7 +86,7 @@ def leave_one_out(
         interval); ``own``, its own mean saving in the fit; ``influence``, what leaving it out
         adds to the others' total, through the benchmark and all that is learnt of providers;
         ``influence_sd``, the same in posterior sds of the fit's total. ``benchmark``, on the
-        reference population, and ``benchmark_change``, where the model has one;
+        reference population, and ``benchmark_change``, where the model has one for all;
         ``provider_sd``, posterior mean. ``pareto_k`` of the weights; ``refitted``, whether it was
         above ``attrs["largest_k"]``, and the figures are those of a fit without the provider. A
         provider whose ``influence_sd`` is beyond 1 or so moves the total by as much as all that
@@ -149,7 +151,7 @@ class _Leaving:
         size = fit.posterior["intercept"].size
         picked = np.linspace(0, size - 1, min(size, _PAIRED)).astype(np.int64)
         found = annual_savings(fit, random_seed=random_seed, part=part, plug_ins=False)
-        price = None if found is None else _flat(found["price"])
+        price = None if found is None else _scale(fit, found)
         few = pick_draws(fit, picked)
         return cls(fit, few, picked, _read(fit, part=part), price, part)
 
@@ -259,13 +261,20 @@ def _even(fit: Fit) -> Weights:
 def _read(fit: Fit, *, part: str) -> _Shown:
     spec, saving, level = fit.spec, None, None
     if spec.unit_cost is not None:
-        bare = Fit(spec.replace(unit_cost=1.0), fit.frame, fit.draws)
+        own = isinstance(spec.unit_cost, OwnCost)
+        bare = fit if own else Fit(spec.replace(unit_cost=1.0), fit.frame, fit.draws)
         savings = annual_savings(bare, random_seed=0, part=part, plug_ins=False)
         saving = None if savings is None else _flat(savings["saving"], "provider")
-    if spec.benchmark is not None and spec.better != "neither":
+    if spec.benchmark is not None and spec.better != "neither" and not has_own_levels(spec):
         rates = benchmark_rates(fit, spec.benchmark, population="reference", part=part)
         level = _flat(rates.isel(provider=0))
     return _Shown(saving, level, _flat(fit.posterior["provider_sd"]))
+
+
+def _scale(fit: Fit, savings: xr.Dataset) -> Array:
+    """Give what the savings that are read are multiplied by: own prices are in them."""
+    price = _flat(savings["price"])
+    return np.ones_like(price) if isinstance(fit.spec.unit_cost, OwnCost) else price
 
 
 def _flat(x: xr.DataArray, *dims: str) -> Array:

@@ -126,6 +126,15 @@ def test_what_cannot_be_added_is_left_out_and_said():
     assert add_up(listed[3:4], given, config=config("d")).nation is None
 
 
+def test_prices_of_different_years_are_said_with_the_sum():
+    dated = {name: replace(x, saving=x.saving.copy()) for name, x in GIVEN.items()}
+    for year, x in zip((2018, 2006), dated.values(), strict=True):
+        x.saving.attrs["price_year"] = year
+    said = add_up([facts("a"), facts("b")], dated, config=config("a", "b")).nation.assumption
+    assert "Prices are those of 2006 and 2018, added as they stand" in said
+    assert "Prices are" not in add_up([facts("a")], dated, config=config("a")).nation.assumption
+
+
 @pytest.mark.parametrize("other", [{"units": "EUR"}, {"annual": False}])
 def test_a_base_of_another_currency_or_time_is_no_base(other):
     shared = (SharedSaving("beds", ("a", "b"), "d"),)

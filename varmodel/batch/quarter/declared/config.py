@@ -25,7 +25,8 @@ class QuarterIndicator:
     shown : str
         What messages call it: the table as the configuration names it.
     cost_of_acting : float or None
-        Of a provider, a year, in the model's currency; None where none is stated.
+        Of a provider, in the model's currency, for the time of its savings; None where none is
+        stated.
     described : mapping of str to mapping of str to float
         What the list of providers says of them, by column and code: what the model's peers are
         found by where they are no benchmark's.

@@ -28,6 +28,12 @@ class Addend:
         return str(self.savings.saving.attrs.get("units", ""))
 
     @property
+    def price_years(self) -> set[int]:
+        """The year of its price, where it states one."""
+        year = self.savings.saving.attrs.get("price_year")
+        return set() if year is None else {int(year)}
+
+    @property
     def labels(self) -> set[str]:
         """The codes of its providers."""
         return set(map(str, self.savings.saving["provider"].to_numpy()))

@@ -119,7 +119,8 @@ def add_up(
         levels[kind] = sum_level(held, bases_of(held, known, config=config), config=config)
     currency = addends.held[0].currency
     doubted = words.doubted_words([config.called[x.name] for x in addends.held if _is_doubted(x)])
-    said = [*_unshared(config, own), *words.left_out_words(addends.left_out), doubted]
+    dated = words.years_words(set().union(*(x.price_years for x in addends.held)))
+    said = [*_unshared(config, own), *words.left_out_words(addends.left_out), dated, doubted]
     nation = _nation(list(levels.values()), said, currency=currency)
     who = {(kinds[level], code): x.key for (level, code), x in identities_of(facts).items()}
     each = {

@@ -12,7 +12,7 @@ from varmodel.estimands import adjusted_rates, unshrunken_rates
 from varmodel.fits.fit import WEIGHT
 from varmodel.fits.netcdf import netcdf_bytes, read_netcdf
 from varmodel.publish.published import Published
-from varmodel.studies.figures import declared_peers
+from varmodel.studies.figures import declared_peers, mean_price
 
 _FILE = "savings.nc"
 
@@ -43,11 +43,10 @@ def savings_of(x: Published) -> SavingDraws | None:
         return None
     activity = fit.frame["activity"] * (fit.annual_factor or 1.0)
     rates = adjusted_rates(fit, population="own", part=x.figures.part)
-    price, dims = x.savings["price"].mean(), ("chain", "draw")
     return SavingDraws(
         x.savings["saving"],
         unshrunken_rates(fit, spec.benchmark, peers=declared_peers(fit)),
-        price * activity * rates.mean(dims),
+        mean_price(x.savings) * activity * rates.mean(("chain", "draw")),
     )
 
 

@@ -1,6 +1,6 @@
 """What is said of savings of several indicators added up."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from varmodel.publish.wording.money import GROSS
 
@@ -76,6 +76,17 @@ def other_currency(currency: str) -> str:
 def other_time(*, annual: bool) -> str:
     """Say why an indicator is not in a sum of one length of time."""
     return "the sum is of a year" if annual else "the sum is over the time of the tables"
+
+
+def years_words(years: Collection[int]) -> str:
+    """Say that prices of different years are added; empty where they are of one."""
+    if len(years) < 2:
+        return ""
+    *first, last = map(str, sorted(years))
+    return (
+        f"Prices are those of {', '.join(first)} and {last}, added as they stand: what money was "
+        "worth in each year is not taken out."
+    )
 
 
 def doubted_words(titles: Sequence[str]) -> str:
