@@ -19,7 +19,12 @@ from varmodel.inference.progress import Progress
 from varmodel.spec import ModelSpec
 from varmodel.studies.universes.kept import Kept
 from varmodel.studies.universes.outcomes import Outcome
-from varmodel.studies.universes.shared import Done, Shared, columns_of_peers
+from varmodel.studies.universes.shared import (
+    Done,
+    Shared,
+    columns_beside,
+    without_columns_beside,
+)
 from varmodel.studies.universes.universe import Universe
 
 #: Fewer groups than this are not worth starting processes for.
@@ -93,8 +98,8 @@ class Runner:
         self.bar.say(label)
         started = time.perf_counter()
         shared = self._shared(models[0].spec)
-        self.columns = columns_of_peers(shared.spec)
-        shared.prepare_peers(models.values(), self.table)
+        self.columns = columns_beside(shared.spec)
+        shared.prepare_beside(models.values(), self.table)
         self.part = shared.part = shared.find_part()
         self.done |= shared.outcomes(models, started=started)
 
@@ -105,12 +110,12 @@ class Runner:
         for models in groups:
             started = time.perf_counter()
             try:
-                shared = self._shared(self._without_own_peers(next(iter(models.values()))))
+                shared = self._shared(self._without_own_columns(next(iter(models.values()))))
             except VarmodelError as error:
                 seconds = time.perf_counter() - started
                 self.done |= dict.fromkeys(models, (Outcome.refused(error), seconds))
                 continue
-            shared.prepare_peers(models.values(), self.table)
+            shared.prepare_beside(models.values(), self.table)
             yield shared, models
 
     def _shared(self, spec: ModelSpec) -> "Shared":
@@ -121,10 +126,11 @@ class Runner:
         known = self.p_values
         return Shared(self.kept, self.random_seed, spec, frame, part=self.part, p_values=known)
 
-    def _without_own_peers(self, universe: Universe) -> ModelSpec:
+    def _without_own_columns(self, universe: Universe) -> ModelSpec:
         """Leave out columns that the base has not: if the table lacks them, others still run."""
         spec = universe.spec
-        return spec if columns_of_peers(spec) == self.columns else spec.replace(peers=None)
+        same = columns_beside(spec) == self.columns
+        return spec if same else without_columns_beside(spec)
 
 
 def _outcomes(task: "tuple[Shared, Mapping[int, Universe]]") -> Done:

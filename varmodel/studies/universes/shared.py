@@ -14,7 +14,7 @@ from varmodel.fits.store import beside_cells, key_of
 from varmodel.frame import prepare
 from varmodel.inference import fit as sample
 from varmodel.inference.labels import versions
-from varmodel.spec import ModelSpec
+from varmodel.spec import ModelSpec, OwnCost
 from varmodel.spec.canonical import sha256_of
 from varmodel.spec.parts import Nil
 from varmodel.spec.rules import benchmark_peers
@@ -88,11 +88,11 @@ class Shared:
             self.kept.keep_part(self.key, part)
         return part
 
-    def prepare_peers(self, universes: Iterable[Universe], table: object) -> None:
-        """Prepare the table with the columns of all peers that universes name."""
+    def prepare_beside(self, universes: Iterable[Universe], table: object) -> None:
+        """Prepare the table with the columns of peers and prices that universes name."""
         for universe in universes:
-            columns = columns_of_peers(universe.spec)
-            if columns in {(), columns_of_peers(self.spec)} | set(self.frames):
+            columns = columns_beside(universe.spec)
+            if columns in {(), columns_beside(self.spec)} | set(self.frames):
                 continue
             try:
                 self.frames[columns] = prepare(universe.spec, table)
@@ -120,7 +120,7 @@ class Shared:
     def _find_or_make(
         self, universe: Universe, *, unpriced: str, is_base: bool, started: float
     ) -> tuple[Outcome, float]:
-        others = self.frames.get(columns_of_peers(universe.spec))
+        others = self.frames.get(columns_beside(universe.spec))
         beside = beside_cells(others) if isinstance(others, xr.Dataset) else {}
         key = sha256_of(json.dumps([self.key, universe.digest, self.part, beside]))
         found = self.kept.find(key)
@@ -170,12 +170,12 @@ class Shared:
         return self.gap[1]
 
     def _frame_of(self, spec: ModelSpec) -> xr.Dataset:
-        """Give the frame with a universe's own peers: the same cells, other columns beside them."""
-        found = self.frames.get(columns_of_peers(spec), self.frame)
+        """Give a universe's own frame: the same cells, other columns beside them."""
+        found = self.frames.get(columns_beside(spec), self.frame)
         if isinstance(found, VarmodelError):
             raise found
         if found.attrs["source_hash"] != self.frame.attrs["source_hash"]:
-            fail("CONFIG.VALUE", "with other peers the table has other cells")
+            fail("CONFIG.VALUE", "with other peers or prices the table has other cells")
         return found
 
     def require_fit(self) -> Fit:
@@ -204,7 +204,14 @@ def _unpriced(spec: ModelSpec) -> str:
     return spec.digest if spec.unit_cost is None else spec.replace(unit_cost=1.0).digest
 
 
-def columns_of_peers(spec: ModelSpec) -> tuple[str, ...]:
-    """Name the columns that say who is like whom, where a benchmark is found among these."""
+def columns_beside(spec: ModelSpec) -> tuple[str, ...]:
+    """Name the columns that no fit reads: those that say who is like whom, and of own prices."""
     peers = benchmark_peers(spec.peers)
-    return () if peers is None else peers.columns
+    priced = (f"price {spec.unit_cost.column}",) if isinstance(spec.unit_cost, OwnCost) else ()
+    return (*(() if peers is None else peers.columns), *priced)
+
+
+def without_columns_beside(spec: ModelSpec) -> ModelSpec:
+    """Leave these columns out."""
+    price = None if isinstance(spec.unit_cost, OwnCost) else spec.unit_cost
+    return spec.replace(peers=None, unit_cost=price)
