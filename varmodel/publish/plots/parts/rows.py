@@ -142,11 +142,11 @@ def _draw_band(ax: "Axes", y: Order, *, lower: Array, upper: Array, owners: Orde
 
 
 def _among_neighbours(values: Array) -> Array:
-    """Give the median of each value and its neighbours in the order."""
-    from scipy import ndimage
-
-    width = 2 * (len(values) // _NEIGHBOURS) + 3
-    return np.asarray(ndimage.median_filter(values, width, mode="nearest"))
+    """Give the median of each value and its neighbours in the order; the ends have their like."""
+    beside = len(values) // _NEIGHBOURS + 1
+    padded = np.pad(values, beside, mode="edge")
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * beside + 1)
+    return np.asarray(np.partition(near, beside, axis=-1)[:, beside])
 
 
 def draw_marks(
