@@ -23,7 +23,7 @@ from varmodel.estimands.money.kinds.laws import OF_THE_LAW, effects_of_law
 from varmodel.estimands.money.kinds.targets import DIRECTED, Target, number
 from varmodel.estimands.money.peer_weights import read_peers
 from varmodel.estimands.rates.inverse import effect_for
-from varmodel.estimands.rates.parts import PERSISTENT, rates_of_part, require_one_rate
+from varmodel.estimands.rates.parts import PERSISTENT, mean_rates, rates_of_part, require_one_rate
 from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
 from varmodel.families import Link
 from varmodel.fits import Fit
@@ -94,7 +94,7 @@ def benchmark_rates(
     whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
     target = _target(fit, benchmark, reference, peers=peers, part=part)
     values = whom.mean(stacked.predictor, target.effects(stacked))
-    rates = standard.rates(population).mean(axis=0, keepdims=True)
+    rates = mean_rates(fit, part=part, population=population).mean(axis=0, keepdims=True)
     at_mean = stacked.predictor.mean()
     shrunken = StackedDraws(
         at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)

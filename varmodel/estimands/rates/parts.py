@@ -27,6 +27,7 @@ from varmodel.estimands.rates.standardise import (
     reference_population,
 )
 from varmodel.fits import Fit
+from varmodel.numerics.once import once
 from varmodel.values import Array, Index
 
 PERSISTENT, PERIOD, NEXT = PARTS = ("persistent", "period", "next")
@@ -80,6 +81,12 @@ def rates_of_part(fit: Fit, part: str) -> Standard:
     transient = require_transient(fit, f'part="{part}"')
     levels = _Levels.read(fit)
     return levels.standard(len(transient.places) - 1, next_departures(fit, transient))
+
+
+@once(lambda fit, *, part, population: (fit, part, population))
+def mean_rates(fit: Fit, *, part: str, population: str) -> Array:
+    """Give the mean rates of a part that has one a provider, shape (S, provider)."""
+    return rates_of_part(fit, part).rates(population)
 
 
 def read_periods(fit: Fit, periods: Index | None = None) -> Iterator[Standard]:
