@@ -112,7 +112,7 @@ def draw_scale(field: AxesImage, ax: Axes) -> None:
 @contextmanager
 def page_style() -> Iterator[None]:
     """Draw as matplotlib does by itself, whatever style the user has set."""
-    with rc_context(), matplotlib.style.context("default"):
+    with matplotlib.style.context("default"):
         yield
 
 

@@ -22,7 +22,7 @@ from varmodel.publish.plots.parts.layout import (
     place_axes,
     rewrap,
 )
-from varmodel.publish.plots.parts.tags import MOST_MARKS, owners_of, tag
+from varmodel.publish.plots.parts.tags import MOST_MARKS, owners_of, tag, tag_lines
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def draw_intervals(
         _draw_band(ax, y[~told], lower=low[~told], upper=high[~told], owners=owners[~told])
     lines = ax.hlines(y[told], low[told], high[told], colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("interval")
-    tag(lines, owners[told])
+    tag_lines(lines, owners[told])
 
 
 def _draw_band(ax: "Axes", y: Order, *, lower: Array, upper: Array, owners: Order) -> None:
@@ -138,7 +138,7 @@ def _draw_band(ax: "Axes", y: Order, *, lower: Array, upper: Array, owners: Orde
     if is_on_page(ax) and len(y) <= MOST_MARKS:
         unseen = ax.hlines(y, lower, upper, colors=GREY, linewidth=1.0)
         unseen.set_gid("unseen")
-        tag(unseen, owners, quiet=True)
+        tag_lines(unseen, owners, quiet=True)
 
 
 def _among_neighbours(values: Array) -> Array:
