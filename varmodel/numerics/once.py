@@ -38,7 +38,7 @@ def made_once() -> Iterator[None]:
 
 
 def once[**P, R](
-    told_by: Callable[P, tuple[object, ...]],
+    told_by: Callable[..., tuple[object, ...]],
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function whose result is kept in a block of ``made_once``.
 

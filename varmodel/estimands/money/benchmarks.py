@@ -94,7 +94,8 @@ def benchmark_rates(
     whom, stacked, reference = standard.whom(population), standard.stacked, standard.reference
     target = _target(fit, benchmark, reference, peers=peers, part=part)
     values = whom.mean(stacked.predictor, target.effects(stacked))
-    rates = mean_rates(fit, part=part, population=population).mean(axis=0, keepdims=True)
+    found = mean_rates(fit, part=part, population=population, standard=standard)
+    rates = found.mean(axis=0, keepdims=True)
     at_mean = stacked.predictor.mean()
     shrunken = StackedDraws(
         at_mean, effect_for(whom, at_mean, target=rates, link=reference.link_name)

@@ -83,10 +83,13 @@ def rates_of_part(fit: Fit, part: str) -> Standard:
     return levels.standard(len(transient.places) - 1, next_departures(fit, transient))
 
 
-@once(lambda fit, *, part, population: (fit, part, population))
-def mean_rates(fit: Fit, *, part: str, population: str) -> Array:
-    """Give the mean rates of a part that has one a provider, shape (S, provider)."""
-    return rates_of_part(fit, part).rates(population)
+@once(lambda fit, *, part, population, **_: (fit, part, population))
+def mean_rates(fit: Fit, *, part: str, population: str, standard: Standard | None = None) -> Array:
+    """Give the mean rates of a part that has one a provider, shape (S, provider).
+
+    ``standard`` is what ``rates_of_part`` gave of it, where that was read already.
+    """
+    return (standard or rates_of_part(fit, part)).rates(population)
 
 
 def read_periods(fit: Fit, periods: Index | None = None) -> Iterator[Standard]:
