@@ -15,7 +15,7 @@ from tests.publish.analysed import HOSTILE, NIL, analysed
 from tests.publish.plots.pictures import analysis, parts, segments
 from varmodel.publish.inline import Drawing, Providers, draw_figure, inline_svg
 from varmodel.publish.names import literal
-from varmodel.publish.plots.parts import rows
+from varmodel.publish.plots.parts import rows, tags
 from varmodel.publish.wording.places import placed
 
 PLOTS = (vm.plot_ranks, vm.plot_rates, vm.plot_savings, vm.plot_shrinkage, vm.plot_volume)
@@ -136,6 +136,16 @@ def test_many_of_whom_nothing_is_said_are_a_band_and_are_seen_when_looked_for():
     assert len(parts(ax, "band")) == 1
     assert not parts(ax, "unseen")
     assert len(segments(ax)[0]) == 150 - len(quiet)
+
+
+@pytest.mark.parametrize("plot", [vm.plot_ranks, vm.plot_shrinkage])
+def test_lines_that_were_drawn_as_one_are_those_drawn_one_by_one(monkeypatch, plot):
+    x = analysis(providers=150, shape=(2, 20), terms=("age",))
+    codes = [str(code) for code in x.fit.frame["provider"].to_numpy()]
+    drawing = Drawing("f", lambda ax: plot(x, ax=ax), "alt", "Title", 150)
+    as_one = draw_figure(drawing, providers=Providers(codes, codes)).svg
+    monkeypatch.setattr(tags, "MOST_MARKS", 0)
+    assert draw_figure(drawing, providers=Providers(codes, codes)).svg == as_one
 
 
 def test_more_than_a_page_has_pixels_for_are_not_drawn_to_be_hidden(monkeypatch):

@@ -21,8 +21,10 @@ from varmodel.publish import report
 from varmodel.publish.inline import Figure
 from varmodel.publish.names import literal
 from varmodel.publish.report import report_html
+from varmodel.publish.tables import pooled
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.printed import print_tables
+from varmodel.publish.wording.sections import story
 from varmodel.publish.wording.sections.funnel import funnel_words
 from varmodel.publish.wording.sections.grades import order_notes
 from varmodel.studies import Certificate
@@ -57,9 +59,34 @@ def read(**options):
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def made():
+    """Return a page of hostile names with its pictures, and what was summarised or taken apart."""
+    counted = Counter()
+
+    def counting(work):
+        def count(draws, *others):
+            counted[work.__name__, id(getattr(draws, "data", draws))] += 1
+            return work(draws, *others)
+
+        return count
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pooled, "summarise_alike", counting(pooled.summarise_alike))
+        patch.setattr(story, "decompose", counting(story.decompose))
+        x = analysed(names=HOSTILE, providers=13, marginal=True, excluded=EXCLUDED)
+        return report_html(x), counted
+
+
+@pytest.fixture(scope="module")
+def drawn(made):
     """Return a page of hostile names with its pictures."""
-    return report_html(analysed(names=HOSTILE, providers=13, marginal=True, excluded=EXCLUDED))
+    return made[0]
+
+
+def test_draws_are_summarised_and_taken_apart_once_a_page(made):
+    counted = made[1]
+    assert Counter(name for name, _ in counted) == {"summarise_alike": 3, "decompose": 1}
+    assert set(counted.values()) == {1}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from varmodel.analysis.foresee import with_forecast
 from varmodel.errors import VarmodelWarning
 from varmodel.fits.folder import build_folder, is_empty, reserve
 from varmodel.frame import prepare
+from varmodel.numerics.once import made_once
 from varmodel.publish import write_run
 from varmodel.publish.disclosure.policies import NO_POLICY, policy_of
 from varmodel.publish.files import LEFT_OUT, REPORT
@@ -60,10 +61,12 @@ def run_model(
         analysis = analyse(spec, table, random_seed=seed, provisional=provisional)
         analysis, told = with_forecast(analysis, table, random_seed=seed)
         with build_folder(place, may_replace=is_empty) as folder:
-            if report and not hides:
-                analysis.report(folder / REPORT, highlight=highlight)
-            write_run(folder, x=analysis, disclosure=disclosure)
-            yield str(analysis)  # before the folder has its name: who cannot print it is refused
+            with made_once():  # page, files and headline read the same tables
+                if report and not hides:
+                    analysis.report(folder / REPORT, highlight=highlight)
+                write_run(folder, x=analysis, disclosure=disclosure)
+                headline = str(analysis)
+            yield headline  # before the folder has its name: who cannot print it is refused
             if told:
                 yield told
     yield f"Written to {out}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from varmodel.frame.contents import annual_factor
@@ -52,10 +53,10 @@ class Fit:
         group = self.draws["posterior"].to_dataset()
         if "coefficients" in group or self.frame.sizes.get("term") or "intercept" not in group:
             return group
-        level = group["intercept"].reset_coords(drop=True)
-        return group.assign(
-            coefficients=level.expand_dims(term=self.frame["term"].to_numpy(), axis=2)
-        )
+        level = group["intercept"].variable
+        empty = np.empty((*level.shape, 0), level.dtype)
+        whole = xr.Variable((*level.dims, "term"), empty, level.attrs)
+        return group.assign({"term": self.frame["term"].variable, "coefficients": whole})
 
     @property
     def annual_factor(self) -> float | None:

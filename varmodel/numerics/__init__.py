@@ -6,5 +6,6 @@ length, width -> pieces of bounded memory            blocks.blocks
 draws -> R-hat, effective sample sizes               convergence.rhat, convergence.ess_bulk
 weights -> smoothed, k-hat                           pareto.smooth_weights
 values -> quantiles, mid-ranks                       quantiles.type_7, ties.twice_ranks
+what a page asks for again -> made once              once.once
 many values -> exact sums                            sums.real_sums
 """

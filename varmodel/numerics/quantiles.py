@@ -13,7 +13,7 @@ from varmodel.values import Array
 _WHOLE = 1e-9
 
 
-def type_7(x: Array, q: float) -> Array:
+def type_7(x: Array, q: float, *, is_sorted: bool = False) -> Array:
     """Interpolate linearly between order statistics at (n - 1) q, along the last axis.
 
     Hyndman & Fan (1996), type 7: the default of NumPy and R.
@@ -21,9 +21,10 @@ def type_7(x: Array, q: float) -> Array:
     index = (x.shape[-1] - 1) * q
     whole = round(index)
     if abs(index - whole) < _WHOLE:
-        return np.asarray(np.partition(x, whole, axis=-1)[..., whole])
+        ordered = x if is_sorted else np.partition(x, whole, axis=-1)
+        return np.array(ordered[..., whole])
     low = math.floor(index)
-    ordered = np.partition(x, (low, low + 1), axis=-1)
+    ordered = x if is_sorted else np.partition(x, (low, low + 1), axis=-1)
     below, above = ordered[..., low], ordered[..., low + 1]
     return np.asarray(below + (above - below) * (index - low))
 

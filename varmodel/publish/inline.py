@@ -12,10 +12,10 @@ from varmodel.publish.plots.parts.tags import group_by_provider
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_NAMESPACE = re.compile(r"^\{[^}]*\}")
 #: A style would hold for the whole page; what matplotlib writes in it stands at the root.
 _DROPPED = ("metadata", "style")
 _LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+_POINTING = "url(#"
 _POINTED = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -118,7 +118,7 @@ def inline_svg(text: str, *, name: str, alt: str, providers: Providers = NOBODY)
 
 
 def _bare(name: str) -> str:
-    return _NAMESPACE.sub("", name)
+    return name.rpartition("}")[2]
 
 
 def _own_identities(root: ET.Element, prefix: str) -> None:
@@ -131,11 +131,12 @@ def _own_identities(root: ET.Element, prefix: str) -> None:
         for key, value in node.attrib.items():
             if key == "href" and value.startswith("#"):
                 node.set(key, f"#{prefix}{value[1:]}")
-            else:
+            elif _POINTING in value:
                 node.set(key, _POINTED.sub(rf"url(#{prefix}\1)", value))
 
 
 def _targets(node: ET.Element) -> list[str]:
-    found = [name for value in node.attrib.values() for name in _POINTED.findall(value)]
+    pointing = (value for value in node.attrib.values() if _POINTING in value)
+    found = [name for value in pointing for name in _POINTED.findall(value)]
     link = node.get("href", "")
     return [*found, link[1:]] if link.startswith("#") else found

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from varmodel.fits import Diagnosis, Fit
+from varmodel.fits import Diagnosis, Fit, diagnose
+from varmodel.numerics.once import once
 from varmodel.spec import ModelSpec
 from varmodel.studies import (
     Certificate,
@@ -21,6 +22,12 @@ from varmodel.studies import (
 )
 
 NOTHING_LOOKED_AT = Checks()
+
+
+@once(lambda fit: (fit,))
+def diagnosed(fit: Fit) -> Diagnosis:
+    """Put the draws of a fit to their gate: see ``diagnose``."""
+    return diagnose(fit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +95,7 @@ class Published:
         return self.figures.rankability
 
     @property
+    @once(lambda self: (self.figures,))
     def median_rankability(self) -> float:
         """Posterior median of the rankability: the figure by which the order is judged."""
         return float(self.rankability.median())

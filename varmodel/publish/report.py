@@ -9,14 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.fits import diagnose
+from varmodel.numerics.once import made_once
 from varmodel.publish.inline import draw_figure
 from varmodel.publish.names import literal
 from varmodel.publish.over_time import time_section
 from varmodel.publish.pictures import drawings_of, drawn_providers
 from varmodel.publish.plots.annotation import annotation_of_analysis
 from varmodel.publish.plots.trace import gate_shares
-from varmodel.publish.published import Published
+from varmodel.publish.published import Published, diagnosed
 from varmodel.publish.tables.cells import PrintedTable
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.tables.documents import write_file
@@ -93,6 +93,7 @@ def write_report(
     write_file(path, report_html(whole, highlight=highlight).encode())
 
 
+@made_once()
 def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
     """Fill the page."""
     from varmodel.publish.templating import page_parts, render
@@ -253,7 +254,7 @@ def _unlike(x: Published) -> dict[str, object]:
 
 def _gate(x: Published) -> dict[str, object]:
     """Give the verdicts of both gates, and what they looked at."""
-    of_draws = diagnose(x.fit)
+    of_draws = diagnosed(x.fit)
     stats = x.fit.draws["sample_stats"].to_dataset()
     return {
         "passed": of_draws.passed and x.diagnosis.passed,

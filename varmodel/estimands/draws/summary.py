@@ -100,7 +100,7 @@ def _part(flat: Array, weight: Array | None, prob: float, *, whole: bool) -> Map
     return {
         "mean": columns.mean(axis=1),
         "sd": sd,
-        "median": type_7(ordered, 0.5),
+        "median": type_7(ordered, 0.5, is_sorted=True),
         "lower": lower,
         "upper": upper,
         "mcse": _mcse(flat, columns, weight, sd),
@@ -108,7 +108,7 @@ def _part(flat: Array, weight: Array | None, prob: float, *, whole: bool) -> Map
 
 
 def _bounds(columns: Array, tail: float) -> tuple[Array, Array]:
-    return type_7(columns, tail), type_7(columns, 1 - tail)
+    return type_7(columns, tail, is_sorted=True), type_7(columns, 1 - tail, is_sorted=True)
 
 
 def _rank_bounds(columns: Array, tail: float) -> tuple[Array, Array]:

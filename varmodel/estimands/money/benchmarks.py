@@ -23,7 +23,7 @@ from varmodel.estimands.money.kinds.laws import OF_THE_LAW, effects_of_law
 from varmodel.estimands.money.kinds.targets import DIRECTED, Target, number
 from varmodel.estimands.money.peer_weights import read_peers
 from varmodel.estimands.rates.inverse import effect_for
-from varmodel.estimands.rates.parts import PERSISTENT, Standard, rates_of_part
+from varmodel.estimands.rates.parts import PERSISTENT, Standard, mean_rates, rates_of_part
 from varmodel.estimands.rates.standardise import Reference, check_population, weighted_cells
 from varmodel.families import Link
 from varmodel.fits import Fit
@@ -113,7 +113,8 @@ def read_population_rates(fit: Fit, population: str, *, part: str) -> Population
     """Read the rates of a fit that benchmarks are found among, once for all benchmarks."""
     check_population(population)
     standard = rates_of_part(fit, part)
-    return PopulationRates(standard, population, part, standard.rates(population))
+    rates = mean_rates(fit, part=part, population=population, standard=standard)
+    return PopulationRates(standard, population, part, rates)
 
 
 def benchmark_among(

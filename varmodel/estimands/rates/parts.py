@@ -27,6 +27,7 @@ from varmodel.estimands.rates.standardise import (
     reference_population,
 )
 from varmodel.fits import Fit
+from varmodel.numerics.once import once
 from varmodel.values import Array, Index
 
 PERSISTENT, PERIOD, NEXT = PARTS = ("persistent", "period", "next")
@@ -80,6 +81,15 @@ def rates_of_part(fit: Fit, part: str) -> Standard:
     transient = require_transient(fit, f'part="{part}"')
     levels = _Levels.read(fit)
     return levels.standard(len(transient.places) - 1, next_departures(fit, transient))
+
+
+@once(lambda fit, *, part, population, **_: (fit, part, population))
+def mean_rates(fit: Fit, *, part: str, population: str, standard: Standard | None = None) -> Array:
+    """Give the mean rates of a part that has one a provider, shape (S, provider).
+
+    ``standard`` is what ``rates_of_part`` gave of it, where that was read already.
+    """
+    return (standard or rates_of_part(fit, part)).rates(population)
 
 
 def read_periods(fit: Fit, periods: Index | None = None) -> Iterator[Standard]:

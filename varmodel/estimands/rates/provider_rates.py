@@ -11,7 +11,7 @@ from varmodel.estimands.rates.parts import (
     PERSISTENT,
     check_part,
     effects_of,
-    rates_of_part,
+    mean_rates,
     read_periods,
 )
 from varmodel.estimands.rates.standardise import check_population, own_population
@@ -76,7 +76,7 @@ def adjusted_rates(
     check_population(population)
     check_part(part)
     if part != PERIOD:
-        rates = rates_of_part(fit, part).rates(population)
+        rates = mean_rates(fit, part=part, population=population)
         return label_rates(fit, rates, population=population, part=part)
     attrs = {"better": fit.spec.better, "population": population, "part": part}
     by_period = [standard.rates(population) for standard in read_periods(fit)]

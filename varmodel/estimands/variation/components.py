@@ -7,11 +7,10 @@ from varmodel.estimands.draws.stacked import (
     draws_of,
     label_draws,
     lasting_sd,
-    read_draws,
     read_named,
     read_shape,
 )
-from varmodel.estimands.rates.standardise import reference_population
+from varmodel.estimands.rates.parts import PERSISTENT, mean_rates
 from varmodel.families import EFFECTS
 from varmodel.fits import Fit
 from varmodel.numerics.blocks import blocks
@@ -134,8 +133,7 @@ def _median_gap(fit: Fit) -> Array:
 
 def _quotients(fit: Fit) -> dict[str, Array]:
     """Compare high with low true reference rates, each provider once."""
-    stacked = read_draws(fit)
-    rates = reference_population(fit).mean(stacked.predictor, stacked.effect)
+    rates = mean_rates(fit, part=PERSISTENT, population="reference")
     return {
         "q90_q10": type_7(rates, 0.9) / type_7(rates, 0.1),
         "extremal_quotient": rates.max(axis=-1) / rates.min(axis=-1),

@@ -10,6 +10,7 @@ import xarray as xr
 from varmodel.errors import fail, nearest, show
 from varmodel.fits import Fit
 from varmodel.fits.fit import stamp_of
+from varmodel.numerics.once import once
 from varmodel.publish.names import literal, shorten, shown_names
 from varmodel.publish.published import Published
 from varmodel.publish.wording.periods.ranked import what_is_ranked
@@ -78,6 +79,7 @@ def find_codes(codes: Sequence[str], wanted: object) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+@once(lambda x: (x,))
 def annotation_of_analysis(x: Published) -> Annotation:
     """Read everything there is to say from an analysis."""
     verdict = () if x.nil.distinguishable else (verdict_sentence(x.nil, x.spec),)

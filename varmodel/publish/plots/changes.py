@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from varmodel.estimands import change
 from varmodel.fits import Fit
 from varmodel.publish.plots.annotation import Annotation
 from varmodel.publish.plots.over_time import read_fit
@@ -35,7 +34,7 @@ from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled, summary
 from varmodel.publish.wording.kinds import rate_name
 from varmodel.publish.wording.numbers import with_unit
-from varmodel.publish.wording.periods.moves import REAL, REAL_NOTE
+from varmodel.publish.wording.periods.moves import REAL, REAL_NOTE, changes_of
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def plot_change(
     fit, annotation = read_fit(x)
     ax = row_axes(ax, fit.frame.sizes["provider"])
     make_room(ax, right=52.0)
-    found = change(fit, earlier=earlier, later=later)
+    found = changes_of(fit, earlier=earlier, later=later)
     chosen = annotation.find(highlight)
     read = _read(fit, found, annotation)
     rows = _order(read)

@@ -34,7 +34,7 @@ from varmodel.publish.plots.parts.rows import (
     row_axes,
     shade_rows,
 )
-from varmodel.publish.plots.parts.tags import tag
+from varmodel.publish.plots.parts.tags import tag_lines
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import pooled
 from varmodel.publish.wording.numbers import with_unit
@@ -150,11 +150,11 @@ def _draw(ax: "Axes", rows: Order, read: _Steps) -> None:
     start, stop = read.raw[rows][shrunk], middle[rows][shrunk]
     lines = ax.hlines(y[shrunk], start, stop, colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("shrinkage")
-    tag(lines, rows[shrunk])
+    tag_lines(lines, rows[shrunk])
     if read.own is not None:
         mix = ax.hlines(y, read.own[rows], read.adjusted[rows], colors=GREY, linewidth=width)
         mix.set(gid="case mix", linestyle=":", zorder=1.9)
-        tag(mix, rows)
+        tag_lines(mix, rows)
         label = "on its own cases, shrunken"
         draw_marks(ax, rows, x=read.own, chosen=everybody, mark=_OWN, label=label)
     draw_marks(ax, rows, x=read.raw, chosen=known, mark=_RAW, label="raw rate")

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail
-from varmodel.estimands import adjusted_rates, summarise
+from varmodel.estimands import summarise
 from varmodel.estimands.draws.transient import require_transient
 from varmodel.fits import Fit
 from varmodel.frame import period_word
@@ -29,7 +29,7 @@ from varmodel.publish.plots.parts.layout import (
     show_unit,
 )
 from varmodel.publish.published import Published
-from varmodel.publish.tables.crude import crude_by_period, level_by_period
+from varmodel.publish.tables.crude import crude_by_period, level_by_period, rates_by_period
 from varmodel.publish.wording.kinds import rate_name
 from varmodel.publish.wording.numbers import with_unit
 from varmodel.values import Array
@@ -115,7 +115,7 @@ def _read(fit: Fit, annotation: Annotation, *, provider: str, highlight: Iterabl
     others = [other for other in annotation.find(highlight) if other != chosen]
     if len(others) > len(_OTHERS):
         fail("CONFIG.VALUE", f"highlight: at most {len(_OTHERS)} others, not {len(others)}")
-    rates = adjusted_rates(fit, part="period").transpose("chain", "draw", "provider", "period")
+    rates = rates_by_period(fit)
     better = fit.spec.better
     name = with_unit(fit.spec, rate_name(fit))
     label = f"{name} ({better} is better)" if better != "neither" else name

@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from varmodel.estimands import adjusted_rates, summarise
+from varmodel.estimands import summarise
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.assurance import checks_of, drawn_of
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment, ProviderFacts
 from varmodel.publish.quarter.like import ListFigures
 from varmodel.publish.quarter.of_providers import facts_of_providers, interval_of
-from varmodel.publish.tables.crude import level_by_period
+from varmodel.publish.tables.crude import level_by_period, rates_by_period
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.publish.wording import sentences
 from varmodel.publish.wording.kinds import rate_name
@@ -57,7 +57,7 @@ def facts_of(
         CONFIG.VALUE for a cost below 0.
     """
     tables = tables_of(x)
-    rates = adjusted_rates(x.fit, part="period") if has_time(x.fit) else None
+    rates = rates_by_period(x.fit) if has_time(x.fit) else None
     found = facts_of_providers(x, tables, rates=rates, cost=costs, described=described or {})
     providers = tuple(found)
     return IndicatorFacts(

@@ -3,9 +3,12 @@
 import numpy as np
 import xarray as xr
 
+from varmodel.estimands import adjusted_rates
+from varmodel.estimands.classical.counts import Counts, read_counts
 from varmodel.estimands.draws.transient import period_of_cells
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
+from varmodel.numerics.once import once
 from varmodel.numerics.quantiles import type_7
 from varmodel.values import Array
 
@@ -27,6 +30,12 @@ def crude_by_period(fit: Fit) -> Array | None:
     return np.divide(sums, held, out=np.full(shape, np.nan), where=held > 0)
 
 
+@once(lambda fit: (fit,))
+def funnel_counts(fit: Fit) -> Counts:
+    """Give the counts that funnels and atlases are made of: see ``read_counts``."""
+    return read_counts(fit)
+
+
 def counts_of(fit: Fit) -> tuple[Array | None, Array | None]:
     """Give each provider's events and cases over all periods, (provider,).
 
@@ -41,6 +50,13 @@ def counts_of(fit: Fit) -> tuple[Array | None, Array | None]:
     return events, np.bincount(owner, cells.size, count)
 
 
+@once(lambda fit: (fit,))
+def rates_by_period(fit: Fit) -> xr.DataArray:
+    """Give each provider's adjusted rate in each period: (chain, draw, provider, period)."""
+    return adjusted_rates(fit, part="period").transpose("chain", "draw", "provider", "period")
+
+
+@once(lambda rates, share: (rates, str(share)))
 def level_by_period(rates: xr.DataArray, share: float) -> Array:
     """Give a quantile over providers in each period, in the mean over joint draws.
 

@@ -11,6 +11,7 @@ from varmodel.estimands import observed_rates, summarise
 from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
 from varmodel.estimands.variation.components import SPREAD, spread_figures
 from varmodel.fits import Fit
+from varmodel.numerics.once import once
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures, pooled_savings, summary
 from varmodel.publish.wording.numbers import OF_RATE, unit_factor, with_unit
@@ -53,6 +54,7 @@ QUANTITIES = (
 )
 
 
+@once(lambda x: (x.fit, x.figures, x.nil, x.shape, x.checks))
 def tables_of(x: Published) -> dict[str, pd.DataFrame]:
     """Make every table that applies, by name."""
     found = {name: make(x) for name, make in _TABLES.items()}

@@ -9,9 +9,9 @@ import pandas as pd
 from varmodel.estimands import summarise
 from varmodel.estimands.money.shares import PRICE_PART, RATES_PART
 from varmodel.estimands.variation.components import SPREAD
-from varmodel.fits import diagnose
+from varmodel.numerics.once import once
 from varmodel.publish.names import literal
-from varmodel.publish.published import Published
+from varmodel.publish.published import Published, diagnosed
 from varmodel.publish.tables.cells import (
     Cell,
     PrintedTable,
@@ -64,6 +64,7 @@ def print_tables(x: Published, tables: Mapping[str, pd.DataFrame]) -> dict[str, 
     return {**found, "diagnostics": _diagnostics(x)}
 
 
+@once(lambda x: (x.fit,))
 def names_of(x: Published) -> dict[str, str]:
     """Write each provider as its code, with its name where there is one; mark the flagged."""
     frame = x.fit.frame
@@ -266,7 +267,7 @@ _PRINTERS = {"ranking": _ranking, "rates": _rates, "savings": _savings, "totals"
 
 def all_diagnostics(x: Published) -> pd.DataFrame:
     """Tabulate the gate's figures of parameters and of what is published."""
-    return pd.concat([diagnose(x.fit).table, x.diagnosis.table], ignore_index=True)
+    return pd.concat([diagnosed(x.fit).table, x.diagnosis.table], ignore_index=True)
 
 
 def _diagnostics(x: Published) -> PrintedTable:

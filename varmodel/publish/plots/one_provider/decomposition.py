@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, one_of, show
-from varmodel.estimands import decompose, summarise
+from varmodel.estimands import summarise
 from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.fits import Fit
 from varmodel.publish.plots.annotation import (
@@ -32,7 +32,7 @@ from varmodel.publish.plots.parts.layout import (
 )
 from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import with_unit
-from varmodel.publish.wording.sections.story import PART_NAMES
+from varmodel.publish.wording.sections.story import PART_NAMES, parts_of
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ class _Fall:
 
 def _read(x: object) -> tuple[xr.DataArray, Annotation]:
     if isinstance(x, Published):
-        return decompose(x.fit), annotation_of_analysis(x)
+        return parts_of(x.fit), annotation_of_analysis(x)
     if isinstance(x, Fit):
-        return decompose(x), annotation_of_fit(x)
+        return parts_of(x), annotation_of_fit(x)
     if not isinstance(x, xr.DataArray) or "part" not in x.dims or "national_rate" not in x.attrs:
         refuse_kind(x, "an Analysis, a Fit or the DataArray that decompose(fit) gives")
     return x, annotation_of_draws(x["provider"].to_numpy(), x.attrs)

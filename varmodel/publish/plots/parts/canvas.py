@@ -1,7 +1,7 @@
 """The one module that imports matplotlib: new figures that pyplot knows nothing of."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,6 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import LineCollection
 from matplotlib.colorbar import Colorbar
@@ -113,7 +112,7 @@ def draw_scale(field: AxesImage, ax: Axes) -> None:
 @contextmanager
 def page_style() -> Iterator[None]:
     """Draw as matplotlib does by itself, whatever style the user has set."""
-    with rc_context(), matplotlib.style.context("default"):
+    with matplotlib.style.context("default"):
         yield
 
 
@@ -123,7 +122,14 @@ def _is_crowd(artist: Artist) -> bool:
         return len(artist.get_paths()) > MOST_MARKS
     if isinstance(artist, Line2D):
         return artist.get_gid() in _CROWDS or len(np.atleast_1d(artist.get_xdata())) > MOST_MARKS
-    return artist.get_gid() in _CROWDS
+    return False
+
+
+def _marks(axes: Sequence[Any]) -> Iterator[Artist]:
+    """Give what is drawn into axes and their panels; to ask an axis for its parts makes them."""
+    for ax in axes:
+        yield from (*ax.collections, *ax.lines)
+        yield from _marks(ax.child_axes)
 
 
 def svg_of(ax: Axes) -> str:
@@ -131,8 +137,9 @@ def svg_of(ax: Axes) -> str:
     figure = ax.get_figure(root=True)
     if figure is None:
         return ""
-    for crowd in figure.findobj(_is_crowd):
-        crowd.set_rasterized(True)
+    for artist in _marks(figure.axes):
+        if _is_crowd(artist):
+            artist.set_rasterized(True)
     stream = io.StringIO()
     with rc_context({"svg.hashsalt": "varmodel", "svg.fonttype": "none"}):
         figure.set_dpi(_SHARPER * _SHOWN_DPI)
@@ -146,6 +153,8 @@ def pdf_of(ax: Axes) -> bytes:
     figure = ax.get_figure(root=True)
     if figure is None:
         return b""
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf  # no page needs it
+
     stream = io.BytesIO()
     with rc_context({"pdf.fonttype": 42}):
         write = FigureCanvasPdf(figure).print_pdf

@@ -34,24 +34,24 @@ def name_points(
     edge = np.array(ax.get_window_extent().extents)
     taken: list[Array] = []
     for point in list(notable)[:_MOST]:
+        text = ax.annotate(
+            names[point],
+            (x[point], y[point]),
+            xytext=(0, 0),
+            textcoords="offset points",
+            fontsize=SMALL,
+            bbox={"facecolor": ax.get_facecolor(), "linewidth": 0, "alpha": 0.75, "pad": 0.3},
+            gid="name",
+            **LITERAL,
+        )
+        text.set_in_layout(False)
         for dx, dy, across, up in _PLACES:
-            text = ax.annotate(
-                names[point],
-                (x[point], y[point]),
-                xytext=(dx, dy),
-                textcoords="offset points",
-                ha=across,
-                va=up,
-                fontsize=SMALL,
-                bbox={"facecolor": ax.get_facecolor(), "linewidth": 0, "alpha": 0.75, "pad": 0.3},
-                gid="name",
-                **LITERAL,
-            )
-            text.set_in_layout(False)
+            text.set(position=(dx, dy), ha=across, va=up)
             box = np.array(text.get_window_extent().extents)
             if _inside(box, edge) and not _covers(box, at) and not _meets(box, taken):
                 taken.append(box)
                 break
+        else:
             text.remove()
 
 

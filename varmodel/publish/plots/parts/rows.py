@@ -22,7 +22,7 @@ from varmodel.publish.plots.parts.layout import (
     place_axes,
     rewrap,
 )
-from varmodel.publish.plots.parts.tags import MOST_MARKS, owners_of, tag
+from varmodel.publish.plots.parts.tags import MOST_MARKS, owners_of, tag, tag_lines
 from varmodel.values import Array
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def draw_intervals(
         _draw_band(ax, y[~told], lower=low[~told], upper=high[~told], owners=owners[~told])
     lines = ax.hlines(y[told], low[told], high[told], colors=ink(ax), linewidth=width, zorder=2)
     lines.set_gid("interval")
-    tag(lines, owners[told])
+    tag_lines(lines, owners[told])
 
 
 def _draw_band(ax: "Axes", y: Order, *, lower: Array, upper: Array, owners: Order) -> None:
@@ -138,15 +138,15 @@ def _draw_band(ax: "Axes", y: Order, *, lower: Array, upper: Array, owners: Orde
     if is_on_page(ax) and len(y) <= MOST_MARKS:
         unseen = ax.hlines(y, lower, upper, colors=GREY, linewidth=1.0)
         unseen.set_gid("unseen")
-        tag(unseen, owners, quiet=True)
+        tag_lines(unseen, owners, quiet=True)
 
 
 def _among_neighbours(values: Array) -> Array:
-    """Give the median of each value and its neighbours in the order."""
-    from scipy import ndimage
-
-    width = 2 * (len(values) // _NEIGHBOURS) + 3
-    return np.asarray(ndimage.median_filter(values, width, mode="nearest"))
+    """Give the median of each value and its neighbours in the order; the ends have their like."""
+    beside = len(values) // _NEIGHBOURS + 1
+    padded = np.pad(values, beside, mode="edge")
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * beside + 1)
+    return np.asarray(np.partition(near, beside, axis=-1)[:, beside])
 
 
 def draw_marks(

@@ -15,6 +15,7 @@ from varmodel.values import Index
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.collections import LineCollection
 
 #: Addresses of marks; those of the second kind are seen only when a reader looks for the provider.
 TAG, QUIET = "#provider-", "#quiet-"
@@ -38,6 +39,18 @@ def tag(artist: "Artist", providers: Index, *, quiet: bool = False) -> None:
         artist.set_url(TAG + ",".join(map(str, providers)))
 
 
+def tag_lines(lines: "LineCollection", providers: Index, *, quiet: bool = False) -> None:
+    """Say whose each straight line of one look is: a page draws them as one, and parts it again."""
+    if not getattr(lines.axes, "on_page", False) or not 1 < len(providers) <= MOST_MARKS:
+        tag(lines, providers, quiet=quiet)
+        return
+    whole = np.full((len(providers), 3, 2), np.nan)  # what is no number ends a line
+    whole[:, :2] = [line.vertices for line in lines.get_paths()]
+    lines.set_segments([whole.reshape(-1, 2)[:-1]])
+    lines.get_paths()[0].should_simplify = False
+    lines.set_urls([(QUIET if quiet else TAG) + ",".join(map(str, providers))])
+
+
 def owners_of(rows: Index, unnamed: npt.NDArray[np.bool_] | None) -> Index:
     """Say whose each row is; nobody's where a name may not be told."""
     return rows if unnamed is None else np.where(unnamed[rows], UNNAMED, rows)
@@ -58,11 +71,12 @@ def group_by_provider(root: ET.Element, *, codes: Sequence[str], names: Sequence
     for holder in list(root.iter()):
         for link in holder.findall("a"):
             owners = _owners(link)
+            marks = _parted(link[0]) if len(link) == 1 and len(owners) > 1 else list(link)
             holder.remove(link)
-            if not codes or len(owners) != len(link):  # a mark out of the picture is not drawn
-                holder.extend(link)
+            if not codes or len(owners) != len(marks):  # a mark out of the picture is not drawn
+                holder.extend([] if codes and _is_quiet(link) else marks)
                 continue
-            for owner, mark in zip(owners, link, strict=True):
+            for owner, mark in zip(owners, marks, strict=True):
                 if owner == UNNAMED:
                     holder.extend([] if _is_quiet(link) else [mark])
                     continue
@@ -74,6 +88,15 @@ def group_by_provider(root: ET.Element, *, codes: Sequence[str], names: Sequence
                 holders[owner] = holder
     for owner, group in groups.items():
         holders[owner].append(group)
+
+
+def _parted(lines: ET.Element) -> list[ET.Element]:
+    """Make a mark of each of the lines that were drawn as one."""
+    parts = [f"M{part}" for part in lines.get("d", "").split("M")[1:]]
+    marks = [ET.Element(lines.tag, {**lines.attrib, "d": part}) for part in parts]
+    for mark in marks:
+        mark.tail = lines.tail
+    return marks
 
 
 def _is_quiet(link: ET.Element) -> bool:

@@ -3,6 +3,7 @@
 from varmodel.estimands.rates.parts import NEXT
 from varmodel.fits import Fit
 from varmodel.frame import period_word
+from varmodel.numerics.once import once
 from varmodel.spec import ModelSpec
 from varmodel.studies import published_part
 
@@ -26,6 +27,7 @@ def time_of_saving(spec: ModelSpec) -> str:
     return "in a year" if is_annual(spec) else OVER_TABLE
 
 
+@once(lambda fit: (fit,))
 def if_it_lasted(fit: Fit) -> str:
     """Say what a year's saving takes for granted; empty where it takes nothing.
 

@@ -8,6 +8,7 @@ import xarray as xr
 from varmodel.estimands import change, rank_overlap
 from varmodel.fits import Fit
 from varmodel.frame import period_word
+from varmodel.numerics.once import once
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures
 from varmodel.publish.wording.numbers import probability
@@ -64,12 +65,19 @@ class Moves:
         return [str(labels[k]) for k in order if values[k] > REAL[1]]
 
 
+@once(lambda fit, *, earlier, later: (fit, earlier, later))
+def changes_of(fit: Fit, *, earlier: str, later: str) -> xr.Dataset:
+    """Compare two periods, for sentences and picture alike: see ``change``."""
+    return change(fit, earlier=earlier, later=later)
+
+
+@once(lambda x: (x,))
 def moves_of(x: Published) -> Moves | None:
     """Compare the last period with the first; None without a transient or a direction."""
     if not has_time(x.fit) or x.spec.better == "neither":
         return None
     names = [str(name) for name in x.fit.frame["period"].to_numpy()]
-    found = mean_figures(x.fit, change(x.fit, earlier=names[0], later=names[-1]))
+    found = mean_figures(x.fit, changes_of(x.fit, earlier=names[0], later=names[-1]))
     return Moves(names[0], names[-1], found)
 
 

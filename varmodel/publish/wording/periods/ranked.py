@@ -9,6 +9,7 @@ from varmodel.estimands.rates.parts import NEXT
 from varmodel.fits import Fit
 from varmodel.frame import period_word
 from varmodel.frame.periods import following
+from varmodel.numerics.once import once
 from varmodel.publish.published import Published
 from varmodel.publish.wording.numbers import probability
 
@@ -77,6 +78,7 @@ def _share(fit: Fit) -> str:
     return f"persistence share {middle} (95 % {low} to {high})"
 
 
+@once(lambda fit: (fit,))
 def share_that_lasts(fit: Fit) -> tuple[float, float, float]:
     """Give the persistence share: lower end of its 95 % interval, median, upper end."""
     low, middle, high = persistence_share(fit).quantile([0.025, 0.5, 0.975]).to_numpy().tolist()

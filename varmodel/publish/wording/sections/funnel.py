@@ -6,9 +6,10 @@ register of what follows.
 
 import pandas as pd
 
-from varmodel.estimands.classical.counts import COUNTED, read_counts
+from varmodel.estimands.classical.counts import COUNTED
 from varmodel.estimands.classical.funnel import ADDITIVE, FALSE_FLAGS, NO_MORE, funnel_of
 from varmodel.fits import Fit
+from varmodel.publish.tables.crude import funnel_counts
 
 _LEVEL = 0.998
 ASK_FIRST = (
@@ -34,7 +35,7 @@ def funnel_words(fit: Fit) -> list[str]:
     """
     if fit.spec.form.name not in COUNTED:
         return []
-    read = read_counts(fit)
+    read = funnel_counts(fit)
     chance, wider = (
         funnel_of(read, overdispersion=kind, prob=_LEVEL) for kind in (NO_MORE, ADDITIVE)
     )

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.estimands.ranks.ranking import outer_places
+from varmodel.numerics.once import once
 from varmodel.publish.names import literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.pooled import mean_figures
@@ -30,6 +31,7 @@ def leading_grades(x: Published) -> xr.Dataset | None:
     return None if order is None or not is_mostly_noise(x.median_rankability) else order.graded
 
 
+@once(lambda x: (x,))
 def order_notes(x: Published) -> list[str]:
     """Say what is known of the order as a whole: grades that lead, sets, who may be misplaced."""
     order, graded = x.figures.order, leading_grades(x)

@@ -10,6 +10,7 @@ from varmodel.errors import fail, one_of, show
 from varmodel.estimands import decompose, summarise
 from varmodel.estimands.variation.decomposition import DECOMPOSED
 from varmodel.fits import Fit
+from varmodel.numerics.once import once
 from varmodel.publish.tables.cells import Row
 from varmodel.publish.wording.numbers import unit_factor
 from varmodel.spec import ModelSpec
@@ -51,6 +52,12 @@ def story_intro(spec: ModelSpec) -> str:
     )
 
 
+@once(lambda fit: (fit,))
+def parts_of(fit: Fit) -> xr.DataArray:
+    """Take all crude rates apart, for sentences and pictures alike: see ``decompose``."""
+    return decompose(fit)
+
+
 def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
     """Write the story of some providers, by code.
 
@@ -65,13 +72,13 @@ def stories(fit: Fit, providers: Sequence[str]) -> dict[str, str]:
     dict of str
         A paragraph each, as :func:`story` writes it.
     """
-    parts = decompose(fit)
+    parts = parts_of(fit)
     return {code: story(parts, code, spec=fit.spec) for code in providers}
 
 
 def stories_with_parts(fit: Fit) -> Mapping[str, tuple[str, PartRows]]:
     """Write the story of every provider, by code, beside the summary of its parts."""
-    parts = decompose(fit)
+    parts = parts_of(fit)
     national = float(parts.attrs["national_rate"])
     found: dict[str, PartRows] = {}
     for row in summarise(parts.rename(_PART)).to_dict("records"):

@@ -6,8 +6,8 @@ import pandas as pd
 
 from varmodel.estimands import summarise, variance_components
 from varmodel.estimands.classical import systematic_variation
-from varmodel.estimands.classical.counts import read_counts
 from varmodel.fits import Fit
+from varmodel.publish.tables.crude import funnel_counts
 from varmodel.publish.wording.numbers import END, supported
 
 type _Sentence = Callable[[str, str], str]
@@ -70,7 +70,7 @@ def _of_counts(fit: Fit, names: "pd.Index[str]") -> list[str]:
     """Give the systematic component of variation by its first formula, of counts alone."""
     if "scv" not in names or fit.spec.form.response != "events":
         return []
-    read = read_counts(fit)
+    read = funnel_counts(fit)
     found = systematic_variation(read.observed, read.aim).iloc[0]
     error = (found["upper"] - found["lower"]) / _COARSE
     value, *ends = (supported(float(found[x]), error) for x in ("value", "lower", "upper"))
