@@ -17,6 +17,7 @@ from varmodel.publish.wording.sections.assumptions import (
     family_words,
 )
 from varmodel.studies import Certificate, Sensitivity, Stacking
+from varmodel.studies.universes.comparisons import TORNADO_COLUMNS
 
 TABLE = pd.DataFrame(
     {
@@ -62,6 +63,21 @@ def test_no_total_is_shown_where_the_model_itself_shows_none():
     assert "GBP" not in text
     assert "uncertain of the total" not in text
     assert "No provider's place hangs on any of them." in text
+
+
+def test_a_choice_that_the_simulation_cannot_tell_from_none_is_named():
+    rows = [
+        *(("prior", "x 2", 1, 1_200.0, 950.0, 1_500.0, 200.0, 15.0, ""),),
+        *(("prior", "x 0.5", 2, 994.0, 700.0, 1_100.0, -6.0, 15.0, ""),),
+        *(("benchmark", "median", 3, *(np.nan,) * 5, "FIT.CONVERGENCE"),),
+    ]
+    found = replace(FOUND, tornado=pd.DataFrame(rows, columns=list(TORNADO_COLUMNS)))
+    said = "Of 2 changes of one choice alone, 1 (prior: x 0.5) moved the total by no more than"
+    assert said in " ".join(assumption_words(found))
+    loud = found.tornado.assign(mcse=1.0)
+    assert "simulation" not in " ".join(assumption_words(replace(found, tornado=loud)))
+    nil = replace(found, table=TABLE.assign(verdict="chance"))
+    assert "simulation" not in " ".join(assumption_words(nil))
 
 
 @pytest.mark.parametrize(("passed", "failed"), [(True, 0), (False, 3)])

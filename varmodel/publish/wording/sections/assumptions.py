@@ -6,6 +6,7 @@ from varmodel.publish.wording.numbers import probability, supported
 from varmodel.publish.wording.periods.annual import saving_name
 from varmodel.studies import Certificate, Sensitivity, Stacking
 from varmodel.studies.calibration.certificate import MOST_FAILED
+from varmodel.studies.universes.comparisons import within_error
 from varmodel.studies.universes.outcomes import DISTINGUISHABLE
 
 TRIED = (
@@ -24,7 +25,7 @@ SAMPLER_ALONE = (
 )
 FEW_PROVIDERS = "Of fewer than 30 providers such a comparison tells little."
 _FEW = 30
-#: Parts of a width that are named; less than this share is not.
+#: Inputs and choices that are named; of inputs, less than this share is not.
 _NAMED, _LEAST_SHARE = 3, 0.05
 #: A total is written with its last digit at a hundredth of its interval or more.
 _DIGITS = 200
@@ -49,7 +50,8 @@ def assumption_words(found: Sensitivity) -> list[str]:
         f"{choices}. {_refused(found.table)}".strip()
     ]
     said += _range(found, ran)
-    return [*said, *_leaning(found), _verdicts(ran), _flipped(found.flips), TRIED]
+    said += [*_leaning(found), *_unmoved(found)]
+    return [*said, _verdicts(ran), _flipped(found.flips), TRIED]
 
 
 def _refused(table: pd.DataFrame) -> str:
@@ -91,6 +93,22 @@ def _leaning(found: Sensitivity) -> list[str]:
         for name, share in zip(held["input"], held["share"], strict=True)
     ]
     return [f"Of all that is uncertain of the total, {', '.join(parts)}."]
+
+
+def _unmoved(found: Sensitivity) -> list[str]:
+    """Say which choices move the total by no more than the simulation's own error."""
+    if found.tornado.empty or found.table["verdict"].iloc[0] != DISTINGUISHABLE:
+        return []
+    rows = found.tornado[found.tornado["total"].notna()]
+    still = rows[within_error(rows)]
+    if still.empty:
+        return []
+    names = [f"{row.dimension}: {row.option}" for row in still.itertuples()]
+    named = "; ".join(names[:_NAMED]) + (f"; {len(names) - _NAMED} more" * (len(names) > _NAMED))
+    return [
+        f"Of {len(rows):,} changes of one choice alone, {len(still):,} ({named}) moved the total "
+        "by no more than twice the simulation's own error: read that as no change."
+    ]
 
 
 _INPUTS = {"posterior": "what the figures leave open", "price": "the price"}
