@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from varmodel.errors import SpecError
 from tests.estimands.hand_made import make_rates
 from varmodel import Benchmark
 from varmodel import savings as price
+from varmodel.errors import SpecError
 from varmodel.estimands.money.shares import closable_share, width_shares
 
 DRAWS = ("chain", "draw")

@@ -67,12 +67,12 @@ def combine(
         ``share`` (chain, draw, indicator): each indicator's part of the total, averaged over all
         orders in which they could come (Shapley); the parts add up to it.
         Fits are separate, so draws of two indicators are independent: an assumption, not a fact.
-        With ``effects`` also ``correlated_total``, the total spread out about its mean by
-        sqrt(1 + (k - 1) r (1 - mean reliability)), r the mean correlation of the shortfalls,
-        corrected for chance and at least 0: print both intervals. Where no draw of the total is
-        below 0, none of these is: they are held at 0, and the mean to quote is the total's. Its
-        attrs name ``correlation`` and ``widened_by``. Without ``effects`` a sum of two or more is stamped provisional, and so
-        is one of prices of different years: nothing is taken off for inflation.
+        With ``effects`` also ``correlated_total``, the total spread out about its mean by sqrt(1 +
+        (k - 1) r (1 - mean reliability)), r the mean correlation of the shortfalls, corrected for
+        chance and at least 0: print both intervals. Where no draw of the total is below 0, none of
+        these is: they are held at 0, and the mean to quote is the total's. Its attrs name
+        ``correlation`` and ``widened_by``. Without ``effects`` a sum of two or more is stamped
+        provisional, and so is one of prices of different years: nothing is taken off for inflation.
 
     Raises
     ------

@@ -45,10 +45,10 @@ def default_plan(spec: ModelSpec, frame: xr.Dataset | None = None) -> Plan:
         other distributions), ``transient`` (with a period), ``family`` (with and without
         over-dispersion), ``size`` (``log_volume``), ``covariates`` (each left out alone),
         ``benchmark`` (.5, .75, .9), ``peers`` (all providers; half and twice as many),
-        ``unit_cost`` (its ends; of a lognormal price its 5 % and 95 % points, of each
-        provider's own a tenth less and a tenth more), ``exclusions`` (nobody excluded). Edit it before it is run: a
-        choice that nobody would defend says nothing of the result. How much of a saving is cash no
-        model says: add ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
+        ``unit_cost`` (its ends; of a lognormal price its 5 % and 95 % points, of each provider's
+        own a tenth less and a tenth more), ``exclusions`` (nobody excluded). Edit it before it is
+        run: a choice that nobody would defend says nothing of the result. How much of a saving is
+        cash no model says: add ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
     """
     offered: Plan = {
         "prior": _priors(spec, frame),

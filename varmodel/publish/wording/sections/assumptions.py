@@ -105,10 +105,10 @@ def _unmoved(found: Sensitivity) -> list[str]:
         return []
     names = [f"{row.dimension}: {row.option}" for row in still.itertuples()]
     named = "; ".join(names[:_NAMED]) + (f"; {len(names) - _NAMED} more" * (len(names) > _NAMED))
-    return [
-        f"Of {len(rows):,} changes of one choice alone, {len(still):,} ({named}) moved the total "
-        "by no more than twice the simulation's own error: read that as no change."
-    ]
+    moved = (
+        f"Of {len(rows):,} changes of one choice alone, {len(still):,} ({named}) moved the total"
+    )
+    return [f"{moved} by no more than twice the simulation's own error: read that as no change."]
 
 
 _INPUTS = {"posterior": "what the figures leave open", "price": "the price"}
