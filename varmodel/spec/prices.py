@@ -116,7 +116,17 @@ class LognormalCost:
         return math.log(self.mean) - self.log_sd**2 / 2
 
     def quantile(self, prob: float) -> float:
-        """Give the price that this share of the distribution does not exceed."""
+        """Give the price that a share of the distribution does not exceed.
+
+        Parameters
+        ----------
+        prob : float
+            The share, between 0 and 1.
+
+        Returns
+        -------
+        float
+        """
         return math.exp(NormalDist(self.log_mean, self.log_sd).inv_cdf(prob))
 
 

@@ -27,7 +27,7 @@ from varmodel.estimands.money.sharing import (
     read_shared_costs,
     shapley_parts,
 )
-from varmodel.estimands.money.together import spread_out, widening
+from varmodel.estimands.money.together import widen_sum, widening
 from varmodel.fits.fit import WEIGHT
 from varmodel.numerics.convergence import ess_mean
 from varmodel.values import Array
@@ -101,7 +101,7 @@ def combine(
         else widening(effects, {name: x.attrs.get("better") for name, x in read.items()})
     )
     if more:
-        found["correlated_total"] = spread_out(
+        found["correlated_total"] = widen_sum(
             total,
             mean=float(total.mean()),
             by=more["widened_by"],

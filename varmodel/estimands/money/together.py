@@ -57,7 +57,7 @@ def widened_by(count: int, *, correlation: float, mean_reliability: float) -> fl
     return float(np.sqrt(1 + (count - 1) * correlation * (1 - mean_reliability)))
 
 
-def spread_out(values: Array, *, mean: float, by: float, least: float = 0.0) -> Array:
+def widen_sum(values: Array, *, mean: float, by: float, least: float = 0.0) -> Array:
     """Spread draws of a sum, or the ends of its interval, out about its mean.
 
     No saving is below 0: what would be is held at ``least``.

@@ -20,7 +20,7 @@ from varmodel.batch.quarter.sums.addends import Addend, by_kind, choose_addends
 from varmodel.batch.quarter.sums.state import SavingDraws
 from varmodel.estimands import summarise
 from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
-from varmodel.estimands.money.together import enough_in_common, spread_out, widened_by
+from varmodel.estimands.money.together import enough_in_common, widen_sum, widened_by
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
 from varmodel.publish.quarter.identity import identities_of, kinds_of_levels
 from varmodel.publish.wording.sections import together as words
@@ -259,7 +259,7 @@ def _widen(found: Interval, factor: float) -> Interval:
     if found.mean is None or found.lower is None or found.upper is None:
         return found
     ends = np.array([found.lower, found.upper])
-    lower, upper = spread_out(ends, mean=found.mean, by=factor).tolist()
+    lower, upper = widen_sum(ends, mean=found.mean, by=factor).tolist()
     return Interval(found.mean, lower, upper)
 
 
@@ -276,7 +276,7 @@ def _intervals(draws: xr.DataArray) -> dict[Any, Interval]:
 def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) -> Together:
     """Add the kinds of providers up; each is spread out by what its own indicators say."""
     spread = sum(
-        spread_out(x.total, mean=float(x.total.mean()), by=x.widened(len(x.share))) for x in levels
+        widen_sum(x.total, mean=float(x.total.mean()), by=x.widened(len(x.share))) for x in levels
     )
     mean = float(sum(level.total.mean() for level in levels))  # that of the shares
     total = replace(_interval(spread), mean=mean)
