@@ -110,8 +110,8 @@ def displacement(source: Fit, target: Fit, *, random_seed: int) -> xr.DataArray:
         message = "what passes at the source is not told from chance"
         fail("DESIGN.NO_INFORMATION", message, fix="declare delta")
     delta = -(weight @ product) / (weight @ square) / told
-    attrs = {"providers": int(kept.sum()), "changes": int(both.sum())}
-    attrs["chance_share"] = float(1 - told.mean())
+    rests_on = {"providers": int(kept.sum()), "changes": int(both.sum())}
+    attrs = rests_on | {"chance_share": float(1 - told.mean())}
     result = template.copy(data=delta.reshape(template.shape)).rename("delta")
     return result.drop_attrs().assign_attrs(source.provenance | _stamp(source, target) | attrs)
 

@@ -44,7 +44,7 @@ def assumption_words(found: Sensitivity) -> list[str]:
         No total of a universe whose verdict is not that there is something to save on.
     """
     ran = found.table[found.table["code"] == ""]
-    choices = ", ".join(found.dimensions)
+    choices = ", ".join(map(_choice, found.dimensions))
     said = [
         f"The figures were made again under {len(ran):,} combinations of choices, which differ in "
         f"{choices}. {_refused(found.table)}".strip()
@@ -102,7 +102,9 @@ def _leaning(found: Sensitivity) -> list[str]:
     if held.empty or found.table["verdict"].iloc[0] != DISTINGUISHABLE:
         return []
     parts = [
-        f"{share:.0%} is {_INPUTS.get(str(name), f'the choice of {name}')}".replace("%", " %")
+        f"{share:.0%} is {_INPUTS.get(str(name), f'the choice of {_choice(str(name))}')}".replace(
+            "%", " %"
+        )
         for name, share in zip(held["input"], held["share"], strict=True)
     ]
     told = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
@@ -117,7 +119,7 @@ def _unmoved(found: Sensitivity) -> list[str]:
     still = rows[within_error(rows)]
     if still.empty:
         return []
-    names = [f"{row.dimension}: {row.option}" for row in still.itertuples()]
+    names = [f"{_choice(row.dimension)}: {row.option}" for row in still.itertuples()]
     named = "; ".join(names[:_NAMED]) + (f"; {len(names) - _NAMED} more" * (len(names) > _NAMED))
     moved = (
         f"Of {len(rows):,} changes of one choice alone, {len(still):,} ({named}) moved the total"
@@ -125,7 +127,20 @@ def _unmoved(found: Sensitivity) -> list[str]:
     return [f"{moved} by no more than twice the simulation's own error: read that as no change."]
 
 
-_INPUTS = {"posterior": "what the figures leave open", "price": "the price"}
+_INPUTS = {"posterior": "what the figures leave open", "price": "the range of the price"}
+
+
+def _choice(dimension: object) -> str:
+    """Name a dimension as a page does; one that is not of the ready plan as its author did."""
+    return _CHOICES.get(str(dimension), str(dimension))
+
+
+_CHOICES = {
+    "effect": "shape of the effects",
+    "transient": "what is taken to pass",
+    "size": "whether size is known",
+    "unit_cost": "unit cost",
+}
 
 
 def _verdicts(ran: pd.DataFrame) -> str:
