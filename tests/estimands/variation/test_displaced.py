@@ -162,6 +162,9 @@ def test_refusals():
     still = panel(np.zeros((600, 8)), seed=1, unit_cost=50.0)
     with pytest.raises(DesignError, match="not told from chance"):
         displacement(still, other, random_seed=1)
+    nothing = one.frame.assign(events=0 * one.frame["events"] + 33)  # no change at all
+    with pytest.raises(DesignError, match="not told from chance"):
+        displacement(Fit(one.spec, nothing, still.draws), other, random_seed=1)
     few = [panel(x[:8], seed=k, unit_cost=50.0) for k, x in enumerate(departures(0.4))]
     with pytest.raises(DesignError, match="8 providers"):
         displacement(*few, random_seed=1)

@@ -105,11 +105,12 @@ def displacement(source: Fit, target: Fit, *, random_seed: int) -> xr.DataArray:
     template = source.posterior["intercept"].transpose(*DRAW_DIMS)
     weight = rng.standard_exponential((template.size, int(kept.sum())))
     weight *= both[kept].sum(axis=1) / noise  # chance grows with size, as what is spent does
-    told = 1 - (weight @ noise) / (weight @ square)
+    whole = weight @ square
+    told = 1 - np.divide(weight @ noise, whole, out=np.ones_like(whole), where=whole > 0)
     if not told.min() > 0 or told.std() > _VAGUE * told.mean():
         message = "what passes at the source is not told from chance"
         fail("DESIGN.NO_INFORMATION", message, fix="declare delta")
-    delta = -(weight @ product) / (weight @ square) / told
+    delta = -(weight @ product) / whole / told
     rests_on = {"providers": int(kept.sum()), "changes": int(both.sum())}
     attrs = rests_on | {"chance_share": float(1 - told.mean())}
     result = template.copy(data=delta.reshape(template.shape)).rename("delta")
