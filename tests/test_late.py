@@ -34,3 +34,9 @@ print("varmodel.frame" in sys.modules, "varmodel.publish" in sys.modules)
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["False", "True", "False"]
+
+
+def test_a_part_that_nobody_has_loaded_is_there_at_once():
+    code = "import varmodel; print(len(varmodel.classical.__all__) > 3)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["True"]

@@ -34,8 +34,10 @@ def __getattr__(name: str) -> object:
 
 
 def _load(home: str, name: str) -> object:
-    is_part = home == PACKAGE
-    return import_module(f"{home}.{name}") if is_part else getattr(import_module(home), name)
+    module = import_module(home)
+    if home == PACKAGE or not hasattr(module, name):  # a part that nobody has loaded yet
+        return import_module(f"{home}.{name}")
+    return getattr(module, name)
 
 
 def __dir__() -> list[str]:

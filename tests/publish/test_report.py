@@ -520,7 +520,8 @@ def test_other_studies_have_sections_of_their_own(tmp_path):
 def test_the_tornado_is_drawn_where_a_total_is_shown(tmp_path):
     x = analysed()
     alone = pd.DataFrame(
-        [("prior", "x 2", 1, 1_200.0, 950.0, 1_500.0, 200.0, "")], columns=list(TORNADO_COLUMNS)
+        [("prior", "x 2", 1, 1_200.0, 950.0, 1_500.0, 200.0, 9.0, "")],
+        columns=list(TORNADO_COLUMNS),
     )
     found = replace(ASSUMED, spec=x.spec, tornado=alone)
     x.report(tmp_path / "page.html", sensitivity=found)

@@ -52,7 +52,8 @@ def unit_costs(draw):
     low, mode, high = sorted(draw(st.lists(st.floats(0, 1e9), min_size=3, max_size=3)))
     years = st.none() | st.integers(1990, 2030)
     if draw(st.integers(0, 3)) == 0:
-        return OwnCost("own price", draw(words), draw(years), draw(st.none() | texts))
+        factor = draw(st.sampled_from([1.0, 1.1]))
+        return OwnCost("own price", draw(words), draw(years), draw(st.none() | texts), factor)
     if low > 0 and draw(st.booleans()):
         return LognormalCost(low, high, draw(words), draw(years), draw(st.none() | texts))
     return UnitCost(low, mode, high, draw(words), draw(years), draw(st.none() | texts))

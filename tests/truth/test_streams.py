@@ -9,6 +9,7 @@ import pandas as pd
 import varmodel as vm
 from tests.toys import SEED, share
 from varmodel.errors import DesignError
+from varmodel.fits import Fit
 from varmodel.frame.simulation.nation import found_nation, simulate_indicator
 from varmodel.numerics import streams
 from varmodel.studies.calibration import certificate
@@ -84,6 +85,7 @@ def use_a_panel(spec):
     made = vm.simulate(spec, providers=12, periods=4, mean_denominator=200, random_seed=SEED + 2)
     score_forecast(spec, made.table, random_seed=SEED, draws=250, progressbar=False)
     fit = vm.fit(spec, vm.prepare(spec, made.table), **FEW)
+    again = Fit(spec, fit.frame.assign_attrs(source_hash="of another count"), fit.draws)
     with suppress(DesignError):  # four periods of so few tell nothing, and draw all the same
-        vm.money.displacement(fit, fit, random_seed=SEED)
+        vm.money.displacement(fit, again, random_seed=SEED)
     vm.adjusted_rates(fit, part="next")

@@ -1,6 +1,8 @@
 """The price of one unit of opportunity: what is declared of it (methods 7)."""
 
+import math
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import cast
 
 from varmodel.errors import Problem, refuse
@@ -103,6 +105,30 @@ class LognormalCost:
         for name in ("mean", "sd"):
             object.__setattr__(self, name, float(getattr(self, name)))
 
+    @property
+    def log_sd(self) -> float:
+        """Sd of the log price."""
+        return math.sqrt(math.log1p((self.sd / self.mean) ** 2))
+
+    @property
+    def log_mean(self) -> float:
+        """Mean of the log price."""
+        return math.log(self.mean) - self.log_sd**2 / 2
+
+    def quantile(self, prob: float) -> float:
+        """Give the price that a share of the distribution does not exceed.
+
+        Parameters
+        ----------
+        prob : float
+            The share, between 0 and 1.
+
+        Returns
+        -------
+        float
+        """
+        return math.exp(NormalDist(self.log_mean, self.log_sd).inv_cdf(prob))
+
 
 @dataclass(frozen=True, slots=True)
 class OwnCost:
@@ -119,21 +145,28 @@ class OwnCost:
         Year of the prices.
     source : str, optional
         Where the figures stand.
+    factor : float
+        What the column is multiplied by, above 0: 1.1 where all prices are a tenth higher by now.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE where there is no column.
+        CONFIG.VALUE where there is no column, or the factor is no number above 0.
     """
 
     column: str
     currency: str = "GBP"
     price_year: int | None = None
     source: str | None = None
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
-        problems = column_problems(self.column, "unit_cost.column")
+        problems = list(column_problems(self.column, "unit_cost.column"))
+        if not is_number(self.factor) or self.factor <= 0:
+            message = "what own prices are multiplied by must be a number above 0"
+            problems.append(bad("unit_cost.factor", message, value=self.factor))
         refuse(problems + label_problems(self.currency, self.price_year, source=self.source))
+        object.__setattr__(self, "factor", float(self.factor))
 
 
 type Price = UnitCost | LognormalCost | OwnCost

@@ -94,7 +94,8 @@ def _cost(cost: float | Price | None) -> str:
         return "" if cost is None else f"{cost:g}"
     year = f" ({cost.price_year})" if cost.price_year else ""
     if isinstance(cost, OwnCost):
-        return f"each provider's own ({cost.column}), {cost.currency}{year}"
+        times = "" if cost.factor == 1 else f" x {cost.factor:g}"
+        return f"each provider's own ({cost.column}{times}), {cost.currency}{year}"
     if isinstance(cost, LognormalCost):
         return f"{cost.mean:g}, sd {cost.sd:g} (lognormal), {cost.currency}{year}"
     if cost.low == cost.high:

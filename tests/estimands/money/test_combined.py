@@ -75,6 +75,19 @@ def effects_of(values, reliability, better="lower"):
     return xr.Dataset({"rate": rate, "benchmark": 0 * rate}, attrs=attrs)
 
 
+def test_no_saving_is_spread_out_below_nothing_but_a_net_one_may_be():
+    all_of = indicators(2, draws=50)
+    given = {k: x * (np.arange(50) > 10)[np.newaxis, :, np.newaxis] for k, x in all_of.items()}
+    effects = {name: effects_of(np.array([1.0, 2, 3, 4]), 0.2) for name in given}
+    found = combine(given, effects=effects)
+    total, by = found["total"], found.attrs["widened_by"]
+    spread = float(total.mean()) + by * (total - float(total.mean()))
+    assert spread.min() < 0
+    np.testing.assert_allclose(found["correlated_total"], np.maximum(spread, 0))
+    net = combine({name: x - 50 for name, x in given.items()}, effects=effects)
+    np.testing.assert_allclose(net["correlated_total"], spread - 50 * 2 * len(NAMES))
+
+
 def test_alike_shortfalls_widen_the_interval():
     given = indicators(2, draws=50)
     one, other = np.array([1.0, 2, 3, 4]), np.array([1.0, 3, 2, 4])  # they correlate .8

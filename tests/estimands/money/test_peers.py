@@ -8,6 +8,7 @@ from tests.frame.hand_made import make_model
 from varmodel.errors import DesignError, SpecError
 from varmodel.estimands import adjusted_rates, benchmark_rates, provider_effects, unshrunken_rates
 from varmodel.estimands.money import own_list, peer_overlap, peers, within_class
+from varmodel.estimands.money.peers import peers_in_table
 from varmodel.fits import Fit
 from varmodel.frame import prepare, simulate
 from varmodel.spec import Benchmark
@@ -131,6 +132,20 @@ def test_columns_without_a_distance_are_refused_before_anything_is_fitted():
         prepare(spec, table.assign(staff=5))
     with pytest.raises(DesignError, match=r"DESIGN\.COLLINEAR"):
         prepare(spec, table.assign(staff=3 * table["beds"] + 1))
+
+
+def test_a_list_that_tells_the_providers_of_a_table_not_apart_gives_nobody_peers():
+    """Of all the list the columns differ; of the three of this table they say the same."""
+    listed = pd.DataFrame(
+        {"beds": [1.0, 2, 4, 3, 9], "wards": [2.0, 4, 8, 5, 1]}, index=list("abcde")
+    )
+    assert peers_in_table(listed, count=2).sum("other").to_numpy().tolist() == [1.0] * 5
+    assert peers_in_table(listed.iloc[:3], count=2) is None
+    assert peers_in_table(listed.iloc[:3, :1], count=1).to_numpy().argmax(axis=1).tolist() == [
+        1,
+        0,
+        1,
+    ]
 
 
 def test_refusals(refused):

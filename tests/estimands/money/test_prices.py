@@ -8,6 +8,7 @@ from tests.frame.hand_made import make_model, make_table
 from varmodel.errors import SpecError, VarmodelError
 from varmodel.estimands import savings
 from varmodel.estimands.money import combine, value_of_information
+from varmodel.estimands.money.prices import own_prices
 from varmodel.fits.store import key_of
 from varmodel.frame import prepare
 from varmodel.spec import Benchmark, LognormalCost, ModelSpec, OwnCost
@@ -80,6 +81,11 @@ def test_own_prices_in_a_file_are_a_column_of_the_table():
     table = make_table(fee=[5, 4.5, 3, 2, 1, 0])
     frame = prepare(spec, table)
     np.testing.assert_array_equal(frame["own_price"], table["fee"])
+    dearer = spec.replace(unit_cost={"column": "fee", "currency": "EUR", "factor": 1.1})
+    assert "factor" not in spec.to_toml()  # nothing that is stored moves
+    np.testing.assert_allclose(own_prices(frame, dearer.unit_cost), 1.1 * table["fee"])
+    with pytest.raises(SpecError, match="multiplied by must be a number above 0"):
+        OwnCost("fee", factor=0)
     plain = prepare(spec.replace(unit_cost=1.0), table)
     assert plain.attrs["source_hash"] == frame.attrs["source_hash"]  # the same draws
     settings = {"random_seed": 1}

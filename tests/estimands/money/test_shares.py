@@ -1,11 +1,15 @@
-"""The price's share of a total's variance, against closed forms."""
+"""Shares of a total, of its variance and of its gap, against closed forms."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+from tests.estimands.hand_made import make_rates
+from varmodel import Benchmark
+from varmodel import savings as price
 from varmodel.errors import SpecError
-from varmodel.estimands.money.shares import width_shares
+from varmodel.estimands.money.shares import closable_share, width_shares
 
 DRAWS = ("chain", "draw")
 
@@ -56,3 +60,22 @@ def test_prices_of_each_provider_are_refused(refused):
     own["price"] = "provider", np.array([1.0, 2.0])
     with refused("CONFIG.VALUE", "own price"):
         width_shares(own)
+
+
+def test_the_closable_share_is_the_root_of_what_lasts():
+    """Of normal effects sd x kappa is the mean gap to a quantile: .8 where .64 of them last."""
+    rng = np.random.default_rng(1)
+    lasting = rng.normal(0, 0.8, (4, 20_000))
+    coming = lasting + rng.normal(0, 0.6, lasting.shape)
+    names = [f"P{k}" for k in range(20_000)]
+    options = {"activity": pd.Series(1.0, names), "unit_cost": 5.0, "better": "lower"}
+    options |= {"benchmark": Benchmark("quantile", 0.75), "random_seed": 1}
+    found = closable_share(*(price(make_rates(x, names), **options) for x in (coming, lasting)))
+    np.testing.assert_allclose(found.mean(), 0.8, atol=0.01)
+
+
+def test_no_more_than_all_can_be_closed_and_of_nothing_nothing_passes():
+    coming, lasting = (
+        xr.Dataset({"total": (DRAWS, np.array([x]))}) for x in ([4.0, 4, 0], [1.0, 6, 2])
+    )
+    assert closable_share(coming, lasting).to_numpy().tolist() == [[0.25, 1, 1]]

@@ -19,6 +19,7 @@ def panel(passing, *, seed, size=150, quarters=QUARTERS, **fields):
     rng = np.random.default_rng(seed)
     lasting = np.random.default_rng(9).normal(0, 0.3, providers)
     provider, period = np.divmod(np.arange(providers * periods), periods)
+    size = np.broadcast_to(size, providers)[provider]
     mean = size * np.exp(RATE + lasting[provider] + passing[provider, period])
     spec = make_spec("exposure", period="quarter", **{"better": "lower", **fields})
     frame = make_frame(
@@ -27,10 +28,11 @@ def panel(passing, *, seed, size=150, quarters=QUARTERS, **fields):
         pattern=period,
         design=np.zeros((periods, 0)),
         events=rng.poisson(mean),
-        exposure=np.full(len(mean), float(size)),
+        exposure=size.astype(float),
     )
     frame = frame.assign_coords(period=list(quarters))
     frame["period_index"] = "cell", period
+    frame.attrs["source_hash"] = f"count {seed}"
     draws = {"intercept": [[RATE] * 400], "provider_sd": [[0.3] * 400]}
     draws["provider_effect"] = np.tile(lasting, (1, 400, 1))
     draws["transient_sd"] = [[0.2] * 400]
@@ -85,6 +87,42 @@ def test_the_spread_of_the_draws_is_that_of_repetition():
     assert np.mean(spreads) == pytest.approx(np.std(means), rel=0.4)
 
 
+def unequal(delta, *, seed, providers=40):
+    """What passes goes on for a while; sizes and prices differ, the target is mostly its own."""
+    rng = np.random.default_rng(seed)
+    sizes = np.round(rng.lognormal(5.3, 0.8, providers)) + 20
+    others = np.round(sizes * rng.uniform(0.5, 2, providers))
+    source = rng.normal(0, 0.3, (providers, len(QUARTERS)))
+    for place in range(1, len(QUARTERS)):
+        source[:, place] = 0.6 * source[:, place - 1] + 0.8 * source[:, place]
+    pounds = 40 * sizes[:, np.newaxis] * np.expm1(source)
+    share = -delta * pounds / (170 * others[:, np.newaxis]) + rng.normal(0, 0.3, source.shape)
+    one = panel(source, seed=2 * seed, size=sizes, unit_cost=40.0)
+    return one, panel(logged(share), seed=2 * seed + 1, size=others, unit_cost=170.0)
+
+
+@pytest.mark.parametrize("delta", [0.0, 0.8])
+def test_a_few_large_providers_neither_move_it_nor_narrow_its_interval(delta):
+    """With all pounds squared alike a few of the 40 decide, and the sd is .75 of what it should."""
+    found = [displacement(*unequal(delta, seed=seed), random_seed=1) for seed in range(100, 180)]
+    means = np.array([float(x.mean()) for x in found])
+    assert means.mean() == pytest.approx(delta, abs=3 * means.std() / np.sqrt(80))
+    assert np.mean([float(x.std()) for x in found]) == pytest.approx(means.std(), rel=0.15)
+    held = [np.quantile(x, 0.025) <= delta <= np.quantile(x, 0.975) for x in found]
+    assert np.mean(held) >= 0.89
+
+
+def test_where_the_cases_themselves_move_the_chance_is_told_and_can_be_put_back():
+    one, other = fits(0.0)
+    events = one.frame["events"]
+    moved = 100 - 0.4 * 50 / 100 * events
+    found = displacement(
+        one, Fit(other.spec, other.frame.assign(events=moved), other.draws), random_seed=1
+    )
+    assert 0.35 < found.attrs["chance_share"] < 0.5  # 33 of 33 + (33 x .2)^2, a little more
+    assert float(found.mean()) * (1 - found.attrs["chance_share"]) == pytest.approx(0.4, rel=0.02)
+
+
 def test_it_goes_into_the_net_saving():
     one, other = fits(0.4)
     delta = displacement(one, other, random_seed=1)
@@ -119,9 +157,14 @@ def test_refusals():
     ):
         with pytest.raises(SpecError, match=words):
             displacement(one, Fit(spec, other.frame, other.draws), random_seed=1)
+    with pytest.raises(SpecError, match="count the same events"):
+        displacement(one, Fit(other.spec, one.frame, one.draws), random_seed=1)
     still = panel(np.zeros((600, 8)), seed=1, unit_cost=50.0)
     with pytest.raises(DesignError, match="not told from chance"):
         displacement(still, other, random_seed=1)
+    nothing = one.frame.assign(events=0 * one.frame["events"] + 33)  # no change at all
+    with pytest.raises(DesignError, match="not told from chance"):
+        displacement(Fit(one.spec, nothing, still.draws), other, random_seed=1)
     few = [panel(x[:8], seed=k, unit_cost=50.0) for k, x in enumerate(departures(0.4))]
     with pytest.raises(DesignError, match="8 providers"):
         displacement(*few, random_seed=1)

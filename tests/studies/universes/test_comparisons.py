@@ -1,12 +1,14 @@
 """Universes beside the base, from outcomes written by hand."""
 
 import math
+from dataclasses import replace
 
 from varmodel.studies.universes.comparisons import (
     flips,
     providers_table,
     rank_correlations,
     tornado,
+    within_error,
 )
 from varmodel.studies.universes.outcomes import Outcome
 from varmodel.studies.universes.product import read_dimensions
@@ -47,6 +49,18 @@ def test_a_refused_option_stands_in_the_tornado_with_its_code():
     table = tornado(DIMENSIONS, [outcome(10), REFUSED, outcome(11), REFUSED], chosen=CHOSEN)
     assert table["code"].tolist() == ["", "FIT.CONVERGENCE"]
     assert math.isnan(table["total"][1])
+
+
+def test_a_difference_has_the_error_of_the_pair_or_that_of_two_fits():
+    """3 and 4 make 5 where the fits are two; of one fit it is what the draws say."""
+    base, own = replace(outcome(10), mcse=3.0), replace(outcome(18), mcse=4.0)
+    shared = replace(outcome(18.5), mcse=4.0, paired_mcse=0.5)
+    table = tornado(DIMENSIONS, [base, own, shared, outcome(99)], chosen=CHOSEN)
+    assert table.set_index("dimension")["mcse"].to_dict() == {"level": 5.0, "effect": 0.5}
+    assert table.set_index("dimension")["difference"].to_dict() == {"level": 8.0, "effect": 8.5}
+    marked = within_error(table.set_index("dimension"))
+    assert marked.to_dict() == {"level": True, "effect": False}
+    assert not within_error(tornado(DIMENSIONS, [base, *[REFUSED] * 3], chosen=CHOSEN)).any()
 
 
 def test_flips_say_who_is_said_something_else_of_and_how_often():

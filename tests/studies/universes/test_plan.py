@@ -1,9 +1,12 @@
 """The ready plan: what a model leaves open."""
 
+import numpy as np
+
 from tests.toys import TOYS
+from varmodel.estimands.money.prices import lognormal
 from varmodel.families import Prior
 from varmodel.frame import prepare
-from varmodel.spec import Benchmark, UnitCost, load_model
+from varmodel.spec import Benchmark, LognormalCost, OwnCost, UnitCost, load_model
 from varmodel.studies import default_plan
 from varmodel.studies.universes.plan import with_fields
 from varmodel.studies.universes.product import read_dimensions
@@ -27,6 +30,21 @@ def test_of_a_model_with_everything():
     low = plan["unit_cost"]["low (200)"]["unit_cost"]
     assert low == UnitCost(200, 200, 200, price_year=2006)
     read_dimensions(plan)  # no two dimensions set one field
+
+
+def test_the_ends_of_other_prices():
+    """Of a lognormal one in twenty is below the lower end; own prices move by a tenth together."""
+    spec = TOYS["share"]().spec.replace(unit_cost=LognormalCost(200, 60, "EUR", 2018, "a tariff"))
+    plan = default_plan(spec)["unit_cost"]
+    assert list(plan) == ["as stated", "5 % point (118.198)", "95 % point (310.472)"]
+    ends = [plan[name]["unit_cost"] for name in list(plan)[1:]]
+    drawn = lognormal(spec.unit_cost, (200_000,), rng=np.random.default_rng(1))
+    np.testing.assert_allclose([x.mode for x in ends], np.quantile(drawn, [0.05, 0.95]), rtol=5e-3)
+    assert {(x.currency, x.price_year, x.source) for x in ends} == {("EUR", 2018, "a tariff")}
+    own = spec.replace(unit_cost=OwnCost("fee", "EUR", factor=2.0))
+    plan = default_plan(own)["unit_cost"]
+    assert plan["a tenth less"] == {"unit_cost": OwnCost("fee", "EUR", factor=1.8)}
+    assert plan["a tenth more"] == {"unit_cost": OwnCost("fee", "EUR", factor=2.2)}
 
 
 def test_a_prior_that_hangs_on_the_table_needs_the_table():

@@ -205,6 +205,25 @@ def test_shares_add_up_and_flips_are_of_providers(found):
     assert found[1].tornado["dimension"].tolist()[0] == "benchmark"
 
 
+def test_the_error_of_a_difference_is_paired_where_a_fit_is_shared(tmp_path):
+    """Twice the price moves the total by itself, with its error; half as much again by half."""
+    price = {name: {"unit_cost": x} for name, x in (("twice", 2_000), ("half more", 1_500))}
+    spec = SPEC.replace(unit_cost=1_000)
+    plan = {"price": {"as stated": {}, **price}, "scale": PLAN["scale"]}
+    options = {"random_seed": 1, "progressbar": False, "folder": tmp_path / "kept", "sample": 4}
+    rows = vm.studies.sensitivity(spec, SURGICAL, plan, **options).tornado.set_index("option")
+    fit = vm.fit(spec, vm.prepare(spec, SURGICAL), random_seed=1, progressbar=False)
+    row = vm.summarise(annual_savings(fit, random_seed=1)["total"]).iloc[0]
+    assert rows.loc["twice", "mcse"] == pytest.approx(row["mcse"], rel=1e-9)
+    assert rows.loc["twice", "difference"] == pytest.approx(row["mean"], rel=1e-9)
+    assert rows.loc["half more", "mcse"] == pytest.approx(row["mcse"] / 2, rel=1e-9)
+    assert rows.loc["half", "mcse"] > row["mcse"]  # of another fit: errors of both
+    # a new option is compared with a base that the folder has, and whose draws are read
+    more = {"price": {"as stated": {}, "a third more": {"unit_cost": 4_000 / 3}}}
+    (row_of_more,) = vm.studies.sensitivity(spec, SURGICAL, more, **options).tornado.itertuples()
+    assert row_of_more.mcse == pytest.approx(row["mcse"] / 3, rel=1e-9)
+
+
 def test_a_run_that_is_done_fits_nothing(found, monkeypatch):
     folder, first = found
 

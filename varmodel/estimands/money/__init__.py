@@ -12,6 +12,7 @@ benchmark -> its level, a draw and a plug-in       levels.find_level
 price as declared -> prices, a draw each           prices.read_prices
 rates, activity, benchmark, price -> savings       savings.savings
 savings -> the price's share of their width        shares.width_shares
+savings -> the share that could be closed          shares.closable_share
 savings -> cash and capacity                       netted.released
 savings -> less what is displaced                  netted.net_of_displacement
 changes of two indicators -> what is displaced     displacement

@@ -27,7 +27,7 @@ from varmodel.estimands.money.sharing import (
     read_shared_costs,
     shapley_parts,
 )
-from varmodel.estimands.money.together import widening
+from varmodel.estimands.money.together import widen_sum, widening
 from varmodel.fits.fit import WEIGHT
 from varmodel.numerics.convergence import ess_mean
 from varmodel.values import Array
@@ -67,11 +67,12 @@ def combine(
         ``share`` (chain, draw, indicator): each indicator's part of the total, averaged over all
         orders in which they could come (Shapley); the parts add up to it.
         Fits are separate, so draws of two indicators are independent: an assumption, not a fact.
-        With ``effects`` also ``correlated_total``, the total spread out about its mean by
-        sqrt(1 + (k - 1) r (1 - mean reliability)), r the mean correlation of the shortfalls,
-        corrected for chance and at least 0: print both intervals. Its attrs name ``correlation``
-        and ``widened_by``. Without ``effects`` a sum of two or more is stamped provisional, and so
-        is one of prices of different years: nothing is taken off for inflation.
+        With ``effects`` also ``correlated_total``, the total spread out about its mean by sqrt(1 +
+        (k - 1) r (1 - mean reliability)), r the mean correlation of the shortfalls, corrected for
+        chance and at least 0: print both intervals. Where no draw of the total is below 0, none of
+        these is: they are held at 0, and the mean to quote is the total's. Its attrs name
+        ``correlation`` and ``widened_by``. Without ``effects`` a sum of two or more is stamped
+        provisional, and so is one of prices of different years: nothing is taken off for inflation.
 
     Raises
     ------
@@ -100,7 +101,12 @@ def combine(
         else widening(effects, {name: x.attrs.get("better") for name, x in read.items()})
     )
     if more:
-        found["correlated_total"] = total.mean() + more["widened_by"] * (total - total.mean())
+        found["correlated_total"] = widen_sum(
+            total,
+            mean=float(total.mean()),
+            by=more["widened_by"],
+            least=0.0 if total.min() >= 0 else -np.inf,  # of net savings some may be below 0
+        )
     first = _labels_of_sum(read, alone, total)
     variables = {name: over_draws(first, x, name=name) for name, x in found.items()}
     coords = {INDICATOR: list(read)}

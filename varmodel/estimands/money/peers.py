@@ -97,16 +97,12 @@ def peers_in_table(described: pd.DataFrame, *, count: int) -> xr.DataArray | Non
     -------
     xarray.DataArray, dims (provider, other), or None
         Weights as :func:`peers` gives them; rows of providers that are not known are 0. None
-        where fewer than three are known, or a column is the same for all of them.
-
-    Raises
-    ------
-    SpecError
-        CONFIG.VALUE for columns that say the same.
+        where fewer than three are known, a column is the same for all of them, or columns say
+        the same of them (as any do of no more providers than columns).
     """
     known = described.notna().all(axis=1).to_numpy()
     held = described[known].to_numpy(dtype=np.float64)
-    if len(held) < _LEAST_KNOWN or (np.ptp(held, axis=0) == 0).any():
+    if not _tells_apart(held):
         return None
     size = min(count, len(held) - 1)
     own, places = np.zeros((len(held), len(held))), _nearest(held[np.newaxis], size)[0]
@@ -116,6 +112,25 @@ def peers_in_table(described: pd.DataFrame, *, count: int) -> xr.DataArray | Non
     labels = [str(label) for label in described.index]
     coords = {"provider": labels, OTHER_PROVIDER: labels}
     return xr.DataArray(weight, coords, ("provider", OTHER_PROVIDER), name="weight")
+
+
+def same_in_table(described: pd.DataFrame) -> bool:
+    """Whether columns say the same of all providers that are known: then of any of them.
+
+    Not where fewer than three are known, or a column is the same for all of them: nobody has peers
+    there, and nothing is wrong with the list.
+    """
+    held = described.dropna().to_numpy(dtype=np.float64)
+    enough = len(held) > max(_LEAST_KNOWN, held.shape[1])
+    return enough and bool((np.ptp(held, axis=0) > 0).all()) and not _tells_apart(held)
+
+
+def _tells_apart(held: Array) -> bool:
+    """Whether figures (provider, column) give each pair of providers a distance."""
+    if len(held) < _LEAST_KNOWN or (np.ptp(held, axis=0) == 0).any():
+        return False
+    correlation = np.corrcoef(held, rowvar=False).reshape(held.shape[1], -1)
+    return bool(np.linalg.eigvalsh(correlation).min() >= _COLLINEAR)
 
 
 def _described(fit: Fit, columns: object, labels: list[str]) -> Array:

@@ -74,7 +74,7 @@ def own_prices(frame: xr.Dataset, price: OwnCost) -> xr.DataArray:
         message = f"the frame holds no prices: it was prepared without the column {price.column!r}"
         fail("CONFIG.VALUE", message, fix="prepare the table with this model")
     year = {} if price.price_year is None else {"price_year": price.price_year}
-    return frame[OWN_PRICE].assign_attrs(units=price.currency, **year)
+    return (price.factor * frame[OWN_PRICE]).assign_attrs(units=price.currency, **year)
 
 
 def pert(
@@ -91,9 +91,7 @@ def pert(
 
 def lognormal(cost: LognormalCost, shape: tuple[int, ...], *, rng: np.random.Generator) -> Array:
     """Draw from the lognormal distribution with the cost's mean and sd."""
-    variance = np.log1p((cost.sd / cost.mean) ** 2)
-    middle = np.log(cost.mean) - variance / 2
-    return np.asarray(np.exp(middle + np.sqrt(variance) * rng.standard_normal(shape)))
+    return np.asarray(np.exp(cost.log_mean + cost.log_sd * rng.standard_normal(shape)))
 
 
 type _OwnPrices = xr.DataArray | pd.Series[Any]

@@ -1,4 +1,8 @@
-"""How much of a total's uncertainty is its price, and how much the figures (methods 16)."""
+"""Shares of a total: of its uncertainty the price's (methods 16), of its gap what could be closed.
+
+savings -> the price's share of their width             width_shares
+savings of two parts -> the share that could be closed  closable_share
+"""
 
 import numpy as np
 import xarray as xr
@@ -53,3 +57,25 @@ def width_shares(savings: xr.Dataset) -> xr.Dataset:
     }
     whole = sum(parts.values())
     return xr.Dataset({name: part / whole if whole > 0 else np.nan for name, part in parts.items()})
+
+
+def closable_share(coming: xr.Dataset, lasting: xr.Dataset) -> xr.DataArray:
+    """Give the share of a coming period's gap that could be closed: what lasts of it.
+
+    In each draw the total of what lasts over that of the coming period, at most 1: what passes
+    goes by itself, and comes to others. Of normal effects and many providers it is the root of
+    the persistence share.
+
+    Parameters
+    ----------
+    coming, lasting : xarray.Dataset
+        As :func:`varmodel.savings` gives them of one fit at one price: ``total`` (chain, draw).
+
+    Returns
+    -------
+    xarray.DataArray, dims (chain, draw)
+        1 where there is no gap at all: nothing of it passes.
+    """
+    whole, kept = coming["total"], lasting["total"]
+    share = np.divide(kept, whole, out=np.ones(whole.shape), where=whole.to_numpy() > 0)
+    return whole.copy(data=np.minimum(share, 1.0)).rename("closable_share").drop_attrs()

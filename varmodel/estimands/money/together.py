@@ -57,6 +57,14 @@ def widened_by(count: int, *, correlation: float, mean_reliability: float) -> fl
     return float(np.sqrt(1 + (count - 1) * correlation * (1 - mean_reliability)))
 
 
+def widen_sum(values: Array, *, mean: float, by: float, least: float = 0.0) -> Array:
+    """Spread draws of a sum, or the ends of its interval, out about its mean.
+
+    No saving is below 0: what would be is held at ``least``.
+    """
+    return np.maximum(mean + by * (values - mean), least)
+
+
 def enough_in_common(effects: Mapping[str, xr.Dataset]) -> bool:
     """Whether any two indicators share providers enough for a correlation to be taken."""
     labels = [set(map(str, x["provider"].to_numpy())) for x in effects.values()]

@@ -5,9 +5,11 @@
     D_jt   the change of X from the period before: what lasts is gone from it
     delta  = - Cov(D_source, D_target) / Var(D_source), chance taken out of the variance
 
-Chance of two indicators is independent, so that nothing is to be taken out of the covariance. The
-moments weigh every change alike; a draw of delta gives the providers weights of its own (the
-Bayesian bootstrap, Rubin 1981), so that no distribution of what passes is leant on.
+Chance of two indicators is independent, so that nothing is to be taken out of the covariance. Each
+provider's moments are divided by its chance variance at the source: that grows with its size, and
+moments with its square, so that a few large ones would else be all that counts. A draw of delta
+gives the providers weights of its own besides (the Bayesian bootstrap, Rubin 1981), so that no
+distribution of what passes is leant on.
 """
 
 from dataclasses import dataclass
@@ -30,8 +32,8 @@ from varmodel.values import Array, check_seed
 
 #: Providers whose changes both indicators must have: of fewer a covariance says nothing.
 _LEAST = 12
-#: The variance of what passes at the source is above 0 in this share of the draws, or refused.
-_SURE = 0.975
+#: Largest sd, over draws, of the share of the source's changes that is no chance, by its mean.
+_VAGUE = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,17 +69,23 @@ def displacement(source: Fit, target: Fit, *, random_seed: int) -> xr.DataArray:
         pound that a provider spends less on the source in a period, this share is spent more on
         the target in the same period. Below 0 both fall together. It is what goes together from
         period to period, not what one does to the other: a bad winter raises both and hides a
-        displacement; what comes back later is not seen. Hold it against ``tipping_delta``.
-        ``attrs["providers"]``, ``attrs["changes"]``: on how many it rests.
+        displacement; what comes back later is not seen. Where the very cases move that are
+        counted, so does their chance, and delta is too large: times 1 - ``chance_share`` it is
+        then right. Hold it against ``tipping_delta``. ``attrs``: ``providers``, ``changes``, on
+        how many it rests; ``chance_share``, how much of the source's changes is chance.
 
     Raises
     ------
     SpecError
-        CONFIG.VALUE for other families, one period, no direction or price, two currencies.
+        CONFIG.VALUE for other families, one period, no direction or price, two currencies, and
+        for two fits of the same events.
     DesignError
         DESIGN.NO_INFORMATION where fewer than twelve providers have changes of both, or those
-        of the source are not told from chance.
+        of the source are not told from chance: what is no chance of them is below 0 in a draw, or
+        its sd over draws more than a quarter of its mean.
     """
+    if source.frame.attrs["source_hash"] == target.frame.attrs["source_hash"]:
+        fail("CONFIG.VALUE", "source and target count the same events", fix="give two indicators")
     rng = generator(check_seed(random_seed), "displacement", source_hash=_hashes(source, target))
     prices = [_price(fit, name) for fit, name in ((source, "source"), (target, "target"))]
     if prices[0].currency != prices[1].currency:
@@ -85,23 +93,26 @@ def displacement(source: Fit, target: Fit, *, random_seed: int) -> xr.DataArray:
         fail("CONFIG.VALUE", message, fix="give both prices in one currency")
     one, other = (_changes(fit, price) for fit, price in zip((source, target), prices, strict=True))
     spent, moved, chance = xr.align(one.spent, other.spent, one.chance, join="inner")
-    both = (spent.notnull() & moved.notnull()).to_numpy()
+    both = (spent.notnull() & moved.notnull() & (chance > 0)).to_numpy()  # who spends at all
     kept = both.any(axis=1)
     if kept.sum() < _LEAST:
         message = f"{int(kept.sum())} providers have changes of both, at least {_LEAST} needed"
         fail("DESIGN.NO_INFORMATION", message, fix="declare delta, or give more providers")
-    product, square = (
-        np.where(both, x, 0.0)[kept].sum(axis=1)
-        for x in ((spent * moved).to_numpy(), (spent**2 - chance).to_numpy())
+    product, square, noise = (
+        np.where(both, x.to_numpy(), 0.0)[kept].sum(axis=1)
+        for x in (spent * moved, spent**2, chance)
     )
     template = source.posterior["intercept"].transpose(*DRAW_DIMS)
     weight = rng.standard_exponential((template.size, int(kept.sum())))
-    variance = weight @ square
-    if (variance > 0).mean() < _SURE:
+    weight *= both[kept].sum(axis=1) / noise  # chance grows with size, as what is spent does
+    whole = weight @ square
+    told = 1 - np.divide(weight @ noise, whole, out=np.ones_like(whole), where=whole > 0)
+    if not told.min() > 0 or told.std() > _VAGUE * told.mean():
         message = "what passes at the source is not told from chance"
         fail("DESIGN.NO_INFORMATION", message, fix="declare delta")
-    delta = np.where(variance > 0, -(weight @ product) / np.where(variance > 0, variance, 1), 0.0)
-    attrs = {"providers": int(kept.sum()), "changes": int(both.sum())}
+    delta = -(weight @ product) / whole / told
+    rests_on = {"providers": int(kept.sum()), "changes": int(both.sum())}
+    attrs = rests_on | {"chance_share": float(1 - told.mean())}
     result = template.copy(data=delta.reshape(template.shape)).rename("delta")
     return result.drop_attrs().assign_attrs(source.provenance | _stamp(source, target) | attrs)
 

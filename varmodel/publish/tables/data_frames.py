@@ -8,7 +8,12 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.estimands import observed_rates, summarise
-from varmodel.estimands.money.shares import PRICE_PART, RATES_PART, width_shares
+from varmodel.estimands.money.shares import (
+    PRICE_PART,
+    RATES_PART,
+    closable_share,
+    width_shares,
+)
 from varmodel.estimands.variation.components import SPREAD, spread_figures
 from varmodel.fits import Fit
 from varmodel.numerics.once import once
@@ -45,9 +50,11 @@ SAVINGS = ("provider", *SUMMARY, "prob_saving", "plug_in_shrunken", "plug_in_obs
 
 #: Rows of totals: what a part has of the width of the total's interval.
 WIDTH = {PRICE_PART: "price_share", RATES_PART: "statistics_share"}
+#: Row of totals: the share of the coming period's gap that could be closed.
+CLOSABLE = "closable_share"
 #: All rows that totals may have, in their order; docs/explanation/formulas.md defines each.
 QUANTITIES = (
-    *("saving", "saving_flexible", "saving_log_volume", "saving_lasting"),
+    *("saving", "saving_flexible", "saving_log_volume", "saving_lasting", CLOSABLE),
     *("plug_in_shrunken", "plug_in_observed"),
     *WIDTH.values(),
     *("peer_overlap", "rankability", *SPREAD, "shape_p_value", "volume", "nil", "annualise"),
@@ -239,6 +246,9 @@ def _saving_rows(x: Published, savings: xr.Dataset) -> list[dict[str, object]]:
     names = ("plug_in_shrunken", "plug_in_observed")
     plug_ins = ({"quantity": name, "mean": float(savings[name].sum())} for name in names)
     drawn = [("saving", savings["total"]), *((name, total) for name, total, _ in beside)]
+    lasting = x.figures.lasting
+    if lasting is not None and lasting.savings is not None:
+        drawn.append((CLOSABLE, closable_share(savings, lasting.savings)))
     return [*(_summary_row(name, total) for name, total in drawn), *plug_ins]
 
 

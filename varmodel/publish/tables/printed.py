@@ -22,7 +22,7 @@ from varmodel.publish.tables.cells import (
     rank_cell,
     sort_value,
 )
-from varmodel.publish.tables.data_frames import WIDTH
+from varmodel.publish.tables.data_frames import CLOSABLE, WIDTH
 from varmodel.publish.tables.pooled import place_probs, summary
 from varmodel.publish.wording.kinds import rate_name, volume_name, volumes
 from varmodel.publish.wording.money import TENDENCIES, list_of_named, nil_to, plug_in_name
@@ -47,6 +47,7 @@ _CHECKS = {
     "median_rate_ratio": "rate of one provider over another's, median of pairs",
     "vpc": "providers' share of the differences between cases",
     "scv": "systematic component of variation",
+    CLOSABLE: "share of the saving that could be closed: what lasts",
     "persistence_share": "share of the differences between providers that lasts",
     "shape_p_value": "shape of the effects, p-value",
     "volume": "larger providers have higher rates, probability",
@@ -250,7 +251,7 @@ def _total(row: Row, error: float) -> Cell:
         return Cell("no figure") if math.isnan(row["mean"]) else chance(row["mean"])
     if row["quantity"] in ("nil", "shape_p_value"):
         return Cell(f"{row['mean']:.3f}", float(row["mean"]))
-    if row["quantity"] in ("rankability", *SPREAD):
+    if row["quantity"] in (CLOSABLE, "rankability", *SPREAD):
         return interval({**row, "mean": row["median"]})
     if row["ci_kind"] == "upper":
         upper = supported(row["upper"], END * row["mcse"])

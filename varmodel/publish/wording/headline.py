@@ -10,7 +10,7 @@ import xarray as xr
 
 from varmodel.errors import some
 from varmodel.estimands import summarise
-from varmodel.estimands.money.shares import PRICE_PART, width_shares
+from varmodel.estimands.money.shares import PRICE_PART, closable_share, width_shares
 from varmodel.fits import Fit
 from varmodel.publish.published import Published
 from varmodel.publish.tables.cells import Row
@@ -19,6 +19,7 @@ from varmodel.publish.tables.pooled import place_probs, pooled_savings, summary
 from varmodel.publish.wording.kinds import left_out, merged
 from varmodel.publish.wording.money import (
     OF_MEAN_PERIOD,
+    closable_words,
     flexible_total,
     lasting_total,
     may_be_named,
@@ -222,8 +223,10 @@ def _lasting(x: Published) -> list[str]:
     if lasting is None or lasting.savings is None:
         return []
     total = lasting.savings["total"]
-    upper = nil_to(_upper(float(total.quantile(UPPER_PROB)), total))
-    return [lasting_total(_interval(total) if x.nil.distinguishable else upper)]
+    if x.savings is None or not x.nil.distinguishable:
+        return [lasting_total(nil_to(_upper(float(total.quantile(UPPER_PROB)), total)))]
+    share = _interval(closable_share(x.savings, lasting.savings))
+    return [lasting_total(_interval(total)), closable_words(share)]
 
 
 def _flexible(shape: Shape, nil: NilVerdict) -> str:

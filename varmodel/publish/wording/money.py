@@ -28,6 +28,14 @@ BESIDE = (
             "the prior of how much that is."
         ),
     ),
+    (
+        "closable_share",
+        "Share that could be closed",
+        (
+            "How much of the first figure lies in what lasts. No change at a provider closes the "
+            "rest: it passes by itself, and comes to others."
+        ),
+    ),
 )
 OF_MEAN_PERIOD = (
     "Both are of a mean period of the table: what passes in the coming one is not in them."
@@ -72,6 +80,11 @@ def total_of_known_size(figure: str) -> str:
 def lasting_total(figure: str) -> str:
     """Say the total of what lasts, where the published one is of the coming period."""
     return f"Of what lasts alone: {figure}. It leans on the prior of what passes."
+
+
+def closable_words(share: str) -> str:
+    """Say how much of the coming period's gap could be closed; ``share`` with its interval."""
+    return f"Share of the gap that could be closed, for it lasts: {share}."
 
 
 def width_words(price: float) -> str:

@@ -64,7 +64,8 @@ TORNADO = (
     (
         "A bar goes from the total as the model stands to that under another choice; the thin line "
         "is its 95 % interval, the band the model's own. A bar inside the band moves the total by "
-        "less than the figures themselves leave open."
+        "less than the figures themselves leave open. A grey bar is the computer's own noise: that "
+        "choice changes nothing that can be seen."
     ),
 )
 TRACE = "What the sampler did"

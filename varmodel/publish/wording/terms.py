@@ -23,7 +23,8 @@ def price_words(cost: Price) -> str:
     str
     """
     if isinstance(cost, OwnCost):
-        return f"each provider's own, as the table has it ({' '.join(cost.column.split())})"
+        times = "" if cost.factor == 1 else f", times {cost.factor:g}"
+        return f"each provider's own, as the table has it ({' '.join(cost.column.split())}){times}"
     if isinstance(cost, LognormalCost):
         return f"{cost.mean:,g} (sd {cost.sd:,g}, lognormal); one price a draw for all"
     if cost.low == cost.high:

@@ -1,5 +1,6 @@
 """Universes beside the base: each option alone, whose verdict flips, how orders agree."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -10,8 +11,10 @@ from varmodel.studies.universes.outcomes import Outcome
 from varmodel.studies.universes.product import Dimensions
 
 TORNADO_COLUMNS = (
-    *("dimension", "option", "universe", "total", "lower", "upper", "difference", "code"),
+    *("dimension", "option", "universe", "total", "lower", "upper", "difference", "mcse", "code"),
 )
+#: A difference of no more than so many of its Monte Carlo errors is that of the simulation.
+_ERRORS = 2
 FLIP_COLUMNS = ("provider", "verdict", "base", "other", "universes", "compared")
 _PLACES = {"prob_top_quarter": "top", "prob_middle": "middle", "prob_bottom_quarter": "bottom"}
 _UNPLACED = "not sure"
@@ -29,13 +32,28 @@ def tornado(
             continue
         name, label = dimensions.names[moved[0]], dimensions.labels[moved[0]][options[moved[0]]]
         ends = (outcome.total, outcome.lower, outcome.upper)
-        rows.append((name, label, universe, *ends, outcome.total - base.total, outcome.code))
+        difference = outcome.total - base.total, _error(outcome, base)
+        rows.append((name, label, universe, *ends, *difference, outcome.code))
     table = pd.DataFrame(rows, columns=list(TORNADO_COLUMNS))
     reach = table["difference"].abs().groupby(table["dimension"]).max().fillna(0.0).to_dict()
     places = {name: place for place, name in enumerate(dimensions.names)}
     keys = [(-reach[name], places[name]) for name in table["dimension"]]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     return table.iloc[order].reset_index(drop=True)
+
+
+def _error(outcome: Outcome, base: Outcome) -> float:
+    """Give the Monte Carlo error of a difference from the base.
+
+    Of the same draws it is that of the paired difference; of two fits their variances add up.
+    """
+    paired = outcome.paired_mcse
+    return math.hypot(outcome.mcse, base.mcse) if paired is None else paired
+
+
+def within_error(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark the rows of a tornado whose difference the simulation's own error may have made."""
+    return table["difference"].abs() <= _ERRORS * table["mcse"]
 
 
 def providers_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:

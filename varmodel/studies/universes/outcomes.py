@@ -39,6 +39,8 @@ class Outcome:
         Posterior mean of the total saving and its 95 % interval; NaN where there is none.
     mcse : float
         Monte Carlo error of the mean.
+    paired_mcse : float or None
+        That of its difference from the base's mean, where both are of the same draws.
     gap_mean, gap_sd, price_mean, price_sd : float
         Of X and of p.
     rankability : float
@@ -56,6 +58,7 @@ class Outcome:
     lower: float = _NONE
     upper: float = _NONE
     mcse: float = _NONE
+    paired_mcse: float | None = None
     gap_mean: float = _NONE
     gap_sd: float = _NONE
     price_mean: float = _NONE
@@ -124,7 +127,12 @@ def verdict_by_rule(fit: Fit, *, p_value: float) -> str:
 
 
 def measure(
-    fit: Fit, shared: SharedFigures, *, savings: xr.Dataset | None, verdict: str
+    fit: Fit,
+    shared: SharedFigures,
+    *,
+    savings: xr.Dataset | None,
+    verdict: str,
+    base: xr.DataArray | None = None,
 ) -> Outcome:
     """Gather the figures of a universe, and put its total to the gate.
 
@@ -138,6 +146,8 @@ def measure(
         What of a saving counts.
     verdict : str
         What :func:`verdict_by_rule` gives of the same draws and nil rule.
+    base : xarray.DataArray (chain, draw), optional
+        Total saving of the base, of the same draws.
 
     Raises
     ------
@@ -146,7 +156,7 @@ def measure(
     """
     total = None if savings is None else savings["total"]
     require(gate({} if total is None else {"saving": total}, {}), what="figures")
-    found = Outcome() if savings is None else _of_total(savings)
+    found = Outcome() if savings is None else _of_total(savings, base)
     return replace(
         found,
         rankability=float(shared.rankability.median()),
@@ -162,8 +172,9 @@ def verdict_word(nil: NilVerdict) -> str:
     return DETECTABLE if nil.detectable else CHANCE
 
 
-def _of_total(savings: xr.Dataset) -> Outcome:
+def _of_total(savings: xr.Dataset, base: xr.DataArray | None) -> Outcome:
     row = summarise(savings["total"]).iloc[0]
+    paired = None if base is None else float(summarise(savings["total"] - base).iloc[0]["mcse"])
     price, total = savings["price"].to_numpy(), savings["total"].to_numpy()
     gap = np.divide(total, price, out=np.zeros_like(total), where=price > 0)
     return Outcome(
@@ -171,6 +182,7 @@ def _of_total(savings: xr.Dataset) -> Outcome:
         lower=float(row["lower"]),
         upper=float(row["upper"]),
         mcse=float(row["mcse"]),
+        paired_mcse=paired,
         gap_mean=float(gap.mean()),
         gap_sd=float(gap.std()),
         price_mean=float(price.mean()),

@@ -8,7 +8,7 @@ import xarray as xr
 from varmodel.errors import SpecError
 from varmodel.families import EFFECTS, Pooled, Prior
 from varmodel.frame import pin_transient, resolve_priors
-from varmodel.spec import Benchmark, ModelSpec, UnitCost
+from varmodel.spec import Benchmark, LognormalCost, ModelSpec, OwnCost, UnitCost
 from varmodel.spec.rules import LOG_VOLUME, benchmark_peers
 from varmodel.spec.terms import Term, term_label
 
@@ -19,6 +19,9 @@ type Plan = dict[str, dict[str, Fields]]
 SCALES = (0.5, 2.0)
 #: Shares of providers at the benchmark or worse.
 _QUANTILES = (0.5, 0.75, 0.9)
+#: Ends of a lognormal price, by the share of it that they exceed, and those of own prices.
+_POINTS = (0.05, 0.95)
+_TENTHS = {"a tenth less": 0.9, "a tenth more": 1.1}
 #: A family, and the one whose counts differ more than chance alone.
 DISPERSED = {"binomial": "beta_binomial", "poisson": "negative_binomial"}
 
@@ -42,9 +45,10 @@ def default_plan(spec: ModelSpec, frame: xr.Dataset | None = None) -> Plan:
         other distributions), ``transient`` (with a period), ``family`` (with and without
         over-dispersion), ``size`` (``log_volume``), ``covariates`` (each left out alone),
         ``benchmark`` (.5, .75, .9), ``peers`` (all providers; half and twice as many),
-        ``unit_cost`` (its ends), ``exclusions`` (nobody excluded). Edit it before it is run: a
-        choice that nobody would defend says nothing of the result. How much of a saving is cash no
-        model says: add ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
+        ``unit_cost`` (its ends; of a lognormal price its 5 % and 95 % points, of each provider's
+        own a tenth less and a tenth more), ``exclusions`` (nobody excluded). Edit it before it is
+        run: a choice that nobody would defend says nothing of the result. How much of a saving is
+        cash no model says: add ``{"release": {"gross": {}, "half": {"releasable": 0.5}}}``.
     """
     offered: Plan = {
         "prior": _priors(spec, frame),
@@ -170,11 +174,21 @@ def _peers(spec: ModelSpec) -> dict[str, Fields]:
 
 
 def _prices(spec: ModelSpec) -> dict[str, Fields]:
+    """Offer the ends of a price; one that is known for all has none."""
     cost = spec.unit_cost
-    if not isinstance(cost, UnitCost) or cost.low == cost.high:
+    if isinstance(cost, OwnCost):
+        return {
+            label: {"unit_cost": replace(cost, factor=times * cost.factor)}
+            for label, times in _TENTHS.items()
+        }
+    if isinstance(cost, LognormalCost):
+        ends = {f"{prob:.0%} point".replace("%", " %"): cost.quantile(prob) for prob in _POINTS}
+    elif isinstance(cost, UnitCost) and cost.low < cost.high:
+        ends = {"low": cost.low, "high": cost.high}
+    else:
         return {}
-    ends = {"low": cost.low, "high": cost.high}
+    said = (cost.currency, cost.price_year, cost.source)
     return {
-        f"{label} ({price:g})": {"unit_cost": replace(cost, low=price, mode=price, high=price)}
+        f"{label} ({price:g})": {"unit_cost": UnitCost(price, price, price, *said)}
         for label, price in ends.items()
     }

@@ -61,8 +61,10 @@ class Sensitivity:
         what the flips are read from.
     tornado : pandas.DataFrame
         Each option alone about the base: ``dimension``, ``option``, ``universe``, ``total``,
-        ``lower``, ``upper``, ``difference`` from the base's total, ``code``; the dimension that
-        moves the total most first.
+        ``lower``, ``upper``, ``difference`` from the base's total, ``mcse`` (Monte Carlo error of
+        the difference: paired where both share a fit, else as of independent ones, which is
+        rather too large), ``code``; the dimension that moves the total most first. A difference of
+        no more than twice its ``mcse`` is within simulation error: read it as none.
     flips : pandas.DataFrame
         A row a provider of whom some universe says something else: ``provider``, ``verdict``
         (``place``: top, middle, bottom at probability .95, or not sure; ``named``; ``end``: first

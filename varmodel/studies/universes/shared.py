@@ -59,6 +59,10 @@ class Shared:
         What some of them share, by what it depends on.
     gap : tuple or None
         What was priced last, and the model without its price.
+    base : Universe or None
+        That to which all are compared, where it is one of them.
+    base_total : DataArray (chain, draw) or None
+        Its total saving, once it was needed.
     """
 
     kept: Kept
@@ -73,6 +77,8 @@ class Shared:
     verdicts: dict[tuple[Nil, bool], str] = field(default_factory=dict)
     own_rates: dict[bool, PopulationRates] = field(default_factory=dict)
     gap: tuple[str, Gap | None] | None = None
+    base: Universe | None = None
+    base_total: xr.DataArray | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,8 +114,11 @@ class Shared:
             That of the base, number 0; and what is wrong with the folder.
         """
         found = {}
+        self.base, self.base_total = models.get(0), None
         unpriced = {place: _unpriced(universe.spec) for place, universe in models.items()}
-        for place in sorted(models, key=unpriced.__getitem__):  # those of one gap together
+        first = unpriced.get(0)
+        # those of one gap together, the base's first
+        for place in sorted(models, key=lambda x: (unpriced[x] != first, unpriced[x], x)):
             outcome = self._find_or_make(
                 models[place], unpriced=unpriced[place], is_base=place == 0, started=started
             )
@@ -122,12 +131,13 @@ class Shared:
     ) -> tuple[Outcome, float]:
         others = self.frames.get(columns_beside(universe.spec))
         beside = beside_cells(others) if isinstance(others, xr.Dataset) else {}
-        key = sha256_of(json.dumps([self.key, universe.digest, self.part, beside]))
+        base = "" if self.base is None else self.base.digest
+        key = sha256_of(json.dumps([self.key, universe.digest, self.part, beside, base]))
         found = self.kept.find(key)
         if found is not None:
             return found
         try:
-            outcome = self._measure(universe, unpriced)
+            outcome = self._measure(universe, unpriced, is_base=is_base)
         except VarmodelError as error:
             if is_base or isinstance(error, OSError):
                 raise
@@ -136,14 +146,31 @@ class Shared:
         self.kept.keep(key, outcome, seconds=seconds)
         return outcome, seconds
 
-    def _measure(self, universe: Universe, unpriced: str) -> Outcome:
-        fitted, spec = self.require_fit(), universe.spec
-        fit = Fit(spec, self._frame_of(spec), fitted.draws)
-        order, gap = self._order_of(fit), self._gap_of(fit, unpriced)
-        seed, savings = self.random_seed, None
-        if gap is not None:
-            savings = universe.cash(price_gap(fit, gap, random_seed=seed), random_seed=seed)
-        return measure(fit, order, savings=savings, verdict=self._verdict_on(fit))
+    def _measure(self, universe: Universe, unpriced: str, *, is_base: bool) -> Outcome:
+        fit = self._fit_of(universe)
+        order, savings = self._order_of(fit), self._savings_of(universe, fit, unpriced)
+        if is_base and savings is not None:
+            self.base_total = savings["total"]
+        base, verdict = self._total_of_base(), self._verdict_on(fit)
+        return measure(fit, order, savings=savings, verdict=verdict, base=base)
+
+    def _fit_of(self, universe: Universe) -> Fit:
+        return Fit(universe.spec, self._frame_of(universe.spec), self.require_fit().draws)
+
+    def _savings_of(self, universe: Universe, fit: Fit, unpriced: str) -> xr.Dataset | None:
+        """Give what of a saving counts in a universe; None where nothing is priced."""
+        gap, seed = self._gap_of(fit, unpriced), self.random_seed
+        if gap is None:
+            return None
+        return universe.cash(price_gap(fit, gap, random_seed=seed), random_seed=seed)
+
+    def _total_of_base(self) -> xr.DataArray | None:
+        """Give the base's total, made anew where the folder has its outcome already."""
+        if self.base_total is None and self.base is not None:
+            fit, unpriced = self._fit_of(self.base), _unpriced(self.base.spec)
+            savings = self._savings_of(self.base, fit, unpriced)
+            self.base_total = None if savings is None else savings["total"]
+        return self.base_total
 
     def _order_of(self, fit: Fit) -> SharedFigures:
         """Give what universes of one direction share."""

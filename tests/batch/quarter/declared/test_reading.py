@@ -59,6 +59,29 @@ def test_a_model_whose_peers_are_only_shown_finds_them_by_the_list_of_providers(
     assert read(text).indicators[0].described == {}
 
 
+def test_columns_of_the_list_that_say_the_same_are_refused_before_anything_is_fitted(read, folder):
+    path = folder / "deaths.toml"
+    columns = '[peers]\ncolumns = ["beds", "wards"]\nbenchmark = false\n'
+    path.write_text(path.read_text() + columns)
+    text = HEAD + 'providers = "providers.csv"\n' + ONE + OTHER
+    beds = (70, 100, 85, 260)
+
+    def read_with(wards):
+        rows = "".join(
+            f"R{k},,,{b},{w}\n" for k, (b, w) in enumerate(zip(beds, wards, strict=True))
+        )
+        (folder / "providers.csv").write_text("code,name,class,beds,wards\n" + rows)
+        return read(text).indicators[0].described
+
+    with pytest.raises(VarmodelError, match="beds, wards say the same of all providers") as caught:
+        read_with([b / 20 + 1 for b in beds])
+    assert caught.value.code == "CONFIG.VALUE"
+    assert caught.value.problems[0].where.file == "providers.csv"
+    assert set(read_with([3, 6, 5, 13])) == {"beds", "wards"}
+    assert set(read_with([5, 5, 5, 5])) == {"beds", "wards"}  # nobody is alike, nothing is wrong
+    assert set(read_with([4.5, 6, "", ""])) == {"beds", "wards"}  # two that are known prove nothing
+
+
 def test_parts_of_a_saving_that_are_all_of_it_but_for_rounding_are_read(read):
     moved = "".join(MOVED.format("deaths", "stays", x) for x in (0.05, 0.55, 0.3, 0.1))
     assert len(read(HEAD + ONE + OTHER + moved).displacement) == 4

@@ -17,6 +17,7 @@ from varmodel.batch.quarter.declared.config import (
 )
 from varmodel.batch.quarter.sums.national import add_up
 from varmodel.batch.quarter.sums.state import SavingDraws
+from varmodel.estimands.money import combine
 
 NAMES = ["R01", "R02", "R03", "R04", "R05"]
 PCTS = ["5A1", "5A2", "5A3", "5A4"]
@@ -95,6 +96,27 @@ def test_alike_shortfalls_widen_the_interval_of_each_and_of_all():
     assert "1.10 times as wide" in other.nation.assumption
     assert "it would run from £" in other.nation.assumption
     assert one.nation.total.mean == other.nation.total.mean
+
+
+def test_the_widened_sum_is_that_of_combine_and_not_below_nothing():
+    """Half of the draws save nothing: spread out they would save less than that."""
+    some = {
+        name: replace(
+            x,
+            saving=x.saving * (np.arange(500) % 2)[np.newaxis, :, np.newaxis],
+            unshrunken=GIVEN["a"].unshrunken,
+        )
+        for name, x in GIVEN.items()
+    }
+    found = add_up([facts("a"), facts("b")], some, config=config("a", "b")).nation.total
+    ends = combine(
+        {name: x.saving for name, x in some.items()},
+        effects={name: x.unshrunken for name, x in some.items()},
+    )
+    lower, upper = ends["correlated_total"].quantile([0.025, 0.975]).to_numpy()
+    assert (found.lower, lower) == (0, 0)
+    assert found.upper == pytest.approx(upper)
+    assert found.mean == pytest.approx(float(ends["total"].mean()))
 
 
 def test_what_is_shared_is_counted_once_and_what_is_displaced_taken_off():

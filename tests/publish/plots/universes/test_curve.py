@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 import varmodel as vm
 from tests.publish.plots.pictures import HOSTILE, caption, overlaps, written
 from varmodel.errors import SpecError
+from varmodel.publish.plots.parts.layout import BLUE, GREY
 from varmodel.studies import Sensitivity
 from varmodel.studies.universes.comparisons import TORNADO_COLUMNS
 
@@ -27,7 +29,9 @@ def universes(options=("as stated", "other", "refused"), names=("prior", "effect
     table.loc[refused, ["total", "lower", "upper"]] = np.nan
     table.loc[refused, "code"] = "FIT.CONVERGENCE"
     table.loc[1, "verdict"] = "chance"
-    rows = [(name, option, 1, 1.1e6, 6e5, 1.6e6, 1e5, "") for name in names for option in options]
+    rows = [
+        (name, option, 1, 1.1e6, 6e5, 1.6e6, 1e5, 1e4, "") for name in names for option in options
+    ]
     return Sensitivity(
         spec=vm.load_model("surgical_mortality"),
         dimensions=tuple(names),
@@ -59,6 +63,17 @@ def test_bars_go_from_the_base_to_the_option():
     ax = vm.plot_tornado(universes())
     bars = [bar for bar in ax.patches if bar.get_gid() == "bar"]
     assert {(round(bar.get_x(), 9), round(bar.get_width(), 9)) for bar in bars} == {(1.0, 0.1)}
+
+
+def test_a_bar_within_simulation_error_is_grey_and_said_to_be_none():
+    found = universes()
+    assert "Grey bars" not in caption(vm.plot_tornado(found))
+    found.tornado.loc[0, "mcse"] = 0.5e5
+    ax = vm.plot_tornado(found)
+    bars = [bar.get_facecolor() for bar in ax.patches if bar.get_gid() == "bar"]
+    assert bars[0] == to_rgba(GREY)
+    assert set(bars[1:]) == {to_rgba(BLUE)}
+    assert "Grey bars: within twice the simulation error" in caption(ax)
 
 
 @every

@@ -1,5 +1,7 @@
 """What is ranked is said: lasting performance, the coming period, or the one period."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from varmodel.fits.diagnostics import gate
 from varmodel.publish import Published, headline, tables_of
 from varmodel.publish.wording.numbers import probability
 from varmodel.publish.wording.periods.ranked import one_period, what_is_ranked
+from varmodel.publish.wording.sentences import estimates
 from varmodel.studies import make_figures
 
 PANEL = {"periods": 4, "period": "quarter", "transient": "ar1"}
@@ -54,6 +57,24 @@ def test_where_the_two_are_not_told_apart_it_is_the_coming_period():
     lasting = float(x.figures.lasting.savings["total"].mean())
     assert totals.loc["saving_lasting", "mean"] == pytest.approx(lasting)
     assert totals.loc["saving", "mean"] != pytest.approx(lasting)
+
+
+def test_the_share_that_could_be_closed_stands_beside_the_coming_gap_and_nowhere_else():
+    x = published(split=True)
+    totals = tables_of(x)["totals"].set_index("quantity")
+    kept, whole = (y.savings["total"].to_numpy() for y in (x.figures.lasting, x.figures))
+    row = totals.loc["closable_share"]
+    share = np.minimum(kept / whole, 1)
+    assert row["mean"] == pytest.approx(share.mean())
+    assert (row["lower"], row["upper"]) == pytest.approx(np.quantile(share, [0.025, 0.975]))
+    assert 0 < row["lower"] < row["upper"] <= 1
+    told = {e.name: e for e in estimates(x, tables_of(x)["totals"])}["Share that could be closed"]
+    assert float(told.figure.split()[0]) == pytest.approx(row["median"], abs=0.05)
+    assert "Share of the gap that could be closed" in " ".join(headline(x).split())
+    nil = replace(x, nil=replace(x.nil, distinguishable=False))
+    assert "could be closed" not in headline(nil)
+    for other in (nil, published()):  # nil shows no total, and what lasts can all be closed
+        assert "closable_share" not in set(tables_of(other)["totals"]["quantity"])
 
 
 @pytest.mark.parametrize(

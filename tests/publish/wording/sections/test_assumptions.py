@@ -17,6 +17,7 @@ from varmodel.publish.wording.sections.assumptions import (
     family_words,
 )
 from varmodel.studies import Certificate, Sensitivity, Stacking
+from varmodel.studies.universes.comparisons import TORNADO_COLUMNS
 
 TABLE = pd.DataFrame(
     {
@@ -50,18 +51,40 @@ def test_the_total_is_never_without_its_range():
     assert "1 more could not be computed (FIT.CONVERGENCE)" in text[0]
     assert "is 1,000 GBP as the model stands (95 % interval 800 to 1,200)" in text[1]
     assert "runs from 1,000 to 1,200, and under 1 of the 3 it is nil: no single" in text[1]
-    assert "68 % from what the figures leave open, 30 % from prior." in text[2]
+    assert "total 68 % is what the figures leave open and 30 % is the choice of prior." in text[2]
     assert "under 2 of 3 of these choices" in text[3]
     assert "of 2 providers under some choice" in text[4]
     assert text[-1] == TRIED
+
+
+def test_a_choice_under_which_prior_and_figures_disagree_is_not_said_to_be_nil():
+    overruled = TABLE.assign(verdict=["distinguishable", "provisional", "detectable", ""])
+    said = assumption_words(replace(FOUND, table=overruled))[1]
+    assert "1 of the 3 it is nil, and under 1 prior and figures disagree, so that no total" in said
+    assert "1,200, and" not in said.split("runs")[1]  # its total is not in the range
 
 
 def test_no_total_is_shown_where_the_model_itself_shows_none():
     nil = TABLE.assign(verdict=["chance", "distinguishable", "chance", ""])
     text = " ".join(assumption_words(replace(FOUND, table=nil, flips=FLIPS.iloc[:0])))
     assert "GBP" not in text
-    assert "uncertain of the total" not in text
+    assert "uncertain in the total" not in text
     assert "No provider's place hangs on any of them." in text
+
+
+def test_a_choice_that_the_simulation_cannot_tell_from_none_is_named():
+    rows = [
+        *(("prior", "x 2", 1, 1_200.0, 950.0, 1_500.0, 200.0, 15.0, ""),),
+        *(("prior", "x 0.5", 2, 994.0, 700.0, 1_100.0, -6.0, 15.0, ""),),
+        *(("benchmark", "median", 3, *(np.nan,) * 5, "FIT.CONVERGENCE"),),
+    ]
+    found = replace(FOUND, tornado=pd.DataFrame(rows, columns=list(TORNADO_COLUMNS)))
+    said = "Of 2 changes of one choice alone, 1 (prior: x 0.5) moved the total by no more than"
+    assert said in " ".join(assumption_words(found))
+    loud = found.tornado.assign(mcse=1.0)
+    assert "simulation" not in " ".join(assumption_words(replace(found, tornado=loud)))
+    nil = replace(found, table=TABLE.assign(verdict="chance"))
+    assert "simulation" not in " ".join(assumption_words(nil))
 
 
 @pytest.mark.parametrize(("passed", "failed"), [(True, 0), (False, 3)])
@@ -71,10 +94,13 @@ def test_a_certificate_says_what_it_would_have_seen(passed, failed):
     assert ("Do not publish" in text[0]) != passed
     assert ("too many of them failed" in text[0]) == bool(failed)
     assert any(line.startswith("3 of them failed") for line in text) == bool(failed)
-    assert "The least likely of 2 tests has p = 0.03 (intercept)." in text
+    least = (
+        "The least likely of 2 tests has p = 0.03 (intercept); of so many, one below 0.005 would"
+    )
+    assert any(line.startswith(least) for line in text)
     assert POWER in text
-    assert "The 20 of this one see less." in certificate_words(Certificate(True, RANKS, 20, 0))
-    assert not any("see less" in line for line in text)
+    assert "The 20 of this run reveal less." in certificate_words(Certificate(True, RANKS, 20, 0))
+    assert not any("reveal less" in line for line in text)
 
 
 def stacking(*, close, providers=40):

@@ -2,16 +2,19 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from varmodel.batch.quarter.declared.config import CONFIG_SCHEMA, QuarterConfig, QuarterIndicator
 from varmodel.batch.quarter.declared.links import read_displacement, read_overlaps
 from varmodel.batch.quarter.declared.providers import read_list_figures, read_register
-from varmodel.errors import Problem, SpecError, VarmodelError, fail, refuse, show
+from varmodel.errors import Problem, SpecError, VarmodelError, Where, fail, refuse, show
+from varmodel.estimands.money.peers import same_in_table
 from varmodel.publish.disclosure.policies import DEFAULT_POLICY, policy_of
 from varmodel.spec import ModelSpec, list_models, load_model
 from varmodel.spec.fields import missing_key, unknown_key
@@ -161,11 +164,25 @@ def _described(
     columns = sorted({name for names in wanted.values() for name in names})
     if named is None or not columns:
         return held
-    told = read_list_figures(_find(folder, named, key="providers"), columns)
-    return [
+    file = _find(folder, named, key="providers")
+    told = read_list_figures(file, columns)
+    found = [
         replace(x, described={name: told[name] for name in wanted[x.name] if name in told})
         for x in held
     ]
+    refuse(list(_alike_problems(found, file)))
+    return found
+
+
+def _alike_problems(indicators: Iterable[QuarterIndicator], file: NamedFile) -> Iterator[Problem]:
+    """Refuse columns by which no provider could be told from another, before a fit is made."""
+    for columns in dict.fromkeys(tuple(x.described) for x in indicators if x.described):
+        figures = next(x.described for x in indicators if tuple(x.described) == columns)
+        if same_in_table(pd.DataFrame({k: pd.Series(v, dtype=float) for k, v in figures.items()})):
+            message = f"the columns {', '.join(columns)} say the same of all providers of the list"
+            where = Where(file=file.name, column=columns[-1])
+            fix = "leave one of them out of the models' [peers], or correct the list"
+            yield Problem("CONFIG.VALUE", message, where, fix=fix)
 
 
 def _indicator(

@@ -8,7 +8,7 @@ indicators' shortfalls are, among providers of one kind: a trust and a PCT share
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from varmodel.batch.quarter.sums.addends import Addend, by_kind, choose_addends
 from varmodel.batch.quarter.sums.state import SavingDraws
 from varmodel.estimands import summarise
 from varmodel.estimands.money import combine, combine_by_provider, net_of_displacement
-from varmodel.estimands.money.together import enough_in_common, widened_by
+from varmodel.estimands.money.together import enough_in_common, widen_sum, widened_by
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, Together
 from varmodel.publish.quarter.identity import identities_of, kinds_of_levels
 from varmodel.publish.wording.sections import together as words
@@ -255,11 +255,12 @@ def _net(share: xr.DataArray, delta: float) -> Array:
 
 
 def _widen(found: Interval, factor: float) -> Interval:
-    """Widen the interval of a saving about its mean; no saving is below 0."""
+    """Widen the interval of a saving about its mean."""
     if found.mean is None or found.lower is None or found.upper is None:
         return found
-    lower, upper = (found.mean + factor * (end - found.mean) for end in (found.lower, found.upper))
-    return Interval(found.mean, max(lower, 0.0), upper)
+    ends = np.array([found.lower, found.upper])
+    lower, upper = widen_sum(ends, mean=found.mean, by=factor).tolist()
+    return Interval(found.mean, lower, upper)
 
 
 def _intervals(draws: xr.DataArray) -> dict[Any, Interval]:
@@ -274,11 +275,11 @@ def _intervals(draws: xr.DataArray) -> dict[Any, Interval]:
 
 def _nation(levels: Sequence[LevelSums], said: Sequence[str], *, currency: str) -> Together:
     """Add the kinds of providers up; each is spread out by what its own indicators say."""
-    wide = [level.widened(len(level.share)) for level in levels]
     spread = sum(
-        x.total.mean() + k * (x.total - x.total.mean()) for k, x in zip(wide, levels, strict=True)
+        widen_sum(x.total, mean=float(x.total.mean()), by=x.widened(len(x.share))) for x in levels
     )
-    total = _widen(_interval(spread), 1.0)  # no lower than 0
+    mean = float(sum(level.total.mean() for level in levels))  # that of the shares
+    total = replace(_interval(spread), mean=mean)
     plain = _interval(sum(level.plain for level in levels))
     assumed: list[str] = []
     for level in levels:

@@ -19,11 +19,13 @@ from varmodel.publish.plots.universes.drawn import (
     told_refused,
 )
 from varmodel.studies import Sensitivity
+from varmodel.studies.universes.comparisons import within_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BAR = 0.56
+_UNMOVED = "Grey bars: within twice the simulation error, to be read as no change."
 
 
 def plot_tornado(x: Sensitivity, *, ax: "Axes | None" = None) -> "Axes":
@@ -42,8 +44,9 @@ def plot_tornado(x: Sensitivity, *, ax: "Axes | None" = None) -> "Axes":
         A row an option, the dimension that moves the total most on top. The bar goes from the
         base's posterior mean (the vertical line) to the option's; the thin line is the 95 %
         interval under the option, the shaded band that of the base. A bar that stays in the band
-        moves the total by less than the posterior itself leaves open. Options that change
-        together may do more: see ``plot_sensitivity``.
+        moves the total by less than the posterior itself leaves open; a grey one by no more than
+        twice the Monte Carlo error of the difference, which is to be read as not at all. Options
+        that change together may do more: see ``plot_sensitivity``.
 
     Raises
     ------
@@ -64,7 +67,8 @@ def plot_tornado(x: Sensitivity, *, ax: "Axes | None" = None) -> "Axes":
     at = np.arange(len(rows))
     band = ax.axvspan(base["lower"] / divisor, base["upper"] / divisor, color=GREY, alpha=0.13)
     band.set_gid("base")
-    colours = [BLUE if more else VERMILLION for more in total >= centre]
+    unmoved = within_error(rows).to_numpy()
+    colours = np.where(unmoved, GREY, np.where(total >= centre, BLUE, VERMILLION))
     for bar in ax.barh(at, total - centre, left=centre, height=_BAR, color=colours):
         bar.set_gid("bar")
     ax.hlines(at, lower, upper, colors=ink(ax), linewidth=0.8).set_gid("interval")
@@ -74,7 +78,7 @@ def plot_tornado(x: Sensitivity, *, ax: "Axes | None" = None) -> "Axes":
     name_options(ax, [option_label(*row) for row in labels])
     subtitle = f"{name_saving(found)}: {len(rows):,} options, each alone"
     caption = ["Vertical line: the base, with its 95 % interval shaded.", INTERVALS]
-    told = [*caption, *told_refused(found.tornado)]
+    told = [*caption, *([_UNMOVED] if unmoved.any() else []), *told_refused(found.tornado)]
     annotation = annotation_of_universes(found)
     dress(ax, annotation, heading="Sensitivity", subtitle=subtitle, caption=told)
     return ax

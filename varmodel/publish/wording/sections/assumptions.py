@@ -5,8 +5,9 @@ import pandas as pd
 from varmodel.publish.wording.numbers import probability, supported
 from varmodel.publish.wording.periods.annual import saving_name
 from varmodel.studies import Certificate, Sensitivity, Stacking
-from varmodel.studies.calibration.certificate import MOST_FAILED
-from varmodel.studies.universes.outcomes import DISTINGUISHABLE
+from varmodel.studies.calibration.certificate import LEAST_P, MOST_FAILED
+from varmodel.studies.universes.comparisons import within_error
+from varmodel.studies.universes.outcomes import CHANCE, DETECTABLE, DISTINGUISHABLE, OVERRULED
 
 TRIED = (
     "Only these choices were tried, and on this table alone. Others may move the total more, and "
@@ -14,8 +15,8 @@ TRIED = (
 )
 #: What so many refits of a certificate see, measured by planted faults.
 POWER = (
-    "200 refits see intervals that are 30 % too narrow in 94 of 100 cases, intervals that are 20 % "
-    "too narrow in 43, and figures that are shifted by a third of their uncertainty in 57 to 79."
+    "200 such tables reveal intervals that are 30 % too narrow in 94 of 100 cases, intervals that "
+    "are 20 % too narrow in 43, and figures shifted by a third of their uncertainty in 57 to 79."
 )
 _REFITS = 200
 SAMPLER_ALONE = (
@@ -24,7 +25,7 @@ SAMPLER_ALONE = (
 )
 FEW_PROVIDERS = "Of fewer than 30 providers such a comparison tells little."
 _FEW = 30
-#: Parts of a width that are named; less than this share is not.
+#: Inputs and choices that are named; of inputs, less than this share is not.
 _NAMED, _LEAST_SHARE = 3, 0.05
 #: A total is written with its last digit at a hundredth of its interval or more.
 _DIGITS = 200
@@ -43,13 +44,14 @@ def assumption_words(found: Sensitivity) -> list[str]:
         No total of a universe whose verdict is not that there is something to save on.
     """
     ran = found.table[found.table["code"] == ""]
-    choices = ", ".join(found.dimensions)
+    choices = ", ".join(map(_choice, found.dimensions))
     said = [
         f"The figures were made again under {len(ran):,} combinations of choices, which differ in "
         f"{choices}. {_refused(found.table)}".strip()
     ]
     said += _range(found, ran)
-    return [*said, *_leaning(found), _verdicts(ran), _flipped(found.flips), TRIED]
+    said += [*_leaning(found), *_unmoved(found)]
+    return [*said, _verdicts(ran), _flipped(found.flips), TRIED]
 
 
 def _refused(table: pd.DataFrame) -> str:
@@ -70,10 +72,23 @@ def _range(found: Sensitivity, ran: pd.DataFrame) -> list[str]:
     ends = f"{_money(base['lower'], base)} to {_money(base['upper'], base)}"
     stands = f"{name[0].upper()}{name[1:]} is {figure} as the model stands"
     span = f"from {_money(low['total'], low)} to {_money(high['total'], high)}"
-    words = f"{stands} (95 % interval {ends}). Under the other choices it runs {span}"
-    nil = int((ran["verdict"] != DISTINGUISHABLE).sum())
-    also = f", and under {nil:,} of the {len(ran):,} it is nil" if nil else ""
-    return [f"{words}{also}: no single figure should be quoted without this range."]
+    words = f"{stands} (95 % interval {ends}). Over all these choices it runs {span}"
+    return [f"{words}{_unread(ran)}: no single figure should be quoted without this range."]
+
+
+def _unread(ran: pd.DataFrame) -> str:
+    """Say under how many choices there is no total to read, and why."""
+    nil, overruled = (int(ran["verdict"].isin(x).sum()) for x in (_NIL, (OVERRULED,)))
+    parts = [
+        f", and under {nil:,} of the {len(ran):,} it is nil" if nil else "",
+        f", and under {overruled:,} prior and figures disagree, so that no total may be read"
+        if overruled
+        else "",
+    ]
+    return "".join(parts)
+
+
+_NIL = (CHANCE, DETECTABLE)
 
 
 def _money(value: float, row: "pd.Series[float]") -> str:
@@ -87,13 +102,45 @@ def _leaning(found: Sensitivity) -> list[str]:
     if held.empty or found.table["verdict"].iloc[0] != DISTINGUISHABLE:
         return []
     parts = [
-        f"{share:.0%} from {_INPUTS.get(str(name), str(name))}".replace("%", " %")
+        f"{share:.0%} is {_INPUTS.get(str(name), f'the choice of {_choice(str(name))}')}".replace(
+            "%", " %"
+        )
         for name, share in zip(held["input"], held["share"], strict=True)
     ]
-    return [f"Of all that is uncertain of the total, {', '.join(parts)}."]
+    told = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return [f"Of all that is uncertain in the total {told}."]
 
 
-_INPUTS = {"posterior": "what the figures leave open", "price": "the price"}
+def _unmoved(found: Sensitivity) -> list[str]:
+    """Say which choices move the total by no more than the simulation's own error."""
+    if found.tornado.empty or found.table["verdict"].iloc[0] != DISTINGUISHABLE:
+        return []
+    rows = found.tornado[found.tornado["total"].notna()]
+    still = rows[within_error(rows)]
+    if still.empty:
+        return []
+    names = [f"{_choice(row.dimension)}: {row.option}" for row in still.itertuples()]
+    named = "; ".join(names[:_NAMED]) + (f"; {len(names) - _NAMED} more" * (len(names) > _NAMED))
+    moved = (
+        f"Of {len(rows):,} changes of one choice alone, {len(still):,} ({named}) moved the total"
+    )
+    return [f"{moved} by no more than twice the simulation's own error: read that as no change."]
+
+
+_INPUTS = {"posterior": "what the figures leave open", "price": "the range of the price"}
+
+
+def _choice(dimension: object) -> str:
+    """Name a dimension as a page does; one that is not of the ready plan as its author did."""
+    return _CHOICES.get(str(dimension), str(dimension))
+
+
+_CHOICES = {
+    "effect": "shape of the effects",
+    "transient": "what is taken to pass",
+    "size": "whether size is known",
+    "unit_cost": "unit cost",
+}
 
 
 def _verdicts(ran: pd.DataFrame) -> str:
@@ -124,7 +171,7 @@ def certificate_words(found: Certificate) -> list[str]:
         known = "Do not publish these figures before the reason is known."
         verdict = f"Not passed: {drawn}, and {why}. {known}"
     failed = f"{found.failed:,} of them failed the sampler's own checks." if found.failed else ""
-    few = f"The {found.refits:,} of this one see less." if found.refits < _REFITS else ""
+    few = f"The {found.refits:,} of this run reveal less." if found.refits < _REFITS else ""
     said = (verdict, failed, _smallest(found), POWER, few, SAMPLER_ALONE)
     return [part for part in said if part]
 
@@ -135,7 +182,8 @@ def _smallest(found: Certificate) -> str:
     least = found.table[["chi_square", "log_gamma"]].min(axis=1)
     worst = found.table["quantity"].iloc[int(least.to_numpy().argmin())]
     tests = 2 * len(found.table)
-    return f"The least likely of {tests} tests has p = {least.min():.2g} ({worst})."
+    said = f"The least likely of {tests} tests has p = {least.min():.2g} ({worst})"
+    return f"{said}; of so many, one below {LEAST_P / tests:.2g} would fail."
 
 
 def family_words(found: Stacking) -> list[str]:
