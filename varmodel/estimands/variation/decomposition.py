@@ -96,7 +96,7 @@ def _own_case_mix(predictor: StackedPredictor, crossing: Crossing, own: Own) -> 
     result = np.empty((len(predictor.intercept), providers))
     place = crossing.case_of[own.pattern] * providers + own.provider
     share = np.bincount(place, own.weights, count * providers).reshape(count, providers)
-    for draws, rates in crossing.rates(predictor, cells=providers):
+    for draws, rates in crossing.rates(predictor, cells=len(place)):
         result[draws] = rates @ share
     return result
 
