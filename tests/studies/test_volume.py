@@ -102,10 +102,27 @@ def test_the_total_of_a_model_that_knows_the_size(monkeypatch):
     ((wanted, frame, sampler),) = asked
     assert wanted == spec.replace(effect_predictors=("log_volume",))
     assert frame["effect_design"].sizes["predictor"] == 1
-    assert sampler == "auto"
+    assert sampler == "marginal"
     assert found.reason == ""
     assert not found.passed
     assert found.upper == float(np.quantile(found.total, 0.95))
+
+
+def test_more_draws_are_asked_for_only_where_few_give_no_total(monkeypatch):
+    """NUTS, of which the gate asks for more, may know what the marginal sampler does not."""
+    spec, asked = make_spec(), []
+
+    def refitted(spec, frame, *, how):
+        asked.append((how.sampler, how.draws))
+        return (None, "too uneven") if how.sampler == "marginal" else (total, "")
+
+    monkeypatch.setattr(volume, "refitted_total", refitted)
+    table = simulate(spec, providers=12, random_seed=1).table
+    fit = drawn(spec, table)
+    total = annual_savings(fit, random_seed=3)["total"]
+    found = refit_with_volume(Volume(total, 0.99), fit, table=table, total=total, random_seed=3)
+    assert asked == [("marginal", 0), ("auto", 1_000)]
+    assert (found.total, found.reason) == (total, "")
 
 
 def test_a_model_that_cannot_be_fitted_leaves_its_reason():

@@ -71,7 +71,8 @@ def centred_for_departures(family: Family, eta: Array, *, variance: float) -> Ar
     if family.scale_name == "log":
         return eta - variance / 2
     if family.scale_name == "logit":
-        return np.asarray(eta - variance / 2 * (1 - 2 * once_each(family.scale.inverse, eta)))
+        inverse = family.scale.inverse
+        return once_each(lambda x: x - variance / 2 * (1 - 2 * inverse(x)), eta)
     return eta
 
 

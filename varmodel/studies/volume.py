@@ -26,8 +26,9 @@ from varmodel.values import Array
 BOUNDS = (0.025, 0.975)
 #: Fewer providers have no error of a slope.
 _FEWEST = 4
-#: Draws a chain of the refit: it may be sampled by NUTS, of which the gate asks for more.
-_REFIT_DRAWS = 1_000
+#: Draws a chain where the marginal sampler's usual number gives no total: the gate asks for more of
+#: NUTS, which is tried then.
+_MORE_DRAWS = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +151,9 @@ def refit_with_volume(
     except VarmodelError as error:  # as where too few providers are left to tell it
         return replace(found, reason=error.problems[0].message)
     part = str(total.attrs.get("part", PERSISTENT))
-    how = Refit(part=part, random_seed=random_seed, draws=_REFIT_DRAWS, progressbar=progressbar)
+    how = Refit(part=part, random_seed=random_seed, sampler="marginal", progressbar=progressbar)
     again, reason = refitted_total(spec, frame, how=how)
+    if again is None:
+        how = replace(how, sampler="auto", draws=_MORE_DRAWS)
+        again, reason = refitted_total(spec, frame, how=how)
     return replace(found, total=again, reason=reason)

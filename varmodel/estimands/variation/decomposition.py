@@ -91,11 +91,13 @@ def _steps(fit: Fit) -> list[Array]:
 
 
 def _own_case_mix(predictor: StackedPredictor, crossing: Crossing, own: Own) -> Array:
-    """Give m1, (S, provider)."""
-    result = np.empty((len(predictor.intercept), int(own.provider[-1]) + 1))
-    cells = crossing.case_of[own.pattern]
-    for draws, rates in crossing.rates(predictor, cells=len(cells)):
-        result[draws] = own.total(rates[:, cells] * own.weights)
+    """Give m1, (S, provider): of each the mean over its case mixes, which are few."""
+    providers, count = int(own.provider[-1]) + 1, len(crossing.case)
+    result = np.empty((len(predictor.intercept), providers))
+    place = crossing.case_of[own.pattern] * providers + own.provider
+    share = np.bincount(place, own.weights, count * providers).reshape(count, providers)
+    for draws, rates in crossing.rates(predictor, cells=len(place)):
+        result[draws] = rates @ share
     return result
 
 

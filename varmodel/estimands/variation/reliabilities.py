@@ -162,6 +162,8 @@ class NoiseModel:
     steady : tuple or None
         Sums by units at a scale of 1, and what each draw multiplies them by, of a family whose
         information hangs on no predictor.
+    by_loops : bool
+        Whether compiled loops add the information up.
     """
 
     family: Family
@@ -174,17 +176,13 @@ class NoiseModel:
     layout: CellSums
     passing: tuple[StackedTransient, Columns] | None
     steady: tuple[UnitSums, Array] | None = None
-
-    @property
-    def by_loops(self) -> bool:
-        """Whether compiled loops add the information up."""
-        return self.family is BINOMIAL and worth_summing(len(self.tau) * len(self.own.pattern))
+    by_loops: bool = False
 
 
 def read_noise_model(fit: Fit) -> NoiseModel:
     """Read what the noise of a fit is made of."""
     own, terms = own_population(fit), fit.frame.sizes["term"]
-    tau = own_sds(fit)
+    tau, family = own_sds(fit), fit.spec.family_row
     precision = np.zeros(terms)
     if terms:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
@@ -192,7 +190,7 @@ def read_noise_model(fit: Fit) -> NoiseModel:
     transient = read_transient(fit)
     passing = None if transient is None else (transient, _columns(fit, own))
     return NoiseModel(
-        family=fit.spec.family_row,
+        family=family,
         cells=cells_of(fit.frame),
         stacked=read_likelihood(fit),
         own=own,
@@ -202,6 +200,7 @@ def read_noise_model(fit: Fit) -> NoiseModel:
         layout=CellSums.of(own, fit.frame["design"].to_numpy()),
         passing=passing,
         steady=None if passing is None else _steady(fit, passing[1], draws=len(tau)),
+        by_loops=family is BINOMIAL and worth_summing(len(tau) * len(own.pattern)),
     )
 
 

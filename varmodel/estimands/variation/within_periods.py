@@ -186,8 +186,9 @@ def remains(
     )
     among = gram[:, 1:, 1:]
     for one, first in enumerate(columns.varying):
+        weighted = held * means[one]
         for other, second in enumerate(columns.varying):
-            about = (held * means[one] * means[other]).sum(axis=1)
+            about = (weighted * means[other]).sum(axis=1)
             among[:, first, second] += sums.products[:, one, other] - about
     return Remains(products, among)
 

@@ -8,7 +8,11 @@ import pytest
 from tests.inference.marginal.blocks.panels import PERIOD, block_problem, each, integrate, point_of
 from tests.inference.marginal.hand_made import cells_at
 from varmodel.inference.marginal.blocks import points
-from varmodel.inference.marginal.blocks.evaluator import block_evaluator
+from varmodel.inference.marginal.blocks.evaluator import (
+    CHECKING,
+    BlockEvaluator,
+    block_evaluator,
+)
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 from varmodel.inference.marginal.sampler import sample
@@ -144,6 +148,23 @@ def test_laplace_is_kept_where_it_is_exact_and_left_where_it_is_not():
         assert change < 0.02
         assert np.isfinite(chosen.block_k) or chosen.block_k == -np.inf
         assert chosen.nodes == max(1, 2 * chosen.pairs)
+
+
+def test_few_points_check_what_is_far_below_the_tolerance_and_many_the_rest(monkeypatch):
+    problem = block_problem("binomial", times=50)
+    many, (chi, psi) = replace(block_evaluator(problem), pairs=0), point_of(problem)
+    chi, psi = np.log([[0.5, 0.4], [2.0, 3.0], [1.0, 0.1]]), np.tile(psi, (3, 1))
+    asked, weigh = [], BlockEvaluator._weighed
+
+    def counted(self, *args):
+        asked.append(args[3].pairs)
+        return weigh(self, *args)
+
+    monkeypatch.setattr(BlockEvaluator, "_weighed", counted)
+    _, change = many.refined(chi, psi, starts=starts_of(many, 3))
+    assert asked == [32]
+    many.refined(chi, psi, starts=starts_of(many, 3), tolerance=5 * change)
+    assert asked[:3] == [32, 32, CHECKING]
 
 
 def test_importance_sampling_agrees_with_laplace_and_comes_again():

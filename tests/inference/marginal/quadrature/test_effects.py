@@ -10,6 +10,7 @@ from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
     coordinate,
     ends,
+    fill_of_spline,
     locate,
     log_density,
     rises,
@@ -54,6 +55,19 @@ def test_the_greatest_density_and_the_largest_curvature(name):
         assert written.top[n] - 1.3 < found.max() <= written.top[n] + 1e-12
         bend = np.diff(found, 2) / (x[1] - x[0]) ** 2
         assert 0.95 * written.curvature[n] < np.abs(bend).max() < 1.001 * written.curvature[n]
+
+
+@pytest.mark.parametrize("within", [0.1, 1.3])
+def test_a_spline_is_the_same_piece_by_piece(within):
+    """To the last bit, at knots and beyond the ends too."""
+    written = distribution_at(EFFECTS["flexible"], SDS, u=SPREAD["flexible"])
+    for n in range(len(SDS)):
+        knots = written.knots[n]
+        inside = knots[(knots >= within * knots[0]) & (knots <= within * knots[-1])]
+        x = np.sort([*np.linspace(*within * knots[[0, -1]], 37), *inside])
+        found = x.copy()
+        fill_of_spline(written, n, found)
+        assert found.tolist() == [log_density(written, n, one) for one in x]
 
 
 @pytest.mark.parametrize("name", ["normal", "mixture"])

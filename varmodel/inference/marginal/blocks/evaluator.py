@@ -19,6 +19,7 @@ import numpy as np
 from varmodel.inference.marginal.blocks.conditional import NODES, room_for_units
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
+    FINER_NOISE,
     NOISE,
     PLAIN,
     Drawn,
@@ -45,6 +46,9 @@ from varmodel.values import Array, Index
 
 #: Steps of the chain that draws a block where its evidence is Laplace's; pairs of the finer rule.
 DRAWING, CHECKING = 4, 256
+#: Pairs of a first look at the finer rule. It is enough where what it finds and so many of its own
+#: sds together are below this share of the tolerance: mostly they are below a hundredth.
+_FEW, _SDS, _FAR_BELOW = 32, 10.0, 0.1
 #: Fewest pairs of importance sampling, plenty and most; the variance that fewer than plenty may
 #: leave the log evidence, and that any may.
 FEWEST, PLENTY, MOST, SMALL_NOISE, LARGEST_NOISE = 4, 32, 2_048, 0.1, 0.5
@@ -224,17 +228,20 @@ class BlockEvaluator:
     ) -> tuple["BlockEvaluator", float]:
         """Keep Laplace's approximation if a finer rule moves no difference by the tolerance.
 
-        Else take importance sampling with so many points that their noise is small.
+        Else take importance sampling with so many points that their noise is small. The finer rule
+        is looked at with few points, and with many where these do not leave it far below.
         """
-        scheme, seeds = Scheme(CHECKING, _CLOSE, skewed=False), np.zeros(len(chi), np.uint64)
-        found = self._weighed(chi, psi, starts, scheme, seeds)  # the same points at all
         block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, Scheme(CHECKING, NEAR))
         plain = replace(self, pairs=0, block_k=block_k)
         rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         height = plain.log_posterior(chi, psi, starts=starts) - rest
-        change = spread_of(height - found[:, FINER])
-        if change < tolerance:
-            return plain, change
+        seeds = np.zeros(len(chi), np.uint64)  # the same points at all
+        for pairs, most, sds in ((_FEW, _FAR_BELOW * tolerance, _SDS), (CHECKING, tolerance, 0.0)):
+            scheme = Scheme(pairs, _CLOSE, skewed=False)
+            found = self._weighed(chi, psi, starts, scheme, seeds)
+            change = spread_of(height - found[:, FINER])
+            if change + sds * float(np.sqrt(found[:, FINER_NOISE].max())) < most:
+                return plain, change
         found = self._weighed(chi, psi, starts, Scheme(CHECKING, NEAR), seeds)
         pairs, noise = FEWEST, float(found[:, NOISE].max()) * CHECKING
         while noise > (SMALL_NOISE if pairs < PLENTY else LARGEST_NOISE) * pairs and pairs < MOST:

@@ -45,10 +45,12 @@ from varmodel.inference.marginal.elementary import FUSED, exp, log, log1p
 from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import (
     NORMALS,
+    SPLINE,
     TINY,
     Distribution,
     coordinate,
     effect_at,
+    fill_of_spline,
     log_density,
 )
 from varmodel.values import Array
@@ -149,8 +151,13 @@ def _lay(law: Lasting, n: int, k: int, room: Room) -> None:
 
 @loop(fastmath=FUSED)
 def _fill_densities(law: Lasting, n: int, k: int, room: Room) -> None:
-    """Fill the log density of x at the nodes; of normals, which have no other table, at once."""
+    """Fill the log density of x at the nodes; of splines and of normals at all nodes at once."""
     distribution, rows = law.distribution, room.rows
+    if distribution.kind == SPLINE:
+        for i in range(law.nodes):
+            room.f[k, i] = rows[LOW, k] + i * rows[GAP, k]
+        fill_of_spline(distribution, n, room.f[k])
+        return
     if distribution.kind != NORMALS:
         for i in range(law.nodes):
             x = rows[LOW, k] + i * rows[GAP, k]

@@ -76,10 +76,11 @@ class Blocks:
         units, design = self.units, self.problem.design
         own, provider = units.problem, units.provider
         by_pattern = np.bincount(own.pattern, weight, minlength=len(design))
-        rows = weight[:, np.newaxis] * design[own.pattern]
+        rows = np.take(design.T, own.pattern, axis=1)  # term by term: the sums run along memory
+        rows *= weight
         place = np.arange(len(provider)) - units.layout.starts[provider]
         sums = np.zeros((*shared.shape[:2], design.shape[1]))
-        sums[provider, place] = np.add.reduceat(rows, own.starts[:-1], axis=0)
+        sums[provider, place] = np.add.reduceat(rows, own.starts[:-1], axis=1).T
         taken = np.einsum("jtp,jtq->pq", sums, shared @ sums)
         return np.asarray((design.T * by_pattern) @ design - taken)
 

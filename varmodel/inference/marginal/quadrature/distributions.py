@@ -78,6 +78,29 @@ def log_density(distribution: Distribution, n: int, x: float) -> float:
 
 
 @loop()
+def fill_of_spline(distribution: Distribution, n: int, x: Array) -> None:
+    """Put in the place of rising coordinates what ``log_density`` gives of a spline.
+
+    Piece by piece, so that the coordinates of one are worked out side by side.
+    """
+    knots, cubics, start = distribution.knots[n], distribution.cubics[n], 0
+    while start < len(x) and x[start] < knots[0]:
+        x[start] = TINY
+        start += 1
+    for piece in range(len(cubics)):
+        end = start
+        while end < len(x) and x[end] <= knots[piece + 1]:
+            end += 1
+        knot, cubic = knots[piece], cubics[piece]
+        for i in range(start, end):
+            d = x[i] - knot
+            x[i] = cubic[0] + d * (cubic[1] + d * (cubic[2] + d * cubic[3]))
+        start = end
+    for i in range(start, len(x)):
+        x[i] = TINY
+
+
+@loop()
 def _of_normals(distribution: Distribution, n: int, b: float) -> tuple[float, float]:
     """Give the log density of an effect under a mixture, and its slope."""
     top = TINY
