@@ -84,7 +84,8 @@ def ess_weighted(x: Array, weight: Array) -> Array:
 
     def work(first: int) -> None:
         part = flat[:, first : first + step]
-        square = np.square(part - part.mean(axis=0))
+        square = part - part.mean(axis=0)
+        np.square(square, out=square)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = square.mean(axis=0) / (share @ square)
         size[first : first + step] = np.minimum(found, float(weight.size))
