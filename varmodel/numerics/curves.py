@@ -1,6 +1,6 @@
 """Curves through values on an axis: interpolating splines, and Akima's.
 
-SciPy's own, bit for bit; but its module for them takes as long to import as a small fit does.
+They have SciPy's bits. Its module for them is not loaded: that takes as long as a small fit.
 Values lie along the first axis of a table, (place, ...).
 """
 
@@ -22,8 +22,9 @@ def along_spline(axis: Array, table: Array, *, at: Array, degree: int) -> Array:
     table : ndarray, (place, ...)
     at : ndarray, (point,)
     degree : int
-        From 1 on: straight lines, parabolas, cubics. No knot stands where the curve's ends have
-        no conditions of their own (de Boor 1978, A practical guide to splines, chapter 13).
+        1 straight lines, 2 parabolas, 3 cubics. The second place and the last but one are no knots
+        of a cubic, so that its ends need no conditions (de Boor 1978, A practical guide to splines,
+        chapter 13).
 
     Returns
     -------

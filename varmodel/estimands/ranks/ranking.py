@@ -167,7 +167,7 @@ def mid_ranks(
     def work(draws: slice) -> None:
         falling = -sign * flat[draws]
         order = np.argsort(falling, axis=-1)
-        order += flat.shape[1] * np.arange(len(order))[:, np.newaxis]  # of all numbers in a row
+        order += flat.shape[1] * np.arange(len(order))[:, np.newaxis]  # among all draws'
         ranks[draws].reshape(-1)[order] = twice_ranks(falling.reshape(-1)[order]) / 2 + 1
 
     share_out(work, blocks(*flat.shape))
