@@ -38,9 +38,12 @@ COMPILED = {"_loop", "implements", "jit", "loop", "njit", "operation"}  # they k
 SAMPLERS = {"nutpie", "pymc", "pytensor"}
 HEAVY = {*SAMPLERS, "arviz", "arviz_stats", "duckdb", "jinja2", "matplotlib", "numba"}
 #: Packages and parts of packages that a use does without.
-SLOW = {"scipy.optimize", "scipy.stats"}
+SLOW = {"scipy.interpolate", "scipy.optimize", "scipy.stats"}
 #: What every fit or page needs, but no import, help or check of options.
-LATE = {"filelock", "rich.console", "scipy", "scipy.fft", "scipy.linalg", "scipy.special"}
+LATE = {
+    *("filelock", "numpy", "pandas", "rich.console", "xarray"),
+    *("scipy", "scipy.fft", "scipy.linalg", "scipy.special"),
+}
 UNSAFE_CALLS = {"eval", "exec", "__import__"}
 UNSAFE_MODULES = {"cloudpickle", "dill", "marshal", "pickle", "shelve", "yaml"}
 UNSAFE_ATTRIBUTES = {"read_pickle", "to_pickle"}
@@ -247,10 +250,10 @@ rates = vm.adjusted_rates(vm.fit(spec, frame, random_seed=1, sampler="marginal",
 vm.summarise(vm.rank(rates, better="lower"))
 """
 USES = {
-    "import": ("import varmodel", HEAVY | SLOW | LATE | {"numpy", "pandas", "xarray"}),
+    "import": ("import varmodel", HEAVY | SLOW | LATE),
     "help": (COMMAND.format("'--help'"), HEAVY | SLOW | LATE),
     "check": (COMMAND.format("'check', '--help'"), HEAVY | SLOW | LATE),
-    "fit": (FIT, HEAVY - {"numba"} | SLOW - {"scipy.optimize"}),
+    "fit": (FIT, HEAVY - {"numba"} | SLOW),
 }
 
 

@@ -7,7 +7,6 @@ of SPEC 1 of the scientific Python packages).
 import ast
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from pkgutil import get_data
 
 PACKAGE = "varmodel"
@@ -28,9 +27,15 @@ def __getattr__(name: str) -> object:
     """Load a name of the package, and keep it there."""
     if name not in NAMES:
         raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
-    found = version(PACKAGE) if name == "__version__" else _load(*_HOMES[name])
+    found = _version() if name == "__version__" else _load(*_HOMES[name])
     setattr(sys.modules[PACKAGE], name, found)
     return found
+
+
+def _version() -> str:
+    from importlib.metadata import version  # a quarter of what printing help would take
+
+    return version(PACKAGE)
 
 
 def _load(home: str, name: str) -> object:

@@ -8,6 +8,7 @@ from scipy.special import expit
 from tests.fits.hand_made import whole_fit
 from varmodel.errors import SpecError
 from varmodel.estimands.money.shares import width_shares
+from varmodel.estimands.ranks import ranking
 from varmodel.families import Prior
 from varmodel.fits import Fit
 from varmodel.studies import make_figures
@@ -241,3 +242,18 @@ def test_a_provider_compared_on_patients_it_does_not_have_is_not_named():
     alone = type(fit)(fit.spec, fit.frame.assign(support=support), fit.draws)
     left = annual_savings(alone, random_seed=1)["named"]
     np.testing.assert_array_equal(left, named & (named["provider"] != worst))
+
+
+def test_rates_are_ranked_once_for_ranks_grades_sets_and_neighbours(monkeypatch):
+    calls, plain = [], ranking.mid_ranks
+
+    def counted(values, **how):
+        calls.append(values.shape)
+        return plain(values, **how)
+
+    monkeypatch.setattr(ranking, "mid_ranks", counted)
+    fit = whole_fit(shape=(2, 50))
+    assert make_figures(fit, random_seed=1).order.graded is not None
+    assert calls == [(100, fit.frame.sizes["provider"])]
+    make_figures(fit, random_seed=1)  # nothing is kept beyond
+    assert len(calls) == 2

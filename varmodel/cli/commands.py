@@ -19,7 +19,6 @@ from varmodel.errors import (
     VarmodelError,
     VarmodelWarning,
 )
-from varmodel.fits.output import fail_writing
 from varmodel.texts import visible
 
 REFUSED, FIT, OUTPUT, ARTIFACT = 2, 3, 4, 5
@@ -79,8 +78,14 @@ def _call(arguments: list[str] | None) -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        drop_output()
-        fail_writing(error, Path("standard output"))
+        _refuse_full(error)
+
+
+def _refuse_full(error: OSError) -> NoReturn:
+    from varmodel.fits.output import fail_writing  # what it stands among is no help's to load
+
+    drop_output()
+    fail_writing(error, Path("standard output"))
 
 
 class _Terminated(BaseException):

@@ -13,8 +13,8 @@ PARETO_K = 0.7
 LARGEST_WEIGHT = 0.02
 EDGE_MASS = 1e-4
 NODE_CHANGE = 0.02
-#: Elements held at a time.
-_BLOCK = 250_000
+#: Elements held at a time, and quantities at least: NumPy is slow at many short rows.
+_BLOCK, _FEWEST = 250_000, 50
 
 
 def importance_reasons(stats: xr.Dataset) -> list[str]:
@@ -80,11 +80,12 @@ def ess_weighted(x: Array, weight: Array) -> Array:
     """
     flat, size = x.reshape(weight.size, -1), np.empty(x[0, 0].size)
     share = weight.ravel() / weight.size
-    step = max(1, _BLOCK // weight.size)
+    step = max(_FEWEST, _BLOCK // weight.size)
 
     def work(first: int) -> None:
         part = flat[:, first : first + step]
-        square = np.square(part - part.mean(axis=0))
+        square = part - part.mean(axis=0)
+        np.square(square, out=square)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = square.mean(axis=0) / (share @ square)
         size[first : first + step] = np.minimum(found, float(weight.size))

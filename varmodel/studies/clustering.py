@@ -147,8 +147,8 @@ def _squares(
     found = np.empty((2, len(kept)))
     for part in blocks(len(kept), 4 * len(pattern)):
         draws = slice(part.start * step, part.stop * step, step)
-        eta = source.stacked.predictor.eta(draws)[:, pattern]
-        eta = eta + effects_at(source.own_effects(draws), fit.frame)
+        eta = np.take(source.stacked.predictor.eta(draws), pattern, axis=1)
+        eta += effects_at(source.own_effects(draws), fit.frame)
         new = source.responses(draws, cells=cells, eta=eta, rng=rng)
         own = take(source.own, (draws, np.newaxis))
         information = source.family.information(cells, eta, own)  # the same of both tables

@@ -22,6 +22,7 @@ from varmodel.estimands.variation.reliabilities import order_reliability
 from varmodel.fits import Fit
 from varmodel.frame import LEAST_SUPPORT
 from varmodel.frame.contents import OWN_PRICE
+from varmodel.numerics.once import made_once
 from varmodel.spec import LognormalCost, ModelSpec, OwnCost, UnitCost
 from varmodel.spec.rules import benchmark_peers
 from varmodel.studies.order import KnownOrder, make_order
@@ -97,6 +98,7 @@ class Figures:
         return found if self.ranks is None else {**found, "rank": self.ranks["rank"]}
 
 
+@made_once()  # ranks are read for themselves, and for grades, sets and neighbours
 def make_figures(fit: Fit, *, random_seed: int) -> Figures:
     """Compute rates, ranks, savings and rankability of a fit.
 

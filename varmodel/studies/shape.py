@@ -240,7 +240,8 @@ def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
     for first in range(0, len(source.sd), per_block):
         draws = slice(first, first + per_block, step)
         effect = source.new_effects(draws, rng=for_effects)
-        eta = source.stacked.predictor.eta(draws)[:, pattern] + effects_at(effect, fit.frame)
+        eta = np.take(source.stacked.predictor.eta(draws), pattern, axis=1)
+        eta += effects_at(effect, fit.frame)
         yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
 
 

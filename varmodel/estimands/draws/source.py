@@ -140,6 +140,6 @@ def effects_at(effect: Array, frame: xr.Dataset) -> Array:
     """Give effects (draws, provider[, period]) at each cell of a frame: (draws, cell)."""
     provider = frame["provider_index"].to_numpy()
     if effect.ndim == 2:
-        return effect[:, provider]
+        return np.take(effect, provider, axis=1)  # row after row, as tables are drawn
     place = provider * effect.shape[2] + period_of_cells(frame)
     return np.take(effect.reshape(len(effect), -1), place, axis=1)

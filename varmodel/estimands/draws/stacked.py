@@ -199,7 +199,7 @@ def mean_own(fit: Fit) -> dict[str, Array | float]:
 
 def draws_of(fit: Fit, name: str, *dims: str) -> Array:
     """Read one posterior variable, shape (S, ...)."""
-    ordered = fit.posterior[name].transpose(*DRAW_DIMS, *dims)
+    ordered = fit.posterior.variables[name].transpose(*DRAW_DIMS, *dims)  # nobody asks for labels
     values = ordered.to_numpy().astype(np.float64, copy=False)
     return values.reshape(-1, *values.shape[2:])
 

@@ -15,9 +15,9 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, show
-from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
+from varmodel.estimands.draws.labelled import over_providers, passed_on, sign_of
 from varmodel.estimands.ranks.comparisons import prob_ahead
-from varmodel.estimands.ranks.ranking import mid_ranks, share_of_places
+from varmodel.estimands.ranks.ranking import ranked, share_of_places
 from varmodel.values import Array, Index, is_number
 
 #: What a further grade must gain: rounding makes none.
@@ -72,9 +72,8 @@ def grade(
         if not is_number(x) or not 0 <= x <= 1:
             fail("CONFIG.VALUE", f"{name} must lie between 0 and 1, not {show(x)}")
     sign = sign_of(better)
-    draws = check_rates(rates)
-    values = draws.to_numpy().reshape(-1, draws.sizes["provider"])
-    ranks = mid_ranks(values, sign=sign)
+    draws, ranks = ranked(rates, better=better)
+    values = draws.to_numpy().reshape(ranks.shape)
     ahead = prob_ahead(ranks)
     orders = _orders(values, ranks, sign=sign)
     weight = float(discordance_weight)

@@ -18,10 +18,9 @@ from varmodel.estimands.draws.labelled import (
     over_providers,
     passed_on,
     provider_names,
-    sign_of,
 )
-from varmodel.estimands.ranks.ranking import mid_ranks, rank, share_of_places
-from varmodel.values import Array, is_number
+from varmodel.estimands.ranks.ranking import mid_ranks, rank, ranked, share_of_places
+from varmodel.values import is_number
 
 _WHOLE = 1e-9
 
@@ -53,7 +52,7 @@ def r_values(rates: xr.DataArray, *, better: str) -> xr.DataArray:
     InputError
         VALUE.NONFINITE.
     """
-    draws, ranks = _ranked(rates, better=better)
+    draws, ranks = ranked(rates, better=better)
     count = ranks.shape[1]
     within = np.cumsum(share_of_places(ranks, count), axis=1)
     falling = np.sort(within, axis=0)[::-1]
@@ -95,7 +94,7 @@ def threshold(rates: xr.DataArray, *, better: str, gamma: float = 0.75) -> xr.Da
     """
     if not is_number(gamma) or not 0 < gamma < 1:
         fail("CONFIG.VALUE", f"gamma must lie between 0 and 1, not {show(gamma)}")
-    draws, ranks = _ranked(rates, better=better)
+    draws, ranks = ranked(rates, better=better)
     count = ranks.shape[1]
     if count < 2:
         fail("CONFIG.VALUE", "one provider has no top group", fix="give two or more")
@@ -141,7 +140,7 @@ def told_apart(rates: xr.DataArray, *, better: str, prob: float = 0.95) -> xr.Da
     """
     if not is_number(prob) or not 0 < prob < 1:
         fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
-    draws, ranks = _ranked(rates, better=better)
+    draws, ranks = ranked(rates, better=better)
     order = np.argsort(ranks.mean(axis=0), kind="stable")
     one, two = ranks[:, order[:-1]], ranks[:, order[1:]]
     ahead = ((one < two) + (one == two) / 2).mean(axis=0)
@@ -224,13 +223,6 @@ def triple_goal(rates: xr.DataArray) -> xr.DataArray:
     figures = np.empty(count)
     figures[np.argsort(rising, kind="stable")] = np.quantile(values, at)
     return over_providers(draws, figures, name="triple_goal")
-
-
-def _ranked(rates: xr.DataArray, *, better: str) -> tuple[xr.DataArray, Array]:
-    """Read rates, and rank them in every draw: (S, J)."""
-    sign = sign_of(better)
-    draws = check_rates(rates)
-    return draws, mid_ranks(draws.to_numpy().reshape(-1, draws.sizes["provider"]), sign=sign)
 
 
 def _groups(groups: object, providers: list[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Ranks in every draw, and what is read off them (methods 4)."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,11 @@ from varmodel.estimands.draws.labelled import (
     DRAW_DIMS,
     check_draws,
     check_rates,
-    over_providers,
     passed_on,
     sign_of,
 )
 from varmodel.numerics.blocks import blocks
+from varmodel.numerics.once import once
 from varmodel.numerics.threads import share_out
 from varmodel.numerics.ties import twice_ranks
 from varmodel.values import Array, is_whole
@@ -59,35 +59,57 @@ def rank(rates: xr.DataArray, *, better: str) -> xr.Dataset:
         VALUE.NONFINITE.
     """
     sign = sign_of(better)
+    many = getattr(rates, "sizes", {}).get("provider", 0) > MOST_POSITIONS
     if "period" in getattr(rates, "dims", ()):
         draws = check_draws(rates, (*DRAW_DIMS, "provider", "period"), name="rates")
         one_by_one = [
-            _rank(check_rates(draws.isel(period=t)), sign=sign, better=better)
+            _rank(_read(draws.isel(period=t), sign=sign, single=many), better=better)
             for t in range(draws.sizes["period"])
         ]
         whole = xr.concat(
             one_by_one, "period", coords="minimal", compat="override", combine_attrs="override"
         )
         return whole.transpose(..., "period")
-    return _rank(check_rates(rates), sign=sign, better=better)
+    found = _read(rates, sign=sign, single=True) if many else ranked(rates, better=better)
+    return _rank(found, better=better)
 
 
-def _rank(draws: xr.DataArray, *, sign: int, better: str) -> xr.Dataset:
-    """Rank checked draws (chain, draw, provider)."""
+class Ranked(NamedTuple):
+    """Checked draws (chain, draw, provider), and their ranks, a row a draw: (S, J)."""
+
+    draws: xr.DataArray
+    ranks: npt.NDArray[Any]
+
+    @property
+    def nbytes(self) -> int:
+        """What is held."""
+        return int(self.draws.nbytes + self.ranks.nbytes)
+
+
+@once(lambda rates, *, better: (rates, better))
+def ranked(rates: xr.DataArray, *, better: str) -> Ranked:
+    """Rank rates in every draw: once for all that is read off the same ones."""
+    return _read(rates, sign=sign_of(better))
+
+
+def _read(rates: xr.DataArray, *, sign: int, single: bool = False) -> Ranked:
+    draws, dtype = check_rates(rates), np.float32 if single else np.float64
+    rows = draws.to_numpy().reshape(-1, draws.sizes["provider"])
+    return Ranked(draws, mid_ranks(rows, sign=sign, dtype=dtype))
+
+
+def _rank(found: Ranked, *, better: str) -> xr.Dataset:
+    draws, flat = found
     count = draws.sizes["provider"]
-    dtype = np.float32 if count > MOST_POSITIONS else np.float64
-    ranks = mid_ranks(draws.to_numpy(), sign=sign, dtype=dtype)
-    flat = ranks.reshape(-1, count)
     figures = {"expected_rank": flat.mean(axis=0, dtype=np.float64), **_probs_of_quarters(flat)}
-    result = xr.Dataset({"rank": draws.copy(data=ranks)})
-    result["rank"].attrs = result.attrs = passed_on(draws.attrs) | {"better": better}
-    for name, values in figures.items():
-        result[name] = over_providers(draws, values, name=name, better=better)
+    attrs = passed_on(draws.attrs) | {"better": better}
+    variables: dict[str, object] = {"rank": (draws.dims, flat.reshape(draws.shape), attrs)}
+    variables |= {name: ("provider", values, attrs) for name, values in figures.items()}
+    coords = dict(draws.coords)
     if count <= MOST_POSITIONS:
-        shares = share_of_places(flat, count)
-        result["probability"] = ("provider", "position"), shares, result.attrs
-        result = result.assign_coords(position=np.arange(1, count + 1))
-    return result
+        variables["probability"] = ("provider", "position"), share_of_places(flat, count), attrs
+        coords["position"] = xr.DataArray(np.arange(1, count + 1), dims="position")
+    return xr.Dataset(variables, coords, attrs)  # plain arrays: nothing is aligned anew
 
 
 def outer_places(count: int) -> int:
@@ -145,8 +167,8 @@ def mid_ranks(
     def work(draws: slice) -> None:
         falling = -sign * flat[draws]
         order = np.argsort(falling, axis=-1)
-        places = twice_ranks(np.take_along_axis(falling, order, axis=-1)) / 2 + 1
-        np.put_along_axis(ranks[draws], order, places, axis=-1)
+        order += flat.shape[1] * np.arange(len(order))[:, np.newaxis]  # among all draws'
+        ranks[draws].reshape(-1)[order] = twice_ranks(falling.reshape(-1)[order]) / 2 + 1
 
     share_out(work, blocks(*flat.shape))
     return ranks.reshape(values.shape)

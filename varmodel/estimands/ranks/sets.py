@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from varmodel.errors import fail, show
-from varmodel.estimands.draws.labelled import check_rates, over_providers, passed_on, sign_of
-from varmodel.estimands.ranks.ranking import mid_ranks, tied_with
+from varmodel.estimands.draws.labelled import over_providers, passed_on
+from varmodel.estimands.ranks.ranking import ranked, tied_with
 from varmodel.values import Array, Mask, is_number, is_whole
 
 #: The draws, and the ranks of either half of them.
@@ -124,15 +124,13 @@ def _best_of(halves: _Halves, better: str, *, m: int, prob: float) -> xr.Dataset
 
 def _halves(rates: xr.DataArray, *, better: str, prob: float) -> _Halves:
     """Read rates, and rank the first half of the draws and the second, chain after chain."""
-    sign = sign_of(better)
-    draws = check_rates(rates)
+    draws, ranks = ranked(rates, better=better)
     if not is_number(prob) or not 0 < prob < 1:
         fail("CONFIG.VALUE", f"prob must lie between 0 and 1, not {show(prob)}")
-    values = draws.to_numpy().reshape(-1, draws.sizes["provider"])
-    if len(values) < 2:
+    half = len(ranks) // 2
+    if not half:
         fix = "give joint draws of a fit"
         fail("CONFIG.VALUE", "one draw cannot be fitted to and checked on another", fix=fix)
-    ranks, half = mid_ranks(values, sign=sign), len(values) // 2
     return draws, ranks[:half], ranks[half:]
 
 

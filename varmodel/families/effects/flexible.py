@@ -59,6 +59,7 @@ class _Spline:
     knots: ends of the intervals, KNOTS and the ends of the grid.
     z, weight: Gauss-Legendre nodes of all intervals, weights summing to the width.
     values: (node, direction); powers: (interval, 4, direction), in (z - start of the interval).
+    normal: -z^2 / 2 (interval, 4) in the same, and squares: at the nodes.
     """
 
     knots: Array
@@ -66,6 +67,8 @@ class _Spline:
     weight: Array
     values: Array
     powers: Array
+    normal: Array
+    squares: Array
 
 
 def _make_spline() -> _Spline:
@@ -88,7 +91,9 @@ def _make_spline() -> _Spline:
     mixing = np.linalg.solve(triangle, np.vstack([np.zeros((2, SIZE)), turn]))
     local = [_local(start) for start in knots[:-1]]
     powers = np.array([(p[:, :2] @ mixing[:2]) + p[:, 2:] @ natural @ mixing[2:] for p in local])
-    return _Spline(knots, z, weight, raw @ mixing, powers)
+    start, none = knots[:-1], np.zeros(len(knots) - 1)
+    normal = np.column_stack([-0.5 * start**2, -start, none - 0.5, none])
+    return _Spline(knots, z, weight, raw @ mixing, powers, normal, 0.5 * z**2)
 
 
 def _natural() -> Array:
@@ -207,15 +212,12 @@ def _scaled(log_f: Array) -> Array:
 
 
 def _log_f(shape: Array) -> Array:
-    return np.asarray(shape @ _SPLINE.values.T - 0.5 * _SPLINE.z**2)
+    return np.asarray(shape @ _SPLINE.values.T - _SPLINE.squares)
 
 
 def _log_cubics(shape: Array) -> Array:
     """Give log f without its normaliser, (..., interval, 4)."""
-    start = _SPLINE.knots[:-1]
-    none = np.zeros_like(start)
-    normal = np.column_stack([-0.5 * start**2, -start, none - 0.5, none])
-    return np.asarray(normal + np.einsum("kpd,...d->...kp", _SPLINE.powers, shape))
+    return np.asarray(_SPLINE.normal + np.einsum("kpd,...d->...kp", _SPLINE.powers, shape))
 
 
 def _interval(z: Array) -> _Index:

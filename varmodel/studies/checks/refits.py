@@ -51,7 +51,7 @@ def refitted_total(
             chains=REFIT_CHAINS,
             progressbar=how.progressbar,
         )
-        savings = annual_savings(again, random_seed=how.random_seed, part=how.part)
+        savings = annual_savings(again, random_seed=how.random_seed, part=how.part, plug_ins=False)
         figures = {} if savings is None else {"saving": savings["total"]}
         require(gate(figures, {}), what="total")
     except (FitError, SpecError) as error:  # a sampler may not know the two together

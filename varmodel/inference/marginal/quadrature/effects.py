@@ -112,10 +112,11 @@ def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, provi
     by_piece = (rises * powers[:, :3]).sum(axis=1)
     turned = (rises * powers[:, 1:]).sum() + by_piece @ (knots - distribution.offset[0])
     nudges = _NUDGE * np.eye(len(u))
-    low, high = flexible_spline(u - nudges), flexible_spline(u + nudges)
-    bent = (powers * (high.coefficients - low.coefficients)).sum(axis=(1, 2))
-    moved = by_piece.sum() * (high.mean - low.mean)
-    widened = (turned + providers) * np.log(high.sd / low.sd)
+    found = flexible_spline(np.stack([u - nudges, u + nudges]))
+    (low, high), (left, right), (less, more) = found.coefficients, found.mean, found.sd
+    bent = (powers * (high - low)).sum(axis=(1, 2))
+    moved = by_piece.sum() * (right - left)
+    widened = (turned + providers) * np.log(more / less)
     return np.asarray((bent + moved + widened) / (2 * _NUDGE))
 
 
