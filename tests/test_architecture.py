@@ -38,7 +38,7 @@ COMPILED = {"_loop", "implements", "jit", "loop", "njit", "operation"}  # they k
 SAMPLERS = {"nutpie", "pymc", "pytensor"}
 HEAVY = {*SAMPLERS, "arviz", "arviz_stats", "duckdb", "jinja2", "matplotlib", "numba"}
 #: Packages and parts of packages that a use does without.
-SLOW = {"scipy.interpolate", "scipy.optimize", "scipy.stats"}
+SLOW = {"scipy.optimize", "scipy.stats"}
 #: What every fit or page needs, but no import, help or check of options.
 LATE = {
     *("filelock", "numpy", "pandas", "rich.console", "xarray"),
@@ -253,7 +253,7 @@ USES = {
     "import": ("import varmodel", HEAVY | SLOW | LATE),
     "help": (COMMAND.format("'--help'"), HEAVY | SLOW | LATE),
     "check": (COMMAND.format("'check', '--help'"), HEAVY | SLOW | LATE),
-    "fit": (FIT, HEAVY - {"numba"} | SLOW),
+    "fit": (FIT, HEAVY - {"numba"} | SLOW - {"scipy.optimize"}),
 }
 
 

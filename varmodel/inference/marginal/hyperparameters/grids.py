@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import interpolate
 
 from varmodel.inference.marginal.hyperparameters.modes import ConditionalMode
 from varmodel.inference.marginal.problem import Problem
-from varmodel.numerics.curves import along_spline
 from varmodel.values import Array
 
 type Axes = tuple[Array, ...]
@@ -92,9 +92,10 @@ class Grid:
 def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array:
     """Read a table on a grid, (..., more), at another grid within it, along splines."""
     for number, (axis, other) in enumerate(zip(axes, others, strict=True)):
-        within, first = other.clip(axis[0], axis[-1]), np.moveaxis(table, number, 0)
-        line = along_spline(axis, first, at=within, degree=min(degree, len(axis) - 1))
-        table = np.moveaxis(line, 0, number)
+        line = interpolate.make_interp_spline(
+            axis, table, k=min(degree, len(axis) - 1), axis=number
+        )
+        table = line(other.clip(axis[0], axis[-1]))
     return np.asarray(table)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import interpolate, special
 
 from varmodel.inference.marginal.hyperparameters.grids import Axes, Grid
-from varmodel.numerics.curves import along_akima
 from varmodel.values import Array, Index
 
 #: Points of the density of chi to one of the grid: kinks of a coarse one show in the weights.
@@ -140,8 +139,8 @@ def freeze(grid: Grid, *, width: Array, shift: Array | float = 0.0, power: float
     """
     log_mass, axes = grid.log_mass, tuple(_refine(axis) for axis in grid.axes)
     for number, (axis, finer) in enumerate(zip(grid.axes, axes, strict=True)):
-        first = np.moveaxis(log_mass, number, 0)
-        log_mass = np.moveaxis(along_akima(axis, first, at=finer), 0, number)
+        curve = interpolate.Akima1DInterpolator(axis, log_mass, axis=number, method="makima")
+        log_mass = curve(finer)
     mass = np.exp(power * (log_mass - log_mass.max()))
     mass = (1 - _SPREAD) * mass / mass.sum() + _SPREAD / mass.size
     names = ("psi", "precision", "effect")
