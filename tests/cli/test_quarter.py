@@ -4,6 +4,7 @@ import pytest
 
 from tests.batch.quarter.small import table, write_quarter
 from varmodel.batch.quarter import gathering
+from varmodel.cli import quarter as cli_quarter
 
 pytestmark = pytest.mark.usefixtures("no_sampling")
 
@@ -40,3 +41,13 @@ def test_a_configuration_that_is_none_leaves_nothing(quarter, tmp_path):
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith("INPUT.NOT_FOUND: ")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupt_says_that_the_run_can_go_on(quarter, tmp_path, monkeypatch):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_quarter, "run_config", stop)
+    found = quarter(write_quarter(tmp_path, "deaths"))
+    assert found.code == 130
+    assert found.err.endswith("What is done is kept: the same command goes on from it.\n")

@@ -212,9 +212,13 @@ def quarter(config: str, *, out: str, seed: int, jobs: int | None) -> None:
     """
     from varmodel.cli.quarter import refusal_lines, run_config, told
 
-    with warnings_last():
-        found = run_config(config, out=out, seed=seed, jobs=jobs)
-        print_all(told(found, out=out))
+    try:
+        with warnings_last():
+            found = run_config(config, out=out, seed=seed, jobs=jobs)
+            print_all(told(found, out=out))
+    except KeyboardInterrupt:
+        click.echo("Interrupted. What is done is kept: the same command goes on from it.", err=True)
+        raise
     for line in refusal_lines(found):
         click.echo(line, err=True)
 
