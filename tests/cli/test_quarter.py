@@ -50,4 +50,4 @@ def test_an_interrupt_says_that_the_run_can_go_on(quarter, tmp_path, monkeypatch
     monkeypatch.setattr(cli_quarter, "run_config", stop)
     found = quarter(write_quarter(tmp_path, "deaths"))
     assert found.code == 130
-    assert found.err.endswith("What is done is kept: the same command goes on from it.\n")
+    assert found.err.strip().endswith("What is done is kept: the same command goes on from it.")
