@@ -46,7 +46,7 @@ def figures() -> Iterator[tuple[str, str, Path]]:
     """Give each figure as it is called, its bare name, and the module that makes it."""
     for room, module in ROOMS.items():
         for name in module.__all__:
-            made = inspect.getfile(getattr(module, name))
+            made = inspect.getfile(inspect.unwrap(getattr(module, name)))
             yield f"{room}.{name}", name, Path(made).relative_to(ROOT / "varmodel")
     yield from ((f"totals.csv: {name}", name, Path(TOTALS)) for name in QUANTITIES)
 
