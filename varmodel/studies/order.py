@@ -1,8 +1,9 @@
 """What is known of the order as a whole: grades, sets for all, neighbours told apart, who is first.
 
 Simultaneous sets need more draws than an analysis takes: 20,000 of 150 providers, fewer of fewer.
-Where the marginal sampler made the fit, as many are drawn for them, of very many cells fewer; else
-those at hand are used. The probability that was checked says what they are worth.
+Where the marginal sampler made the fit, as many are drawn for them, of very many cells fewer, if
+that is still twice as many as are at hand; else these are used. The probability that was checked
+says what they are worth.
 """
 
 import math
@@ -29,6 +30,8 @@ _DRAWS_EACH, _DRAWS = 134, 20_000
 #: Draws times cells of a panel beyond which no more are drawn: each draw of a provider's block
 #: reads all its cells several times.
 _MOST_WORK = 200_000_000
+#: How many times the draws at hand a second sample must be, where it cannot be as large as needed.
+_WORTH = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +97,7 @@ def judge_order(
         the marginal sampler can give more; else what was known.
     """
     have = fit.posterior.sizes["chain"] * fit.posterior.sizes["draw"]
-    need = _draws_needed(fit)
+    need = _draws_needed(fit, have)
     many = fit.frame.sizes["provider"] > MOST_GRADED  # 20,000 draws of each take gigabytes
     if known is None or many or have >= need or fit.draws.attrs.get("sampler") != "marginal":
         return known
@@ -112,9 +115,11 @@ def judge_order(
     return KnownOrder(known.graded, *pooled)
 
 
-def _draws_needed(fit: Fit) -> int:
+def _draws_needed(fit: Fit, have: int) -> int:
+    """Give how many draws the sets are made of: a few more than at hand are not worth it."""
     need = min(_DRAWS, _DRAWS_EACH * fit.frame.sizes["provider"])
-    return need if fit.transient == "none" else min(need, _MOST_WORK // fit.frame.sizes["cell"])
+    most = need if fit.transient == "none" else _MOST_WORK // fit.frame.sizes["cell"]
+    return need if need <= most else (most if most >= _WORTH * have else have)
 
 
 def _pooled(found: xr.Dataset, alike: Sets) -> xr.Dataset:

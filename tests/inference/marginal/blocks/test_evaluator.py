@@ -113,14 +113,17 @@ def test_without_v_it_is_the_evaluator_of_one_number():
     np.testing.assert_allclose(found, exact, atol=1e-3)
 
 
-@pytest.mark.parametrize("pairs", [0, 32])
-def test_draws_are_those_of_the_blocks(pairs):
-    """Means and covariances of u + v where there are cells; periods without follow v's law."""
+@pytest.mark.parametrize(("pairs", "copies"), [(0, 1), (0, 10), (32, 1)])
+def test_draws_are_those_of_the_blocks(pairs, copies):
+    """Means and covariances of u + v where there are cells; periods without follow v's law.
+
+    However many draws are made at one point.
+    """
     problem, count = block_problem("binomial", times=0.2), 20_000
     one, (chi, psi) = replace(block_evaluator(problem), pairs=pairs), point_of(problem)
     seeds = np.random.default_rng(3).integers(2**31, size=count)
     # importance sampling takes the same points for the same (chi, psi): they must differ a little
-    around = psi + 1e-9 * np.arange(count)[:, np.newaxis]
+    around = psi + 1e-9 * (np.arange(count) % (count // copies))[:, np.newaxis]
     drawn = one.draw(np.tile(chi, (count, 1)), around, starts=starts_of(one, count), seeds=seeds)
     lasting, transient = drawn["provider_effect"], drawn["transient_effect"]
     assert transient.shape == (count, 4, 4)

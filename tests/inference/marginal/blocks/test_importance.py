@@ -10,10 +10,9 @@ from varmodel.inference.marginal.blocks.importance import (
     FINER_NOISE,
     NOISE,
     PLAIN,
-    Drawn,
     weigh_blocks,
 )
-from varmodel.inference.marginal.blocks.scheme import Scheme, points_of
+from varmodel.inference.marginal.blocks.scheme import Drawn, Scheme, points_of
 
 ETA = np.array([-0.6, -0.3])
 POINT = (0.5, 0.6, 0.5)
@@ -25,7 +24,11 @@ def weighed(one, count, *, pairs, seed=1, draw=False, skewed=True):
     units, providers = one.layout.starts[-1], len(one.periods)
     lasting = np.empty((count if draw else 0, providers))
     transient = np.empty((count if draw else 0, units))
-    drawn, out = Drawn(lasting, transient, np.empty((0, 0, 0))), np.empty((count, 4))
+    row, place = (
+        np.arange(count)[np.newaxis, :] if draw else np.empty((0, 0), int),
+        np.arange(units),
+    )
+    drawn, out = Drawn(lasting, transient, row, place, np.empty((0, 0, 0))), np.empty((count, 4))
     rng = np.random.default_rng(seed)
     state, picking = rng.integers(2**63, size=(2, count)).astype(np.uint64)
     room, most = room_for_units(one.layout.most), one.layout.most

@@ -9,9 +9,9 @@ from varmodel.inference.marginal.likelihood.batch import BATCH
 
 def test_they_are_normal_and_t():
     state = np.arange(BATCH).astype(np.uint64) * np.uint64(977)
-    x, scale = np.zeros((402, BATCH)), np.zeros(BATCH)
+    x, scale = np.zeros((404, BATCH)), np.zeros(BATCH)
     fill_normals(state, 0, BATCH, 401, x)
-    assert stats.kstest(x.ravel(), stats.norm.cdf).pvalue > 1e-3
+    assert stats.kstest(x[:402].ravel(), stats.norm.cdf).pvalue > 1e-3
     assert abs(np.corrcoef(x[:400:2].ravel(), x[1:400:2].ravel())[0, 1]) < 0.06
     heavy = []
     for _ in range(300):
@@ -23,7 +23,7 @@ def test_they_are_normal_and_t():
 
 def test_a_stream_does_not_know_its_neighbours():
     seeds = np.arange(5).astype(np.uint64)
-    many, one = np.zeros((4, 5)), np.zeros((4, 1))
+    many, one = np.zeros((6, 5)), np.zeros((6, 1))
     fill_normals(seeds.copy(), 0, 5, 4, many)
     fill_normals(seeds.copy(), 3, 1, 4, one)
-    np.testing.assert_allclose(one[:, 0], many[:, 3], rtol=1e-12)
+    np.testing.assert_allclose(one[:4, 0], many[:4, 3], rtol=1e-12)

@@ -5,9 +5,9 @@ import pytest
 
 from tests.inference.marginal.blocks.panels import Panel, each
 from varmodel.inference.marginal.blocks.conditional import room_for_units
-from varmodel.inference.marginal.blocks.importance import Drawn, weigh_blocks
+from varmodel.inference.marginal.blocks.importance import weigh_blocks
 from varmodel.inference.marginal.blocks.laplace import NEAR
-from varmodel.inference.marginal.blocks.scheme import Scheme, points_of
+from varmodel.inference.marginal.blocks.scheme import Drawn, Scheme, points_of, weights_alone
 from varmodel.numerics.pareto import smooth_weights
 
 ETA = np.array([-1.0, -0.6])
@@ -26,9 +26,9 @@ def weighed(one, scheme, count, *, point=POINT, keep=False):
     """Return b of a point that is drawn (count, unit), or log weights (weight,) of all points."""
     laid, units = one.laid(ETA, np.tile(point, (count, 1))), one.layout.starts[-1]
     lasting, transient = np.empty((count, 1)), np.empty((count, units))
-    nothing = np.empty((0, 0))
     logs = np.empty((1 if keep else 0, 2 * scheme.pairs, count))
-    drawn = Drawn(nothing, nothing, logs) if keep else Drawn(lasting, transient, logs)
+    row, place = np.arange(count)[np.newaxis, :], np.arange(units)
+    drawn = weights_alone(logs) if keep else Drawn(lasting, transient, row, place, logs)
     state, picking = np.random.default_rng(1).integers(2**63, size=(2, count)).astype(np.uint64)
     scheme, room = points_of(scheme, one.layout.most), room_for_units(one.layout.most)
     out = np.empty((count, 4))

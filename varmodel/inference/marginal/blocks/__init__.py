@@ -6,6 +6,6 @@ mode -> log evidence, fourth-order term in            laplace.evidence_of_blocks
 u not normal -> nodes over it, the rest given it      lasting.integrate_lasting
 points, skewed as the block is -> evidence and draws  skewed.draw_skewed, importance.weigh_blocks
 mode -> slopes by the hyperparameters                 scores.scores_of_blocks
-effects of units -> those of all periods              paths.fill_missing
+evidence -> draws, of periods without cells too        drawing.draw_blocks
 problem -> all of it behind the sampler's protocol    evaluator.block_evaluator
 """

@@ -90,7 +90,7 @@ class Room(NamedTuple):
 
 def room_for_units(most: int) -> Room:
     """Set memory aside for the provider of most units."""
-    by_unit, by_node = np.zeros((24, most + 2, BATCH)), np.zeros((3, BATCH, NODES))
+    by_unit, by_node = np.zeros((24, most + 4, BATCH)), np.zeros((3, BATCH, NODES))
     return Room(room_for_rows(), np.zeros((_ROWS, BATCH)), *by_unit, *by_node)
 
 

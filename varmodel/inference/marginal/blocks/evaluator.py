@@ -17,19 +17,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from varmodel.inference.marginal.blocks.conditional import NODES, room_for_units
+from varmodel.inference.marginal.blocks.drawing import draw_blocks
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
     FINER_NOISE,
     NOISE,
     PLAIN,
-    Drawn,
 )
 from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
-from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
 from varmodel.inference.marginal.blocks.points import Blocks, Streams, blocks_of, seeds_of
-from varmodel.inference.marginal.blocks.scheme import Scheme
+from varmodel.inference.marginal.blocks.scheme import Scheme, weights_alone
 from varmodel.inference.marginal.blocks.start import locate
-from varmodel.inference.marginal.blocks.units import Units, powers
+from varmodel.inference.marginal.blocks.units import Units
 from varmodel.inference.marginal.evaluator import (
     TOLERANCE,
     Guess,
@@ -44,8 +43,8 @@ from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
 from varmodel.values import Array, Index
 
-#: Steps of the chain that draws a block where its evidence is Laplace's; pairs of the finer rule.
-DRAWING, CHECKING = 4, 256
+#: Pairs of the finer rule.
+CHECKING = 256
 #: Pairs of a first look at the finer rule. It is enough where what it finds and so many of its own
 #: sds together are below this share of the tolerance: mostly they are below a hundredth.
 _FEW, _SDS, _FAR_BELOW = 32, 10.0, 0.1
@@ -56,10 +55,8 @@ FEWEST, PLENTY, MOST, SMALL_NOISE, LARGEST_NOISE = 4, 32, 2_048, 0.1, 0.5
 _CLOSE = 1e-4
 #: Points whose weights are put together for a provider's k-hat.
 _POOLED = 4
-#: An odd number that parts two streams.
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 #: What is not to be filled.
-_NOTHING = np.empty((0, 0, 0)), np.empty((0, 0)), np.empty((0, 0))
+_NOTHING = np.empty((0, 0, 0)), np.empty((0, 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,33 +192,8 @@ class BlockEvaluator:
         return blocks.information(weight, shared=shared)
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
-        """Draw all effects at each point from their conditionals, periods without cells included.
-
-        A block is one of the points that its evidence is a mean over, picked by weight, or where
-        that is Laplace's the last of a chain's points.
-        """
-        count, problem, units = len(chi), self.problem, self.units
-        lasting = np.empty((count, problem.providers))
-        path = np.empty((count, problem.providers, len(units.calendar)))
-        known = known_periods(units.provider, units.period, shape=path.shape[1:])
-        picking = seeds.astype(np.uint64)
-        states = seeds_of(chi, psi) if self.pairs else picking * _GOLDEN
-        scheme = Scheme(self.pairs or DRAWING, NEAR, chained=not self.pairs)
-
-        def work(part: slice) -> None:
-            own = picking[part]
-            transient = np.empty((len(own), len(units.provider)))
-            drawn = Drawn(lasting[part], transient, _NOTHING[0])
-            laid = self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part)
-            self.blocks.weigh(laid, scheme, state=states[part], picking=own, drawn=drawn)
-            path[part, units.provider, units.period] = transient
-            tau, _, x = self.blocks.spreads(chi[part], psi[part])
-            longest = int(units.calendar[-1] - units.calendar[0])
-            spare = np.empty((path.shape[2] + 2, 1))
-            fill_missing(path[part], known, units.calendar, tau, *powers(x, longest), own, spare)
-
-        self.blocks.in_parts(work, count)
-        return {"provider_effect": lasting, "transient_effect": path}
+        """Draw all effects at each point from their conditionals, missing periods included."""
+        return draw_blocks(self.blocks, (chi, psi), starts=starts, seeds=seeds, pairs=self.pairs)
 
     def refined(
         self, chi: Array, psi: Array, *, starts: Starts, tolerance: float = TOLERANCE
@@ -256,7 +228,7 @@ class BlockEvaluator:
             self.blocks.lay_out(chi, psi, starts=starts, part=slice(len(chi))),
             np.zeros(len(chi), np.uint64),
         )
-        drawn = Drawn(*_NOTHING[1:], weights)
+        drawn = weights_alone(weights)
         self.blocks.weigh(laid, scheme, state=state, picking=state, drawn=drawn)
         return max(smooth_weights(one.ravel())[1] for one in weights)
 
@@ -271,7 +243,7 @@ class BlockEvaluator:
                 self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part),
                 seeds[part].copy(),
             )
-            nothing = Drawn(*_NOTHING[1:], _NOTHING[0])
+            nothing = weights_alone(_NOTHING[0])
             out[part] = self.blocks.weigh(laid, scheme, state=state, picking=state, drawn=nothing)
 
         self.blocks.in_parts(work, len(chi))

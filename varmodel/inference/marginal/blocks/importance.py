@@ -16,8 +16,6 @@ rest      e^r - 1 - c3 - c4 - c3^2 / 2, small: its mean added to what is known i
 ========= =================================================================
 """
 
-from typing import NamedTuple
-
 from varmodel.inference.marginal.blocks.conditional import (
     ADDED,
     HEIGHT,
@@ -26,14 +24,20 @@ from varmodel.inference.marginal.blocks.conditional import (
     spread_out,
 )
 from varmodel.inference.marginal.blocks.laplace import approximate, begin
-from varmodel.inference.marginal.blocks.lasting import Lasting, draw_lasting
+from varmodel.inference.marginal.blocks.lasting import Lasting, NormalLasting, draw_lasting
 from varmodel.inference.marginal.blocks.modes import (
     Layout,
     Variances,
     take_batch,
     take_provider,
 )
-from varmodel.inference.marginal.blocks.scheme import NU, Points, fill_heavy, fill_normals
+from varmodel.inference.marginal.blocks.scheme import (
+    NU,
+    Drawn,
+    Points,
+    fill_heavy,
+    fill_normals,
+)
 from varmodel.inference.marginal.blocks.skewed import draw_skewed, lean
 from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, log1p, uniform
 from varmodel.inference.marginal.likelihood.batch import BASE, BATCH, B
@@ -58,18 +62,6 @@ _AWAY, _UNIFORM, _OF_V = range(12, 15)
 _HELD = 15
 #: Columns of what is returned.
 PLAIN, FINER, NOISE, FINER_NOISE = range(4)
-
-
-class Drawn(NamedTuple):
-    """What may be kept of the points; an array without rows is not filled.
-
-    ``lasting`` (point, provider), ``transient`` (point, unit): u and v of one point by its weight;
-    ``log_weight`` (provider, weight, point).
-    """
-
-    lasting: Array
-    transient: Array
-    log_weight: Array
 
 
 @loop(fastmath=FUSED)
@@ -106,30 +98,27 @@ def weigh_blocks(
             points.rows[_TOTAL:] = 0.0
             if points.skewed:
                 lean(units, width, steepening(model), room)
-            for pair in range(points.pairs):
-                _lay_pair(points, pair, units, law, width, state, at, room)
-                for side in (1.0, -1.0):
-                    if points.chained and side < 0.0:
-                        continue
-                    sign = 1.0 if points.skewed else side
-                    if law.nodes > 0:
-                        _place_lasting(law, at, width, side, points, room)
-                    if points.skewed:
-                        wider, logs = points.wider[units - 1], points.rows[_LOG_RATIO]
-                        away = points.rows[_AWAY]
-                        draw_skewed(units, width, side, wider, law.nodes, away, room, logs)
-                    _weigh(model, first, units, predictor[batch], width, sign, points, room)
-                    if len(drawn.log_weight) > 0:
-                        for k in range(width):
+            for copy in range(max(len(drawn.row), 1)):
+                if copy > 0 and drawn.row[copy, at] < 0:  # the first of a batch has most
+                    break
+                for pair in range(points.pairs if copy == 0 else points.again):
+                    _lay_pair(points, pair, units, law, width, state, at, room)
+                    for side in (1.0, -1.0):
+                        if points.chained and side < 0.0:
+                            continue
+                        sign = _place(law, units, width, side, at, points, room)
+                        _weigh(model, first, units, predictor[batch], width, sign, points, room)
+                        if len(drawn.log_weight) > 0:
                             row = 2 * pair + (1 if side < 0 else 0)
-                            total = points.rows[_R, k] + points.rows[_LOG_RATIO, k]
-                            drawn.log_weight[j, row, at + k] = total
-                    if len(drawn.lasting) > 0:
-                        _keep(units, width, sign, points, picking, at, room)
-                _close_pair(width, points)
+                            for k in range(width):
+                                total = points.rows[_R, k] + points.rows[_LOG_RATIO, k]
+                                drawn.log_weight[j, row, at + k] = total
+                        if len(drawn.row) > 0:
+                            _keep(units, width, sign, points, picking, at, room)
+                    _close_pair(width, points)
+                if len(drawn.row) > 0:
+                    _hand_over(j, first, units, width, at, copy, room, drawn)
             _sum_up(width, at, points, room, out)
-            if len(drawn.lasting) > 0:
-                _hand_over(j, first, units, width, at, room, drawn)
 
 
 @loop(fastmath=FUSED, inline="always")
@@ -175,6 +164,26 @@ def _lay_pair(
             rows[_UNIFORM, k], rows[_OF_V, k] = uniform(state[at + k]), rows[_LOG_RATIO, k]
             x[units, k] = 0.0
     spread_out(units, width, room)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _place(
+    law: Lasting | NormalLasting,
+    units: int,
+    width: int,
+    side: float,
+    at: int,
+    points: Points,
+    room: Room,
+) -> float:
+    """Place one side of the pair; return which side of ``x`` it is."""
+    if law.nodes > 0:
+        _place_lasting(law, at, width, side, points, room)
+    if not points.skewed:
+        return side
+    wider, away, logs = points.wider[units - 1], points.rows[_AWAY], points.rows[_LOG_RATIO]
+    draw_skewed(units, width, side, wider, law.nodes, away, room, logs)
+    return 1.0
 
 
 @loop(fastmath=FUSED, inline="always")
@@ -279,12 +288,13 @@ def _sum_up(width: int, at: int, points: Points, room: Room, out: Array) -> None
 
 @loop(fastmath=FUSED, inline="always")
 def _hand_over(
-    j: int, first: int, units: int, width: int, at: int, room: Room, drawn: Drawn
+    j: int, first: int, units: int, width: int, at: int, copy: int, room: Room, drawn: Drawn
 ) -> None:
     """Write the point that was kept."""
     for k in range(width):
-        u = room.rows[MEAN_U, k] + room.kept[units, k]
-        drawn.lasting[at + k, j] = u
-        for t in range(units):
-            b = room.b[t, k] + room.step[t, k] + room.kept[t, k]
-            drawn.transient[at + k, first + t] = b - u
+        row, u = drawn.row[copy, at + k], room.rows[MEAN_U, k] + room.kept[units, k]
+        if row >= 0:
+            drawn.lasting[row, j] = u
+            for t in range(units):
+                b = room.b[t, k] + room.step[t, k] + room.kept[t, k]
+                drawn.transient[row, drawn.place[first + t]] = b - u

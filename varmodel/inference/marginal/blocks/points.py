@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.blocks.conditional import room_for_units
-from varmodel.inference.marginal.blocks.importance import Drawn, weigh_blocks
+from varmodel.inference.marginal.blocks.importance import weigh_blocks
 from varmodel.inference.marginal.blocks.lasting import Lasting, NormalLasting, law_of
-from varmodel.inference.marginal.blocks.scheme import Scheme, points_of
+from varmodel.inference.marginal.blocks.scheme import Drawn, Scheme, points_of
 from varmodel.inference.marginal.blocks.scores import scores_of_blocks
 from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
 from varmodel.inference.marginal.evaluator import Starts

@@ -32,13 +32,15 @@ class Scheme(NamedTuple):
     """What is asked for: so many pairs of points, centred so close to the mode, in sds.
 
     ``skewed``: drawn as ``skewed`` says, not as normals and t numbers; ``chained``: one is kept by
-    the steps of a chain, of one point a pair, not by its share of the weights.
+    the steps of a chain, of one point a pair, not by its share of the weights; ``again``: further
+    steps to each further one.
     """
 
     pairs: int
     near: float
     skewed: bool = True
     chained: bool = False
+    again: int = 0
 
 
 class Points(NamedTuple):
@@ -52,10 +54,33 @@ class Points(NamedTuple):
     near: float
     skewed: bool
     chained: bool
+    again: int
     heavy: int
     wider: Array
     log_t: Array
     rows: Array
+
+
+class Drawn(NamedTuple):
+    """What may be kept of the points; an array without rows is not filled.
+
+    ``lasting`` (draw, provider), ``transient`` (draw, period of a provider): u and v of one point
+    by its weight; ``row`` (copy, point): the draws of a point, those of most first, -1 where it has
+    no more; ``place`` (unit,): the column of ``transient``; ``log_weight`` (provider, weight,
+    point).
+    """
+
+    lasting: Array
+    transient: Array
+    row: Index
+    place: Index
+    log_weight: Array
+
+
+def weights_alone(log_weight: Array) -> Drawn:
+    """Keep the weights of the points, or without rows nothing."""
+    lasting, transient = np.empty((2, 0, 0))
+    return Drawn(lasting, transient, np.empty((0, 0), np.int64), np.empty(0, np.int64), log_weight)
 
 
 def points_of(scheme: Scheme, most: int) -> Points:
@@ -70,20 +95,39 @@ def points_of(scheme: Scheme, most: int) -> Points:
 
 @loop(fastmath=FUSED)
 def fill_normals(state: Index, at: int, width: int, count: int, x: Array) -> None:
-    """Fill the first ``count`` rows of x (row, member), by Box and Muller; one more if odd."""
+    """Fill the first ``count`` rows of x (row, member), by Box and Muller; one more if odd.
+
+    The last two rows of x are used up. Each loop writes one row: two might be the same for all
+    that the compiler knows, and it would take one number after the other.
+    """
+    across, along = len(x) - 2, len(x) - 1
     for row in range(0, count, 2):
         for k in range(width):
             state[at + k] = advance(state[at + k])
-            radius = math.sqrt(-2.0 * log(uniform(state[at + k])))
+            x[row, k] = uniform(state[at + k])
+        for k in range(width):
             state[at + k] = advance(state[at + k])
-            half = math.pi * (uniform(state[at + k]) - 0.5)
-            square, sine, cosine = half * half, 0.0, 0.0
-            for term in range(_TERMS - 1, -1, -1):
-                sine = sine * square + _SINE[term]
-                cosine = cosine * square + _COSINE[term]
-            sine *= half
-            x[row, k] = radius * (cosine * cosine - sine * sine)
-            x[row + 1, k] = radius * (2.0 * sine * cosine)
+            x[row + 1, k] = math.pi * (uniform(state[at + k]) - 0.5)  # half the angle
+        for k in range(width):
+            x[row, k] = math.sqrt(-2.0 * log(x[row, k]))
+        _fill_series(x, row + 1, width, _COSINE, along)
+        _fill_series(x, row + 1, width, _SINE, across)
+        for k in range(width):
+            x[across, k] *= x[row + 1, k]
+        for k in range(width):
+            x[row + 1, k] = x[row, k] * (2.0 * x[across, k] * x[along, k])
+        for k in range(width):
+            x[row, k] *= x[along, k] * x[along, k] - x[across, k] * x[across, k]
+
+
+@loop(fastmath=FUSED, inline="always")
+def _fill_series(x: Array, of: int, width: int, term: Array, to: int) -> None:
+    """Fill row ``to`` with a series in the square of row ``of``."""
+    for k in range(width):
+        square, total = x[of, k] * x[of, k], 0.0
+        for power in range(_TERMS - 1, -1, -1):
+            total = total * square + term[power]
+        x[to, k] = total
 
 
 @loop(fastmath=FUSED)

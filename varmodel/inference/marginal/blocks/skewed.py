@@ -23,6 +23,8 @@ tilt      first derivative that these units' third ones leave
 
 import math
 
+import numpy as np
+
 from varmodel.inference.marginal.blocks.conditional import (
     BENT_U,
     GROWN_U,
@@ -56,7 +58,10 @@ _STEPS, _FLATTEST, _LEAST = 2, 0.01, 0.05
     _UPPER,
     _EFFECT,
     _TOTAL,
-) = (FREE + BATCH * k for k in range(13))
+    _NOW,
+    _BOWED,
+    _SCALE,
+) = (FREE + BATCH * k for k in range(16))
 #: Ends of an exponent, of ``grown``; below this distance a series stands for e^y - 1 - y.
 _LARGEST, _LEAST_GROWN, _MOST_GROWN, _SHORT = 50.0, 0.2, 5.0, 0.02
 
@@ -191,27 +196,42 @@ def _draw(width: int, wider: float, s: Array) -> None:
         s[_VALUE + k] = s[_MEAN + k]
     for _ in range(_STEPS):
         _climb(width, s)
+    _measure_sides(width, s)
     for k in range(width):
-        d, c = s[_VALUE + k] + s[_OFF + k], s[_C + k]
-        now = s[_BENT + k] * s[_GROWN + k] * exp(max(min(c * d, _LARGEST), -_LARGEST))
-        prior = max(s[_PRECISION + k] - s[_TAKEN + k], 0.0)
-        far = abs(c) / math.sqrt(prior + now)
-        s[_LOWER + k] = prior + now * _bow(-_FAR * far)
-        s[_UPPER + k] = prior + now * _bow(_NEAR * far)
+        # roots of the precisions of both sides, over that of their product: e^e and e^-e
+        lower, upper = math.sqrt(s[_LOWER + k]), math.sqrt(s[_UPPER + k])
+        between = 1.0 / math.sqrt(lower * upper)
+        s[_LOWER + k], s[_UPPER + k] = lower * between, upper * between
+        s[_SCALE + k] = wider * between
     for k in range(width):
-        # roots of the precisions of both sides: e^e is the root of their ratio
-        wide, narrow = math.sqrt(s[_LOWER + k]), math.sqrt(s[_UPPER + k])
-        scale, ratio = wider / math.sqrt(wide * narrow), math.sqrt(wide / narrow)
-        ratio = ratio if s[_C + k] > 0.0 else 1.0 / ratio
-        s[_LOWER + k], s[_UPPER + k] = scale, ratio
-    for k in range(width):
-        scale, ratio, precision, z = s[_LOWER + k], s[_UPPER + k], s[_PRECISION + k], s[_Z + k]
-        even, odd = 0.5 * (ratio + 1.0 / ratio), 0.5 * (ratio - 1.0 / ratio)
+        scale, precision, z = s[_SCALE + k], s[_PRECISION + k], s[_Z + k]
+        even, odd = 0.5 * (s[_LOWER + k] + s[_UPPER + k]), 0.5 * (s[_LOWER + k] - s[_UPPER + k])
+        odd = odd if s[_C + k] > 0.0 else -odd
         root = math.sqrt(1.0 + z * z)
         x = s[_VALUE + k] + scale * (z * even + root * odd)
         stretch, away = scale * math.sqrt(precision) * (even + z / root * odd), x - s[_MEAN + k]
         s[_VALUE + k] = x
         s[_TOTAL + k] += 0.5 * (z * z - precision * away * away) + log(stretch)
+
+
+@loop(fastmath=FUSED)
+def _measure_sides(width: int, s: Array) -> None:
+    """Fill the precisions of the wide side of f and of the narrow one.
+
+    A loop for each exponential: more in one would not be vectorised.
+    """
+    for k in range(width):
+        d, c = s[_VALUE + k] + s[_OFF + k], s[_C + k]
+        now = s[_BENT + k] * s[_GROWN + k] * exp(max(min(c * d, _LARGEST), -_LARGEST))
+        prior = max(s[_PRECISION + k] - s[_TAKEN + k], 0.0)
+        s[_NOW + k], s[_LOWER + k] = now, prior
+        s[_UPPER + k] = abs(c) / math.sqrt(prior + now)  # c times an sd
+    for k in range(width):
+        s[_BOWED + k] = _bow(-_FAR * s[_UPPER + k])
+    for k in range(width):
+        s[_UPPER + k] = s[_LOWER + k] + s[_NOW + k] * _bow(_NEAR * s[_UPPER + k])
+    for k in range(width):
+        s[_LOWER + k] += s[_NOW + k] * s[_BOWED + k]
 
 
 @loop(fastmath=FUSED)
@@ -228,8 +248,13 @@ def _climb(width: int, s: Array) -> None:
 
 @loop(fastmath=FUSED)
 def _bow(y: float) -> float:
-    """Give 2 (e^y - 1 - y) / y^2, y held within what a float holds."""
+    """Give 2 (e^y - 1 - y) / y^2, y held within what a float holds.
+
+    Both forms are added up, one times 0: a choice between them would be a branch, and no processor
+    could work on several numbers at a time.
+    """
     y = max(min(y, _LARGEST), -_LARGEST)
     short = 1.0 + y * (1.0 / 3.0 + y * (1.0 / 12.0 + y / 60.0))
     whole = 2.0 * (exp(y) - 1.0 - y) / max(y * y, 1e-30)
-    return short if abs(y) < _SHORT else whole
+    is_short = np.float64(abs(y) < _SHORT)
+    return is_short * short + (1.0 - is_short) * whole

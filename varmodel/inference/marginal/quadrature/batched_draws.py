@@ -90,6 +90,12 @@ def copies_of(chi: Array, psi: Array) -> Copies | None:
     return Copies(first[order], row)
 
 
+def one_each(count: int) -> Copies:
+    """Draw every point once."""
+    every = np.arange(count)
+    return Copies(every, every[np.newaxis])
+
+
 @loop(fastmath=FUSED)
 def draw_from_normals(
     model: Likelihood,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from varmodel.inference.marginal.blocks.paths import fill_missing, known_periods
+from varmodel.inference.marginal.blocks.drawing import fill_missing, known_periods
 from varmodel.inference.marginal.blocks.units import powers
 
 
@@ -20,8 +20,10 @@ def test_they_have_the_joint_distribution():
         path[:, 0, at] = rng.standard_normal((count, 3)) @ root.T
         before = path.copy()
         x = np.full(count, np.arctanh(rho))
+        every = np.arange(count)
         laid = (known, calendar, np.full(count, tau), *powers(x, 10))
-        fill_missing(path, *laid, np.arange(count).astype(np.uint64), np.empty((11, 1)))
+        streams, room = every.astype(np.uint64), np.empty((13, 1))
+        fill_missing(path, every, *laid, streams, room)
         np.testing.assert_array_equal(path[:, 0, at], before[:, 0, at])
         np.testing.assert_allclose(np.cov(path[:, 0].T), exact, atol=0.06)
         np.testing.assert_allclose(path.mean(axis=0), 0, atol=0.04)
