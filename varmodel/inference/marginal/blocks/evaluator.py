@@ -53,8 +53,8 @@ _FEW, _SDS, _FAR_BELOW = 32, 10.0, 0.1
 FEWEST, PLENTY, MOST, SMALL_NOISE, LARGEST_NOISE = 4, 32, 2_048, 0.1, 0.5
 #: The finer rule centres its points as close to the modes.
 _CLOSE = 1e-4
-#: Points whose weights are put together for a provider's k-hat.
-_POOLED = 4
+#: Weights, of all points together, that a provider's k-hat is of.
+_POOLED = 2_048
 #: What is not to be filled.
 _NOTHING = np.empty((0, 0, 0)), np.empty((0, 0))
 
@@ -103,7 +103,7 @@ class BlockEvaluator:
     @property
     def block_points(self) -> int:
         """Number of weights that a provider's k-hat is of."""
-        return 2 * CHECKING * _POOLED
+        return _POOLED
 
     @property
     def nodes(self) -> int:
@@ -203,7 +203,7 @@ class BlockEvaluator:
         Else take importance sampling with so many points that their noise is small. The finer rule
         is looked at with few points, and with many where these do not leave it far below.
         """
-        block_k = self._tails(chi[:_POOLED], psi[:_POOLED], starts, Scheme(CHECKING, NEAR))
+        block_k = self._tails(chi, psi, starts)
         plain = replace(self, pairs=0, block_k=block_k)
         rest = self.blocks.rest(chi, psi) + self.problem.log_prior(chi, psi)
         height = plain.log_posterior(chi, psi, starts=starts) - rest
@@ -221,16 +221,18 @@ class BlockEvaluator:
         exact = noise <= LARGEST_NOISE * pairs
         return (replace(plain, pairs=pairs), 0.0) if exact else (plain, change)
 
-    def _tails(self, chi: Array, psi: Array, starts: Starts, scheme: Scheme) -> float:
-        """Give the largest k-hat over providers, the weights of some points put together."""
-        weights = np.empty((self.problem.providers, 2 * scheme.pairs, len(chi)))
+    def _tails(self, chi: Array, psi: Array, starts: Starts) -> float:
+        """Give the largest k-hat over providers, the weights of all points put together."""
+        count = len(chi)
+        scheme = Scheme(-(-_POOLED // (2 * count)), NEAR)
+        weights = np.empty((self.problem.providers, 2 * scheme.pairs, count))
         laid, state = (
-            self.blocks.lay_out(chi, psi, starts=starts, part=slice(len(chi))),
-            np.zeros(len(chi), np.uint64),
+            self.blocks.lay_out(chi, psi, starts=starts, part=slice(count)),
+            seeds_of(chi, psi),
         )
         drawn = weights_alone(weights)
         self.blocks.weigh(laid, scheme, state=state, picking=state, drawn=drawn)
-        return max(smooth_weights(one.ravel())[1] for one in weights)
+        return max(smooth_weights(one.ravel()[:_POOLED])[1] for one in weights)
 
     def _weighed(
         self, chi: Array, psi: Array, starts: Starts, scheme: Scheme, seeds: Streams
