@@ -30,6 +30,7 @@ PROTOCOL = {
     "draw",
     "weight",
     "canonical_weight",
+    "recursion",
 }  # rows of the family table
 #: The third argument of a verb that goes by position, as its contract has it.
 BY_CONTRACT = {"sensitivity"}

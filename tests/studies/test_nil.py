@@ -17,6 +17,12 @@ from varmodel.numerics import threads
 from varmodel.spec import Nil
 from varmodel.studies import judge_nil, nil
 from varmodel.studies.nil import smallest_relevant_sd, spread_p_value
+from varmodel.studies.null_model import (
+    fit_observed,
+    read_null_model,
+    simulate_tables,
+    spread_statistic,
+)
 
 
 def with_sd(fit, values):
@@ -209,3 +215,43 @@ def test_fits_of_one_null_model_share_its_test():
     more = loose.posterior.assign(dispersion=loose.posterior["dispersion"] / 2)
     assert tested(loose) == 5
     assert tested(fit_of(loose.spec, loose.frame, posterior=more)) == 6
+
+
+def test_blocks_of_tables_are_as_many_as_asked_for(monkeypatch):
+    null = read_null_model(whole_fit(case_mix=("age", "sex")))
+    assert nil.block_sizes(null, tables=50) == [50]
+    monkeypatch.setattr(nil, "_BLOCK_CELLS", 7 * null.cells.size.size)
+    assert nil.block_sizes(null, tables=50) == [7] * 7 + [1]
+    monkeypatch.setattr(nil, "_BLOCK_CELLS", 1)
+    assert nil.block_sizes(null, tables=2) == [1, 1]
+    assert nil.block_sizes(null, tables=50, summed=True) == [50]
+    monkeypatch.setattr(nil, "_BLOCK_SUMS", 20 * sum(null.grouped.size.shape))
+    assert nil.block_sizes(null, tables=50, summed=True) == [20, 20, 10]
+
+
+@pytest.mark.parametrize("form", ["share", "expected"])
+@pytest.mark.parametrize("periods", [1, 4])
+def test_tables_drawn_as_sums_spread_as_those_drawn_by_cells(monkeypatch, form, periods):
+    spec = make_spec(form, case_mix=("age",), period="quarter", transient="none")
+    truth = {"truth": TRUTH[form] | {"provider_sd": 0.1}, "random_seed": 3}
+    made = simulate(spec, providers=15, periods=periods, mean_denominator=60, **truth)
+    null = read_null_model(Fit(spec, prepare(spec, made.table), whole_fit().draws))
+    fitted, many = fit_observed(null), {"tables": 3000}
+    one, other = (
+        spread_statistic(
+            null,
+            simulate_tables(null, fitted, **many, rng=np.random.default_rng(1), summed=summed),
+        )
+        for summed in (False, True)
+    )
+    assert stats.ks_2samp(one, other).pvalue > 0.01
+    assert stats.ttest_ind(one, other).pvalue > 0.01
+
+
+def test_many_counts_are_drawn_as_sums_and_the_p_value_stays(monkeypatch):
+    fit = equal_providers([12, 18, 20, 22, 25, 30])
+    by_cells = spread_p_value(fit, random_seed=1, tables=3999)
+    monkeypatch.setattr(nil, "worth_drawing", lambda count: count == 6 * 3999)
+    by_sums = spread_p_value(fit, random_seed=1, tables=3999)
+    assert by_sums != by_cells
+    assert by_sums == pytest.approx(by_cells, abs=4 * (2 * by_cells / 3999) ** 0.5)

@@ -11,7 +11,6 @@ from varmodel.families import Prior
 from varmodel.fits import Fit
 from varmodel.frame import prepare, simulate
 from varmodel.studies.null_model import (
-    block_sizes,
     fit_observed,
     read_null_model,
     simulate_tables,
@@ -260,14 +259,3 @@ def test_tables_are_drawn_from_the_fitted_model():
     expected = null.cells.size / (1 + np.exp(-fitted.eta[0]))
     error = np.sqrt(expected / 2000)
     assert np.abs((response.mean(axis=0) - expected) / error).max() < 5
-
-
-def test_blocks_of_tables_are_as_many_as_asked_for(monkeypatch):
-    from varmodel.studies import null_model
-
-    null = read_null_model(whole_fit(case_mix=TERMS))
-    assert block_sizes(null, tables=50) == [50]
-    monkeypatch.setattr(null_model, "_BLOCK_CELLS", 7 * null.cells.size.size)
-    assert block_sizes(null, tables=50) == [7] * 7 + [1]
-    monkeypatch.setattr(null_model, "_BLOCK_CELLS", 1)
-    assert block_sizes(null, tables=2) == [1, 1]

@@ -75,8 +75,9 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
 def _compile_ahead() -> None:
     """Compile what only tables of some size ask for."""
     ensure_cache()
-    from varmodel.numerics.loops import sums
+    from varmodel.numerics.loops import counts, sums
 
+    counts.compile_counts()
     sums.compile_sums()
 
 

@@ -3,6 +3,7 @@
 name -> its row                                 FAMILIES
 family -> its parameters and their priors       parameters.Parameter
 words of a model file -> a prior                priors.Prior
+cells of counts -> sums of many drawn tables    summed.draw_sums
 """
 
 from varmodel.families.effects import EFFECTS, EffectDistribution

@@ -9,6 +9,7 @@ from varmodel.families.forms import FORMS, Cells, Form
 from varmodel.families.links import LINKS, Link
 from varmodel.families.parameters import DISPERSION, OWN_ROLES, SCALE, Parameter, Pooled, Values
 from varmodel.families.priors import Prior
+from varmodel.families.recursion import Recursion
 from varmodel.numerics import special
 from varmodel.values import Array
 
@@ -87,6 +88,9 @@ class Family:
     is_steady : bool
         Whether the information of a cell is the same whatever ``eta``, and in proportion to
         scale^-2: sums of it over cells hold for all draws.
+    recursion : callable or None
+        ``(Cells, eta, values) -> Recursion``, shape (cell,): how the probabilities of counts
+        follow from each other, where they do; r in proportion to exp(eta).
     """
 
     name: str
@@ -104,6 +108,7 @@ class Family:
     derived: Callable[[Values, float], Values] = nothing_more
     reads_pooled_mean: bool = False
     is_steady: bool = False
+    recursion: Callable[[Cells, Array, Values], Recursion] | None = None
 
     @property
     def link(self) -> Link:

@@ -13,15 +13,16 @@ import xarray as xr
 
 from varmodel.errors import Problem, Where, refuse
 from varmodel.estimands.draws.stacked import lasting_sd
+from varmodel.families.summed import can_sum
 from varmodel.fits import Fit
 from varmodel.frame import prior_of_spread, tells_what_lasts
 from varmodel.numerics import special
+from varmodel.numerics.loops.worth import worth_drawing
 from varmodel.numerics.streams import streams
 from varmodel.numerics.threads import share_out
 from varmodel.spec import ModelSpec
 from varmodel.studies.null_model import (
     NullModel,
-    block_sizes,
     fit_observed,
     read_null_model,
     simulate_tables,
@@ -32,6 +33,8 @@ TABLES = 999
 UPPER_PROB = 0.95
 #: Tables that repeat the observed one tie with it, whatever the rounding.
 _ROUNDING = 1e-9
+#: Numbers that a block of tables holds of each kind: cells, or sums where it is drawn as sums.
+_BLOCK_CELLS, _BLOCK_SUMS = 500_000, 2_000_000
 #: On the identity link a provider sd is relevant above this share of the sd of single
 #: measurements: what .0511, a median odds ratio of 1.05, is of the sd of a logistic distribution.
 RELEVANT_SHARE = 0.03
@@ -208,10 +211,28 @@ def _p_value(null: NullModel, *, table: str, random_seed: int, tables: int) -> f
 
     def beyond(block: tuple[int, np.random.SeedSequence]) -> int:
         count, seed = block
-        drawn = simulate_tables(null, fitted, tables=count, rng=np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        drawn = simulate_tables(null, fitted, tables=count, rng=rng, summed=summed)
         return int((spread_statistic(null, drawn) >= observed).sum())
 
-    counts = block_sizes(null, tables=tables)
+    summed = _worth_summing_tables(null, tables=tables)
+    counts = block_sizes(null, tables=tables, summed=summed)
     seeds = streams(random_seed, "nil tables", source_hash=table).spawn(len(counts))
     found = share_out(beyond, zip(counts, seeds, strict=True))
     return (1 + sum(found)) / (1 + tables)
+
+
+def _worth_summing_tables(null: NullModel, *, tables: int) -> bool:
+    """Say whether tables are drawn as sums: by what they are, so that a seed gives one answer."""
+    if null.grouped is None or not can_sum(null.family, null.cells):
+        return False
+    return worth_drawing(null.grouped.size.nnz * tables)
+
+
+def block_sizes(null: NullModel, *, tables: int, summed: bool = False) -> list[int]:
+    """Part tables into blocks of bounded memory; few, where their drawing shares itself out."""
+    width, largest = null.cells.response.size, _BLOCK_CELLS
+    if summed and null.grouped is not None:
+        width, largest = sum(null.grouped.size.shape), _BLOCK_SUMS
+    per_block = max(1, largest // width)
+    return [min(per_block, tables - first) for first in range(0, tables, per_block)]

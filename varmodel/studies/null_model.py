@@ -10,22 +10,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
+from varmodel.estimands.variation.within_periods import PeriodUnits
 from varmodel.families import Cells, Family, Pooled, Values
-from varmodel.families.grouped import (
-    GroupedCounts,
-    by_pattern,
-    group_counts,
-    information_of_design,
-)
+from varmodel.families.grouped import GroupedCounts, by_pattern, group_counts, information_of_design
 from varmodel.families.parameters import SCALE
+from varmodel.families.summed import TableSums
 from varmodel.fits import Fit
-from varmodel.frame import cells_of, tells_what_lasts
+from varmodel.frame import cells_of
 from varmodel.frame.contents import design_of_patterns
 from varmodel.inference import resolve_priors
 from varmodel.numerics.sums import first_of_each
 from varmodel.studies.null_transient import (
     departing,
+    departing_units,
+    draw_departing_sums,
     predictor_of_units,
     variance_of_departures,
     variance_of_providers,
@@ -37,7 +35,6 @@ _STEPS = 100
 _TOLERANCE = 1e-9
 #: Longest step of the climb on the logit or log scale, where far ahead is flat or very steep.
 _LARGEST_STEP = 4.0
-_BLOCK_CELLS = 500_000
 #: Rounds in which the departures' sd and the weights of units are found from each other.
 _ROUNDS = 6
 #: Share of the measurements beyond the first of a unit, below which the scatter within units
@@ -104,6 +101,7 @@ class Tables:
     Attributes
     ----------
     response : ndarray, shape (table, cell)
+        (table, 0) where tables were drawn as sums.
     psi : ndarray, shape (table, 1 + term)
         Estimated intercept and coefficients.
     by_pattern : ndarray, shape (table, pattern)
@@ -115,8 +113,8 @@ class Tables:
         Of the departures.
     weight : ndarray, shape (cell,), or None
         What the cells counted for.
-    sums : tuple of ndarray or None
-        Scores and information of units at the estimate, where units depart.
+    sums : tuple of ndarray
+        Scores and information at the estimate by unit, or by provider: (table, group) each.
     """
 
     response: Array
@@ -126,7 +124,7 @@ class Tables:
     own: Values
     variance: Array | None = None
     weight: Array | None = None
-    sums: tuple[Array, Array] | None = None
+    sums: tuple[Array, ...] = ()
 
     @property
     def eta(self) -> Array:
@@ -136,7 +134,7 @@ class Tables:
 
 def read_null_model(fit: Fit) -> NullModel:
     """Take provider effects out of a fit's model."""
-    frame, family, units = fit.frame, fit.spec.family_row, _units(fit)
+    frame, family, units = fit.frame, fit.spec.family_row, departing_units(fit)
     cells = cells_of(frame)
     priors = resolve_priors(fit.spec, frame)
     first, others = (dict(priors[name].parameters) for name in ("intercept", "coefficients"))
@@ -165,11 +163,6 @@ def read_null_model(fit: Fit) -> NullModel:
     )
 
 
-def _units(fit: Fit) -> PeriodUnits | None:
-    """Give the units that depart, whatever the fit has; of one period there is nothing to tell."""
-    return units_in(fit.frame) if tells_what_lasts(fit.frame) else None
-
-
 def _own_of(fit: Fit) -> Values:
     """Take a dispersion at its posterior mean, a residual at its pooled figure."""
     family, frame = fit.spec.family_row, fit.frame
@@ -190,7 +183,7 @@ def fit_observed(null: NullModel) -> Tables:
     found = _estimate(null, response, start=start, spread=spread)
     if null.units is not None:
         for _ in range(_ROUNDS):
-            held = _sums(null, found)[1][0]
+            held = found.sums[1][0]
             variance = 0.0 if found.variance is None else float(found.variance[0])
             weight = weights_of_cells(null.units, held, variance=variance)
             weighted = replace(null, weight=weight)
@@ -198,35 +191,42 @@ def fit_observed(null: NullModel) -> Tables:
     return found
 
 
-def _sums(null: NullModel, found: Tables) -> tuple[Array, Array]:
-    """Give score and information at the estimate by unit, or by provider: (table, group) each."""
+def _sums(null: NullModel, found: Tables, *, drawn: TableSums | None) -> tuple[Array, Array]:
     if null.grouped is not None:
-        return null.grouped.sums(null.total(found.response), found.by_pattern, own=found.own)
+        total = null.total(found.response) if drawn is None else drawn.by_group
+        return null.grouped.sums(total, found.by_pattern, own=found.own)
     given = replace(null.cells, response=found.response), found.eta, found.own
     return null.total(null.family.score(*given)), null.total(null.family.information(*given))
 
 
-def block_sizes(null: NullModel, *, tables: int) -> list[int]:
-    """Part tables into blocks of bounded memory."""
-    per_block = max(1, _BLOCK_CELLS // null.cells.response.size)
-    return [min(per_block, tables - first) for first in range(0, tables, per_block)]
-
-
 def simulate_tables(
-    null: NullModel, fitted: Tables, *, tables: int, rng: np.random.Generator
+    null: NullModel, fitted: Tables, *, tables: int, rng: np.random.Generator, summed: bool = False
 ) -> Tables:
-    """Draw tables from the fitted null model and fit each again."""
+    """Draw tables from the fitted null model, as sums alone where asked, and fit each again."""
     own = {name: float(np.ravel(x)[0]) for name, x in fitted.own.items()}
+    start = np.tile(fitted.psi, (tables, 1))
+    variance = 0.0 if fitted.variance is None else float(fitted.variance[0])
+    null = replace(null, weight=fitted.weight)
+    if summed and null.grouped is not None:
+        drawn = draw_departing_sums(
+            null.grouped,
+            fitted.by_pattern[0],
+            own=own,
+            units=null.units,
+            weight=null.weight,
+            variance=variance,
+            tables=tables,
+            rng=rng,
+        )
+        return _estimate(null, start[:, :0], start=start, spread=start[:, 0], drawn=drawn)
     residual = null.family.residual if null.residual is not None else None
     error = None if null.cells.error is None else null.cells.error[:, np.newaxis]
     columns = Cells(null.cells.response[:, np.newaxis], null.cells.size[:, np.newaxis], error=error)
     eta = np.broadcast_to(fitted.eta.T, (fitted.eta.size, tables))
-    if null.units is not None and fitted.variance is not None:
-        eta = departing(null.family, eta, units=null.units, variance=fitted.variance[0], rng=rng)
-        null = replace(null, weight=fitted.weight)
+    if null.units is not None:
+        eta = departing(null.family, eta, units=null.units, variance=variance, rng=rng)
     response = null.family.draw(rng, columns, eta, own)  # cell after cell: the quickest order
     spread = residual.draw(rng, null.cells, own, tables) if residual else np.zeros(tables)
-    start = np.tile(fitted.psi, (tables, 1))
     return _estimate(null, np.ascontiguousarray(response.T), start=start, spread=spread)
 
 
@@ -236,7 +236,7 @@ def spread_statistic(null: NullModel, tables: Tables) -> Array:
     Written as score squared over information: the same for a canonical link. With departures
     V_j is the variance of the provider's periods together (methods 7).
     """
-    score, variance = _sums(null, tables) if tables.sums is None else tables.sums
+    score, variance = tables.sums
     if null.units is not None and tables.variance is not None:
         score = np.add.reduceat(score, first_of_each(null.units.provider), axis=1)
         variance = variance_of_providers(null.units, variance, variance=tables.variance)
@@ -244,10 +244,14 @@ def spread_statistic(null: NullModel, tables: Tables) -> Array:
     return np.divide(score**2, variance, out=np.zeros_like(score), where=known).sum(axis=1)
 
 
-def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) -> Tables:
+def _estimate(
+    null: NullModel, response: Array, *, start: Array, spread: Array, drawn: TableSums | None = None
+) -> Tables:
     """Climb to each table's mode by Newton steps, on the sums of each pattern's cells."""
-    patterns, outer = _patterns(null, response), _outer(null)
+    patterns = _patterns(null, response) if drawn is None else Cells(drawn.by_pattern, drawn.size)
     psi = start
+    # weights of cells that were not added up
+    outer = 1.0 if null.weight is None or null.family.adds_up else null.weight
     longest = np.inf if null.family.scale_name == "identity" else _LARGEST_STEP
     for _ in range(_STEPS):
         eta = psi @ null.design.T
@@ -263,16 +267,11 @@ def _estimate(null: NullModel, response: Array, *, start: Array, spread: Array) 
     eta, index = psi @ null.design.T, null.pattern_index
     found = Tables(response, psi, eta, index, null.own, weight=null.weight)
     found = replace(found, own=_own(null, found, spread=spread))
+    found = replace(found, sums=_sums(null, found, drawn=drawn))
     if null.units is None:
         return found
-    sums = _sums(null, found)
-    variance = variance_of_departures(*sums, parameters=null.design.shape[1])
-    return replace(found, variance=variance, sums=sums)
-
-
-def _outer(null: NullModel) -> Array | float:
-    """Give weights that multiply scores of patterns: of cells that were not added up."""
-    return 1.0 if null.weight is None or null.family.adds_up else null.weight
+    variance = variance_of_departures(*found.sums, parameters=null.design.shape[1])
+    return replace(found, variance=variance)
 
 
 def _patterns(null: NullModel, response: Array) -> Cells:

@@ -12,13 +12,22 @@ that last; independent departures cannot.
 
 import numpy as np
 
-from varmodel.estimands.variation.within_periods import PeriodUnits
+from varmodel.estimands.variation.within_periods import PeriodUnits, units_in
 from varmodel.families import Cells, Family, Values
+from varmodel.families.grouped import GroupedCounts
+from varmodel.families.summed import TableSums, draw_sums
+from varmodel.fits import Fit
+from varmodel.frame import tells_what_lasts
 from varmodel.numerics.blocks import once_each
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array
 
 _STEPS, _TOLERANCE = 60, 1e-10
+
+
+def departing_units(fit: Fit) -> PeriodUnits | None:
+    """Give the units that depart, whatever the fit has; of one period there is nothing to tell."""
+    return units_in(fit.frame) if tells_what_lasts(fit.frame) else None
 
 
 def variance_of_departures(score: Array, information: Array, *, parameters: int) -> Array:
@@ -83,6 +92,27 @@ def departing(
     drawn = np.sqrt(variance) * rng.standard_normal((len(units.place), eta.shape[1]))
     centred = centred_for_departures(family, eta, variance=variance)
     return np.asarray(centred + np.take(drawn, units.of_cell, axis=0))
+
+
+def draw_departing_sums(
+    grouped: GroupedCounts,
+    eta: Array,
+    *,
+    own: Values,
+    units: PeriodUnits | None,
+    weight: Array | None,
+    variance: float,
+    tables: int,
+    rng: np.random.Generator,
+) -> TableSums:
+    """Draw tables of counts as their sums, of a predictor (pattern,) from which units depart."""
+    shape = grouped.size.shape[1], tables
+    drawn, of_group = np.zeros(shape), np.ones(shape[0])
+    if units is not None and weight is not None:
+        drawn = np.sqrt(variance) * rng.standard_normal(shape)
+        eta = centred_for_departures(grouped.family, eta, variance=variance)
+        of_group = weight[units.cells[units.first]]
+    return draw_sums(grouped, eta, own=own, departures=drawn, weight=of_group, rng=rng)
 
 
 def predictor_of_units(

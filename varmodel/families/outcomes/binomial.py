@@ -6,6 +6,7 @@ from varmodel.families.family import Family, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
+from varmodel.families.recursion import Recursion
 from varmodel.numerics import special
 from varmodel.numerics.blocks import once_each
 from varmodel.values import Array
@@ -22,6 +23,9 @@ PARAMETERS = (
     coefficients(lambda *_: Prior("normal", mu=0.0, sigma=1.0)),
     provider_sd(lambda *_: Prior("half_normal", sigma=0.7)),
 )
+
+#: Beyond it no trial is without an event; it keeps odds far inside float64.
+_CERTAIN = 300.0
 
 
 def constant(cells: Cells) -> Array:
@@ -60,6 +64,12 @@ def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> 
     return events + part * rng.binomial(1, chance) if part.any() else events
 
 
+def recursion(cells: Cells, eta: Array, values: Values) -> Recursion:
+    """Give how the probabilities of so many events of whole trials follow from each other."""
+    del values
+    return Recursion(np.exp(np.minimum(eta, _CERTAIN)), cells.size + 1.0, -1.0)
+
+
 BINOMIAL = Family(
     name="binomial",
     link_name="logit",
@@ -72,4 +82,5 @@ BINOMIAL = Family(
     information=information,
     draw=draw,
     weight=canonical_weight,
+    recursion=recursion,
 )

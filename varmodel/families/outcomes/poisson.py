@@ -6,6 +6,7 @@ from varmodel.families.family import Family, canonical_weight
 from varmodel.families.forms import Cells
 from varmodel.families.parameters import Pooled, Values, coefficients, intercept, provider_sd
 from varmodel.families.priors import Prior
+from varmodel.families.recursion import Recursion
 from varmodel.numerics import special
 from varmodel.numerics.blocks import once_each
 from varmodel.values import Array
@@ -57,6 +58,12 @@ def draw(rng: np.random.Generator, cells: Cells, eta: Array, values: Values) -> 
     return np.asarray(rng.poisson(cells.size * once_each(np.exp, eta)), dtype=np.float64)
 
 
+def recursion(cells: Cells, eta: Array, values: Values) -> Recursion:
+    """Give how the probabilities of so many events follow from each other."""
+    del values
+    return Recursion(cells.size * np.exp(eta), np.ones_like(cells.size), 0.0)
+
+
 POISSON = Family(
     name="poisson",
     link_name="log",
@@ -69,4 +76,5 @@ POISSON = Family(
     information=information,
     draw=draw,
     weight=canonical_weight,
+    recursion=recursion,
 )

@@ -5,5 +5,6 @@ caches -> folders that can be written          cache.ensure_cache
 sources -> a folder of compiled code           cache.kernel_folder
 sources -> the decorator that compiles         compiling.compiler
 rows -> of all pairs, which is the less        pairs.count_less
+cells -> counts of many tables, added up       worth.worth_drawing, counts.draw_counts
 odds of rows -> means and sums by group        sums.mean_shares, sums.sum_share_variances
 """

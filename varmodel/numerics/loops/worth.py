@@ -14,6 +14,8 @@ LONG_COUNT = 3e9
 #: Divisions and sums a pass, of which there are several: NumPy takes as long for them as Numba
 #: takes to load.
 LONG_SUM = 8e6
+#: Counts that NumPy draws in half a second.
+LONG_DRAW = 5e6
 
 
 def worth_counting(steps: float) -> bool:
@@ -48,6 +50,21 @@ def worth_summing(steps: float) -> bool:
     bool
     """
     return _ready(LONG_SUM, steps)
+
+
+def worth_drawing(count: float) -> bool:
+    """Say whether counts should be drawn by compiled loops: by how many they are alone.
+
+    Parameters
+    ----------
+    count : float
+        How many counts are drawn.
+
+    Returns
+    -------
+    bool
+    """
+    return _ready(LONG_DRAW, count)
 
 
 def _ready(least: float, steps: float) -> bool:
