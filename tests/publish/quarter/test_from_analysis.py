@@ -11,6 +11,7 @@ from tests.publish.checked import checks, own_rate
 from tests.publish.quarter.made import quarter
 from varmodel.errors import SpecError
 from varmodel.estimands import adjusted_rates, decompose
+from varmodel.estimands.draws.alike import summarise_alike
 from varmodel.estimands.money.acting import worth_acting
 from varmodel.estimands.money.shares import width_shares
 from varmodel.publish.disclosure import policy_of
@@ -18,6 +19,7 @@ from varmodel.publish.disclosure.protected import disclosed_indicator
 from varmodel.publish.quarter import of_providers
 from varmodel.publish.quarter.from_analysis import facts_of
 from varmodel.publish.quarter.publication.rows import frames_of
+from varmodel.publish.tables import pooled
 from varmodel.publish.tables.data_frames import tables_of
 from varmodel.spec import Peers
 
@@ -176,3 +178,12 @@ def test_rankability_has_the_median_that_orders_are_judged_by():
     x = analysed()
     assert facts_of(x).rankability.mean == pytest.approx(x.median_rankability)
     assert np.isfinite(facts_of(x).rankability.upper)
+
+
+def test_draws_that_several_facts_read_are_summarised_once(monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        pooled, "summarise_alike", lambda x, sets: read.append(x.data) or summarise_alike(x, sets)
+    )
+    facts_of(analysed())
+    assert len({id(draws) for draws in read}) == len(read) > 1

@@ -24,6 +24,7 @@ from varmodel.batch.quarter.sums.state import SavingDraws, savings_of, write_sav
 from varmodel.errors import CODES, OutputError, Problem, VarmodelError, VarmodelWarning, Where, fail
 from varmodel.fits import save_fit
 from varmodel.fits.folder import new_folder
+from varmodel.numerics.once import made_once
 from varmodel.numerics.threads import limit_threads
 from varmodel.publish.disclosure import policy_of, protect
 from varmodel.publish.files import describe_run, write_tables
@@ -108,8 +109,9 @@ class _Analysed:
             random_seed=task.random_seed,
             progressbar=False,
         )
-        facts = facts_of(x, costs=indicator.cost_of_acting, described=indicator.described)
-        shown = protect(tables_of(x), facts, policy=policy_of(task.disclosure))
+        with made_once():  # facts are read off the tables that are written beside them
+            facts = facts_of(x, costs=indicator.cost_of_acting, described=indicator.described)
+            shown = protect(tables_of(x), facts, policy=policy_of(task.disclosure))
         return cls(x, facts, shown, savings_of(x))
 
 

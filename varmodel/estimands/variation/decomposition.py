@@ -64,10 +64,17 @@ def decompose(fit: Fit) -> xr.DataArray:
     nation = steps[0]
     crude, size = fit.frame["observed"].to_numpy(), _sizes(fit)
     national = float(size @ crude / size.sum())
-    parts = [after - before for before, after in pairwise(steps)]
-    parts.append((crude - steps[-1]) - (national - nation))
-    centred = np.stack([x - (x @ size / size.sum())[:, np.newaxis] for x in parts], axis=-1)
-    return _label(fit, centred, national=national)
+    parts = np.zeros((*nation.shape, len(DECOMPOSED)))
+    for place, (before, after) in enumerate(pairwise(steps)):
+        if after is not before:  # else the model does not take this step
+            _write_centred(parts[:, :, place], after - before, size)
+    _write_centred(parts[:, :, -1], (crude - steps[-1]) - (national - nation), size)
+    return _label(fit, parts, national=national)
+
+
+def _write_centred(out: Array, part: Array, size: Array) -> None:
+    """Write a part, (S, provider), less its mean by size in each draw."""
+    np.subtract(part, (part @ size / size.sum())[:, np.newaxis], out=out)
 
 
 def _steps(fit: Fit) -> list[Array]:
@@ -120,13 +127,14 @@ def _with_transient(fit: Fit, own: Own, *, lasting: Array) -> Array:
     periods = transient.effect.shape[2]
     unit = own.provider * periods + period_of_cells(fit.frame)
     held, unit = np.unique(unit, return_inverse=True)  # provider by provider, period by period
-    provider, period = np.divmod(held, periods)
+    provider = held // periods
     weight = np.bincount(unit, own.weights)
     share = np.divide(own.weights, weight[unit], out=0 * own.weights, where=weight[unit] > 0)
     order = np.argsort(unit, kind="stable")
     cells = replace(own, pattern=own.pattern[order], provider=unit[order], weights=share[order])
-    effect = effect[:, provider] + transient.effect[:, provider, period]
-    return replace(own, provider=provider).total(cells.mean(predictor, effect) * weight)
+    moved = (effect[:, :, np.newaxis] + transient.effect).reshape(len(effect), -1)
+    mean = cells.mean(predictor, np.take(moved, held, axis=1))
+    return replace(own, provider=provider).total(mean * weight)
 
 
 def _sizes(fit: Fit) -> Array:

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from varmodel.estimands import summarise
+from varmodel.numerics.once import made_once
 from varmodel.publish.published import Published
 from varmodel.publish.quarter.assurance import checks_of, drawn_of
 from varmodel.publish.quarter.facts import IndicatorFacts, Interval, NationalMoment, ProviderFacts
@@ -31,6 +32,7 @@ from varmodel.spec.rules import benchmark_peers
 _OUTER = 0.25
 
 
+@made_once()
 def facts_of(
     x: Published, *, costs: float | None = None, described: ListFigures | None = None
 ) -> IndicatorFacts:
