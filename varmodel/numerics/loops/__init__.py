@@ -6,4 +6,6 @@ sources -> a folder of compiled code           cache.kernel_folder
 sources -> the decorator that compiles         compiling.compiler
 rows -> of all pairs, which is the less        pairs.count_less
 odds of rows -> means and sums by group        sums.mean_shares, sums.sum_share_variances
+values of rows -> sums by group                sums.sum_rows
+sums of periods -> what lasts of them          filtering.whiten
 """
