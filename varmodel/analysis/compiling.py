@@ -75,10 +75,11 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
 def _compile_ahead() -> None:
     """Compile what only tables of some size ask for."""
     ensure_cache()
-    from varmodel.numerics.loops import counts, sums
+    from varmodel.numerics.loops import counts, filtering, sums
 
     counts.compile_counts()
     sums.compile_sums()
+    filtering.compile_filter()
 
 
 def _analyse_one(family: str, *, periods: int) -> str:

@@ -107,10 +107,13 @@ def test_what_passes_is_taken_out_of_the_information(form, transient, monkeypatc
     np.testing.assert_allclose(found, expected, rtol=1e-8)
 
 
-@pytest.mark.parametrize("passing", [False, True])
-def test_loops_give_the_reliability_of_arrays(monkeypatch, passing):
+@pytest.mark.parametrize(
+    ("form", "passing"),
+    [("share", False), ("share", True), ("exposure", True), ("measurements", True)],
+)
+def test_loops_give_the_reliability_of_arrays(monkeypatch, form, passing):
     priors = {"coefficients": {"dist": "normal", "sigma": 0.7}}
-    fit = passing_fit("share", priors=priors, draws=3) if passing else random_fit("share")
+    fit = passing_fit(form, priors=priors, draws=3) if passing else random_fit(form)
     found = []
     for loops in (True, False):
         monkeypatch.setattr(reliabilities, "worth_summing", lambda _, loops=loops: loops)

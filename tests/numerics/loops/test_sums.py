@@ -5,6 +5,7 @@ from varmodel.numerics.loops.sums import (
     compile_sums,
     mean_shares,
     mean_spread_shares,
+    sum_rows,
     sum_share_variances,
 )
 
@@ -60,8 +61,20 @@ def test_variances_and_their_products(draws):
     np.testing.assert_allclose(held, np.transpose(wanted), rtol=1e-13, atol=1e-200)
 
 
+def test_values_and_their_products():
+    place, values = np.array([3, 0, 4, 1, 2]), np.random.default_rng(1).normal(size=(3, 5))
+    design = np.array([[1.0, -2.0], [0.5, 0.0], [0.0, 3.0]])
+    sums, held = np.full((3, 2, 3), np.nan), np.full((3, 3), np.nan)
+    sum_rows(values, place, COLUMN, STARTS, design, sums, held)
+    value = values[:, place]
+    wanted = [by_group(value), *(by_group(value * design[COLUMN, term]) for term in (0, 1))]
+    np.testing.assert_allclose(sums, np.stack(wanted, axis=2), rtol=1e-12, atol=1e-15)
+    wanted = [value[:, column == COLUMN].sum(axis=1) for column in range(3)]
+    np.testing.assert_allclose(held, np.transpose(wanted), rtol=1e-12, atol=1e-15)
+
+
 def test_what_is_compiled_ahead_is_what_is_called(draws):
-    loops = (mean_shares, mean_spread_shares, sum_share_variances)
+    loops = (mean_shares, mean_spread_shares, sum_share_variances, sum_rows)
     compile_sums()
     before = [len(loop.signatures) for loop in loops]
     odds, decay, _ = draws

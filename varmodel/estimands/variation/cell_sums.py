@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varmodel.estimands.rates.standardise import Own
-from varmodel.estimands.variation.within_periods import Columns, UnitSums
+from varmodel.estimands.variation.within_periods import Columns, UnitSums, unit_sums
 from varmodel.numerics.blocks import blocks
 from varmodel.numerics.sums import first_of_each
 from varmodel.values import Array, Index
@@ -14,6 +14,8 @@ from varmodel.values import Array, Index
 #: Elements of the largest arrays: many draws at a time make matrix products quick, and the
 #: products of terms are made anew for each block of draws.
 ELEMENTS = 2**22
+#: The same where compiled loops pass once over what a core's cache should hold.
+LOOPED = 2**17
 #: |eta| beyond this is no share; it keeps the product of odds inside float64.
 _STEEP = 340.0
 
@@ -75,7 +77,21 @@ class CellSums:
         rows = self.own.pattern[cells], size[cells], np.append(first, len(cells))
         design = self.design[:, columns.varying]
         sums, held = _share_variances(eta, effect, rows, design=design)
-        return UnitSums(sums[:, :, 0].copy(), sums[:, :, 1:], _among(held, design)[0])
+        return UnitSums(sums[:, :, 0], sums[:, :, 1:], _among(held, design)[0])
+
+    def unit_sums(self, information: Array, columns: Columns, *, by_loops: bool) -> UnitSums:
+        """Add the information (draws, cell) up within periods."""
+        if not by_loops:
+            return unit_sums(information, columns)
+        from varmodel.numerics.loops.sums import sum_rows
+
+        cells, first = columns.units.cells, columns.units.first
+        design = np.ascontiguousarray(self.design[:, columns.varying])
+        shape = len(information), len(first), 1 + design.shape[1]
+        sums, held = np.empty(shape), np.empty((len(information), len(design)))
+        pattern, ends = self.own.pattern[cells].astype(np.int64), np.append(first, len(cells))
+        sum_rows(information, cells, pattern, ends.astype(np.int64), design, sums, held)
+        return UnitSums(sums[:, :, 0], sums[:, :, 1:], _among(held, design)[0])
 
     def _cross(self, information: Array) -> Array:
         """Sum information times design over each provider's cells: (draws, provider, term)."""

@@ -31,7 +31,7 @@ from varmodel.estimands.draws.stacked import (
 )
 from varmodel.estimands.draws.transient import StackedTransient, read_transient
 from varmodel.estimands.rates.standardise import Own, own_population
-from varmodel.estimands.variation.cell_sums import ELEMENTS, CellSums, InformationSums
+from varmodel.estimands.variation.cell_sums import ELEMENTS, LOOPED, CellSums, InformationSums
 from varmodel.estimands.variation.within_periods import (
     Columns,
     UnitSums,
@@ -163,7 +163,7 @@ class NoiseModel:
         Sums by units at a scale of 1, and what each draw multiplies them by, of a family whose
         information hangs on no predictor.
     by_loops : bool
-        Whether compiled loops add the information up.
+        Whether the work is so long that compiled loops do it.
     """
 
     family: Family
@@ -178,11 +178,16 @@ class NoiseModel:
     steady: tuple[UnitSums, Array] | None = None
     by_loops: bool = False
 
+    @property
+    def of_shares(self) -> bool:
+        """Whether loops add the information up as it is made: that of shares."""
+        return self.by_loops and self.family is BINOMIAL
+
 
 def read_noise_model(fit: Fit) -> NoiseModel:
     """Read what the noise of a fit is made of."""
     own, terms = own_population(fit), fit.frame.sizes["term"]
-    tau, family = own_sds(fit), fit.spec.family_row
+    tau = own_sds(fit)
     precision = np.zeros(terms)
     if terms:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
@@ -190,7 +195,7 @@ def read_noise_model(fit: Fit) -> NoiseModel:
     transient = read_transient(fit)
     passing = None if transient is None else (transient, _columns(fit, own))
     return NoiseModel(
-        family=family,
+        family=fit.spec.family_row,
         cells=cells_of(fit.frame),
         stacked=read_likelihood(fit),
         own=own,
@@ -200,7 +205,7 @@ def read_noise_model(fit: Fit) -> NoiseModel:
         layout=CellSums.of(own, fit.frame["design"].to_numpy()),
         passing=passing,
         steady=None if passing is None else _steady(fit, passing[1], draws=len(tau)),
-        by_loops=family is BINOMIAL and worth_summing(len(tau) * len(own.pattern)),
+        by_loops=worth_summing(len(tau) * len(own.pattern)),
     )
 
 
@@ -226,17 +231,17 @@ def each_block[R](model: NoiseModel, work: Callable[[slice, Noise], R]) -> list[
     width = len(model.own.pattern) + providers * terms + terms**2
     draws = blocks(len(model.tau), width, largest=ELEMENTS if terms else None)
     if model.passing is not None:  # period by period, in arrays that a core's cache holds
-        units = len(model.passing[1].units.first)
-        by_units = model.by_loops or model.steady is not None
-        each = units if by_units else 2 * len(model.own.pattern)
-        draws = blocks(len(model.tau), each + providers * (1 + terms))
+        units, rows = len(model.passing[1].units.first), len(model.own.pattern)
+        by_units = model.of_shares or model.steady is not None
+        each = units if by_units else rows if model.by_loops else 2 * rows
+        largest = LOOPED if model.by_loops else None
+        draws = blocks(len(model.tau), each + providers * (1 + terms), largest=largest)
     return share_out(lambda part: work(part, _noise(model, part)), draws)
 
 
 def _noise(model: NoiseModel, draws: slice) -> Noise:
     """Give what a block of draws leaves open of each provider: the module's formulas."""
-    w, cross, among, level = _sums(model, draws)
-    tau = model.tau[draws]
+    (w, cross, among, level), tau = _sums(model, draws), model.tau[draws]
     chance = 1.0 / (1.0 + tau**2 * w)
     if not len(model.precision):
         return Noise(chance, np.zeros_like(chance))
@@ -253,13 +258,13 @@ def _noise(model: NoiseModel, draws: slice) -> Noise:
 def _sums(model: NoiseModel, draws: slice) -> InformationSums:
     """Give w, C, X'WX and its level, with X as it stands."""
     if model.passing is None:
-        if not model.by_loops:
+        if not model.of_shares:
             return model.layout.sums(_information(model, draws))
         eta, effect = model.stacked.predictor.eta(draws), model.stacked.effect[draws]
         return model.layout.sums_of_shares(eta, effect, size=model.cells.size)
     transient, columns = model.passing
     sums = sums_by_units(model, draws, transient=transient, columns=columns)
-    kept = remains(sums, columns, transient=transient, draws=draws)
+    kept = remains(sums, columns, transient=transient, draws=draws, by_loops=model.by_loops)
     cross = kept.products[:, :, 1:]
     return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
 
@@ -272,8 +277,9 @@ def sums_by_units(
         sums, factor = model.steady[0], model.steady[1][draws, np.newaxis]
         by_term = factor[..., np.newaxis]
         return UnitSums(factor * sums.held, by_term * sums.terms, by_term * sums.products)
-    if not model.by_loops:
-        return unit_sums(_information(model, draws), columns)
+    if not model.of_shares:
+        w = _information(model, draws)
+        return model.layout.unit_sums(w, columns, by_loops=model.by_loops)
     units, effect = columns.units, model.stacked.effect[draws]
     at = effect[:, units.provider]
     at += transient.effect[draws].reshape(len(at), -1)[:, units.place]

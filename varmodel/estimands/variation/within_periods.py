@@ -164,9 +164,16 @@ def unit_sums(information: Array, columns: Columns) -> UnitSums:
 
 
 def remains(
-    sums: UnitSums, columns: Columns, *, transient: StackedTransient, draws: slice
+    sums: UnitSums,
+    columns: Columns,
+    *,
+    transient: StackedTransient,
+    draws: slice,
+    by_loops: bool = False,
 ) -> Remains:
     """Take what passes out of the information of the cells."""
+    if by_loops:
+        return _remains_by_loops(sums, columns, transient=transient, draws=draws)
     units, held = columns.units, sums.held
     seen = np.broadcast_to(
         columns.fixed[:, np.newaxis],
@@ -190,6 +197,37 @@ def remains(
         for other, second in enumerate(columns.varying):
             about = (weighted * means[other]).sum(axis=1)
             among[:, first, second] += sums.products[:, one, other] - about
+    return Remains(products, among)
+
+
+def _remains_by_loops(
+    sums: UnitSums, columns: Columns, *, transient: StackedTransient, draws: slice
+) -> Remains:
+    """Do the same in one pass, by compiled loops."""
+    from varmodel.numerics.loops.filtering import whiten
+
+    units, size = columns.units, len(sums.held)
+    (providers, periods), count = units.shape, len(units.first)
+    number = np.full(providers * periods, -1, dtype=np.int64)
+    number[units.place] = np.arange(count)
+    width = columns.fixed.shape[2]
+    whitened = np.zeros((size, count + 1, width))
+    whitened[:, :-1] = columns.fixed.transpose(1, 0, 2).reshape(-1, width)[units.place]
+    together = np.concatenate([sums.held[..., np.newaxis], sums.terms], axis=2)
+    products = np.empty((size, providers, width))
+    whiten(
+        together,
+        1 + columns.varying,
+        number.reshape(units.shape),
+        transient.passed_on(draws),
+        transient.sd[draws] ** 2,
+        products,
+        whitened,
+    )
+    among = (whitened.transpose(0, 2, 1) @ whitened)[:, 1:, 1:]
+    means = together[:, :, 1:]
+    about = sums.products - means.transpose(0, 2, 1) @ means
+    among[:, columns.varying[:, np.newaxis], columns.varying] += about
     return Remains(products, among)
 
 

@@ -7,4 +7,6 @@ sources -> the decorator that compiles         compiling.compiler
 rows -> of all pairs, which is the less        pairs.count_less
 cells -> counts of many tables, added up       worth.worth_drawing, counts.draw_counts
 odds of rows -> means and sums by group        sums.mean_shares, sums.sum_share_variances
+values of rows -> sums by group                sums.sum_rows
+sums of periods -> what lasts of them          filtering.whiten
 """

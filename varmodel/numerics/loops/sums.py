@@ -1,4 +1,4 @@
-"""Means and sums over rows that are sorted by group, of terms that are never written down.
+"""Means and sums over rows that are sorted by group, mostly of terms never written down.
 
 A row stands in a group and has a column: each draw has a number for every column (``odds``) and one
 for every group (``decay``), and their product, o, makes the row's term. ``starts`` holds the first
@@ -128,6 +128,41 @@ def sum_share_variances(
                     found[1 + term] += value * design[at, term]
 
 
+@_loop(fastmath=_REORDERED)
+def sum_rows(
+    values: Array,
+    place: Index,
+    column: Index,
+    starts: Index,
+    design: Array,
+    sums: Array,
+    held: Array,
+) -> None:
+    """Sum values that are written down in the same way.
+
+    Parameters
+    ----------
+    values : ndarray, shape (draw, row)
+        In any order.
+    place : ndarray of int64, shape (row,)
+        Where among them each row's value stands.
+    column, starts, design, sums, held
+        As in :func:`sum_share_variances`.
+    """
+    terms = design.shape[1]
+    for draw in range(len(values)):
+        held[draw] = 0.0
+        for group in range(len(starts) - 1):
+            found = sums[draw, group]
+            found[:] = 0.0
+            for row in range(starts[group], starts[group + 1]):
+                at, value = column[row], values[draw, place[row]]
+                held[draw, at] += value
+                found[0] += value
+                for term in range(terms):
+                    found[1 + term] += value * design[at, term]
+
+
 def compile_sums() -> None:
     """Call each loop once with arrays of the kinds that it is called with."""
     odds, decay, rows = np.ones((1, 1)), np.ones((1, 1)), np.zeros(1, dtype=np.int64)
@@ -136,3 +171,4 @@ def compile_sums() -> None:
     mean_spread_shares(odds, decay, rows, weight, starts, odds.copy(), np.ones(2))
     sums, held = np.empty((1, 1, 2)), np.empty((1, 1))
     sum_share_variances(odds, decay, rows, weight, starts, np.ones((1, 1)), sums, held)
+    sum_rows(odds, rows, rows, starts, np.ones((1, 1)), sums, held)
