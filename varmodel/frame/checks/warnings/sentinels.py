@@ -20,6 +20,8 @@ from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Array, Index, Mask
 
 _NINES = re.compile(r"9+[89](\.9+)?")
+#: Of the next power of ten: no number below it is written so.
+_LEAD = 0.97
 _FEWEST_ROWS, _SHOWN = 30, 3
 #: Index of counts: an honest count of 99 is no wonder, nor one of 999 beside 500.
 _LEAST_COUNT, _COUNT_BEYOND = 999, 3.0
@@ -83,9 +85,13 @@ def _strangers(values: Array, count: Index, *, kind: str) -> Iterator[tuple[Mask
 
 def _codes(values: Array, *, least: float) -> Mask:
     """Mark 99, 999, 9998 and their like."""
-    unique, place = np.unique(values, return_inverse=True)
-    marked = [value >= least and bool(_NINES.fullmatch(f"{value:.10g}")) for value in unique]
-    return np.asarray(np.array(marked, dtype=bool)[place])
+    marked = values >= least
+    some = values[marked]
+    marked[marked] = some >= _LEAD * 10 ** np.ceil(np.log10(some))  # few are written out
+    unique, place = np.unique(values[marked], return_inverse=True)
+    codes = [bool(_NINES.fullmatch(f"{value:.10g}")) for value in unique]
+    marked[marked] = np.array(codes, dtype=bool)[place]
+    return marked
 
 
 def _far_above(values: Array, count: Index, *, codes: Mask, beyond: float) -> Mask:
