@@ -52,7 +52,8 @@ def draw_blocks(
     scheme = Scheme(pairs or DRAWING, NEAR, chained=not pairs, again=AGAIN)
 
     def work(part: slice) -> None:
-        some, row = copies.first[part], copies.row[:, part]
+        some = copies.first[part]
+        row = np.ascontiguousarray(copies.row[:, part])  # of one layout: loops are compiled by it
         at, own, near = (chi[some], psi[some]), picking[some], starts.nearest[some]
         laid = blocks.lay_out(*at, starts=Starts(starts.effect, near), part=slice(len(some)))
         drawn = Drawn(lasting, path.reshape(count, -1), row, place, _NO_WEIGHTS)
