@@ -21,8 +21,8 @@ from varmodel.numerics import special
 from varmodel.numerics.blocks import blocks
 from varmodel.values import Array
 
-#: Points of a draw: of a national panel their weights are worth 74 % of as many equal ones or more,
-#: so that four times as many give no other mean or sd.
+#: Points of a draw. In a national panel of shares their weights were worth 74 % of as many equal
+#: ones or more; four times as many moved means and sds by no more than their Monte Carlo error.
 _POINTS, _FREEDOM, _WIDTH = 32, 8.0, 1.05
 _STEPS, _LARGEST_STEP, _TOLERANCE = 60, 2.0, 1e-8
 #: Share of the variance that is added to the diagonal, where periods hardly differ.
