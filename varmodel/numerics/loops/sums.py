@@ -87,6 +87,14 @@ def mean_spread_shares(
 
 
 @_loop(fastmath=_REORDERED)
+def add_with_terms(value: float, terms: Array, found: Array) -> None:
+    """Add a value, and its products with a row of terms."""
+    found[0] += value
+    for term in range(len(terms)):
+        found[1 + term] += value * terms[term]
+
+
+@_loop(fastmath=_REORDERED)
 def sum_share_variances(
     odds: Array,
     decay: Array,
@@ -110,7 +118,6 @@ def sum_share_variances(
     held : ndarray, shape (draw, column)
         Receives the sums over each column.
     """
-    terms = design.shape[1]
     for draw in range(len(odds)):
         own = odds[draw]
         held[draw] = 0.0
@@ -123,9 +130,7 @@ def sum_share_variances(
                 share = 1.0 / (1.0 + o)
                 value = size[row] * (o * share) * share
                 held[draw, at] += value
-                found[0] += value
-                for term in range(terms):
-                    found[1 + term] += value * design[at, term]
+                add_with_terms(value, design[at], found)
 
 
 @_loop(fastmath=_REORDERED)
@@ -149,7 +154,6 @@ def sum_rows(
     column, starts, design, sums, held
         As in :func:`sum_share_variances`.
     """
-    terms = design.shape[1]
     for draw in range(len(values)):
         held[draw] = 0.0
         for group in range(len(starts) - 1):
@@ -158,9 +162,7 @@ def sum_rows(
             for row in range(starts[group], starts[group + 1]):
                 at, value = column[row], values[draw, place[row]]
                 held[draw, at] += value
-                found[0] += value
-                for term in range(terms):
-                    found[1 + term] += value * design[at, term]
+                add_with_terms(value, design[at], found)
 
 
 def compile_sums() -> None:

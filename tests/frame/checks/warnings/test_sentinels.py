@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,6 +8,7 @@ from tests.frame.checks.warnings.test_covariates import found
 from tests.frame.hand_made import make_model
 from varmodel.errors import InputError, VarmodelWarning
 from varmodel.frame import prepare
+from varmodel.frame.checks.warnings.sentinels import _codes
 
 SPEC = make_model("measurements")
 STAYS = np.random.default_rng(8).gamma(1.5, 4, 400).round(1) + 0.1
@@ -66,3 +69,16 @@ def test_a_range_that_is_stated_is_held_to():
         prepare(spec, stays(9999, -3))
     error = caught.value
     assert (error.code, error.count, error.where.rows) == ("VALUE.RANGE", 2, (0, 1))
+
+
+def test_codes_are_told_by_how_they_are_written():
+    """At the ends of what floats hold too, and just beside a row of nines."""
+    codes = [99.0, 999, 9998, 99.9, 999.9, 99999999998, 9.9999e9, 9999999999]
+    others = [98.0, 98.9, 100, 1000, 989.99, 999.99999999999, 99.9e9, 1e300, 9.99e307, 1.7e308, -99]
+    values = np.array(codes + others + [997.0, 0.99])
+    told = set(values[_codes(values, least=99)])
+    for value in values:
+        written = value >= 99 and re.fullmatch(r"9+[89](\.9+)?", f"{value:.10g}")
+        assert (value in told) == bool(written), value
+    assert {99.0, 999.0, 9998.0, 99.9} <= told
+    assert not told & {1.7e308, 9.99e307, 98.0, 1000.0}

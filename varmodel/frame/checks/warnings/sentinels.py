@@ -20,8 +20,8 @@ from varmodel.spec.terms import main_terms, term_column
 from varmodel.values import Array, Index, Mask
 
 _NINES = re.compile(r"9+[89](\.9+)?")
-#: Of the next power of ten: no number below it is written so.
-_LEAD = 0.97
+#: Over the power of ten in a number: what is below it begins neither with 98 nor with 99.
+_LEAD = 9.7
 _FEWEST_ROWS, _SHOWN = 30, 3
 #: Index of counts: an honest count of 99 is no wonder, nor one of 999 beside 500.
 _LEAST_COUNT, _COUNT_BEYOND = 999, 3.0
@@ -87,7 +87,7 @@ def _codes(values: Array, *, least: float) -> Mask:
     """Mark 99, 999, 9998 and their like."""
     marked = values >= least
     some = values[marked]
-    marked[marked] = some >= _LEAD * 10 ** np.ceil(np.log10(some))  # few are written out
+    marked[marked] = some / 10 ** np.floor(np.log10(some)) >= _LEAD  # few are written out
     unique, place = np.unique(values[marked], return_inverse=True)
     codes = [bool(_NINES.fullmatch(f"{value:.10g}")) for value in unique]
     marked[marked] = np.array(codes, dtype=bool)[place]
