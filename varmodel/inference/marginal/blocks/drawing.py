@@ -38,7 +38,10 @@ def draw_blocks(
     """Draw u and v at points (chi, psi) from their conditionals, periods without cells included.
 
     A block is one of the points that its evidence is a mean over, picked by weight, or where that
-    is Laplace's (no ``pairs``) the last of a chain's points. Draws at one point are of one chain.
+    is Laplace's (no ``pairs``) the last of a chain's points, by Metropolis and Hastings with points
+    that do not hang on the one before. Draws at one point are of one chain. Gives
+    ``provider_effect`` (point, provider) and ``transient_effect`` (point, provider, period), on the
+    link scale.
     """
     (chi, psi), units = points, blocks.units
     count = len(chi)
