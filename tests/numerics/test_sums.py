@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from varmodel.numerics.sums import integer_sums, real_sums
+from varmodel.numerics.sums import exact_sum, integer_sums, real_sums
 
 numbers = st.floats(-1e9, 1e9, allow_subnormal=False)
 rows = st.lists(st.tuples(numbers, st.integers(1, 2000), st.integers(0, 3)), max_size=30)
@@ -42,3 +42,9 @@ def test_integers_are_exact():
     values, count = np.array([2.0**40 + 1, 3.0]), np.array([1000, 1])
     sums = integer_sums(values, count, owner=np.array([0, 0]), size=2)
     assert sums.tolist() == [1000 * (2**40 + 1) + 3, 0]
+
+
+@given(st.lists(st.floats(-1e300, 1e300)))
+def test_any_reals_are_rounded_once(listed):
+    values = [*listed, *(-value for value in listed[1:])]  # what cancels leaves the least bits
+    assert exact_sum(np.array(values)) == math.fsum(values)

@@ -1,15 +1,28 @@
 """A column as integer codes into sorted levels, and grouping by several of them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from varmodel.numerics.sorting import number_keys, place_bits
 from varmodel.values import Index, Mask
 
 _KEY_LIMIT = 2**62
+
+
+class Levelled(Protocol):
+    """A column as codes, of type int64, into its levels."""
+
+    @property
+    def levels(self) -> Sized:
+        """Its levels."""
+
+    @property
+    def codes(self) -> Index:
+        """The level of each combination."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,18 +86,19 @@ def texts(values: Sequence[str]) -> npt.NDArray[Any]:
 
 def code_keys(keys: npt.NDArray[Any], codes: Index) -> Coded:
     """Sort the keys of a column's raw levels and merge those that are equal."""
+    if bool(np.all(keys[1:] > keys[:-1])):  # as levels of numbers mostly come
+        return Coded(keys, codes)
     levels, position = np.unique(keys, return_inverse=True)
     return Coded(levels, position[codes])
 
 
-def group(columns: Sequence[Coded], length: int) -> Groups:
+def group(columns: Sequence[Levelled], length: int) -> Groups:
     """Number the distinct combinations of some columns of ``length`` combinations."""
     key, size = np.zeros(length, dtype=np.int64), 1
     for column in columns:
-        if size * len(column.levels) > _KEY_LIMIT:
-            found, key = np.unique(key, return_inverse=True)
-            size = len(found)
+        if size * len(column.levels) > _KEY_LIMIT >> place_bits(length):
+            first, key = number_keys(key, size)
+            size = len(first)
         key = key * len(column.levels) + column.codes
         size *= len(column.levels)
-    _, first, codes = np.unique(key, return_index=True, return_inverse=True)
-    return Groups(first, codes)
+    return Groups(*number_keys(key, size))

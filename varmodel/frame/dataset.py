@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from varmodel.frame.providers.presence import Presence
 from varmodel.frame.providers.successors import own_names
 from varmodel.frame.providers.table import ProviderTable, codes_of
 from varmodel.frame.rows import Rows
+from varmodel.numerics.sums import exact_sum
 from varmodel.spec import ModelSpec
 from varmodel.spec.rules import own_price
 from varmodel.values import Array
@@ -82,16 +82,16 @@ def national_figures(family: Family, form: Form, *, cells: Aggregate) -> Pooled:
     A rate at the end of its range, whose link is not finite, is that of half an event more (less).
     """
     held = form.cells(cells.statistics)
-    size, response = math.fsum(held.size.tolist()), held.response
+    size, response = exact_sum(held.size), held.response
     if family.residual is None:
-        events, link = math.fsum(response.tolist()), family.link
+        events, link = exact_sum(response), family.link
         if not link.lower < events / size < link.upper:
             events, size = events + 0.5, size + (1.0 if np.isfinite(link.upper) else 0.0)
         return Pooled(mean=events / size, sd=1.0)
-    mean = np.asarray(math.fsum((held.size * response).tolist()) / size)
+    mean = np.asarray(exact_sum(held.size * response) / size)
     eta = family.scale.forward(mean)
-    between = math.fsum(family.residual.deviation(held, eta).tolist())
-    within = 0.0 if held.spread is None else math.fsum(held.spread.tolist())
+    between = exact_sum(family.residual.deviation(held, eta))
+    within = 0.0 if held.spread is None else exact_sum(held.spread)
     sd = family.residual.estimate(np.asarray((between + within) / max(size - 1, 1)))
     return Pooled(mean=float(family.link.inverse(eta)), sd=float(sd))
 

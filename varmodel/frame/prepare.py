@@ -1,6 +1,5 @@
 """prepare: a table becomes a frame. The only place that looks at input."""
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +35,7 @@ from varmodel.frame.providers.table import between_providers, check_constant, re
 from varmodel.frame.reading import Distinct, read_table
 from varmodel.frame.rows import Rows, columns_of, read_rows
 from varmodel.frame.transient import transient_problems
+from varmodel.numerics.sums import exact_sum
 from varmodel.spec import Interaction, ModelSpec, Spline
 from varmodel.spec.library import as_model
 from varmodel.spec.terms import MainTerm, main_terms, term_column
@@ -205,7 +205,7 @@ def _design(
     """Build the design over the patterns, weighted by size; refuse what cannot be told apart."""
     size = spec.form.cells(cells.statistics).size
     weight = np.bincount(cells.pattern_index, weights=size)
-    weight /= math.fsum(weight.tolist())
+    weight /= exact_sum(weight)
     columns = _columns(spec, cells, weight=weight)
     refuse(limit_problems(columns) or name_problems(columns))
     problems = _response_problems(spec, rows) + constant_problems(columns, weight)

@@ -7,5 +7,6 @@ draws -> R-hat, effective sample sizes               convergence.rhat, convergen
 weights -> smoothed, k-hat                           pareto.smooth_weights
 values -> quantiles, mid-ranks                       quantiles.type_7, ties.twice_ranks
 what a page asks for again -> made once              once.once
-many values -> exact sums                            sums.real_sums
+many values -> exact sums                            sums.exact_sum, sums.real_sums
+whole numbers -> sorted, told apart                  sorting.stable_order, sorting.number_keys
 """

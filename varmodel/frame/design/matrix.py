@@ -11,6 +11,7 @@ import numpy.typing as npt
 from varmodel.errors import Problem, Where
 from varmodel.frame.design.terms import DesignColumn, Product, TermColumn, fill_design, term_names
 from varmodel.frame.reading.numbers import Finding, read_number
+from varmodel.numerics.sums import exact_sum
 from varmodel.values import Array
 
 FACTOR_LIMIT = 100
@@ -52,7 +53,7 @@ def build_design(columns: Sequence[DesignColumn], weight: Array) -> Design:
     mean, sd = np.zeros(len(names)), np.ones(len(names))
 
     def _learn(term: int, kind: str, values: Array) -> tuple[float, float]:
-        mean[term] = math.fsum((weight * values).tolist())
+        mean[term] = exact_sum(weight * values)
         if kind == "numeric":
             sd[term] = _weighted_norm(values - mean[term], weight) or 1.0
         return mean[term], sd[term]
@@ -192,7 +193,7 @@ def _weighted_norm(values: Array, weight: Array) -> float:
     """Root of the weighted sum of squares; scaled, so that no square over- or underflows."""
     largest = float(np.abs(values).max(initial=0.0))
     scaled = values / (largest or 1.0)
-    return largest * math.sqrt(math.fsum((weight * scaled**2).tolist()))
+    return largest * math.sqrt(exact_sum(weight * scaled**2))
 
 
 def _triangle(matrix: Array, root_weight: Array) -> Array:

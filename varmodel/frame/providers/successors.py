@@ -5,6 +5,7 @@ import numpy as np
 from varmodel.errors import Problem, Where, nearest, warn
 from varmodel.frame.coded import Coded, code_keys, texts
 from varmodel.spec import ModelSpec
+from varmodel.values import Mask
 
 
 def successor(spec: ModelSpec, label: str) -> str:
@@ -22,6 +23,13 @@ def recode(spec: ModelSpec, provider: Coded) -> Coded:
     return code_keys(texts(now), provider.codes)
 
 
+def has_own_code(given: Coded, *, provider: Coded) -> Mask:
+    """Mark the rows that were given under the code which their provider has now."""
+    now = {label: code for code, label in enumerate(provider.levels.tolist())}
+    own = np.array([now.get(label, -1) for label in given.levels.tolist()], dtype=np.int64)
+    return np.asarray(own[given.codes] == provider.codes)
+
+
 def renamed(spec: ModelSpec, given: Coded) -> dict[str, str]:
     """Say what became of whom, of the providers that the table holds."""
     labels = [str(label) for label in given.levels]
@@ -30,7 +38,7 @@ def renamed(spec: ModelSpec, given: Coded) -> dict[str, str]:
 
 def own_names(provider: Coded, *, given: Coded, names: Coded) -> Coded:
     """Give the rows of an old code the name that the new code has, where it has rows."""
-    is_own = given.values == provider.values
+    is_own = has_own_code(given, provider=provider)
     first = np.full(len(provider.levels), len(names.levels), dtype=np.int64)
     np.minimum.at(first, provider.codes[is_own], names.codes[is_own])
     theirs = first[provider.codes]

@@ -12,6 +12,7 @@ import numpy as np
 
 from varmodel.errors import Problem, Where, some
 from varmodel.frame.coded import Coded, group
+from varmodel.numerics.sorting import number_keys, stable_order
 from varmodel.values import Array, Index
 
 #: Why a provider without a case is not ranked.
@@ -85,9 +86,11 @@ def find_support(
     cells = _Cells(provider, pattern, weight, cases)
     alone = [(column, cells.support([column])) for column in terms if cells.varies(column)]
     alone = [(column, held) for column, held in alone if np.median(held) >= LEAST_SUPPORT]
-    found = cells.support([column for column, _ in alone])
+    each = [held for _, held in alone]
+    combined = len(alone) > 1 and any(column.is_text for column, _ in alone)
+    found = cells.support([column for column, _ in alone]) if combined or not each else _least(each)
     if np.median(found) < LEAST_SUPPORT:
-        found = _least([held for _, held in alone])
+        found = _least(each)
     return np.minimum(found, 1.0)
 
 
@@ -126,9 +129,10 @@ class _Cells:
         """Add the weight in each provider's combinations, within its range of a number."""
         levels, combinations = len(number.levels), int(combined.max()) + 1
         key = combined * levels + number.codes
-        order = np.argsort(key, kind="stable")
+        order = stable_order(key, combinations * levels)
         ordered, below = key[order], np.concatenate([[0.0], np.cumsum(self.weight[order])])
-        pairs = np.unique(self.provider * combinations + combined[self.pattern])
+        owners = self.provider * combinations + combined[self.pattern]
+        pairs = owners[number_keys(owners, len(self.cases) * combinations)[0]]
         whose, which = pairs // combinations, pairs % combinations
         few = self.cases < _TOO_FEW_FOR_A_RANGE
         least, most = self._range(number)

@@ -17,6 +17,7 @@ from varmodel.frame.coded import Coded, group
 from varmodel.frame.design.matrix import Design, build_design, collinear_problems, name_problems
 from varmodel.frame.design.terms import DesignColumn, TermColumn
 from varmodel.frame.providers.presence import Presence
+from varmodel.frame.providers.successors import has_own_code
 from varmodel.frame.reading import Distinct
 from varmodel.frame.reading.numbers import Finding
 from varmodel.frame.rows import Rows
@@ -149,7 +150,7 @@ def _price(spec: ModelSpec, rows: Rows, named: dict[str, Coded]) -> Array | None
 
 def _own(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Mark the rows that count: a successor's own where it has any, else all."""
-    own = np.asarray(rows.given.values == rows.provider.values, dtype=bool)
+    own = has_own_code(rows.given, provider=rows.provider)
     has = np.zeros(len(rows.provider.levels), dtype=bool)
     has[rows.provider.codes[own]] = True
     return np.asarray(own | ~has[rows.provider.codes])

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from varmodel.errors import SHOWN_POSITIONS, Problem, Where, fail
+from varmodel.frame.coded import group
 from varmodel.frame.reading.levels import Column, Raw, typed
 from varmodel.texts import spell
 from varmodel.values import Index
@@ -152,14 +153,10 @@ def combinations_of(
     """
     if not len(count):
         fail("INPUT.EMPTY", "no rows of data", where=Where(file), fix="give a table with rows")
-    small = [c.codes.astype(np.min_scalar_type(len(c.levels))) for c in columns.values()]
-    order = np.lexsort(small[::-1])
-    codes = np.stack([column.codes[order] for column in columns.values()])
-    starts = np.flatnonzero(np.r_[True, (codes[:, 1:] != codes[:, :-1]).any(axis=0)])
-    total = np.add.reduceat(np.asarray(count, dtype=np.int64)[order], starts)
+    found = group(list(columns.values()), len(count))
+    total = np.bincount(found.codes, weights=count).astype(np.int64)
     coded = {
-        name: Column(column.levels, codes[place, starts], column.categorical)
-        for place, (name, column) in enumerate(columns.items())
+        name: replace(column, codes=column.codes[found.first]) for name, column in columns.items()
     }
     held = Counter(name for name in header if isinstance(name, str) and name.isprintable())
     unread = tuple(name for name, times in held.items() if times == 1 and name not in columns)

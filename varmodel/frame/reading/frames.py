@@ -6,15 +6,18 @@ from functools import partial
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import numpy.typing as npt
 
 from varmodel.errors import Where
 from varmodel.frame.reading.distinct import Distinct, combinations_of, search
 from varmodel.frame.reading.levels import Column, Raw, encode, exact, not_a_value, objects
 from varmodel.frame.reading.schema import positions
+from varmodel.values import Index
 
 _BLOCK = 65_536
 _COUNT = "count"
+_UNLIKE = 0.9  # share of some rows that is unlike the others of them
 _STRANGE = (nw.Object, nw.Unknown, nw.Float16)
 
 type Frame = nw.DataFrame[Any]
@@ -64,13 +67,23 @@ def read_frame(
     for key, dtype in chosen.collect_schema().items():
         _check_type(names[key], dtype, pandas=nw.dependencies.is_pandas_dataframe(table))
     frame, coded = _code_objects(_only(chosen, names, only), names)
-    grouped = frame.lazy().group_by(keys).agg(nw.len().alias(_COUNT)).collect()
+    grouped, count = _counted(frame, keys)
     levels = {name: _column(grouped[key], coded.get(key)) for key, name in names.items()}
     for key, dtype in chosen.collect_schema().items():
         if dtype == nw.Categorical or dtype == nw.Enum:  # noqa: PLR1714 - hashes differ
             levels[names[key]] = replace(levels[names[key]], categorical=True)
     finder = partial(_locate, chosen, dict(zip(columns, keys, strict=True)))
-    return combinations_of(levels, grouped[_COUNT].to_numpy(), finder=finder, header=header)
+    return combinations_of(levels, count, finder=finder, header=header)
+
+
+def _counted(frame: Frame | nw.LazyFrame[Any], keys: Sequence[str]) -> tuple[Frame, Index]:
+    """Count equal rows; where pandas would find next to none, later, by the codes of columns."""
+    if isinstance(frame, nw.DataFrame) and frame.implementation.is_pandas():
+        some = frame[:: len(frame) // _BLOCK + 1]
+        if len(some.unique()) > _UNLIKE * len(some):
+            return frame, np.ones(len(frame), dtype=np.int64)
+    grouped = frame.lazy().group_by(keys).agg(nw.len().alias(_COUNT)).collect()
+    return grouped, grouped[_COUNT].to_numpy()
 
 
 def _only(
@@ -121,6 +134,8 @@ def _code_objects(
     if isinstance(frame, nw.LazyFrame):
         return frame, {}
     strange = [key for key, dtype in frame.schema.items() if _is_strange(frame, key, dtype)]
+    if not strange:
+        return frame, {}
     coded = {key: encode(objects(frame[key].to_list()), name=names[key]) for key in strange}
     codes = [
         nw.new_series(key, column.codes, nw.Int64, backend=frame.implementation)
@@ -136,16 +151,29 @@ def _is_strange(frame: Frame, key: str, dtype: nw.dtypes.DType) -> bool:
 
 
 def _column(values: nw.Series[Any], coded: Column | None) -> Column:
-    codes = encode(_array(values))
+    codes = _encode(values)
     if coded is None:
         return codes
     return Column(coded.levels, objects(codes.levels).astype("int64")[codes.codes])
 
 
+def _encode(values: nw.Series[Any]) -> Column:
+    """Code a column; of a pandas one each value of Python's own is made once."""
+    if not values.implementation.is_pandas() or _is_plain(values):
+        return encode(_array(values))
+    codes, held = values.to_native().factorize(use_na_sentinel=False)
+    found = encode(_array(nw.from_native(held.to_series(), series_only=True)))
+    return Column(found.levels, found.codes[codes])
+
+
 def _array(values: nw.Series[Any]) -> npt.NDArray[Any]:
     """Take numbers of the machine as they are, all else as Python's own values."""
-    plain = (values.dtype.is_float() or values.dtype.is_integer()) and not values.null_count()
-    return values.to_numpy() if plain else objects(values.to_list())
+    return values.to_numpy() if _is_plain(values) else objects(values.to_list())
+
+
+def _is_plain(values: nw.Series[Any]) -> bool:
+    numeric = values.dtype.is_float() or values.dtype.is_integer()
+    return numeric and not values.null_count()
 
 
 def _locate(

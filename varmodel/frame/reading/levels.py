@@ -13,7 +13,7 @@ import pandas as pd
 
 from varmodel.errors import Where, fail
 from varmodel.texts import spell
-from varmodel.values import Index
+from varmodel.values import Array, Index
 
 type Raw = tuple[object, ...]
 
@@ -37,15 +37,20 @@ class Column:
         The level of each combination, shape (combination,).
     categorical : bool
         Whether the table's own type says that the levels are categories.
+    numbers : ndarray or None
+        The levels as doubles, where it is known that all are numbers of the machine.
     """
 
     levels: Raw
     codes: Index
     categorical: bool = False
+    numbers: Array | None = None
 
     @property
     def is_truth(self) -> bool:
         """Whether it holds true, false and nothing else, though some may be missing."""
+        if self.numbers is not None:
+            return False
         kinds = set(map(type, self.levels))
         return bool in kinds and kinds <= {bool, type(None)}
 
@@ -159,10 +164,17 @@ def _encode_plain(data: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> Col
         data = data.astype(np.float64)  # there is no index of halves
     codes = np.full(len(data), -1, dtype=np.int64)
     codes[~missing], found = pd.factorize(data[~missing])
-    if data.dtype.kind in "fiu" and not pd.isna(found).any():
-        return _sorted(found.tolist(), codes)
+    if data.dtype.kind in "fiu" and not missing.any() and not pd.isna(found).any():
+        return _of_numbers(found, codes)
     inner = encode(objects([*np.asarray(found).tolist(), None]))
     return _used(inner.levels, inner.codes[codes])
+
+
+def _of_numbers(found: npt.NDArray[Any], codes: Index) -> Column:
+    """Order the distinct numbers of a column without a missing one."""
+    levels, ranks = np.unique(found, return_inverse=True)
+    levels = levels + levels.dtype.type(0)  # of 0.0 and -0.0 the first in the table is found
+    return Column(tuple(levels.tolist()), ranks[codes], numbers=levels.astype(np.float64))
 
 
 def _by_kind(

@@ -150,12 +150,13 @@ def parse_numbers(
     refused : dict of int to Finding
         By position among the levels.
     """
-    plain = plain_numbers(column.levels, smallest_step(integer=integer, halves=halves))
+    levels = column.levels if column.numbers is None else column.numbers
+    plain = plain_numbers(levels, smallest_step(integer=integer, halves=halves))
     if plain is not None:
         return plain, {}
     truths = column.is_truth
-    levels = [int(x) if truths and isinstance(x, bool) else x for x in column.levels]
-    parsed = [read_number(level, integer=integer, halves=halves) for level in levels]
+    raw = [int(x) if truths and isinstance(x, bool) else x for x in column.levels]
+    parsed = [read_number(level, integer=integer, halves=halves) for level in raw]
     refused = {place: each for place, each in enumerate(parsed) if isinstance(each, Finding)}
     values = [math.nan if isinstance(each, Finding) else each for each in parsed]
     return np.array(values, dtype=np.float64), refused
