@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from tests.estimands.hand_made import make_rates
-from varmodel.estimands import rank, rank_probabilities
+from tests.estimands.hand_made import make_rates, random_fit
+from varmodel.estimands import adjusted_rates, provider_effects, rank, rank_probabilities
 
 NAMES = ["A", "B", "C", "D", "E"]
 COARSE = arrays(
@@ -37,6 +37,15 @@ def test_ranks_by_hand():
     np.testing.assert_array_equal(found["position"], [1, 2, 3, 4, 5])
     assert found["rank"].dims == ("chain", "draw", "provider")
     assert list(found["provider"].to_numpy()) == NAMES
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "measurements"])
+def test_effects_have_the_order_of_rates_on_the_same_patients(form):
+    fit = random_fit(form)
+    by_effect, by_rate = (
+        rank(figure(fit), better="lower")["rank"] for figure in (provider_effects, adjusted_rates)
+    )
+    np.testing.assert_array_equal(by_effect, by_rate)
 
 
 def test_providers_are_ranked_within_each_period():
