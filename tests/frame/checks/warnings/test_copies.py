@@ -4,6 +4,9 @@ import pytest
 
 from tests.frame.checks.warnings.test_covariates import found
 from tests.frame.hand_made import make_model
+from varmodel.frame.checks.warnings.agreement import evidence_of
+from varmodel.frame.reading import read_table
+from varmodel.frame.rows import columns_of, read_rows
 
 RNG = np.random.default_rng(6)
 QUARTERS = [f"2006Q{k}" for k in (1, 2, 3, 4)]
@@ -148,6 +151,21 @@ def test_a_copy_does_not_make_copies_likely():
         copies += "DESIGN.IDENTICAL" in found(make_model(), copied(made, ("T000", "T001")))
     assert doubted <= 1
     assert copies >= 15
+
+
+@pytest.mark.parametrize("form", ["share", "expected", "trial"])
+def test_evidence_lies_within_its_bound(form):
+    """What the bound leaves unasked would not have been told."""
+    spec = make_model(form, case_mix=("band",), rows="records")
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        made = pd.DataFrame({"trust": np.repeat(TRUSTS, 6), "band": list("abc") * 40})
+        made["cases"] = 1 + rng.poisson(rng.choice([2, 30, 500]), 120)
+        made["deaths"], made["expected"] = rng.binomial(made["cases"], 0.3), made["cases"] * 0.3
+        made["died"] = rng.integers(0, 2, 120)
+        evidence = evidence_of(spec, read_rows(spec, read_table(made, columns_of(spec))))
+        for alike in ([0, 1], [7], [3, 4, 19]):
+            assert evidence.of(alike) <= evidence.at_most(alike) + 1e-9
 
 
 def test_cases_of_equal_numbers_by_provider_are_rarely_doubted():

@@ -54,6 +54,16 @@ NAMES_A_TOTAL = "a label names a total of others"
 _SINGULAR = {"ies": "y", "s": ""}
 
 
+def _singular(noun: str) -> str:
+    ending = next((end for end in _SINGULAR if noun.endswith(end)), "")
+    return noun.removesuffix(ending) + _SINGULAR.get(ending, "")
+
+
+#: Collective nouns, one or many: made once, for a table may name fifty thousand providers.
+_NOUNS = _COLLECTIVES | {_singular(noun) for noun in _COLLECTIVES}
+_WHOLES = NATIONS | _UNIONS | _ALONE
+
+
 def is_aggregate(text: str) -> bool:
     """Tell whether a label names a total of others, case, blanks and points aside.
 
@@ -64,7 +74,7 @@ def is_aggregate(text: str) -> bool:
     plain = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
     words = re.findall(r"[^\W_]+", plain)
     joined = "".join(words)
-    if joined in NATIONS | _UNIONS | _ALONE or _COUNTRY_CODE.fullmatch(joined.upper()):
+    if joined in _WHOLES or _COUNTRY_CODE.fullmatch(joined.upper()):
         return True
     return _is_compound([word for word in words if word not in _SMALL_WORDS])
 
@@ -110,21 +120,14 @@ def _is_compound(words: list[str]) -> bool:
     """Tell "all" or "total" of collective words alone."""
     if not words or _PARTS.intersection(words):
         return False
-    nouns = _COLLECTIVES | {_singular(noun) for noun in _COLLECTIVES}
-    whole = NATIONS | _UNIONS | _ALONE
     if _TOTAL.intersection(words):
-        return all(word in _TOTAL | whole | nouns | _NATIONAL for word in words)
-    if "all" in words and set(words) - {"all"} <= whole:
+        return all(word in _TOTAL | _WHOLES | _NOUNS | _NATIONAL for word in words)
+    if "all" in words and set(words) - {"all"} <= _WHOLES:
         return True  # all England, England (all)
     if words[0] in {"all", "both"} and words[-1] in _COLLECTIVES | {"combined"}:
-        return all(word in _ADJECTIVES | nouns for word in words[1:-1])
-    return words[0] in whole and set(words[1:]) <= {"average", "mean", "all", "ages", "overall"}
+        return all(word in _ADJECTIVES | _NOUNS for word in words[1:-1])
+    return words[0] in _WHOLES and set(words[1:]) <= {"average", "mean", "all", "ages", "overall"}
 
 
 def _joined(label: str) -> str:
     return "".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", label).casefold()))
-
-
-def _singular(noun: str) -> str:
-    ending = next((end for end in _SINGULAR if noun.endswith(end)), "")
-    return noun.removesuffix(ending) + _SINGULAR.get(ending, "")

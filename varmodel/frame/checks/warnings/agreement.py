@@ -43,7 +43,9 @@ class Evidence:
     spec : ModelSpec
     rows : Rows
     owner, events, size : ndarray
-        By stratum of a provider.
+        By stratum of a provider; the strata of one stand together.
+    ordered : ndarray
+        All sizes from the least to the largest.
     """
 
     spec: ModelSpec
@@ -51,6 +53,7 @@ class Evidence:
     owner: Index
     events: Array
     size: Array
+    ordered: Array
 
     def of(self, alike: Collection[int]) -> float:
         """Give minus the log of how likely another provider is to agree with some that do.
@@ -62,32 +65,57 @@ class Evidence:
         """
         if self.spec.form.spread or self.spec.form.error:
             return _of_values(self.rows, alike)
-        own, field = self.owner == next(iter(alike)), size_field(self.spec.form)
+        me = next(iter(alike))
+        own, spread = self._strata(me), self._spread(me)
         others = ~np.isin(np.arange(len(self.rows.provider.levels)), list(alike))
         n, e = (np.bincount(self.owner, weights=each) for each in (self.size, self.events))
-        me, spread = int(self.owner[own][0]), self.spread[own]
         told = _split(spread) - float(np.log(_rates(n, e, me=me, spread=spread, others=others)))
-        if field is not None and field not in INTEGERS:
-            return told + _decimals(self.size[own], self.size[others[self.owner]])
+        if self._has_decimals:
+            return told + self._of_sizes(alike)
         same_size = _window(n[others], n[me])
         by_design = _BY_DESIGN if same_size > _COMMON else 0.0
         return told + _split(np.unique(self.size[own])) - float(np.log(same_size)) - by_design
 
-    @property
-    def spread(self) -> Array:
-        """Variance of the events of a stratum by chance."""
-        if not self.spec.family_row.bounded:
-            return self.events
-        return np.asarray(self.events * (1 - self.events / np.maximum(self.size, 1e-300)))
+    def at_most(self, alike: Collection[int]) -> float:
+        """Bound what :meth:`of` gives from above, without a look at each other provider.
+
+        Rates make a count at most ``_SHARPEST`` times less likely than one rate does, and one of
+        the providers lies in the widest window.
+        """
+        if self.spec.form.spread or self.spec.form.error:
+            return np.inf
+        me = next(iter(alike))
+        spread = self._spread(me)
+        told = _split(spread) - float(np.log(_match(spread.sum()) / _SHARPEST))
+        if self._has_decimals:
+            return told + self._of_sizes(alike)
+        widest = len(self.rows.provider.levels) * (2 * len(self.size) * self.ordered[-1] + 1)
+        return told + _split(np.unique(self.size[self._strata(me)])) + float(np.log(widest))
 
     @property
-    def most(self) -> Array:
-        """Bound what :meth:`of` can give from above, by provider: cheap where many are alike."""
-        if self.spec.form.spread or self.spec.form.error:
-            return np.full(len(self.rows.provider.levels), np.inf)
-        told = -np.log(_match(self.spread)) - np.log(np.minimum(_match(self.size), _DIGITS))
-        widest = len(self.rows.provider.levels) * (2 * self.size.sum() + 1)
-        return np.bincount(self.owner, weights=told) + float(np.log(_SHARPEST * widest))
+    def _has_decimals(self) -> bool:
+        """Whether sizes are no counts."""
+        field = size_field(self.spec.form)
+        return field is not None and field not in INTEGERS
+
+    def _strata(self, provider: int) -> slice:
+        return slice(*np.searchsorted(self.owner, (provider, provider + 1)).tolist())
+
+    def _spread(self, provider: int) -> Array:
+        """Give the variance of the events of each stratum by chance."""
+        own = self._strata(provider)
+        events = self.events[own]
+        if not self.spec.family_row.bounded:
+            return events
+        return np.asarray(events * (1 - events / np.maximum(self.size[own], 1e-300)))
+
+    def _of_sizes(self, alike: Collection[int]) -> float:
+        """Say how much it proves that the sizes of some agree, by those of all the others."""
+        theirs = np.sort(np.concatenate([self.size[self._strata(j)] for j in alike]))
+        figures = np.unique(self.size[self._strata(next(iter(alike)))])
+        left = len(self.size) - len(theirs)
+        times = _times(self.ordered, figures) - _times(theirs, figures)
+        return _unlike(times / left if left else np.ones(len(figures)))
 
 
 def evidence_of(spec: ModelSpec, rows: Rows) -> Evidence:
@@ -95,7 +123,7 @@ def evidence_of(spec: ModelSpec, rows: Rows) -> Evidence:
     quarter = [rows.quarter] if rows.quarter is not None else []
     strata = group((rows.provider, *quarter, *rows.terms, *rows.units), len(rows.count))
     events, size = totals(spec.form, rows, owner=strata.codes, size=len(strata))
-    return Evidence(spec, rows, rows.provider.codes[strata.first], events, size)
+    return Evidence(spec, rows, rows.provider.codes[strata.first], events, size, np.sort(size))
 
 
 def _match(v: Array | float) -> Array:
@@ -126,10 +154,20 @@ def _window(values: Array, at: float) -> float:
     return float(np.mean(gaps <= reach) / (2 * reach + 1))
 
 
+def _times(ordered: Array, figures: Array) -> Array:
+    """Count how often figures stand among ordered ones."""
+    ends = (np.searchsorted(ordered, figures, side=side) for side in ("right", "left"))
+    return np.subtract(*ends)
+
+
 def _decimals(own: Array, others: Array) -> float:
     """Say how much it proves that figures with decimals agree, each unlike one once."""
-    figures = np.unique(own)
-    share = np.array([np.mean(others == figure) if len(others) else 1.0 for figure in figures])
+    share = [np.mean(others == figure) if len(others) else 1.0 for figure in np.unique(own)]
+    return _unlike(np.array(share))
+
+
+def _unlike(share: Array) -> float:
+    """Say how much it proves that figures agree of which a share of the others has each."""
     return float(-np.log(np.maximum(share, _DIGITS)).sum())
 
 

@@ -28,8 +28,10 @@ def identical_problems(spec: ModelSpec, rows: Rows) -> list[Problem]:
     if not alike:
         return []
     evidence, pairs = evidence_of(spec, rows), math.comb(len(rows.provider.levels), 2)
-    needed, most = math.log(pairs / COPIES_BY_CHANCE), evidence.most
-    found = [same for same in alike if most[same[0]] > needed and evidence.of(same) > needed]
+    needed = math.log(pairs / COPIES_BY_CHANCE)
+    found = [
+        same for same in alike if evidence.at_most(same) > needed and evidence.of(same) > needed
+    ]
     return [_identical(spec, [str(rows.provider.levels[j]) for j in same]) for same in found]
 
 
