@@ -20,6 +20,7 @@ from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparamet
 from varmodel.inference.marginal.hyperparameters.grids import Grid
 from varmodel.inference.marginal.hyperparameters.modes import ConditionalMode
 from varmodel.inference.marginal.hyperparameters.pilot import (
+    Plain,
     explore,
     read_finely,
     read_grid,
@@ -112,11 +113,11 @@ class Slice:
         return self.whole.informations(self.chi(chi), psi, here=here, along=along, apart=apart)
 
 
-def survey(surface: Surface) -> Grid:
+def survey(surface: Surface, *, plain: Plain | None = None) -> Grid:
     """Find where the mass of chi lies: on a dense grid, and on the axes that stand apart."""
     every = surface.problem.hyperparameters
     if not every.apart:
-        return explore(surface)
+        return explore(surface, plain=plain)
     begin = surface.of_normal_effects().guess()
     held = _first(surface, begin)
     dense = Slice(surface, held, begin)

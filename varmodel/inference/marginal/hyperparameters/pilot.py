@@ -1,6 +1,6 @@
 """The pilot: conditional modes and precisions along a grid of chi, and the mass on that grid."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,9 +44,19 @@ _EXTENSIONS = 6
 _LITTLE = 0.9
 
 
-def explore(evaluator: Surface) -> Grid:
+@dataclass(slots=True, eq=False)
+class Plain:
+    """Where the mass of normal effects was found; None until it was looked for.
+
+    A law with a shape is looked for around it, and a refit of another shape has the same one.
+    """
+
+    grid: Grid | None = None
+
+
+def explore(evaluator: Surface, *, plain: Plain | None = None) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
-    return read_finely(evaluator, search_mass(evaluator))
+    return read_finely(evaluator, search_mass(evaluator, plain=plain))
 
 
 def read_finely(evaluator: Surface, known: Grid) -> Grid:
@@ -66,21 +76,30 @@ def _reach_on(evaluator: Surface, grid: Grid, *, times: int) -> Grid:
     return grid
 
 
-def search_mass(evaluator: Surface) -> Grid:
-    """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
-    problem = evaluator.problem
-    guess = evaluator.guess() if problem.law is NORMAL_EFFECTS else None
+def search_mass(evaluator: Surface, *, plain: Plain | None = None) -> Grid:
+    """Zoom in on the mass; a law with a shape is looked for around that of normal effects.
+
+    ``plain`` is read, or filled, where it is that of the same problem with normal effects.
+    """
+    problem, plain = evaluator.problem, plain or Plain()
+    shaped = problem.law is not NORMAL_EFFECTS
+    normal = evaluator.of_normal_effects() if shaped else evaluator
+    if plain.grid is None:
+        plain.grid = _search_plainly(normal)
+    if not shaped:
+        return plain.grid
+    start = _shapeless(problem, normal.problem, best=plain.grid.best)
+    axes = _wider_axes(problem, plain.grid)
+    return _zoom_in(evaluator, read_grid(evaluator, axes, start=start))
+
+
+def _search_plainly(evaluator: Surface) -> Grid:
+    """Zoom in on the mass of normal effects: from a guess, or from all that the priors allow."""
+    guess = evaluator.guess()
     if guess is not None:
-        grid = _read_about(evaluator, guess)
-    elif problem.law is NORMAL_EFFECTS:
-        grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
-    else:
-        simpler = evaluator.of_normal_effects()
-        plain = search_mass(simpler)
-        start = _shapeless(problem, simpler.problem, best=plain.best)
-        axes = _wider_axes(problem, plain)
-        grid = read_grid(evaluator, axes, start=start)
-    return _zoom_in(evaluator, grid)
+        return _zoom_in(evaluator, _read_about(evaluator, guess))
+    axes, start = _first_axes(evaluator.problem), starting_mode(evaluator)
+    return _zoom_in(evaluator, _modes_on(evaluator, axes, start=start))
 
 
 def search_from(evaluator: Surface, start: ConditionalMode) -> Grid:

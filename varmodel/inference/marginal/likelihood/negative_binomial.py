@@ -64,8 +64,7 @@ from varmodel.inference.marginal.likelihood.operations import (
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
-#: The row of e^b / phi.
-_GROWTH = OWN
+_GROWTH = OWN  # the row of e^b / phi
 
 
 @kind(log_concave=True)
@@ -295,7 +294,7 @@ def _add_scores(
     for k in range(width):
         s[_GROWTH + k] = exp(min(s[B + k], LARGEST_EFFECT)) / s[PARAMETER + k]
     for i in range(data.starts[j], data.starts[j + 1]):
-        size, response, row = data.size[i], data.response[i], predictor[data.pattern[i]]
+        row, size = predictor[data.pattern[i]], data.size[i]
         for k in range(width):
             o = size * row[k] * s[_GROWTH + k]
-            score[i, k] -= share * (response + s[PARAMETER + k]) * (o / (1.0 + o))
+            score[i, k] -= share * (data.response[i] + s[PARAMETER + k]) * (o / (1.0 + o))
