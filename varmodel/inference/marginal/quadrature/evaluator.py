@@ -10,13 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from varmodel.families.effects import NORMAL_EFFECTS
-from varmodel.inference.marginal.evaluator import (
-    TOLERANCE,
-    PointByPoint,
-    Slope,
-    Starts,
-    spread_of,
-)
+from varmodel.inference.marginal.evaluator import TOLERANCE, PointByPoint, Slope, Starts, spread_of
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
