@@ -12,6 +12,7 @@ from tests.inference.marginal.hand_made import ALL_TOYS, request_of
 from tests.toys import TOYS
 from varmodel import adjusted_rates, diagnose, fit, load_fit, prepare, rank, save_fit
 from varmodel.inference.marginal.entry import sample_marginal
+from varmodel.inference.marginal.hyperparameters import pilot
 from varmodel.studies import make_figures
 
 QUICK = {"sampler": "marginal", "random_seed": 3, "draws": 500, "progressbar": False}
@@ -127,3 +128,18 @@ def test_another_process_gives_the_same_bits():
         check=True,
     )
     assert found.stdout.split() == [digest(fit_toy("share")), digest(fit_toy("measurements"))]
+
+
+def test_a_refit_of_another_shape_begins_where_normal_effects_were_found(monkeypatch):
+    """To the same bytes as a refit that looks for them itself; of the same table alone."""
+    toy, seen, search = ALL_TOYS["share"](), [], pilot._search_plainly
+    monkeypatch.setattr(pilot, "_search_plainly", lambda one: seen.append(1) or search(one))
+    shaped = toy.spec.replace(effect="flexible")
+    frame, same = prepare(toy.spec, toy.table), prepare(toy.spec, toy.table)
+    fit(toy.spec, frame, **QUICK)
+    again = fit(shaped, frame, **QUICK)
+    assert len(seen) == 1
+    assert digest(again) == digest(fit(shaped, same, **QUICK))
+    assert len(seen) == 2
+    fit(toy.spec.replace(priors={"provider_sd": {"dist": "exponential", "lam": 9}}), frame, **QUICK)
+    assert len(seen) == 3

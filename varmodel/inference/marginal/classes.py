@@ -12,7 +12,14 @@ import numpy as np
 
 from varmodel.families import Cells
 from varmodel.inference.marginal.blocks.evaluator import BlockEvaluator
-from varmodel.inference.marginal.evaluator import TOLERANCE, Evaluator, Guess, Slope, Starts
+from varmodel.inference.marginal.evaluator import (
+    TOLERANCE,
+    Evaluator,
+    Guess,
+    Slope,
+    Slopes,
+    Starts,
+)
 from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparameters
 from varmodel.inference.marginal.hyperparameters.declared import PROVIDER_SD
 from varmodel.inference.marginal.problem import Problem
@@ -91,6 +98,11 @@ class ClassEvaluator:
         """Number of weights that each of these k-hats is of."""
         return self.together.block_points
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several points cost little more than one."""
+        return self.together.side_by_side
+
     def guess(self) -> Guess | None:
         """Begin where all classes have one sd."""
         found = self.together.guess()
@@ -118,37 +130,40 @@ class ClassEvaluator:
             height -= part.evaluator.problem.log_prior(own, psi)
         return height
 
-    def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
-        """Give height, gradient and expected effects at one point."""
-        height, gradient = (
-            float(self.problem.log_prior(chi, psi)),
-            _prior_slope(self.problem, chi, psi),
-        )
-        found = []
-        for part, own, its in self._at(chi, Starts(effect, np.empty(0, np.int64))):
-            one, problem = part.evaluator.slope(own, psi, effect=its.effect), part.evaluator.problem
-            height += one.height - float(problem.log_prior(own, psi))
-            gradient += one.gradient - _prior_slope(problem, own, psi)
-            found.append(one)
-        joined = (np.concatenate([getattr(x, name) for x in found]) for name in ("effect", "score"))
-        return Slope(height, gradient, *joined)
+    def slopes(self, chi: Array, psi: Array, *, effect: Array) -> list[Slope]:
+        """Give height, gradient and expected effects at points."""
+        nowhere, count = Starts(effect, np.empty(0, np.int64)), range(len(chi))
+        height = self.problem.log_prior(chi, psi)
+        gradient = np.array([_prior_slope(self.problem, chi[k], psi[k]) for k in count])
+        found: list[list[Slope]] = [[] for _ in count]
+        for part, own, its in self._at(chi, nowhere):
+            problem = part.evaluator.problem
+            height = height - problem.log_prior(own, psi)
+            for k, one in enumerate(part.evaluator.slopes(own, psi, effect=its.effect)):
+                height[k] += one.height
+                gradient[k] += one.gradient - _prior_slope(problem, own[k], psi[k])
+                found[k].append(one)
+        return [_joined(float(height[k]), gradient[k], found[k]) for k in count]
 
-    def information(
-        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
-    ) -> Array:
+    def informations(
+        self, chi: Array, psi: Array, *, here: Slopes, along: Slopes, apart: Array
+    ) -> list[Array]:
         """Give the information about the linear terms: the sum of the parts'."""
-        total, first = np.zeros((self.problem.terms, self.problem.terms)), 0
-        for part, own, its in self._at(chi, Starts(here.effect, np.empty(0, np.int64))):
+        total, first = np.zeros((len(chi), *[self.problem.terms] * 2)), 0
+        nowhere = Starts(np.stack([one.effect for one in here]), np.empty(0, np.int64))
+        for part, own, its in self._at(chi, nowhere):
             last = first + len(part.evaluator.problem.provider)
             pair = (
-                Slope(one.height, one.gradient, its.effect, one.score[first:last])
-                for one in (here, along)
+                [
+                    Slope(one.height, one.gradient, effect, one.score[first:last])
+                    for one, effect in zip(each, its.effect, strict=True)
+                ]
+                for each in (here, along)
             )
-            total += part.evaluator.information(
-                own, psi, **dict(zip(("here", "along"), pair, strict=True)), apart=apart
-            )
+            ends = dict(zip(("here", "along"), pair, strict=True))
+            total += part.evaluator.informations(own, psi, **ends, apart=apart)
             first = last
-        return total
+        return list(total)
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, (point, provider, ...) by name."""
@@ -232,6 +247,14 @@ def _with_one_sd(every: Hyperparameters, name: str) -> Hyperparameters:
 def _shared_name(name: str) -> str:
     """Name the hyperparameter that all classes together have in place of one."""
     return PROVIDER_SD if name.startswith(CLASS_SD) else name
+
+
+def _joined(height: float, gradient: Array, parts: Slopes) -> Slope:
+    """Put the effects and scores of the parts beside each other."""
+    effect, score = (
+        np.concatenate([getattr(one, name) for one in parts]) for name in ("effect", "score")
+    )
+    return Slope(height, gradient, effect, score)
 
 
 def _prior_slope(problem: Problem, chi: Array, psi: Array) -> Array:

@@ -12,7 +12,7 @@ from varmodel.frame import calendar, level_groups, resolve_priors, transient_of
 from varmodel.inference.labels import assemble
 from varmodel.inference.marginal.hyperparameters.declared import CORRELATION, PROVIDER_SD, SHAPE
 from varmodel.inference.marginal.problem import Problem, read_problem
-from varmodel.inference.marginal.recalled import points_for, recall, remember
+from varmodel.inference.marginal.recalled import plain_of, points_for, recall, remember
 from varmodel.inference.marginal.sampler import Sample, keep, propose
 from varmodel.inference.marginal.shared import CLASS_SD, LEVEL_SD, SharedTerms, read_shared
 from varmodel.inference.progress import Progress
@@ -58,7 +58,12 @@ def _sample(problem: Problem, request: Request) -> Sample:
     if proposed is None:
         wanted, chains = points_for(request), request.chains
         proposed = propose(
-            problem, draws=wanted, chains=chains, random_seed=seed, source_hash=table
+            problem,
+            draws=wanted,
+            chains=chains,
+            random_seed=seed,
+            source_hash=table,
+            plain=plain_of(request),
         )
         remember(request, proposed)
     return keep(proposed, draws=request.draws, random_seed=seed, source_hash=table)

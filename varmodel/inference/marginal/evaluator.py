@@ -14,13 +14,14 @@ information negative second derivative of log p(y | chi, psi) by the linear term
 =========== ===================================================================
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
 
 from varmodel.inference.marginal.problem import Problem
+from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index
 
 #: Largest change of a difference of log likelihoods by which an evaluator may be off.
@@ -64,6 +65,9 @@ class Slope:
     score: Array
 
 
+type Slopes = Sequence[Slope]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Guess:
     """Where the search for the mass of the hyperparameters begins.
@@ -82,6 +86,36 @@ class Guess:
     effect: Array
 
 
+class PointByPoint:
+    """What an evaluator that works on one point at a time knows of several: all cores share them.
+
+    It has ``slope`` and ``information``, of one point, in place of a surface's.
+    """
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several points cost little more than one."""
+        return False
+
+    def slopes(self, chi: Array, psi: Array, *, effect: Array) -> list[Slope]:
+        """Give the slope at each point."""
+
+        def work(k: int) -> Slope:
+            return self.slope(chi[k], psi[k], effect=effect[k])  # type: ignore[attr-defined]
+
+        return share_out(work, range(len(chi)))
+
+    def informations(
+        self, chi: Array, psi: Array, *, here: Slopes, along: Slopes, apart: Array
+    ) -> list[Array]:
+        """Give the information about the linear terms at each point."""
+        rows = zip(chi, psi, here, along, apart, strict=True)
+        return [
+            self.information(x, at, here=one, along=other, apart=float(step))  # type: ignore[attr-defined]
+            for x, at, one, other, step in rows
+        ]
+
+
 class Surface(Protocol):
     """The log posterior of chi and psi, as the search for its mass reads it."""
 
@@ -93,6 +127,10 @@ class Surface(Protocol):
     def effect_shape(self) -> tuple[int, ...]:
         """Shape of the effects at one point, as ``Starts`` and ``Slope`` hold them."""
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several points cost little more than one."""
+
     def guess(self) -> Guess | None:
         """Say where to begin; None: from as far as the priors reach."""
 
@@ -102,15 +140,18 @@ class Surface(Protocol):
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give the heights, shape (point,)."""
 
-    def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
-        """Give height, gradient and expected effects at one point, searched for from effects."""
+    def slopes(self, chi: Array, psi: Array, *, effect: Array) -> list[Slope]:
+        """Give height, gradient and expected effects at each point.
 
-    def information(
-        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
-    ) -> Array:
-        """Give the information about the linear terms at one point, (term, term).
+        They are searched for from ``effect``, (point, *effect_shape).
+        """
 
-        ``here`` is the slope there, ``along`` that where the intercept is larger by ``apart``.
+    def informations(
+        self, chi: Array, psi: Array, *, here: Slopes, along: Slopes, apart: Array
+    ) -> list[Array]:
+        """Give the information about the linear terms at each point, (term, term).
+
+        ``here`` are the slopes there, ``along`` those where the intercept is larger by ``apart``.
         """
 
 
@@ -157,10 +198,15 @@ def spread_of(change: Array) -> float:
 def central_differences(
     log_posterior: Callable[..., Array], *, chi: Array, psi: Array, columns: slice, effect: Array
 ) -> Array:
-    """Differentiate the height at one point by some columns of psi that nothing else tells."""
-    steps = _STEP * np.eye(len(psi))[columns]
-    around = np.concatenate([psi + steps, psi - steps])
-    starts = Starts(effect[np.newaxis], np.zeros(len(around), np.int64))
-    height = log_posterior(np.tile(chi, (len(around), 1)), around, starts=starts)
-    up, down = np.split(height, 2)
+    """Differentiate the heights of points by some columns of psi that nothing else tells.
+
+    ``effect`` (point, *effect_shape); gives (point, column).
+    """
+    steps = _STEP * np.eye(psi.shape[1])[columns]
+    around = psi[:, np.newaxis] + np.concatenate([steps, -steps])
+    nearest = np.repeat(np.arange(len(chi)), around.shape[1])
+    height = log_posterior(
+        chi[nearest], around.reshape(-1, psi.shape[1]), starts=Starts(effect, nearest)
+    )
+    up, down = np.split(height.reshape(len(chi), -1), 2, axis=1)
     return np.asarray((up - down) / (2 * _STEP))

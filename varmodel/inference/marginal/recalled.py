@@ -1,15 +1,17 @@
-"""Weighed points of the last few samples, while their frames live: more draws need the same ones.
+"""What the last few samples found, while their frames live: others begin with the same.
 
-Points follow from frame, model, seed and number alone. So who asks for more draws of a fit
+Weighed points follow from frame, model, seed and number alone. So who asks for more draws of a fit
 (`fitting.draw_more`) would look for the mass, choose a proposal and weigh its points all over
-again, to the same end.
+again, to the same end. Where the mass of normal effects lies follows from frame and model alone,
+whatever the distribution of the effects: a refit of another one looks for it first.
 """
 
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import xarray as xr
 
+from varmodel.inference.marginal.hyperparameters.pilot import Plain
 from varmodel.inference.marginal.sampler import Proposed
 from varmodel.inference.request import Request
 
@@ -17,6 +19,7 @@ from varmodel.inference.request import Request
 _MOST = 4
 
 type _Key = tuple[object, ...]
+type _Found = Proposed | Plain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +28,7 @@ class _Recalled:
 
     frame: "weakref.ref[xr.Dataset]"
     key: _Key
-    proposed: Proposed
+    found: _Found
 
 
 _recalled: list[_Recalled] = []
@@ -38,15 +41,38 @@ def points_for(request: Request) -> int:
 
 def recall(request: Request) -> Proposed | None:
     """Find the points of a request for the same frame; None where they are not at hand."""
-    key = _key_of(request)
-    same = (x.proposed for x in _recalled if x.frame() is request.frame and x.key == key)
-    return next(same, None)
+    found = _find(request, _key_of(request))
+    return found if isinstance(found, Proposed) else None
 
 
 def remember(request: Request, proposed: Proposed) -> None:
     """Keep points until their frame is gone, or others have come after them."""
+    _keep(request, _key_of(request), proposed)
+
+
+def plain_of(request: Request) -> Plain:
+    """Give what is known of the same model with normal effects; who finds it fills it in."""
+    spec = request.spec
+    key = tuple(getattr(spec, one.name) for one in fields(spec) if one.name != "effect")
+    found = _find(request, key)
+    if isinstance(found, Plain):
+        return found
+    plain = Plain()
+    _keep(request, key, plain)
+    return plain
+
+
+def _find(request: Request, key: _Key) -> _Found | None:
+    same = (x.found for x in _recalled if x.frame() is request.frame and x.key == key)
+    return next(same, None)
+
+
+def _keep(request: Request, key: _Key, found: _Found) -> None:
+    """Keep the last few of a kind."""
     frame = weakref.ref(request.frame, _forget)
-    _recalled[:] = [*_recalled, _Recalled(frame, _key_of(request), proposed)][-_MOST:]
+    every = [*_recalled, _Recalled(frame, key, found)]
+    like = [one for one in every if type(one.found) is type(found)][-_MOST:]
+    _recalled[:] = [one for one in every if one in like or type(one.found) is not type(found)]
 
 
 def _forget(frame: "weakref.ref[xr.Dataset]") -> None:

@@ -14,6 +14,7 @@ from varmodel.inference.marginal.hyperparameters.blend import Blend, normalise, 
 from varmodel.inference.marginal.hyperparameters.choice import Choice
 from varmodel.inference.marginal.hyperparameters.finer import choose_on_grid
 from varmodel.inference.marginal.hyperparameters.grids import Grid
+from varmodel.inference.marginal.hyperparameters.pilot import Plain
 from varmodel.inference.marginal.hyperparameters.proposal import Points, Proposal, pool
 from varmodel.inference.marginal.hyperparameters.thinned import Thinned
 from varmodel.inference.marginal.problem import Problem
@@ -133,11 +134,20 @@ def sample(
 
 
 def propose(
-    problem: Problem, *, draws: int, chains: int, random_seed: int, source_hash: str
+    problem: Problem,
+    *,
+    draws: int,
+    chains: int,
+    random_seed: int,
+    source_hash: str,
+    plain: Plain | None = None,
 ) -> Proposed:
-    """Take the first four steps of :func:`sample`, for so many draws in all."""
+    """Take the first four steps of :func:`sample`, for so many draws in all.
+
+    ``plain``: what is known of the same problem with normal effects.
+    """
     first = evaluator_of(problem)
-    grid = survey(first)
+    grid = survey(first, plain=plain)
     chosen, node_change = refine(first, grid)
     grid, choice = choose_on_grid(chosen, grid)
     rngs = _generators("proposals", chains, random_seed=random_seed, source_hash=source_hash)

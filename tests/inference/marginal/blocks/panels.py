@@ -256,3 +256,10 @@ def point_of(problem, *, tau_u=0.5, tau_v=0.4):
     for one in every.sampled:
         psi[every.columns(one.name)] = one.start
     return np.log([tau_u, tau_v]), psi
+
+
+def slopes_at(one, chi, psi, effect=None):
+    """Give the slopes of an evaluator at one chi and some psi (point, psi)."""
+    effect = np.zeros(one.effect_shape) if effect is None else effect
+    every = np.zeros(len(psi), np.int64)
+    return one.slopes(chi[np.newaxis][every], psi, effect=effect[np.newaxis][every])

@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.inference.marginal.blocks.panels import PERIOD, block_problem, each, integrate, point_of
+from tests.inference.marginal.blocks.panels import (
+    PERIOD,
+    block_problem,
+    each,
+    integrate,
+    point_of,
+    slopes_at,
+)
 from tests.inference.marginal.hand_made import cells_at
 from varmodel.inference.marginal.blocks import points
 from varmodel.inference.marginal.blocks.evaluator import (
@@ -76,7 +83,7 @@ def test_the_height_is_that_of_the_family(name):
 def test_the_gradient_and_the_information_by_differences(name):
     problem = made(name, times=20)
     one, (chi, psi) = block_evaluator(problem), point_of(problem)
-    slope = one.slope(chi, psi, effect=np.zeros(one.effect_shape))
+    (slope,) = slopes_at(one, chi, psi[np.newaxis])
     steps = 1e-3 * np.eye(problem.size)
     around = np.concatenate([psi + steps, psi - steps])
     every = np.tile(chi, (len(around), 1))
@@ -84,12 +91,30 @@ def test_the_gradient_and_the_information_by_differences(name):
     up, down = np.split(heights, 2)
     exact = (up - down) / 2e-3
     np.testing.assert_allclose(slope.gradient, exact, rtol=0.02, atol=0.15)
-    found = one.information(chi, psi, here=slope, along=slope, apart=1.0)
-    ends = [one.slope(chi, psi + h, effect=slope.effect).gradient for h in (*steps, *-steps)]
+    here, one_step = [slope], np.ones(1)
+    (found,) = one.informations(
+        chi[np.newaxis], psi[np.newaxis], here=here, along=here, apart=one_step
+    )
+    ends = [
+        x.gradient for x in slopes_at(one, chi, psi + np.concatenate([steps, -steps]), slope.effect)
+    ]
     bent = (np.array(ends[problem.size :]) - np.array(ends[: problem.size])) / 2e-3
     terms = problem.terms
     exact = bent[:terms, :terms] - np.diag(problem.prior_precision)
     np.testing.assert_allclose(found, exact, rtol=0.1, atol=0.05 * np.diag(exact).max())
+
+
+@pytest.mark.parametrize("name", each(FAMILIES))
+def test_a_point_does_not_know_its_neighbours(name):
+    """Alone, it is worked on one number at a time; among others several at a time."""
+    problem = made(name)
+    one, (chi, psi) = block_evaluator(problem), point_of(problem)
+    around = psi + 0.1 * np.random.default_rng(1).standard_normal((6, problem.size))
+    for alone, among in zip(around, slopes_at(one, chi, around), strict=True):
+        (found,) = slopes_at(one, chi, alone[np.newaxis])
+        for field in ("height", "gradient", "effect", "score"):
+            pair = getattr(among, field), getattr(found, field)
+            np.testing.assert_allclose(*pair, rtol=1e-9, atol=1e-9)
 
 
 def test_without_v_it_is_the_evaluator_of_one_number():

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import special
 
-from tests.inference.marginal.blocks.panels import PERIOD, block_problem, each, point_of, with_law
+from tests.inference.marginal.blocks.panels import (
+    PERIOD,
+    block_problem,
+    each,
+    point_of,
+    slopes_at,
+    with_law,
+)
 from tests.inference.marginal.hand_made import SHAPES, cells_at
 from varmodel.inference.marginal.blocks.evaluator import block_evaluator
 from varmodel.inference.marginal.evaluator import Starts
@@ -88,7 +95,7 @@ def test_a_flexible_shape_of_noughts_is_normal():
 def test_the_gradient_by_differences(effect):
     problem, chi, psi = made("binomial", effect, times=20)
     one = block_evaluator(problem)
-    slope = one.slope(chi, psi, effect=np.zeros(one.effect_shape))
+    (slope,) = slopes_at(one, chi, psi[np.newaxis])
     steps = 1e-3 * np.eye(problem.size)
     around = np.concatenate([psi + steps, psi - steps])
     every = np.tile(chi, (len(around), 1))

@@ -11,16 +11,18 @@ from varmodel.inference.marginal.hyperparameters.pilot import explore
 from varmodel.inference.marginal.problem import read_problem
 from varmodel.inference.marginal.sampler import sample
 
+NOISE = 0.003
+
 
 def slow_panel():
-    """Twelve providers, fourteen periods of next to no noise, departures that correlate by .9."""
-    given = {"provider_sd": 0.3, "transient_sd": 0.15, "transient_rho": 0.9}
-    rng = np.random.default_rng(2)
+    """Twelve providers, fourteen periods of next to no noise, departures that correlate by .97."""
+    given = {"provider_sd": 0.3, "transient_sd": 0.15, "transient_rho": 0.97}
+    rng = np.random.default_rng(1)
     panel = draw_panel("published", np.ones(12), periods=14, rng=rng, given=given)
     passing = panel.truth["passing"][panel.provider, panel.period]
-    rate = panel.truth["effect"][panel.provider] + passing + rng.normal(0, 0.01, len(passing))
+    rate = panel.truth["effect"][panel.provider] + passing + rng.normal(0, NOISE, len(passing))
     spec = model("published")
-    frame = prepare(spec, pd.DataFrame(panel.table.assign(rate=rate, se=0.01)))
+    frame = prepare(spec, pd.DataFrame(panel.table.assign(rate=rate, se=NOISE)))
     return read_problem(frame, resolve_priors(spec, frame), effect="normal", transient="ar1")
 
 

@@ -16,7 +16,7 @@ from tests.inference.marginal.hand_made import (
 from varmodel.families import Cells
 from varmodel.inference.marginal.hyperparameters import modes
 from varmodel.inference.marginal.hyperparameters.modes import (
-    find_conditional_mode,
+    find_conditional_modes,
     mean_less_mode,
     starting_mode,
 )
@@ -43,8 +43,10 @@ def differences(problem, chi, psi, step=1e-3):
 
 def mode_of(problem, chi, *, start=None):
     made = evaluator(problem, nodes=7)
-    near = find_conditional_mode(made, chi, near=starting_mode(made) if start is None else start)
-    return find_conditional_mode(made, chi, near=near, with_precision=True)
+    near = starting_mode(made) if start is None else start
+    near = find_conditional_modes(made, chi[np.newaxis], near=[near])
+    (found,) = find_conditional_modes(made, chi[np.newaxis], near=near, with_precision=True)
+    return found
 
 
 def shaped(problem, shape=0.0):
@@ -84,16 +86,25 @@ def test_a_peak_of_a_shape_is_a_mode_with_its_precision(name):
     np.testing.assert_allclose(ratio, 1, atol=0.1)
 
 
-def test_a_precision_is_never_less_than_half_the_prior():
+def test_a_precision_is_never_less_than_half_the_prior(monkeypatch):
     """However the log posterior of a shape bends where few cases speak of it."""
     problem = toy_problem("surgical", "flexible")
     made, chi = evaluator(problem, nodes=7), chi_of(problem, 0.4)
     scale = np.outer(problem.prior_scale, problem.prior_scale)
+    monkeypatch.setattr(modes, "_STEPS", 0)
     for shape in ([0.0, 0, 0], [1.5, -1.5, 1.5]):
-        start = shaped(problem, shape)
-        here = made.slope(chi, start.psi, effect=start.effect)
-        precision = modes._precision_at(made, chi, start, here)
-        assert np.linalg.eigvalsh(precision * scale).min() > 0.49
+        start = [shaped(problem, shape)]
+        (at,) = find_conditional_modes(made, chi[np.newaxis], near=start, with_precision=True)
+        assert np.linalg.eigvalsh(at.precision * scale).min() > 0.49
+
+
+def test_a_search_does_not_know_those_beside_it():
+    problem = toy_problem("share")
+    made, chi = evaluator(problem, nodes=7), np.linspace(-3, 1, 4)[:, np.newaxis]
+    near = [starting_mode(made)] * len(chi)
+    for at, found in zip(chi, find_conditional_modes(made, chi, near=near), strict=True):
+        (alone,) = find_conditional_modes(made, at[np.newaxis], near=near[:1])
+        assert found.psi.tobytes() == alone.psi.tobytes()
 
 
 @pytest.mark.parametrize("factor", [0.05, 20.0])
@@ -107,7 +118,7 @@ def test_a_wrong_precision_is_learnt_on_the_way(monkeypatch, factor):
         QuadratureEvaluator, "slope", lambda *args, **kind: seen.append(1) or slope(*args, **kind)
     )
     wrong = replace(right, psi=right.psi + 0.3, precision=factor * right.precision)
-    found = find_conditional_mode(made, chi, near=wrong)
+    (found,) = find_conditional_modes(made, chi[np.newaxis], near=[wrong])
     sd = np.sqrt(np.diag(np.linalg.inv(right.precision)))
     assert np.abs((found.psi - right.psi) / sd).max() < 0.1
     assert len(seen) < 20
@@ -135,7 +146,8 @@ def test_the_mean_leans_where_events_are_few():
     cells = Cells(np.array([1.0, 0, 0, 1, 0, 0]), np.full(6, 30.0))
     problem, chi = make_problem("binomial", cells, provider=range(6)), np.array([np.log(0.3)])
     here = evaluator(problem, nodes=15)
-    mode = find_conditional_mode(here, chi, near=starting_mode(here), with_precision=True)
+    start = [starting_mode(here)]
+    (mode,) = find_conditional_modes(here, chi[np.newaxis], near=start, with_precision=True)
     psi = np.linspace(mode.psi[0] - 5, mode.psi[0] + 4, 400)[:, np.newaxis]
     log_density = height(problem, np.tile(chi, (len(psi), 1)), psi)
     weight = np.exp(log_density - log_density.max())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.inference.marginal.hand_made import ALL_TOYS, SHAPES, toy_problem
-from varmodel.inference.marginal.hyperparameters.modes import find_conditional_mode
+from varmodel.inference.marginal.hyperparameters.modes import find_conditional_modes
 from varmodel.inference.marginal.hyperparameters.pilot import (
     _EXTENSIONS,
     COARSE,
@@ -61,7 +61,7 @@ def test_between_anchors_stand_modes_too(name, effect):
     grid = explore(made)
     for k in np.flatnonzero(grid.log_mass.ravel() > -6)[::5]:
         mode = grid.modes[k]
-        found = find_conditional_mode(made, grid.points[k], near=mode)
+        (found,) = find_conditional_modes(made, grid.points[[k]], near=[mode])
         root = np.linalg.cholesky(mode.precision)
         assert np.abs(root.T @ (found.psi - mode.psi)).max() < 0.3
         assert found.log_mass == pytest.approx(mode.log_mass, abs=0.1)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from varmodel.inference.marginal.blocks.conditional import NODES, room_for_units
+from varmodel.inference.marginal.blocks.conditional import room_for_units
 from varmodel.inference.marginal.blocks.drawing import draw_blocks
 from varmodel.inference.marginal.blocks.importance import (
     FINER,
@@ -27,12 +27,14 @@ from varmodel.inference.marginal.blocks.importance import (
 from varmodel.inference.marginal.blocks.laplace import NEAR, evidence_of_blocks
 from varmodel.inference.marginal.blocks.points import Blocks, Streams, blocks_of, seeds_of
 from varmodel.inference.marginal.blocks.scheme import Scheme, weights_alone
+from varmodel.inference.marginal.blocks.scores import BY_RHO, LOG_EVIDENCE, Scored
 from varmodel.inference.marginal.blocks.start import locate
 from varmodel.inference.marginal.blocks.units import Units
 from varmodel.inference.marginal.evaluator import (
     TOLERANCE,
     Guess,
     Slope,
+    Slopes,
     Starts,
     central_differences,
     spread_of,
@@ -41,6 +43,7 @@ from varmodel.inference.marginal.hyperparameters.declared import SHAPE, TRANSIEN
 from varmodel.inference.marginal.likelihood.operations import Likelihood
 from varmodel.inference.marginal.problem import Problem
 from varmodel.numerics.pareto import smooth_weights
+from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index
 
 #: Pairs of the finer rule.
@@ -110,6 +113,11 @@ class BlockEvaluator:
         """Number of points that a block's evidence is a mean over; 1 for Laplace's."""
         return max(2 * self.pairs, 1)
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several points cost little more than one."""
+        return True
+
     def of_normal_effects(self) -> "BlockEvaluator":
         """Take the same problem with normal effects."""
         return replace(self, blocks=replace(self.blocks, problem=self.problem.of_normal_effects()))
@@ -134,62 +142,81 @@ class BlockEvaluator:
         """Look for where the mass of the hyperparameters lies."""
         return locate(self)
 
-    def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
-        """Give the log posterior at one point, its gradient by psi, and the expected effects.
+    def slopes(self, chi: Array, psi: Array, *, effect: Array) -> list[Slope]:
+        """Give the log posterior at points, its gradient by psi, and the expected effects.
 
         By the linear terms it is the expected score (Fisher's identity), by rho and the shape the
         expected derivative of the density of v and of u, by other hyperparameters of psi central
         differences.
         """
-        mean = effect.copy()
-        row, column = chi[np.newaxis], psi[np.newaxis]
-        shaped = self.problem.providers if self.problem.law.size else 0
-        nodes = np.empty((shaped, 2, NODES))
-        score, (height, *_, bending) = self.blocks.scores(
-            chi, psi, effect=mean, shared=_NOTHING[0], nodes=nodes
-        )
-        height += float(self.blocks.rest(row, column)[0]) + float(self.problem.log_prior(chi, psi))
-        linear = self.by_terms(chi, psi, score=score)
-        others = self._by_hyperparameters(chi, psi, bending=bending, nodes=nodes, effect=mean)
-        return Slope(height, np.concatenate([linear, *others]), mean, score)
 
-    def by_terms(self, chi: Array, psi: Array, *, score: Array) -> Array:
-        """Give the slope by the linear terms from the expected scores."""
+        def work(part: slice) -> list[Slope]:
+            return self._slopes(chi[part], psi[part], effect[part])
+
+        return [one for some in share_out(work, self.blocks.in_batches(len(chi))) for one in some]
+
+    def _slopes(self, chi: Array, psi: Array, effect: Array) -> list[Slope]:
+        """Do so for one batch."""
+        count, shaped = len(chi), self.problem.law.size > 0
+        scored = self.scores(chi, psi, effect=effect, nodes=shaped)
+        height = scored.slopes[LOG_EVIDENCE, :count] + self.blocks.rest(chi, psi)
+        height += self.problem.log_prior(chi, psi)
+        rows = zip(chi, psi, scored.pattern.T, strict=False)
+        linear = [self.by_terms(*at, pattern=one) for *at, one in rows]
+        others = self._by_hyperparameters(chi, psi, scored)
+        gradient = np.concatenate([np.stack(linear), *others], axis=1)
+        return [
+            Slope(float(height[k]), gradient[k], scored.effect[k], scored.score[:, k])
+            for k in range(count)
+        ]
+
+    def by_terms(self, chi: Array, psi: Array, *, pattern: Array) -> Array:
+        """Give the slope by the linear terms at one point from the expected scores by pattern."""
         problem, kernel = self.problem, self.blocks.kernel
-        by_pattern = np.bincount(self.units.problem.pattern, score, minlength=len(problem.design))
         factor = kernel.factor(self.blocks.parameter(chi[np.newaxis], psi[np.newaxis]))[0]
         prior = problem.precision_at(chi) * (psi[: problem.terms] - problem.prior_mean)
-        return np.asarray(by_pattern @ problem.design + factor * kernel.slope - prior)
+        return np.asarray(pattern @ problem.design + factor * kernel.slope - prior)
 
-    def _by_hyperparameters(
-        self, chi: Array, psi: Array, *, bending: float, nodes: Array, effect: Array
-    ) -> Iterator[Array]:
-        """Give the slope by each hyperparameter of psi, in their order."""
-        every = self.problem.hyperparameters
+    def _by_hyperparameters(self, chi: Array, psi: Array, scored: Scored) -> Iterator[Array]:
+        """Give the slopes by each hyperparameter of psi, in their order, (point, column)."""
+        every, count = self.problem.hyperparameters, len(chi)
         for one in every.sampled:
             columns = every.columns(one.name)
             if one.name == TRANSIENT_RHO:
-                yield bending + one.prior_slope(psi[columns])
+                found = scored.slopes[BY_RHO, :count, np.newaxis]
             elif one.role == SHAPE:
-                found = self.blocks.slope_by_shape(chi, psi, nodes=nodes)
-                yield found + one.prior_slope(psi[columns])
+                nodes = zip(chi, psi, scored.nodes, strict=False)
+                found = np.array([self.blocks.slope_by_shape(*at, nodes=n) for *at, n in nodes])
             else:
-                height = replace(self, pairs=0).log_posterior
+                height, effect = replace(self, pairs=0).log_posterior, scored.effect[:count]
                 yield central_differences(height, chi=chi, psi=psi, columns=columns, effect=effect)
+                continue
+            yield found + np.array([one.prior_slope(row[columns]) for row in psi])
 
-    def information(
-        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
-    ) -> Array:
+    def informations(
+        self, chi: Array, psi: Array, *, here: Slopes, along: Slopes, apart: Array
+    ) -> list[Array]:
         """Give the information about the linear terms: the cells' less what blocks take up."""
         del along, apart
-        blocks, most = self.blocks, self.units.layout.most
-        shared = np.zeros((self.problem.providers, most, most))
-        self.scores(chi, psi, effect=here.effect.copy(), shared=shared)
-        own, pattern = self.units.problem.provider, self.units.problem.pattern
-        eta = self.problem.eta(psi)[pattern] + here.effect[own]
+        effect = np.stack([one.effect for one in here])
+
+        def work(part: slice) -> list[Array]:
+            scored = self.scores(chi[part], psi[part], effect=effect[part], shared=True)
+            rows = zip(chi[part], psi[part], here[part], scored.shared, strict=False)
+            return [self._information(x, at, of=one, shared=s) for x, at, one, s in rows]
+
+        held = self.problem.providers * self.units.layout.most**2
+        batches = self.blocks.in_batches(len(chi), held=held)
+        return [one for some in share_out(work, batches) for one in some]
+
+    def _information(self, chi: Array, psi: Array, *, of: Slope, shared: Array) -> Array:
+        """Do so at one point."""
+        blocks, cells = self.blocks, self.units.problem
+        eta = self.problem.eta(psi)[cells.pattern] + of.effect[cells.provider]
         parameter = float(blocks.parameter(chi[np.newaxis], psi[np.newaxis])[0])
-        weight = blocks.kernel.information(here.score, parameter, eta)
-        return blocks.information(weight, shared=shared)
+        return blocks.information(
+            blocks.kernel.information(of.score, parameter, eta), shared=shared
+        )
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point from their conditionals, missing periods included."""
@@ -252,13 +279,10 @@ class BlockEvaluator:
         return out
 
     def scores(
-        self, chi: Array, psi: Array, *, effect: Array, shared: Array
-    ) -> tuple[Array, tuple[float, ...]]:
-        """Give scores (cell,) by unit, and log evidence and its slopes by tau_u, tau_v and rho.
-
-        ``effect`` changes in place.
-        """
-        return self.blocks.scores(chi, psi, effect=effect, shared=shared, nodes=_NOTHING[0])
+        self, chi: Array, psi: Array, *, effect: Array, shared: bool = False, nodes: bool = False
+    ) -> Scored:
+        """Give expected scores, effects and slopes at points, one batch of them."""
+        return self.blocks.scores(chi, psi, effect=effect, shared=shared, nodes=nodes)
 
 
 def block_evaluator(problem: Problem) -> BlockEvaluator:

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from varmodel.families.effects import NORMAL_EFFECTS
-from varmodel.inference.marginal.blocks.conditional import room_for_units
+from varmodel.inference.marginal.blocks.conditional import NODES, room_for_units
 from varmodel.inference.marginal.blocks.importance import weigh_blocks
 from varmodel.inference.marginal.blocks.lasting import Lasting, NormalLasting, law_of
 from varmodel.inference.marginal.blocks.scheme import Drawn, Scheme, points_of
-from varmodel.inference.marginal.blocks.scores import scores_of_blocks
+from varmodel.inference.marginal.blocks.scores import Scored, scores_of_blocks
 from varmodel.inference.marginal.blocks.units import Units, in_batches, units_of, variances_of
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.hyperparameters.declared import TRANSIENT_RHO, TRANSIENT_SD
@@ -32,7 +32,8 @@ type Streams = npt.NDArray[np.uint64]
 _PARTS, _HELD, _FEW = 4, 3_000_000, 4
 #: An odd number that spreads the bits of a seed.
 _MIX = np.uint64(0xD6E8FEB86659FD93)
-_FIRST = np.zeros(1, np.int64)
+#: Numbers that a processor works on at a time; cells at points that are worth a thread.
+_ROW, _WORTH = 4, 20_000
 #: Step of the differences by a shape; shares of nodes that are left out of them, and points of the
 #: line on which the nodes of all providers are put together.
 _NUDGE, _NOTHING, _LINE = 1e-5, 1e-14, 512
@@ -107,17 +108,33 @@ class Blocks:
         return np.array(np.broadcast_to(found, len(chi)), dtype=np.float64)
 
     def scores(
-        self, chi: Array, psi: Array, *, effect: Array, shared: Array, nodes: Array
-    ) -> tuple[Array, tuple[float, ...]]:
-        """Give what ``scores_of_blocks`` does at one point; fill effect, shared and nodes."""
-        starts, row, column = Starts(effect[np.newaxis], _FIRST), chi[np.newaxis], psi[np.newaxis]
-        layout, predictor, *laid, _, _ = self.lay_out(row, column, starts=starts, part=slice(1))
-        score, room = np.empty(len(self.units.problem.provider)), room_for_units(layout.most)
-        member, lags = predictor[0], np.arange(1 + int(layout.lag.max()))
-        rho = np.tanh(self.spreads(row, column)[2])
+        self, chi: Array, psi: Array, *, effect: Array, shared: bool = False, nodes: bool = False
+    ) -> Scored:
+        """Give what ``scores_of_blocks`` tells of some points, a batch at most.
+
+        Members beyond the points fill up a row of the processor's; ``effect`` (point, unit).
+        """
+        every = np.arange(_filled_up(len(chi))).clip(max=len(chi) - 1)
+        chi, psi, count = chi[every], psi[every], len(every)
+        starts = Starts(effect, every)
+        layout, predictor, *laid, _, _ = self.lay_out(chi, psi, starts=starts, part=slice(count))
+        lags, rho = (
+            np.arange(1 + int(layout.lag.max()))[:, None],
+            np.tanh(self.spreads(chi, psi)[2]),
+        )
         by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
-        every = (layout, member[:, 0].copy(), member, *laid, by_x, effect, room, score, shared)
-        return score, scores_of_blocks(self.kernel.likelihood, *every, nodes)
+        member, most, providers = predictor[0], layout.most, self.problem.providers
+        scored = Scored(
+            effect=effect[every],
+            score=np.empty((len(self.units.problem.provider), count)),
+            pattern=np.empty(member.shape),
+            slopes=np.empty((4, count)),
+            shared=np.zeros((count if shared else 0, providers, most, most)),
+            nodes=np.empty((count if nodes else 0, providers, 2, NODES)),
+        )
+        every_loop = (layout, member, *laid, by_x, room_for_units(most))
+        scores_of_blocks(self.kernel.likelihood, *every_loop, scored)
+        return scored
 
     def slope_by_shape(self, chi: Array, psi: Array, *, nodes: Array) -> Array:
         """Differentiate the log evidence at one point by the shape of the distribution of u.
@@ -150,6 +167,15 @@ class Blocks:
         outside = self.kernel.outside(self.problem.values(chi, psi))
         return np.asarray(outside + self.kernel.factor(self.parameter(chi, psi)) * linear)
 
+    def in_batches(self, points: int, *, held: int = 1) -> list[slice]:
+        """Cut points into batches, two at least where there is work for two cores.
+
+        ``held``: numbers that are held of each point beside its cells.
+        """
+        worth = points * len(self.units.problem.provider) > _WORTH
+        length = min(BATCH, _filled_up(-(-points // 2)) if worth else BATCH, max(_HELD // held, 1))
+        return [slice(k, min(k + length, points)) for k in range(0, points, length)]
+
     def in_parts(self, work: Callable[[slice], None], points: int) -> None:
         """Work on parts of the points on all cores; how they are cut depends on their number."""
         wide = BATCH * (len(self.problem.design) + len(self.units.provider))
@@ -157,6 +183,11 @@ class Blocks:
         if points <= BATCH * _PARTS:
             length = max(_FEW, -(-points // _PARTS))
         share_out(work, [slice(k, min(k + length, points)) for k in range(0, points, length)])
+
+
+def _filled_up(points: int) -> int:
+    """Give how many members stand for so many points: whole rows of the processor's."""
+    return points if points == 1 else -(-points // _ROW) * _ROW
 
 
 def _share_on_line(u: Array, share: Array) -> tuple[Array, Array]:

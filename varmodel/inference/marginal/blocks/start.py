@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from varmodel.inference.marginal.evaluator import Guess, Slope
+from varmodel.inference.marginal.blocks.scores import Scored
+from varmodel.inference.marginal.evaluator import Guess, Slope, Slopes
 from varmodel.inference.marginal.hyperparameters.declared import (
     PROVIDER_SD,
     TRANSIENT_RHO,
@@ -28,7 +29,7 @@ _LONGEST, _LONGEST_X = 1.0, 0.5
 _FIRST, _LEAST = np.log(0.5), np.log(1e-3)
 
 
-class Scored(Protocol):
+class Scoring(Protocol):
     """What is asked of an evaluator of blocks."""
 
     @property
@@ -39,21 +40,19 @@ class Scored(Protocol):
     def effect_shape(self) -> tuple[int, ...]:
         """Shape of the effects at one point."""
 
-    def scores(
-        self, chi: Array, psi: Array, *, effect: Array, shared: Array
-    ) -> tuple[Array, tuple[float, ...]]:
-        """Give scores by cell; log evidence and its slopes."""
+    def scores(self, chi: Array, psi: Array, *, effect: Array) -> Scored:
+        """Give expected scores, effects and slopes at points."""
 
-    def by_terms(self, chi: Array, psi: Array, *, score: Array) -> Array:
-        """Give the slope by the linear terms."""
+    def by_terms(self, chi: Array, psi: Array, *, pattern: Array) -> Array:
+        """Give the slope by the linear terms at one point."""
 
-    def information(
-        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
-    ) -> Array:
-        """Give the information about the linear terms."""
+    def informations(
+        self, chi: Array, psi: Array, *, here: Slopes, along: Slopes, apart: Array
+    ) -> list[Array]:
+        """Give the information about the linear terms at points."""
 
 
-def locate(one: Scored) -> Guess:
+def locate(one: Scoring) -> Guess:
     """Find tau_u, tau_v, rho and the linear terms that fit together."""
     problem, every, terms = one.problem, one.problem.hyperparameters, one.problem.terms
     chi, psi = np.full(len(every.bounded), _FIRST), np.zeros(problem.size)
@@ -62,11 +61,14 @@ def locate(one: Scored) -> Guess:
         psi[every.columns(each.name)] = each.start
     precision = np.diag(problem.prior_scale**-2.0)
     for _ in range(_ROUNDS):
-        score, slopes = one.scores(chi, psi, effect=effect, shared=np.empty((0, 0, 0)))
-        here = Slope(slopes[0], one.by_terms(chi, psi, score=score), effect, score)
-        information = one.information(chi, psi, here=here, along=here, apart=1.0)
+        at = chi[np.newaxis], psi[np.newaxis]
+        scored = one.scores(*at, effect=effect[np.newaxis])
+        slopes, effect = scored.slopes[:, 0], scored.effect[0]
+        gradient = one.by_terms(chi, psi, pattern=scored.pattern[:, 0])
+        here = [Slope(float(slopes[0]), gradient, effect, scored.score[:, 0])]
+        (information,) = one.informations(*at, here=here, along=here, apart=np.ones(1))
         precision[:terms, :terms] = information + np.diag(problem.precision_at(chi))
-        step = np.linalg.solve(precision[:terms, :terms], here.gradient)
+        step = np.linalg.solve(precision[:terms, :terms], gradient)
         psi[:terms] += step * (_LONGEST / max(_LONGEST, np.abs(problem.design @ step).max()))
         moved = _move(problem, chi, psi, slopes, len(effect))
         if max(moved, np.abs(step * np.sqrt(np.diag(precision)[:terms])).max()) < _NEAR:
@@ -74,7 +76,7 @@ def locate(one: Scored) -> Guess:
     return Guess(chi, psi, precision, effect)
 
 
-def _move(problem: Problem, chi: Array, psi: Array, slopes: tuple[float, ...], units: int) -> float:
+def _move(problem: Problem, chi: Array, psi: Array, slopes: Array, units: int) -> float:
     """Take the steps of the sds and of rho, in place; give the longest."""
     every, moved = problem.hyperparameters, 0.0
     for name, slope, count in (

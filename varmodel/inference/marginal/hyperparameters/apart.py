@@ -9,11 +9,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from varmodel.inference.marginal.evaluator import Guess, Slope, Starts, Surface
+from varmodel.inference.marginal.evaluator import (
+    Guess,
+    Slope,
+    Slopes,
+    Starts,
+    Surface,
+)
 from varmodel.inference.marginal.hyperparameters.coordinates import Hyperparameters
 from varmodel.inference.marginal.hyperparameters.grids import Grid
 from varmodel.inference.marginal.hyperparameters.modes import ConditionalMode
 from varmodel.inference.marginal.hyperparameters.pilot import (
+    Plain,
     explore,
     read_finely,
     read_grid,
@@ -59,6 +66,11 @@ class Slice:
         """Shape of the effects at one point."""
         return self.whole.effect_shape
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several points cost little more than one."""
+        return self.whole.side_by_side
+
     def chi(self, moving: Array) -> Array:
         """Put the coordinates that are held beside those that move, (..., some) to (..., chi)."""
         every = self.whole.problem.hyperparameters
@@ -90,22 +102,22 @@ class Slice:
         """Give the heights."""
         return self.whole.log_posterior(self.chi(chi), psi, starts=starts)
 
-    def slope(self, chi: Array, psi: Array, *, effect: Array) -> Slope:
-        """Give height, gradient and expected effects at one point."""
-        return self.whole.slope(self.chi(chi), psi, effect=effect)
+    def slopes(self, chi: Array, psi: Array, *, effect: Array) -> list[Slope]:
+        """Give height, gradient and expected effects at points."""
+        return self.whole.slopes(self.chi(chi), psi, effect=effect)
 
-    def information(
-        self, chi: Array, psi: Array, *, here: Slope, along: Slope, apart: float
-    ) -> Array:
+    def informations(
+        self, chi: Array, psi: Array, *, here: Slopes, along: Slopes, apart: Array
+    ) -> list[Array]:
         """Give the information about the linear terms."""
-        return self.whole.information(self.chi(chi), psi, here=here, along=along, apart=apart)
+        return self.whole.informations(self.chi(chi), psi, here=here, along=along, apart=apart)
 
 
-def survey(surface: Surface) -> Grid:
+def survey(surface: Surface, *, plain: Plain | None = None) -> Grid:
     """Find where the mass of chi lies: on a dense grid, and on the axes that stand apart."""
     every = surface.problem.hyperparameters
     if not every.apart:
-        return explore(surface)
+        return explore(surface, plain=plain)
     begin = surface.of_normal_effects().guess()
     held = _first(surface, begin)
     dense = Slice(surface, held, begin)
@@ -115,7 +127,7 @@ def survey(surface: Surface) -> Grid:
         found = search_from(own, start)
         held = {**held, name: found.points[found.heaviest]}
     dense = Slice(surface, held, begin)
-    grid = read_finely(dense, read_grid(dense, known.axes, start=known.best))
+    grid = read_finely(dense, read_grid(dense, known.axes, start=known))
     apart = []
     for name in held:
         own, start = _along(dense, name, grid)

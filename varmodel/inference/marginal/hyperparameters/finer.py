@@ -32,4 +32,4 @@ def _refined(evaluator: Evaluator, grid: Grid) -> Grid:
     last = grid.axes[-1]
     axes = (*grid.axes[:-1], np.linspace(last[0], last[-1], 2 * len(last) - 1))
     strides = (*[STRIDE[len(axes)]] * (len(axes) - 1), 1)
-    return read_grid(evaluator, axes, start=grid.best, strides=strides)
+    return read_grid(evaluator, axes, start=grid, strides=strides)

@@ -52,6 +52,13 @@ class Grid:
         points = points.reshape(-1, len(self.axes))
         return np.hstack([points, np.tile(self.held, (len(points), 1))])
 
+    def nearest(self, points: Array) -> list[ConditionalMode]:
+        """Give the mode on the grid that is nearest to each of some points (point, chi)."""
+        columns = zip(self.axes, points.T, strict=False)
+        place = [np.abs(axis[:, np.newaxis] - x).argmin(axis=0) for axis, x in columns]
+        every = np.ravel_multi_index(place, [len(axis) for axis in self.axes])
+        return [self.modes[k] for k in every]
+
     @property
     def log_mass(self) -> Array:
         """Log mass on the grid, its largest 0, shape of the axes."""
@@ -90,12 +97,15 @@ class Grid:
 
 
 def between(axes: Axes, table: Array, *, others: Axes, degree: int = 3) -> Array:
-    """Read a table on a grid, (..., more), at another grid within it, along splines."""
+    """Read a table on a grid, (..., more), at another grid within it, along splines.
+
+    A spline is linear in what it goes through: it is made once an axis, for all columns of a table.
+    """
     for number, (axis, other) in enumerate(zip(axes, others, strict=True)):
-        line = interpolate.make_interp_spline(
-            axis, table, k=min(degree, len(axis) - 1), axis=number
-        )
-        table = line(other.clip(axis[0], axis[-1]))
+        unit = np.eye(len(axis))
+        line = interpolate.make_interp_spline(axis, unit, k=min(degree, len(axis) - 1))
+        weight = line(other.clip(axis[0], axis[-1]))
+        table = np.moveaxis(np.tensordot(weight, table, axes=(1, number)), 0, number)
     return np.asarray(table)
 
 

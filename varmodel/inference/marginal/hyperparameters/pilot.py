@@ -1,7 +1,6 @@
 """The pilot: conditional modes and precisions along a grid of chi, and the mass on that grid."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from varmodel.inference.marginal.hyperparameters.grids import (
 )
 from varmodel.inference.marginal.hyperparameters.modes import (
     ConditionalMode,
-    find_conditional_mode,
+    find_conditional_modes,
     of_eigenvalues,
     starting_mode,
 )
@@ -45,15 +44,25 @@ _EXTENSIONS = 6
 _LITTLE = 0.9
 
 
-def explore(evaluator: Surface) -> Grid:
+@dataclass(slots=True, eq=False)
+class Plain:
+    """Where the mass of normal effects was found; None until it was looked for.
+
+    A law with a shape is looked for around it, and a refit of another shape has the same one.
+    """
+
+    grid: Grid | None = None
+
+
+def explore(evaluator: Surface, *, plain: Plain | None = None) -> Grid:
     """Find where the mass of chi lies: coarse grids that zoom in on it, then a fine one."""
-    return read_finely(evaluator, search_mass(evaluator))
+    return read_finely(evaluator, search_mass(evaluator, plain=plain))
 
 
 def read_finely(evaluator: Surface, known: Grid) -> Grid:
     """Read a fine grid where a coarse one has mass, and as far on as there is any."""
     axes = zoom(known, FINE[len(known.axes)], bounded=evaluator.problem.hyperparameters.bounded)
-    grid = read_grid(evaluator, axes, start=known.best, known=known)
+    grid = read_grid(evaluator, axes, start=known, known=known)
     return _reach_on(evaluator, grid, times=_EXTENSIONS)
 
 
@@ -63,25 +72,34 @@ def _reach_on(evaluator: Surface, grid: Grid, *, times: int) -> Grid:
         axes = extended(grid, evaluator.problem)
         if all(a is b for a, b in zip(axes, grid.axes, strict=True)):
             break
-        grid = read_grid(evaluator, axes, start=grid.best)
+        grid = read_grid(evaluator, axes, start=grid)
     return grid
 
 
-def search_mass(evaluator: Surface) -> Grid:
-    """Zoom in on the mass; a law with a shape is looked for around that of normal effects."""
-    problem = evaluator.problem
-    guess = evaluator.guess() if problem.law is NORMAL_EFFECTS else None
+def search_mass(evaluator: Surface, *, plain: Plain | None = None) -> Grid:
+    """Zoom in on the mass; a law with a shape is looked for around that of normal effects.
+
+    ``plain`` is read, or filled, where it is that of the same problem with normal effects.
+    """
+    problem, plain = evaluator.problem, plain or Plain()
+    shaped = problem.law is not NORMAL_EFFECTS
+    normal = evaluator.of_normal_effects() if shaped else evaluator
+    if plain.grid is None:
+        plain.grid = _search_plainly(normal)
+    if not shaped:
+        return plain.grid
+    start = _shapeless(problem, normal.problem, best=plain.grid.best)
+    axes = _wider_axes(problem, plain.grid)
+    return _zoom_in(evaluator, read_grid(evaluator, axes, start=start))
+
+
+def _search_plainly(evaluator: Surface) -> Grid:
+    """Zoom in on the mass of normal effects: from a guess, or from all that the priors allow."""
+    guess = evaluator.guess()
     if guess is not None:
-        grid = _read_about(evaluator, guess)
-    elif problem.law is NORMAL_EFFECTS:
-        grid = _modes_on(evaluator, _first_axes(problem), start=starting_mode(evaluator))
-    else:
-        simpler = evaluator.of_normal_effects()
-        plain = search_mass(simpler)
-        start = _shapeless(problem, simpler.problem, best=plain.best)
-        axes = _wider_axes(problem, plain)
-        grid = read_grid(evaluator, axes, start=start)
-    return _zoom_in(evaluator, grid)
+        return _zoom_in(evaluator, _read_about(evaluator, guess))
+    axes, start = _first_axes(evaluator.problem), starting_mode(evaluator)
+    return _zoom_in(evaluator, _modes_on(evaluator, axes, start=start))
 
 
 def search_from(evaluator: Surface, start: ConditionalMode) -> Grid:
@@ -96,7 +114,7 @@ def _zoom_in(evaluator: Surface, grid: Grid) -> Grid:
         axes = zoom(grid, COARSE[len(bounded)], bounded=bounded)
         if resolved(grid) or shrinkage(grid.axes, axes) > _LITTLE:
             break
-        grid = read_grid(evaluator, axes, start=grid.best)
+        grid = read_grid(evaluator, axes, start=grid)
     return grid
 
 
@@ -111,21 +129,21 @@ def _read_about(evaluator: Surface, guess: Guess) -> Grid:
 def _modes_on(evaluator: Surface, axes: Axes, *, start: ConditionalMode) -> Grid:
     """Find the mode at every point."""
     near = _anchored(evaluator, axes, start=start)
-    pairs = zip(Grid(axes, near).points, near, strict=True)
-    return Grid(axes, [find_conditional_mode(evaluator, x, near=one) for x, one in pairs])
+    return Grid(axes, find_conditional_modes(evaluator, Grid(axes, near).points, near=near))
 
 
 def read_grid(
     evaluator: Surface,
     axes: Axes,
     *,
-    start: ConditionalMode,
+    start: ConditionalMode | Grid,
     known: Grid | None = None,
     strides: tuple[int, ...] = (),
 ) -> Grid:
     """Read the heights between anchors, at the modes that lie on curves through theirs.
 
-    Points without mass on a known grid keep what they have there; anchors stand a stride apart.
+    ``start``: a mode, or a grid that was read before. Points without mass on a ``known`` grid keep
+    what they have there; anchors stand a stride apart.
     """
     near = _anchored(evaluator, axes, start=start, strides=strides)
     log_mass = np.zeros(len(near)) if known is None else known.log_mass_at(axes)
@@ -135,26 +153,19 @@ def read_grid(
     )
     starts = Starts(effect, np.arange(len(held)))
     height = evaluator.log_posterior(Grid(axes, near).points[held], psi, starts=starts)
-    log_mass += start.log_mass
+    log_mass += (start.best if isinstance(start, Grid) else start).log_mass
     log_mass[held] = height - 0.5 * np.linalg.slogdet(precision)[1]
     pairs = zip(near, log_mass, strict=True)
     return Grid(axes, [replace(one, log_mass=float(value)) for one, value in pairs])
 
 
 def _anchored(
-    evaluator: Surface, axes: Axes, *, start: ConditionalMode, strides: tuple[int, ...] = ()
+    evaluator: Surface, axes: Axes, *, start: ConditionalMode | Grid, strides: tuple[int, ...] = ()
 ) -> list[ConditionalMode]:
-    """Find the modes of anchors, each from the one before, and draw curves through them."""
+    """Find the modes of anchors, and draw curves through them."""
     pairs = zip(axes, strides or [STRIDE[len(axes)]] * len(axes), strict=True)
     places = tuple(axis[sorted({*range(0, len(axis), by), len(axis) - 1})] for axis, by in pairs)
-    before = find_conditional_mode(evaluator, _chi(places, [0] * len(places)), near=start)
-    at: dict[tuple[int, ...], ConditionalMode] = {}
-    for index in np.ndindex(*map(len, places)):
-        near = at.get(_before(index), before)
-        at[index] = find_conditional_mode(
-            evaluator, _chi(places, index), near=near, with_precision=True
-        )
-    found = at.values()
+    found = _modes_of_anchors(evaluator, places, start=start)
     problem, whole = evaluator.problem, Grid(axes, []).points
     psi = np.array([mode.psi for mode in found]) / problem.stretch(Grid(places, []).points)
     logs = of_eigenvalues(np.log, np.array([mode.precision for mode in found]))
@@ -164,14 +175,34 @@ def _anchored(
     return [ConditionalMode(mode, precision, -np.inf, effects) for mode, precision, effects in rows]
 
 
+def _modes_of_anchors(
+    evaluator: Surface, places: Axes, *, start: ConditionalMode | Grid
+) -> list[ConditionalMode]:
+    """Find the modes of all anchors.
+
+    All at once from a grid that was read before, where they go side by side; else those of one
+    diagonal at a time, each from a neighbour on the one before.
+    """
+    points, every = Grid(places, []).points, [*np.ndindex(*map(len, places))]
+    if isinstance(start, Grid):
+        if evaluator.side_by_side:
+            near = start.nearest(points)
+            return find_conditional_modes(evaluator, points, near=near, with_precision=True)
+        start = start.best
+    (first,) = find_conditional_modes(evaluator, points[:1], near=[start])
+    at = {_before(every[0]): first}
+    for steps in range(1 + sum(every[-1])):
+        some = [k for k, index in enumerate(every) if sum(index) == steps]
+        near = [at[_before(every[k])] for k in some]
+        found = find_conditional_modes(evaluator, points[some], near=near, with_precision=True)
+        at |= zip((every[k] for k in some), found, strict=True)
+    return [at[index] for index in every]
+
+
 def _through(axes: Axes, rows: Array, others: Axes) -> Array:
     """Read rows on the points of a grid, (point, ...), at the points of another."""
     table = between(axes, rows.reshape(*map(len, axes), *rows.shape[1:]), others=others)
     return table.reshape(-1, *rows.shape[1:])
-
-
-def _chi(axes: Sequence[Array], index: Sequence[int]) -> Array:
-    return np.array([axis[k] for axis, k in zip(axes, index, strict=True)])
 
 
 def _before(index: tuple[int, ...]) -> tuple[int, ...]:

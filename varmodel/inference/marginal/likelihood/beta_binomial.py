@@ -35,6 +35,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
     add_score,
+    add_scores,
     curvatures,
     derivatives,
     expand,
@@ -262,3 +263,15 @@ def _log_likelihoods(model: BetaBinomial, j: int, predictor: Array, width: int, 
             eta = predictor[data.pattern[i], k] + s[B + k]
             height += cell_height(data.response[i], data.size[i], s[PARAMETER + k], eta)
         s[BASE + k] = height
+
+
+@implements(add_scores, BetaBinomial, fastmath=FUSED)
+def _add_scores(
+    model: BetaBinomial, j: int, predictor: Array, share: float, s: Array, score: Array
+) -> None:
+    data, width = model.data, score.shape[1]
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, response, row = data.size[i], data.response[i], predictor[data.pattern[i]]
+        for k in range(width):
+            slope = cell_slopes(response, size, s[PARAMETER + k], row[k] + s[B + k])[0]
+            score[i, k] += share * slope

@@ -37,6 +37,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
     add_score,
+    add_scores,
     base_batch,
     curvatures,
     derivatives,
@@ -277,3 +278,17 @@ def _log_likelihoods(model: Binomial, j: int, predictor: Array, width: int, s: A
         size, row = data.size[i], predictor[data.pattern[i]]
         for k in range(width):
             s[BASE + k] -= size * log(1.0 + row[k] * s[_GROWTH + k])
+
+
+@implements(add_scores, Binomial, fastmath=FUSED)
+def _add_scores(
+    model: Binomial, j: int, predictor: Array, share: float, s: Array, score: Array
+) -> None:
+    data, width = model.data, score.shape[1]
+    for k in range(width):
+        s[_GROWTH + k] = exp(min(s[B + k], LARGEST_EFFECT))
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, row = share * data.size[i], predictor[data.pattern[i]]
+        for k in range(width):
+            x = row[k] * s[_GROWTH + k]
+            score[i, k] -= size * (x / (1.0 + x))

@@ -30,6 +30,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
     add_score,
+    add_scores,
     base_batch,
     curvatures,
     derivatives,
@@ -209,3 +210,17 @@ def _log_likelihoods(model: Exponential, j: int, predictor: Array, width: int, s
     total = model.data.linear[j]
     for k in range(width):
         s[BASE + k] = s[PARAMETER + k] * total * s[B + k] - s[OWN + k]
+
+
+@implements(add_scores, Exponential, fastmath=FUSED)
+def _add_scores(
+    model: Exponential, j: int, predictor: Array, share: float, s: Array, score: Array
+) -> None:
+    data, width = model.data, score.shape[1]
+    for k in range(width):
+        growth = exp(min(model.sign * s[B + k], _LARGEST_EFFECT))
+        s[_EXPECTED + k] = -model.sign * share * s[PARAMETER + k] * growth
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, row = data.size[i], predictor[data.pattern[i]]
+        for k in range(width):
+            score[i, k] += s[_EXPECTED + k] * size * row[k]

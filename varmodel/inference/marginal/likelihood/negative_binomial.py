@@ -43,6 +43,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
     add_score,
+    add_scores,
     base_batch,
     curvatures,
     derivatives,
@@ -63,8 +64,7 @@ from varmodel.inference.marginal.likelihood.operations import (
 from varmodel.inference.marginal.loops import loop
 from varmodel.values import Array
 
-#: The row of e^b / phi.
-_GROWTH = OWN
+_GROWTH = OWN  # the row of e^b / phi
 
 
 @kind(log_concave=True)
@@ -284,3 +284,17 @@ def _log_likelihoods(
         for k in range(width):
             o = size * row[k] * s[_GROWTH + k]
             s[BASE + k] -= (response + s[PARAMETER + k]) * log1p(o)
+
+
+@implements(add_scores, NegativeBinomial, fastmath=FUSED)
+def _add_scores(
+    model: NegativeBinomial, j: int, predictor: Array, share: float, s: Array, score: Array
+) -> None:
+    data, width = model.data, score.shape[1]
+    for k in range(width):
+        s[_GROWTH + k] = exp(min(s[B + k], LARGEST_EFFECT)) / s[PARAMETER + k]
+    for i in range(data.starts[j], data.starts[j + 1]):
+        row, size = predictor[data.pattern[i]], data.size[i]
+        for k in range(width):
+            o = size * row[k] * s[_GROWTH + k]
+            score[i, k] -= share * (data.response[i] + s[PARAMETER + k]) * (o / (1.0 + o))

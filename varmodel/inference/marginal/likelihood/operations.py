@@ -19,8 +19,8 @@ In batches (rows of ``batch``), for likelihoods that are log-concave: ``expand_b
 ``slopes_batch``, ``rise_batch``, ``base_batch``, ``growth``, ``score_batch``, ``normal_share``.
 Both: ``linear``.
 In blocks (rows of ``batch``, cells read by unit), for all kinds: ``curvatures``, ``derivatives``,
-``log_likelihoods``. There a *unit*, the cells of a provider in a period, has an effect of its own,
-and the cells are sorted by unit: j is the unit.
+``log_likelihoods``, ``add_scores``. There a *unit*, the cells of a provider in a period, has an
+effect of its own, and the cells are sorted by unit: j is the unit.
 """
 
 import functools
@@ -282,3 +282,13 @@ def derivatives(model: Likelihood, j: int, predictor: Array, width: int, s: Arra
 @operation
 def log_likelihoods(model: Likelihood, j: int, predictor: Array, width: int, s: Array) -> None:
     """Fill the log likelihood of unit j at ``B``."""
+
+
+@operation
+def add_scores(
+    model: Likelihood, j: int, predictor: Array, share: float, s: Array, score: Array
+) -> None:
+    """Add ``share`` times what the effect moves of each cell's derivative by eta at ``B``.
+
+    ``score`` (cell, member).
+    """

@@ -28,6 +28,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     Data,
     Place,
     add_score,
+    add_scores,
     base_batch,
     curvatures,
     derivatives,
@@ -177,3 +178,14 @@ def _derivatives(model: Quadratic, j: int, predictor: Array, width: int, s: Arra
 @implements(log_likelihoods, Quadratic, fastmath=FUSED)
 def _log_likelihoods(model: Quadratic, j: int, predictor: Array, width: int, s: Array) -> None:
     _derivatives(model, j, predictor, width, s)
+
+
+@implements(add_scores, Quadratic, fastmath=FUSED)
+def _add_scores(
+    model: Quadratic, j: int, predictor: Array, share: float, s: Array, score: Array
+) -> None:
+    data, width = model.data, score.shape[1]
+    for i in range(data.starts[j], data.starts[j + 1]):
+        size, response, row = share * data.size[i], data.response[i], predictor[data.pattern[i]]
+        for k in range(width):
+            score[i, k] += s[PARAMETER + k] * size * (response - row[k] - s[B + k])

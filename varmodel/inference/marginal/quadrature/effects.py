@@ -142,6 +142,5 @@ def slopes_by_hyperparameters(
             found = slope_by_shape(u, distribution, powers=powers, providers=problem.providers)
             yield found - one.scale**-2.0 * u
         else:
-            yield central_differences(
-                surface.log_posterior, chi=chi, psi=psi, columns=columns, effect=effect
-            )
+            at = {"chi": chi[np.newaxis], "psi": psi[np.newaxis], "effect": effect[np.newaxis]}
+            yield central_differences(surface.log_posterior, columns=columns, **at)[0]

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from varmodel.families.effects import NORMAL_EFFECTS
-from varmodel.inference.marginal.evaluator import TOLERANCE, Slope, Starts, spread_of
+from varmodel.inference.marginal.evaluator import TOLERANCE, PointByPoint, Slope, Starts, spread_of
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
@@ -46,7 +46,7 @@ _BLOCK, _LITTLE = 100_000, 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QuadratureEvaluator:
+class QuadratureEvaluator(PointByPoint):
     """A problem with its kernel and its nodes: an :class:`Evaluator`.
 
     Attributes
