@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from threadpoolctl import threadpool_info
 
 from tests.fits.hand_made import make_spec, sample_by_hand
 from varmodel import (
@@ -17,6 +18,7 @@ from varmodel import (
     analyse,
     simulate,
 )
+from varmodel.analysis import analyse as steps_of_analyse
 from varmodel.errors import InputError, SpecError
 from varmodel.fits import diagnose
 from varmodel.inference import samplers
@@ -314,3 +316,20 @@ def test_more_of_the_best_than_there_are_is_refused_before_anything_is_fitted(
     use(monkeypatch, lambda _: pytest.fail("it was fitted"))
     with pytest.raises(SpecError, match=f"best_m asks for 13 {told}"):
         analysed(benchmark={"kind": "best_m", "value": 13}, **fields)
+
+
+def test_linear_algebra_stays_on_one_thread_and_is_given_back(monkeypatch):
+    """Its bits depend on the number of threads, and waking them costs more than they take."""
+
+    def pools():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    def stop(*_, **__):
+        raise InterruptedError(pools())
+
+    before = pools()
+    monkeypatch.setattr(steps_of_analyse, "prepare", stop)
+    with pytest.raises(InterruptedError) as seen:
+        analyse(make_spec(), pd.DataFrame(), random_seed=1)
+    assert set(seen.value.args[0]) == {1}
+    assert pools() == before

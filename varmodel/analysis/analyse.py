@@ -13,6 +13,7 @@ from varmodel.fits.fit import FAILED_GATE
 from varmodel.frame import prepare
 from varmodel.frame.checks.saturation import entangled_problem
 from varmodel.inference import fit as draw
+from varmodel.numerics.threads import on_one_blas_thread
 from varmodel.publish import Published, headline, tables_of, write_printed, write_report
 from varmodel.spec import ModelSpec
 from varmodel.spec.library import as_model
@@ -172,6 +173,7 @@ class Analysis(Published):
         return f"<pre style='white-space:pre-wrap'>{html.escape(repr(self))}</pre>"
 
 
+@on_one_blas_thread
 def analyse(
     spec: "ModelSpec | str | os.PathLike[str]",
     table: "object | str | os.PathLike[str]",

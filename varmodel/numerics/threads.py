@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
 
 from varmodel.errors import fail
 
@@ -60,12 +61,24 @@ def one_blas_thread() -> Iterator[None]:
     """Keep linear algebra on the calling thread inside the block.
 
     The bits of a product depend on how many threads share it; work is shared out by
-    :func:`share_out` instead.
+    :func:`share_out` instead. And products here are small: waking other threads, which then wait
+    in a loop, costs more than they take.
     """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):
         yield
+
+
+def on_one_blas_thread[**P, R](work: Callable[P, R]) -> Callable[P, R]:
+    """Keep the linear algebra of a function on the calling thread: of one that asks for much."""
+
+    @wraps(work)
+    def alone(*args: P.args, **options: P.kwargs) -> R:
+        with one_blas_thread():
+            return work(*args, **options)
+
+    return alone
 
 
 def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:

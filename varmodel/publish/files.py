@@ -11,6 +11,7 @@ import pandas as pd
 
 from varmodel.fits import save_fit
 from varmodel.fits.folder import sha256
+from varmodel.numerics.threads import on_one_blas_thread
 from varmodel.publish.disclosure.policies import NO_POLICY, policy_of
 from varmodel.publish.disclosure.tables import protect
 from varmodel.publish.published import Published
@@ -40,6 +41,7 @@ LEFT_OUT = {
 }
 
 
+@on_one_blas_thread
 def write_run(folder: Path, *, x: Published, disclosure: str = NO_POLICY) -> None:
     """Write fit/, the CSV files and manifest.json into a folder, which may hold a report.
 

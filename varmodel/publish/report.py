@@ -10,6 +10,7 @@ import xarray as xr
 
 from varmodel.errors import fail
 from varmodel.numerics.once import made_once
+from varmodel.numerics.threads import on_one_blas_thread
 from varmodel.publish.inline import draw_figure
 from varmodel.publish.names import literal
 from varmodel.publish.over_time import time_section
@@ -94,6 +95,7 @@ def write_report(
 
 
 @made_once()
+@on_one_blas_thread
 def report_html(x: Published, *, highlight: Iterable[str] = ()) -> str:
     """Fill the page."""
     from varmodel.publish.templating import page_parts, render

@@ -32,6 +32,7 @@ from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import inverted_cdf
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
+from varmodel.numerics.threads import on_one_blas_thread
 from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index, Mask, check_seed, is_number
 
@@ -62,6 +63,7 @@ class Forecast:
     table: pd.DataFrame
 
 
+@on_one_blas_thread
 def score_forecast(
     spec: ModelSpec,
     table: object,

@@ -25,7 +25,7 @@ from varmodel.errors import CODES, OutputError, Problem, VarmodelError, Varmodel
 from varmodel.fits import save_fit
 from varmodel.fits.folder import new_folder
 from varmodel.numerics.once import made_once
-from varmodel.numerics.threads import limit_threads
+from varmodel.numerics.threads import limit_threads, on_one_blas_thread
 from varmodel.publish.disclosure import policy_of, protect
 from varmodel.publish.files import describe_run, write_tables
 from varmodel.publish.quarter.facts import IndicatorFacts
@@ -124,6 +124,7 @@ class _Made:
     warnings: list[Problem] = field(default_factory=list)
 
 
+@on_one_blas_thread
 def do_unit(task: UnitTask) -> UnitOutcome:
     """Analyse an indicator and write its unit; what is refused is written too.
 

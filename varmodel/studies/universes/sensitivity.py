@@ -11,6 +11,7 @@ import pandas as pd
 from varmodel.errors import SpecError, VarmodelWarning
 from varmodel.frame import prepare
 from varmodel.inference.progress import Progress
+from varmodel.numerics.threads import on_one_blas_thread
 from varmodel.spec import ModelSpec, as_unit_cost
 from varmodel.spec.library import as_model
 from varmodel.studies.nil import require_relevance
@@ -102,6 +103,7 @@ class Sensitivity:
         return {"universes": universes, **{name: getattr(self, name) for name in rest}}
 
 
+@on_one_blas_thread
 def sensitivity(
     spec: "ModelSpec | str | os.PathLike[str]",
     table: "object | str | os.PathLike[str]",
