@@ -6,9 +6,11 @@ table once.
 """
 
 import difflib
+import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn
 
 from varmodel.texts import depict, visible
@@ -17,6 +19,8 @@ MESSAGE_LIMIT = 2_000
 SHOWN_POSITIONS = 5
 _VALUE_LIMIT = 60
 _PATH_LIMIT = 300
+#: Where the package lies: a warning is of the line outside that called it.
+_PACKAGE = f"{Path(__file__).parent}{os.sep}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +233,9 @@ def fail(code: str, message: str, *, fix: str = "", where: Where | None = None) 
     raise CODES[code]((problem,))
 
 
-def warn(problem: Problem, *, stacklevel: int = 3) -> None:
-    """Issue a :class:`VarmodelWarning`."""
-    warnings.warn(VarmodelWarning(problem), stacklevel=stacklevel)
+def warn(problem: Problem) -> None:
+    """Issue a :class:`VarmodelWarning`: of the line that called the package, however deep."""
+    warnings.warn(VarmodelWarning(problem), skip_file_prefixes=(_PACKAGE,))
 
 
 def nearest(name: object, allowed: Iterable[str]) -> str:

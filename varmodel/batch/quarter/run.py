@@ -174,7 +174,7 @@ def _say_warnings(config: QuarterConfig, outcomes: Mapping[str, UnitOutcome]) ->
     for indicator in config.indicators:
         outcome = outcomes.get(indicator.name)
         for problem in outcome.warnings if outcome is not None else ():
-            warn(replace(problem, message=f"{indicator.name}: {problem.message}"), stacklevel=4)
+            warn(replace(problem, message=f"{indicator.name}: {problem.message}"))
 
 
 def _refuse_nothing(config: QuarterConfig, refused: Mapping[str, VarmodelError]) -> None:

@@ -66,7 +66,7 @@ def check_keys(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Rows:
     stated = [each for each in mixed if each.code == "KEY.DUPLICATE" and spec.form.rows == "cells"]
     refuse(problems + [each for each in mixed if each not in stated])
     for problem in stated:
-        warn(problem, stacklevel=4)
+        warn(problem)
     warn_of_marks(spec, rows, distinct=distinct, factors=_factors(spec, rows))
     _warn_of_aliases(spec, rows)
     _warn_of_gaps(spec, rows)
@@ -198,7 +198,7 @@ def _warn_of_gaps(spec: ModelSpec, rows: Rows) -> None:
         fix = f"add the {name}, or know that activity is the mean of those that are there"
         where = Where(column=spec.period)
         problem = Problem("PERIOD.GAP", message, where, len(missing), fix, missing[0])
-        warn(problem, stacklevel=5)
+        warn(problem)
 
 
 def _warn(message: str, found: Mapping[str, Sequence[str]], *, where: Where) -> None:
@@ -207,4 +207,4 @@ def _warn(message: str, found: Mapping[str, Sequence[str]], *, where: Where) -> 
     first, others = next(iter(found.items()))
     text = f"{message}: {first} ({', '.join(others[:5])})"
     fix = "check that they are one provider; labels are used as they are"
-    warn(Problem("KEY.ALIAS", text, where, len(found), fix=fix, value=first), stacklevel=6)
+    warn(Problem("KEY.ALIAS", text, where, len(found), fix=fix, value=first))

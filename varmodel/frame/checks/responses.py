@@ -85,7 +85,7 @@ def warn_of_empty(spec: ModelSpec, response: Response, *, distinct: Distinct) ->
     message = "rows of 0 of 0 carry no information"
     fix = "none where nobody was treated; otherwise fill in the figures"
     count = int(distinct.count[response[field] == 0].sum())
-    warn(Problem("COUNT.ZERO_DENOMINATOR", message, where, count, fix), stacklevel=4)
+    warn(Problem("COUNT.ZERO_DENOMINATOR", message, where, count, fix))
 
 
 def _rules(

@@ -290,4 +290,4 @@ def _warn_of_range(frame: xr.Dataset, design: Array) -> None:
             where = Where(column=name, rows=tuple(beyond[:SHOWN_POSITIONS].tolist()))
             message = "numbers beyond those that the model was fitted to; its line goes on"
             fix = "do not lean on these rows, or fit the model to such cases"
-            warn(Problem("VALUE.RANGE", message, where, len(beyond), fix), stacklevel=5)
+            warn(Problem("VALUE.RANGE", message, where, len(beyond), fix))

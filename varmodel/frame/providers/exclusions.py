@@ -60,4 +60,4 @@ def _warn_of_misspelt(exclusion: Exclusion, column: Coded) -> None:
             message = f"no row has {value!r}, so it excludes nobody{guess}"
             where = Where(column=exclusion.column)
             fix = "give the value as the table writes it"
-            warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=value), stacklevel=6)
+            warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=value))

@@ -54,4 +54,4 @@ def warn_of_misspelt(spec: ModelSpec, given: Coded) -> None:
         if guess := nearest(old, others):
             message = f"no row has {old!r}, so it has no successor{guess}"
             where, fix = Where(column=spec.provider), "write the code as the table does"
-            warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=old), stacklevel=5)
+            warn(Problem("CONFIG.VALUE", message, where, fix=fix, value=old))

@@ -49,7 +49,4 @@ def warn_of_marks(
             wanted = [(level,) for level in levels if finding_of(level) is finding]
             if wanted:
                 code, message, fix = finding.code, finding.message, finding.fix
-                warn(
-                    distinct.problem(code, message, columns=[name], wanted=wanted, fix=fix),
-                    stacklevel=5,
-                )
+                warn(distinct.problem(code, message, columns=[name], wanted=wanted, fix=fix))

@@ -43,7 +43,7 @@ def warn_of_design(spec: ModelSpec, parts: Parts) -> None:
         found += twice_problems(spec, parts.rows)
     found += [*_about_providers(spec, parts), *identical_problems(spec, parts.rows)]
     for problem in found:
-        warn(problem, stacklevel=4)
+        warn(problem)
 
 
 def _about_providers(spec: ModelSpec, parts: Parts) -> list[Problem]:

@@ -51,7 +51,7 @@ def warn_of_sentinels(spec: ModelSpec, rows: Rows, *, distinct: Distinct) -> Non
             message = f"{shown}{more}: far {place} all other numbers, a code or a slip"
             finding = Finding("VALUE.SENTINEL", message, _FIX)
             for problem in refuse_where(distinct, [column], wrong=wrong, finding=finding):
-                warn(problem, stacklevel=4)
+                warn(problem)
 
 
 def _columns(spec: ModelSpec, rows: Rows) -> Iterator[tuple[str, Array, str]]:
