@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from varmodel.frame.reading.numbers import Finding
 
@@ -110,8 +111,7 @@ def _is_compound(words: list[str]) -> bool:
     """Tell "all" or "total" of collective words alone."""
     if not words or _PARTS.intersection(words):
         return False
-    nouns = _COLLECTIVES | {_singular(noun) for noun in _COLLECTIVES}
-    whole = NATIONS | _UNIONS | _ALONE
+    nouns, whole = _nouns(), NATIONS | _UNIONS | _ALONE
     if _TOTAL.intersection(words):
         return all(word in _TOTAL | whole | nouns | _NATIONAL for word in words)
     if "all" in words and set(words) - {"all"} <= whole:
@@ -123,6 +123,11 @@ def _is_compound(words: list[str]) -> bool:
 
 def _joined(label: str) -> str:
     return "".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", label).casefold()))
+
+
+@cache  # a table has thousands of labels
+def _nouns() -> frozenset[str]:
+    return _COLLECTIVES | {_singular(noun) for noun in _COLLECTIVES}
 
 
 def _singular(noun: str) -> str:
