@@ -9,8 +9,7 @@ import pytest
 from varmodel.analysis import compiling
 from varmodel.analysis.compiling import (
     LIBRARY_FAMILIES,
-    NORMAL,
-    OTHER,
+    LOOPS_OF_EFFECTS,
     SAME_KERNELS,
     compile_kernels,
     named_kinds,
@@ -49,16 +48,16 @@ def test_a_table_of_each_family_goes_through_with_one_period_and_several(here):
 def test_the_usual_families_are_those_of_the_library():
     families = {load_model(name).family for name in list_models()}
     assert {SAME_KERNELS.get(family, family) for family in families} == set(LIBRARY_FAMILIES)
-    assert named_kinds(every=False) == (LIBRARY_FAMILIES, (NORMAL,))
-    assert named_kinds(every=True) == (tuple(FAMILIES), (NORMAL, OTHER))
+    assert named_kinds(every=False) == (LIBRARY_FAMILIES, ("normal",))
+    assert named_kinds(every=True) == (tuple(FAMILIES), LOOPS_OF_EFFECTS)
 
 
 def test_other_effects_are_compiled_where_they_have_loops_of_their_own(here):
-    done = list(compile_kernels(["poisson"], effects=(NORMAL, OTHER)))
+    done = list(compile_kernels(["poisson"], effects=LOOPS_OF_EFFECTS))
     assert [(spec.effect, spec.period is None) for spec, _ in here] == [
-        (NORMAL, False),
-        (NORMAL, True),
-        (OTHER, True),
+        ("normal", False),
+        ("normal", True),
+        ("student_t", True),
     ]
     assert done[-1] == "poisson, one period, student_t effects"
 

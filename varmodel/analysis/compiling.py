@@ -17,8 +17,9 @@ from varmodel.spec import ModelSpec
 LIBRARY_FAMILIES = ("binomial", "poisson", "normal", "negative_binomial")
 #: Family -> the one of the same kind of likelihood.
 SAME_KERNELS = {"lognormal": "normal", "gamma": "poisson"}
-#: Distributions of effects that are read by loops of their own, one number a provider.
-NORMAL, OTHER = "normal", "student_t"
+#: Distributions of effects whose loops are not the same: many points at once, and one by one.
+LOOPS_OF_EFFECTS = ("normal", "student_t")
+_USUAL = LOOPS_OF_EFFECTS[:1]
 #: Periods -> providers. Of one period so many that the sets for all of them are made of more
 #: than twice the draws of a fit: only then are several drawn at one point.
 _PROVIDERS, _SEVERAL, _SIZE = {1: 64, 4: 12}, 4, 50
@@ -54,7 +55,7 @@ value = 100
 
 
 def compile_kernels(
-    families: Sequence[str] = LIBRARY_FAMILIES, *, effects: Sequence[str] = (NORMAL,)
+    families: Sequence[str] = LIBRARY_FAMILIES, *, effects: Sequence[str] = _USUAL
 ) -> Iterator[str]:
     """Compile the samplers' inner loops, of one period and of several, into the user's cache.
 
@@ -77,7 +78,7 @@ def compile_kernels(
     from joblib import Parallel, cpu_count, delayed
 
     _compile_ahead()
-    kinds = ((_SEVERAL, NORMAL), *((1, effect) for effect in effects))  # the longest first
+    kinds = ((_SEVERAL, _USUAL[0]), *((1, effect) for effect in effects))  # the longest first
     work = (
         delayed(_analyse_one)(family, periods=periods, effect=effect)
         for family, (periods, effect) in itertools.product(families, kinds)
@@ -95,7 +96,7 @@ def _compile_ahead() -> None:
     filtering.compile_filter()
 
 
-def _analyse_one(family: str, *, periods: int, effect: str = NORMAL) -> str:
+def _analyse_one(family: str, *, periods: int, effect: str) -> str:
     """Take the road of every run on a small simulated table; figures and page are of no use."""
     spec = _model(family, periods=periods).replace(effect=effect)
     made = simulate(
@@ -110,7 +111,7 @@ def _analyse_one(family: str, *, periods: int, effect: str = NORMAL) -> str:
         analysis = analyse(spec, made.table, random_seed=1, progressbar=False, provisional=True)
         analysis.report(Path(folder) / "page.html")  # its first picture looks for all fonts
     told = f"{family}, {'one period' if periods == 1 else 'several periods'}"
-    return told if effect == NORMAL else f"{told}, {effect} effects"
+    return told if effect in _USUAL else f"{told}, {effect} effects"
 
 
 def _model(family: str, *, periods: int) -> ModelSpec:
@@ -125,4 +126,4 @@ def _model(family: str, *, periods: int) -> ModelSpec:
 
 def named_kinds(*, every: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give families and distributions of effects to compile: the library's, or all."""
-    return (tuple(FAMILIES), (NORMAL, OTHER)) if every else (LIBRARY_FAMILIES, (NORMAL,))
+    return (tuple(FAMILIES), LOOPS_OF_EFFECTS) if every else (LIBRARY_FAMILIES, _USUAL)
