@@ -12,7 +12,7 @@ from benchmarks import page, targets
 from benchmarks.table import LATEST, RESULTS
 
 _PACKAGES = ("varmodel", "numpy", "scipy", "numba", "pymc", "nutpie")
-_PEERS = ("pymc", "nutpie", "walnutpie", "stanli", "numpyro", "jax", "bambi", "gpboost")
+_PEERS = ("pymc", "nutpie", "walnutpie", "stanli", "rustmc", "numpyro", "jax", "bambi", "gpboost")
 _R = ("lme4", "glmmTMB", "rstanarm")
 
 

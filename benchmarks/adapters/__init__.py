@@ -71,6 +71,7 @@ ADAPTERS = {
         Adapter("pymc_nutpie", "python", ("pymc", "nutpie"), effects=_BOTH, passing="yes"),
         Adapter("walnutpie", "python", ("walnutpie", "numba"), passing="only"),
         Adapter("stanli", "python", ("stanli",), effects=_BOTH),
+        Adapter("rustmc", "python", ("rustmc",)),
         Adapter("numpyro", "python", ("numpyro",), effects=_BOTH),
         Adapter("bambi", "python", ("bambi", "nutpie")),
         Adapter("rstanarm", "r", ("rstanarm",)),

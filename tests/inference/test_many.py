@@ -14,6 +14,7 @@ from varmodel.inference.many import fit_many
 SPEC = surgical().spec
 OTHER = SURGICAL.assign(deaths=SURGICAL["deaths"] + 3)
 TASKS = [(SPEC, SURGICAL), (SPEC, OTHER)]
+FRAMED = SPEC, vm.prepare(SPEC, SURGICAL)
 
 
 def saved(fit, folder):
@@ -58,6 +59,15 @@ def test_what_the_store_holds_is_not_fitted_again(alone, tmp_path, monkeypatch):
     fit_many(TASKS[:1], random_seed=6, jobs=1, store=tmp_path / "store")
     assert len(asked) == 2  # another seed, another fit
     assert [fit.spec for fit in again[::2]] == [SPEC, priced]
+
+
+def test_another_number_of_draws_is_another_fit_of_the_same_store(tmp_path):
+    store, alone = tmp_path / "store", vm.fit(*FRAMED, random_seed=5, draws=150, chains=3)
+    fit_many(TASKS[:1], random_seed=5, jobs=1, store=store)
+    for _ in range(2):
+        (few,) = fit_many(TASKS[:1], random_seed=5, jobs=1, store=store, draws=150, chains=3)
+        assert few.posterior.identical(alone.posterior)
+    assert len(list(store.iterdir())) == 2
 
 
 def test_one_refused_task_stops_no_other(tmp_path):

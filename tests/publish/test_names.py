@@ -2,7 +2,7 @@
 
 import pytest
 
-from varmodel.publish.names import LONGEST, literal, shorten, shown_names
+from varmodel.publish.names import LONGEST, in_words, literal, shorten, shown_names
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,20 @@ from varmodel.publish.names import LONGEST, literal, shorten, shown_names
 )
 def test_literal(text, drawn):
     assert literal(text) == drawn
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("age_band", "age band"),
+        ("log_volume", "volume"),
+        (" a\n _b_", "a b"),
+        ("__", "__"),
+        ("\u202eabc", "\ufffdabc"),
+    ],
+)
+def test_the_name_of_a_column_as_words(column, words):
+    assert in_words(column) == words
 
 
 def test_shorten():

@@ -1,8 +1,10 @@
 """Compile ahead what a first run would have to wait for: a small analysis of each kind."""
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from varmodel.analysis.analyse import analyse
 from varmodel.errors import VarmodelWarning
@@ -15,7 +17,12 @@ from varmodel.spec import ModelSpec
 LIBRARY_FAMILIES = ("binomial", "poisson", "normal", "negative_binomial")
 #: Family -> the one of the same kind of likelihood.
 SAME_KERNELS = {"lognormal": "normal", "gamma": "poisson"}
-_PROVIDERS, _PERIODS, _SIZE = 12, 4, 50
+#: Distributions of effects whose loops are not the same: many points at once, and one by one.
+LOOPS_OF_EFFECTS = ("normal", "student_t")
+_USUAL = LOOPS_OF_EFFECTS[:1]
+#: Periods -> providers. Of one period so many that the sets for all of them are made of more
+#: than twice the draws of a fit: only then are several drawn at one point.
+_PROVIDERS, _SEVERAL, _SIZE = {1: 64, 4: 12}, 4, 50
 _PROCESSES = 2
 _SHARE, _RATIO = (
     'numerator = "events"\ndenominator = "cases"',
@@ -47,7 +54,9 @@ value = 100
 """
 
 
-def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]:
+def compile_kernels(
+    families: Sequence[str] = LIBRARY_FAMILIES, *, effects: Sequence[str] = _USUAL
+) -> Iterator[str]:
     """Compile the samplers' inner loops, of one period and of several, into the user's cache.
 
     They are compiled where they are first used, some 10 to 30 seconds a family, and kept until
@@ -58,6 +67,8 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
     ----------
     families : sequence of str
         Of :data:`varmodel.families.FAMILIES`.
+    effects : sequence of str
+        Distributions of the effects of one period; several periods have loops that serve all.
 
     Yields
     ------
@@ -67,8 +78,11 @@ def compile_kernels(families: Sequence[str] = LIBRARY_FAMILIES) -> Iterator[str]
     from joblib import Parallel, cpu_count, delayed
 
     _compile_ahead()
-    kinds = itertools.product(families, (_PERIODS, 1))  # the longest first
-    work = (delayed(_analyse_one)(family, periods=periods) for family, periods in kinds)
+    kinds = ((_SEVERAL, _USUAL[0]), *((1, effect) for effect in effects))  # the longest first
+    work = (
+        delayed(_analyse_one)(family, periods=periods, effect=effect)
+        for family, (periods, effect) in itertools.product(families, kinds)
+    )
     yield from Parallel(n_jobs=min(_PROCESSES, cpu_count()), return_as="generator_unordered")(work)
 
 
@@ -82,23 +96,34 @@ def _compile_ahead() -> None:
     filtering.compile_filter()
 
 
-def _analyse_one(family: str, *, periods: int) -> str:
-    """Take the road of every analysis on a small simulated table; its figures are of no use."""
+def _analyse_one(family: str, *, periods: int, effect: str) -> str:
+    """Take the road of every run on a small simulated table; figures and page are of no use."""
+    spec = _model(family, periods=periods).replace(effect=effect)
+    made = simulate(
+        spec,
+        providers=_PROVIDERS[periods],
+        periods=periods,
+        mean_denominator=_SIZE,
+        random_seed=1,
+    )
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore", VarmodelWarning)
+        analysis = analyse(spec, made.table, random_seed=1, progressbar=False, provisional=True)
+        analysis.report(Path(folder) / "page.html")  # its first picture looks for all fonts
+    told = f"{family}, {'one period' if periods == 1 else 'several periods'}"
+    return told if effect in _USUAL else f"{told}, {effect} effects"
+
+
+def _model(family: str, *, periods: int) -> ModelSpec:
     response = _RESPONSES.get(family, 'value = "value"')
     spec = ModelSpec.from_toml(_MODEL.format(response=response, family=family))
     spec = spec.replace(period=None) if periods == 1 else spec
     if any(parameter.name == "dispersion" for parameter in FAMILIES[family].listed):
         units = ("provider", "sex", "period")
         spec = spec.replace(dispersion_unit=units[: 2 if periods == 1 else 3])
-    made = simulate(
-        spec, providers=_PROVIDERS, periods=periods, mean_denominator=_SIZE, random_seed=1
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", VarmodelWarning)
-        analyse(spec, made.table, random_seed=1, progressbar=False, provisional=True)
-    return f"{family}, {'one period' if periods == 1 else 'several periods'}"
+    return spec
 
 
-def named_families(*, every: bool) -> tuple[str, ...]:
-    """Give the families to compile: the library's, or all."""
-    return tuple(FAMILIES) if every else LIBRARY_FAMILIES
+def named_kinds(*, every: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give families and distributions of effects to compile: the library's, or all."""
+    return (tuple(FAMILIES), LOOPS_OF_EFFECTS) if every else (LIBRARY_FAMILIES, _USUAL)

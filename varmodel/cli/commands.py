@@ -268,15 +268,16 @@ def demo(out: str) -> None:
 
 
 @cli.command("compile")
-@click.option("--all", "every", is_flag=True, help="All families, not only the library's.")
+@click.option("--all", "every", is_flag=True, help="All families, and Student-t effects.")
 def compile_ahead(*, every: bool) -> None:
     """Compile the samplers for this user ahead, so that no first run waits.
 
     They are kept until varmodel or a package below it changes.
     """
-    from varmodel.analysis.compiling import compile_kernels, named_families
+    from varmodel.analysis.compiling import compile_kernels, named_kinds
 
-    for done in compile_kernels(named_families(every=every)):
+    families, effects = named_kinds(every=every)
+    for done in compile_kernels(families, effects=effects):
         print_line(f"compiled: {done}")
 
 

@@ -28,12 +28,38 @@ JOBS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class _How:
+    """How frames are fitted."""
+
+    random_seed: int
+    draws: int = 1000
+    chains: int = 4
+
+    def fit(self, spec: ModelSpec, frame: xr.Dataset) -> Fit:
+        return fit(
+            spec,
+            frame,
+            random_seed=self.random_seed,
+            draws=self.draws,
+            chains=self.chains,
+            progressbar=False,
+        )
+
+    def key(self, spec: ModelSpec, frame: xr.Dataset) -> str:
+        """Give the key of a fit in a store: numbers of draws where they are not the usual ones."""
+        settings: dict[str, object] = {"random_seed": self.random_seed, "versions": versions()}
+        if self != _How(self.random_seed):
+            settings |= {"draws": self.draws, "chains": self.chains}
+        return key_of(spec, frame, settings=settings)
+
+
+@dataclass(frozen=True, slots=True)
 class _Task:
     """One fit as a worker does it."""
 
     spec: ModelSpec
     table: object
-    random_seed: int
+    how: _How
     store: Store | None
 
 
@@ -43,6 +69,8 @@ def fit_many(
     random_seed: int,
     jobs: int | None = None,
     store: "str | os.PathLike[str] | None" = None,
+    draws: int = 1000,
+    chains: int = 4,
 ) -> Sequence[Fit]:
     """Fit many models and tables, in several processes.
 
@@ -60,6 +88,8 @@ def fit_many(
     store : str or path-like, optional
         A folder that keeps the fits: what it holds is not fitted again, and what is finished
         stays when a run ends early.
+    draws, chains : int
+        As :func:`varmodel.fit` takes them.
 
     Returns
     -------
@@ -74,8 +104,9 @@ def fit_many(
         OUTPUT.LOCKED while another process uses the store.
     """
     listed = [_as_pair(task) for task in tasks]
+    how = _How(random_seed, draws, chains)
     with Store.opened(store) if store is not None else nullcontext() as opened:
-        every = [_Task(spec, table, random_seed, opened) for spec, table in listed]
+        every = [_Task(spec, table, how, opened) for spec, table in listed]
         outcomes = list(run_many(_work, every, jobs=jobs))
     for place, outcome in enumerate(outcomes):
         if isinstance(outcome, VarmodelError):
@@ -131,14 +162,11 @@ def _work(task: _Task) -> Fit | str | VarmodelError:
 
 def _fit_or_find(task: _Task) -> Fit | str:
     frame = prepare(task.spec, task.table)
-    settings = {"random_seed": task.random_seed, "versions": versions()}
-    key = key_of(task.spec, frame, settings=settings)
-    if task.store is not None and key in task.store:
-        return key
-    found = fit(task.spec, frame, random_seed=task.random_seed, progressbar=False)
     if task.store is None:
-        return found
-    task.store.save(found, key)
+        return task.how.fit(task.spec, frame)
+    key = task.how.key(task.spec, frame)
+    if key not in task.store:
+        task.store.save(task.how.fit(task.spec, frame), key)
     return key
 
 
@@ -169,26 +197,9 @@ def fit_frames(
     return run_many(partial(_fit_frame, how=how), tasks, jobs=jobs)
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How frames are fitted."""
-
-    random_seed: int
-    draws: int
-    chains: int
-
-
 def _fit_frame(task: tuple[ModelSpec, xr.Dataset], *, how: _How) -> Fit | FitError:
-    spec, frame = task
     try:
-        return fit(
-            spec,
-            frame,
-            random_seed=how.random_seed,
-            draws=how.draws,
-            chains=how.chains,
-            progressbar=False,
-        )
+        return how.fit(*task)
     except FitError as error:
         return error
 

@@ -1,8 +1,13 @@
-"""Names of providers as they are drawn: literally, on one line, no longer than there is room."""
+"""Names of providers and columns as a reader sees them: literally, on one line.
+
+Those of providers are no longer than there is room.
+"""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+
+from varmodel.spec.rules import LOG_VOLUME
 
 LONGEST = 28
 _ORDER = {
@@ -21,6 +26,12 @@ def literal(text: str) -> str:
         "\ufffd" if sign in _ORDER or unicodedata.category(sign) in _CONTROL else sign
         for sign in text
     )
+
+
+def in_words(column: str) -> str:
+    """Write the name of a column as words: age_band is age band."""
+    words = "volume" if column == LOG_VOLUME else " ".join(column.replace("_", " ").split())
+    return literal(words or column)
 
 
 def shorten(text: str, most: int = LONGEST) -> str:

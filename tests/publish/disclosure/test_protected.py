@@ -263,7 +263,7 @@ def test_no_figure_beside_a_hidden_count_is_its_crude_rate(place, table):
 
 
 def test_who_is_nearest_in_volume_is_not_named_for_it_orders_the_exact_counts():
-    by_size = indicator(peers="among the 3 providers nearest in log_volume")
+    by_size = indicator(peers="among the 3 providers nearest in volume")
     one = disclosed(quarter(by_size)).indicators[0].providers[0]
     assert (one.peers, one.among_peers) == ((), by_size.providers[0].among_peers)
     by_beds = indicator(peers="among the 3 providers nearest in beds")

@@ -97,7 +97,8 @@ def test_what_may_be_read_follows_the_noise():
 
 def test_what_the_model_adjusts_for_is_named():
     assert "(the model adjusts for none)" in " ".join(sentences.may_not_read(analysed()))
-    assert "case mix beyond age," in " ".join(sentences.may_not_read(analysed(terms=("age",))))
+    banded = analysed(terms=("age_band",))
+    assert "case mix beyond age band, or" in " ".join(sentences.may_not_read(banded))
 
 
 def test_money_is_not_cash_where_there_is_money():
@@ -162,7 +163,7 @@ def test_the_terms_of_money():
     for asked, had in ((5, 5), (40, 11)):  # of 12 providers
         similar = Peers(("log_volume",), asked)
         found = dict(sentences.terms_of_money(analysed(peers=similar)))
-        assert found["Benchmark"].endswith(f"among the {had} providers nearest in log_volume")
+        assert found["Benchmark"].endswith(f"among the {had} providers nearest in volume")
     told = found["Peers in common"]
     assert told.startswith("two providers share 91 % of their peers")  # ten of eleven
     outside = analysed(benchmark=Benchmark("external", 0.25), unit="%")

@@ -110,8 +110,8 @@ def _share_variances(
     """Sum over groups (draws, group, 1 + term), and over patterns (draws, pattern), by loops."""
     from varmodel.numerics.loops.sums import sum_share_variances
 
-    odds = np.exp(-np.clip(eta, -_STEEP, _STEEP))
-    decay = np.exp(-np.clip(effect, -_STEEP, _STEEP))
+    odds = np.exp(-np.clip(eta, -_STEEP, _STEEP), order="C")  # loops are made for one order
+    decay = np.exp(-np.clip(effect, -_STEEP, _STEEP), order="C")
     pattern, size, ends = rows
     sums, held = np.empty((*decay.shape, 1 + design.shape[1])), np.empty(odds.shape)
     sum_share_variances(

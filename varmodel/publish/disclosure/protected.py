@@ -16,6 +16,7 @@ from dataclasses import replace
 from varmodel.publish.disclosure.money import savings_shown, together_shown
 from varmodel.publish.disclosure.policies import Policy, policy_of
 from varmodel.publish.disclosure.rounded import rounded, significant
+from varmodel.publish.names import in_words
 from varmodel.publish.quarter.facts import (
     IndicatorFacts,
     Interval,
@@ -94,7 +95,7 @@ def disclosed_indicator(x: IndicatorFacts, *, policy: Policy) -> IndicatorFacts:
         shown = _provider(p, counts[p.code])
         if nation is not None and counts[p.code].bears(_FOR_STORY):
             shown = _explained(shown, p, nation=nation, x=x)
-        providers.append(replace(shown, peers=()) if LOG_VOLUME in x.peers else shown)
+        providers.append(replace(shown, peers=()) if in_words(LOG_VOLUME) in x.peers else shown)
     return replace(
         x,
         providers=savings_shown(providers, hidden={c for c, n in counts.items() if n.few_cases}),

@@ -11,7 +11,7 @@ from varmodel.estimands import benchmark_rates, summarise
 from varmodel.estimands.draws.labelled import DRAW_DIMS, check_rates, over_draws
 from varmodel.estimands.money.kinds.targets import DIRECTED
 from varmodel.fits import Fit
-from varmodel.publish.names import literal
+from varmodel.publish.names import in_words
 from varmodel.publish.plots.annotation import (
     Annotation,
     annotation_of_analysis,
@@ -179,7 +179,7 @@ def _draw_sides(ax: "Axes", rows: Order, *, mean: Array, above: Array, read: _Ra
 
 def _called(draws: xr.DataArray) -> str:
     """Say what the draws are of, as the estimand named them."""
-    return "rate" if draws.name is None else literal(str(draws.name).replace("_", " "))
+    return "rate" if draws.name is None else in_words(str(draws.name))
 
 
 def _label(read: _Rates) -> str:

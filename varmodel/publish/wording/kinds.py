@@ -6,7 +6,7 @@ import xarray as xr
 
 from varmodel.errors import some
 from varmodel.fits import Fit
-from varmodel.publish.names import literal
+from varmodel.publish.names import in_words, literal
 from varmodel.publish.tables.cells import Cell
 from varmodel.publish.tables.crude import counts_of
 from varmodel.spec import ModelSpec
@@ -44,7 +44,7 @@ def left_out(spec: ModelSpec) -> str:
     """Say which effects are not in a rate though the model has them; empty where all are."""
     if not spec.levels_adjusted:
         return ""
-    names = [*([spec.classes] if spec.classes else []), *spec.levels]
+    names = map(in_words, [*([spec.classes] if spec.classes else []), *spec.levels])
     return (
         f"Left out of rates, ranks and savings: the effects of {' and '.join(names)} "
         "(levels_adjusted). Providers are held against their like; observed rates have them."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from varmodel.frame import period_word
-from varmodel.publish.names import literal
+from varmodel.publish.names import in_words, literal
 from varmodel.publish.published import Published
 from varmodel.publish.tables.printed import total_cells
 from varmodel.publish.wording.headline import caution, width_of
@@ -199,7 +199,7 @@ def on_one_line(text: str) -> str:
 def _mix(x: Published) -> str:
     """Name what the model adjusts for."""
     expected = ["what the expected counts hold"] if is_ratio(x.fit) else []
-    known = [*expected, *(on_one_line(name) for name in adjusted_for(x.fit))]
+    known = [*expected, *map(in_words, adjusted_for(x.fit))]
     return (
         f"case mix beyond {', '.join(known)}" if known else "case mix (the model adjusts for none)"
     )

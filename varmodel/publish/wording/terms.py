@@ -6,6 +6,7 @@ peers -> whom each is compared with     among
 their overlap -> what they share        overlap_words
 """
 
+from varmodel.publish.names import in_words
 from varmodel.publish.wording.numbers import unit_factor
 from varmodel.spec import Benchmark, LognormalCost, ModelSpec, OwnCost, Peers, Price
 from varmodel.spec.rules import benchmark_peers
@@ -24,7 +25,7 @@ def price_words(cost: Price) -> str:
     """
     if isinstance(cost, OwnCost):
         times = "" if cost.factor == 1 else f", times {cost.factor:g}"
-        return f"each provider's own, as the table has it ({' '.join(cost.column.split())}){times}"
+        return f"each provider's own, as the table has it ({in_words(cost.column)}){times}"
     if isinstance(cost, LognormalCost):
         return f"{cost.mean:,g} (sd {cost.sd:,g}, lognormal); one price a draw for all"
     if cost.low == cost.high:
@@ -74,7 +75,7 @@ def among(peers: Peers | None, *, providers: int) -> str:
     """
     if peers is None:
         return ""
-    columns = ", ".join(" ".join(name.split()) for name in peers.columns)
+    columns = ", ".join(map(in_words, peers.columns))
     return f", among the {peers.among(providers)} providers nearest in {columns}"
 
 
