@@ -57,7 +57,7 @@ def tail_reasons(figures: Mapping[str, xr.DataArray]) -> list[str]:
 def _tail_of(draws: xr.DataArray) -> float:
     from varmodel.numerics.pareto import tail_shape
 
-    weight = draws[WEIGHT].transpose(*draws.dims)
+    weight = draws[WEIGHT].variable.transpose(*draws.dims)
     return tail_shape(draws.to_numpy().ravel(), weight.to_numpy().ravel())
 
 
