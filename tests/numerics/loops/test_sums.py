@@ -58,7 +58,7 @@ def test_variances_and_their_products(size):
     o = odds[:, column] * np.repeat(decay, np.diff(starts), axis=1)
     design = np.array([[1.0, -2.0], [0.5, 0.0], [0.0, 3.0]])
     sums, held = np.full((size, 3, 3), np.nan), np.full((size, 3), np.nan)
-    room = room_for_variances(size, 3, 2)
+    room = room_for_variances(size, columns=3, terms=2)
     sum_share_variances(odds, decay, (column, weight, starts), design, sums, held, room)
     value = weight * (o / (1 + o)) / (1 + o)
     products = value[..., np.newaxis] * np.column_stack([np.ones(14), design[column]])

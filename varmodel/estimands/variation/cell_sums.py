@@ -116,7 +116,7 @@ def _share_variances(
     pattern, size, ends = rows
     whole = pattern.astype(np.int64), np.asarray(size, dtype=np.float64), ends.astype(np.int64)
     sums, held = np.empty((*decay.shape, 1 + design.shape[1])), np.empty(odds.shape)
-    room = room_for_variances(len(odds), *design.shape)
+    room = room_for_variances(len(odds), columns=design.shape[0], terms=design.shape[1])
     sum_share_variances(odds, decay, whole, np.ascontiguousarray(design), sums, held, room)
     return sums, held
 

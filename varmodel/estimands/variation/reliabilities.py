@@ -186,8 +186,7 @@ class NoiseModel:
 
 def read_noise_model(fit: Fit) -> NoiseModel:
     """Read what the noise of a fit is made of."""
-    own, terms = own_population(fit), fit.frame.sizes["term"]
-    tau = own_sds(fit)
+    own, terms, tau = own_population(fit), fit.frame.sizes["term"], own_sds(fit)
     precision = np.zeros(terms)
     if terms:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
@@ -240,11 +239,7 @@ def each_block[R](model: NoiseModel, work: Callable[[slice, Noise], R]) -> list[
 
 
 def _noise(model: NoiseModel, draws: slice) -> Noise:
-    """Give what a block of draws leaves open of each provider: the module's formulas.
-
-    The design's mean is never taken off cell by cell: with m that mean, X = Z A for A = (-m; 1)
-    where Z begins with a column of ones, so that c_j = A' (w_j, Z'W of j).
-    """
+    """Give what a block of draws leaves open of each provider: the module's formulas."""
     (sums, among, level), tau = _sums(model, draws), model.tau[draws]
     w = sums[:, :, 0]
     chance = 1.0 / (1.0 + tau**2 * w)
@@ -252,9 +247,8 @@ def _noise(model: NoiseModel, draws: slice) -> Noise:
         return Noise(chance, np.zeros_like(chance))
     mean = level / np.maximum(w.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     centred = np.zeros((*level.shape, 1 + level.shape[1]))
-    centred[:, :, 0], centred[:, :, 1:] = -mean, np.eye(level.shape[1])
-    among -= level[:, :, np.newaxis] * mean[:, np.newaxis]
-    among += np.diag(model.precision)
+    centred[:, :, 0], centred[:, :, 1:] = -mean, np.eye(level.shape[1])  # c_j = centred sums_j
+    among += np.diag(model.precision) - level[:, :, np.newaxis] * mean[:, np.newaxis]
     sums *= (tau * np.sqrt(chance))[:, :, np.newaxis]
     among -= centred @ (sums.transpose(0, 2, 1) @ sums) @ centred.transpose(0, 2, 1)
     spread = centred.transpose(0, 2, 1) @ np.linalg.inv(among) @ centred
@@ -297,8 +291,7 @@ def _information(model: NoiseModel, draws: slice) -> Array:
     eta = np.take(model.stacked.predictor.eta(draws), model.own.pattern, axis=1)
     eta += np.take(model.stacked.effect[draws], model.own.provider, axis=1)
     if model.passing is not None:
-        transient, columns = model.passing
-        units = columns.units
+        transient, units = model.passing[0], model.passing[1].units
         passing = transient.effect[draws].reshape(len(eta), -1)
         eta += np.take(passing, units.place[units.of_cell], axis=1)
     parameters = take(model.parameters, (draws, np.newaxis))

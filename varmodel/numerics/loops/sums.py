@@ -187,7 +187,7 @@ def sum_share_variances(
             put_back(among, k, held[first + k])
 
 
-def room_for_variances(draws: int, columns: int, terms: int) -> tuple[Array, ...]:
+def room_for_variances(draws: int, *, columns: int, terms: int) -> tuple[Array, ...]:
     """Set memory aside: odds and sums by column, four rows, the sums of a group, its decay."""
     side = min(draws, SIDE)
     rows = (np.empty((count, side)) for count in (columns, columns, 4, 1 + terms))
@@ -232,6 +232,10 @@ def compile_sums() -> None:
     weight, starts = np.ones(1), np.array([0, 1])
     mean_shares(odds, decay, rows, weight, starts)
     mean_spread_shares(odds, decay, rows, weight, starts, odds.copy(), np.ones(2))
-    sums, held, room = np.empty((1, 1, 2)), np.empty((1, 1)), room_for_variances(1, 1, 1)
+    sums, held, room = (
+        np.empty((1, 1, 2)),
+        np.empty((1, 1)),
+        room_for_variances(1, columns=1, terms=1),
+    )
     sum_share_variances(odds, decay, (rows, weight, starts), np.ones((1, 1)), sums, held, room)
     sum_rows(odds, rows, rows, starts, np.ones((1, 1)), sums, held)
