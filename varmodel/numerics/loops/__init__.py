@@ -9,5 +9,6 @@ rows, what sorts them -> mid-ranks             ranks.fill_mid_ranks
 cells -> counts of many tables, added up       worth.worth_drawing, counts.draw_counts
 odds of rows -> means and sums by group        sums.mean_shares, sums.sum_share_variances
 values of rows -> sums by group                sums.sum_rows
+series -> their sums at many numbers           series.sum_series
 sums of periods -> what lasts of them          filtering.whiten
 """
