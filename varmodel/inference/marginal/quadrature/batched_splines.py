@@ -247,7 +247,9 @@ def _walk(
 def fill_density(pieces: Array, s: Array) -> None:
     """Fill the log density at each member's coordinate: the cubic of the last piece before it.
 
-    Of all pieces that hold members: to look for each one's own takes longer.
+    Of all pieces that hold members: to look for each one's own takes longer. Members are counted
+    over a length that the compiler does not know: a short loop of known length it would write out
+    number by number.
     """
     before, last = 0, len(pieces) - 1
     for piece in range(len(pieces)):
@@ -289,7 +291,7 @@ def sum_heights(rows: int, room: Room) -> None:
     for k in range(BATCH):
         s[_TOP + k], s[LOG_SUM + k] = TINY, 0.0
     for row in range(rows):
-        for k in range(height.shape[1]):
+        for k in range(height.shape[1]):  # as in fill_density
             s[_TOP + k] = max(s[_TOP + k], height[row, k])
     for row in range(rows):
         for k in range(BATCH):
