@@ -89,11 +89,13 @@ def compile_kernels(
 def _compile_ahead() -> None:
     """Compile what only tables of some size ask for."""
     ensure_cache()
-    from varmodel.numerics.loops import counts, filtering, sums
+    from varmodel.numerics.loops import counts, filtering, ranks, series, sums
 
     counts.compile_counts()
     sums.compile_sums()
     filtering.compile_filter()
+    ranks.compile_ranks()
+    series.compile_series()
 
 
 def _analyse_one(family: str, *, periods: int, effect: str) -> str:

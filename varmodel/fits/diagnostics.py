@@ -223,7 +223,7 @@ def _tabulated(figures: Mapping[str, xr.DataArray], kind: str) -> Tabulated:
 
 
 def _one_figure(name: str, draws: xr.DataArray, kind: str) -> Tabulated:
-    x = draws.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
+    x = draws.variable.transpose("chain", "draw", ...).to_numpy().astype(np.float64, copy=False)
     x = x.reshape(*x.shape[:2], -1)
     labels, (finite, constant, stuck) = _labels(name, draws), states(x)
     rows: Tabulated = {
@@ -252,7 +252,7 @@ def _doubtful(rows: Tabulated) -> Mask:
 def _sizes(x: Array, draws: xr.DataArray) -> dict[str, Array]:
     if WEIGHT not in draws.coords:
         return {"rhat": rhat(x), "ess_bulk": ess_bulk(x), "ess_tail": ess_tail(x)}
-    size = ess_weighted(x, draws[WEIGHT].transpose("chain", "draw").to_numpy())
+    size = ess_weighted(x, draws[WEIGHT].variable.transpose("chain", "draw").to_numpy())
     return {"rhat": np.full(len(size), np.nan), "ess_bulk": size, "ess_tail": size}
 
 

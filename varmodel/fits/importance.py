@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from varmodel.fits.fit import WEIGHT
+from varmodel.numerics.blocks import blocks
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
 
@@ -13,8 +14,6 @@ PARETO_K = 0.7
 LARGEST_WEIGHT = 0.02
 EDGE_MASS = 1e-4
 NODE_CHANGE = 0.02
-#: Elements held at a time, and quantities at least: NumPy is slow at many short rows.
-_BLOCK, _FEWEST = 250_000, 50
 
 
 def importance_reasons(stats: xr.Dataset) -> list[str]:
@@ -58,7 +57,7 @@ def tail_reasons(figures: Mapping[str, xr.DataArray]) -> list[str]:
 def _tail_of(draws: xr.DataArray) -> float:
     from varmodel.numerics.pareto import tail_shape
 
-    weight = draws[WEIGHT].transpose(*draws.dims)
+    weight = draws[WEIGHT].variable.transpose(*draws.dims)
     return tail_shape(draws.to_numpy().ravel(), weight.to_numpy().ravel())
 
 
@@ -78,17 +77,16 @@ def ess_weighted(x: Array, weight: Array) -> Array:
         var(h) / mean(weight (h - mean h)^2): the size of an independent sample with the same
         Monte Carlo error of the mean, at most the number of draws; NaN where h is constant.
     """
-    flat, size = x.reshape(weight.size, -1), np.empty(x[0, 0].size)
-    share = weight.ravel() / weight.size
-    step = max(_FEWEST, _BLOCK // weight.size)
+    flat, share = x.reshape(weight.size, -1), weight.ravel() / weight.size
+    mean = flat.mean(axis=0)
 
-    def work(first: int) -> None:
-        part = flat[:, first : first + step]
-        square = part - part.mean(axis=0)
+    def work(draws: slice) -> tuple[Array, Array]:
+        square = flat[draws] - mean
         np.square(square, out=square)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = square.mean(axis=0) / (share @ square)
-        size[first : first + step] = np.minimum(found, float(weight.size))
+        return square.sum(axis=0), share[draws] @ square
 
-    share_out(work, range(0, len(size), step))
-    return size.reshape(x.shape[2:])
+    found = share_out(work, blocks(*flat.shape))
+    total, weighted = (np.sum(part, axis=0) for part in zip(*found, strict=True))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = total / weight.size / weighted
+    return np.asarray(np.minimum(size, float(weight.size)).reshape(x.shape[2:]))

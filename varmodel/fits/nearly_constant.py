@@ -49,4 +49,4 @@ def _size(x: Array, draws: xr.DataArray) -> Array:
     """Give the effective sample size of the mean."""
     if WEIGHT not in draws.coords:
         return ess_mean(x)
-    return ess_weighted(x, draws[WEIGHT].transpose("chain", "draw").to_numpy())
+    return ess_weighted(x, draws[WEIGHT].variable.transpose("chain", "draw").to_numpy())

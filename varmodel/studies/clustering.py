@@ -144,22 +144,21 @@ def _squares(
     pattern = fit.frame["pattern_index"].to_numpy()
     step = max(1, len(source.sd) // tables)
     kept = np.arange(0, len(source.sd), step)
-    found = np.empty((2, len(kept)))
+    found, places = np.empty((2, len(kept))), np.flatnonzero(counted)
     for part in blocks(len(kept), 4 * len(pattern)):
         draws = slice(part.start * step, part.stop * step, step)
         eta = np.take(source.stacked.predictor.eta(draws), pattern, axis=1)
         eta += effects_at(source.own_effects(draws), fit.frame)
         new = source.responses(draws, cells=cells, eta=eta, rng=rng)
         own = take(source.own, (draws, np.newaxis))
-        information = source.family.information(cells, eta, own)  # the same of both tables
-        for k, response in enumerate((cells.response, new)):
-            score = source.family.score(replace(cells, response=response), eta, own)
-            squares = _standardised(score, information)
-            found[k, part] = squares[:, counted].sum(axis=1)
+        both = np.stack([np.broadcast_to(cells.response, new.shape), new])
+        score = source.family.score(replace(cells, response=both), eta, own)
+        squares = _standardised(score, source.family.information(cells, eta, own))
+        found[:, part] = np.take(squares, places, axis=2).sum(axis=2)
     return found[0], found[1]
 
 
 def _standardised(score: Array, information: Array) -> Array:
-    """Give each cell's score squared over its variance, (draws, cell)."""
+    """Give each cell's score squared over its variance, (..., draws, cell)."""
     known = information > 0
     return np.divide(score**2, information, out=np.zeros_like(score), where=known)

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from varmodel.numerics.loops.sums import (
+    SIDE,
     compile_sums,
     mean_shares,
     mean_spread_shares,
+    room_for_variances,
     sum_rows,
     sum_share_variances,
 )
@@ -46,18 +48,23 @@ def test_shares_over_a_spread(draws, middle):
     np.testing.assert_allclose(decay, by_group(WEIGHT * wanted), rtol=1e-12)
 
 
-def test_variances_and_their_products(draws):
-    odds, decay, o = draws
-    odds[1, 1], o[1, 1] = 1e290, 1e290 * decay[1, 0]
+@pytest.mark.parametrize("size", [3, 2 * SIDE + 5])
+def test_variances_and_their_products(size):
+    rng = np.random.default_rng(1)
+    starts = np.array([0, 3, 5, 14])  # groups of fewer than four rows, and of more
+    column, weight = rng.integers(0, 3, 14), rng.uniform(0.1, 2.0, 14)
+    odds, decay = np.exp(rng.normal(size=(size, 3))), np.exp(rng.normal(size=(size, 3)))
+    odds[1, 1] = 1e290
+    o = odds[:, column] * np.repeat(decay, np.diff(starts), axis=1)
     design = np.array([[1.0, -2.0], [0.5, 0.0], [0.0, 3.0]])
-    sums, held = np.full((3, 2, 3), np.nan), np.full((3, 3), np.nan)
-    sum_share_variances(odds, decay, COLUMN, WEIGHT, STARTS, design, sums, held)
-    value = WEIGHT * (o / (1 + o)) / (1 + o)
-    np.testing.assert_allclose(sums[..., 0], by_group(value), rtol=1e-13, atol=1e-200)
-    for term in (0, 1):
-        wanted = by_group(value * design[COLUMN, term])
-        np.testing.assert_allclose(sums[..., 1 + term], wanted, rtol=1e-13, atol=1e-200)
-    wanted = [value[:, column == COLUMN].sum(axis=1) for column in range(3)]
+    sums, held = np.full((size, 3, 3), np.nan), np.full((size, 3), np.nan)
+    room = room_for_variances(size, columns=3, terms=2)
+    sum_share_variances(odds, decay, (column, weight, starts), design, sums, held, room)
+    value = weight * (o / (1 + o)) / (1 + o)
+    products = value[..., np.newaxis] * np.column_stack([np.ones(14), design[column]])
+    wanted = np.add.reduceat(products, starts[:-1], axis=1)
+    np.testing.assert_allclose(sums, wanted, rtol=1e-12, atol=1e-15)
+    wanted = [value[:, column == at].sum(axis=1) for at in range(3)]
     np.testing.assert_allclose(held, np.transpose(wanted), rtol=1e-13, atol=1e-200)
 
 

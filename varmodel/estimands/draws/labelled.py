@@ -55,7 +55,7 @@ def check_draws(x: object, dims: tuple[str, ...], *, name: str) -> xr.DataArray:
     empty = [dim for dim in dims if x.sizes[dim] == 0]
     if empty:
         fail("CONFIG.VALUE", f"{name} has nothing along {', '.join(empty)}")
-    ordered = x.transpose(*dims)
+    ordered = x if x.dims == dims else x.transpose(*dims)
     values = as_numbers(ordered.to_numpy(), name)
     refuse_nonfinite(values, name)
     return ordered.copy(data=values)
@@ -70,7 +70,7 @@ def over_draws(draws: xr.DataArray, values: Array, *, name: str, **attrs: Any) -
 
 def over_providers(draws: xr.DataArray, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Label one figure a provider like ``draws`` (chain, draw, provider)."""
-    coords = {"provider": draws["provider"].to_numpy()}
+    coords = {"provider": draws["provider"].variable}  # with its index, which takes longest
     kept = passed_on(draws.attrs) | attrs
     return xr.DataArray(values, coords, ("provider",), name=name, attrs=kept)
 

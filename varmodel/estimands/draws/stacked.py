@@ -208,7 +208,8 @@ def label_draws(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataA
     """Give (S,) or (S, provider) its labels back: (chain, draw[, provider])."""
     source = "intercept" if values.ndim == 1 else "provider_effect"
     dims = DRAW_DIMS if values.ndim == 1 else (*DRAW_DIMS, "provider")
-    template = fit.posterior[source].transpose(*dims)
+    template = fit.posterior[source]
+    template = template if template.dims == dims else template.transpose(*dims)
     result = template.copy(data=np.ascontiguousarray(values).reshape(template.shape))
     result.attrs = fit.provenance | attrs
     return result.rename(name)
@@ -226,6 +227,6 @@ def label_periods(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.Dat
 
 def label_providers(fit: Fit, values: Array, *, name: str, **attrs: Any) -> xr.DataArray:
     """Give (provider,) its labels back."""
-    coords = {"provider": fit.frame["provider"].to_numpy()}
+    coords = {"provider": fit.frame["provider"].variable}  # with its index
     kept = fit.provenance | attrs
     return xr.DataArray(values, coords, ("provider",), name=name, attrs=kept)

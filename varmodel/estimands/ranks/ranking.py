@@ -16,10 +16,11 @@ from varmodel.estimands.draws.labelled import (
     sign_of,
 )
 from varmodel.numerics.blocks import blocks
+from varmodel.numerics.loops.worth import worth_counting
 from varmodel.numerics.once import once
 from varmodel.numerics.threads import share_out
 from varmodel.numerics.ties import twice_ranks
-from varmodel.values import Array, is_whole
+from varmodel.values import Array, Index, is_whole
 
 #: Above this many providers the matrix of positions is left to ``rank_probabilities``.
 MOST_POSITIONS = 1_000
@@ -163,15 +164,27 @@ def mid_ranks(
     """
     flat = values.reshape(-1, values.shape[-1])
     ranks = np.empty(flat.shape, dtype)
+    fill = _by_loops if worth_counting(flat.size) else _by_numpy
 
     def work(draws: slice) -> None:
-        falling = -sign * flat[draws]
-        order = np.argsort(falling, axis=-1)
-        order += flat.shape[1] * np.arange(len(order))[:, np.newaxis]  # among all draws'
-        ranks[draws].reshape(-1)[order] = twice_ranks(falling.reshape(-1)[order]) / 2 + 1
+        falling = np.multiply(flat[draws], -sign, order="C")
+        fill(falling, np.argsort(falling, axis=-1), ranks[draws])
 
     share_out(work, blocks(*flat.shape))
     return ranks.reshape(values.shape)
+
+
+def _by_loops(values: Array, order: Index, ranks: Array) -> None:
+    """Write the mid-ranks of rows that ``order`` sorts."""
+    from varmodel.numerics.loops.ranks import fill_mid_ranks
+
+    fill_mid_ranks(values, order, ranks)
+
+
+def _by_numpy(values: Array, order: Index, ranks: Array) -> None:
+    """Write the same."""
+    order += values.shape[1] * np.arange(len(order))[:, np.newaxis]  # among all rows'
+    ranks.reshape(-1)[order] = twice_ranks(values.reshape(-1)[order]) / 2 + 1
 
 
 def _probs_of_quarters(ranks: Array) -> dict[str, Array]:

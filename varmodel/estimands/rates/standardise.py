@@ -21,7 +21,7 @@ from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics.blocks import blocks, tiles
 from varmodel.numerics.hermite import rule_for
-from varmodel.numerics.loops.worth import worth_summing
+from varmodel.numerics.loops.worth import worth_counting, worth_summing
 from varmodel.numerics.sums import first_of_each
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array, Index
@@ -208,14 +208,23 @@ def _shares(odds: Array, spread: Array, draws: slice) -> Array:
 
 def _evaluate_series(series: Array, effect: Array, middle: Array, half: Array) -> Array:
     """Sum each draw's Chebyshev series (S, K) at its effects (S, J)."""
-    result = np.empty(effect.shape)
+    result, by_loops = np.empty(effect.shape), worth_counting(effect.size * series.shape[1])
 
     def work(draws: slice) -> None:
         x = (effect[draws] - middle[draws]) / half[draws]
-        result[draws] = chebyshev.chebval(x, series[draws].T[:, :, np.newaxis], tensor=False)
+        if by_loops:
+            _sum_by_loops(series[draws], x, result[draws])
+        else:
+            result[draws] = chebyshev.chebval(x, series[draws].T[:, :, np.newaxis], tensor=False)
 
     share_out(work, blocks(len(effect), effect.shape[1]))
     return result
+
+
+def _sum_by_loops(series: Array, x: Array, out: Array) -> None:
+    from varmodel.numerics.loops.series import sum_series
+
+    sum_series(np.ascontiguousarray(series), x, out, *np.empty((3, x.shape[1])))
 
 
 def _log_own(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:

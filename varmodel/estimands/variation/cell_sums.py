@@ -19,8 +19,8 @@ LOOPED = 2**17
 #: |eta| beyond this is no share; it keeps the product of odds inside float64.
 _STEEP = 340.0
 
-#: w (draws, provider), C (draws, provider, term), X'WX (draws, term, term), level (draws, term).
-type InformationSums = tuple[Array, Array, Array, Array]
+#: w and C (draws, provider, 1 + term), X'WX (draws, term, term), level (draws, term).
+type InformationSums = tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +52,13 @@ class CellSums:
 
     def sums(self, information: Array) -> InformationSums:
         """Add the information (draws, cell) up."""
-        w, terms = self.own.total(information), self.design.shape[1]
-        if not terms:
+        w = self.own.total(information)
+        if not self.design.shape[1]:
             nothing = np.empty(0)
-            return w, nothing, nothing, nothing
+            return w[:, :, np.newaxis], nothing, nothing
         held = np.add.reduceat(information[:, self.by_pattern], self.first, axis=1)
         patterns = self.own.pattern[self.by_pattern[self.first]]
-        return w, self._cross(information), *_among(held, self.design[patterns])
+        return self._cross(information, w), *_among(held, self.design[patterns])
 
     def sums_of_shares(self, eta: Array, effect: Array, *, size: Array) -> InformationSums:
         """Add size x p (1 - p) up, p = expit(eta + effect), each cell's as it is made.
@@ -67,7 +67,7 @@ class CellSums:
         """
         rows = self.own.pattern, size, self.own.ends
         sums, held = _share_variances(eta, effect, rows, design=self.design)
-        return sums[:, :, 0], sums[:, :, 1:].copy(), *_among(held, self.design)
+        return sums, *_among(held, self.design)
 
     def unit_sums_of_shares(
         self, eta: Array, effect: Array, *, size: Array, columns: Columns
@@ -93,14 +93,15 @@ class CellSums:
         sum_rows(information, cells, pattern, ends.astype(np.int64), design, sums, held)
         return UnitSums(sums[:, :, 0], sums[:, :, 1:], _among(held, design)[0])
 
-    def _cross(self, information: Array) -> Array:
-        """Sum information times design over each provider's cells: (draws, provider, term)."""
+    def _cross(self, information: Array, w: Array) -> Array:
+        """Put w and the sums of information times design over each provider's cells together."""
         own, design = self.own, self.design
-        result = np.empty((len(information), len(own.starts), design.shape[1]))
+        result = np.empty((*w.shape, 1 + design.shape[1]))
+        result[:, :, 0] = w
         for cells in self.alike:
             weights = information[:, cells].transpose(1, 0, 2)
             sums = weights @ design[own.pattern[cells]]
-            result[:, own.provider[cells[:, 0]]] = sums.transpose(1, 0, 2)
+            result[:, own.provider[cells[:, 0]], 1:] = sums.transpose(1, 0, 2)
         return result
 
 
@@ -108,22 +109,15 @@ def _share_variances(
     eta: Array, effect: Array, rows: tuple[Index, Array, Index], *, design: Array
 ) -> tuple[Array, Array]:
     """Sum over groups (draws, group, 1 + term), and over patterns (draws, pattern), by loops."""
-    from varmodel.numerics.loops.sums import sum_share_variances
+    from varmodel.numerics.loops.sums import room_for_variances, sum_share_variances
 
     odds = np.exp(-np.clip(eta, -_STEEP, _STEEP), order="C")  # loops are made for one order
     decay = np.exp(-np.clip(effect, -_STEEP, _STEEP), order="C")
     pattern, size, ends = rows
+    whole = pattern.astype(np.int64), np.asarray(size, dtype=np.float64), ends.astype(np.int64)
     sums, held = np.empty((*decay.shape, 1 + design.shape[1])), np.empty(odds.shape)
-    sum_share_variances(
-        odds,
-        decay,
-        pattern.astype(np.int64),
-        np.asarray(size, dtype=np.float64),
-        ends.astype(np.int64),
-        np.ascontiguousarray(design),
-        sums,
-        held,
-    )
+    room = room_for_variances(len(odds), columns=design.shape[0], terms=design.shape[1])
+    sum_share_variances(odds, decay, whole, np.ascontiguousarray(design), sums, held, room)
     return sums, held
 
 

@@ -186,8 +186,7 @@ class NoiseModel:
 
 def read_noise_model(fit: Fit) -> NoiseModel:
     """Read what the noise of a fit is made of."""
-    own, terms = own_population(fit), fit.frame.sizes["term"]
-    tau = own_sds(fit)
+    own, terms, tau = own_population(fit), fit.frame.sizes["term"], own_sds(fit)
     precision = np.zeros(terms)
     if terms:
         prior = resolve_priors(fit.spec, fit.frame)["coefficients"]
@@ -241,22 +240,23 @@ def each_block[R](model: NoiseModel, work: Callable[[slice, Noise], R]) -> list[
 
 def _noise(model: NoiseModel, draws: slice) -> Noise:
     """Give what a block of draws leaves open of each provider: the module's formulas."""
-    (w, cross, among, level), tau = _sums(model, draws), model.tau[draws]
+    (sums, among, level), tau = _sums(model, draws), model.tau[draws]
+    w = sums[:, :, 0]
     chance = 1.0 / (1.0 + tau**2 * w)
     if not len(model.precision):
         return Noise(chance, np.zeros_like(chance))
-    total = np.maximum(w.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    cross -= w[:, :, np.newaxis] * (level / total)[:, np.newaxis]
-    among -= level[:, :, np.newaxis] * (level / total)[:, np.newaxis]
-    among += np.diag(model.precision)
-    cross *= (tau * np.sqrt(chance))[:, :, np.newaxis]
-    among -= cross.transpose(0, 2, 1) @ cross
-    lost = ((cross @ np.linalg.inv(among)) * cross).sum(axis=2)
-    return Noise(chance, chance * lost)
+    mean = level / np.maximum(w.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    centred = np.zeros((*level.shape, 1 + level.shape[1]))
+    centred[:, :, 0], centred[:, :, 1:] = -mean, np.eye(level.shape[1])  # c_j = centred sums_j
+    among += np.diag(model.precision) - level[:, :, np.newaxis] * mean[:, np.newaxis]
+    sums *= (tau * np.sqrt(chance))[:, :, np.newaxis]
+    among -= centred @ (sums.transpose(0, 2, 1) @ sums) @ centred.transpose(0, 2, 1)
+    spread = centred.transpose(0, 2, 1) @ np.linalg.inv(among) @ centred
+    return Noise(chance, chance * np.einsum("sjt,sjt->sj", sums @ spread, sums))
 
 
 def _sums(model: NoiseModel, draws: slice) -> InformationSums:
-    """Give w, C, X'WX and its level, with X as it stands."""
+    """Give w and C, X'WX and its level, with X as it stands; they may be written over."""
     if model.passing is None:
         if not model.of_shares:
             return model.layout.sums(_information(model, draws))
@@ -265,8 +265,7 @@ def _sums(model: NoiseModel, draws: slice) -> InformationSums:
     transient, columns = model.passing
     sums = sums_by_units(model, draws, transient=transient, columns=columns)
     kept = remains(sums, columns, transient=transient, draws=draws, by_loops=model.by_loops)
-    cross = kept.products[:, :, 1:]
-    return kept.products[:, :, 0], cross, kept.among, cross.sum(axis=1)
+    return kept.products, kept.among, kept.products[:, :, 1:].sum(axis=1)
 
 
 def sums_by_units(
@@ -292,8 +291,7 @@ def _information(model: NoiseModel, draws: slice) -> Array:
     eta = np.take(model.stacked.predictor.eta(draws), model.own.pattern, axis=1)
     eta += np.take(model.stacked.effect[draws], model.own.provider, axis=1)
     if model.passing is not None:
-        transient, columns = model.passing
-        units = columns.units
+        transient, units = model.passing[0], model.passing[1].units
         passing = transient.effect[draws].reshape(len(eta), -1)
         eta += np.take(passing, units.place[units.of_cell], axis=1)
     parameters = take(model.parameters, (draws, np.newaxis))

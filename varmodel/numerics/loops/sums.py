@@ -18,6 +18,8 @@ _loop = compiler(Path(__file__).parent)
 _REORDERED = {"reassoc", "contract", "nsz"}
 #: Odds beyond this are no share; it keeps their square inside float64.
 LARGEST_ODDS = 1e150
+#: Draws side by side: as many as keep the rows of a group in a core's first cache.
+SIDE = 64
 
 
 @_loop(fastmath=_REORDERED)
@@ -95,42 +97,101 @@ def add_with_terms(value: float, terms: Array, found: Array) -> None:
 
 
 @_loop(fastmath=_REORDERED)
+def take_side_by_side(values: Array, first: int, column: int, out: Array) -> None:
+    """Read a column of values (draw, column) from draw ``first`` on."""
+    for k in range(len(out)):
+        out[k] = values[first + k, column]
+
+
+@_loop(fastmath=_REORDERED)
+def put_back(row: Array, k: int, out: Array) -> None:
+    """Write what stands side by side of draw k, ``row`` (column, draw)."""
+    for column in range(len(out)):
+        out[column] = row[column, k]
+
+
+@_loop(fastmath=_REORDERED)
+def fill_variances(size: float, odds: Array, factor: Array, value: Array) -> None:
+    """Fill a row's terms, size x o / (1 + o)^2."""
+    for k in range(len(value)):
+        o = odds[k] * factor[k]
+        share = 1.0 / (1.0 + o)
+        value[k] = size * (o * share) * share
+
+
+@_loop(fastmath=_REORDERED)
+def add_row(value: Array, total: Array) -> None:
+    """Add a row to another."""
+    for k in range(len(total)):
+        total[k] += value[k]
+
+
+@_loop(fastmath=_REORDERED)
+def add_four(a: float, b: float, c: float, d: float, value: Array, total: Array) -> None:
+    """Add four rows, each times a number: the sums in memory cost as much as what is added."""
+    for k in range(len(total)):
+        total[k] += a * value[0, k] + b * value[1, k] + c * value[2, k] + d * value[3, k]
+
+
+@_loop(fastmath=_REORDERED)
 def sum_share_variances(
     odds: Array,
     decay: Array,
-    column: Index,
-    size: Array,
-    starts: Index,
+    rows: tuple[Index, Array, Index],
     design: Array,
     sums: Array,
     held: Array,
+    room: tuple[Array, ...],
 ) -> None:
     """Sum size x o / (1 + o)^2, and its products with a design, over each group and column.
 
     Parameters
     ----------
-    odds, decay, column, starts
+    odds, decay
         As in :func:`mean_shares`.
-    size : ndarray, shape (row,)
+    rows : tuple of ndarray
+        ``column``, ``size`` (row,), and ``starts``.
     design : ndarray, shape (column, term)
     sums : ndarray, shape (draw, group, 1 + term)
         Receives the sums over each group, then those of the products with each term.
     held : ndarray, shape (draw, column)
         Receives the sums over each column.
+    room : tuple of ndarray
+        As :func:`room_for_variances` gives it.
     """
-    for draw in range(len(odds)):
-        own = odds[draw]
-        held[draw] = 0.0
+    (column, size, starts), (own, among, value, found, factor) = rows, room
+    side = len(factor)
+    for start in range(0, len(odds), side):
+        first = min(start, len(odds) - side)  # the last ones may be worked out twice
+        for at in range(len(own)):
+            take_side_by_side(odds, first, at, own[at])
+        among[:] = 0.0
         for group in range(len(starts) - 1):
-            found, factor = sums[draw, group], decay[draw, group]
+            take_side_by_side(decay, first, group, factor)
             found[:] = 0.0
-            for row in range(starts[group], starts[group + 1]):
-                at = column[row]
-                o = own[at] * factor
-                share = 1.0 / (1.0 + o)
-                value = size[row] * (o * share) * share
-                held[draw, at] += value
-                add_with_terms(value, design[at], found)
+            last = starts[group + 1] - 1
+            for row in range(starts[group], last + 1, 4):
+                a, b = column[row], column[min(row + 1, last)]
+                c, d = column[min(row + 2, last)], column[min(row + 3, last)]
+                for k, at in enumerate((a, b, c, d)):
+                    cases = size[row + k] if row + k <= last else 0.0
+                    fill_variances(cases, own[at], factor, value[k])
+                    add_row(value[k], among[at])
+                add_four(1.0, 1.0, 1.0, 1.0, value, found[0])
+                for term in range(design.shape[1]):
+                    weights = design[a, term], design[b, term], design[c, term], design[d, term]
+                    add_four(*weights, value, found[1 + term])
+            for k in range(side):
+                put_back(found, k, sums[first + k, group])
+        for k in range(side):
+            put_back(among, k, held[first + k])
+
+
+def room_for_variances(draws: int, *, columns: int, terms: int) -> tuple[Array, ...]:
+    """Set memory aside: odds and sums by column, four rows, the sums of a group, its decay."""
+    side = min(draws, SIDE)
+    rows = (np.empty((count, side)) for count in (columns, columns, 4, 1 + terms))
+    return *rows, np.empty(side)
 
 
 @_loop(fastmath=_REORDERED)
@@ -171,6 +232,10 @@ def compile_sums() -> None:
     weight, starts = np.ones(1), np.array([0, 1])
     mean_shares(odds, decay, rows, weight, starts)
     mean_spread_shares(odds, decay, rows, weight, starts, odds.copy(), np.ones(2))
-    sums, held = np.empty((1, 1, 2)), np.empty((1, 1))
-    sum_share_variances(odds, decay, rows, weight, starts, np.ones((1, 1)), sums, held)
+    sums, held, room = (
+        np.empty((1, 1, 2)),
+        np.empty((1, 1)),
+        room_for_variances(1, columns=1, terms=1),
+    )
+    sum_share_variances(odds, decay, (rows, weight, starts), np.ones((1, 1)), sums, held, room)
     sum_rows(odds, rows, rows, starts, np.ones((1, 1)), sums, held)

@@ -19,14 +19,15 @@ LONG_DRAW = 5e6
 
 
 def worth_counting(steps: float) -> bool:
-    """Say whether whole numbers should be counted by compiled loops, which give the same.
+    """Say whether compiled loops should do what gives the same with them, to the last bit.
 
-    Where they should, the caches are made ready: whoever asks then imports the loops.
+    So of counts, of ranks, of sums in one order. Where they should, the caches are made ready:
+    whoever asks then imports the loops.
 
     Parameters
     ----------
     steps : float
-        How many comparisons the work has.
+        How many comparisons or sums the work has.
 
     Returns
     -------

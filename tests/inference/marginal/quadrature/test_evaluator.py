@@ -50,13 +50,22 @@ def test_the_gradient_by_differences(form, effect):
     np.testing.assert_allclose(slope.gradient, exact, rtol=5e-4, atol=5e-4)
 
 
+@pytest.mark.parametrize("effect", ["normal", "flexible"])
 @pytest.mark.parametrize("form", ["share", "expected", "measurements"])
-def test_predictors_in_batches_are_those_of_the_points(form):
-    made = evaluator(awkward(form, effect="normal"), nodes=7)
-    psi = np.random.default_rng(3).standard_normal((2 * BATCH, made.problem.size))
+def test_what_is_laid_out_in_batches_is_that_of_the_points(form, effect):
+    made = evaluator(awkward(form, effect=effect), nodes=7)
+    psi = np.random.default_rng(3).standard_normal((2 * BATCH - 3, made.problem.size))
     chi = np.zeros((len(psi), len(made.problem.hyperparameters.bounded)))
-    plain, laid = made._predict(chi, psi)[0], made._lay_out(chi, psi)[0]
-    np.testing.assert_allclose(laid.swapaxes(1, 2).reshape(plain.shape), plain, rtol=1e-12)
+    chi += np.linspace(-1, 1, len(psi))[:, np.newaxis]  # sds of many sizes
+    (laid, _, distribution), every = made._lay_out(chi, psi)
+    plain, _, of_points = made._predict(chi, psi)
+    assert sorted(every) == [*range(len(psi)), *[len(psi) - 1] * 3]
+    np.testing.assert_allclose(
+        laid.swapaxes(1, 2).reshape(len(every), -1), plain[every], rtol=1e-12
+    )
+    for name in ("cubics", "stretch") if effect == "flexible" else ("mean", "precision"):
+        wanted = getattr(of_points, name)[every]
+        np.testing.assert_allclose(getattr(distribution, name), wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("form", "effect"), [("share", "normal"), ("expected", "flexible")])

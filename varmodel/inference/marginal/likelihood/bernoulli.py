@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from varmodel.inference.marginal.elementary import FUSED, REORDERED
+from varmodel.inference.marginal.elementary import FUSED, REORDERED, log
 from varmodel.inference.marginal.likelihood.batch import (
     BATCH,
     FAR,
@@ -79,7 +79,7 @@ def derive(linear: float, mean: float, even: Seven, odd: Seven, series: Array) -
 def log_rise(x: float, step: float, fall: float) -> float:
     """Give log(1 + x e^step) - log(1 + x) with ``fall`` = e^-|step|: nothing overflows."""
     q = 1.0 / (1.0 + x)
-    return step + math.log(x * q + q * fall) if step > 0 else math.log(q + x * q * fall)
+    return max(step, 0.0) + log(x * q + q * fall if step > 0.0 else q + x * q * fall)
 
 
 @loop(fastmath=FUSED)

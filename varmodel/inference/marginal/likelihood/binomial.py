@@ -187,7 +187,7 @@ def _rise_batch(model: Binomial, cells: Cells, count: int, s: Array) -> None:
                 s[RISE + k] = _rise_of_cells(cells, count, s, k)
 
 
-@loop(fastmath=FUSED)
+@loop(fastmath=REORDERED)
 def _rise_of_cells(cells: Cells, count: int, s: Array, k: int) -> float:
     step, growth, total = s[STEP + k], s[_GROWTH + k], 0.0
     fall = math.exp(-abs(step))

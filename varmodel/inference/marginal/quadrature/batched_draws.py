@@ -125,6 +125,7 @@ def draw_from_normals(
             streams = state[first : first + BATCH]
             _choose(distribution, first, len(rule.points), streams, room)
             locate_modes(model, cells, count, s)
+            _envelop(model, cells, count, s)
             _reject(model, cells, count, streams, s)
             for k in range(min(BATCH, len(out) - first)):
                 out[first + k, j] = s[_DRAWN + k]
@@ -158,6 +159,7 @@ def draw_copies(
                 s[B + k], s[MEAN + k] = s[START + k], distribution.mean[first + k, 0]
                 s[PRECISION + k] = distribution.precision[first + k, 0]
             locate_modes(model, cells, count, s)
+            _envelop(model, cells, count, s)
             for copy in range(len(row)):
                 if row[copy, first] < 0:  # the block's first point has most draws
                     break
@@ -194,17 +196,23 @@ def _pick(weight: Array, share: float) -> int:
 
 
 @loop(fastmath=FUSED)
-def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
-    """Draw until every member has accepted."""
+def _envelop(model: Likelihood, cells: Cells, count: int, s: Array) -> None:
+    """Fill the envelope's sd, and the log of its height."""
     _bound(model, s)
     for k in range(BATCH):
-        s[STEP + k], s[_OPEN + k] = s[MODE + k], 1.0
-        s[SD + k] = 1.0 / math.sqrt(s[CURVATURE + k])
+        s[STEP + k], s[SD + k] = s[MODE + k], 1.0 / math.sqrt(s[CURVATURE + k])
     rise_batch(model, cells, count, s)
     for k in range(BATCH):
         gap = s[B + k] + s[MODE + k] - s[MEAN + k]
         s[_PEAK + k] += s[RISE + k] - 0.5 * s[PRECISION + k] * gap * gap
+
+
+@loop(fastmath=FUSED)
+def _reject(model: Likelihood, cells: Cells, count: int, streams: Index, s: Array) -> None:
+    """Draw until every member has accepted."""
     left = BATCH
+    for k in range(BATCH):
+        s[_OPEN + k] = 1.0
     while left > 0:
         _propose(streams, s)
         rise_batch(model, cells, count, s)

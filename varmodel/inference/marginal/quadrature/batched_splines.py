@@ -247,14 +247,26 @@ def _walk(
 def fill_density(pieces: Array, s: Array) -> None:
     """Fill the log density at each member's coordinate: the cubic of the last piece before it.
 
-    Of all pieces: to look for the right ones takes longer.
+    Of all pieces that hold members: to look for each one's own takes longer. Members are counted
+    over a length that the compiler does not know: a short loop of known length it would write out
+    number by number.
     """
+    before, last = 0, len(pieces) - 1
     for piece in range(len(pieces)):
+        beyond = 0
+        if piece < last:
+            for k in range(pieces.shape[2]):
+                beyond += 1 if s[X + k] > pieces[piece + 1, 0, k] else 0
+        if beyond == BATCH:
+            continue
         for k in range(BATCH):
             d = s[X + k] - pieces[piece, 0, k]
             slope = pieces[piece, 2, k] + d * (pieces[piece, 3, k] + d * pieces[piece, 4, k])
             found = pieces[piece, 1, k] + d * slope
-            s[DENSITY + k] = found if d > 0.0 or piece == 0 else s[DENSITY + k]
+            s[DENSITY + k] = found if d > 0.0 or before == 0 else s[DENSITY + k]
+        before += 1
+        if beyond == 0:
+            break
 
 
 @loop(fastmath=FUSED)
@@ -279,7 +291,7 @@ def sum_heights(rows: int, room: Room) -> None:
     for k in range(BATCH):
         s[_TOP + k], s[LOG_SUM + k] = TINY, 0.0
     for row in range(rows):
-        for k in range(BATCH):
+        for k in range(height.shape[1]):  # as in fill_density
             s[_TOP + k] = max(s[_TOP + k], height[row, k])
     for row in range(rows):
         for k in range(BATCH):

@@ -13,7 +13,7 @@ from varmodel.inference.marginal.quadrature.distributions import (
     STUDENT_T,
     Distribution,
 )
-from varmodel.values import Array
+from varmodel.values import Array, Index
 
 #: Range of normals on their coordinate, in sds of the effects.
 _RANGE = 12.0
@@ -88,6 +88,18 @@ _EVEN = {"flexible": _as_spline, "student_t": _by_arcsinh}
 def is_spline(law: EffectDistribution) -> bool:
     """Say whether a distribution is written out as a spline."""
     return _EVEN.get(law.name) is _as_spline
+
+
+def side_by_side(distribution: Distribution) -> tuple[Distribution, Index]:
+    """Put points whose nodes are about as dense beside each other; say which stands where.
+
+    Members of a batch wait for the one of them that has most nodes. Mixtures stay as they are.
+    """
+    if distribution.kind != SPLINE:
+        return distribution, np.arange(len(distribution.mean))
+    order = np.argsort(distribution.stretch)
+    kind, *fields = distribution
+    return Distribution(kind, *(x[order] for x in fields)), order
 
 
 def slope_by_shape(u: Array, distribution: Distribution, *, powers: Array, providers: int) -> Array:

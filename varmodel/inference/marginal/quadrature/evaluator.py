@@ -31,6 +31,7 @@ from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
 from varmodel.inference.marginal.quadrature.effects import (
     distribution_at,
     is_spline,
+    side_by_side,
     slopes_by_hyperparameters,
 )
 from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
@@ -132,7 +133,7 @@ class QuadratureEvaluator(PointByPoint):
         def work(part: slice) -> None:
             every, row = copies.in_batches(part)
             state = seeds[row].astype(np.uint64)
-            laid, near = self._lay_out(chi[every], psi[every]), starts.nearest[every]
+            (laid, _), near = self._lay_out(chi[every], psi[every]), starts.nearest[every]
             room = self._room(laid[-1])
             draw_copies(self.kernel.likelihood, *laid, starts.effect, near, state, row, room, out)
 
@@ -141,12 +142,12 @@ class QuadratureEvaluator(PointByPoint):
     def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
-        every = whole_batches(len(chi))
-        model, state = self.kernel.likelihood, seeds[every].astype(np.uint64)
-        laid = self._lay_out(chi[every], psi[every])
-        near = starts.effect, starts.nearest[every]
+        model, (laid, every) = self.kernel.likelihood, self._lay_out(chi, psi)
+        near, state = (starts.effect, starts.nearest[every]), seeds[every].astype(np.uint64)
         if is_spline(self.problem.law):
-            draw_from_splines(model, laid, rule=self.rule, near=near, state=state, out=out)
+            drawn = np.empty((len(every), out.shape[1]))
+            draw_from_splines(model, laid, rule=self.rule, near=near, state=state, out=drawn)
+            out[every] = drawn
         else:
             draw_from_normals(model, *laid, self.rule, *near, state, self._room(laid[-1]), out)
 
@@ -205,15 +206,15 @@ class QuadratureEvaluator(PointByPoint):
         return self.kernel.information(here.score, float(parameter[0]), eta)
 
     def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
-        every = whole_batches(len(chi))
-        out, model = np.empty(len(every)), self.kernel.likelihood
-        laid = self._lay_out(chi[every], psi[every])
+        model, (laid, every) = self.kernel.likelihood, self._lay_out(chi, psi)
+        found, out = np.empty(len(every)), np.empty(len(chi))
         near = starts.effect, starts.nearest[every]
         if is_spline(self.problem.law):
-            fill_evidence(model, laid, rule=self.rule, near=near, out=out)
+            fill_evidence(model, laid, rule=self.rule, near=near, out=found)
         else:
-            evidence_of_normals(model, *laid, self.rule, *near, self._room(laid[-1]), out)
-        return np.asarray(out[: len(chi)] + self._rest(chi, psi, laid[1][: len(chi)]))
+            evidence_of_normals(model, *laid, self.rule, *near, self._room(laid[-1]), found)
+        out[every] = found
+        return out + self._rest(chi, psi, self._parameter(chi, psi))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         predictor, parameter, distribution = self._predict(chi, psi)
@@ -247,13 +248,15 @@ class QuadratureEvaluator(PointByPoint):
         """Give predictors (point, pattern), parameter and distribution."""
         return self.kernel.predictor(self.problem.eta(psi)), *self._at(chi, psi)
 
-    def _lay_out(self, chi: Array, psi: Array) -> tuple[Array, Array, Distribution]:
-        """Give the same of whole blocks of points, predictors as (block, pattern, member)."""
-        design = self.problem.design
-        blocks = psi[:, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
+    def _lay_out(self, chi: Array, psi: Array) -> tuple[tuple[Array, Array, Distribution], Index]:
+        """Give the same of whole blocks, predictors as (block, pattern, member); which each is."""
+        design, every = self.problem.design, whole_batches(len(chi))
+        distribution, order = side_by_side(self._at(chi[every], psi[every])[1])
+        every = every[order]
+        blocks = psi[every, : design.shape[1]].reshape(-1, BATCH, design.shape[1])
         held = held_array(len(blocks) * len(design), BATCH).reshape(len(blocks), -1, BATCH)
         predictor = self.kernel.predictor(np.matmul(design, blocks.swapaxes(1, 2), out=held))
-        return predictor, *self._at(chi, psi)
+        return (predictor, self._parameter(chi[every], psi[every]), distribution), every
 
     def _at(self, chi: Array, psi: Array) -> tuple[Array, Distribution]:
         """Give parameter and distribution of effects at each point."""

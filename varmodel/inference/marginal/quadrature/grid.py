@@ -32,6 +32,7 @@ from varmodel.values import Array
 #: parts, the last of them for a division that no other provider has.
 ROOM, LEVELS = 4096, 22
 _OWN = LEVELS - 1
+_PARTS = np.array([(2, 3)[level % 2] << level // 2 for level in range(_OWN)])
 #: Nodes go on until likelihood times the greatest density of an effect beyond is this far (in logs)
 #: below the best, and the likelihood is sure not to rise again: nothing is left there.
 NEGLIGIBLE = 20.0
@@ -101,7 +102,7 @@ def width_at(distribution: Distribution, n: int, x: float, slope: float, curvatu
 def divide(distribution: Distribution, n: int, x: float, width: float, fine: float) -> Division:
     """Divide the range, or where a likelihood lies that is far narrower or beyond."""
     low, high = distribution.knots[n, 0], distribution.knots[n, -1]
-    parts, level, most = 2, 0, ROOM // 2
+    level, most = 0, ROOM // 2
     margin = _MARGIN * width
     if distribution.kind == STUDENT_T:
         margin = max(margin, NEGLIGIBLE / distribution.curvature[n])
@@ -112,10 +113,9 @@ def divide(distribution: Distribution, n: int, x: float, width: float, fine: flo
         low, high = max(low, x - most * fine), min(high, x + most * fine)
         parts = int((high - low) / fine)
         return Division(low, (high - low) / parts, parts, _OWN)
-    while high - low > parts * fine:
-        parts = parts * 3 // 2 if level % 2 == 0 else parts * 4 // 3
+    while high - low > _PARTS[level] * fine:
         level += 1
-    return Division(low, (high - low) / parts, parts, level)
+    return Division(low, (high - low) / _PARTS[level], _PARTS[level], level)
 
 
 @loop()
