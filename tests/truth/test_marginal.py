@@ -212,7 +212,8 @@ def test_awkward_providers(family, effect):
     spec, table = awkward(family)
     found = draw(spec.replace(effect=effect), table, draws=1_000, provisional=effect != "normal")
     stats_of = found.draws["sample_stats"]
-    assert float(stats_of["importance_ess"]) > 0.8 * float(stats_of["evaluations"])
+    even = 0.8 if effect == "normal" else 0.7
+    assert float(stats_of["importance_ess"]) > even * float(stats_of["evaluations"])
     assert float(found.draws["sample_stats"]["largest_weight"]) < 0.01
     rates = adjusted_rates(found)
     middle = rates.mean(("chain", "draw")).to_numpy()
