@@ -56,7 +56,8 @@ class Slope:
     effect : ndarray, shape effect_shape
         Expected effects.
     score : ndarray, shape (cell,)
-        Expected scores by the linear predictor, but for what no effect changes.
+        Expected scores by the linear predictor, but for what no effect changes; empty where the
+        evaluator reads none of them again.
     """
 
     height: float

@@ -59,7 +59,9 @@ _CLOSE = 1e-4
 #: Weights, of all points together, that a provider's k-hat is of.
 _POOLED = 2_048
 #: What is not to be filled.
-_NOTHING = np.empty((0, 0, 0)), np.empty((0, 0))
+_NOTHING = np.empty((0, 0, 0))
+#: Slopes keep no scores: there are many points, and whoever asks for an information has its own.
+_NO_SCORE = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +168,7 @@ class BlockEvaluator:
         others = self._by_hyperparameters(chi, psi, scored)
         gradient = np.concatenate([np.stack(linear), *others], axis=1)
         return [
-            Slope(float(height[k]), gradient[k], scored.effect[k], scored.score[:, k])
-            for k in range(count)
+            Slope(float(height[k]), gradient[k], scored.effect[k], _NO_SCORE) for k in range(count)
         ]
 
     def by_terms(self, chi: Array, psi: Array, *, pattern: Array) -> Array:
@@ -202,21 +203,22 @@ class BlockEvaluator:
 
         def work(part: slice) -> list[Array]:
             scored = self.scores(chi[part], psi[part], effect=effect[part], shared=True)
-            rows = zip(chi[part], psi[part], here[part], scored.shared, strict=False)
-            return [self._information(x, at, of=one, shared=s) for x, at, one, s in rows]
+            of = chi[part], psi[part], effect[part], scored.score.T, scored.shared
+            return [self._information(*row) for row in zip(*of, strict=False)]
 
         held = self.problem.providers * self.units.layout.most**2
         batches = self.blocks.in_batches(len(chi), held=held)
         return [one for some in share_out(work, batches) for one in some]
 
-    def _information(self, chi: Array, psi: Array, *, of: Slope, shared: Array) -> Array:
+    def _information(
+        self, chi: Array, psi: Array, effect: Array, score: Array, shared: Array
+    ) -> Array:
         """Do so at one point."""
         blocks, cells = self.blocks, self.units.problem
-        eta = self.problem.eta(psi)[cells.pattern] + of.effect[cells.provider]
+        eta = self.problem.eta(psi)[cells.pattern] + effect[cells.provider]
         parameter = float(blocks.parameter(chi[np.newaxis], psi[np.newaxis])[0])
-        return blocks.information(
-            blocks.kernel.information(of.score, parameter, eta), shared=shared
-        )
+        weight = blocks.kernel.information(score, parameter, eta)
+        return blocks.information(weight, shared=shared)
 
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point from their conditionals, missing periods included."""
@@ -272,7 +274,7 @@ class BlockEvaluator:
                 self.blocks.lay_out(chi[part], psi[part], starts=starts, part=part),
                 seeds[part].copy(),
             )
-            nothing = weights_alone(_NOTHING[0])
+            nothing = weights_alone(_NOTHING)
             out[part] = self.blocks.weigh(laid, scheme, state=state, picking=state, drawn=nothing)
 
         self.blocks.in_parts(work, len(chi))

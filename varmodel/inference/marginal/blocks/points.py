@@ -118,10 +118,8 @@ class Blocks:
         chi, psi, count = chi[every], psi[every], len(every)
         starts = Starts(effect, every)
         layout, predictor, *laid, _, _ = self.lay_out(chi, psi, starts=starts, part=slice(count))
-        lags, rho = (
-            np.arange(1 + int(layout.lag.max()))[:, None],
-            np.tanh(self.spreads(chi, psi)[2]),
-        )
+        lags = np.arange(1 + int(layout.lag.max()))[:, np.newaxis]
+        rho = np.tanh(self.spreads(chi, psi)[2])
         by_x = lags * rho ** np.maximum(lags - 1, 0) * (1 - rho**2)
         member, most, providers = predictor[0], layout.most, self.problem.providers
         scored = Scored(
@@ -132,8 +130,10 @@ class Blocks:
             shared=np.zeros((count if shared else 0, providers, most, most)),
             nodes=np.empty((count if nodes else 0, providers, 2, NODES)),
         )
-        every_loop = (layout, member, *laid, by_x, room_for_units(most))
-        scores_of_blocks(self.kernel.likelihood, *every_loop, scored)
+        room = room_for_units(most)
+        scores_of_blocks(
+            self.kernel.likelihood, layout, member, *laid, by_x=by_x, room=room, scored=scored
+        )
         return scored
 
     def slope_by_shape(self, chi: Array, psi: Array, *, nodes: Array) -> Array:

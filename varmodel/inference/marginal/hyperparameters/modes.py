@@ -199,10 +199,8 @@ def mean_less_mode(evaluator: Surface, chi: Array, *, mode: ConditionalMode) -> 
     """
     root = np.linalg.cholesky(np.linalg.inv(mode.precision))
     around = mode.psi + np.concatenate([np.zeros((1, len(root))), root.T, -root.T])
-    every = np.zeros(len(around), np.int64)
-    slopes = evaluator.slopes(
-        np.tile(chi, (len(around), 1)), around, effect=mode.effect[np.newaxis][every]
-    )
+    every, asked = np.tile(chi, (len(around), 1)), AskSlopes.at(around, mode.effect)
+    slopes = evaluator.slopes(every, asked.psi, effect=asked.effect)
     middle, *ends = (one.gradient for one in slopes)
     up, down = np.split(np.array(ends), 2)
     away = 0.5 * root.T @ np.sum(up + down - 2 * middle, axis=0)
