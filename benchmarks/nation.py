@@ -13,6 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 import varmodel as vm
 
 #: Tables of one quarter, as of 30 indicators over 40 quarters fitted one by one.
@@ -20,6 +23,35 @@ FITS, TRUSTS = 1_200, 170
 #: Different tables; the others are the same with other seeds, which costs the same.
 _TABLES = 40
 _MODEL = "did_not_attend_rate"
+#: A table of records, one row a patient, and the road from it to a saving.
+RECORDS = 10_000_000
+_RECORDS = """
+schema = 1
+name = "records"
+[indicator]
+provider = "trust"
+numerator = "died"
+rows = "records"
+better = "lower"
+[model]
+family = "binomial"
+case_mix = ["age", "sex"]
+[benchmark]
+kind = "quantile"
+value = 0.75
+[unit_cost]
+value = 100
+"""
+_SAVING = """
+import sys, varmodel as vm
+spec = vm.load_model(sys.argv[1])
+fit = vm.fit(spec, vm.prepare(spec, sys.argv[2]), random_seed=1, progressbar=False)
+money = {"activity": fit.frame["activity"], "unit_cost": 100.0, "better": "lower"}
+rates, best = vm.adjusted_rates(fit, population="own"), vm.benchmark_rates(fit, spec.benchmark)
+vm.summarise(vm.savings(rates, benchmark=best, random_seed=1, **money)["total"])
+# not ru_maxrss, which begins with what the process had that started this one
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
 
 
 def quarter(**size: int) -> dict[str, float]:
@@ -58,6 +90,28 @@ def many_fits(fits: int = FITS, *, trusts: int = TRUSTS) -> float:
             if len(found) != each:
                 raise RuntimeError(f"{len(found)} fits of {each}")
     return time.perf_counter() - start
+
+
+def records(rows: int = RECORDS) -> dict[str, float]:
+    """Time a process from a CSV of records to the interval of a saving, and its memory."""
+    rng = np.random.default_rng(1)
+    trust, age, sex = (rng.integers(0, count, rows) for count in (TRUSTS, 6, 2))
+    level = -2 + 0.3 * rng.standard_normal(TRUSTS)[trust] + 0.2 * age + 0.1 * sex
+    died = rng.random(rows) < 1 / (1 + np.exp(-level))
+    names = np.array([f"R{j:03}" for j in range(TRUSTS)])
+    columns = {"trust": names[trust], "age": age, "sex": sex, "died": died.astype(np.int64)}
+    with tempfile.TemporaryDirectory() as name:
+        model, table = Path(name) / "model.toml", Path(name) / "table.csv"
+        model.write_text(_RECORDS, encoding="utf-8")
+        pd.DataFrame(columns).to_csv(table, index=False)
+        del columns, trust, age, sex, level, died
+        found = []
+        for _ in range(2):  # the first compiles
+            start = time.perf_counter()
+            command = [sys.executable, "-c", _SAVING, str(model), str(table)]
+            told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+            found = [time.perf_counter() - start, float(told) / 1e3]
+    return dict(zip(("records", "records_mb"), found, strict=True))
 
 
 def _call(*arguments: object) -> float:
