@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from varmodel.numerics.blocks import blocks
 from varmodel.values import Array
 
 _WHOLE = 1e-9
@@ -43,4 +44,8 @@ def better_quantile(x: Array, share: float, *, sign: int) -> Array:
 
     With ``sign`` +1 high is good; with -1 low is good (methods 7).
     """
-    return sign * type_7(sign * x, share)
+    rows = x.reshape(-1, x.shape[-1])
+    found = np.empty(len(rows))
+    for part in blocks(*rows.shape):
+        found[part] = type_7(sign * rows[part], share)
+    return sign * found.reshape(x.shape[:-1])

@@ -269,7 +269,8 @@ def _by_loops(predictor: StackedPredictor, cells: Own, effect: Array) -> Array:
     """Give the same means, each cell's share added up as it is made."""
     from varmodel.numerics.loops.sums import mean_shares, mean_spread_shares
 
-    result = np.exp(-np.clip(effect, -_STEEP, _STEEP), order="C")  # loops are made for one order
+    result = np.clip(effect, -_STEEP, _STEEP, order="C")  # loops are made for one order
+    np.exp(np.negative(result, out=result), out=result)
     rows, spread = (cells.pattern.astype(np.int64), cells.weights, cells.ends), predictor.spread
     rule = None if spread is None else rule_for(float(spread.max()))
 
