@@ -1,8 +1,11 @@
 """Threads: as many as are asked for or allowed, results in order, errors heard."""
 
+import multiprocessing
 import os
 import threading
+from time import sleep
 
+import numpy as np
 import pytest
 
 from varmodel.errors import SpecError
@@ -36,9 +39,65 @@ def test_work_inside_shared_work_stays_on_its_thread(monkeypatch):
     assert [len(found) for found in share_out(outer, range(2))] == [1, 1]
 
 
-def test_an_error_is_heard():
-    with pytest.raises(ZeroDivisionError):
-        share_out(lambda x: 1 / x, [1, 0])
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_the_error_of_the_first_item_that_fails_is_heard_and_no_more_are_begun(
+    monkeypatch, threads
+):
+    monkeypatch.setenv(VARIABLE, threads)
+    begun = []
+
+    def work(item):
+        begun.append(item)
+        if item in {2, 3}:
+            sleep(0.05 if item == 2 else 0.0)
+            raise LookupError(item)
+
+    with pytest.raises(LookupError, match="2"):
+        share_out(work, range(100))
+    assert len(begun) < 10
+
+
+def test_what_the_calling_thread_has_set_holds_on_all_threads(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "2")
+    both = threading.Barrier(2, timeout=20)
+
+    def work(_):
+        both.wait()
+        return np.geterr()["divide"]
+
+    with np.errstate(divide="raise"):
+        assert share_out(work, range(2)) == ["raise", "raise"]
+
+
+def test_threads_are_kept_for_what_comes_next(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "2")
+
+    def names():
+        both = threading.Barrier(2, timeout=20)
+
+        def work(_):
+            both.wait()
+            return threading.get_ident()
+
+        return set(share_out(work, range(2)))
+
+    assert names() == names()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked off here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_process_that_is_forked_off_begins_threads_of_its_own(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "2")
+    share_out(str, range(4))
+    forked = multiprocessing.get_context("fork").Process(target=_share_out_in_time)
+    forked.start()
+    forked.join(20)
+    assert forked.exitcode == 0
+
+
+def _share_out_in_time():
+    both = threading.Barrier(2, timeout=10)
+    share_out(lambda _: both.wait(), range(2))
 
 
 def test_the_cores_of_the_process_are_the_default_and_blas_has_no_say(monkeypatch):

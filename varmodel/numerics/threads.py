@@ -4,11 +4,12 @@ How work is cut never depends on how many threads there are, so that results hav
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import wraps
+from contextvars import ContextVar, copy_context
+from functools import cache, wraps
 
 from varmodel.errors import fail
 
@@ -84,15 +85,54 @@ def on_one_blas_thread[**P, R](work: Callable[P, R]) -> Callable[P, R]:
 def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Do all items, on threads where there are several; results in the order of the items.
 
-    Work that shares out its own work from inside does that on its own thread.
+    The calling thread takes its share. Work that shares out its own work from inside does that on
+    its own thread. Where items fail, no more are begun, and the first one's error is raised.
     """
     everything, threads = list(items), thread_count()
     if len(everything) < 2 or threads == 1:
         return [work(item) for item in everything]
+    left = deque(enumerate(everything))
+    found: dict[int, R] = {}
+    failed: dict[int, BaseException] = {}
 
-    def alone(item: T) -> R:
+    def do_some() -> None:
         with limit_threads(1):
-            return work(item)
+            while (one := _next_of(left)) is not None:
+                number, item = one
+                try:
+                    found[number] = work(item)
+                except BaseException as error:  # told below, when nobody works any more
+                    failed[number] = error
+                    left.clear()
 
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(alone, everything))
+    count = min(threads, len(everything)) - 1
+    helpers = [_helpers(threads - 1).submit(copy_context().run, do_some) for _ in range(count)]
+    try:
+        do_some()
+    finally:
+        left.clear()
+        wait([one for one in helpers if not one.cancel()])
+    if failed:
+        raise failed[min(failed)]
+    return [found[number] for number in range(len(everything))]
+
+
+def _next_of[T](left: deque[T]) -> T | None:
+    """Take what is next, where anything is left."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
+
+
+@cache
+def _helpers(count: int) -> ThreadPoolExecutor:
+    """Give threads beside the calling one: they are kept, for to begin one takes longer than work.
+
+    A process that is forked off has none of them, and begins its own.
+    """
+    return ThreadPoolExecutor(count, thread_name_prefix="varmodel")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
