@@ -93,7 +93,7 @@ def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         return [work(item) for item in everything]
     left = deque(enumerate(everything))
     found: dict[int, R] = {}
-    failed: dict[int, BaseException] = {}
+    failed: dict[int, Exception] = {}
 
     def do_some() -> None:
         with limit_threads(1):
@@ -101,7 +101,7 @@ def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
                 number, item = one
                 try:
                     found[number] = work(item)
-                except BaseException as error:  # told below, when nobody works any more
+                except Exception as error:  # noqa: BLE001 - raised once no thread works
                     failed[number] = error
                     left.clear()
 

@@ -25,18 +25,18 @@ KERNELS = [
     for path in sorted((PACKAGE / folder).rglob("*.py"))
     if LOOP.search(path.read_text(encoding="utf-8"))
 ]
-#: An outer function of `batched` that inlines exp, of `elementary`: the log of e^0 + e^0.
+#: An outer function of `normals` that inlines exp, of `elementary`: the log of e^0 + e^0.
 CALL = """
 import numpy as np
 from varmodel.inference.marginal import loops
 from varmodel.inference.marginal.likelihood.batch import BATCH, Cells, room_for_rows
-from varmodel.inference.marginal.quadrature import batched
+from varmodel.inference.marginal.quadrature.batches import normals
 
 cells = Cells(*np.zeros((4, 1, BATCH)))
-room = batched.Room(room_for_rows(), cells, *np.zeros((2, 2, BATCH)))
-batched._sum_logs(room)
-hits = sum(batched._sum_logs.stats.cache_hits.values())
-print(room.s[batched.SUM], hits, loops.folder())
+room = normals.Room(room_for_rows(), cells, *np.zeros((2, 2, BATCH)))
+normals._sum_logs(room)
+hits = sum(normals._sum_logs.stats.cache_hits.values())
+print(room.s[normals.SUM], hits, loops.folder())
 """
 
 

@@ -22,6 +22,9 @@ _FRACTION, _ONE = (1 << _BITS) - 1, _BIAS << _BITS
 _OCTAVE, _REST = 0.693147180369123816490, 1.90821492927058770002e-10
 _PER_OCTAVE, _ROOT = 1 / math.log(2), math.sqrt(2)
 _LARGEST = 708.0
+#: Added to a number it leaves the nearest whole one, in the last bits too: to turn numbers into
+#: integers one after another would take as long as the rest.
+_TO_WHOLE = 1.5 * 2.0**52
 _TERMS = 13
 _TAYLOR = np.array([1 / math.factorial(k) for k in range(_TERMS + 1)])
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -33,12 +36,14 @@ _SHIFT = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
 def exp(x: float) -> float:
     """Give e^x, x held within +-708."""
     x = min(max(x, -_LARGEST), _LARGEST)
-    octaves = math.floor(x * _PER_OCTAVE + 0.5)
+    shifted = x * _PER_OCTAVE + _TO_WHOLE
+    octaves = shifted - _TO_WHOLE
     r = x - octaves * _OCTAVE - octaves * _REST
     total = _TAYLOR[_TERMS]
     for k in range(_TERMS - 1, -1, -1):
         total = total * r + _TAYLOR[k]
-    return total * np.int64((np.int64(octaves) + _BIAS) << _BITS).view(np.float64)
+    power = (np.float64(shifted).view(np.int64) + _BIAS) << _BITS
+    return total * np.int64(power).view(np.float64)
 
 
 @loop(fastmath=_MATHS)

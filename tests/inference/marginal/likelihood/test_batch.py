@@ -18,7 +18,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     traits_of,
 )
 from varmodel.inference.marginal.likelihood.series import ORDER, height, slopes
-from varmodel.inference.marginal.quadrature.batched import take_provider
+from varmodel.inference.marginal.quadrature.batches.normals import take_provider
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 each_form = pytest.mark.parametrize("form", FAMILY_OF)

@@ -20,7 +20,7 @@ from varmodel.inference.marginal.blocks.scheme import Drawn, Scheme, fill_normal
 from varmodel.inference.marginal.blocks.units import powers
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.quadrature.batched_draws import copies_of, one_each
+from varmodel.inference.marginal.quadrature.batches.normal_draws import copies_of, one_each
 from varmodel.values import Array, Index
 
 #: Steps of the chain that draws a block where its evidence is Laplace's, and further steps to

@@ -15,16 +15,20 @@ from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
 from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
 from varmodel.inference.marginal.problem import Problem
-from varmodel.inference.marginal.quadrature.batched import Room, evidence_of_normals, room_for
-from varmodel.inference.marginal.quadrature.batched_draws import (
+from varmodel.inference.marginal.quadrature.batches.normal_draws import (
     Copies,
     copies_of,
     draw_copies,
     draw_from_normals,
 )
-from varmodel.inference.marginal.quadrature.batched_scores import scores_of_normals
-from varmodel.inference.marginal.quadrature.batched_spline_draws import draw_from_splines
-from varmodel.inference.marginal.quadrature.batched_splines import fill_evidence
+from varmodel.inference.marginal.quadrature.batches.normal_scores import scores_of_normals
+from varmodel.inference.marginal.quadrature.batches.normals import (
+    Room,
+    evidence_of_normals,
+    room_for,
+)
+from varmodel.inference.marginal.quadrature.batches.spline_draws import draw_from_splines
+from varmodel.inference.marginal.quadrature.batches.splines import fill_evidence
 from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects

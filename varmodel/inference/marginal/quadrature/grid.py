@@ -32,14 +32,16 @@ from varmodel.values import Array
 #: parts, the last of them for a division that no other provider has.
 ROOM, LEVELS = 4096, 22
 _OWN = LEVELS - 1
-_PARTS = np.array([(2, 3)[level % 2] << level // 2 for level in range(_OWN)])
+DIVISIONS = np.array([(2, 3)[level % 2] << level // 2 for level in range(_OWN)])
+#: More parts than this are only those about the mass.
+MOST_PARTS = ROOM // 2
 #: Nodes go on until likelihood times the greatest density of an effect beyond is this far (in logs)
 #: below the best, and the likelihood is sure not to rise again: nothing is left there.
 NEGLIGIBLE = 20.0
 #: Spacing of seven nodes in sds of the conditional.
 SPACING = 4.9
 #: At an end of the distribution's range that the likelihood is beyond, in units of its fall.
-_EDGE, _ROUNDING = 0.25, 1e-9
+EDGE, ROUNDING = 0.25, 1e-9
 #: Sds of the conditional that a range without ends holds about their middle.
 _MARGIN = 8.0
 
@@ -92,9 +94,9 @@ def width_at(distribution: Distribution, n: int, x: float, slope: float, curvatu
     fall, growth = rises(distribution, n, x)
     width = 1.0 / math.sqrt(max(curvature, 0.0) * growth**2 + distribution.curvature[n])
     slope = slope * growth + fall
-    low, high = distribution.knots[n, 0] + _ROUNDING, distribution.knots[n, -1] - _ROUNDING
+    low, high = distribution.knots[n, 0] + ROUNDING, distribution.knots[n, -1] - ROUNDING
     if distribution.kind == SPLINE and ((x < low and slope < 0) or (x > high and slope > 0)):
-        width = min(width, _EDGE / abs(slope))
+        width = min(width, EDGE / abs(slope))
     return width
 
 
@@ -102,7 +104,7 @@ def width_at(distribution: Distribution, n: int, x: float, slope: float, curvatu
 def divide(distribution: Distribution, n: int, x: float, width: float, fine: float) -> Division:
     """Divide the range, or where a likelihood lies that is far narrower or beyond."""
     low, high = distribution.knots[n, 0], distribution.knots[n, -1]
-    level, most = 0, ROOM // 2
+    level, most = 0, MOST_PARTS
     margin = _MARGIN * width
     if distribution.kind == STUDENT_T:
         margin = max(margin, NEGLIGIBLE / distribution.curvature[n])
@@ -113,9 +115,9 @@ def divide(distribution: Distribution, n: int, x: float, width: float, fine: flo
         low, high = max(low, x - most * fine), min(high, x + most * fine)
         parts = int((high - low) / fine)
         return Division(low, (high - low) / parts, parts, _OWN)
-    while high - low > _PARTS[level] * fine:
+    while high - low > DIVISIONS[level] * fine:
         level += 1
-    return Division(low, (high - low) / _PARTS[level], _PARTS[level], level)
+    return Division(low, (high - low) / DIVISIONS[level], DIVISIONS[level], level)
 
 
 @loop()

@@ -27,7 +27,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     rise_batch,
 )
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.quadrature.batched import (
+from varmodel.inference.marginal.quadrature.batches.normals import (
     CURVATURE,
     MEAN,
     MODE,

@@ -13,11 +13,8 @@ from varmodel.inference.marginal.elementary import FUSED, exp, log
 from varmodel.inference.marginal.likelihood.batch import (
     BASE,
     BATCH,
-    INFORMATION,
     REACH,
     RISE,
-    ROWS,
-    SLOPE,
     STEP,
     B,
     Cells,
@@ -33,7 +30,7 @@ from varmodel.inference.marginal.likelihood.operations import (
     slopes_batch,
 )
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.quadrature.batched import (
+from varmodel.inference.marginal.quadrature.batches.normals import (
     MEAN,
     MODE,
     PRECISION,
@@ -44,33 +41,36 @@ from varmodel.inference.marginal.quadrature.batched import (
     climb_together,
     take_provider,
 )
+from varmodel.inference.marginal.quadrature.batches.pieces import (
+    DENSITY,
+    FROM,
+    HIGH,
+    LOW,
+    MIDDLE_PART,
+    OFFSET,
+    PART_WIDTH,
+    PARTS,
+    PER,
+    PIECE_ROWS,
+    X,
+    divide_ranges,
+    fill_density,
+    pieces_of,
+)
 from varmodel.inference.marginal.quadrature.distributions import (
     TINY,
     Distribution,
     ends,
     normal_like,
 )
-from varmodel.inference.marginal.quadrature.grid import (
-    NEGLIGIBLE,
-    ROOM,
-    SPACING,
-    Rule,
-    divide,
-    width_at,
-)
+from varmodel.inference.marginal.quadrature.grid import NEGLIGIBLE, ROOM, Rule
 from varmodel.values import Array
 
-#: Ends of the effect's range; the division of the coordinate's: where it starts, the width and the
-#: number of its parts, the part in which the mass lies.
-(_LOW, _HIGH, FROM, PART_WIDTH, _PARTS, MIDDLE_PART) = (BATCH * (ROWS + k) for k in range(6))
-#: A node's coordinate and log density; whether the member goes on, and its best height.
-(X, DENSITY, _OPEN, _BEST) = (BATCH * (ROWS + k) for k in range(6, 10))
-_TOP, LOG_SUM = (BATCH * (ROWS + k) for k in range(10, 12))
-#: The effect is coordinate less offset, times what stands here.
-OFFSET, PER = (BATCH * (ROWS + k) for k in range(12, 14))
+#: Whether the member goes on, and its best height; the top of its heights, the log of their sum.
+_OPEN, _BEST, _TOP, LOG_SUM = (PIECE_ROWS + BATCH * k for k in range(4))
 #: Three rows for those who draw.
-SPARE_ROWS = BATCH * (ROWS + 14)
-_MORE = 17
+SPARE_ROWS = PIECE_ROWS + BATCH * 4
+_MORE = 18
 
 
 class Room(NamedTuple):
@@ -101,14 +101,6 @@ def room_for_nodes(model: Likelihood) -> Room:
     """Set memory aside; one member may go all to the left, and another all to the right."""
     height = np.empty((2 * ROOM + 1, BATCH))
     return Room(room_for_rows(_MORE), room_for_cells(model.data.starts), height)
-
-
-def pieces_of(distribution: Distribution) -> Array:
-    """Lay the pieces of whole blocks of points out: (block, piece, knot and cubic, member)."""
-    knots = distribution.knots[:, :-1, np.newaxis]
-    rows = np.concatenate([knots, distribution.cubics], axis=2)
-    blocks = rows.reshape(-1, BATCH, *rows.shape[1:])
-    return np.ascontiguousarray(blocks.transpose(0, 2, 3, 1))
 
 
 @loop(fastmath=FUSED)
@@ -158,8 +150,12 @@ def lay_nodes(
 
     Returns how many rows are of the left side, the middle among them, and how many there are.
     """
-    _find_mass(model, cells, count, distribution, first, room.s)
-    _divide_range(model, distribution, first, len(rule.points), room.s)
+    s = room.s
+    _find_mass(model, cells, count, distribution, first, s)
+    for k in range(BATCH):
+        s[STEP + k] = s[MODE + k]
+    slopes_batch(model, s)
+    divide_ranges(distribution, pieces, first, len(rule.points), s)
     top = distribution.top[first : first + BATCH]
     left = _walk(model, cells, count, pieces, top, -1.0, 0, room)
     return left, _walk(model, cells, count, pieces, top, 1.0, left, room)
@@ -174,38 +170,20 @@ def _find_mass(
         n = first + k
         s[B + k] = s[START + k]
         s[MEAN + k], s[PRECISION + k] = normal_like(distribution, n)
-        s[_LOW + k], s[_HIGH + k] = ends(distribution, n)
+        s[LOW + k], s[HIGH + k] = ends(distribution, n)
         s[OFFSET + k], s[PER + k] = distribution.offset[n], 1.0 / distribution.stretch[n]
     for _ in range(STEPS):
         expand_batch(model, cells, count, s)
         climb_together(model, s)
         far = 0
         for k in range(BATCH):
-            held = min(max(s[B + k] + s[MODE + k], s[_LOW + k]), s[_HIGH + k])
+            held = min(max(s[B + k] + s[MODE + k], s[LOW + k]), s[HIGH + k])
             s[MODE + k] = held - s[B + k]
             far += 1 if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0
         if far == 0:
             break
         for k in range(BATCH):
             s[B + k] += s[MODE + k] if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0.0
-
-
-@loop(fastmath=FUSED)
-def _divide_range(
-    model: Likelihood, distribution: Distribution, first: int, nodes: int, s: Array
-) -> None:
-    """Divide each member's range by how wide its mass is."""
-    for k in range(BATCH):
-        s[STEP + k] = s[MODE + k]
-    slopes_batch(model, s)
-    for k in range(BATCH):
-        n = first + k
-        x = distribution.offset[n] + distribution.stretch[n] * (s[B + k] + s[MODE + k])
-        width = width_at(distribution, n, x, s[SLOPE + k], s[INFORMATION + k])
-        cut = divide(distribution, n, x, width, SPACING / nodes * width)
-        s[FROM + k], s[PART_WIDTH + k], s[_PARTS + k] = cut.low, cut.spacing, float(cut.parts)
-        part = min(max(int((x - cut.low) / cut.spacing), 0), cut.parts - 1)
-        s[MIDDLE_PART + k], s[X + k] = float(part), x
 
 
 @loop(fastmath=FUSED)
@@ -231,7 +209,7 @@ def _walk(
         for k in range(BATCH):
             part = s[MIDDLE_PART + k] + side * away
             x = s[FROM + k] + (part + 0.5) * s[PART_WIDTH + k]
-            within = min(max(part, 0.0), s[_PARTS + k] - 1.0)
+            within = min(max(part, 0.0), s[PARTS + k] - 1.0)
             is_open = s[_OPEN + k] if part == within else 0.0
             s[_OPEN + k] = is_open
             s[X + k] = x if is_open > 0.0 else s[X + k]
@@ -241,32 +219,6 @@ def _walk(
         if _take_heights(top, row, room) == 0:
             return row
         row, away = row + 1, away + 1.0
-
-
-@loop(fastmath=FUSED)
-def fill_density(pieces: Array, s: Array) -> None:
-    """Fill the log density at each member's coordinate: the cubic of the last piece before it.
-
-    Of all pieces that hold members: to look for each one's own takes longer. Members are counted
-    over a length that the compiler does not know: a short loop of known length it would write out
-    number by number.
-    """
-    before, last = 0, len(pieces) - 1
-    for piece in range(len(pieces)):
-        beyond = 0
-        if piece < last:
-            for k in range(pieces.shape[2]):
-                beyond += 1 if s[X + k] > pieces[piece + 1, 0, k] else 0
-        if beyond == BATCH:
-            continue
-        for k in range(BATCH):
-            d = s[X + k] - pieces[piece, 0, k]
-            slope = pieces[piece, 2, k] + d * (pieces[piece, 3, k] + d * pieces[piece, 4, k])
-            found = pieces[piece, 1, k] + d * slope
-            s[DENSITY + k] = found if d > 0.0 or before == 0 else s[DENSITY + k]
-        before += 1
-        if beyond == 0:
-            break
 
 
 @loop(fastmath=FUSED)

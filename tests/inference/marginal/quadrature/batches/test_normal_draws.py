@@ -15,10 +15,15 @@ from tests.inference.marginal.hand_made import (
 )
 from varmodel.inference.marginal.evaluator import Starts
 from varmodel.inference.marginal.likelihood.batch import BATCH, STEP, room_for_rows
-from varmodel.inference.marginal.quadrature import batched_draws
 from varmodel.inference.marginal.quadrature import evaluator as module
-from varmodel.inference.marginal.quadrature.batched import CURVATURE, MODE, PRECISION, SD
-from varmodel.inference.marginal.quadrature.batched_draws import _bound, _pick, _propose, copies_of
+from varmodel.inference.marginal.quadrature.batches import normal_draws
+from varmodel.inference.marginal.quadrature.batches.normal_draws import (
+    _bound,
+    _pick,
+    _propose,
+    copies_of,
+)
+from varmodel.inference.marginal.quadrature.batches.normals import CURVATURE, MODE, PRECISION, SD
 from varmodel.inference.marginal.quadrature.evaluator import evaluator
 
 U = np.concatenate([[0], np.geomspace(1e-3, 1e5, 20_001)])
@@ -31,7 +36,7 @@ def tops(precision, information, *, form="share"):
     s[PRECISION : PRECISION + BATCH] = precision
     s[CURVATURE : CURVATURE + BATCH] = precision + information
     _bound(evaluator(awkward(form), nodes=7).kernel.likelihood, s)
-    return s[batched_draws._PEAK : batched_draws._PEAK + BATCH]
+    return s[normal_draws._PEAK : normal_draws._PEAK + BATCH]
 
 
 @settings(max_examples=50)
@@ -87,9 +92,9 @@ def mode_of(problem, chi, psi):
 def test_proposals_are_a_t_of_two_degrees():
     s, streams = room_for_rows(), np.arange(BATCH).astype(np.uint64)
     proposed = []
-    for row, value in ((batched_draws._OPEN, 1.0), (SD, 2.0), (MODE, 3.0)):
+    for row, value in ((normal_draws._OPEN, 1.0), (SD, 2.0), (MODE, 3.0)):
         s[row : row + BATCH] = value
-    s[batched_draws._OPEN] = 0.0  # a closed lane
+    s[normal_draws._OPEN] = 0.0  # a closed lane
     for _ in range(400):
         _propose(streams, s)
         proposed.append(s[STEP : STEP + BATCH].copy())

@@ -10,21 +10,23 @@ from varmodel.inference.marginal.elementary import FUSED, advance, exp, log, uni
 from varmodel.inference.marginal.likelihood.batch import BATCH, RISE, STEP, B, Cells
 from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, rise_batch
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.quadrature.batched import at_block, take_provider
-from varmodel.inference.marginal.quadrature.batched_splines import (
+from varmodel.inference.marginal.quadrature.batches.normals import at_block, take_provider
+from varmodel.inference.marginal.quadrature.batches.pieces import (
     DENSITY,
     FROM,
-    LOG_SUM,
     MIDDLE_PART,
     OFFSET,
     PART_WIDTH,
     PER,
-    SPARE_ROWS,
-    Room,
     X,
     fill_density,
-    lay_nodes,
     pieces_of,
+)
+from varmodel.inference.marginal.quadrature.batches.splines import (
+    LOG_SUM,
+    SPARE_ROWS,
+    Room,
+    lay_nodes,
     room_for_nodes,
     sum_heights,
 )

@@ -9,7 +9,14 @@ from varmodel.inference.marginal.likelihood.operations import (
     score_batch,
 )
 from varmodel.inference.marginal.loops import loop
-from varmodel.inference.marginal.quadrature.batched import SPARE, START, SUM, WHOLE, Room, integrate
+from varmodel.inference.marginal.quadrature.batches.normals import (
+    SPARE,
+    START,
+    SUM,
+    WHOLE,
+    Room,
+    integrate,
+)
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
 from varmodel.values import Array
