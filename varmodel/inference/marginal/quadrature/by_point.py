@@ -5,7 +5,14 @@ import math
 import numpy as np
 
 from varmodel.inference.marginal.elementary import REORDERED
-from varmodel.inference.marginal.likelihood.operations import Index, Likelihood, Place, add_score
+from varmodel.inference.marginal.likelihood.batch import held_array
+from varmodel.inference.marginal.likelihood.operations import (
+    Index,
+    Likelihood,
+    Place,
+    add_score,
+    traits_of,
+)
 from varmodel.inference.marginal.likelihood.series import ORDER
 from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.distributions import Distribution, coordinate, locate
@@ -22,6 +29,23 @@ def scratch() -> Scratch:
     table, filled = np.empty((LEVELS, ROOM, 2)), np.zeros((LEVELS, 2), dtype=np.int64)
     step, height, value = np.empty((3, ROOM + 8))
     return Scratch(np.empty(ORDER + 1), step, height, value, table, filled)
+
+
+def logs_left(model: Likelihood) -> int:
+    """Count the logs at a point that NumPy takes for the loops."""
+    return len(model.data.pattern) if traits_of(model).leaves_logs else 0
+
+
+def room_for_logs(model: Likelihood, points: int) -> Array:
+    """Set memory aside for what they are of, (point, cell)."""
+    return held_array(points, logs_left(model))
+
+
+def sum_logs(model: Likelihood, ones: Array) -> Array:
+    """Sum these logs, shape (point,)."""
+    if not logs_left(model):
+        return np.zeros(len(ones))
+    return np.asarray(np.log(ones, out=ones) @ model.data.size)
 
 
 @loop()

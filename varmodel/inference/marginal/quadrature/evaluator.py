@@ -13,7 +13,7 @@ from varmodel.families.effects import NORMAL_EFFECTS
 from varmodel.inference.marginal.evaluator import TOLERANCE, PointByPoint, Slope, Starts, spread_of
 from varmodel.inference.marginal.kernels import KERNELS, Kernel
 from varmodel.inference.marginal.likelihood.batch import BATCH, held_array, whole_batches
-from varmodel.inference.marginal.likelihood.operations import Index, log_concave, traits_of
+from varmodel.inference.marginal.likelihood.operations import Index
 from varmodel.inference.marginal.problem import Problem
 from varmodel.inference.marginal.quadrature.batches.normal_draws import (
     Copies,
@@ -21,7 +21,6 @@ from varmodel.inference.marginal.quadrature.batches.normal_draws import (
     draw_copies,
     draw_from_normals,
 )
-from varmodel.inference.marginal.quadrature.batches.normal_scores import scores_of_normals
 from varmodel.inference.marginal.quadrature.batches.normals import (
     Room,
     evidence_of_normals,
@@ -29,7 +28,13 @@ from varmodel.inference.marginal.quadrature.batches.normals import (
 )
 from varmodel.inference.marginal.quadrature.batches.spline_draws import draw_from_splines
 from varmodel.inference.marginal.quadrature.batches.splines import fill_evidence
-from varmodel.inference.marginal.quadrature.by_point import evidence, expected_scores, scratch
+from varmodel.inference.marginal.quadrature.by_point import (
+    evidence,
+    logs_left,
+    room_for_logs,
+    scratch,
+    sum_logs,
+)
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.draws_by_point import draw_effects
 from varmodel.inference.marginal.quadrature.effects import (
@@ -40,6 +45,7 @@ from varmodel.inference.marginal.quadrature.effects import (
 )
 from varmodel.inference.marginal.quadrature.grid import Rule, hermite_rule
 from varmodel.inference.marginal.quadrature.information import information_of_terms
+from varmodel.inference.marginal.quadrature.scores import expect, has_batches, of_normals
 from varmodel.numerics.threads import share_out
 from varmodel.values import Array
 
@@ -105,7 +111,7 @@ class QuadratureEvaluator(PointByPoint):
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         out = np.empty(len(chi))
-        found = self._evidence_in_batches if self._batched else self._evidence_by_point
+        found = self._evidence_has_batches if self._batched else self._evidence_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
@@ -117,7 +123,7 @@ class QuadratureEvaluator(PointByPoint):
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, shape (point, provider), from their conditionals."""
         out = np.empty((len(chi), self.problem.providers))
-        draw = self._draw_in_batches if self._batched else self._draw_by_point
+        draw = self._draw_has_batches if self._batched else self._draw_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
@@ -143,7 +149,7 @@ class QuadratureEvaluator(PointByPoint):
 
         self._in_blocks(work, len(copies.first))
 
-    def _draw_in_batches(
+    def _draw_has_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         model, (laid, every) = self.kernel.likelihood, self._lay_out(chi, psi)
@@ -159,7 +165,7 @@ class QuadratureEvaluator(PointByPoint):
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         predictor, parameter, distribution = self._predict(chi, psi)
-        ones, room = held_array(1, self._logs)[0], scratch()
+        ones, room = room_for_logs(self.kernel.likelihood, 1)[0], scratch()
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         draw_effects(self.kernel.likelihood, *laid, seeds, ones, room, out)
 
@@ -169,18 +175,10 @@ class QuadratureEvaluator(PointByPoint):
         The gradient by the linear terms is the expected score given the data (Fisher's
         identity), and that of the log density by the distribution's own coordinates.
         """
-        problem, mean = self.problem, effect.copy()
-        predictor, parameter, distribution = self._predict(chi[np.newaxis], psi[np.newaxis])
-        score, powers = np.empty(len(problem.provider)), np.zeros(distribution.cubics.shape[1:])
-        one = float(parameter[0])
-        laid = (self.kernel.likelihood, predictor[0], one, distribution, self.rule, mean)
-        if self._of_normals:
-            room = self._room(distribution)
-            height = scores_of_normals(*laid, room, score)
-        else:
-            ones = held_array(1, self._logs)
-            height = expected_scores(*laid, ones[0], scratch(), score, powers)
-            height -= float(self._sum_logs(ones)[0])
+        problem, laid = self.problem, self._predict(chi[np.newaxis], psi[np.newaxis])
+        _, parameter, distribution = laid
+        found = expect(problem.law, laid, model=self.kernel.likelihood, rule=self.rule, near=effect)
+        height, mean, score, powers = found
         height += float(self._rest(chi[np.newaxis], psi[np.newaxis], parameter)[0])
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
@@ -209,7 +207,7 @@ class QuadratureEvaluator(PointByPoint):
         parameter = self._parameter(chi[np.newaxis], psi[np.newaxis])
         return self.kernel.information(here.score, float(parameter[0]), eta)
 
-    def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
+    def _evidence_has_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         model, (laid, every) = self.kernel.likelihood, self._lay_out(chi, psi)
         found, out = np.empty(len(every)), np.empty(len(chi))
         near = starts.effect, starts.nearest[every]
@@ -221,32 +219,25 @@ class QuadratureEvaluator(PointByPoint):
         return out + self._rest(chi, psi, self._parameter(chi, psi))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
-        predictor, parameter, distribution = self._predict(chi, psi)
-        out, ones = np.empty(len(chi)), held_array(len(chi), self._logs)
+        model, (predictor, parameter, distribution) = (
+            self.kernel.likelihood,
+            self._predict(chi, psi),
+        )
+        out, ones = np.empty(len(chi)), room_for_logs(model, len(chi))
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
-        evidence(self.kernel.likelihood, *laid, ones, scratch(), out)
-        return np.asarray(out + self._rest(chi, psi, parameter) - self._sum_logs(ones))
+        evidence(model, *laid, ones, scratch(), out)
+        return np.asarray(out + self._rest(chi, psi, parameter) - sum_logs(model, ones))
 
     @property
     def _batched(self) -> bool:
-        """Whether points stand side by side."""
-        return self._of_normals or (
-            is_spline(self.problem.law) and log_concave(self.kernel.likelihood)
-        )
+        return has_batches(self.problem.law, self.kernel.likelihood)
 
     @property
     def _of_normals(self) -> bool:
-        """Whether effects are a mixture of normals and the likelihood is log-concave."""
-        return self.problem.law.normals is not None and log_concave(self.kernel.likelihood)
+        return of_normals(self.problem.law, self.kernel.likelihood)
 
     def _room(self, distribution: Distribution) -> Room:
         return room_for(self.kernel.likelihood, distribution, rule=self.rule)
-
-    @property
-    def _logs(self) -> int:
-        """Number of logs that NumPy takes for the loops."""
-        likelihood = self.kernel.likelihood
-        return len(likelihood.data.pattern) if traits_of(likelihood).leaves_logs else 0
 
     def _predict(self, chi: Array, psi: Array) -> tuple[Array, Array, Distribution]:
         """Give predictors (point, pattern), parameter and distribution."""
@@ -279,17 +270,11 @@ class QuadratureEvaluator(PointByPoint):
         outside = self.kernel.outside(self.problem.values(chi, psi))
         return np.asarray(outside + self.kernel.factor(parameter) * linear)
 
-    def _sum_logs(self, ones: Array) -> Array:
-        """Sum the logs that the loops leave to NumPy, (point, cell)."""
-        if not self._logs:
-            return np.zeros(len(ones))
-        return np.asarray(np.log(ones, out=ones) @ self.kernel.likelihood.data.size)
-
     def _in_blocks(self, work: Callable[[slice], None], points: int) -> None:
         """Work on blocks of points on all cores; the loops release the interpreter's lock."""
         wide, grain = len(self.problem.design), BATCH
         if not self._batched:
-            wide, grain = wide + self._logs, 1
+            wide, grain = wide + logs_left(self.kernel.likelihood), 1
         length = grain * max(1, min(_BLOCK // (wide * grain), -(-points // (grain * _PARTS))))
         parts = [slice(k, min(k + length, points)) for k in range(0, points, length)]
         little = points * len(self.problem.provider) < _LITTLE

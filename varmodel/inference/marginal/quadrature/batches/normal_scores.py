@@ -1,7 +1,14 @@
 """Expected scores at one point under mixtures of normals, providers side by side."""
 
 from varmodel.inference.marginal.elementary import FUSED
-from varmodel.inference.marginal.likelihood.batch import BATCH, LINEAR, PARAMETER
+from varmodel.inference.marginal.likelihood.batch import (
+    BATCH,
+    EXPECTED_EFFECT,
+    EXPECTED_GROWTH,
+    LINEAR,
+    PARAMETER,
+    Cells,
+)
 from varmodel.inference.marginal.likelihood.operations import (
     Likelihood,
     growth,
@@ -10,7 +17,6 @@ from varmodel.inference.marginal.likelihood.operations import (
 )
 from varmodel.inference.marginal.loops import loop
 from varmodel.inference.marginal.quadrature.batches.normals import (
-    SPARE,
     START,
     SUM,
     WHOLE,
@@ -20,10 +26,6 @@ from varmodel.inference.marginal.quadrature.batches.normals import (
 from varmodel.inference.marginal.quadrature.distributions import Distribution
 from varmodel.inference.marginal.quadrature.grid import Rule
 from varmodel.values import Array
-
-EXPECTED_EFFECT, EXPECTED_GROWTH, _SHARE = (SPARE + BATCH * k for k in range(3))
-#: An effect beyond this has predictor of nought or one.
-_STEEP = 300.0
 
 
 @loop(fastmath=FUSED)
@@ -44,25 +46,40 @@ def scores_of_normals(
     """
     total, s, many = 0.0, room.s, len(model.data.linear)
     for first in range(0, many, BATCH):
-        count = _take_point(model, predictor, parameter, first, effect, room)
+        count = take_point(model, predictor, parameter, first, effect, room.cells, s)
         integrate(model, room.cells, count, distribution, 0, 0, rule, room)
         _expect(model, room)
         score_batch(model, room.cells, count, room.height, room.effect, room.s)
         for k in range(min(BATCH, many - first)):
-            j = model.data.order[first + k]
             total += s[SUM + k]
-            effect[j] = s[EXPECTED_EFFECT + k]
-            for i in range(model.data.starts[j], model.data.starts[j + 1]):
-                score[i] = room.cells.response[i - model.data.starts[j], k]
+        keep_scores(model, first, room.cells, s, effect, score)
     return total
 
 
 @loop()
-def _take_point(
-    model: Likelihood, predictor: Array, parameter: float, first: int, effect: Array, room: Room
+def keep_scores(
+    model: Likelihood, first: int, cells: Cells, s: Array, effect: Array, score: Array
+) -> None:
+    """Put expected effects and scores of a block of providers where they belong."""
+    for k in range(min(BATCH, len(model.data.order) - first)):
+        j = model.data.order[first + k]
+        effect[j] = s[EXPECTED_EFFECT + k]
+        for i in range(model.data.starts[j], model.data.starts[j + 1]):
+            score[i] = cells.response[i - model.data.starts[j], k]
+
+
+@loop()
+def take_point(
+    model: Likelihood,
+    predictor: Array,
+    parameter: float,
+    first: int,
+    effect: Array,
+    cells: Cells,
+    s: Array,
 ) -> int:
     """Read a block of providers at one point; return the largest number of cells, made even."""
-    cells, most, s = room.cells, 0, room.s
+    most = 0
     for k in range(BATCH):
         j = model.data.order[min(first + k, len(model.data.order) - 1)]
         most = max(most, model.data.starts[j + 1] - model.data.starts[j])

@@ -24,7 +24,7 @@ from varmodel.values import Array
 
 #: Ends of the effect's range; the division of the coordinate's: where it starts, the width and the
 #: number of its parts, the part in which the mass lies.
-LOW, HIGH, FROM, PART_WIDTH, PARTS, MIDDLE_PART = (BATCH * (ROWS + k) for k in range(6))
+LOWEST, HIGHEST, FROM, PART_WIDTH, PART_COUNT, MIDDLE_PART = (BATCH * (ROWS + k) for k in range(6))
 #: A node's coordinate, and the log density there or its slope.
 X, DENSITY = (BATCH * (ROWS + k) for k in range(6, 8))
 #: The effect is coordinate less offset, times what stands here.
@@ -114,24 +114,24 @@ def divide_ranges(
         s[_FINE + k] = SPACING / nodes * width
     _count_parts(low, high, s)
     for k in range(len(low)):
-        s[FROM + k], s[PART_WIDTH + k] = low[k], (high[k] - low[k]) / s[PARTS + k]
+        s[FROM + k], s[PART_WIDTH + k] = low[k], (high[k] - low[k]) / s[PART_COUNT + k]
         if high[k] - low[k] > MOST_PARTS * s[_FINE + k]:
             _divide_about(low[k], high[k], s, k)
     for k in range(len(low)):
         part = math.floor((s[X + k] - s[FROM + k]) / s[PART_WIDTH + k])
-        s[MIDDLE_PART + k] = min(max(part, 0.0), s[PARTS + k] - 1.0)
+        s[MIDDLE_PART + k] = min(max(part, 0.0), s[PART_COUNT + k] - 1.0)
 
 
 @loop(fastmath=FUSED)
 def _count_parts(low: Array, high: Array, s: Array) -> None:
     """Fill the number of parts: the first division that is as fine as it has to be."""
     for k in range(len(low)):
-        s[PARTS + k] = DIVISIONS[0]
+        s[PART_COUNT + k] = DIVISIONS[0]
     for level in range(1, len(DIVISIONS)):
         wide = 0
         for k in range(len(low)):
-            is_wide = high[k] - low[k] > s[PARTS + k] * s[_FINE + k]
-            s[PARTS + k] = float(DIVISIONS[level]) if is_wide else s[PARTS + k]
+            is_wide = high[k] - low[k] > s[PART_COUNT + k] * s[_FINE + k]
+            s[PART_COUNT + k] = float(DIVISIONS[level]) if is_wide else s[PART_COUNT + k]
             wide += 1 if is_wide else 0
         if wide == 0:
             break
@@ -142,5 +142,5 @@ def _divide_about(low: float, high: float, s: Array, k: int) -> None:
     """Divide what lies about a member's mass: it is far narrower than the range."""
     reach = MOST_PARTS * s[_FINE + k]
     low, high = max(low, s[X + k] - reach), min(high, s[X + k] + reach)
-    s[PARTS + k] = float(int((high - low) / s[_FINE + k]))
-    s[FROM + k], s[PART_WIDTH + k] = low, (high - low) / s[PARTS + k]
+    s[PART_COUNT + k] = float(int((high - low) / s[_FINE + k]))
+    s[FROM + k], s[PART_WIDTH + k] = low, (high - low) / s[PART_COUNT + k]

@@ -44,12 +44,12 @@ from varmodel.inference.marginal.quadrature.batches.normals import (
 from varmodel.inference.marginal.quadrature.batches.pieces import (
     DENSITY,
     FROM,
-    HIGH,
-    LOW,
+    HIGHEST,
+    LOWEST,
     MIDDLE_PART,
     OFFSET,
+    PART_COUNT,
     PART_WIDTH,
-    PARTS,
     PER,
     PIECE_ROWS,
     X,
@@ -170,14 +170,14 @@ def _find_mass(
         n = first + k
         s[B + k] = s[START + k]
         s[MEAN + k], s[PRECISION + k] = normal_like(distribution, n)
-        s[LOW + k], s[HIGH + k] = ends(distribution, n)
+        s[LOWEST + k], s[HIGHEST + k] = ends(distribution, n)
         s[OFFSET + k], s[PER + k] = distribution.offset[n], 1.0 / distribution.stretch[n]
     for _ in range(STEPS):
         expand_batch(model, cells, count, s)
         climb_together(model, s)
         far = 0
         for k in range(BATCH):
-            held = min(max(s[B + k] + s[MODE + k], s[LOW + k]), s[HIGH + k])
+            held = min(max(s[B + k] + s[MODE + k], s[LOWEST + k]), s[HIGHEST + k])
             s[MODE + k] = held - s[B + k]
             far += 1 if abs(s[MODE + k]) > WITHIN * s[REACH + k] else 0
         if far == 0:
@@ -209,7 +209,7 @@ def _walk(
         for k in range(BATCH):
             part = s[MIDDLE_PART + k] + side * away
             x = s[FROM + k] + (part + 0.5) * s[PART_WIDTH + k]
-            within = min(max(part, 0.0), s[PARTS + k] - 1.0)
+            within = min(max(part, 0.0), s[PART_COUNT + k] - 1.0)
             is_open = s[_OPEN + k] if part == within else 0.0
             s[_OPEN + k] = is_open
             s[X + k] = x if is_open > 0.0 else s[X + k]
