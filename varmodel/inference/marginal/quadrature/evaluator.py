@@ -111,7 +111,7 @@ class QuadratureEvaluator(PointByPoint):
     def log_posterior(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         """Give log p(y | chi, psi) p(chi, psi), shape (point,)."""
         out = np.empty(len(chi))
-        found = self._evidence_has_batches if self._batched else self._evidence_by_point
+        found = self._evidence_in_batches if self._batched else self._evidence_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
@@ -123,7 +123,7 @@ class QuadratureEvaluator(PointByPoint):
     def draw(self, chi: Array, psi: Array, *, starts: Starts, seeds: Index) -> dict[str, Array]:
         """Draw all effects at each point, shape (point, provider), from their conditionals."""
         out = np.empty((len(chi), self.problem.providers))
-        draw = self._draw_has_batches if self._batched else self._draw_by_point
+        draw = self._draw_in_batches if self._batched else self._draw_by_point
 
         def work(part: slice) -> None:
             near = Starts(starts.effect, starts.nearest[part])
@@ -149,7 +149,7 @@ class QuadratureEvaluator(PointByPoint):
 
         self._in_blocks(work, len(copies.first))
 
-    def _draw_has_batches(
+    def _draw_in_batches(
         self, chi: Array, psi: Array, *, starts: Starts, seeds: Index, out: Array
     ) -> None:
         model, (laid, every) = self.kernel.likelihood, self._lay_out(chi, psi)
@@ -207,7 +207,7 @@ class QuadratureEvaluator(PointByPoint):
         parameter = self._parameter(chi[np.newaxis], psi[np.newaxis])
         return self.kernel.information(here.score, float(parameter[0]), eta)
 
-    def _evidence_has_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
+    def _evidence_in_batches(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
         model, (laid, every) = self.kernel.likelihood, self._lay_out(chi, psi)
         found, out = np.empty(len(every)), np.empty(len(chi))
         near = starts.effect, starts.nearest[every]
