@@ -123,6 +123,7 @@ MEASURES: dict[str, Callable[[], object]] = {
     "whole": whole.measure,
     "quarter": nation.quarter,
     "many_fits": nation.many_fits,
+    "many_analyses": nation.many_analyses,
     "records": nation.records,
     **{name: partial(universes, sizes) for name, sizes in UNIVERSES.items()},
     "certificate": partial(of_fit, vm.studies.certify, progressbar=False),

@@ -1,4 +1,4 @@
-"""A national quarter from its tables to its site, and many fits of one quarter.
+"""A national quarter from its tables to its site; many fits, and whole analyses, of one quarter.
 
 Whole with ``make bench``; smaller to see that it works: ``python -m benchmarks.nation --trusts 12
 --pcts 8 --quarters 4 --indicators 2 --fits 4``.
@@ -15,14 +15,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
 import varmodel as vm
+from varmodel.numerics.threads import limit_threads
 
 #: Tables of one quarter, as of 30 indicators over 40 quarters fitted one by one.
 FITS, TRUSTS = 1_200, 170
 #: Different tables; the others are the same with other seeds, which costs the same.
 _TABLES = 40
 _MODEL = "did_not_attend_rate"
+#: Whole analyses that stand for as many as the fits, and their trusts.
+_ANALYSES, _ANALYSED_TRUSTS = 48, 150
 #: A table of records, one row a patient, and the road from it to a saving.
 RECORDS = 10_000_000
 _RECORDS = """
@@ -76,12 +80,8 @@ def quarter(**size: int) -> dict[str, float]:
 
 def many_fits(fits: int = FITS, *, trusts: int = TRUSTS) -> float:
     """Time ``fit_many`` of tables of one quarter, two processes."""
-    spec = vm.load_model(_MODEL).replace(period=None)
     each = min(_TABLES, fits)
-    tables = [
-        vm.simulate(spec, providers=trusts, mean_denominator=2_000, random_seed=seed).table
-        for seed in range(each)
-    ]
+    spec, tables = _tables_of_a_quarter(each, trusts=trusts)
     start = time.perf_counter()
     for seed in range(fits // each):
         with tempfile.TemporaryDirectory() as store:
@@ -90,6 +90,29 @@ def many_fits(fits: int = FITS, *, trusts: int = TRUSTS) -> float:
             if len(found) != each:
                 raise RuntimeError(f"{len(found)} fits of {each}")
     return time.perf_counter() - start
+
+
+def many_analyses(count: int = _ANALYSES) -> float:
+    """Time analyses of one quarter with their tables, no pages, in two processes; give 1,200."""
+    spec, tables = _tables_of_a_quarter(count, trusts=_ANALYSED_TRUSTS)
+    with Parallel(2) as pool:
+        pool(delayed(_analyse)(spec, tables[0], seed) for seed in range(2))  # processes begin
+        start = time.perf_counter()
+        pool(delayed(_analyse)(spec, table, seed) for seed, table in enumerate(tables))
+        return (time.perf_counter() - start) * FITS / count
+
+
+def _analyse(spec: vm.ModelSpec, table: pd.DataFrame, seed: int) -> int:
+    """Make the tables of an analysis on one thread; give how many they are."""
+    with limit_threads(1):
+        found = vm.analyse(spec, table, random_seed=seed, progressbar=False, provisional=True)
+        return len(found.tables())
+
+
+def _tables_of_a_quarter(count: int, *, trusts: int) -> tuple[vm.ModelSpec, list[pd.DataFrame]]:
+    spec = vm.load_model(_MODEL).replace(period=None)
+    options = {"providers": trusts, "mean_denominator": 2_000}
+    return spec, [vm.simulate(spec, random_seed=k, **options).table for k in range(count)]
 
 
 def records(rows: int = RECORDS) -> dict[str, float]:

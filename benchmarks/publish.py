@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import page, targets
+from benchmarks.extras import PATH as EXTRAS
 from benchmarks.table import LATEST, RESULTS
 
 _PACKAGES = ("varmodel", "numpy", "scipy", "numba", "pymc", "nutpie")
@@ -17,10 +18,12 @@ _R = ("lme4", "glmmTMB", "rstanarm")
 
 
 def main(date: str, *, ran: bool) -> None:
-    """Keep the latest table under a date; where nothing was run, the note of its day stands."""
+    """Keep the latest tables under a date; where nothing was run, the note of its day stands."""
     folder = RESULTS / "published"
     folder.mkdir(exist_ok=True)
     shutil.copy(LATEST, folder / f"{date}.csv")
+    if EXTRAS.exists():
+        shutil.copy(EXTRAS, folder / f"{date}-extras.json")
     results = targets.read_results()
     found = targets.check(results)
     found.to_csv(folder / f"{date}-targets.csv", index=False, float_format="%.4g")

@@ -154,6 +154,7 @@ TARGETS = (
     Target("seconds of a quarter: 30 indicators, 170 trusts, 8 quarters", 480, _extra("quarter")),
     Target("seconds of a quarter of which nothing has changed", 60, _extra("quarter_again")),
     Target("seconds of 1,200 fits of one quarter", 300, _extra("many_fits")),
+    Target("seconds of 1,200 analyses of one quarter, no pages", 480, _extra("many_analyses")),
     Target("seconds from 1e7 rows of CSV to a saving", 6, _extra("records")),
     Target("peak MB from 1e7 rows of CSV to a saving", 360, _extra("records_mb")),
     Target("seconds of 50 universes of B2, 5 fits", 30, _extra("50 universes")),
