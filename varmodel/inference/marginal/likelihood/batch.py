@@ -2,7 +2,7 @@
 
 They lie side by side in memory, so that a processor works on several at a time: a tenth to a third
 of the time that one after another takes, which is the one reason for a second form. Student-t
-effects take the first, and of flexible ones scores and draws.
+effects take the first, and so do likelihoods that are not log-concave.
 
 All rows stand in one array at distances known when the loops are compiled: row R of member k is
 ``s[R + k]``. No member's figures depend on its neighbours.

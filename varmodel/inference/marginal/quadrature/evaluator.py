@@ -177,8 +177,9 @@ class QuadratureEvaluator(PointByPoint):
         """
         problem, laid = self.problem, self._predict(chi[np.newaxis], psi[np.newaxis])
         _, parameter, distribution = laid
-        found = expect(problem.law, laid, model=self.kernel.likelihood, rule=self.rule, near=effect)
-        height, mean, score, powers = found
+        height, mean, score, powers = expect(
+            problem.law, laid, model=self.kernel.likelihood, rule=self.rule, near=effect
+        )
         height += float(self._rest(chi[np.newaxis], psi[np.newaxis], parameter)[0])
         height += float(problem.log_prior(chi, psi))
         linear = np.bincount(problem.pattern, score, minlength=len(problem.design))
@@ -219,11 +220,9 @@ class QuadratureEvaluator(PointByPoint):
         return out + self._rest(chi, psi, self._parameter(chi, psi))
 
     def _evidence_by_point(self, chi: Array, psi: Array, *, starts: Starts) -> Array:
-        model, (predictor, parameter, distribution) = (
-            self.kernel.likelihood,
-            self._predict(chi, psi),
-        )
-        out, ones = np.empty(len(chi)), room_for_logs(model, len(chi))
+        model, out = self.kernel.likelihood, np.empty(len(chi))
+        predictor, parameter, distribution = self._predict(chi, psi)
+        ones = room_for_logs(model, len(chi))
         laid = (predictor, parameter, distribution, self.rule, starts.effect, starts.nearest)
         evidence(model, *laid, ones, scratch(), out)
         return np.asarray(out + self._rest(chi, psi, parameter) - sum_logs(model, ones))

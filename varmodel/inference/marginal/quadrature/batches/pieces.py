@@ -1,8 +1,8 @@
 """Splines in batches: log density, its slope, and the division of each member's range.
 
-What ``distributions`` and ``grid`` do of a spline for one member at a time. Loops over the members
-have a length that the compiler does not know: a short loop of known length it would write out
-number by number.
+What ``distributions`` and ``grid`` do for one member at a time. Loops over the members have a
+length that the compiler does not know: a short loop of known length it would write out number by
+number.
 """
 
 import math
@@ -45,51 +45,41 @@ def pieces_of(distribution: Distribution) -> Array:
 
 @loop(fastmath=FUSED)
 def fill_density(pieces: Array, s: Array) -> None:
-    """Fill the log density at each member's coordinate: the cubic of the last piece before it.
+    """Fill the log density at each member's coordinate."""
+    _fill(pieces, s, 0)
+
+
+@loop(fastmath=FUSED)
+def _fill_slope(pieces: Array, s: Array) -> None:
+    """Fill its slope by the coordinate, in the same row."""
+    _fill(pieces, s, 1)
+
+
+@loop(fastmath=FUSED, inline="always")
+def _fill(pieces: Array, s: Array, derivative: int) -> None:
+    """Read the cubic of the last piece before each coordinate, or its first derivative.
 
     Of all pieces that hold members: to look for each one's own takes longer.
     """
     before, last = 0, len(pieces) - 1
     for piece in range(len(pieces)):
-        beyond = _count_beyond(pieces, piece, last, s)
+        beyond = 0
+        if piece < last:
+            for k in range(pieces.shape[2]):
+                beyond += 1 if s[X + k] > pieces[piece + 1, 0, k] else 0
         if beyond == BATCH:
             continue
         for k in range(pieces.shape[2]):
-            d = s[X + k] - pieces[piece, 0, k]
-            slope = pieces[piece, 2, k] + d * (pieces[piece, 3, k] + d * pieces[piece, 4, k])
-            found = pieces[piece, 1, k] + d * slope
+            d, rise = s[X + k] - pieces[piece, 0, k], pieces[piece, 2, k]
+            square, cube = pieces[piece, 3, k], pieces[piece, 4, k]
+            if derivative == 1:
+                found = rise + d * (2.0 * square + d * 3.0 * cube)
+            else:
+                found = pieces[piece, 1, k] + d * (rise + d * (square + d * cube))
             s[DENSITY + k] = found if d > 0.0 or before == 0 else s[DENSITY + k]
         before += 1
         if beyond == 0:
             break
-
-
-@loop(fastmath=FUSED)
-def _fill_slope(pieces: Array, s: Array) -> None:
-    """Fill the slope of the log density by the coordinate, in the same way."""
-    before, last = 0, len(pieces) - 1
-    for piece in range(len(pieces)):
-        beyond = _count_beyond(pieces, piece, last, s)
-        if beyond == BATCH:
-            continue
-        for k in range(pieces.shape[2]):
-            d = s[X + k] - pieces[piece, 0, k]
-            bend = 2.0 * pieces[piece, 3, k] + d * 3.0 * pieces[piece, 4, k]
-            found = pieces[piece, 2, k] + d * bend
-            s[DENSITY + k] = found if d > 0.0 or before == 0 else s[DENSITY + k]
-        before += 1
-        if beyond == 0:
-            break
-
-
-@loop(fastmath=FUSED, inline="always")
-def _count_beyond(pieces: Array, piece: int, last: int, s: Array) -> int:
-    """Count the members beyond a piece."""
-    beyond = 0
-    if piece < last:
-        for k in range(pieces.shape[2]):
-            beyond += 1 if s[X + k] > pieces[piece + 1, 0, k] else 0
-    return beyond
 
 
 @loop(fastmath=FUSED)
@@ -118,7 +108,7 @@ def divide_ranges(
         if high[k] - low[k] > MOST_PARTS * s[_FINE + k]:
             _divide_about(low[k], high[k], s, k)
     for k in range(len(low)):
-        part = math.floor((s[X + k] - s[FROM + k]) / s[PART_WIDTH + k])
+        part = float(math.floor((s[X + k] - s[FROM + k]) / s[PART_WIDTH + k]))
         s[MIDDLE_PART + k] = min(max(part, 0.0), s[PART_COUNT + k] - 1.0)
 
 
