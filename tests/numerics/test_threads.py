@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from varmodel.errors import SpecError
-from varmodel.numerics.threads import VARIABLE, limit_threads, share_out, thread_count
+from varmodel.numerics.blocks import BLOCK
+from varmodel.numerics.threads import (
+    VARIABLE,
+    limit_threads,
+    share_out,
+    share_out_rows,
+    thread_count,
+)
 
 
 @pytest.mark.parametrize("threads", ["1", "2", " 5 "])
@@ -37,6 +44,24 @@ def test_work_inside_shared_work_stays_on_its_thread(monkeypatch):
         return {threading.get_ident(), *share_out(inner, range(3))}
 
     assert [len(found) for found in share_out(outer, range(2))] == [1, 1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 50])
+def test_rows_that_draw_random_numbers_are_the_same_on_any_number_of_threads(monkeypatch, count):
+    def found(threads):
+        def work(rows, rng):
+            return [*range(rows.start, rows.stop)], rng.random(rows.stop - rows.start)
+
+        monkeypatch.setenv(VARIABLE, threads)
+        return share_out_rows(work, count, width=BLOCK // 5, rng=np.random.default_rng(1))
+
+    one, several = found("1"), found("3")
+    assert [row for rows, _ in one for row in rows] == list(range(count))  # each once, in order
+    assert all(len(rows) <= 5 for rows, _ in one)  # bounded memory
+    numbers = np.concatenate([np.empty(0), *(numbers for _, numbers in one)])
+    assert len(set(numbers.tolist())) == count  # no two parts have one stream
+    again = np.concatenate([np.empty(0), *(numbers for _, numbers in several)])
+    assert again.tolist() == numbers.tolist()
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])

@@ -43,8 +43,7 @@ PURPOSES = (
     "universes",  # studies: which combinations of choices are run
     "shares",  # studies: totals within their Monte Carlo errors
     "nil tables",  # studies: tables without variation between providers
-    "shape effects",  # studies: effects that the shape check compares with
-    "shape responses",  # studies: responses that the shape check compares with
+    "shape tables",  # studies: providers and responses that the shape check compares with
     "shape reference",  # studies: how ties are broken, and samples of the distance
 )
 

@@ -10,9 +10,15 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache, wraps
+from itertools import chain
+
+import numpy as np
 
 from varmodel.errors import fail
+from varmodel.numerics.blocks import blocks
 
+#: Rows that draw random numbers are shared out in so many parts.
+_PARTS = 4
 VARIABLE = "VARMODEL_THREADS"
 _limit: ContextVar[int | None] = ContextVar("limit", default=None)
 
@@ -115,6 +121,41 @@ def share_out[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     if failed:
         raise failed[min(failed)]
     return [found[number] for number in range(len(everything))]
+
+
+def share_out_rows[R](
+    work: Callable[[slice, np.random.Generator], R],
+    count: int,
+    *,
+    width: int,
+    rng: np.random.Generator,
+) -> list[R]:
+    """Do rows that draw random numbers: a block at a time, in parts that have a stream each.
+
+    Parameters
+    ----------
+    work : callable
+        ``(rows, generator) -> R``.
+    count, width : int
+        Number of rows, and of elements of each, as :func:`varmodel.numerics.blocks.blocks` has
+        them.
+    rng : numpy.random.Generator
+        The streams are spawned from it: as many, whatever the number of threads.
+
+    Returns
+    -------
+    list
+        What ``work`` gave of each block, in the order of the rows.
+    """
+    ends = np.linspace(0, count, _PARTS + 1).astype(int).tolist()
+
+    def do(part: tuple[int, int, np.random.Generator]) -> list[R]:
+        first, last, own = part
+        every = blocks(last - first, width)
+        return [work(slice(first + one.start, first + one.stop), own) for one in every]
+
+    parts = zip(ends[:-1], ends[1:], rng.spawn(_PARTS), strict=True)
+    return list(chain.from_iterable(share_out(do, parts)))
 
 
 def _next_of[T](left: deque[T]) -> T | None:

@@ -15,8 +15,8 @@ from varmodel.estimands.draws.transient import period_of_cells
 from varmodel.families import Cells, take
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
-from varmodel.numerics.blocks import blocks
 from varmodel.numerics.streams import generator
+from varmodel.numerics.threads import share_out_rows
 from varmodel.values import Array, Index, Mask, check_seed
 
 #: Below this p-value cells are taken to differ by more than the model says.
@@ -142,20 +142,23 @@ def _squares(
 ) -> tuple[Array, Array]:
     """Give the squares of the observed table and of a new one, (table,) each."""
     pattern = fit.frame["pattern_index"].to_numpy()
-    step = max(1, len(source.sd) // tables)
-    kept = np.arange(0, len(source.sd), step)
-    found, places = np.empty((2, len(kept))), np.flatnonzero(counted)
-    for part in blocks(len(kept), 4 * len(pattern)):
+    step, places = max(1, len(source.sd) // tables), np.flatnonzero(counted)
+
+    def work(part: slice, own_rng: np.random.Generator) -> Array:
         draws = slice(part.start * step, part.stop * step, step)
         eta = np.take(source.stacked.predictor.eta(draws), pattern, axis=1)
         eta += effects_at(source.own_effects(draws), fit.frame)
-        new = source.responses(draws, cells=cells, eta=eta, rng=rng)
+        new = source.responses(draws, cells=cells, eta=eta, rng=own_rng)
         own = take(source.own, (draws, np.newaxis))
         both = np.stack([np.broadcast_to(cells.response, new.shape), new])
         score = source.family.score(replace(cells, response=both), eta, own)
         squares = _standardised(score, source.family.information(cells, eta, own))
-        found[:, part] = np.take(squares, places, axis=2).sum(axis=2)
-    return found[0], found[1]
+        return np.asarray(np.take(squares, places, axis=2).sum(axis=2))
+
+    count = -(-len(source.sd) // step)
+    found = share_out_rows(work, count, width=4 * len(pattern), rng=rng)
+    observed, new = np.concatenate(found, axis=1)
+    return observed, new
 
 
 def _standardised(score: Array, information: Array) -> Array:

@@ -32,7 +32,7 @@ from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import inverted_cdf
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
-from varmodel.numerics.threads import on_one_blas_thread
+from varmodel.numerics.threads import on_one_blas_thread, share_out, share_out_rows
 from varmodel.spec import ModelSpec
 from varmodel.values import Array, Index, Mask, check_seed, is_number
 
@@ -251,14 +251,21 @@ def _score(
     rival: _Rival, held: _Held, *, prob: float, rng: np.random.Generator
 ) -> dict[str, float]:
     """Score one forecast."""
-    log, ranks = [], []
-    for part in blocks(len(rival.eta), rival.eta.shape[1] * rival.repeats):
-        eta, own = rival.eta[part][:, held.order], take(rival.own, (part, np.newaxis))
-        log.append(held.total(rival.family.log_likelihood(held.cells, eta, own)))
-        again = {name: np.repeat(x, rival.repeats, axis=0) for name, x in own.items()}
-        repeated = np.repeat(eta, rival.repeats, axis=0)
-        ranks.append(held.ranks(rival.family.draw(rng, held.cells, repeated, again)))
-    whole, places = np.concatenate(log), np.concatenate(ranks)
+
+    def log_likelihoods(rows: slice) -> Array:
+        own = take(rival.own, (rows, np.newaxis))
+        eta = rival.eta[rows][:, held.order]
+        return held.total(rival.family.log_likelihood(held.cells, eta, own))
+
+    def ranks(tables: slice, own_rng: np.random.Generator) -> Array:
+        rows = np.arange(tables.start, tables.stop) // rival.repeats
+        eta, own = rival.eta[rows][:, held.order], take(rival.own, (rows, np.newaxis))
+        return held.ranks(rival.family.draw(own_rng, held.cells, eta, own))
+
+    draws, width = rival.eta.shape
+    whole = np.concatenate(share_out(log_likelihoods, blocks(draws, width)))
+    found = share_out_rows(ranks, draws * rival.repeats, width=width, rng=rng)
+    places = np.concatenate(found)
     score = special.logsumexp(whole, axis=0) - np.log(len(whole))
     seen = held.ranks(held.cells.response[np.newaxis])[0]
     tail = (1 - prob) / 2

@@ -6,7 +6,6 @@ flexible shape.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +15,12 @@ import xarray as xr
 from varmodel.errors import SpecError
 from varmodel.estimands.draws.source import effects_at, read_source
 from varmodel.estimands.rates.parts import PERSISTENT
-from varmodel.families import Cells
 from varmodel.fits import Fit
 from varmodel.frame import cells_of
 from varmodel.numerics import special
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
+from varmodel.numerics.threads import share_out_rows
 from varmodel.studies.checks.refits import Refit, refitted_total
 from varmodel.studies.nil import UPPER_PROB
 from varmodel.values import Array
@@ -32,7 +31,6 @@ REFIT_EFFECT = "flexible"
 
 #: New tables: as many as make this many cells, between the two bounds.
 _CELL_DRAWS, _FEWEST, _MOST = 1_000_000, 100, 1_000
-_BLOCK_CELLS = 1_000_000
 #: Samples that give the distance its distribution, and their largest size.
 _SAMPLES, _LARGEST_SAMPLE = 1_999, 200
 
@@ -164,7 +162,7 @@ def shape_p_value(fit: Fit, *, random_seed: int, compared: "Compared | None" = N
     standardised normal scores, against that of standardised normal samples.
     """
     compared = compared or compare_with_like(fit, random_seed=random_seed)
-    rng = _streams(fit, random_seed)[-1]
+    rng = _stream(fit, random_seed, "reference")
     count = len(compared.above)
     if count < 3:  # level and scale are all that they have
         return 1.0
@@ -214,39 +212,29 @@ def compare_with_like(fit: Fit, *, random_seed: int) -> Compared:
     random_seed : int
         Seed of the new tables.
     """
-    cells = cells_of(fit.frame)
-    starts = first_of_each(fit.frame["provider_index"].to_numpy())
+    cells, source = cells_of(fit.frame), read_source(fit)
+    pattern, owner = (fit.frame[name].to_numpy() for name in ("pattern_index", "provider_index"))
+    starts = first_of_each(owner)
     counts = cells.spread is None and cells.error is None
     weight = np.ones_like(cells.size) if counts else cells.weight
     observed = np.add.reduceat(cells.response * weight, starts)
-    above, level, tables = np.zeros(len(starts)), np.zeros(len(starts)), 0
-    for response in _new_tables(fit, cells, random_seed=random_seed):
+    step = max(1, len(source.sd) // int(np.clip(_CELL_DRAWS / len(owner), _FEWEST, _MOST)))
+
+    def work(part: slice, rng: np.random.Generator) -> Array:
+        draws = slice(part.start * step, part.stop * step, step)
+        eta = np.take(source.stacked.predictor.eta(draws), pattern, axis=1)
+        eta += effects_at(source.new_effects(draws, rng=rng), fit.frame)
+        response = source.responses(draws, cells=cells, eta=eta, rng=rng)
         new = np.add.reduceat(response * weight, starts, axis=1)
-        above += (new > observed).sum(axis=0)
-        level += (new == observed).sum(axis=0)
-        tables += len(new)
+        return np.stack([(new > observed).sum(axis=0), (new == observed).sum(axis=0)])
+
+    tables, rng = -(-len(source.sd) // step), _stream(fit, random_seed, "tables")
+    above, level = np.sum(share_out_rows(work, tables, width=len(owner), rng=rng), axis=0)
     kept = np.add.reduceat(cells.size, starts) > 0
     return Compared(kept, above[kept], level[kept], tables)
 
 
-def _new_tables(fit: Fit, cells: Cells, *, random_seed: int) -> Iterator[Array]:
-    """Draw responses (table, cell) of providers drawn anew, a table each of some draws."""
-    for_effects, for_responses, _ = _streams(fit, random_seed)
-    source = read_source(fit)
-    pattern, owner = (fit.frame[name].to_numpy() for name in ("pattern_index", "provider_index"))
-    tables = int(np.clip(_CELL_DRAWS / len(owner), _FEWEST, _MOST))
-    step = max(1, len(source.sd) // tables)
-    per_block = step * max(1, _BLOCK_CELLS // len(owner))
-    for first in range(0, len(source.sd), per_block):
-        draws = slice(first, first + per_block, step)
-        effect = source.new_effects(draws, rng=for_effects)
-        eta = np.take(source.stacked.predictor.eta(draws), pattern, axis=1)
-        eta += effects_at(effect, fit.frame)
-        yield source.responses(draws, cells=cells, eta=eta, rng=for_responses)
-
-
-def _streams(fit: Fit, random_seed: int) -> list[np.random.Generator]:
-    """Give the streams of effects, of responses, and of what the check itself draws."""
+def _stream(fit: Fit, random_seed: int, part: str) -> np.random.Generator:
+    """Give the stream of providers and responses drawn anew, or of what the check itself draws."""
     table = str(fit.frame.attrs["source_hash"])
-    parts = ("effects", "responses", "reference")
-    return [generator(random_seed, f"shape {part}", source_hash=table) for part in parts]
+    return generator(random_seed, f"shape {part}", source_hash=table)

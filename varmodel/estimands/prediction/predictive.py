@@ -1,6 +1,5 @@
 """Posterior predictive: tables that the fitted model would give, set beside the one that is."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from varmodel.numerics.blocks import blocks
 from varmodel.numerics.quantiles import type_7
 from varmodel.numerics.streams import generator
 from varmodel.numerics.sums import first_of_each
+from varmodel.numerics.threads import share_out_rows
 from varmodel.values import Array, check_seed, is_number
 
 SAME, NEW = "same", "new"
@@ -138,7 +138,7 @@ def predictive_statistics(fit: Fit, *, random_seed: int, most: int = _CELL_DRAWS
     """
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
     new = [
-        np.concatenate(list(_thinned(tables, providers=providers, rng=rng, most=most)))
+        _of_thinned(tables, providers=providers, rng=rng, most=most)
         for providers in PROVIDER_KINDS
         for rng in [_stream(fit, random_seed, providers=providers)]
     ]
@@ -198,16 +198,16 @@ class _Tables:
         return np.stack(columns, axis=1)
 
 
-def _thinned(
-    tables: _Tables, *, providers: str, rng: np.random.Generator, most: int
-) -> Iterator[Array]:
+def _of_thinned(tables: _Tables, *, providers: str, rng: np.random.Generator, most: int) -> Array:
     """Give the statistics of new tables, of every draw or of some evenly apart."""
     draws, cells = len(tables.source.sd), len(tables.owner)
     step = max(1, draws // min(most, max(_FEWEST, _CELL_DRAWS // cells)))
-    kept = -(-draws // step)
-    for part in blocks(kept, cells):
+
+    def work(part: slice, own: np.random.Generator) -> Array:
         some = slice(part.start * step, part.stop * step, step)
-        yield tables.statistics(tables.draw(some, providers=providers, rng=rng))
+        return tables.statistics(tables.draw(some, providers=providers, rng=own))
+
+    return np.concatenate(share_out_rows(work, -(-draws // step), width=cells, rng=rng))
 
 
 def _stream(fit: Fit, random_seed: object, *, providers: str) -> np.random.Generator:
