@@ -254,6 +254,23 @@ def test_small_p_values_are_those_of_dallal_and_wilkinson(monkeypatch):
     assert judged(monkeypatch, scores) == pytest.approx(expected, rel=0.4)
 
 
+def test_no_verdict_goes_by_how_ties_are_broken(monkeypatch):
+    """A tenth of the tables are level with each provider: broken once, p runs from .003 to .11."""
+    fit = known(make_spec(), make_table(), draws=10, intercept=-2.0, provider_sd=0.3)
+    scores = np.random.default_rng(150).normal(size=150)
+    middle = stats.norm.cdf(np.sign(scores) * np.abs(scores) ** 1.6)
+    above, level = 1e9 * np.clip(middle - 0.05, 0, 0.9), np.full(150, 1e8)
+    compared = shape.Compared(np.ones(150, bool), above, level, 10**9)
+
+    def found():
+        every = [shape_p_value(fit, random_seed=k, compared=compared) for k in range(20)]
+        return np.ptp(np.log(every))
+
+    often = found()
+    monkeypatch.setattr(shape, "_TIES", 1)
+    assert (often < 1.2, found() > 3) == (True, True)
+
+
 def test_the_scaled_distance_has_one_law_for_every_size():
     rng = np.random.default_rng(1)
     for size in (12, 50, 200, 1000):

@@ -44,7 +44,8 @@ PURPOSES = (
     "shares",  # studies: totals within their Monte Carlo errors
     "nil tables",  # studies: tables without variation between providers
     "shape tables",  # studies: providers and responses that the shape check compares with
-    "shape reference",  # studies: how ties are broken, and samples of the distance
+    "shape ties",  # studies: how the ties of the shape check are broken
+    "shape reference",  # studies: samples of its distance
 )
 
 
