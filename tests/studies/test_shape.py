@@ -207,6 +207,16 @@ def test_a_table_of_many_cells_is_drawn_a_hundred_times(monkeypatch):
     np.testing.assert_allclose(found, np.round(found), atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "p_value, tables", [(0.0005, 100), (0.004, 1000), (0.04, 1000), (0.3, 100)]
+)
+def test_more_tables_are_drawn_where_few_leave_the_verdict_to_chance(monkeypatch, p_value, tables):
+    fit = known(make_spec(), make_table(), draws=250, intercept=-2.0, provider_sd=0.3)
+    monkeypatch.setattr(shape, "_CELL_DRAWS", 60)
+    monkeypatch.setattr(shape, "shape_p_value", lambda *_, **__: p_value)
+    assert shape.compare_with_like(fit, random_seed=1).tables == tables
+
+
 def test_effects_that_no_count_can_follow_are_held():
     table = make_table(trust=labels(6), deaths=[3, 5, 2, 7, 0, 4], expected=1e6, cases=1)
     fit = known(make_spec("expected"), table, draws=250, intercept=0.0, provider_sd=50.0)

@@ -30,7 +30,10 @@ DOUBTED = 0.01
 REFIT_EFFECT = "flexible"
 
 #: New tables: as many as make this many cells, between the two bounds.
-_CELL_DRAWS, _FEWEST, _MOST = 2_000_000, 100, 4_000
+_CELL_DRAWS, _FEWEST, _MOST = 1_000_000, 100, 4_000
+#: Where they give a p-value between these, on which side of .01 it lies may be chance: then as many
+#: tables as make this many cells.
+_UNSURE, _CELLS_OF_MORE = (0.001, 0.05), 20_000_000
 #: How often ties are broken.
 _TIES = 99
 #: Samples that give the distance its distribution, and their largest size.
@@ -218,19 +221,30 @@ class Compared:
 def compare_with_like(fit: Fit, *, random_seed: int) -> Compared:
     """Set each provider's total beside that of new tables: what both checks above read.
 
+    Few tables at first; more where they leave the verdict to chance.
+
     Parameters
     ----------
     fit : Fit
     random_seed : int
         Seed of the new tables.
     """
+    few = _compare(fit, random_seed=random_seed, most=_CELL_DRAWS)
+    p_value = shape_p_value(fit, random_seed=random_seed, compared=few)
+    if not _UNSURE[0] < p_value < _UNSURE[1]:
+        return few
+    return _compare(fit, random_seed=random_seed, most=_CELLS_OF_MORE)
+
+
+def _compare(fit: Fit, *, random_seed: int, most: int) -> Compared:
+    """Draw tables that make so many cells, a table each of some draws, and set them beside it."""
     cells, source = cells_of(fit.frame), read_source(fit)
     pattern, owner = (fit.frame[name].to_numpy() for name in ("pattern_index", "provider_index"))
     starts = first_of_each(owner)
     counts = cells.spread is None and cells.error is None
     weight = np.ones_like(cells.size) if counts else cells.weight
     observed = np.add.reduceat(cells.response * weight, starts)
-    step = max(1, len(source.sd) // int(np.clip(_CELL_DRAWS / len(owner), _FEWEST, _MOST)))
+    step = max(1, len(source.sd) // int(np.clip(most / len(owner), _FEWEST, _MOST)))
 
     def work(part: slice, rng: np.random.Generator) -> Array:
         draws = slice(part.start * step, part.stop * step, step)
