@@ -208,7 +208,7 @@ def test_a_table_of_many_cells_is_drawn_a_hundred_times(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "p_value, tables", [(0.0005, 100), (0.004, 1000), (0.04, 1000), (0.3, 100)]
+    ("p_value", "tables"), [(0.0005, 100), (0.004, 1000), (0.04, 1000), (0.3, 100)]
 )
 def test_more_tables_are_drawn_where_few_leave_the_verdict_to_chance(monkeypatch, p_value, tables):
     fit = known(make_spec(), make_table(), draws=250, intercept=-2.0, provider_sd=0.3)
