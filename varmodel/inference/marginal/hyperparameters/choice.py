@@ -29,7 +29,8 @@ from varmodel.numerics.pareto import smooth_weights
 from varmodel.numerics.streams import generator
 from varmodel.values import Array
 
-#: Points of a pilot, and of the first look where effects are normal.
+#: Points of a pilot, and of the first look where effects are normal. With other shapes a look would
+#: not do: of 37 sets with two clusters that looked light 3 had a k-hat of .4 to .6 by a pilot.
 PILOT, LOOK = 2_000, 300
 #: The first width of this k-hat is taken; where none has it, the one of the least.
 WIDE_ENOUGH = 0.4
