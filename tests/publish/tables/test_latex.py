@@ -6,7 +6,7 @@ import subprocess
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.publish.analysed import EXCLUDED, HOSTILE, analysed
@@ -39,10 +39,13 @@ def test_texts_are_literal(text, written):
     assert escape_latex(text) == written
 
 
-_COMMANDS = re.compile(r"\\((?:text[a-z]+|allowbreak)\{\}|[{}$&%#_])")
+_COMMANDS = re.compile(
+    r"\\((?:text[a-z]+|allowbreak)\{\}|ensuremath\{(?:-|\\[gl]eq)\}|[{}$&%#_])"
+)
 
 
 @given(st.text())
+@example("\u2212\u2264\u2265")
 def test_nothing_is_left_that_latex_obeys(text):
     bare = re.sub(r"\{[-,\[\]*]\}", "", _COMMANDS.sub("", escape_latex(text)))
     assert not set(bare) & set("\\{}$&%#_~^\n\r")
