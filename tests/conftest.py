@@ -19,8 +19,8 @@ MOST_COMPILATIONS = 14
 #: Toys of one response form and priors of the same kinds.
 COMPILED_TOGETHER = (("share", "surgical"),)
 
-# Two workers share the machine with whatever else runs there: no example has a deadline. A run gives
-# one answer, whenever it is made; whoever looks for more asks for --hypothesis-profile=explore.
+# Two workers share the machine with whatever else runs there: no example has a deadline. Examples
+# are the same at every run; whoever looks for others asks for --hypothesis-profile=explore.
 settings.register_profile("varmodel", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("varmodel")
