@@ -7,6 +7,7 @@ flexible shape.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -176,11 +177,16 @@ def shape_p_value(fit: Fit, *, random_seed: int, compared: "Compared | None" = N
         return 1.0
     rng = _stream(fit, random_seed, "ties")
     observed = np.median([_distance_of(compared, rng) for _ in range(_TIES)])
-    size = min(count, _LARGEST_SAMPLE)
-    samples = generator(0, "shape reference").standard_normal((_SAMPLES, size))
-    reference = _stephens(_distance(samples), size)
+    reference = _reference(min(count, _LARGEST_SAMPLE))
     beyond = int((reference >= _stephens(observed, count)).sum())
     return (1 + beyond) / (1 + _SAMPLES)
+
+
+@cache
+def _reference(size: int) -> Array:
+    """Give scaled distances of standardised normal samples of a size: the same for every seed."""
+    samples = generator(0, "shape reference").standard_normal((_SAMPLES, size))
+    return _stephens(_distance(samples), size)
 
 
 def _distance_of(compared: "Compared", rng: np.random.Generator) -> float:
