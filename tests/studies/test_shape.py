@@ -217,6 +217,17 @@ def test_more_tables_are_drawn_where_few_leave_the_verdict_to_chance(monkeypatch
     assert shape.compare_with_like(fit, random_seed=1).tables == tables
 
 
+def test_tables_of_every_draw_are_not_drawn_again(monkeypatch):
+    fit = known(make_spec(), make_table(), draws=25, intercept=-2.0, provider_sd=0.3)
+    monkeypatch.setattr(shape, "shape_p_value", lambda *_, **__: 0.02)
+    asked, compare = [], shape._compare
+    monkeypatch.setattr(
+        shape, "_compare", lambda *args, **how: asked.append(how) or compare(*args, **how)
+    )
+    assert shape.compare_with_like(fit, random_seed=1).tables == 100
+    assert len(asked) == 1
+
+
 def test_effects_that_no_count_can_follow_are_held():
     table = make_table(trust=labels(6), deaths=[3, 5, 2, 7, 0, 4], expected=1e6, cases=1)
     fit = known(make_spec("expected"), table, draws=250, intercept=0.0, provider_sd=50.0)

@@ -237,7 +237,8 @@ def compare_with_like(fit: Fit, *, random_seed: int) -> Compared:
     """
     few = _compare(fit, random_seed=random_seed, most=_CELL_DRAWS)
     p_value = shape_p_value(fit, random_seed=random_seed, compared=few)
-    if not _UNSURE[0] < p_value < _UNSURE[1]:
+    of_every_draw = few.tables == fit.posterior.sizes["chain"] * fit.posterior.sizes["draw"]
+    if of_every_draw or not _UNSURE[0] < p_value < _UNSURE[1]:
         return few
     return _compare(fit, random_seed=random_seed, most=_CELLS_OF_MORE)
 

@@ -138,7 +138,7 @@ def predictive_statistics(fit: Fit, *, random_seed: int, most: int = _CELL_DRAWS
     """
     tables = _Tables(fit, read_source(fit), cells_of(fit.frame))
     new = [
-        _of_thinned(tables, providers=providers, rng=rng, most=most)
+        _statistics_of_new(tables, providers=providers, rng=rng, most=most)
         for providers in PROVIDER_KINDS
         for rng in [_stream(fit, random_seed, providers=providers)]
     ]
@@ -198,7 +198,9 @@ class _Tables:
         return np.stack(columns, axis=1)
 
 
-def _of_thinned(tables: _Tables, *, providers: str, rng: np.random.Generator, most: int) -> Array:
+def _statistics_of_new(
+    tables: _Tables, *, providers: str, rng: np.random.Generator, most: int
+) -> Array:
     """Give the statistics of new tables, of every draw or of some evenly apart."""
     draws, cells = len(tables.source.sd), len(tables.owner)
     step = max(1, draws // min(most, max(_FEWEST, _CELL_DRAWS // cells)))
